@@ -1,0 +1,64 @@
+"""What a table of the contract becomes in memory: Polars and Arrow schemas, and frames that keep to them.
+
+Belongs here: the mapping of logical kinds to types. Does not belong here: SQL types (warehouse.store) and names of
+types for people (warehouse.describe).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+from pipeline.tables import Column, Kind, Table
+
+POLARS: dict[Kind, pl.DataType] = {
+    "string": pl.String(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "strings": pl.List(pl.String()),
+    "integers": pl.List(pl.Int32()),
+}
+ARROW: dict[Kind, pa.DataType] = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "strings": pa.list_(pa.string()),
+    "integers": pa.list_(pa.int32()),
+}
+
+
+def polars_schema(columns: Iterable[Column]) -> dict[str, pl.DataType]:
+    """Column name -> Polars type, in the given order."""
+    return {c.name: POLARS[c.kind] for c in columns}
+
+
+def frame(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Rows as a frame of exactly these columns. Raises when a row lacks a column or holds one of another type."""
+    columns = tuple(columns)
+    rows = list(rows)
+    return pl.DataFrame(
+        {c.name: pl.Series(c.name, [row[c.name] for row in rows], dtype=POLARS[c.kind], strict=True) for c in columns}
+    )
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The published columns with NOT NULL and descriptions; prose may be withheld, so it is nullable here."""
+    return pa.schema(
+        [
+            pa.field(
+                c.name,
+                ARROW[c.kind],
+                nullable=not (c.required and not c.prose),
+                metadata={"description": c.description},
+            )
+            for c in table.published
+        ],
+        metadata={"description": table.description, "grain": table.grain},
+    )

@@ -1,0 +1,1 @@
+"""tests prove: one file a module, table-driven, one reason to fail each."""
