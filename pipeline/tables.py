@@ -660,6 +660,70 @@ DUPLICATES = Table(
     ),
 )
 
+LEDGER = Table(
+    name="ledger",
+    grain="one document brought up to date by one stage",
+    description="What each stage's rows of a document were made from, as a fingerprint.",
+    key=("stage", "document_id"),
+    sort=("stage", "document_id"),
+    where="stored",
+    columns=(
+        Column("stage", "string", "The stage, by the name of its first table.", required=True),
+        Column("document_id", "string", "The document; * for a stage of the whole corpus.", required=True),
+        Column("fingerprint", "string", "SHA-256 of inputs, code version and settings.", required=True, pattern=SHA256),
+    ),
+)
+
+FILES = Table(
+    name="files",
+    grain="one file of the raw folder, as last read",
+    description="Size, time and hash of each raw file, so that an unchanged one is not read again.",
+    key=("path",),
+    sort=("path",),
+    where="stored",
+    columns=(
+        Column("path", "string", "The file's path in the raw folder.", required=True, unique=True),
+        Column("bytes", "integer", "Its size.", required=True, minimum=0),
+        Column("modified_ns", "integer", "Its modification time, in nanoseconds since 1970.", required=True),
+        Column("content_sha256", "string", "SHA-256 of its bytes, where they could be read.", pattern=SHA256),
+        Column("read_version", "string", "The version of the reader that read it.", required=True),
+    ),
+)
+
+FAILURES = Table(
+    name="failures",
+    grain="one document that a stage could not work on",
+    description="What went wrong with a document, until a later run succeeds.",
+    key=("stage", "document_id"),
+    sort=("stage", "document_id"),
+    where="stored",
+    columns=(
+        Column("stage", "string", "The stage.", required=True),
+        Column("document_id", "string", "The document.", required=True),
+        Column("reason", "string", "The error in one line.", required=True),
+    ),
+)
+
+VERDICTS = Table(
+    name="verdicts",
+    grain="one promise, as last judged",
+    description="Whether each promise of the contract and each belief holds, and for which state of the tables.",
+    key=("check",),
+    sort=("check",),
+    where="stored",
+    columns=(
+        Column("check", "string", "The promise.", required=True, unique=True, example="quotes.span_is_text"),
+        Column("table", "string", "The table it is about.", required=True),
+        Column("severity", "string", "What a breach means.", required=True, enum=("error", "warn")),
+        Column("passed", "boolean", "Whether it held.", required=True),
+        Column("found", "integer", "Rows that break it.", required=True, minimum=0),
+        Column("judged", "integer", "Rows it was held against.", required=True, minimum=0),
+        Column("detail", "string", "What was found, in one line.", required=True),
+        Column("examples", "string", "A few offending rows, as JSON.", required=True),
+        Column("state", "string", "Fingerprint of the tables it was reached on.", required=True, pattern=SHA256),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     RAWS,
     DOCUMENTS,
@@ -677,5 +741,7 @@ TABLES: tuple[Table, ...] = (
     DUPLICATES,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+# Our own bookkeeping: in the store, never in a release.
+OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
 PUBLISHED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "stored")

@@ -1,0 +1,240 @@
+"""What was made from what: which documents are due, and the state of the whole.
+
+Belongs here: the SQL over `stored.ledger` and the writes that keep it true. Does not belong here: what a stage
+computes (pipeline) and the loop that brings tables up to date (assets.derive).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipeline.tables import BY_NAME, FAILURES, LEDGER
+from warehouse.store import delete_documents, insert, query, transaction
+
+# The ledger's document of a stage that works on the whole corpus.
+CORPUS = "*"
+# The stage that everything stands on: its lines say which records stand.
+ROOT = "raws"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage as the ledger sees it: its name, the tables it writes, the stages it reads, and its key (code version,
+    settings, versions of model and libraries)."""
+
+    name: str
+    writes: tuple[str, ...]
+    reads: tuple[str, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Documents that a step has to make anew (with the fingerprint they will have), and those it has to forget."""
+
+    due: dict[str, str]
+    gone: tuple[str, ...]
+
+
+def pending(connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[str, Step]) -> Pending:
+    """What a document-wise step has to do now.
+
+    A document is due when its inputs are themselves current and the recorded fingerprint is not the one that they
+    give; it is gone when an input no longer has it.
+    """
+    expected, parameters = _expected(step, steps)
+    # Names of stages stand in the text: they are ours.
+    current = " ".join(
+        f"JOIN expected_{name} USING (document_id) JOIN stored.ledger AS has_{name} "
+        f"ON has_{name}.stage = '{name}' AND has_{name}.document_id = mine.document_id "
+        f"AND has_{name}.fingerprint = expected_{name}.fingerprint"
+        for name in step.reads
+    )
+    due = query(
+        connection,
+        f"""
+        WITH {expected}
+        SELECT mine.document_id, mine.fingerprint FROM expected_{step.name} AS mine {current}
+        WHERE NOT EXISTS (
+            FROM stored.ledger AS done
+            WHERE done.stage = $stage AND done.document_id = mine.document_id AND done.fingerprint = mine.fingerprint
+        )
+        ORDER BY mine.document_id
+        """,  # noqa: S608
+        {**parameters, "stage": step.name},
+    )
+    lost = " OR ".join(
+        f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "  # noqa: S608
+        "AND input.document_id = mine.document_id)"
+        for name in step.reads
+    )
+    gone = query(
+        connection,
+        f"""
+        SELECT document_id FROM (
+            SELECT document_id FROM stored.ledger WHERE stage = $stage
+            UNION SELECT document_id FROM stored.failures WHERE stage = $stage
+        ) AS mine WHERE {lost} ORDER BY document_id
+        """,  # noqa: S608
+        {"stage": step.name},
+    )
+    return Pending(
+        dict(zip(due["document_id"].to_list(), due["fingerprint"].to_list(), strict=True)),
+        tuple(gone["document_id"].to_list()),
+    )
+
+
+def _expected(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str]]:
+    """CTEs that give, for a step and all it stands on, the fingerprint that each document should have."""
+    ordered: list[Step] = []
+
+    def visit(name: str) -> None:
+        if name == ROOT or any(s.name == name for s in ordered):
+            return
+        for parent in steps[name].reads:
+            visit(parent)
+        ordered.append(steps[name])
+
+    visit(step.name)
+    root = f"SELECT document_id, fingerprint FROM stored.ledger WHERE stage = '{ROOT}'"  # noqa: S608
+    ctes = [f"expected_{ROOT} AS ({root})"]
+    parameters = {}
+    for each in ordered:
+        inputs = " || '/' || ".join(f"expected_{name}.fingerprint" for name in each.reads)
+        first, *rest = each.reads
+        joins = " ".join(f"JOIN expected_{name} USING (document_id)" for name in rest)
+        ctes.append(
+            f"expected_{each.name} AS (SELECT document_id, sha256($key_{each.name} || '/' || {inputs}) AS fingerprint "  # noqa: S608
+            f"FROM expected_{first} {joins})"
+        )
+        parameters[f"key_{each.name}"] = each.key
+    return ", ".join(ctes), parameters
+
+
+def replace(
+    connection: duckdb.DuckDBPyConnection,
+    step: Step,
+    fingerprints: Mapping[str, str],
+    frames: Mapping[str, pl.DataFrame],
+    failed: Mapping[str, str],
+) -> None:
+    """One transaction: the rows and ledger lines of these documents are replaced; failed ones are left without rows,
+    with their reason."""
+    documents = [*fingerprints, *failed]
+    with transaction(connection):
+        _forget(connection, step, documents)
+        for name in step.writes:
+            insert(connection, BY_NAME[name], frames[name])
+        insert(connection, LEDGER, _lines(step.name, fingerprints))
+        insert(
+            connection,
+            FAILURES,
+            pl.DataFrame(
+                {"stage": [step.name] * len(failed), "document_id": list(failed), "reason": list(failed.values())}
+            ),
+        )
+
+
+def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> None:
+    """One transaction: these documents leave the step's tables."""
+    if documents:
+        with transaction(connection):
+            _forget(connection, step, documents)
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> None:
+    for name in step.writes:
+        delete_documents(connection, BY_NAME[name], documents)
+    for name in ("ledger", "failures"):
+        connection.execute(
+            f"DELETE FROM stored.{name} WHERE stage = ? AND document_id IN (SELECT unnest(?))",  # noqa: S608
+            [step.name, list(documents)],
+        )
+
+
+def _lines(stage: str, fingerprints: Mapping[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "stage": [stage] * len(fingerprints),
+            "document_id": list(fingerprints),
+            "fingerprint": list(fingerprints.values()),
+        },
+        schema={"stage": pl.String, "document_id": pl.String, "fingerprint": pl.String},
+    )
+
+
+def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | None:
+    """The fingerprint that a corpus-wide step should have, or None when it has it."""
+    fingerprint = _digest([step.key, *(_state_of(connection, name) for name in step.reads)])
+    row = connection.execute(
+        "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
+    ).fetchone()
+    return None if row and row[0] == fingerprint else fingerprint
+
+
+def replace_corpus(
+    connection: duckdb.DuckDBPyConnection, step: Step, fingerprint: str, frames: Mapping[str, pl.DataFrame]
+) -> None:
+    """One transaction: the step's tables and its one ledger line are replaced."""
+    with transaction(connection):
+        for name in step.writes:
+            connection.execute(f"DELETE FROM stored.{name}")  # noqa: S608 - a table of the contract
+            insert(connection, BY_NAME[name], frames[name])
+        connection.execute("DELETE FROM stored.ledger WHERE stage = ?", [step.name])
+        insert(connection, LEDGER, _lines(step.name, {CORPUS: fingerprint}))
+
+
+def _state_of(connection: duckdb.DuckDBPyConnection, stage: str) -> str:
+    row = connection.execute(
+        "SELECT sha256(coalesce(string_agg(document_id || ' ' || fingerprint, '\n' ORDER BY document_id), '')) "
+        "FROM stored.ledger WHERE stage = ?",
+        [stage],
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def state(connection: duckdb.DuckDBPyConnection) -> str:
+    """SHA-256 of all that the tables were made from, and of what was refused or failed: the verdicts are reached on
+    it, a release is made from it."""
+    stages = [r[0] for r in connection.execute("SELECT DISTINCT stage FROM stored.ledger ORDER BY 1").fetchall()]
+    refused = connection.execute(
+        "SELECT sha256(coalesce(string_agg(source || ' ' || reason || ' ' || detail, '\n' ORDER BY source), '')) "
+        "FROM stored.refusals"
+    ).fetchone()
+    failed = connection.execute(
+        "SELECT sha256(coalesce(string_agg(stage || ' ' || document_id, '\n' ORDER BY stage, document_id), '')) "
+        "FROM stored.failures"
+    ).fetchone()
+    assert refused is not None
+    assert failed is not None
+    return _digest([*(f"{name} {_state_of(connection, name)}" for name in stages), str(refused[0]), str(failed[0])])
+
+
+def unfinished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str]) -> list[str]:
+    """Steps with something left to do, failures aside: no release is made while there are any."""
+    out = []
+    for name, step in steps.items():
+        if name in corpus:
+            if corpus_pending(connection, step) is not None:
+                out.append(name)
+        else:
+            found = pending(connection, step, steps)
+            failed = {
+                r[0]
+                for r in connection.execute(
+                    "SELECT document_id FROM stored.failures WHERE stage = ?", [name]
+                ).fetchall()
+            }
+            if found.due.keys() - failed or found.gone:
+                out.append(name)
+    return out
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

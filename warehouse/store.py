@@ -1,0 +1,189 @@
+"""The store: one DuckDB file, opened for short turns under a lock, its tables made from the contract.
+
+Belongs here: opening and locking, DDL, replacing a document's rows in one transaction, reading frames.
+Does not belong here: which documents are due (warehouse.ledger), what the raw folder changes (warehouse.intake).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from filelock import FileLock, Timeout
+
+from pipeline.tables import OURS, STORED, Column, Kind, Table
+from warehouse.published import quoted, views
+
+SQL_TYPES: dict[Kind, str] = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "strings": "VARCHAR[]",
+    "integers": "INTEGER[]",
+}
+# A turn at the store takes well under a second a chunk: whoever waits this long should hear who holds it.
+LOCK_SECONDS = 120.0
+# What the raw folder gave: all else can be made from it.
+INTAKE = frozenset({"raws", "refusals", "files", "ledger"})
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used; the message says why in one line."""
+
+
+def ddl(table: Table) -> str:
+    """CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and the key."""
+    columns = ", ".join(f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored)
+    key = ", ".join(quoted(name) for name in table.key)
+    return f"CREATE TABLE IF NOT EXISTS stored.{quoted(table.name)} ({columns}, PRIMARY KEY ({key}))"
+
+
+def _sql_type(column: Column) -> str:
+    return SQL_TYPES[column.kind] + (" NOT NULL" if column.required else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The warehouse folder. Two folders share nothing; one process at a time has the database open."""
+
+    folder: Path
+    lock_seconds: float = LOCK_SECONDS
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "onrecord.duckdb"
+
+    @contextmanager
+    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A turn at the database. Raises StoreError when it is held too long by another process or is not ours."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with held(self.folder / "onrecord.lock", self.lock_seconds, "the warehouse"):
+            try:
+                connection = duckdb.connect(str(self.database))
+            except duckdb.Error as error:
+                raise StoreError(f"{self.database}: cannot be opened: {first_line(error)}") from error
+            try:
+                # Same input, same bytes: nothing may depend on how threads interleave.
+                connection.execute("SET preserve_insertion_order = true")
+                connection.execute("SET enable_progress_bar = false")
+                prepare(connection)
+                yield connection
+            finally:
+                connection.close()
+
+    def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
+        """One query in a turn of its own."""
+        with self.open() as connection:
+            return query(connection, sql, parameters)
+
+
+@contextmanager
+def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
+    """Hold a lock file that names its holder. Raises StoreError that names the holder when it is not had in time."""
+    holder = lock.with_suffix(".holder")
+    file_lock = FileLock(lock)
+    try:
+        file_lock.acquire(timeout=seconds)
+    except Timeout:
+        try:
+            who = holder.read_text(encoding="utf-8").strip()
+        except OSError:
+            who = "another process"
+        raise StoreError(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
+    try:
+        holder.write_text(f"process {os.getpid()}\n", encoding="utf-8")
+        yield
+    finally:
+        file_lock.release()
+
+
+def query(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> pl.DataFrame:
+    """A query's rows as a frame. Values go in as parameters, never into the text."""
+    values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+    frame = pl.from_arrow(connection.sql(sql, params=values).to_arrow_table())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tables and views as the contract has them.
+
+    When a table has another shape (an older warehouse), what derives from the raw texts is dropped and made anew by
+    the next run; the raw texts themselves too where theirs is the shape that changed.
+    """
+    known: dict[str, list[str]] = dict(
+        connection.execute(
+            "SELECT table_name, list(column_name || ' ' || data_type || ' ' || is_nullable ORDER BY ordinal_position) "
+            "FROM information_schema.columns WHERE table_schema = 'stored' GROUP BY table_name"
+        ).fetchall()
+    )
+    changed = {t.name for t in (*STORED, *OURS) if known.get(t.name) != _shape(t)}
+    if not changed:
+        return
+    kept = set() if changed & INTAKE else INTAKE
+    with transaction(connection):
+        connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
+        connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
+        connection.execute("CREATE SCHEMA published")
+        for name in sorted(known.keys() - kept):
+            connection.execute(f"DROP TABLE stored.{quoted(name)} CASCADE")
+        for table in (*STORED, *OURS):
+            connection.execute(ddl(table))
+        connection.execute("DELETE FROM stored.ledger WHERE stage <> 'raws'")
+        for statement in views():
+            connection.execute(statement)
+
+
+def _shape(table: Table) -> list[str]:
+    required = set(table.key)
+    return [f"{c.name} {SQL_TYPES[c.kind]} {'NO' if c.required or c.name in required else 'YES'}" for c in table.stored]
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
+    """Append rows with exactly the stored columns."""
+    if frame.is_empty():
+        return
+    columns = ", ".join(quoted(c.name) for c in table.stored)
+    connection.register("incoming", frame.select(c.name for c in table.stored).to_arrow())
+    try:
+        connection.execute(
+            f"INSERT INTO stored.{quoted(table.name)} ({columns}) SELECT {columns} FROM incoming"  # noqa: S608
+        )
+    finally:
+        connection.unregister("incoming")
+
+
+def delete_documents(connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str]) -> int:
+    """Remove the rows of these documents. Returns how many there were."""
+    sql = f"DELETE FROM stored.{quoted(table.name)} WHERE document_id IN (SELECT unnest(?))"  # noqa: S608
+    row = connection.execute(sql, [list(documents)]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def first_line(error: BaseException) -> str:
+    """An error's message on one line, without control characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(ch if ch.isprintable() else "?" for ch in text)[:500]
