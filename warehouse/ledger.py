@@ -69,7 +69,7 @@ def pending(connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[st
         {**parameters, "stage": step.name},
     )
     lost = " OR ".join(
-        f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "  # noqa: S608
+        f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "
         "AND input.document_id = mine.document_id)"
         for name in step.reads
     )
