@@ -1,0 +1,121 @@
+"""Bytes -> text, and by which encoding.
+
+Belongs here: telling an encoding, or saying why it cannot be told. Does not belong here: repairs of the text that
+came out (clean).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+BOMS = (
+    # UTF-32 first: its little-endian mark begins with that of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+REPLACEMENT = "\ufffd"
+# Bytes that text files do not hold: C0 controls but tab, line feed, vertical tab, form feed, carriage return, escape.
+CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+MOST_CONTROLS = 0.01
+# A file that is UTF-8 but for a few broken characters: at least so many good ones for each bad one.
+GOOD_FOR_BAD = 10
+# The detector sees the lines that are not ASCII, up to so many bytes: it is slow, and the rest tells it nothing.
+SAMPLE_BYTES = 65_536
+# charset-normalizer's own measures, 0..1: share of unlikely characters (below), likeness to a language (above). A
+# decoding whose characters are unlikely or like no language is a guess.
+MOST_CHAOS = 0.1
+LEAST_COHERENCE = 0.5
+# In Windows' Western code page these are curly marks, dashes, bullet, ellipsis and the hard blank; in most other
+# encodings they are controls or rare letters. English text in that page has few other bytes above ASCII.
+WESTERN_MARKS = frozenset(b"\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0")
+
+
+class Undecodable(ValueError):
+    """The encoding cannot be told. The message says why, without any of the content."""
+
+
+class Binary(ValueError):
+    """Not text. The message says why, without any of the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text, without a byte-order mark and with its line breaks untouched, and its encoding in words."""
+
+    text: str
+    encoding: str
+
+
+def decode(data: bytes) -> Decoded:
+    """By its mark, as UTF-8, else by likelihood. Raises Binary or Undecodable."""
+    for bom, encoding in BOMS:
+        if data.startswith(bom):
+            return _marked(data, encoding)
+    if b"\0" in data:
+        raise Binary("holds NUL bytes")
+    if len(CONTROL.findall(data)) > MOST_CONTROLS * len(data):
+        raise Binary("holds control characters in more than one byte of a hundred")
+    try:
+        return Decoded(data.decode("utf-8"), "utf-8")
+    except UnicodeDecodeError:
+        return _damaged(data) or _likely(data)
+
+
+def without_surrogates(text: str) -> tuple[str, bool]:
+    """Half characters (possible in JSON escapes) as U+FFFD, one for one so that offsets stay; and whether any were."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "".join(REPLACEMENT if "\ud800" <= ch <= "\udfff" else ch for ch in text), True
+    return text, False
+
+
+def _marked(data: bytes, encoding: str) -> Decoded:
+    name = "utf-8 with byte-order mark" if encoding == "utf-8-sig" else encoding
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Undecodable(f"begins with the mark of {name}, but byte {error.start} is not") from None
+    if "\0" in text:
+        raise Binary(f"holds NUL characters as {name}")
+    return Decoded(text, name)
+
+
+def _damaged(data: bytes) -> Decoded | None:
+    """UTF-8 with a few broken characters (a cut file), each as U+FFFD; None where it is not mostly UTF-8."""
+    text = data.decode("utf-8", "replace")
+    bad = text.count(REPLACEMENT)
+    good = sum(ch > "\x7f" for ch in text) - bad
+    if good < GOOD_FOR_BAD * bad:
+        return None
+    return Decoded(text, f"utf-8 ({bad} broken characters replaced)")
+
+
+def _likely(data: bytes) -> Decoded:
+    high = [byte for byte in data if byte > 0x7F]
+    if len(high) < len(data) / 10 and sum(byte in WESTERN_MARKS for byte in high) > len(high) / 2:
+        encoding: str | None = "cp1252"
+    else:
+        encoding = _detected(data)
+    if encoding is None:
+        raise Undecodable("is not UTF-8, and no other encoding is likely enough")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Undecodable(f"is not UTF-8, and not wholly {encoding}: byte {error.start}") from None
+    return Decoded(text, encoding)
+
+
+def _detected(data: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    lines = [line for line in data.splitlines(keepends=True) if not line.isascii()]
+    best = from_bytes(b"".join(lines)[:SAMPLE_BYTES]).best()
+    if best is None or best.chaos > MOST_CHAOS or best.coherence < LEAST_COHERENCE:
+        return None
+    return str(best.encoding)

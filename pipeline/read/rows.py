@@ -1,0 +1,117 @@
+"""What reading gives: records and refusals.
+
+Belongs here: the two rows and the hashes that stand in them. Does not belong here: files and formats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline import ids
+from pipeline.read.names import one_line
+
+EXTRACTOR_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One article as read: the columns of `raws` but `standing`. `bytes` counts those of the file or line."""
+
+    origin: str
+    path: str
+    source: str
+    document_id: str
+    url: str | None
+    content_sha256: str
+    record_sha256: str
+    encoding: str
+    bytes: int
+    extractor: str
+    extractor_version: str
+    known_title: str | None
+    known_author: str | None
+    known_publisher: str | None
+    known_published: str | None
+    known_licence: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One file or record not taken in: the stored columns of `refusals`. `reason` is one of REFUSAL_REASONS."""
+
+    source: str
+    path: str
+    content_sha256: str | None
+    bytes: int | None
+    reason: str
+    detail: str
+
+
+KNOWN = ("title", "author", "publisher", "published", "licence")
+
+
+def record(
+    *,
+    path: str,
+    origin: str,
+    source: str,
+    text: str,
+    encoding: str,
+    size: int,
+    extractor: str,
+    url: str | None = None,
+    known: Mapping[str, str | None] | None = None,
+) -> Record:
+    """A record with its ids and hashes. `known` maps names of KNOWN to what the record says."""
+    facts = {name: (known or {}).get(name) for name in KNOWN}
+    return Record(
+        origin=origin,
+        path=path,
+        source=source,
+        document_id=ids.document_id(url or source),
+        url=url,
+        content_sha256=sha256(text.encode("utf-8")),
+        record_sha256=_digest(source, url, encoding, extractor, EXTRACTOR_VERSION, *facts.values(), text),
+        encoding=encoding,
+        bytes=size,
+        extractor=extractor,
+        extractor_version=EXTRACTOR_VERSION,
+        known_title=facts["title"],
+        known_author=facts["author"],
+        known_publisher=facts["publisher"],
+        known_published=facts["published"],
+        known_licence=facts["licence"],
+        text=text,
+    )
+
+
+def refusal(
+    source: str, path: str, reason: str, why: str, data: bytes | None = None, size: int | None = None
+) -> Refusal:
+    """A refusal whose detail reads `<source>: <why>` on one line. `data` are the bytes, where they were read."""
+    return Refusal(
+        source=source,
+        path=path,
+        content_sha256=None if data is None else sha256(data),
+        bytes=len(data) if data is not None else size,
+        reason=reason,
+        detail=one_line(f"{source}: {why}"),
+    )
+
+
+def sha256(data: bytes) -> str:
+    """64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _digest(*parts: str | None) -> str:
+    """SHA-256 over the parts, each preceded by its length; what is missing differs from what is empty."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        data = b"" if part is None else part.encode("utf-8")
+        hashed.update(b"-:" if part is None else f"{len(data)}:".encode())
+        hashed.update(data)
+    return hashed.hexdigest()
