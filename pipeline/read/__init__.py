@@ -57,7 +57,7 @@ def listing(root: Path) -> list[Entry]:
     real = root.resolve()
     # A folder that cannot be read is listed itself, so that it is refused and not lost in silence.
     closed: list[OSError] = []
-    entries = []
+    entries: list[Entry] = []
     for folder, folders, files in os.walk(root, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         here = Path(folder)

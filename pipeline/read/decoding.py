@@ -30,6 +30,11 @@ SAMPLE_BYTES = 65_536
 # decoding whose characters are unlikely or like no language is a guess.
 MOST_CHAOS = 0.1
 LEAST_COHERENCE = 0.5
+# How far apart two decodings must be on those measures to be told apart.
+MARGIN = 0.02
+# The single-byte code pages that news files of the last thirty years come in; of equals, the Western one.
+WESTERN = "cp1252"
+CODE_PAGES = (WESTERN, "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2", "koi8_r")
 # In Windows' Western code page these are curly marks, dashes, bullet, ellipsis and the hard blank; in most other
 # encodings they are controls or rare letters. English text in that page has few other bytes above ASCII.
 WESTERN_MARKS = frozenset(b"\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0")
@@ -99,7 +104,7 @@ def _damaged(data: bytes) -> Decoded | None:
 def _likely(data: bytes) -> Decoded:
     high = [byte for byte in data if byte > 0x7F]
     if len(high) < len(data) / 10 and sum(byte in WESTERN_MARKS for byte in high) > len(high) / 2:
-        encoding: str | None = "cp1252"
+        encoding: str | None = WESTERN
     else:
         encoding = _detected(data)
     if encoding is None:
@@ -112,10 +117,19 @@ def _likely(data: bytes) -> Decoded:
 
 
 def _detected(data: bytes) -> str | None:
+    """The one likely code page; None where none is likely, or where two that read differently are equally so."""
     from charset_normalizer import from_bytes
 
     lines = [line for line in data.splitlines(keepends=True) if not line.isascii()]
-    best = from_bytes(b"".join(lines)[:SAMPLE_BYTES]).best()
-    if best is None or best.chaos > MOST_CHAOS or best.coherence < LEAST_COHERENCE:
+    found = from_bytes(b"".join(lines)[:SAMPLE_BYTES], cp_isolation=list(CODE_PAGES))
+    likely = [m for m in found if m.chaos <= MOST_CHAOS and m.coherence >= LEAST_COHERENCE]
+    if not likely:
         return None
-    return str(best.encoding)
+    least = min(m.chaos for m in likely)
+    likely = [m for m in likely if m.chaos <= least + MARGIN]
+    best = max(m.coherence for m in likely)
+    rivals = [m for m in likely if m.coherence >= best - MARGIN]
+    western = [m for m in rivals if WESTERN in m.could_be_from_charset]
+    if western:
+        return WESTERN
+    return str(rivals[0].encoding) if len(rivals) == 1 else None
