@@ -1,0 +1,200 @@
+"""Rules for dates that name months, days and years.
+
+Belongs here: calendar dates in all common orders, months, years, decades, centuries. Does not belong here: words that
+are counted from another day (relative), quantities of time (quantities), times without a date (times).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.expressions import calendar
+from pipeline.expressions.fragments import (
+    CLOCK,
+    EDGE,
+    MONTH,
+    SPOKEN_YEAR,
+    WEEKDAY,
+    YEAR,
+    calendar_day,
+    clock,
+    edge,
+    month,
+    weekday,
+    whole,
+    year,
+)
+from pipeline.expressions.reading import Expression
+from pipeline.expressions.tokens import Hit, Rule
+from pipeline.expressions.words import PLURAL_TENS, RELATIVE
+
+_CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on|of)? )?"
+_CLOCK_AFTER = f"(?:(?:comma|dash)? (?:at)? {CLOCK})?"
+_TAIL = f"(?:comma? {YEAR} (?!counted)|comma? {SPOKEN_YEAR}|(?:of|comma)? (?P<REL>last|this|next) year)?"
+# A number after a month that counts things is not its day: "in March 30 people died".
+_NOT_COUNT = "(?!counted|percent|power|units|dash unit)"
+_RANGE = "(?:dash|to|through|until|till|thru)"
+
+
+def _with_year_shift(hit: Hit, expression: Expression) -> Expression:
+    word = hit.word("REL")
+    if word is None or expression.form != "calendar":
+        return expression
+    return replace(expression, unit="Y", amount=RELATIVE[word], anchor="speech")
+
+
+def _days(hit: Hit) -> Sequence[Expression]:
+    """A day, or the two ends of a range of days in one month."""
+    named, at, of_year = month(hit), clock(hit), year(hit)
+    assert named is not None
+    if hit.has("CLOCK") and at is None:
+        return ()
+    day, other = hit.integer("DAY"), hit.integer("DAY2")
+    if hit.has("DAYYEAR"):
+        day = hit.integer("DAYYEAR")
+    if other is None:
+        one = calendar_day(
+            hit, (hit.start, hit.end), of_year, named, day, weekday=weekday(hit), clock=at, mod=edge(hit)
+        )
+        return (_with_year_shift(hit, one),)
+    cut, resume = hit.span("FIRST")[1], hit.span("SECOND")[0]
+    first, last = (day, other)
+    left = calendar_day(hit, (hit.start, cut), of_year, named, first, weekday=weekday(hit))
+    right = calendar_day(hit, (resume, hit.end), of_year, named, last)
+    if first is not None and last is not None and last < first and not left.problem and not right.problem:
+        right = replace(right, problem="reversed-interval")
+    return (_with_year_shift(hit, left), _with_year_shift(hit, right))
+
+
+def _months(hit: Hit) -> Sequence[Expression]:
+    named = month(hit)
+    assert named is not None
+    one = calendar_day(hit, (hit.start, hit.end), year(hit), named, None, mod=edge(hit))
+    return (_with_year_shift(hit, one),)
+
+
+def _written(hit: Hit) -> Sequence[Expression]:
+    """2020-10-18, 10/18/2020, 18.10.2020."""
+    word, kind = hit.word("WRITTEN") or "", hit.kind("WRITTEN")
+    numbers = [int(n) for n in re.split(r"\D", word)[:3]]
+    at, span = clock(hit), (hit.start, hit.end)
+    if kind == "iso":
+        y, m, d = numbers
+        inner = re.search(r"T(\d\d:\d\d)", word)
+        return _checked(hit, y, m, d, f"T{inner[1]}" if inner else at)
+    if kind == "dotted":
+        d, m, y = numbers
+        return _checked(hit, y, m, d, at)
+    first, second, y = numbers
+    if first > 12 and second <= 12:
+        return _checked(hit, y, second, first, at)
+    if second > 12 or first == second:
+        return _checked(hit, y, first, second, at)
+    # 5/8/2018: May 8 for some readers, 5 August for others. Only that it is one of the two is sure.
+    days = sorted(d for d in (calendar.day(y, first, second), calendar.day(y, second, first)) if d is not None)
+    if not days:
+        return ()
+    return (
+        Expression(
+            *span, type="DATE", form="value", value=f"{y:04d}", mod="APPROX", interval=(days[0], days[-1]), year=y
+        ),
+    )
+
+
+def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expression]:
+    if not 1 <= m <= 12:
+        return (
+            Expression(
+                hit.start, hit.end, type="DATE", form="value", year=y, month=m, day=d, problem="impossible-date"
+            ),
+        )
+    return (calendar_day(hit, (hit.start, hit.end), y, m, d, clock=at),)
+
+
+def _year(hit: Hit) -> Sequence[Expression]:
+    """A year by itself. Without a word before it that asks for a year, only those that news means."""
+    number = year(hit)
+    assert number is not None
+    if not (hit.has("ASKED") or hit.has("EDGE") or hit.has("PARTOF") or 1900 <= number <= 2059):
+        return ()
+    mod = edge(hit) or {"post": "AFTER", "pre": "BEFORE"}.get(hit.word("PREFIX") or "")
+    if hit.has("ORLATER"):
+        mod = {"later": "ON_OR_AFTER", "earlier": "ON_OR_BEFORE"}[hit.words("ORLATER")[-1]]
+    return (whole(f"{number:04d}", mod, (hit.start, hit.end), number),)
+
+
+def _years(hit: Hit) -> Sequence[Expression]:
+    """1998-99, 2015-2018."""
+    first, last = year(hit), hit.integer("YEAR2")
+    assert first is not None and last is not None
+    if last < 100:
+        last += first // 100 * 100
+    if not (1900 <= first <= 2099 and first < last <= first + 99):
+        return ()
+    return (
+        whole(f"{first:04d}", None, hit.span("YEAR"), first),
+        whole(f"{last:04d}", None, hit.span("YEAR2"), last),
+    )
+
+
+def _decade(hit: Hit) -> Sequence[Expression]:
+    """the 1980s, the '80s, the nineties."""
+    written = hit.word("DECADE")
+    if written is None:
+        digits = f"{1900 + PLURAL_TENS[hit.word('NINETIES') or '']:d}"
+    else:
+        digits = re.sub(r"\D", "", written)
+        if len(digits) == 2:
+            # The two-digit decades of news are those of the twentieth century, but for the first two.
+            digits = ("20" if digits in ("00", "10") else "19") + digits
+    if not 1000 <= int(digits) <= 2090:
+        return ()
+    return (whole(digits[:3], edge(hit), (hit.start, hit.end)),)
+
+
+def _century(hit: Hit) -> Sequence[Expression]:
+    number = hit.integer("NTH")
+    if number is None or not 10 <= number <= 21:
+        return ()
+    return (whole(f"{number - 1:02d}", edge(hit), (hit.start, hit.end)),)
+
+
+RULES = (
+    Rule(
+        "month-day",
+        f"{_CLOCK_BEFORE} (?:{WEEKDAY} comma? )? (?P<FIRST>{MONTH} (?:the)? (?P<DAY>nth|ordinal|dd) {_NOT_COUNT})"
+        f"(?:(?:{_RANGE}|(?:and|comma)(?=(?:nth|dd)(?:mark|comma|dot|break|$))) (?P<SECOND>(?P<DAY2>nth|dd)) {_NOT_COUNT}"
+        f"(?!dot?(?:monthname|monthabbr)) )?"
+        f"{_TAIL} {_CLOCK_AFTER}",
+        _days,
+    ),
+    Rule("month-dayyear", f"(?:{WEEKDAY} comma? )? {MONTH} (?P<DAYYEAR>dayyear)", _days),
+    Rule(
+        "day-month",
+        f"{_CLOCK_BEFORE} (?:{WEEKDAY} comma? )? (?:the)? (?P<FIRST>(?P<DAY>nth|ordinal|dd))"
+        f" (?:(?:{_RANGE}|and) (?P<SECOND>(?P<DAY2>nth|dd)))? (?:of|dash)? {MONTH} {_TAIL} {_CLOCK_AFTER}",
+        _days,
+    ),
+    Rule("month-year", f"{EDGE}? {MONTH} (?:of|comma|dash)? (?:{YEAR} (?!counted|dash dd)|{SPOKEN_YEAR})", _months),
+    Rule("month-of-year", f"{EDGE}? {MONTH} (?:of|comma)? (?P<REL>last|this|next) year", _months),
+    Rule("written", f"{_CLOCK_BEFORE} (?P<WRITTEN>iso|slash|dotted) {_CLOCK_AFTER}", _written),
+    Rule(
+        "year",
+        f"(?<!numbered)(?<!hash)(?<!decimal)(?:(?P<ASKED>(?:the)? (?:calendar|fiscal)? year|fiscal)|{EDGE}|(?P<PREFIX>post|pre) dash)?"
+        f" (?:{YEAR}|{SPOKEN_YEAR}) (?P<ORLATER>or (?:later|earlier))?"
+        f"(?!counted|percent|power|units|zone|dash? unit|dash? year4|comma (?:integer|year4))",
+        _year,
+    ),
+    Rule(
+        "early-year",
+        f"(?:in|since|of|by|from|until|till|before|after|between|during|circa) (?P<SPAN>(?P<ASKED>{YEAR}))(?!counted|percent|power|units|zone)",
+        _year,
+    ),
+    Rule(
+        "years", f"(?<!numbered){YEAR} (?:dash|stroke) (?P<YEAR2>year4|integer)(?!counted|percent|power|units)", _years
+    ),
+    Rule("decade", f"{EDGE}? (?:the)? (?:(?P<DECADE>tensyear)|(?<=the)(?P<NINETIES>nineties))", _decade),
+    Rule("century", f"{EDGE}? (?:the)? (?P<NTH>ordinal) dash? (?:century)", _century),
+)

@@ -1,0 +1,225 @@
+"""TIMEX3 values and the days that they name; holidays by rule.
+
+Belongs here: arithmetic on calendar dates and on TIMEX3 values of dates. Does not belong here: words, anchoring.
+
+Weeks are ISO 8601 weeks; a quarter has three months, a half six. Seasons are those of the northern hemisphere by
+months (spring March to May), as English-language news means them. Centuries and decades are those that TimeML writes:
+"19" is 1900 to 1999, "198" is 1980 to 1989.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+
+type Interval = tuple[datetime.date, datetime.date]
+
+# News speaks of no year beyond these; outside them a date is a misreading or an error of the text.
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+SEASON_MONTHS = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
+PART_MONTHS = {"Q1": 1, "Q2": 4, "Q3": 7, "Q4": 10, "H1": 1, "H2": 7} | SEASON_MONTHS
+_DATE = re.compile(
+    r"(?P<y>\d{2,4})"
+    r"(?:-W(?P<w>\d\d)(?P<we>-WE)?(?:-(?P<wd>\d))?"
+    r"|-(?P<part>Q[1-4]|H[12]|SP|SU|FA|WI)"
+    r"|-(?P<m>\d\d)(?:-(?P<d>\d\d))?)?"
+    r"(?:T.*)?"
+)
+
+
+def day(year: int, month: int, number: int) -> datetime.date | None:
+    """The calendar day, or None where there is none (February 30, a year that is out of range)."""
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
+        return None
+    return datetime.date(year, month, number) if 1 <= number <= calendar.monthrange(year, month)[1] else None
+
+
+def can_be_day(month: int, number: int) -> bool:
+    """Whether some year has this day."""
+    return day(2000, month, number) is not None
+
+
+def months_after(date: datetime.date, months: int) -> datetime.date:
+    """The same day so many months later (or earlier), or the last of that month where it is shorter.
+
+    Raises OverflowError beyond the years that a date can have.
+    """
+    index = date.year * 12 + date.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    if not datetime.MINYEAR <= year <= datetime.MAXYEAR:
+        raise OverflowError(f"year {year}")
+    return datetime.date(year, month, min(date.day, calendar.monthrange(year, month)[1]))
+
+
+def week_value(date: datetime.date) -> str:
+    """The ISO week of a day as TIMEX3 writes it."""
+    year, week, _ = date.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+def part_of_year(date: datetime.date, kind: str) -> str:
+    """The value of the quarter (kind Q), half (H) or season (S) that a day stands in."""
+    if kind == "S":
+        # December opens the winter that the next two months belong to; its value bears the December's year.
+        season = ("WI", "SP", "SU", "FA")[date.month % 12 // 3]
+        return f"{date.year - (date.month <= 2):04d}-{season}"
+    size = 3 if kind == "Q" else 6
+    return f"{date.year:04d}-{kind}{(date.month - 1) // size + 1}"
+
+
+def interval(value: str, mod: str | None = None) -> Interval | None:
+    """The first and the last day that a value of a date means; with START, MID or END its first, middle or last third.
+
+    None for what names no days: references, durations, sets, values with X, dates that do not exist.
+    """
+    match = _DATE.fullmatch(value)
+    if match is None:
+        return None
+    try:
+        whole = _whole(match)
+    except (ValueError, OverflowError):
+        return None
+    return whole if whole is None or mod is None else _narrowed(whole, mod)
+
+
+def _whole(match: re.Match[str]) -> Interval | None:
+    digits, year = match["y"], int(match["y"])
+    if len(digits) < 4:
+        if match.end("y") != len(match.string):
+            return None
+        span = 10 ** (4 - len(digits))
+        return _months(year * span, 1, 12 * span)
+    if match["w"]:
+        first = datetime.date.fromisocalendar(year, int(match["w"]), 1)
+        if match["wd"]:
+            first += datetime.timedelta(int(match["wd"]) - 1)
+            return first, first
+        return (first + datetime.timedelta(5 if match["we"] else 0)), first + datetime.timedelta(6)
+    if match["part"]:
+        part = match["part"]
+        return _months(year, PART_MONTHS[part], 6 if part[0] == "H" else 3)
+    if match["d"]:
+        one = datetime.date(year, int(match["m"]), int(match["d"]))
+        return one, one
+    return _months(year, int(match["m"]), 1) if match["m"] else _months(year, 1, 12)
+
+
+def _months(year: int, month: int, months: int) -> Interval:
+    first = datetime.date(year, month, 1)
+    return first, months_after(first, months) - datetime.timedelta(1)
+
+
+def _narrowed(whole: Interval, mod: str) -> Interval:
+    """Thirds: of a month 1-10, 11-20 and 21-, of a longer span by months, of a week by days."""
+    first, last = whole
+    days = (last - first).days + 1
+    cuts: list[datetime.date]
+    if days > 31:
+        months = (last.year - first.year) * 12 + last.month - first.month + 1
+        cuts = [months_after(first, months // 3), months_after(first, 2 * months // 3)]
+    else:
+        third = 10 if days > 7 else max(1, days // 3)
+        cuts = [first + datetime.timedelta(third), first + datetime.timedelta(min(2 * third, days - 1))]
+    before = datetime.timedelta(1)
+    if mod == "START":
+        return first, max(first, cuts[0] - before)
+    if mod == "MID":
+        return min(cuts[0], last), max(min(cuts[0], last), cuts[1] - before)
+    if mod == "END":
+        return cuts[1], last
+    return whole
+
+
+# Holidays: (month, day), or (month, weekday, which of that month: 1 first ... -1 last, days after it), or days from
+# Western Easter Sunday. Election day is that of the United States: the Tuesday after the first Monday of November.
+FIXED: dict[str, tuple[int, int]] = {
+    "new year's day": (1, 1),
+    "new year's": (1, 1),
+    "new year's eve": (12, 31),
+    "epiphany": (1, 6),
+    "groundhog day": (2, 2),
+    "valentine's day": (2, 14),
+    "international women's day": (3, 8),
+    "st. patrick's day": (3, 17),
+    "saint patrick's day": (3, 17),
+    "april fools' day": (4, 1),
+    "april fool's day": (4, 1),
+    "earth day": (4, 22),
+    "may day": (5, 1),
+    "cinco de mayo": (5, 5),
+    "flag day": (6, 14),
+    "juneteenth": (6, 19),
+    "canada day": (7, 1),
+    "bastille day": (7, 14),
+    "halloween": (10, 31),
+    "all saints' day": (11, 1),
+    "guy fawkes night": (11, 5),
+    "veterans day": (11, 11),
+    "veteran's day": (11, 11),
+    "armistice day": (11, 11),
+    "remembrance day": (11, 11),
+    "christmas eve": (12, 24),
+    "christmas day": (12, 25),
+    "christmas": (12, 25),
+    "boxing day": (12, 26),
+}
+BY_WEEKDAY: dict[str, tuple[int, int, int, int]] = {
+    "martin luther king day": (1, 0, 3, 0),
+    "presidents' day": (2, 0, 3, 0),
+    "presidents day": (2, 0, 3, 0),
+    "mother's day": (5, 6, 2, 0),
+    "memorial day": (5, 0, -1, 0),
+    "father's day": (6, 6, 3, 0),
+    "labor day": (9, 0, 1, 0),
+    "columbus day": (10, 0, 2, 0),
+    "thanksgiving day": (11, 3, 4, 0),
+    "thanksgiving": (11, 3, 4, 0),
+    "black friday": (11, 3, 4, 1),
+    "election day": (11, 0, 1, 1),
+}
+FROM_EASTER: dict[str, int] = {
+    "shrove tuesday": -47,
+    "mardi gras": -47,
+    "ash wednesday": -46,
+    "palm sunday": -7,
+    "maundy thursday": -3,
+    "good friday": -2,
+    "easter": 0,
+    "easter sunday": 0,
+    "easter monday": 1,
+    "ascension day": 39,
+    "whit sunday": 49,
+}
+HOLIDAYS = (*FIXED, *BY_WEEKDAY, *FROM_EASTER)
+
+
+def holiday(name: str, year: int) -> datetime.date:
+    """The day of a holiday in a year. Raises KeyError for a name that is not in HOLIDAYS."""
+    if name in FIXED:
+        return datetime.date(year, *FIXED[name])
+    if name in BY_WEEKDAY:
+        month, weekday, which, after = BY_WEEKDAY[name]
+        return _nth_weekday(year, month, weekday, which) + datetime.timedelta(after)
+    return _easter(year) + datetime.timedelta(FROM_EASTER[name])
+
+
+def _nth_weekday(year: int, month: int, weekday: int, which: int) -> datetime.date:
+    if which > 0:
+        first = datetime.date(year, month, 1)
+        return first + datetime.timedelta((weekday - first.weekday()) % 7 + 7 * (which - 1))
+    last = datetime.date(year, month, calendar.monthrange(year, month)[1])
+    return last - datetime.timedelta((last.weekday() - weekday) % 7)
+
+
+def _easter(year: int) -> datetime.date:
+    """Western Easter: the anonymous Gregorian algorithm (Meeus, Astronomical Algorithms, chapter 8)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e = b // 4, b % 4
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = c // 4, c % 4
+    m = (a + 11 * h) // 319
+    r = (2 * e + 2 * i - k - h + m + 32) % 7
+    month = (h - m + r + 90) // 25
+    return datetime.date(year, month, (h - m + r + month + 19) % 32)

@@ -1,0 +1,164 @@
+"""Rules for quantities of time: how long, how often.
+
+Belongs here: durations and sets. Does not belong here: dates that a quantity leads to ("five years ago": relative).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.expressions.fragments import NUMBER, number
+from pipeline.expressions.reading import Expression
+from pipeline.expressions.tokens import Hit, Rule
+from pipeline.expressions.words import (
+    DAYPARTS,
+    FREQUENCIES,
+    MONTHS,
+    QUANTIFIERS,
+    SEASONS,
+    UNIT_PLURALS,
+    UNITS,
+    WEEKDAY_PLURALS,
+    WEEKDAYS,
+)
+
+_UNITS = UNITS | UNIT_PLURALS
+# A duration in decades is written in years.
+_YEARS = {"E": 10, "C": 100}
+_SMALLER = {"Y": ("M", 12), "M": ("D", 30), "W": ("D", 7), "D": ("TH", 24), "TH": ("TM", 60), "TM": ("TS", 60)}
+_BOUNDS = {
+    "more than": "MORE_THAN",
+    "longer than": "MORE_THAN",
+    "less than": "LESS_THAN",
+    "no more than": "EQUAL_OR_LESS",
+    "up to": "EQUAL_OR_LESS",
+    "at most": "EQUAL_OR_LESS",
+    "at least": "EQUAL_OR_MORE",
+    "no less than": "EQUAL_OR_MORE",
+}
+_QUANTITY = "(?P<QUANTIFIER>quantifier|(?:no)? (?:more|less) than|longer than|up to|at most|at least)?"
+_RECENT = "(?P<RECENT>(?:the)? (?:past|last|next|coming|previous|following|first|latest|final|another)|the|all|another)"
+
+
+def duration_value(count: float | None, unit: str, half: bool = False) -> str:
+    """PnU as TIMEX3 writes it; X for a count that is not said; a half goes into the next smaller unit."""
+    if unit == "WE":
+        return f"P{'X' if count is None else f'{count:g}'}WE"
+    if unit == "FN":
+        unit, count = "W", None if count is None else 2 * count
+    time = "T" if unit.startswith("T") else ""
+    letter = unit[-1]
+    if count is None:
+        return f"P{time}X{letter}"
+    if unit in _YEARS:
+        unit, letter, count = "Y", "Y", count * _YEARS[unit]
+    whole = int(count)
+    rest = count - whole + (0.5 if half else 0)
+    if rest and unit in _SMALLER:
+        smaller, size = _SMALLER[unit]
+        tail = f"{round(rest * size)}{smaller[-1]}"
+        head = f"{whole}{letter}" if whole else ""
+        if unit.startswith("T"):
+            return f"PT{head}{tail}"
+        return f"P{head}{'T' if smaller.startswith('T') else ''}{tail}"
+    return f"P{time}{whole}{letter}"
+
+
+def _mod(hit: Hit) -> str | None:
+    if hit.has("ORSO"):
+        return "APPROX"
+    words = " ".join(hit.words("QUANTIFIER"))
+    return _BOUNDS.get(words) or QUANTIFIERS.get(words)
+
+
+def _duration(hit: Hit) -> Sequence[Expression]:
+    unit = _UNITS[hit.word("UNIT") or ""]
+    count = number(hit.words("NUMBER")) if hit.has("NUMBER") else None
+    value = duration_value(count, unit, hit.has("HALF"))
+    recent = hit.words("RECENT")
+    # "the past three months" is a duration that ends, "the next three" one that begins, on the day of speaking.
+    toward = {"past": -1, "last": -1, "previous": -1, "next": 1, "coming": 1}.get(recent[-1]) if recent else None
+    amount = int(count) if count is not None and count == int(count) and count <= 5000 else None
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DURATION",
+            form="value",
+            value=value,
+            mod=_mod(hit),
+            unit=unit,
+            amount=amount,
+            toward=toward if amount is not None else None,
+            anchor="speech" if toward is not None else None,
+        ),
+    )
+
+
+def _every(hit: Hit) -> Sequence[Expression]:
+    """every day, each Monday, every two weeks, each July."""
+    value: str
+    if hit.has("UNIT"):
+        count: float | None = number(hit.words("NUMBER")) if hit.has("NUMBER") else 1
+        if hit.has("OTHER"):
+            count = 2
+        value = duration_value(count, _UNITS[hit.word("UNIT") or ""])
+    else:
+        value = _recurring(hit.word("WHAT") or "")
+    part = hit.word("DAYPART")
+    if part:
+        value += f"T{DAYPARTS[part]}"
+    return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
+
+
+def _recurring(word: str) -> str:
+    if word in WEEKDAYS:
+        return f"XXXX-WXX-{WEEKDAYS[word] + 1}"
+    if word in WEEKDAY_PLURALS:
+        return f"XXXX-WXX-{WEEKDAY_PLURALS[word] + 1}"
+    if word in MONTHS:
+        return f"XXXX-{MONTHS[word]:02d}"
+    if word in SEASONS:
+        return f"XXXX-{SEASONS[word]}"
+    return f"XXXX-XX-XXT{DAYPARTS[word.removesuffix('s')]}"
+
+
+def _plural_weekday(hit: Hit) -> Sequence[Expression]:
+    """Mondays, Tuesday nights."""
+    word, part = hit.word("WHAT") or "", hit.word("PART")
+    value = _recurring(word) + (f"T{DAYPARTS[part.removesuffix('s')]}" if part else "")
+    return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
+
+
+def _frequency(hit: Hit) -> Sequence[Expression]:
+    word = hit.word("FREQUENCY") or ""
+    if hit.text[hit.start].isupper() and hit.start > 0 and hit.text[hit.start - 1] == " ":
+        return ()  # the name of a newspaper
+    return (Expression(hit.start, hit.end, type="SET", form="value", value=FREQUENCIES[word]),)
+
+
+_EXTRA = "(?:more|full|additional|extra|consecutive|straight|successive|long|trading|working|business|calendar|whole)?"
+RULES = (
+    Rule(
+        "duration",
+        f"{_QUANTITY} {_RECENT}? {_QUANTITY} (?P<NUMBER>{NUMBER}) (?:(?:or|to|dash) (?:{NUMBER}))? dash? {_EXTRA} (?P<UNIT>unit|units)"
+        f" (?P<HALF>and a half)? (?P<ORSO>or (?:so|two))?(?!dash? old|of age|'s? (?:senior|junior))",
+        _duration,
+    ),
+    Rule(
+        "plural",
+        "(?P<QUANTIFIER>quantifier)? (?:(?<=for|in|of|within|after|over|take|took|many)|(?<=the)) (?P<UNIT>units)(?!dash? old|of age|_ old)",
+        _duration,
+    ),
+    Rule("long", "(?P<UNIT>unit|units) dash long", _duration),
+    Rule(
+        "every",
+        f"(?:every|each) (?:(?P<OTHER>other)? (?P<NUMBER>{NUMBER})? dash? (?P<UNIT>unit|units)"
+        "|(?P<WHAT>monthname|dayname|season|daypart)(?P<DAYPART>daypart)?)",
+        _every,
+    ),
+    Rule(
+        "weekdays", "(?:(?P<WHAT>daynames)|(?P<WHAT>dayname)(?=dayparts)) (?P<PART>daypart|dayparts)?", _plural_weekday
+    ),
+    Rule("frequency", "(?P<FREQUENCY>frequency)", _frequency),
+)

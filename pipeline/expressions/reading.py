@@ -1,0 +1,56 @@
+"""What is known of a temporal expression from its words alone.
+
+Belongs here: the form of a reading. Does not belong here: how it is found (rules), what it means on a given day
+(pipeline.dates).
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Literal
+
+type Type = Literal["DATE", "TIME", "DURATION", "SET"]
+type Form = Literal["value", "calendar", "weekday", "offset", "clock", "context"]
+type Anchor = Literal["speech", "context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One temporal expression: characters [start, end) of the text, and its reading before any anchoring.
+
+    `form` tells what still has to be found:
+    - value: nothing. `value` is the TIMEX3 value, `interval` its days where it names days.
+    - calendar: the year ("October 18", "the third quarter", "last summer", "October last year").
+    - weekday: the week ("Sunday", "last Tuesday").
+    - offset: the day that `amount` units are counted from ("yesterday", "last month", "five days later").
+    - clock: the day ("10 p.m.").
+    - context: the date meant, named before ("the mentioned date", "that day").
+
+    `year`, `month`, `day`, `weekday` (0 = Monday), `part` (Q1-Q4, H1, H2, SP, SU, FA, WI) and `holiday` are what the
+    words say. `unit` (D, W, WE, M, Q, Y, E, C, or T and a letter for hours and less) and `amount` say how far from the
+    anchor; with the form calendar or weekday they give its year or week ("October last year"). `anchor` is where to
+    count from: the day of speaking, or the date last mentioned. `toward` asks for the nearest such date strictly
+    before (-1) or after (1), or in the running period (0). `clock` is what follows the day in a TIMEX3 value
+    ("T21:21", "TMO"). `problem` is one of the contract's date problems.
+    """
+
+    start: int
+    end: int
+    type: Type
+    form: Form
+    value: str | None = None
+    mod: str | None = None
+    interval: tuple[datetime.date, datetime.date] | None = None
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: int | None = None
+    part: str | None = None
+    holiday: str | None = None
+    unit: str | None = None
+    amount: int | None = None
+    anchor: Anchor | None = None
+    toward: int | None = None
+    clock: str | None = None
+    problem: str | None = None

@@ -1,0 +1,234 @@
+"""The words of time, as data: each class of words and what its members mean.
+
+Belongs here: word lists and the regular expression that cuts a text into words. Does not belong here: how words
+combine (grammar), or what a combination means (read).
+
+A word may stand in several classes ("second" is an ordinal and a unit). A spelling with a capital is looked up as it
+stands first: "May" is a month, "may" is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+# Written forms that only a pattern can tell. Alternatives begin differently or are bounded: linear in the text.
+WORD = re.compile(
+    r"""
+    (?P<break>\n[^\S\n]*\n\s*)
+  | (?P<iso>\d{4}-\d{1,2}-\d{1,2}(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])|\d{4}/\d{1,2}/\d{1,2}(?![\w/]))
+  | (?P<slash>\d{1,2}/\d{1,2}/\d{4}(?![\w/]))
+  | (?P<dotted>\d{1,2}\.\d{1,2}\.\d{4}(?![\w.]))
+  | (?P<clock12>\d{1,2}(?:[:.]\d\d)?\s?[AaPp](?:\.\s?[Mm]\.?|[Mm])(?!\w))
+  | (?P<clock>\d{1,2}:\d\d(?::\d\d)?(?![\w:]))
+  | (?P<money>[$£€¥]\s?\d[\d.,]{0,20})
+  | (?P<tensyear>(?:\d\d|['’`])?\d0['’]?s(?!\w))
+  | (?P<nth>\d{1,2}(?:st|nd|rd|th)(?!\w))
+  | (?P<dayyear>\d{1,2},[12]\d{3}(?!\w))
+  | (?P<decimal>\d{1,12}(?:[.,]\d{1,12}){1,6}(?!\w))
+  | (?P<fraction>\d/\d(?![\w/])|[½¼¾])
+  | (?P<year4>[12]\d{3}(?!\w))
+  | (?P<integer>\d{1,12}(?!\w))
+  | (?P<possessive>['’]s?(?=\W|$))
+  | (?P<oclock>o['’]clock(?!\w))
+  | (?P<initials>[A-Za-z](?:\.[A-Za-z])+(?!\w)\.?)
+  | (?P<word>[^\W\d_]+(?!\w))
+  | (?P<blob>\w+)
+  | (?P<dash>[-‐‑]|[–—]|--)
+  | (?P<mark>[^\s\w])
+    """,
+    re.VERBOSE,
+)
+
+MONTHS: Mapping[str, int] = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+WEEKDAYS: Mapping[str, int] = {
+    name: number
+    for number, names in enumerate(
+        (
+            "monday mon",
+            "tuesday tues tue",
+            "wednesday wed",
+            "thursday thurs thur thu",
+            "friday fri",
+            "saturday sat",
+            "sunday sun",
+        )
+    )
+    for name in names.split()
+}
+WEEKDAY_PLURALS: Mapping[str, int] = {f"{name}s": n for name, n in WEEKDAYS.items() if name.endswith("day")}
+# Only with a capital letter (or in capitals) are these months and weekdays.
+CAPITAL_ONLY = frozenset("march mar may mon wed sat sun".split())
+# Without a day or a year beside them these are as often something else ("Mar", "Sat", "May").
+SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sept sep oct nov dec".split())
+SHORT_WEEKDAYS = frozenset("mon tues tue wed thurs thur thu fri sat sun".split())
+
+ONES: Mapping[str, int] = {
+    word: n
+    for n, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen".split(),
+        start=1,
+    )
+}
+TENS: Mapping[str, int] = {
+    word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+}
+POWERS: Mapping[str, int] = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000}
+ORDINALS: Mapping[str, int] = {
+    word: n
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first".split(),
+        start=1,
+    )
+}
+PLURAL_TENS: Mapping[str, int] = {
+    word: 10 * n
+    for n, word in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), start=2)
+}
+
+# TIMEX3 letters; time units carry the T that sets them off in a value. E and C are TimeML's decade and century.
+UNITS: Mapping[str, str] = {
+    "second": "TS",
+    "minute": "TM",
+    "hour": "TH",
+    "day": "D",
+    "week": "W",
+    "weekend": "WE",
+    "fortnight": "FN",
+    "month": "M",
+    "quarter": "Q",
+    "year": "Y",
+    "decade": "E",
+    "century": "C",
+}
+UNIT_PLURALS: Mapping[str, str] = {
+    "centuries": "C",
+    "yrs": "Y",
+    **{f"{word}s": letter for word, letter in UNITS.items() if word != "century"},
+}
+SEASONS: Mapping[str, str] = {"spring": "SP", "summer": "SU", "autumn": "FA", "fall": "FA", "winter": "WI"}
+DAYPARTS: Mapping[str, str] = {
+    "morning": "MO",
+    "afternoon": "AF",
+    "evening": "EV",
+    "night": "NI",
+    "dawn": "MO",
+    "daytime": "DT",
+}
+FREQUENCIES: Mapping[str, str] = {
+    "hourly": "PT1H",
+    "daily": "P1D",
+    "nightly": "P1D",
+    "weekly": "P1W",
+    "biweekly": "P2W",
+    "fortnightly": "P2W",
+    "monthly": "P1M",
+    "quarterly": "P3M",
+    "yearly": "P1Y",
+    "annually": "P1Y",
+}
+ZONES = frozenset(
+    "gmt utc est edt cst cdt mst mdt pst pdt et ct mt pt bst cet cest eet msk irst ist jst aest aedt hkt sgt".split()
+)
+# TIMEX3 modifiers of a quantity.
+QUANTIFIERS: Mapping[str, str] = {
+    "about": "APPROX",
+    "around": "APPROX",
+    "approximately": "APPROX",
+    "roughly": "APPROX",
+    "some": "APPROX",
+    "nearly": "LESS_THAN",
+    "almost": "LESS_THAN",
+    "under": "LESS_THAN",
+    "over": "MORE_THAN",
+}
+
+# Numbers that count or name something: not years.
+COUNTED = frozenset(
+    "people persons men women children civilians soldiers troops refugees fighters police officers workers employees "
+    "jobs students members votes seats houses homes families cars vehicles trucks planes tanks missiles rockets copies "
+    "shares contracts units barrels tons tonnes kilograms kg pounds miles mile kilometers kilometres km meters metres "
+    "meter metre feet foot yards inches acres hectares dollars euros rubles yen cents percent degrees calories watts "
+    "megawatts rpm points others deaths victims prisoners cases times words pages companies schools patients residents "
+    "passengers demonstrators protesters".split()
+)
+NUMBERED = frozenset(
+    "resolution resolutions no number nos flight route page room section article act act. model sr iso rfc paragraph "
+    "chapter clause item bill hr building highway apartment box order series version windows channel hotline "
+    "division unit sonata opus".split()
+)
+
+EDGES: Mapping[str, str] = {"early": "START", "mid": "MID", "late": "END"}
+PARTS_OF: Mapping[str, str] = {
+    "beginning": "START",
+    "start": "START",
+    "outset": "START",
+    "middle": "MID",
+    "end": "END",
+    "close": "END",
+}
+RELATIVE: Mapping[str, int] = {
+    "last": -1,
+    "past": -1,
+    "previous": -1,
+    "preceding": -1,
+    "prior": -1,
+    "next": 1,
+    "coming": 1,
+    "following": 1,
+    "upcoming": 1,
+    "this": 0,
+    "current": 0,
+    "ongoing": 0,
+    "that": 0,
+    "same": 0,
+}
+DAYS_FROM_TODAY: Mapping[str, int] = {"today": 0, "yesterday": -1, "tomorrow": 1, "tonight": 0}
+
+CLASSES: Mapping[str, Mapping[str, object]] = {
+    "monthname": {k: v for k, v in MONTHS.items() if k not in SHORT_MONTHS},
+    "monthabbr": {k: v for k, v in MONTHS.items() if k in SHORT_MONTHS},
+    "dayname": {k: v for k, v in WEEKDAYS.items() if k not in SHORT_WEEKDAYS},
+    "dayabbr": {k: v for k, v in WEEKDAYS.items() if k in SHORT_WEEKDAYS},
+    "daynames": WEEKDAY_PLURALS,
+    "ones": ONES,
+    "tens": TENS,
+    "power": POWERS,
+    "ordinal": ORDINALS,
+    "nineties": PLURAL_TENS,
+    "unit": UNITS,
+    "units": UNIT_PLURALS,
+    "season": SEASONS,
+    "daypart": DAYPARTS,
+    "dayparts": {f"{k}s": v for k, v in DAYPARTS.items()},
+    "frequency": FREQUENCIES,
+    "zone": dict.fromkeys(ZONES),
+    "quantifier": QUANTIFIERS,
+    "counted": dict.fromkeys(COUNTED),
+    "numbered": dict.fromkeys(NUMBERED),
+    "edge": EDGES,
+    "partof": PARTS_OF,
+    "dayfrom": DAYS_FROM_TODAY,
+}
