@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from pipeline.tables import BY_NAME, FAILURES, LEDGER
+from pipeline.tables import BY_NAME, FAILURES, LEDGER, Table
 from warehouse.store import delete_documents, insert, query, transaction
 
 # The ledger's document of a stage that works on the whole corpus.
@@ -238,3 +238,10 @@ def unfinished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step],
 
 def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Rows in a stored table."""
+    row = connection.execute(f"SELECT count(*) FROM stored.{table.name}").fetchone()  # noqa: S608
+    assert row is not None
+    return int(row[0])

@@ -187,3 +187,27 @@ def first_line(error: BaseException) -> str:
     """An error's message on one line, without control characters."""
     text = " ".join(str(error).split()) or type(error).__name__
     return "".join(ch if ch.isprintable() else "?" for ch in text)[:500]
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Document id -> its rows of a table, sorted as the contract says. A raw record counts when it stands."""
+    standing = "AND standing" if table.name == "raws" else ""
+    order = ", ".join(quoted(name) for name in table.sort)
+    sql = (
+        f"SELECT * FROM stored.{quoted(table.name)} "  # noqa: S608 - names of the contract
+        f"WHERE document_id IN (SELECT unnest(?)) {standing} ORDER BY {order}"
+    )
+    out: dict[str, list[dict[str, Any]]] = {name: [] for name in documents}
+    for row in query(connection, sql, [list(documents)]).iter_rows(named=True):
+        out[row["document_id"]].append(row)
+    return out
+
+
+def preview(store: Store, table: Table, count: int) -> list[dict[str, Any]]:
+    """The first rows of a stored table, in the contract's order."""
+    order = ", ".join(quoted(name) for name in table.sort)
+    columns = ", ".join(quoted(c.name) for c in table.stored)
+    sql = f"SELECT {columns} FROM stored.{quoted(table.name)} ORDER BY {order} LIMIT ?"  # noqa: S608
+    return store.read(sql, [count]).to_dicts()

@@ -1,0 +1,50 @@
+"""The assets of the articles themselves: raws and refusals, documents and edits, sentences.
+
+Belongs here: how the raw folder is taken in, and which stages stand in the groups `intake` and `articles`. Does not
+belong here: the rules of reading and cleaning (pipeline).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import dagster as dg
+
+from assets.derive import Outcome, Report, take_in
+from assets.settings import Settings
+from assets.show import POOL, logged, materialized, spec, stage_asset
+from assets.stages import ARTICLES, SENTENCES, STAGES
+from pipeline import read
+from pipeline.tables import RAWS, REFUSALS
+from warehouse.store import Store
+
+
+class IntakeConfig(dg.Config):
+    """What the launchpad can say for one run."""
+
+    accept_removals: bool = False
+
+
+def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> list[dg.AssetsDefinition]:
+    """raws, refusals, documents, edits, sentences."""
+
+    @dg.multi_asset(
+        name="take_in",
+        specs=[spec(table, "intake", [], read.CODE_VERSION) for table in (RAWS, REFUSALS)],
+        pool=POOL,
+    )
+    def take(context: dg.AssetExecutionContext, config: IntakeConfig) -> Iterator[dg.MaterializeResult[Any]]:
+        store = Store(settings.warehouse)
+        asked = replace(settings, accept_removals=settings.accept_removals or config.accept_removals)
+        outcome = take_in(store, asked, logged(context, report))
+        done(outcome)
+        for table in (RAWS, REFUSALS):
+            yield materialized(store, table, outcome)
+
+    return [
+        take,
+        stage_asset(ARTICLES, "articles", STAGES, settings, report, done),
+        stage_asset(SENTENCES, "articles", STAGES, settings, report, done),
+    ]

@@ -1,0 +1,71 @@
+"""Verdicts -> Dagster asset checks.
+
+Belongs here: the one operation that judges, and how a verdict is shown. Does not belong here: what is promised and
+how it is judged (expectations), what a breach stops (warehouse.release).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import dagster as dg
+
+from assets.settings import Settings
+from assets.show import POOL, table_value
+from assets.stages import STAGES
+from expectations.judge import Check, Verdict, checks, judge
+from pipeline.tables import BY_NAME
+from warehouse.store import Store
+
+# Tables on which only the release stands. Their checks block, so that in one run the release waits for the judging;
+# a later run of the release alone reads the verdicts itself.
+_LAST = {"edits", "refusals", "dates", "statements", "utterances", "duplicates"}
+
+
+def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]) -> dg.AssetChecksDefinition:
+    """One Dagster check for each promise and belief, all judged by one operation on the finished tables."""
+    known = checks()
+    tables = sorted({"raws", "refusals", *(table for stage in STAGES for table in stage.writes)})
+
+    @dg.multi_asset_check(name="judge", specs=[_spec(check, tables) for check in known], can_subset=True, pool=POOL)
+    def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        wanted = {key.name for key in context.selected_asset_check_keys}
+        verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted)
+        judged(verdicts)
+        for verdict in verdicts:
+            yield result(verdict)
+
+    return run
+
+
+def _spec(check: Check, tables: Sequence[str]) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        check.name,
+        asset=check.table,
+        description=check.description,
+        additional_deps=[name for name in tables if name != check.table],
+        blocking=check.severity == "error" and check.table in _LAST,
+    )
+
+
+def result(verdict: Verdict) -> dg.AssetCheckResult:
+    """A verdict as Dagster shows it, with a few offending rows."""
+    examples = [dict(row) for row in verdict.examples]
+    columns = sorted({name for row in examples for name in row})
+    rows = [{name: row.get(name) for name in columns} for row in examples]
+    return dg.AssetCheckResult(
+        asset_key=verdict.table,
+        check_name=verdict.check,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.severity == "error" else dg.AssetCheckSeverity.WARN,
+        description=verdict.detail,
+        metadata={
+            "found": verdict.found,
+            "judged": verdict.judged,
+            "state": verdict.state,
+            **({"examples": table_value(rows, columns)} if rows else {}),
+        },
+    )
+
+
+assert BY_NAME.keys() >= _LAST

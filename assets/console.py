@@ -1,0 +1,150 @@
+"""What `onrecord build` does and prints: a line a stage, then a summary.
+
+Belongs here: running the job in this process on the warehouse's instance, and telling a terminal about it. Does not
+belong here: the stages (assets.derive), the checks (expectations).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import dagster as dg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from assets.definitions import build_definitions
+from assets.derive import Outcome
+from assets.derive import Progress as StageProgress
+from assets.instance import open_instance
+from assets.settings import Settings
+from expectations.judge import Verdict
+from warehouse.release import Release
+from warehouse.store import Store, first_line
+
+
+@dataclass
+class Told:
+    """What the run has said so far."""
+
+    console: Console
+    bar: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    release: Release | None = None
+
+    def report(self, progress: StageProgress) -> None:
+        """A bar in a terminal; elsewhere the line at the stage's end is enough."""
+        if progress.stage not in self.tasks:
+            self.tasks[progress.stage] = self.bar.add_task(progress.stage, total=progress.total)
+        self.bar.update(self.tasks[progress.stage], completed=progress.done)
+
+    def done(self, outcome: Outcome) -> None:
+        """One line a stage."""
+        if outcome.stage in self.tasks:
+            self.bar.remove_task(self.tasks.pop(outcome.stage))
+        self.outcomes.append(outcome)
+        counts = ", ".join(f"{name} {count:,}" for name, count in outcome.rows.items())
+        unit = "corpus" if outcome.stage in {"duplicates", "entities", "statements"} else "articles"
+        did = f"{outcome.computed:,} {unit}" if outcome.computed else "nothing to do"
+        did += f", {outcome.removed:,} removed" if outcome.removed else ""
+        failures = "refused" if outcome.stage == "raws" else "failed"
+        did += f", {outcome.failed:,} {failures}" if outcome.failed else ""
+        self.console.print(Text(f"  {outcome.stage:<11} {did:<34} {outcome.seconds:6.1f} s   {counts}"))
+
+    def judged(self, verdicts: Sequence[Verdict]) -> None:
+        """One line for all checks."""
+        self.verdicts = list(verdicts)
+        passed = sum(v.passed for v in verdicts)
+        self.console.print(Text(f"  {'checks':<11} {passed:,} of {len(verdicts):,} passed"))
+
+    def released(self, release: Release) -> None:
+        """Kept for the summary."""
+        self.release = release
+
+
+def run_build(settings: Settings) -> int:
+    """Run the job `build`; 0 when it ended with a release, new or unchanged, else 1."""
+    begin = time.monotonic()
+    console = Console(highlight=False, soft_wrap=True)
+    bar = Progress(
+        TextColumn("  {task.description:<11}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    told = Told(console, bar)
+    console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
+    with bar, open_instance(settings.warehouse) as instance:
+        definitions = build_definitions(
+            settings, report=told.report, done=told.done, judged=told.judged, released=told.released
+        )
+        result = definitions.resolve_job_def("build").execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
+    _summary(told, settings, reasons, time.monotonic() - begin)
+    return 0 if result.success and told.release is not None else 1
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """The error at the bottom of a step's failure, in one line."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = first_line(RuntimeError(error.message if error else "failed"))
+    return f"{event.step_key}: {message}"
+
+
+def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: float) -> None:
+    say = told.console.print
+    counts = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
+    failed = [v for v in told.verdicts if not v.passed]
+    for verdict in failed:
+        say(Text(f"  {verdict.severity}: {verdict.check}: {verdict.detail}"))
+    for line in (
+        Store(settings.warehouse)
+        .read("SELECT stage, document_id, reason FROM stored.failures ORDER BY ALL LIMIT 20")
+        .iter_rows()
+    ):
+        say(Text(f"  failed: {line[0]} on {line[1]}: {line[2]}"))
+    say("")
+    say(
+        Text(
+            f"{counts.get('documents', 0):,} articles, {counts.get('quotes', 0):,} quotes, "
+            f"{counts.get('entities', 0):,} entities, {counts.get('refusals', 0):,} refusals; "
+            f"checks: {len(told.verdicts) - len(failed):,} passed, {len(failed):,} failed; {seconds:.1f} s"
+        )
+    )
+    if told.release is not None:
+        if told.release.new:
+            say(Text(f"Release {told.release.version} is in {told.release.folder}"))
+        elif not any(o.computed or o.removed for o in told.outcomes):
+            say(
+                Text(
+                    f"Nothing has changed: nothing was computed. Release {told.release.version} still stands, in "
+                    f"{told.release.folder}"
+                )
+            )
+        else:
+            say(
+                Text(
+                    f"Nothing that is published has changed. Release {told.release.version} still stands, in "
+                    f"{told.release.folder}"
+                )
+            )
+        return
+    sys.stdout.flush()
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    errors.print(Text("No release was made:"))
+    for reason in reasons or ["the run was stopped"]:
+        errors.print(Text(f"  {reason}"))

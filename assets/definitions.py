@@ -1,0 +1,59 @@
+"""build_definitions(**overrides) and the one Definitions object that Dagster loads.
+
+Belongs here: putting the assets, checks, job, schedule and sensor together. Does not belong here: any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dagster as dg
+
+from assets.articles import articles
+from assets.automation import schedule, sensor
+from assets.checks import asset_checks
+from assets.corpus import corpus
+from assets.derive import Outcome, Report
+from assets.language import language
+from assets.release import release
+from assets.settings import Settings, from_environment
+from expectations.judge import Verdict
+from warehouse.release import Release
+
+
+def _ignore(_: Any) -> None:
+    """Nobody listens: the run's log and metadata say it all."""
+
+
+def build_definitions(
+    settings: Settings | None = None,
+    *,
+    report: Report = _ignore,
+    done: Callable[[Outcome], None] = _ignore,
+    judged: Callable[[Sequence[Verdict]], None] = _ignore,
+    released: Callable[[Release], None] = _ignore,
+) -> dg.Definitions:
+    """All definitions under these settings (default: the environment's). The callbacks hear, in the same process, how
+    far a stage is, what it did, the verdicts and the release."""
+    settings = settings or from_environment()
+    job = dg.define_asset_job(
+        "build", selection=dg.AssetSelection.all(), description="The whole road: the raw folder to a release."
+    )
+    return dg.Definitions(
+        assets=[
+            *articles(settings, report, done),
+            *language(settings, report, done),
+            *corpus(settings, report, done),
+            release(settings, released),
+        ],
+        asset_checks=[asset_checks(settings, judged)],
+        jobs=[job],
+        schedules=[schedule(job)],
+        sensors=[sensor(job, settings)],
+        # The model is loaded once a process: a process a step would load it, and Dagster, again and again.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

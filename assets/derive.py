@@ -1,0 +1,278 @@
+"""How every table is brought up to date: which documents are pending, in chunks, one transaction each.
+
+Belongs here: what a stage is, and the loops over files, documents and the corpus. Does not belong here: which
+stages there are (assets.stages), SQL (warehouse), rules (pipeline), Dagster (the assets' modules).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from itertools import batched
+from typing import Any
+
+import polars as pl
+
+from assets.settings import Settings
+from pipeline import read
+from pipeline.schema import frame
+from pipeline.tables import BY_NAME, FILES, RAWS, REFUSALS
+from warehouse import intake, ledger
+from warehouse.store import Store, first_line, rows
+
+type Rows = Mapping[str, Sequence[dict[str, Any]]]
+type Outputs = Mapping[str, Sequence[dict[str, Any]]]
+
+# Documents a transaction: a second or two of work for the model, so that a kill costs no more than that.
+CHUNK = 100
+# Records a transaction of intake, and their characters, which bound its memory.
+INTAKE_RECORDS = 2_000
+INTAKE_CHARACTERS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is: documents (or files) done, of how many, after how many seconds."""
+
+    stage: str
+    done: int
+    total: int
+    seconds: float
+
+
+type Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes."""
+
+    stage: str
+    computed: int
+    removed: int
+    failed: int
+    seconds: float
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the road.
+
+    writes    the stored tables whose rows it makes; it is their only writer, and bears the first one's name
+    reads     the stages that it stands on
+    inputs    the stored tables that it is handed (document-wise stages)
+    compute   document-wise: documents' rows -> their new rows, one mapping a document, in order
+    corpus    corpus-wide, instead: store -> frames of the tables it writes
+    modules   the sources that `code_version` stands for: a test fails when they change and it does not
+    libraries packages whose version shows in the rows
+    """
+
+    writes: tuple[str, ...]
+    reads: tuple[str, ...]
+    code_version: str
+    modules: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    compute: Callable[[Sequence[Rows], Settings], Iterator[Outputs]] | None = None
+    corpus: Callable[[Store], Mapping[str, pl.DataFrame]] | None = None
+    libraries: tuple[str, ...] = ()
+    settings: Callable[[Settings], str] = lambda _: ""
+
+    @property
+    def name(self) -> str:
+        """The ledger's name of the stage."""
+        return self.writes[0]
+
+    def step(self, settings: Settings) -> ledger.Step:
+        """The stage as the ledger sees it, under these settings."""
+        libraries = [f"{name}=={version(name)}" for name in self.libraries]
+        key = "/".join([self.name, self.code_version, *libraries, self.settings(settings)])
+        return ledger.Step(self.name, self.writes, self.reads, key)
+
+
+def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
+    """Bring raws, refusals and files in line with the raw folder.
+
+    Raises FileNotFoundError or NotADirectoryError where there is no raw folder, SourcesVanished where too much of it
+    has gone.
+    """
+    begin = time.monotonic()
+    entries = read.listing(settings.raw)
+    version_read = read.CODE_VERSION
+    with store.open() as connection:
+        plan = intake.plan(
+            connection,
+            entries,
+            version_read,
+            accept_removals=settings.accept_removals,
+            keep_removed=settings.keep_removed,
+        )
+        hashes = intake.known_hashes(connection, version_read)
+        if plan.gone:
+            intake.take(
+                connection,
+                replaced=plan.gone,
+                raws=_frame(RAWS, ()),
+                refusals=frame(REFUSALS.stored, ()),
+                files=frame(FILES.stored, ()),
+            )
+    taken = refused = done = 0
+    for chunk in _file_chunks(settings, plan.read, hashes):
+        with store.open() as connection:
+            if chunk.touched:
+                intake.touch(connection, frame(FILES.stored, chunk.touched))
+            intake.take(
+                connection,
+                replaced=chunk.replaced,
+                raws=_frame(RAWS, chunk.records),
+                refusals=frame(REFUSALS.stored, chunk.refusals),
+                files=frame(FILES.stored, chunk.files),
+            )
+        taken += len(chunk.records)
+        refused += len(chunk.refusals)
+        done += len(chunk.files) + len(chunk.touched)
+        report(Progress("raws", done, len(plan.read), time.monotonic() - begin))
+    with store.open() as connection:
+        counts = intake.counts(connection)
+    return Outcome("raws", taken, len(plan.gone), refused, time.monotonic() - begin, counts)
+
+
+@dataclass
+class _Chunk:
+    replaced: list[str] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    touched: list[dict[str, Any]] = field(default_factory=list)
+    characters: int = 0
+
+    @property
+    def full(self) -> bool:
+        return (
+            len(self.records) + len(self.refusals) + len(self.touched) >= INTAKE_RECORDS
+            or self.characters >= INTAKE_CHARACTERS
+        )
+
+
+def _file_chunks(settings: Settings, entries: Sequence[read.Entry], hashes: Mapping[str, str]) -> Iterator[_Chunk]:
+    """Read files into chunks. A file may fill several; its line in `files` comes with its last record."""
+    chunk = _Chunk()
+    left = settings.limit
+    for entry in entries:
+        if left is not None and left <= 0:
+            break
+        sha = read.file_sha256(settings.raw, entry)
+        line = {
+            "path": entry.path,
+            "bytes": entry.bytes,
+            "modified_ns": entry.modified_ns,
+            "content_sha256": sha,
+            "read_version": read.CODE_VERSION,
+        }
+        if sha is not None and hashes.get(entry.path) == sha:
+            chunk.touched.append(line)
+        else:
+            chunk.replaced.append(entry.path)
+            whole = True
+            for item in read.read_file(settings.raw, entry):
+                if isinstance(item, read.Refusal):
+                    chunk.refusals.append(_fields(item))
+                elif left is not None and left <= 0:
+                    whole = False  # stays without a line in files: the next build without a limit reads it again
+                    break
+                else:
+                    chunk.records.append(_fields(item))
+                    chunk.characters += len(item.text)
+                    left = None if left is None else left - 1
+                if chunk.full:
+                    yield chunk
+                    chunk = _Chunk()
+            if whole:
+                chunk.files.append(line)
+        if chunk.full:
+            yield chunk
+            chunk = _Chunk()
+    if chunk.replaced or chunk.records or chunk.refusals or chunk.files or chunk.touched:
+        yield chunk
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in item.__dataclass_fields__}
+
+
+def _frame(table: Any, records: Iterable[dict[str, Any]]) -> pl.DataFrame:
+    return frame((c for c in table.stored if c.name != "standing"), records)
+
+
+def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settings, report: Report) -> Outcome:
+    """Bring a document-wise stage up to date. A document that fails is kept in `failures` and tried again next time;
+    the others go on."""
+    assert stage.compute is not None
+    begin = time.monotonic()
+    steps = {s.name: s.step(settings) for s in stages}
+    step = steps[stage.name]
+    with store.open() as connection:
+        found = ledger.pending(connection, step, steps)
+        ledger.forget(connection, step, found.gone)
+    done = failed = 0
+    for names in batched(found.due, CHUNK):
+        with store.open() as connection:
+            inputs = {name: rows(connection, BY_NAME[name], names) for name in stage.inputs}
+        documents = [{table: of[name] for table, of in inputs.items()} for name in names]
+        made, errors = _compute(stage, names, documents, settings)
+        frames = {
+            name: frame(BY_NAME[name].stored, [row for outputs in made.values() for row in outputs[name]])
+            for name in stage.writes
+        }
+        with store.open() as connection:
+            ledger.replace(connection, step, {n: found.due[n] for n in made}, frames, errors)
+        done += len(names)
+        failed += len(errors)
+        report(Progress(stage.name, done, len(found.due), time.monotonic() - begin))
+    return Outcome(
+        stage.name, done - failed, len(found.gone), failed, time.monotonic() - begin, row_counts(store, stage.writes)
+    )
+
+
+def _compute(
+    stage: Stage, names: Sequence[str], documents: Sequence[Rows], settings: Settings
+) -> tuple[dict[str, Outputs], dict[str, str]]:
+    """The chunk at once; where that fails, one by one, so that one document's fault is its own."""
+    assert stage.compute is not None
+    try:
+        made = list(stage.compute(documents, settings))
+        return dict(zip(names, made, strict=True)), {}
+    except Exception:
+        pass
+    good: dict[str, Outputs] = {}
+    errors: dict[str, str] = {}
+    for name, document in zip(names, documents, strict=True):
+        try:
+            (good[name],) = stage.compute([document], settings)
+        except Exception as error:
+            errors[name] = f"{type(error).__name__}: {first_line(error)}"
+    return good, errors
+
+
+def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> Outcome:
+    """Bring a corpus-wide stage up to date: made anew when anything that it stands on has changed."""
+    assert stage.corpus is not None
+    begin = time.monotonic()
+    step = stage.step(settings)
+    with store.open() as connection:
+        fingerprint = ledger.corpus_pending(connection, step)
+    if fingerprint is not None:
+        frames = stage.corpus(store)
+        with store.open() as connection:
+            ledger.replace_corpus(connection, step, fingerprint, frames)
+    report(Progress(stage.name, 1, 1, time.monotonic() - begin))
+    computed = 0 if fingerprint is None else 1
+    return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, row_counts(store, stage.writes))
+
+
+def row_counts(store: Store, tables: Sequence[str]) -> dict[str, int]:
+    """Rows in each of the stored tables."""
+    with store.open() as connection:
+        return {name: ledger.count(connection, BY_NAME[name]) for name in tables}

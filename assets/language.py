@@ -1,0 +1,22 @@
+"""The assets of what the articles say: parses, mentions, quotes, dates.
+
+Belongs here: which stages stand in the group `language`. Does not belong here: their rules (pipeline).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from assets.derive import Outcome, Report
+from assets.settings import Settings
+from assets.show import stage_asset
+from assets.stages import DATES, MENTIONS, PARSES, QUOTES, STAGES
+
+
+def language(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> list[dg.AssetsDefinition]:
+    """parses, mentions, quotes, dates."""
+    return [
+        stage_asset(stage, "language", STAGES, settings, report, done) for stage in (PARSES, MENTIONS, QUOTES, DATES)
+    ]

@@ -1,0 +1,120 @@
+"""Every setting once: its default, its flag, its variable.
+
+Belongs here: what a user can set and where things stand. Does not belong here: what a setting does (whoever is
+handed its value).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "warehouse" / "sample"
+PUBLISH_TEXT = ("licensed", "all", "none")
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message names it and says why in one line."""
+
+
+def _setting(default: Any, help: str, parse: Callable[[str], Any], *, flag: bool = True) -> Any:
+    return field(default=default, metadata={"help": help, "parse": parse, "flag": flag})
+
+
+def _truth(value: str) -> bool:
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("not yes or no")
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"not one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("not 1 or more")
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a build is told. Each field is the flag `--name` and the variable `ONRECORD_NAME`."""
+
+    raw: Path = _setting(SAMPLE, "the raw folder", Path)
+    warehouse: Path = _setting(
+        ROOT / "warehouse" / "data", "the warehouse folder: database, releases, data docs, Dagster's instance", Path
+    )
+    publish_text: str = _setting(
+        "licensed",
+        "whose prose a release holds: of articles under an open licence, of all, of none",
+        _choice(*PUBLISH_TEXT),
+    )
+    model: str = _setting("sm", "the language model", _choice("sm"))
+    limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count)
+    accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth)
+    keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth)
+    as_of: date | None = _setting(
+        None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat
+    )
+
+    @property
+    def judged_on(self) -> date:
+        """The as-of day."""
+        return self.as_of or datetime.now(UTC).date()
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"ONRECORD_{name.upper()}"
+
+
+def flag(name: str) -> str:
+    """The command-line flag of a setting."""
+    return f"--{name.replace('_', '-')}"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from ONRECORD_* variables. Raises SettingError."""
+    given = {f.name: environment[variable(f.name)] for f in fields(Settings) if environment.get(variable(f.name))}
+    return with_values(Settings(), given)
+
+
+def with_values(settings: Settings, given: Mapping[str, str]) -> Settings:
+    """Settings with some fields parsed from text. Raises SettingError that names the setting."""
+    parsed = {}
+    for f in fields(Settings):
+        if f.name in given:
+            try:
+                parsed[f.name] = f.metadata["parse"](given[f.name])
+            except ValueError as error:
+                raise SettingError(f"{flag(f.name)} {given[f.name]!r}: {error}") from None
+    return replace(settings, **parsed)
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The variables that give these settings to another process."""
+    out = {}
+    for f in fields(Settings):
+        value = getattr(settings, f.name)
+        if value is None:
+            continue
+        if isinstance(value, Path):
+            value = value.resolve()
+        elif isinstance(value, bool):
+            value = int(value)
+        out[variable(f.name)] = str(value)
+    return out

@@ -1,0 +1,138 @@
+"""The road: every stage, what it stands on and what it writes.
+
+Belongs here: the declarations. Does not belong here: how a stage is run (assets.derive), what Dagster shows of it
+(assets.articles, assets.language, assets.corpus), the rules (pipeline).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import polars as pl
+
+from assets.derive import Outputs, Rows, Stage
+from assets.settings import Settings
+from pipeline import clean, dates, duplicates, entities, expressions, mentions, parse, publication, quotes, statements
+from pipeline import rows as document_rows
+from pipeline import sentences as sentences_module
+from warehouse import candidates
+from warehouse.store import Store
+
+DOCUMENT_COLUMNS = "document_id, source, published_earliest, published_latest"
+
+
+def _each(function: Callable[[Rows], Outputs]) -> Callable[[Sequence[Rows], Settings], Iterator[Outputs]]:
+    def compute(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
+        for document in documents:
+            yield function(document)
+
+    return compute
+
+
+def _parses(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
+    return document_rows.parses(documents, settings.model)
+
+
+def _duplicates(store: Store) -> Mapping[str, pl.DataFrame]:
+    documents = store.read(f"SELECT {DOCUMENT_COLUMNS}, text FROM stored.documents ORDER BY document_id")  # noqa: S608
+    return {"duplicates": duplicates.duplicates(documents)}
+
+
+def _entities(store: Store) -> Mapping[str, pl.DataFrame]:
+    mentioned = store.read("SELECT * FROM stored.mentions ORDER BY document_id, start")
+    documents = store.read(f"SELECT {DOCUMENT_COLUMNS} FROM stored.documents ORDER BY document_id")  # noqa: S608
+    chains = entities.chains(mentioned)
+    with store.open() as connection:
+        pairs = candidates.pairs(connection, chains)
+    found, resolutions = entities.resolve(chains, pairs, documents)
+    return {"entities": found, "resolutions": resolutions}
+
+
+def _statements(store: Store) -> Mapping[str, pl.DataFrame]:
+    said = store.read(
+        "SELECT q.quote_id, q.document_id, q.start, q.kind, q.part_of, q.text, r.entity_id AS speaker_entity_id "
+        "FROM stored.quotes AS q LEFT JOIN stored.resolutions AS r "
+        "ON r.document_id = q.document_id AND r.chain = q.speaker_chain ORDER BY q.document_id, q.start, q.quote_id"
+    )
+    documents = store.read(f"SELECT {DOCUMENT_COLUMNS} FROM stored.documents ORDER BY document_id")  # noqa: S608
+    found, utterances = statements.group(said, documents)
+    return {"statements": found, "utterances": utterances}
+
+
+ARTICLES = Stage(
+    writes=("documents", "edits"),
+    reads=("raws",),
+    inputs=("raws",),
+    compute=_each(document_rows.articles),
+    code_version=f"{clean.CODE_VERSION}.{publication.CODE_VERSION}.{expressions.CODE_VERSION}",
+    modules=("pipeline.clean", "pipeline.publication", "pipeline.expressions", "pipeline.sentences"),
+    libraries=("py3langid",),
+)
+SENTENCES = Stage(
+    writes=("sentences",),
+    reads=("documents",),
+    inputs=("documents",),
+    compute=_each(document_rows.sentences),
+    code_version=sentences_module.CODE_VERSION,
+    modules=("pipeline.sentences",),
+)
+PARSES = Stage(
+    writes=("parses",),
+    reads=("documents", "sentences"),
+    inputs=("documents", "sentences"),
+    compute=_parses,
+    code_version=parse.CODE_VERSION,
+    modules=("pipeline.parse",),
+    settings=lambda settings: parse.model_version(settings.model),
+)
+MENTIONS = Stage(
+    writes=("mentions",),
+    reads=("documents", "sentences", "parses"),
+    inputs=("documents", "sentences", "parses"),
+    compute=_each(document_rows.mentions),
+    code_version=mentions.CODE_VERSION,
+    modules=("pipeline.mentions",),
+)
+QUOTES = Stage(
+    writes=("quotes",),
+    reads=("documents", "sentences", "parses", "mentions"),
+    inputs=("documents", "sentences", "parses", "mentions"),
+    compute=_each(document_rows.quotes),
+    code_version=quotes.CODE_VERSION,
+    modules=("pipeline.quotes",),
+)
+DATES = Stage(
+    writes=("dates",),
+    reads=("documents", "sentences", "parses", "quotes"),
+    inputs=("documents", "sentences", "parses", "quotes"),
+    compute=_each(document_rows.dates),
+    code_version=f"{expressions.CODE_VERSION}.{dates.CODE_VERSION}",
+    modules=("pipeline.expressions", "pipeline.dates"),
+)
+DUPLICATES = Stage(
+    writes=("duplicates",),
+    reads=("documents",),
+    corpus=_duplicates,
+    code_version=duplicates.CODE_VERSION,
+    modules=("pipeline.duplicates",),
+    libraries=("rensa",),
+)
+ENTITIES = Stage(
+    writes=("entities", "resolutions"),
+    reads=("documents", "mentions"),
+    corpus=_entities,
+    code_version=entities.CODE_VERSION,
+    modules=("pipeline.entities", "warehouse.candidates"),
+)
+STATEMENTS = Stage(
+    writes=("statements", "utterances"),
+    reads=("documents", "quotes", "entities"),
+    corpus=_statements,
+    code_version=statements.CODE_VERSION,
+    modules=("pipeline.statements",),
+    libraries=("rensa",),
+)
+
+DOCUMENT_STAGES: tuple[Stage, ...] = (ARTICLES, SENTENCES, PARSES, MENTIONS, QUOTES, DATES)
+CORPUS_STAGES: tuple[Stage, ...] = (DUPLICATES, ENTITIES, STATEMENTS)
+STAGES: tuple[Stage, ...] = (*DOCUMENT_STAGES, *CORPUS_STAGES)

@@ -1,0 +1,213 @@
+"""A document's rows <-> the values that the stages work on.
+
+Belongs here: for each document-wise stage one function from its input tables' rows to its output tables' rows, by
+the contract's columns. Does not belong here: the rules (each stage's module), where rows are kept (warehouse).
+
+A document's rows are a mapping from table name to its rows in the table's order, each row a mapping by column name.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pipeline import clean, ids, publication
+from pipeline.dates import dates as find_dates
+from pipeline.mentions import Mention
+from pipeline.mentions import mentions as find_mentions
+from pipeline.parse import Parse
+from pipeline.parse import parses as parse_texts
+from pipeline.quotes import Quote
+from pipeline.quotes import quotes as find_quotes
+from pipeline.sentences import Sentence, split
+from pipeline.tables import PARSES
+
+type Row = dict[str, Any]
+type Rows = Mapping[str, Sequence[Row]]
+
+_WORD = re.compile(r"\w+")
+
+
+def articles(document: Rows) -> dict[str, list[Row]]:
+    """raws -> documents, edits."""
+    (raw,) = document["raws"]
+    edits = clean.clean(raw["text"])
+    text = clean.apply(raw["text"], edits)
+    known = publication.Known(
+        title=raw["known_title"],
+        author=raw["known_author"],
+        publisher=raw["known_publisher"],
+        published=raw["known_published"],
+        licence=raw["known_licence"],
+        url=raw["url"],
+    )
+    facts = publication.facts(known, raw["text"], edits, text, split(text))
+    row = {
+        **{name: raw[name] for name in ("document_id", "source", "url", "content_sha256", "encoding")},
+        **asdict(facts),
+        "characters": len(text),
+        "words": sum(1 for _ in _WORD.finditer(text)),
+        "text": text,
+    }
+    numbered = [
+        {"document_id": raw["document_id"], "position": position, **asdict(edit)} for position, edit in enumerate(edits)
+    ]
+    return {"documents": [row], "edits": numbered}
+
+
+def sentences(document: Rows) -> dict[str, list[Row]]:
+    """documents -> sentences."""
+    (article,) = document["documents"]
+    text = article["text"]
+    rows = [
+        {
+            "sentence_id": ids.sentence_id(article["document_id"], s.start, s.end),
+            "document_id": article["document_id"],
+            **asdict(s),
+            "text": text[s.start : s.end],
+        }
+        for s in split(text)
+    ]
+    return {"sentences": rows}
+
+
+def parses(documents: Iterable[Rows], model: str) -> Iterator[dict[str, list[Row]]]:
+    """documents, sentences -> parses, for many documents at a time: the model works in batches."""
+    documents = list(documents)
+    items = ((d["documents"][0]["text"], _sentences(d)) for d in documents)
+    for document, parse in zip(documents, parse_texts(items, model), strict=True):
+        starts, ends, labels = zip(*parse.entities, strict=True) if parse.entities else ((), (), ())
+        row = {
+            "document_id": document["documents"][0]["document_id"],
+            "token_start": list(parse.start),
+            "token_end": list(parse.end),
+            "head": list(parse.head),
+            "dep": list(parse.dep),
+            "tag": list(parse.tag),
+            "entity_start": list(starts),
+            "entity_end": list(ends),
+            "entity_label": list(labels),
+        }
+        assert row.keys() == {c.name for c in PARSES.columns}
+        yield {"parses": [row]}
+
+
+def mentions(document: Rows) -> dict[str, list[Row]]:
+    """documents, sentences, parses -> mentions."""
+    (article,) = document["documents"]
+    text, name = article["text"], article["document_id"]
+    found = find_mentions(text, _sentences(document), _parse(document))
+    within = _sentence_ids(document)
+    rows = [
+        {
+            "mention_id": ids.mention_id(name, m.start, m.end),
+            "document_id": name,
+            "sentence_id": within(m.start),
+            **asdict(m),
+            "text": text[m.start : m.end],
+        }
+        for m in found
+    ]
+    return {"mentions": rows}
+
+
+def quotes(document: Rows) -> dict[str, list[Row]]:
+    """documents, sentences, parses, mentions -> quotes."""
+    (article,) = document["documents"]
+    text, name = article["text"], article["document_id"]
+    known = [
+        Mention(start=m["start"], end=m["end"], label=m["label"], chain=m["chain"], resolution=m["resolution"])
+        for m in document["mentions"]
+    ]
+    found = find_quotes(text, _sentences(document), _parse(document), known)
+    names = ids.quote_ids(name, [(q.kind, text[q.start : q.end]) for q in found])
+    within = _sentence_ids(document)
+
+    def words(start: int | None, end: int | None) -> str | None:
+        return None if start is None or end is None else text[start:end]
+
+    rows = [
+        {
+            **asdict(q),
+            "quote_id": quote_id,
+            "document_id": name,
+            "sentence_id": within(q.start),
+            "text": text[q.start : q.end],
+            "part_of": None if q.part_of is None else names[q.part_of],
+            "speaker": words(q.speaker_start, q.speaker_end),
+            "cue": words(q.cue_start, q.cue_end),
+            "venue": words(q.venue_start, q.venue_end),
+        }
+        for q, quote_id in zip(found, names, strict=True)
+    ]
+    return {"quotes": rows}
+
+
+def dates(document: Rows) -> dict[str, list[Row]]:
+    """documents, sentences, parses, quotes -> dates."""
+    (article,) = document["documents"]
+    text, name = article["text"], article["document_id"]
+    quoted = _quotes(document)
+    found = find_dates(
+        text,
+        _sentences(document),
+        _parse(document),
+        quoted,
+        article["published_earliest"],
+        article["published_latest"],
+    )
+    within = _sentence_ids(document)
+    rows = []
+    for date in found:
+        row = asdict(date)
+        quote = row.pop("quote")
+        rows.append(
+            {
+                **row,
+                "date_id": ids.date_id(name, date.start, date.end),
+                "document_id": name,
+                "sentence_id": within(date.start),
+                "quote_id": None if quote is None else document["quotes"][quote]["quote_id"],
+                "text": text[date.start : date.end],
+            }
+        )
+    return {"dates": rows}
+
+
+def _sentences(document: Rows) -> list[Sentence]:
+    return [Sentence(s["position"], s["role"], s["start"], s["end"]) for s in document["sentences"]]
+
+
+def _parse(document: Rows) -> Parse:
+    (row,) = document["parses"]
+    return Parse(
+        start=tuple(row["token_start"]),
+        end=tuple(row["token_end"]),
+        head=tuple(row["head"]),
+        dep=tuple(row["dep"]),
+        tag=tuple(row["tag"]),
+        entities=tuple(zip(row["entity_start"], row["entity_end"], row["entity_label"], strict=True)),
+    )
+
+
+def _quotes(document: Rows) -> list[Quote]:
+    places = {row["quote_id"]: i for i, row in enumerate(document["quotes"])}
+    fields = Quote.__dataclass_fields__.keys() - {"part_of"}
+    return [
+        Quote(part_of=None if row["part_of"] is None else places[row["part_of"]], **{f: row[f] for f in fields})
+        for row in document["quotes"]
+    ]
+
+
+def _sentence_ids(document: Rows) -> Any:
+    """Offset -> the sentence that starts last before it."""
+    starts = [s["start"] for s in document["sentences"]]
+    names = [s["sentence_id"] for s in document["sentences"]]
+
+    def find(offset: int) -> str:
+        return str(names[max(0, bisect.bisect_right(starts, offset) - 1)])
+
+    return find

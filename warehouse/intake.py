@@ -1,0 +1,176 @@
+"""The raw folder's records as the store keeps them.
+
+Belongs here: which files are new, changed or gone; what a file's new records replace; which record stands where a
+name comes twice. Does not belong here: how a file is read (pipeline.read).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipeline.read import Entry
+from pipeline.tables import FILES, RAWS, REFUSALS
+from warehouse.ledger import ROOT
+from warehouse.store import StoreError, insert, query, transaction
+
+# A lost mount takes everything or a whole subtree with it, an editor seldom more than a few articles: beyond this
+# share of the known sources (and more than one) a disappearance has to be confirmed.
+MOST_VANISHED = 0.1
+
+
+class SourcesVanished(StoreError):
+    """More of the raw folder has gone than an editor takes away. Nothing was removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the raw folder asks for: files to read, files that have gone, how many are as they were."""
+
+    read: tuple[Entry, ...]
+    gone: tuple[str, ...]
+    unchanged: int
+
+
+def plan(
+    connection: duckdb.DuckDBPyConnection,
+    entries: Sequence[Entry],
+    read_version: str,
+    *,
+    accept_removals: bool = False,
+    keep_removed: bool = False,
+) -> Plan:
+    """Compare the folder with what was last read, by size and time.
+
+    Raises SourcesVanished when the folder is empty or more than a tenth of the known sources have gone at once.
+    """
+    known = {
+        path: (size, modified, version, sha is not None)
+        for path, size, modified, version, sha in connection.execute(
+            "SELECT path, bytes, modified_ns, read_version, content_sha256 FROM stored.files"
+        ).fetchall()
+    }
+    due = tuple(e for e in entries if known.get(e.path) != (e.bytes, e.modified_ns, read_version, True))
+    # A file that was interrupted half-way has rows but no line in files: its path counts as known, too.
+    paths = {row[0] for row in connection.execute("SELECT DISTINCT path FROM stored.raws").fetchall()} | known.keys()
+    gone = () if keep_removed else tuple(sorted(paths - {e.path for e in entries}))
+    if gone and not accept_removals:
+        _guard(connection, gone, empty=not entries)
+    return Plan(due, gone, len(entries) - len(due))
+
+
+def _guard(connection: duckdb.DuckDBPyConnection, gone: Sequence[str], *, empty: bool) -> None:
+    row = connection.execute(
+        "SELECT count(*), count(*) FILTER (path IN (SELECT unnest(?))) FROM stored.raws", [list(gone)]
+    ).fetchone()
+    assert row is not None
+    total, vanished = row
+    if vanished and (empty or vanished > max(1, MOST_VANISHED * total)):
+        raise SourcesVanished(
+            f"{vanished} of {total} known sources have gone from the raw folder, {gone[0]} first; "
+            "nothing was removed. If that is meant, build again with --accept-removals; "
+            "if the folder is emptied after intake, with --keep-removed"
+        )
+
+
+def known_hashes(connection: duckdb.DuckDBPyConnection, read_version: str) -> dict[str, str]:
+    """Path -> SHA-256 of the bytes that were last read with this reader."""
+    return dict(
+        connection.execute(
+            "SELECT path, content_sha256 FROM stored.files WHERE read_version = ? AND content_sha256 IS NOT NULL",
+            [read_version],
+        ).fetchall()
+    )
+
+
+def take(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    replaced: Iterable[str],
+    raws: pl.DataFrame,
+    refusals: pl.DataFrame,
+    files: pl.DataFrame,
+) -> None:
+    """One transaction: the rows of the replaced paths go, the new ones come, and each name that they touch gets the
+    record that stands.
+
+    raws and refusals have the stored columns of their tables (raws without `standing`), files those of `files`. A
+    file that is too large for one call is replaced in the first and gets its line in files with the last.
+    """
+    paths = list(replaced)
+    with transaction(connection):
+        # Connection-local: gone with the turn.
+        connection.execute("CREATE OR REPLACE TEMP TABLE touched (document_id VARCHAR)")
+        connection.execute(
+            "INSERT INTO touched SELECT document_id FROM stored.raws WHERE path IN (SELECT unnest(?))", [paths]
+        )
+        for table in ("raws", "refusals", "files"):
+            connection.execute(f"DELETE FROM stored.{table} WHERE path IN (SELECT unnest(?))", [paths])  # noqa: S608
+        insert(connection, RAWS, raws.with_columns(standing=pl.lit(False)))
+        insert(connection, REFUSALS, refusals)
+        connection.execute("DELETE FROM stored.files WHERE path IN (SELECT unnest(?))", [files["path"].to_list()])
+        insert(connection, FILES, files)
+        connection.execute("INSERT INTO touched SELECT unnest(?)", [raws["document_id"].to_list()])
+        _stand(connection)
+
+
+def _stand(connection: duckdb.DuckDBPyConnection) -> None:
+    """Of the records of one name the latest dated stands, then the one that stands first in the folder; the others
+    are refused: `repeated` with the same text, `superseded` with another."""
+    connection.execute(
+        "DELETE FROM stored.refusals WHERE reason IN ('repeated', 'superseded') AND source IN "
+        "(SELECT origin FROM stored.raws WHERE document_id IN (FROM touched))"
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE ranked AS
+        SELECT origin, document_id, row_number() OVER (
+            PARTITION BY document_id ORDER BY try_cast(known_published AS TIMESTAMP) DESC NULLS LAST, origin
+        ) AS place
+        FROM stored.raws WHERE document_id IN (FROM touched)
+        """
+    )
+    connection.execute(
+        "UPDATE stored.raws SET standing = (ranked.place = 1) FROM ranked "
+        "WHERE ranked.origin = raws.origin AND raws.standing <> (ranked.place = 1)"
+    )
+    connection.execute(
+        """
+        INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
+        SELECT loser.origin, loser.content_sha256, loser.bytes,
+            CASE WHEN loser.content_sha256 = winner.content_sha256 THEN 'repeated' ELSE 'superseded' END,
+            loser.origin || CASE WHEN loser.content_sha256 = winner.content_sha256
+                THEN ': the same article with the same text stands in ' || winner.origin
+                ELSE ': another edition of the same article stands, in ' || winner.origin END,
+            loser.path
+        FROM stored.raws AS loser JOIN stored.raws AS winner USING (document_id)
+        WHERE loser.document_id IN (FROM touched) AND NOT loser.standing AND winner.standing
+        """
+    )
+    connection.execute("DELETE FROM stored.ledger WHERE stage = ? AND document_id IN (FROM touched)", [ROOT])
+    connection.execute(
+        "INSERT INTO stored.ledger (stage, document_id, fingerprint) "
+        "SELECT ?, document_id, sha256(record_sha256 || extractor || extractor_version) FROM stored.raws "
+        "WHERE standing AND document_id IN (FROM touched)",
+        [ROOT],
+    )
+
+
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many records stand and how many files or records were refused."""
+    frame = query(
+        connection,
+        "SELECT (SELECT count(*) FROM stored.raws WHERE standing) AS standing, "
+        "(SELECT count(*) FROM stored.refusals) AS refused",
+    )
+    return {"standing": int(frame["standing"][0]), "refused": int(frame["refused"][0])}
+
+
+def touch(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
+    """One transaction: files whose time changed and whose bytes did not get their new time."""
+    with transaction(connection):
+        connection.execute("DELETE FROM stored.files WHERE path IN (SELECT unnest(?))", [files["path"].to_list()])
+        insert(connection, FILES, files)
