@@ -1,0 +1,100 @@
+"""Edits: what they are, applying them, and carrying offsets across them.
+
+Belongs here: the arithmetic. Does not belong here: which edits a text needs.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The raw code points [raw_start, raw_end), which read `original`, become `replacement` (empty: removed; an empty
+    `original`: inserted), as `rule` asked."""
+
+    raw_start: int
+    raw_end: int
+    original: str
+    replacement: str
+    rule: str
+
+
+def apply(raw: str, edits: Sequence[Edit]) -> str:
+    """The raw text with its edits applied. The edits are in order and do not overlap."""
+    pieces = []
+    at = 0
+    for edit in edits:
+        pieces.append(raw[at : edit.raw_start])
+        pieces.append(edit.replacement)
+        at = edit.raw_end
+    pieces.append(raw[at:])
+    return "".join(pieces)
+
+
+def tight(raw: str, start: int, end: int, replacement: str, rule: str) -> Edit | None:
+    """The edit without the characters that its two ends share with the replacement; None where nothing is left."""
+    while start < end and replacement and raw[start] == replacement[0]:
+        start, replacement = start + 1, replacement[1:]
+    while start < end and replacement and raw[end - 1] == replacement[-1]:
+        end, replacement = end - 1, replacement[:-1]
+    if start == end and not replacement:
+        return None
+    return Edit(start, end, raw[start:end], replacement, rule)
+
+
+class Offsets:
+    """Offsets of one document's text and of its raw text, led to each other through its edits."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        # A piece is a stretch that was kept, or one replacement: (text start, raw start, raw end, kept).
+        pieces: list[tuple[int, int, int, bool]] = []
+        text = raw = 0
+        for edit in edits:
+            if edit.raw_start > raw:
+                pieces.append((text, raw, edit.raw_start, True))
+                text += edit.raw_start - raw
+            if edit.replacement:
+                pieces.append((text, edit.raw_start, edit.raw_end, False))
+                text += len(edit.replacement)
+            raw = edit.raw_end
+        # The last stretch has no end of its own here: it reaches as far as the text.
+        pieces.append((text, raw, -1, True))
+        self._pieces = pieces
+        self._texts = [piece[0] for piece in pieces]
+        self._raws = [piece[1] for piece in pieces]
+
+    def to_raw(self, start: int, end: int) -> tuple[int, int]:
+        """The raw characters behind text[start:end] (start < end); a replaced character stands for all it replaced."""
+        return self._character(start)[0], self._character(end - 1)[1]
+
+    def to_text(self, raw_start: int, raw_end: int) -> tuple[int, int] | None:
+        """What is left of raw[raw_start:raw_end] in the text; None where nothing is."""
+        if raw_start >= raw_end:
+            return None
+        first: int | None = None
+        last = 0
+        index = max(0, bisect_right(self._raws, raw_start) - 1)
+        # An insertion stands at the same raw offset as the stretch after it; step back over what ends before us.
+        index = min(index, max(0, bisect_left(self._raws, raw_start) - 1))
+        for position in range(index, len(self._pieces)):
+            text, raw, end, kept = self._pieces[position]
+            if raw >= raw_end:
+                break
+            stop = raw_end if end < 0 else min(end, raw_end)
+            begin = max(raw, raw_start)
+            if begin >= stop:
+                continue
+            if kept:
+                here, there = text + begin - raw, text + stop - raw
+            else:
+                here, there = text, self._texts[position + 1]
+            first = here if first is None else first
+            last = there
+        return None if first is None else (first, last)
+
+    def _character(self, offset: int) -> tuple[int, int]:
+        text, raw, end, kept = self._pieces[bisect_right(self._texts, offset) - 1]
+        return (raw + offset - text, raw + offset - text + 1) if kept else (raw, end)
