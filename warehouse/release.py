@@ -1,0 +1,145 @@
+"""Checks passed -> a release folder, at once and whole, or not at all.
+
+Belongs here: the guard (every required check, on this very state), whether there is anything new, and the order in
+which a release is written. Does not belong here: what is withheld (warehouse.rights), how a table becomes Parquet
+(warehouse.parquet), folders and versions (warehouse.shelf), descriptions made from the released files
+(warehouse.describe, warehouse.compare, warehouse.page).
+
+Only the Parquet files and validation.json are made from the store. All else a reader gets is made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.tables import PUBLISHED, SCHEMA_VERSION
+from warehouse import ledger, parquet, rights, shelf
+from warehouse.rights import Terms
+from warehouse.shelf import Record
+from warehouse.store import Store, held
+
+__all__ = ["Release", "ReleaseRefused", "Terms", "publish", "releases_of", "verify"]
+
+verify = shelf.verify
+
+# Raised when the files of a release change for the same rows: the next build then makes a release.
+FORM = "1"
+
+
+class ReleaseRefused(RuntimeError):
+    """A required check failed, is stale or is missing: one line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release on disk.
+
+    new       whether this call wrote it
+    rows      table -> rows
+    withheld  `table.column` -> values that are null because of rights
+    articles  how many articles it has (`all`), and of how many the prose is withheld (`closed`)
+    """
+
+    version: str
+    folder: Path
+    new: bool
+    rows: dict[str, int]
+    withheld: dict[str, int]
+    articles: dict[str, int]
+
+
+def releases_of(store: Store) -> Path:
+    """Where a store's releases are."""
+    return store.folder / "releases"
+
+
+def publish(store: Store, terms: Terms, required: Collection[str], released_on: date, engine_version: str) -> Release:
+    """Publish the store as it stands, or return the newest release when nothing has changed since.
+
+    `required` names the checks that must have been judged on this very state and must have passed (those of severity
+    warn may fail). Raises ReleaseRefused before anything is written; StoreError when the store is held.
+    """
+    releases = releases_of(store)
+    with store.open() as connection:
+        state = ledger.state(connection)
+        verdicts = _verdicts(connection)
+        guard(verdicts, required, state)
+        with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
+            shelf.tidy(releases)
+            known = shelf.versions(releases)
+            made_by = f"onrecord {engine_version}, form {FORM}"
+            last = releases / known[-1] if known else None
+            if last is not None:
+                kept = shelf.record(last)
+                if (kept.state, kept.terms, kept.schema_version, kept.made_by) == (
+                    state,
+                    asdict(terms),
+                    SCHEMA_VERSION,
+                    made_by,
+                ):
+                    return Release(kept.version, last, False, kept.rows, kept.withheld, kept.articles)
+            version = shelf.next_version(known, released_on)
+            with shelf.staging(releases, version) as folder:
+                closed = rights.prepare(connection, terms)
+                rows, files, withheld = _tables(connection, terms, folder)
+                record = Record(
+                    version=version,
+                    released_on=released_on.isoformat(),
+                    schema_version=SCHEMA_VERSION,
+                    made_by=made_by,
+                    state=state,
+                    terms=asdict(terms),
+                    rows=rows,
+                    files=files,
+                    articles={"all": rows["documents"], "closed": closed},
+                    withheld=withheld,
+                )
+                shelf.write_record(folder, record)
+            shelf.point(releases)
+    return Release(version, releases / version, True, rows, withheld, record.articles)
+
+
+def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
+    """Raises ReleaseRefused, with one line a required check that is missing, stale, or failed at severity error."""
+    known = {verdict["check"]: verdict for verdict in verdicts}
+    problems = []
+    for check in sorted(set(required)):
+        verdict = known.get(check)
+        if verdict is None:
+            problems.append(f"{check}: missing (never judged)")
+        elif verdict["state"] != state:
+            problems.append(f"{check}: stale (judged on another state of the tables)")
+        elif not verdict["passed"] and verdict["severity"] != "warn":
+            problems.append(f"{check}: failed ({verdict['found']} of {verdict['judged']} rows)")
+    if problems:
+        raise ReleaseRefused("\n".join(problems))
+
+
+def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The verdicts without their examples, which are the store's words."""
+    names = ("check", "table", "severity", "passed", "found", "judged", "state")
+    cursor = connection.execute(
+        'SELECT "check", "table", severity, passed, found, judged, state FROM stored.verdicts ORDER BY "check"'
+    )
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path
+) -> tuple[dict[str, int], dict[str, list[str]], dict[str, int]]:
+    """Every published table as Parquet. Returns rows, files and withheld values."""
+    rows: dict[str, int] = {}
+    files: dict[str, list[str]] = {}
+    withheld: dict[str, int] = {}
+    rules = rights.rules(terms)
+    for table in PUBLISHED:
+        hidden = rules[table.name]
+        files[table.name], rows[table.name] = parquet.write(connection, table, hidden, folder)
+        withheld |= rights.count(connection, table, hidden)
+    return rows, files, withheld

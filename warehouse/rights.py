@@ -1,0 +1,182 @@
+"""What a release may show: the terms, the open licences, and which values of which columns are withheld.
+
+Belongs here: the one decision, column by column, as SQL over the published views. Does not belong here: writing
+files (warehouse.parquet, warehouse.release) and counting words for readers (warehouse.describe).
+
+An article is *open* when its licence is one of `OPEN` and the terms are `licensed`, or when the terms are `all`.
+Of every other article a release holds facts about the text and short attributed quotations, never its prose:
+
+documents.text, sentences.text, edits.original
+    withheld
+quotes.text
+    withheld of indirect quotations (the reporter's own clause) and of those longer than `longest_quote`; else it
+    stays, attributed. Never cut: where it is present it is text[start:end]
+statements.text
+    withheld unless one of its quotations shows the same words, or all of them are shown; never longer than
+    `longest_quote` unless an open article reports it
+edits.replacement, mentions.text, dates.text
+    repaired characters, names and expressions: stay; withheld beyond `LONGEST_LABEL` where they may be null
+documents.title, author, publisher, agency, dateline, published_text; quotes.speaker, cue, venue
+    what a reference to the article, or an attribution, consists of: stay; withheld beyond `LONGEST_LABEL`, so that
+    a paragraph taken for a headline is not published
+entities.name, roles, aliases
+    names and titles gathered across articles: stay
+refusals.detail, source, url
+    our own words, and places: stay
+offsets, characters, words, hashes, values, ids
+    facts about the text: stay
+
+Which columns are prose is the contract's to say (`Column.prose`): a prose column without a rule of its own is
+withheld whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import duckdb
+
+from pipeline.schema import arrow_schema
+from pipeline.tables import PUBLISHED, Column, Table
+from warehouse.published import quoted
+
+type PublishText = Literal["licensed", "all", "none"]
+MODES: tuple[PublishText, ...] = ("licensed", "all", "none")
+
+# 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters.
+# What is longer is rather a speech or a letter printed at length than a quotation.
+LONGEST_QUOTE = 500
+# Characters of a name, headline or expression: longer ones are running text that was taken for one.
+LONGEST_LABEL = 300
+
+# SPDX identifiers of the licences that conform to the Open Definition 2.1 (https://opendefinition.org/licenses/,
+# "recommended" and "other conformant"), with the versions and ports that SPDX has an identifier for, and the two
+# marks for works in the public domain. NC and ND variants do not conform. Compared without regard to case, as SPDX
+# does; an expression ("A OR B") is not read and so not open.
+_CC_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
+_CC_PORTS = (
+    *("CC-BY-2.5-AU", "CC-BY-3.0-AT", "CC-BY-3.0-AU", "CC-BY-3.0-DE", "CC-BY-3.0-IGO", "CC-BY-3.0-NL", "CC-BY-3.0-US"),
+    *("CC-BY-SA-2.0-UK", "CC-BY-SA-2.1-JP", "CC-BY-SA-3.0-AT", "CC-BY-SA-3.0-DE", "CC-BY-SA-3.0-IGO"),
+)
+OPEN: tuple[str, ...] = (
+    *("CC0-1.0", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0", "CC-PDDC", "CC-PDM-1.0"),
+    *(f"CC-BY-{v}" for v in _CC_VERSIONS),
+    *(f"CC-BY-SA-{v}" for v in _CC_VERSIONS),
+    *_CC_PORTS,
+    *("DL-DE-BY-2.0", "DL-DE-ZERO-2.0", "GFDL-1.3-no-invariants-only", "GFDL-1.3-no-invariants-or-later"),
+    *("LAL-1.3", "MirOS", "OGL-Canada-2.0", "OGL-UK-2.0", "OGL-UK-3.0"),
+)
+_OPEN = frozenset(licence.casefold() for licence in OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Settings of a release that show in its data.
+
+    publish_text    licensed: prose of articles with an open licence only; all: of every article; none: of no article
+    longest_quote   characters of the longest direct or mixed quotation shown of an article that is not open
+
+    Raises ValueError when a setting is none of these.
+    """
+
+    publish_text: PublishText = "licensed"
+    longest_quote: int = LONGEST_QUOTE
+
+    def __post_init__(self) -> None:
+        if self.publish_text not in MODES:
+            raise ValueError(f"publish_text is {self.publish_text!r}: must be one of {', '.join(MODES)}")
+        if self.longest_quote < 0:
+            raise ValueError(f"longest_quote is {self.longest_quote}: must be 0 or more characters")
+
+
+def is_open(licence: str | None) -> bool:
+    """Whether an SPDX identifier names an open licence."""
+    return licence is not None and licence.casefold() in _OPEN
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
+    """Lay down what the rules look up (temporary tables of this connection). Returns how many articles are not open.
+
+    `closed` has the documents whose prose is withheld, `told` the statements whose words are shown.
+    """
+    licences = [r[0] for r in connection.execute("SELECT DISTINCT licence FROM published.documents").fetchall()]
+    shown = {"all": licences, "none": [], "licensed": [name for name in licences if is_open(name)]}[terms.publish_text]
+    everything = terms.publish_text == "all"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE closed AS SELECT document_id FROM published.documents "
+        "WHERE NOT $everything AND (licence IS NULL OR NOT list_contains($shown, licence))",
+        {"everything": everything, "shown": [name for name in shown if name is not None]},
+    )
+    # The rule of quotes.text, once more from the statement's side.
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE told AS
+        WITH reports AS (
+            SELECT s.statement_id, s.text AS said, q.text, c.document_id IS NULL AS open,
+                c.document_id IS NULL OR (q.kind <> 'indirect' AND length(q.text) <= $longest) AS shown
+            FROM published.statements AS s
+            JOIN published.quotes AS q ON q.statement_id = s.statement_id
+            LEFT JOIN closed AS c ON c.document_id = q.document_id
+        )
+        SELECT statement_id FROM reports GROUP BY statement_id
+        HAVING bool_or(shown AND text = said) OR (bool_and(shown) AND (bool_or(open) OR max(length(said)) <= $longest))
+        """,
+        {"longest": terms.longest_quote},
+    )
+    row = connection.execute("SELECT count(*) FROM closed").fetchone()
+    return int(row[0]) if row else 0
+
+
+_CLOSED = "row.document_id IN (FROM closed)"
+
+
+def withheld(table: Table, column: Column, terms: Terms) -> str | None:
+    """The SQL condition, on `row` of the published view, under which a value is withheld; None when it never is."""
+    name = f"row.{quoted(column.name)}"
+    match (table.name, column.name):
+        case ("quotes", "text"):
+            return f"{_CLOSED} AND (row.kind = 'indirect' OR length(row.text) > {int(terms.longest_quote)})"
+        case ("statements", "text"):
+            return "row.statement_id NOT IN (FROM told)"
+        case ("edits", "replacement") | ("mentions" | "dates", "text"):
+            nullable = arrow_schema(table).field(column.name).nullable
+            return f"{_CLOSED} AND length({name}) > {LONGEST_LABEL}" if nullable else None
+    if column.prose:
+        return _CLOSED
+    if _label(table, column):
+        return f"{_CLOSED} AND length({name}) > {LONGEST_LABEL}"
+    return None
+
+
+def _label(table: Table, column: Column) -> bool:
+    """Whether the column may hold any of the article's own words, and may be null."""
+    of_an_article = any(c.name == "document_id" for c in table.published)
+    controlled = column.enum or column.pattern or column.refers_to or column.required
+    return of_an_article and column.kind == "string" and column.name != "url" and not controlled
+
+
+def rules(terms: Terms) -> dict[str, dict[str, str]]:
+    """table -> column -> condition, for every published column that can be withheld."""
+    found: dict[str, dict[str, str]] = {}
+    for table in PUBLISHED:
+        conditions = {c.name: withheld(table, c, terms) for c in table.published}
+        found[table.name] = {name: condition for name, condition in conditions.items() if condition is not None}
+    return found
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: Table, hidden: dict[str, str]) -> dict[str, int]:
+    """`table.column` -> how many values the conditions withhold, where any."""
+    if not hidden:
+        return {}
+    counts = ", ".join(
+        f"count_if(row.{quoted(name)} IS NOT NULL AND {condition})" for name, condition in hidden.items()
+    )
+    row = connection.execute(f"SELECT {counts} FROM published.{quoted(table.name)} AS row").fetchone()  # noqa: S608
+    assert row is not None
+    return {f"{table.name}.{name}": int(n) for name, n in zip(hidden, row, strict=True) if n}
+
+
+def terms_of(record: dict[str, Any]) -> Terms:
+    """Terms as a release's record keeps them. Raises KeyError or ValueError when it does not."""
+    return Terms(publish_text=record["publish_text"], longest_quote=int(record["longest_quote"]))

@@ -1,0 +1,195 @@
+"""The releases on disk: their names, their order, what each says of itself, and how one is put there.
+
+Belongs here: versions, release.json, SHA256SUMS, the atomic rename, `latest`, verification.
+Does not belong here: what stands in a release (warehouse.release and the modules that it calls).
+
+    releases/
+      2026.11.22/        immutable
+      2026.11.22.1/
+      latest -> 2026.11.22.1
+      .2026.11.23.partial-4711/    one being written, or left by a process that died; never read, removed by the next
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+SUMS = "SHA256SUMS"
+RECORD = "release.json"
+LATEST = "latest"
+_VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.(\d{1,6}))?")
+_HIDDEN = re.compile(r"\.(?:.{1,80}\.partial|latest)-\d{1,10}")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a release says of itself in release.json.
+
+    state    fingerprint of the store that it was made from
+    terms    the settings that show in its data
+    made_by  the program's version and that of the form of its files: another one makes another release
+    rows     table -> rows; files: table -> its Parquet files, in order
+    articles how many articles there are, and how many of them are not open: `{"all": 5, "closed": 3}`
+    withheld `table.column` -> values that are null because of rights
+    """
+
+    version: str
+    released_on: str
+    schema_version: str
+    made_by: str
+    state: str
+    terms: dict[str, Any]
+    rows: dict[str, int]
+    files: dict[str, list[str]]
+    articles: dict[str, int]
+    withheld: dict[str, int]
+
+
+def order(version: str) -> tuple[int, int, int, int] | None:
+    """A version's place in time; None when the name is not a version."""
+    match = _VERSION.fullmatch(version)
+    return None if match is None else (int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0))
+
+
+def versions(releases: Path) -> list[str]:
+    """The complete releases, oldest first."""
+    if not releases.is_dir():
+        return []
+    found = [(order(p.name), p.name) for p in releases.iterdir() if p.is_dir() and not p.is_symlink()]
+    return [name for place, name in sorted((place, name) for place, name in found if place is not None)]
+
+
+def next_version(known: list[str], released_on: date) -> str:
+    """YYYY.M.D, then YYYY.M.D.1, .2 ... Versions only grow: after a clock that ran ahead, the newest day goes on."""
+    day = (released_on.year, released_on.month, released_on.day)
+    places = [place for place in map(order, known) if place is not None]
+    newest = max(places, default=None)
+    if newest is None or newest[:3] < day:
+        return ".".join(map(str, day))
+    return ".".join(map(str, (*newest[:3], newest[3] + 1)))
+
+
+def record(folder: Path) -> Record:
+    """The record of a release. Raises ValueError with one line when there is none that can be read."""
+    try:
+        return Record(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError(f"{folder.name}: {RECORD} cannot be read: {error}") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """JSON as every file of a release has it: UTF-8, two spaces, keys in the order given, a newline at the end."""
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def write_record(folder: Path, kept: Record) -> None:
+    """Put release.json there."""
+    write_json(folder / RECORD, asdict(kept))
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def contents(folder: Path) -> list[str]:
+    """Every file below the folder but SHA256SUMS, as posix paths relative to it, sorted."""
+    paths = (p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
+    return sorted(name for p in paths if (name := p.relative_to(folder).as_posix()) != SUMS)
+
+
+def write_sums(folder: Path) -> None:
+    """SHA256SUMS over all other files, in the form that `sha256sum -c` reads."""
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in contents(folder)]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def verify(folder: Path) -> list[str]:
+    """Every file against SHA256SUMS. Returns one line a problem: changed, missing, not listed, unreadable."""
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"{SUMS}: cannot be read: {error}"]
+    listed: dict[str, str] = {}
+    problems = []
+    for number, line in enumerate(lines, 1):
+        digest, separator, name = line.partition("  ")
+        if not separator or len(digest) != 64:
+            problems.append(f"{SUMS}: line {number} is not a checksum and a name")
+        else:
+            listed[name] = digest
+    present = set(contents(folder))
+    for name, digest in sorted(listed.items()):
+        if name not in present:
+            problems.append(f"{name}: missing")
+        elif (folder / name).is_symlink():
+            problems.append(f"{name}: a link, not a file")
+        elif sha256(folder / name) != digest:
+            problems.append(f"{name}: changed since the release")
+    problems += [f"{name}: not listed in {SUMS}" for name in sorted(present - listed.keys())]
+    return problems
+
+
+@contextmanager
+def staging(releases: Path, version: str) -> Iterator[Path]:
+    """A hidden folder to write a release in. Left well, it becomes `<version>` at once, whole; else it is removed."""
+    partial = releases / f".{version}.partial-{os.getpid()}"
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        write_sums(partial)
+        for path in sorted(partial.rglob("*"), reverse=True):
+            if not path.is_dir():
+                path.chmod(0o444)
+            _sync(path)
+        _sync(partial)
+        partial.rename(releases / version)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    _sync(releases)
+
+
+def tidy(releases: Path) -> None:
+    """Remove what died processes left, and let `latest` point at the newest release."""
+    releases.mkdir(parents=True, exist_ok=True)
+    for path in releases.iterdir():
+        if _HIDDEN.fullmatch(path.name):
+            if path.is_symlink() or path.is_file():
+                path.unlink()
+            else:
+                shutil.rmtree(path)
+    point(releases)
+
+
+def point(releases: Path) -> None:
+    """`latest` -> the newest release, replaced in one step; nothing when there is none."""
+    known = versions(releases)
+    link = releases / LATEST
+    if not known or (link.is_symlink() and link.readlink() == Path(known[-1])):
+        return
+    fresh = releases / f".latest-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(known[-1], target_is_directory=True)
+    fresh.replace(link)
+    _sync(releases)
+
+
+def _sync(path: Path) -> None:
+    """To the disk, so that a rename never outruns what it names."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
