@@ -201,7 +201,18 @@ def _away(hit: Hit) -> Sequence[Expression]:
         unit, count = "Y", 10 * count
     elif unit == "C":
         unit, count = "Y", 100 * count
-    return (Expression(*span, type="DATE", form="offset", mod=mod, unit=unit, amount=sign * int(count), anchor=anchor),)
+    return (
+        Expression(
+            *span,
+            type="DATE",
+            form="offset",
+            mod=mod,
+            unit=unit,
+            amount=sign * int(count),
+            anchor=anchor,
+            exact=anchor == "context",
+        ),
+    )
 
 
 def _quantity_mod(hit: Hit) -> str | None:
@@ -231,6 +242,7 @@ def _year_ago(hit: Hit) -> Sequence[Expression]:
             unit="Y",
             amount=-1,
             anchor="speech" if part else "context",
+            exact=part is None,
         ),
     )
 

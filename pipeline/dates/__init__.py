@@ -1,0 +1,305 @@
+"""Temporal expressions -> what they mean on the calendar, and whether they can be true.
+
+Belongs here: which day an expression is counted from (publication, quotation, a date before it), when a quotation was
+said, and the problems of the contract. Does not belong here: finding expressions (expressions), arithmetic on the
+calendar (expressions.calendar, anchor), finding quotations (quotes).
+
+What cannot be anchored is `unresolved` with null bounds: no day is guessed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from pipeline.dates import anchor
+from pipeline.dates.anchor import Meaning
+from pipeline.dates.tense import PAST, Clauses
+from pipeline.expressions import Expression, find
+from pipeline.expressions import calendar as calendar
+
+if TYPE_CHECKING:
+    from pipeline.parse import Parse
+    from pipeline.sentences import Sentence
+
+CODE_VERSION = "1"
+# How many sentences back a date may stand that another one is counted from.
+_CONTEXT_SENTENCES = 3
+_GLOSS = re.compile(r"[\s,]{0,3}[(\[]\s?")
+_RANGE = re.compile(r"\s?(?:to|through|until|till|and|-|–|—)\s(?:the\s)?|[-–—]", re.IGNORECASE)
+_FROM = re.compile(r"\b(from|between)\s(?:the\s)?$", re.IGNORECASE)
+_ANNIVERSARY = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th)\sanniversary\b", re.IGNORECASE)
+
+
+class Quotation(Protocol):
+    """What of a quotation (pipeline.quotes.Quote) is read here."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def part_of(self) -> int | None: ...
+    @property
+    def cue_start(self) -> int | None: ...
+    @property
+    def cue_end(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """One temporal expression, characters [start, end) of the text; columns of the table `dates`. `quote` is an index
+    into the document's quotations."""
+
+    start: int
+    end: int
+    quote: int | None
+    relation: str | None
+    type: str
+    value: str | None
+    mod: str | None
+    earliest: datetime.date | None
+    latest: datetime.date | None
+    basis: str
+    problem: str | None
+
+
+type Days = tuple[datetime.date, datetime.date]
+
+
+def dates(
+    text: str,
+    sentences: Sequence[Sentence],
+    parse: Parse,
+    quotes: Sequence[Quotation],
+    published_earliest: datetime.date | None,
+    published_latest: datetime.date | None,
+) -> list[Date]:
+    """The temporal expressions of a text with their meaning, in text order.
+
+    The publication is known to lie between two days, or not known: then nothing is anchored on it.
+    """
+    clauses = Clauses(text, parse)
+    found = [e for e in find(text) if not _is_name(e, text, clauses, parse)]
+    published = (
+        (published_earliest, published_latest)
+        if published_earliest is not None and published_latest is not None
+        else None
+    )
+    places = _places(found, quotes, clauses)
+    document = _Document(text, sentences, found, [clauses.direction(e.start, e.end) for e in found], published)
+    spoken: dict[int, Days] = {}
+    if any(relation == "when_said" for _, relation in places):
+        first = document.read(places, quotes, {})
+        for date, (quote, relation) in zip(first, places, strict=True):
+            if relation == "when_said" and quote is not None and date.earliest and date.latest:
+                spoken.setdefault(quote, (date.earliest, date.latest))
+    return document.read(places, quotes, spoken)
+
+
+def _is_name(expression: Expression, text: str, clauses: Clauses, parse: Parse) -> bool:
+    """Words that look like a month but are a verb ("May I") or a person ("April Jones")."""
+    if expression.month is None or expression.day is not None or expression.year is not None:
+        return False
+    tokens = clauses.tokens(expression.start, expression.end)
+    if any(parse.tag[t] == "MD" for t in tokens):
+        return True
+    at = bisect_right([e[0] for e in parse.entities], expression.start) - 1
+    return at >= 0 and parse.entities[at][1] >= expression.end and parse.entities[at][2] == "PERSON"
+
+
+def _places(
+    found: Sequence[Expression], quotes: Sequence[Quotation], clauses: Clauses
+) -> list[tuple[int | None, str | None]]:
+    """For each expression the quotation it stands in, or whose saying it dates."""
+    order = sorted(range(len(quotes)), key=lambda q: (quotes[q].start, -quotes[q].end))
+    starts = [quotes[q].start for q in order]
+    cues: dict[int, int] = {}
+    for index, quote in enumerate(quotes):
+        if quote.cue_start is not None and quote.cue_end is not None:
+            first = quote.part_of if quote.part_of is not None else index
+            for token in clauses.tokens(quote.cue_start, quote.cue_end):
+                cues.setdefault(token, first)
+    places: list[tuple[int | None, str | None]] = []
+    for expression in found:
+        at = bisect_right(starts, expression.start) - 1
+        if at >= 0 and expression.end <= quotes[order[at]].end:
+            places.append((order[at], "inside"))
+            continue
+        verb = clauses.verb(expression.start, expression.end) if cues else None
+        said = cues.get(verb) if verb is not None and expression.type in ("DATE", "TIME") else None
+        places.append((said, None if said is None else "when_said"))
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    text: str
+    sentences: Sequence[Sentence]
+    found: Sequence[Expression]
+    directions: Sequence[int]
+    published: Days | None
+
+    def read(
+        self,
+        places: Sequence[tuple[int | None, str | None]],
+        quotes: Sequence[Quotation],
+        spoken: dict[int, Days],
+    ) -> list[Date]:
+        """All expressions in text order; `spoken` holds the days on which quotations were said, where known."""
+        out: list[Date] = []
+        context: tuple[int, Meaning] | None = None
+        starts = [s.start for s in self.sentences]
+        for index, expression in enumerate(self.found):
+            quote, relation = places[index]
+            base, basis = self.published, "publication"
+            if relation == "inside" and quote is not None and quotes[quote].kind != "indirect":
+                first = quotes[quote].part_of
+                said = spoken.get(quote if first is None else first)
+                if said is not None:
+                    base, basis = said, "quotation"
+            sentence = bisect_right(starts, expression.start)
+            near = context[1] if context is not None and sentence - context[0] <= _CONTEXT_SENTENCES else None
+            same = near if context is not None and sentence == context[0] else None
+            date = self._date(index, base, basis, near, same)
+            out.append(replace(date, quote=quote, relation=relation))
+            if date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem:
+                context = sentence, Meaning(date.value, (date.earliest, date.latest))
+        return _consistent(self.text, out, self.found)
+
+    def _date(self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None) -> Date:
+        expression, direction = self.found[index], self.directions[index]
+        value, interval, problem = expression.value, expression.interval, expression.problem
+        if expression.form == "value":
+            basis = "absolute"
+            if expression.toward is not None and base is not None:
+                interval = _running(expression, base)
+                basis = "publication" if interval is not None else basis
+            elif value is None or value.endswith("_REF"):
+                basis = "unresolved"
+        else:
+            gloss = self._gloss(index)
+            try:
+                if gloss is not None:
+                    glossed = self._date(gloss, base, basis, near, same)
+                    value, basis = glossed.value, glossed.basis
+                    if glossed.earliest is not None and glossed.latest is not None:
+                        interval = (glossed.earliest, glossed.latest)
+                elif expression.anchor == "context" and (near := same if expression.form == "clock" else near):
+                    read = anchor.from_context(expression, near, direction)
+                    if expression.form == "clock":
+                        read = anchor.anchored(expression, near.interval[0], direction) if near.interval else None
+                    if read is not None:
+                        value, interval, basis = read.value, read.interval, "context"
+                elif base is not None:
+                    value, interval = _between(expression, base, direction)
+            except (OverflowError, ValueError):
+                value, interval, problem = None, None, "out-of-range"
+            if interval is None:
+                basis = "unresolved"
+        if problem in ("impossible-date", "out-of-range"):
+            value, interval, basis = None, None, "unresolved"
+        if interval is not None and problem is None:
+            problem = self._problem(expression, interval, direction)
+        return Date(
+            start=expression.start,
+            end=expression.end,
+            quote=None,
+            relation=None,
+            type=expression.type,
+            value=value,
+            mod=expression.mod,
+            earliest=interval[0] if interval else None,
+            latest=interval[1] if interval else None,
+            basis=basis,
+            problem=problem,
+        )
+
+    def _gloss(self, index: int) -> int | None:
+        """The next expression where it stands in brackets right behind this one and names the day outright:
+        "a few days later (August 20)", "today [October 18, 2020]"."""
+        if index + 1 >= len(self.found) or self.found[index].form not in ("offset", "context", "weekday"):
+            return None
+        other = self.found[index + 1]
+        between = self.text[self.found[index].end : other.start]
+        if other.day is None or len(between) > 5 or not _GLOSS.fullmatch(between):
+            return None
+        return index + 1
+
+    def _problem(self, expression: Expression, interval: Days, direction: int) -> str | None:
+        if (
+            expression.weekday is not None
+            and expression.day is not None
+            and interval[0] == interval[1]
+            and interval[0].weekday() != expression.weekday
+        ):
+            return "weekday-mismatch"
+        if (
+            direction == PAST
+            and expression.year is not None
+            and self.published is not None
+            and interval[0] > self.published[1]
+        ):
+            return "after-publication"
+        return None
+
+
+def _between(expression: Expression, base: Days, direction: int) -> tuple[str | None, Days | None]:
+    """The meaning when the anchor lies between two days: one value only where both ends give the same."""
+    first = anchor.anchored(expression, base[0], direction)
+    last = first if base[0] == base[1] else anchor.anchored(expression, base[1], direction)
+    if first is None or last is None or first.interval is None or last.interval is None:
+        return None, None
+    whole = min(first.interval[0], last.interval[0]), max(first.interval[1], last.interval[1])
+    return (first.value if first.value == last.value else _common(whole)), whole
+
+
+def _common(days: Days) -> str | None:
+    """The month or the year that holds both days, where there is one."""
+    first, last = days[0].isoformat(), days[1].isoformat()
+    return next((first[:n] for n in (7, 4) if first[:n] == last[:n]), None)
+
+
+def _running(expression: Expression, base: Days) -> Days | None:
+    """The days of "the past three months" and "the next two weeks": up to, or from, the day of speaking."""
+    if expression.amount is None or expression.unit is None:
+        return None
+    step = replace(expression, form="offset", amount=expression.amount * (expression.toward or 0))
+    unit, amount = step.unit or "", step.amount or 0
+    try:
+        ends = [_moved(day, unit, amount) for day in base]
+    except (OverflowError, ValueError):
+        return None
+    if None in ends:
+        return None
+    days = [d for d in (*ends, *base) if d is not None]
+    return min(days), max(days)
+
+
+def _moved(day: datetime.date, unit: str, amount: int) -> datetime.date | None:
+    months = {"M": 1, "Q": 3, "Y": 12, "E": 120, "C": 1200}.get(unit)
+    if months is not None:
+        return calendar.months_after(day, months * amount)
+    days = {"D": 1, "W": 7, "FN": 14}.get(unit)
+    return None if days is None else day + datetime.timedelta(days * amount)
+
+
+def _consistent(text: str, out: list[Date], found: Sequence[Expression]) -> list[Date]:
+    """Pairs that belong together: an interval must not end before it begins."""
+    for index in range(1, len(out)):
+        left, right = out[index - 1], out[index]
+        between = text[left.end : right.start]
+        if len(between) > 12 or not _RANGE.fullmatch(between):
+            continue
+        if not _FROM.search(text[max(0, left.start - 12) : left.start]):
+            continue
+        if left.earliest is None or right.latest is None or right.problem or right.latest >= left.earliest:
+            continue
+        out[index] = replace(right, problem="reversed-interval")
+    return out

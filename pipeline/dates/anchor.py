@@ -1,0 +1,192 @@
+"""What a reading means when it is counted from a given day.
+
+Belongs here: reading + day -> TIMEX3 value and calendar interval. Does not belong here: which day that is (the
+package itself), words (expressions), tense (tense).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pipeline.dates.tense import FUTURE, PAST, UNKNOWN
+from pipeline.expressions import Expression, calendar
+
+# Against the tense of its clause a date is taken only when it is so many times nearer: tense is right more often than
+# the nearest day, but clauses of the past name deadlines too.
+_AGAINST_TENSE = 3
+_DAY = datetime.timedelta(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A TIMEX3 value with its days."""
+
+    value: str
+    interval: calendar.Interval | None
+
+    @property
+    def is_day(self) -> bool:
+        return self.interval is not None and self.interval[0] == self.interval[1]
+
+
+def meaning(value: str, mod: str | None = None) -> Meaning:
+    return Meaning(value, calendar.interval(value, mod))
+
+
+def anchored(expression: Expression, day: datetime.date, direction: int) -> Meaning | None:
+    """The meaning of an open reading on a day, in a clause of this direction; None where it has none.
+
+    Raises OverflowError or ValueError where it leads out of the calendar.
+    """
+    if expression.form == "calendar":
+        value = _calendar(expression, day, direction)
+    elif expression.form == "weekday":
+        value = _weekday(expression, day, direction).isoformat()
+    elif expression.form == "clock":
+        value = day.isoformat()
+    elif expression.form == "offset":
+        value = _offset(expression, day, direction)
+    else:
+        return None
+    if value is None:
+        return None
+    found = meaning(value, expression.mod)
+    return Meaning(value + (expression.clock or ""), found.interval)
+
+
+def from_context(expression: Expression, context: Meaning, direction: int) -> Meaning | None:
+    """The meaning of a reading that is counted from a date named before.
+
+    Raises OverflowError or ValueError where it leads out of the calendar.
+    """
+    if context.interval is None:
+        return None
+    first, _ = context.interval
+    if expression.form == "context":
+        return context
+    if not expression.exact or expression.amount is None:
+        return anchored(expression, first, direction)
+    plain = context.value.partition("T")[0]
+    if expression.unit in ("Y", "M", "Q"):
+        months = expression.amount * {"Y": 12, "Q": 3, "M": 1}[expression.unit]
+        return meaning(_like(plain, calendar.months_after(first, months)), expression.mod)
+    if expression.unit in ("D", "W") and context.is_day:
+        days = expression.amount * (7 if expression.unit == "W" else 1)
+        return meaning((first + days * _DAY).isoformat(), expression.mod)
+    return anchored(expression, first, direction)
+
+
+def _like(value: str, date: datetime.date) -> str:
+    """The value of a date in the granularity of another value."""
+    if "-W" in value:
+        return calendar.week_value(date) + ("-WE" if value.endswith("-WE") else "")
+    if "-Q" in value or "-H" in value:
+        return calendar.part_of_year(date, value[5])
+    if value[5:] in calendar.SEASON_MONTHS:
+        return f"{date.year:04d}{value[4:]}"
+    return date.isoformat()[: len(value)]
+
+
+def _offset(expression: Expression, day: datetime.date, direction: int) -> str | None:
+    amount, unit = expression.amount, expression.unit
+    if amount is None or unit is None or unit.startswith("T"):
+        return None
+    if unit == "D":
+        return (day + amount * _DAY).isoformat()
+    if unit == "W":
+        return calendar.week_value(day + 7 * amount * _DAY)
+    if unit == "WE":
+        # On a weekday, "the weekend" of a clause of the past is the one before.
+        back = amount == 0 and direction == PAST and day.weekday() < 5
+        return calendar.week_value(day + (7 * amount - (7 if back else 0)) * _DAY) + "-WE"
+    if unit in ("E", "C"):
+        years = 10 if unit == "E" else 100
+        return f"{_year(day.year // years * years + amount * years):04d}"[: 3 if unit == "E" else 2]
+    if unit == "Q":
+        return calendar.part_of_year(calendar.months_after(day, 3 * amount), "Q")
+    if unit == "Y":
+        return f"{_year(day.year + amount):04d}"
+    return calendar.months_after(day, amount).isoformat()[:7] if unit == "M" else None
+
+
+def _year(year: int) -> int:
+    if not calendar.FIRST_YEAR <= year <= calendar.LAST_YEAR:
+        raise OverflowError(f"year {year}")
+    return year
+
+
+def _weekday(expression: Expression, day: datetime.date, direction: int) -> datetime.date:
+    named = expression.weekday or 0
+    if expression.amount is not None:
+        monday = day - day.weekday() * _DAY + 7 * expression.amount * _DAY
+        return monday + named * _DAY
+    before = day - (day.weekday() - named) % 7 * _DAY
+    after = day + (named - day.weekday()) % 7 * _DAY
+    if expression.toward == -1:
+        return before if before < day else before - 7 * _DAY
+    if expression.toward == 1:
+        return after if after > day else after + 7 * _DAY
+    if expression.toward == 0 and direction == UNKNOWN:
+        return after
+    return after if direction == FUTURE else before
+
+
+def _calendar(expression: Expression, day: datetime.date, direction: int) -> str | None:
+    named = _in_year(expression)
+    if expression.amount is not None and expression.unit == "Y":
+        return named(_year(day.year + expression.amount))
+    years = [y for y in (day.year - 1, day.year, day.year + 1) if named(y) is not None]
+    spans = [(y, span) for y in years if (span := calendar.interval(named(y) or "")) is not None]
+    if expression.weekday is not None:
+        fitting = [(y, span) for y, span in spans if span[0].weekday() == expression.weekday]
+        spans = fitting or spans
+    year = _chosen(spans, day, expression.toward, direction)
+    if year is None:
+        # A day that few years have (February 29): the nearest that has it.
+        year = next((y for n in range(2, 9) for y in (day.year - n, day.year + n) if named(y) is not None), None)
+    return None if year is None else named(year)
+
+
+def _in_year(expression: Expression) -> Callable[[int], str | None]:
+    """The value that a partial date has in a year; None where the year has no such day."""
+
+    def value(year: int) -> str | None:
+        if expression.holiday is not None:
+            return calendar.holiday(expression.holiday, year).isoformat()
+        if expression.month is not None and expression.day is not None:
+            date = calendar.day(year, expression.month, expression.day)
+            if date is None:
+                return None
+            return calendar.week_value(date) if expression.part == "W" else date.isoformat()
+        if expression.month is not None:
+            return f"{year:04d}-{expression.month:02d}"
+        return f"{year:04d}-{expression.part}"
+
+    return value
+
+
+def _chosen(
+    spans: Iterable[tuple[int, calendar.Interval]], day: datetime.date, toward: int | None, direction: int
+) -> int | None:
+    spans = list(spans)
+    if toward == -1:
+        return max((y for y, (_, last) in spans if last < day), default=None)
+    if toward == 1:
+        return min((y for y, (first, _) in spans if first > day), default=None)
+    if toward == 0:
+        return next((y for y, (first, last) in spans if first <= day <= last), None) or next(
+            (y for y, _ in spans if y == day.year), None
+        )
+
+    def distance(item: tuple[int, calendar.Interval]) -> tuple[int, int]:
+        year, (first, last) = item
+        if first <= day <= last:
+            return 0, year
+        ahead = first > day
+        days = (first - day).days if ahead else (day - last).days
+        against = direction != UNKNOWN and ahead != (direction == FUTURE)
+        return days * (_AGAINST_TENSE if against else 1), year
+
+    return min(spans, key=distance)[0] if spans else None
