@@ -95,6 +95,7 @@ def _groups(
     kept: list[pa.Table] = []
     count = 0
     seen = False
+    connection.complete()
     for batch in connection.sql(_select(table, hidden)).to_arrow_reader(min(size, 10_240)):
         piece = pa.Table.from_batches([batch])
         while piece.num_rows:
