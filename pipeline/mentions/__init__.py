@@ -1,0 +1,53 @@
+"""Tokens -> names, and who is who inside one article (chains).
+
+Belongs here: which spans name, describe or point at something, and which of them are the same in this article.
+Does not belong here: the same across articles (entities), who speaks (quotes).
+
+    names      where names stand and what they name: the model's entities, mended and made consistent
+    chains     names of one article that name the same
+    described  descriptions and pronouns that lead to a person of the article
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline import reference
+from pipeline.mentions.chains import Linked, link
+from pipeline.mentions.described import described
+from pipeline.mentions.names import find
+from pipeline.mentions.tokens import Tokens
+from pipeline.parse import Parse
+from pipeline.reference import Reference
+from pipeline.sentences import Sentence
+
+CODE_VERSION = f"1.{reference.CODE_VERSION}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Code points [start, end) of the text; label, chain and resolution as in the contract."""
+
+    start: int
+    end: int
+    label: str
+    chain: int
+    resolution: str
+
+
+def mentions(text: str, sentences: Sequence[Sentence], parse: Parse, known: Reference | None = None) -> list[Mention]:
+    """The mentions of one article in text order, without overlap. Chains are numbered by first mention from 0.
+
+    `known` is the reference data (ours where None); time is linear in the text.
+    """
+    known = known or reference.builtin()
+    tokens = Tokens.of(text, sentences, parse)
+    linked = link(tokens, find(tokens, known), known)
+    linked = sorted([*linked, *described(tokens, linked)], key=lambda m: (m.start, m.end))
+    return _numbered(linked)
+
+
+def _numbered(linked: Sequence[Linked]) -> list[Mention]:
+    numbers: dict[int, int] = {}
+    return [Mention(m.start, m.end, m.label, numbers.setdefault(m.chain, len(numbers)), m.resolution) for m in linked]

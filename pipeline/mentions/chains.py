@@ -1,0 +1,251 @@
+"""Names of one article that name the same.
+
+Belongs here: full names and surnames, acronyms and what they stand for, shortened names, demonyms and capitals that
+stand for their country. Does not belong here: descriptions and pronouns (described), other articles (entities).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.mentions.names import Name
+from pipeline.mentions.tokens import Tokens
+from pipeline.mentions.words import WILL
+from pipeline.reference import Reference, key
+
+# Words that do not count in an acronym or when two long names are compared.
+SMALL = frozenset({"of", "the", "and", "for", "on", "in", "to", "de", "&"})
+PLACES = frozenset({"GPE", "LOC", "FAC"})
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
+
+# What names of one thing share: a kind, and a key of that kind.
+type Identity = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A mention led to a chain (any number that its chain shares)."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    label: str
+    chain: int
+    resolution: str
+
+
+def link(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Linked]:
+    """The names in text order, each with its chain."""
+    texts = [tokens.text[n.start : n.end] for n in names]
+    identities = [_identity(text, n.label, known) for text, n in zip(texts, names, strict=True)]
+    for i, country in _capitals(tokens, names, texts, identities, known):
+        identities[i] = country
+    _lead_surnames(names, texts, identities)
+    groups = _Groups(identities)
+    _join_bracketed(tokens, names, texts, identities, groups)
+    _join_bodies(names, texts, identities, groups)
+    _join_spellings(identities, groups)
+    return _resolved(names, texts, [groups.of(identity) for identity in identities], known)
+
+
+def _identity(text: str, label: str, known: Reference) -> Identity:
+    """What the name alone says of whom it names."""
+    if label == "NORP":
+        code = known.country_of(text)
+        return ("country", code) if code else ("NORP", _singular(key(text)))
+    entry = known.known(text)
+    if entry is not None and entry.label == label:
+        if entry.country and entry == known.countries.get(entry.country):
+            return "country", entry.country
+        return "known", f"{entry.label} {entry.name}"
+    if label == "PERSON":
+        return label, " ".join(ends(text))
+    return "place" if label in PLACES else label, key(text)
+
+
+def _singular(spelling: str) -> str:
+    return spelling[:-1] if spelling.endswith("s") and not spelling.endswith("ss") else spelling
+
+
+def ends(text: str) -> tuple[str, ...]:
+    """First and last word of a person's name, keyed; suffixes and middle names left out."""
+    words = [word for word in key(text).split(" ") if word and word not in SUFFIXES]
+    return tuple(words) if len(words) < 3 else (words[0], words[-1])
+
+
+def is_acronym(text: str) -> bool:
+    """Two to eight letters without a blank, all but one of them capitals at least."""
+    letters = [ch for ch in text if ch.isalpha()]
+    capitals = sum(ch.isupper() for ch in letters)
+    return 2 <= len(letters) <= 8 and " " not in text and capitals >= max(2, len(letters) - 1)
+
+
+def stands_for(acronym: str, name: str) -> bool:
+    """Whether the letters are the initials of the name, small words counted or not."""
+    letters = "".join(ch for ch in acronym if ch.isalpha()).casefold()
+    words = [word for word in key(name).split(" ") if word]
+    return len(words) > 1 and letters in (
+        "".join(word[0] for word in words),
+        "".join(word[0] for word in words if word not in SMALL),
+    )
+
+
+def in_order(acronym: str, name: str) -> bool:
+    """Whether the letters stand in the name in their order, the first at its start: enough beside brackets."""
+    wanted = "".join(ch for ch in acronym if ch.isalpha()).casefold()
+    letters = iter(key(name))
+    return bool(wanted) and key(name)[:1] == wanted[:1] and all(ch in letters for ch in wanted)
+
+
+class _Groups:
+    """Identities joined into groups: union-find in which the earlier identity leads."""
+
+    def __init__(self, identities: Iterable[Identity]) -> None:
+        self._number: dict[Identity, int] = {}
+        for identity in identities:
+            self._number.setdefault(identity, len(self._number))
+        self._lead = list(range(len(self._number)))
+
+    def of(self, identity: Identity) -> int:
+        i = self._number[identity]
+        while self._lead[i] != i:
+            self._lead[i] = self._lead[self._lead[i]]
+            i = self._lead[i]
+        return i
+
+    def join(self, a: Identity, b: Identity) -> None:
+        low, high = sorted((self.of(a), self.of(b)))
+        self._lead[high] = low
+
+
+def _capitals(
+    tokens: Tokens, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], known: Reference
+) -> list[tuple[int, Identity]]:
+    """Capitals that want or say something stand for their country, where the article speaks of that country too."""
+    spoken_of = {code for kind, code in identities if kind == "country"}
+    found = []
+    for i, (name, text) in enumerate(zip(names, texts, strict=True)):
+        code = known.capitals.get(key(text))
+        if code not in spoken_of or name.label not in PLACES or identities[i][0] == "country":
+            continue
+        token = tokens.head_of(name.first, name.last)
+        verb = tokens.parse.head[token]
+        if tokens.parse.dep[token] == "nsubj" and tokens.words[verb].casefold() in WILL:
+            found.append((i, ("country", code)))
+    return found
+
+
+def _lead_surnames(names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
+    """Persons named by one word follow the full name that ends, or else begins, with it: the last such person named
+    before, or else the first named after."""
+    by_word: dict[str, Identity] = {}
+    persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
+    first_full: dict[str, Identity] = {}
+    for position in (1, 0):
+        for i in persons:
+            parts = ends(texts[i])
+            if len(parts) == 2:
+                first_full.setdefault(parts[position], identities[i])
+    for i in persons:
+        parts = ends(texts[i])
+        if len(parts) == 2:
+            by_word[parts[1]] = identities[i]
+            by_word.setdefault(parts[0], identities[i])
+        elif parts:
+            identities[i] = by_word.get(parts[0]) or first_full.get(parts[0]) or identities[i]
+
+
+def _join_bracketed(
+    tokens: Tokens, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], groups: _Groups
+) -> None:
+    """ "Long Name (LN)" and "LN (Long Name)"."""
+    for i in range(len(names) - 1):
+        a, b = names[i], names[i + 1]
+        between = tokens.text[a.end : b.start].strip().removeprefix("'s").removeprefix("’s").strip()
+        if between.strip('"“ ') != "(" or tokens.text[b.end : b.end + 2].strip('"” ')[:1] != ")":
+            continue
+        if "PERSON" in (a.label, b.label):
+            continue
+        short, long = (texts[i + 1], texts[i]) if is_acronym(texts[i + 1]) else (texts[i], texts[i + 1])
+        if is_acronym(short) and in_order(short, long):
+            groups.join(identities[i], identities[i + 1])
+
+
+def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], groups: _Groups) -> None:
+    """Bodies and laws: initials of one long name, one long name shortened to its first or last words, the same words
+    in another order. What fits two long names stays apart."""
+    long: dict[Identity, str] = {}
+    for name, text, identity in zip(names, texts, identities, strict=True):
+        if name.label in ("ORG", "LAW") and " " in text:
+            long.setdefault(identity, text)
+    short: defaultdict[str, set[Identity]] = defaultdict(set)
+    bags: defaultdict[tuple[str, ...], set[Identity]] = defaultdict(set)
+    for identity, text in long.items():
+        words = key(text).split(" ")
+        content = [word for word in words if word not in SMALL]
+        initials = {"".join(word[0] for word in words if word), "".join(word[0] for word in content)}
+        cuts = {" ".join(words[:n]) for n in range(1, len(words))} | {" ".join(words[n:]) for n in range(1, len(words))}
+        for spelling in cuts:
+            short[spelling].add(identity)
+        for letters in initials:
+            short["=" + letters].add(identity)
+        if len(content) > 2:
+            bags[tuple(sorted(content))].add(identity)
+    for name, text, identity in zip(names, texts, identities, strict=True):
+        if name.label not in ("ORG", "LAW", "PRODUCT", "GPE", "WORK_OF_ART") or identity[0] in ("country", "known"):
+            continue
+        spelling = key(text)
+        fits = short.get("=" + spelling.casefold(), set()) if is_acronym(text) else set()
+        if not fits and name.label in ("ORG", "LAW"):
+            fits = short.get(spelling, set())
+        if len({groups.of(fit) for fit in fits}) == 1:
+            groups.join(identity, min(fits))
+    for same in bags.values():
+        first, *rest = sorted(same)
+        for other in rest:
+            groups.join(first, other)
+
+
+def _join_spellings(identities: Sequence[Identity], groups: _Groups) -> None:
+    """Persons of one surname whose first names differ by one letter ("Sergey", "Sergei")."""
+    by_surname: defaultdict[str, set[str]] = defaultdict(set)
+    for kind, spelling in identities:
+        if kind == "PERSON" and " " in spelling:
+            first, surname = spelling.split(" ", 1)
+            by_surname[surname].add(first)
+    for surname, found in by_surname.items():
+        firsts = sorted(found)[:50]
+        for i, a in enumerate(firsts):
+            for b in firsts[i + 1 :]:
+                if near(a, b):
+                    groups.join(("PERSON", f"{a} {surname}"), ("PERSON", f"{b} {surname}"))
+
+
+def near(a: str, b: str) -> bool:
+    """Whether two names of five letters or more differ by one letter, put in, left out or changed, after the first."""
+    if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1 or a[0] != b[0]:
+        return False
+    same = 0
+    while same < min(len(a), len(b)) and a[same] == b[same]:
+        same += 1
+    tail_a, tail_b = a[same:], b[same:]
+    return tail_a[1:] == tail_b[1:] or tail_a[1:] == tail_b or tail_a == tail_b[1:]
+
+
+def _resolved(names: Sequence[Name], texts: Sequence[str], chains: Sequence[int], known: Reference) -> list[Linked]:
+    """A chain's first name is its name; another spelling is an acronym or an alias; a demonym is one always."""
+    first: dict[int, str] = {}
+    out = []
+    for name, text, chain in zip(names, texts, chains, strict=True):
+        spelling = key(text)
+        if name.label == "NORP" and known.country_of(text):
+            how = "demonym"
+        elif first.setdefault(chain, spelling) == spelling:
+            how = "name"
+        else:
+            how = "acronym" if is_acronym(text) else "alias"
+        out.append(Linked(name.start, name.end, name.first, name.last, name.label, chain, how))
+    return out

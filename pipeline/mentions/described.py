@@ -1,0 +1,231 @@
+"""Descriptions and pronouns that lead to a person of the article.
+
+Belongs here: titles before a name and in apposition ("Iranian Defense Minister ... Amir Hatami"), descriptions that
+take them up ("the defense minister", "the defense chief"), he and she as subjects.
+Does not belong here: names (names, chains).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.mentions.chains import Linked
+from pipeline.mentions.tokens import Tokens
+from pipeline.mentions.words import DIPLOMATIC, FEMALE, MALE, OFFICES, TITLES
+
+SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+# A pronoun reaches back this many sentences; a description any number.
+REACH = 3
+# Words before a name or a noun are looked at no farther than this.
+MOST_MODIFIERS = 8
+# Words that say nothing of who is meant.
+IDLE = frozenset(
+    {"the", "a", "an", "senior", "top", "chief", "former", "new", "then", "country's", "veteran", "deputy"}
+)
+# An office that a description may take up without saying which, when one person alone holds it.
+RANKS = frozenset({"general", "secretary"})
+
+
+@dataclass(slots=True)
+class _Person:
+    """What the article has said of a person so far: offices with the words beside them, and he or she."""
+
+    chain: int
+    offices: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    gender: str | None = None
+
+
+def described(tokens: Tokens, linked: Sequence[Linked]) -> list[Linked]:
+    """Titles beside names, descriptions and pronouns, each with its person's chain; none overlaps a name."""
+    held = bytearray(len(tokens) + 1)
+    for m in linked:
+        held[m.first : m.last] = b"\1" * (m.last - m.first)
+    persons: dict[int, _Person] = {}
+    titles = list(_titles(tokens, linked, held, persons))
+    for m in titles:
+        held[m.first : m.last] = b"\1" * (m.last - m.first)
+    return [*titles, *_followers(tokens, linked, held, persons)]
+
+
+def _titles(tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]) -> Iterator[Linked]:
+    """Runs of titles right before a name, and appositions behind it."""
+    for m in linked:
+        if m.label != "PERSON":
+            continue
+        person = persons.setdefault(m.chain, _Person(m.chain))
+        first = m.first
+        while first > 0 and m.first - first < MOST_MODIFIERS and _may_be_title(tokens, first - 1, m.first, held):
+            first -= 1
+        words = [word.casefold().rstrip(".") for word in tokens.words[first : m.first]]
+        if any(word in OFFICES or word in TITLES for word in words):
+            _learn(person, words, _owners(tokens, first))
+            if any(word in OFFICES for word in words):
+                yield _mention(tokens, first, m.first, m.chain)
+        yield from _apposition(tokens, m, held, person)
+
+
+def _may_be_title(tokens: Tokens, i: int, name: int, held: bytearray) -> bool:
+    word = tokens.words[i]
+    return (
+        not held[i]
+        and tokens.sentence[i] == tokens.sentence[name]
+        and (word.casefold().rstrip(".") in TITLES or word.casefold() in OFFICES or _modifies(tokens, i, name))
+    )
+
+
+def _modifies(tokens: Tokens, i: int, name: int) -> bool:
+    """A noun or adjective that the tree hangs into the words before the name: "defense" in "defense minister X"."""
+    head = tokens.parse.head[i]
+    return (
+        tokens.parse.dep[i] in ("compound", "amod", "nmod")
+        and i < head <= name + 4
+        and tokens.words[i][:1].isalpha()
+        and tokens.parse.tag[i][:2] in ("NN", "JJ")
+    )
+
+
+def _owners(tokens: Tokens, first: int) -> list[str]:
+    """The words whose office it is: "Iran's" or "Iranian" right before the title."""
+    owner = first - 1
+    if owner >= 1 and tokens.words[owner] in ("'s", "’s", "'", "’"):
+        owner -= 1
+    return [tokens.words[owner].casefold()] if owner >= 0 and tokens.words[owner][:1].isupper() else []
+
+
+def _apposition(tokens: Tokens, m: Linked, held: bytearray, person: _Person) -> Iterator[Linked]:
+    """ "X, the chairman of Y,": the words up to the office."""
+    i = m.last
+    if i + 1 >= len(tokens) or tokens.words[i] != ",":
+        return
+    first = i + 1
+    for last in range(first, min(len(tokens), first + MOST_MODIFIERS)):
+        word = tokens.words[last].casefold()
+        if held[last] or tokens.sentence[last] != tokens.sentence[i] or word in (",", ".", ";"):
+            return
+        if (
+            word in OFFICES
+            and tokens.parse.dep[last] in ("appos", "conj")
+            and tokens.parse.head[last] in range(m.first, m.last)
+        ):
+            words = [w.casefold() for w in tokens.words[first : last + 1]]
+            _learn(person, words, [w.casefold() for w in tokens.words[last + 1 : last + 4] if w[:1].isupper()])
+            yield _mention(tokens, first, last + 1, m.chain)
+            return
+
+
+def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:
+    for k, word in enumerate(words):
+        if word in MALE:
+            person.gender = "he"
+        elif word in FEMALE:
+            person.gender = "she"
+        if word in OFFICES:
+            person.offices.append((word, frozenset((*words[:k], *owners)) - IDLE))
+
+
+def _mention(tokens: Tokens, first: int, last: int, chain: int, how: str = "description") -> Linked:
+    return Linked(tokens.parse.start[first], tokens.parse.end[last - 1], first, last, "PERSON", chain, how)
+
+
+def _followers(
+    tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]
+) -> Iterator[Linked]:
+    """Descriptions and pronouns in text order: each may lead the next."""
+    names = {m.first: m for m in linked if m.label == "PERSON"}
+    recent = _Recent()
+    i = 0
+    while i < len(tokens):
+        name = names.get(i)
+        if name is not None:
+            recent.see(name.chain, tokens, tokens.head_of(name.first, name.last))
+            i = name.last
+            continue
+        word = tokens.words[i].casefold()
+        found: Linked | None = None
+        if word in ("he", "she") and tokens.parse.dep[i] in SUBJECTS and not held[i]:
+            chain = recent.for_pronoun(tokens, i, word, persons)
+            if chain is not None:
+                persons[chain].gender = persons[chain].gender or word
+                found = _mention(tokens, i, i + 1, chain, "pronoun")
+        elif word == "the" and not held[i]:
+            found = _description(tokens, i, held, persons, recent)
+        if found is not None:
+            recent.see(found.chain, tokens, found.last - 1)
+            yield found
+            i = found.last
+        else:
+            i += 1
+
+
+class _Recent:
+    """Who was spoken of last: the order of chains, and subjects by sentence."""
+
+    def __init__(self) -> None:
+        self.order: dict[int, int] = {}
+        self._seen: list[tuple[int, int, bool]] = []
+
+    def see(self, chain: int, tokens: Tokens, token: int) -> None:
+        self.order[chain] = token
+        self._seen.append((chain, tokens.sentence[token], tokens.parse.dep[token] in SUBJECTS))
+
+    def for_pronoun(self, tokens: Tokens, i: int, word: str, persons: dict[int, _Person]) -> int | None:
+        """The latest subject within reach that may be he (she), else the latest person at all."""
+        here = tokens.sentence[i]
+        fits = []
+        for chain, sentence, subject in reversed(self._seen[-4 * REACH :]):
+            if here - sentence > REACH:
+                break
+            if persons[chain].gender in (None, word):
+                fits.append((chain, subject))
+        subjects = [chain for chain, subject in fits if subject]
+        return subjects[0] if subjects else fits[0][0] if fits else None
+
+
+def _description(
+    tokens: Tokens, i: int, held: bytearray, persons: dict[int, _Person], recent: _Recent
+) -> Linked | None:
+    """ "the (senior Russian) defense chief": the person whose office it is; of two, the one named last."""
+    words: list[str] = []
+    j = i + 1
+    while j < len(tokens) and j - i <= MOST_MODIFIERS and tokens.sentence[j] == tokens.sentence[i]:
+        word = tokens.words[j].casefold()
+        ends = word in OFFICES and (tokens.parse.dep[j] != "compound" or tokens.parse.head[j] <= j)
+        if not (word[:1].isalpha() or word in ("'s", "’s")) or (held[j] and ends):
+            return None
+        words.append(word)
+        if ends and tokens.parse.tag[j] in ("NN", "NNP"):
+            break
+        j += 1
+    else:
+        return None
+    if any(held[k] and tokens.words[k].casefold() not in words for k in range(i, j + 1)):
+        return None
+    chain = _holder(words[-1], frozenset(words[:-1]) - IDLE - {"'s", "’s"}, persons, recent)
+    if chain is None:
+        return None
+    first = i
+    while any(held[first : j + 1]):
+        first += 1
+    return _mention(tokens, first, j + 1, chain)
+
+
+def _holder(noun: str, modifiers: frozenset[str], persons: dict[int, _Person], recent: _Recent) -> int | None:
+    scores: defaultdict[int, int] = defaultdict(int)
+    for chain in recent.order:
+        for office, words in persons[chain].offices:
+            if not _same_office(noun, office, words):
+                continue
+            if modifiers <= words | {office}:
+                scores[chain] = max(scores[chain], 2 + (noun == office) + len(modifiers))
+    if not scores:
+        return None
+    best = max(scores.values())
+    return max((chain for chain, score in scores.items() if score == best), key=lambda chain: recent.order[chain])
+
+
+def _same_office(noun: str, office: str, words: frozenset[str]) -> bool:
+    if noun == office or OFFICES[noun] == OFFICES[office]:
+        return True
+    return noun in ("diplomat", "official") and bool(words & DIPLOMATIC)

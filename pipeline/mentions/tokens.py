@@ -1,0 +1,56 @@
+"""A parse with its words and sentences at hand.
+
+Belongs here: looking up tokens by place, and small questions to the tree. Does not belong here: what a name is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.parse import Parse
+from pipeline.sentences import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Columns of equal length; `sentence` is the index of each token's sentence, `children` those of each token."""
+
+    text: str
+    parse: Parse
+    words: tuple[str, ...]
+    sentence: tuple[int, ...]
+    roles: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, sentences: Sequence[Sentence], parse: Parse) -> Tokens:
+        """The tokens of one document."""
+        starts = [s.start for s in sentences]
+        sentence = tuple(max(0, bisect_right(starts, start) - 1) for start in parse.start)
+        words = tuple(text[s:e] for s, e in zip(parse.start, parse.end, strict=True))
+        return cls(text, parse, words, sentence, tuple(s.role for s in sentences))
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The tokens [first, last) that lie wholly or partly in the characters [start, end)."""
+        return bisect_right(self.parse.end, start), bisect_left(self.parse.start, end)
+
+    def head_of(self, first: int, last: int) -> int:
+        """The token of [first, last) whose head lies outside; the last one where none does."""
+        for i in range(first, last):
+            head = self.parse.head[i]
+            if head == i or not first <= head < last:
+                return i
+        return max(first, last - 1)
+
+    def opens_sentence(self, index: int) -> bool:
+        """Whether the token is the first word of its sentence (marks aside)."""
+        before = index - 1
+        while before >= 0 and self.sentence[before] == self.sentence[index]:
+            if any(ch.isalnum() for ch in self.words[before]):
+                return False
+            before -= 1
+        return True

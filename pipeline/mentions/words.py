@@ -1,0 +1,96 @@
+"""Words that tell what a name is: titles, offices, heads of the names of bodies and laws.
+
+Belongs here: words as data. Does not belong here: rules that use them.
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that stand before a person's name and are not part of it. Royal and religious titles that replace a surname
+# ("King Abdullah", "Pope Francis") are left on purpose.
+TITLES = _words(
+    """
+    mr mrs ms miss dr prof professor emeritus sir madam hon rev reverend fr sgt sergeant cpl lt lieutenant capt captain
+    col colonel maj major gen general brig brigadier adm admiral commander cmdr marshal sen senator rep representative
+    gov governor lieutenant-governor president vice-president premier prime minister deputy acting former ex-president
+    secretary undersecretary under-secretary foreign defense defence interior finance home chancellor ambassador envoy
+    spokesman spokeswoman spokesperson chairman chairwoman chair chief director officer inspector detective constable
+    judge justice attorney lawyer coach mayor councillor councilman councilwoman congressman congresswoman mp mep
+    ayatollah hojatoleslam hojjatoleslam sheikh sayyed imam-elect analyst author actor actress singer professor
+    executive ceo founder owner editor reporter correspondent journalist economist historian scientist
+    """
+)
+# Nouns that say which person is meant, by office or work. The value is the group: nouns of one group may stand for
+# each other ("the defense chief" is the defense minister).
+OFFICES = {
+    noun: group
+    for group, nouns in {
+        "head": "minister secretary chief head boss leader commander director chairman chairwoman chair chairperson "
+        "chancellor general premier undersecretary czar",
+        "president": "president",
+        "spokesperson": "spokesman spokeswoman spokesperson",
+        "diplomat": "diplomat ambassador envoy negotiator",
+        "lawmaker": "lawmaker senator congressman congresswoman legislator parliamentarian mp deputy representative",
+        "mayor": "mayor",
+        "governor": "governor",
+        "judge": "judge justice magistrate",
+        "lawyer": "lawyer attorney prosecutor solicitor counsel",
+        "scholar": "professor researcher scientist economist analyst historian expert academic",
+        "writer": "author writer journalist reporter editor columnist novelist",
+        "executive": "executive ceo founder owner",
+        "officer": "officer sheriff detective inspector superintendent captain sergeant",
+        "clergy": "cleric bishop archbishop priest pastor imam ayatollah pope rabbi",
+        "artist": "actor actress singer director filmmaker musician artist photographer designer",
+        "sport": "coach player striker goalkeeper captain manager quarterback pitcher",
+        "doctor": "doctor physician surgeon",
+        "official": "official politician candidate activist",
+        "monarch": "king queen prince princess emir sultan",
+    }.items()
+    for noun in nouns.split()
+}
+# "The chief Russian diplomat" is the foreign minister; so are these.
+DIPLOMATIC = frozenset({"foreign"})
+MALE = _words("mr sir lord king prince spokesman chairman congressman councilman actor father brother son")
+FEMALE = _words(
+    "mrs ms miss madam lady queen princess spokeswoman chairwoman congresswoman councilwoman actress mother sister "
+    "daughter"
+)
+# Last words of the names of bodies.
+BODY_HEADS = _words(
+    """
+    Ministry Department Parliament Council Committee Commission Agency Authority Administration Assembly Senate
+    Congress Cabinet Office Bureau Court Army Navy Police Embassy Organization Organisation Association Federation
+    Union University Institute Institution College School Foundation Company Corporation Corp Inc Ltd Bank Party
+    Coalition Front Movement Group Society League Club Team Agency Network Times Post Herald Tribune Journal News Daily
+    Weekly Magazine Hospital Church Center Centre Airlines Airways Force Forces Guard Guards Corps Brigade Service
+    Services Board Fund Trust Alliance Conference Chamber Industries Holdings Press Radio Television TV
+    """
+)
+# A ministry that a country owns is one body with it: "Iran's Foreign Ministry".
+OWNED_HEADS = frozenset({"Ministry", "Parliament"})
+# Last words of the names of laws and agreements.
+LAW_HEADS = _words(
+    """
+    Act Treaty Convention Agreement Accord Accords Protocol Charter Constitution Licence License Directive Pact
+    Declaration Covenant Statute Amendment Code
+    """
+)
+# A common noun here after a person's or an office's name makes a body of it ("the Trump administration").
+GOVERNING = frozenset({"administration"})
+# Verbs of will and speech: a capital that is their subject stands for its government.
+WILL = _words(
+    """
+    accuse accused accuses agree agreed agrees announce announced announces argue argued argues ask asked asks call
+    called calls claim claimed claims condemn condemned condemns consider considered considers decide decided decides
+    demand demanded demands deny denied denies express expressed expresses hope hoped hopes impose imposed imposes
+    insist insisted insists intend intended intends issue issued issues maintain maintained maintains oppose opposed
+    opposes plan planned plans pledge pledged pledges promise promised promises propose proposed proposes refuse
+    refused refuses reject rejected rejects reply replied replies respond responded responds said say says seek seeks
+    sought sign signed signs support supported supports threaten threatened threatens urge urged urges want wanted
+    wants warn warned warns withdraw withdrew withdraws
+    """
+)

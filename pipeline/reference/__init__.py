@@ -1,0 +1,179 @@
+"""Names that are known before any article is read: countries with their demonyms and capitals, bodies, agreements.
+
+Belongs here: reading the library's countries and the alias files (ours and a user's), and looking names up.
+Does not belong here: where names stand in a text (mentions), which chains are the same (entities).
+
+Countries come from the library countryinfo; what no library has stands in `names.tsv`, one alias a line, with its
+source. A user's file has the same form; a name that it maps otherwise than ours is an error with the line number.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from pipeline.tables import LABELS
+
+CODE_VERSION = "1"
+# Longer names are not looked up: it bounds the work at each word of a text.
+MOST_WORDS = 9
+# Countries whose library name is out of date or unusual in news (ISO 3166-1 as of 2024).
+RENAMED = MappingProxyType(
+    {"SZ": "Eswatini", "MK": "North Macedonia", "MM": "Myanmar", "CZ": "Czech Republic", "VA": "Vatican City"}
+)
+# The library lists these under another country's code or under one that is withdrawn.
+SKIPPED = frozenset({"Scotland", "Wales", "Burma", "Serbia and Montenegro", "Antilles néerlandaises"})
+# Demonyms that mean another country, or no country at all, in nearly every article.
+VAGUE_DEMONYMS = frozenset({"HK", "MO", "MP", "MQ", "PM", "RE", "TF", "YT", "IO", "SJ", "CG", "DM", "CX", "GI", "DJ"})
+
+_DOTS = re.compile(r"(?<=[A-Za-z])\.")
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One known thing: canonical name, label, country (ISO 3166-1 alpha-2) where it belongs to one."""
+
+    name: str
+    label: str
+    country: str | None = None
+
+
+class AliasError(ValueError):
+    """An alias file that cannot be used: the line, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`names`: key of an alias -> what it names. `demonyms`, `capitals`, `regions` (first-level parts of the United
+    States and Canada): key -> country code. `countries`: code -> the country."""
+
+    names: Mapping[str, Known]
+    demonyms: Mapping[str, str]
+    capitals: Mapping[str, str]
+    regions: Mapping[str, str]
+    countries: Mapping[str, Known]
+
+    def known(self, name: str) -> Known | None:
+        """What a name names on its own, demonyms not among them."""
+        return self.names.get(key(name))
+
+    def country_of(self, name: str) -> str | None:
+        """The country that a name or a demonym stands for."""
+        known = self.names.get(key(name))
+        if known is not None and known.label == "GPE":
+            return known.country
+        return self.demonyms.get(key(name))
+
+
+def key(name: str) -> str:
+    """What two spellings of one name have in common: no marks, dots, article or possessive, one blank, casefolded.
+    A short name in capitals keeps them: "US" is not "us"."""
+    plain = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch))
+    plain = _BLANKS.sub(" ", _DOTS.sub("", plain.replace("’", "'"))).strip(" .,'\"")
+    if plain[:4].casefold() == "the ":
+        plain = plain[4:]
+    plain = plain.removesuffix("'s")
+    if plain.isupper() and len(plain) <= 3 and " " not in plain:
+        return plain
+    return " ".join(plain.replace("'", "").replace("-", " ").casefold().split())
+
+
+def parse(lines: Iterable[str], base: Mapping[str, Known] | None = None) -> dict[str, Known]:
+    """An alias file (label, canonical name, alias, country or -, source; tabs between) -> key -> what it names.
+
+    Empty lines and lines that start with # are skipped. Raises AliasError with the line number when a line has
+    another form, or when an alias already names something else (in this file or in `base`).
+    """
+    names: dict[str, Known] = {}
+    taken = dict(base or {})
+    for number, line in enumerate(lines, start=1):
+        line = line.rstrip("\n")
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [field.strip() for field in line.split("\t")]
+        if len(fields) != 5 or not all(fields):
+            raise AliasError(f"line {number}: five fields with tabs between are wanted, found {len(fields)}")
+        label, name, alias, country, _ = fields
+        if label not in LABELS:
+            raise AliasError(f"line {number}: {label} is not one of {', '.join(LABELS)}")
+        if country != "-" and not re.fullmatch("[A-Z]{2}", country):
+            raise AliasError(f"line {number}: {country} is neither a country code of two letters nor -")
+        entry = Known(name, label, None if country == "-" else country)
+        for spelling in dict.fromkeys((key(alias), key(name))):
+            other = taken.get(spelling)
+            if other is not None and other != entry:
+                raise AliasError(f"line {number}: {alias} names {name} here and {other.name} elsewhere")
+            taken[spelling] = names[spelling] = entry
+    return names
+
+
+@cache
+def builtin() -> Reference:
+    """The library's countries and our own file."""
+    own = parse((files(__name__) / "names.tsv").read_text(encoding="utf-8").splitlines())
+    return _joined(own)
+
+
+def extended(lines: Iterable[str]) -> Reference:
+    """Ours with a user's alias file. Raises AliasError."""
+    base = builtin()
+    return replace(base, names=MappingProxyType({**base.names, **parse(lines, base.names)}))
+
+
+def _joined(own: Mapping[str, Known]) -> Reference:
+    from countryinfo import all_countries
+
+    names: dict[str, Known] = {}
+    demonyms: dict[str, str] = {}
+    capitals: dict[str, str] = {}
+    regions: dict[str, str] = {}
+    countries: dict[str, Known] = {}
+    infos = [country.info() for country in all_countries()]
+    for info in sorted(infos, key=lambda i: (str((i.get("ISO") or {}).get("alpha2")), str(i.get("name")))):
+        code = str((info.get("ISO") or {}).get("alpha2") or "")
+        if not code or info["name"] in SKIPPED or (code in countries and code not in RENAMED):
+            continue
+        country = countries.setdefault(code, Known(RENAMED.get(code, info["name"]), "GPE", code))
+        spellings = [country.name, info["name"], info.get("nativeName") or "", *(info.get("altSpellings") or ())]
+        for spelling in spellings:
+            # Codes ("IN", "IRN") and inverted names ("Korea, Republic of") are not what articles write.
+            if spelling and "," not in spelling and not (spelling.isascii() and spelling.isupper()):
+                names.setdefault(key(spelling), country)
+        if code not in VAGUE_DEMONYMS:
+            for demonym in re.split(r"[,/]| and ", info.get("demonym") or ""):
+                _demonym(demonyms, demonym, code)
+        capital = info.get("capital")
+        if isinstance(capital, str) and capital:
+            capitals.setdefault(key(capital), code)
+        if code in ("US", "CA"):
+            regions.update({key(region): code for region in info.get("provinces") or ()})
+    for spelling, entry in own.items():
+        if entry.label == "NORP" and entry.country:
+            _demonym(demonyms, spelling, entry.country)
+        else:
+            country = countries.get(entry.country or "", entry)
+            same = entry.label == "GPE" and key(country.name) == key(entry.name)
+            names[spelling] = country if same else entry
+    return Reference(
+        MappingProxyType(names),
+        MappingProxyType(demonyms),
+        MappingProxyType(capitals),
+        MappingProxyType(regions),
+        MappingProxyType(countries),
+    )
+
+
+def _demonym(demonyms: dict[str, str], word: str, code: str) -> None:
+    """A demonym and its plural ("Iranians"); those in -ese, -ish, -ch and -ss have none."""
+    if len(word) < 3:
+        return
+    spelling = key(word)
+    demonyms.setdefault(spelling, code)
+    if not spelling.endswith(("ese", "ish", "ch", "ss", "s")):
+        demonyms.setdefault(spelling + "s", code)
