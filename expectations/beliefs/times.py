@@ -1,0 +1,275 @@
+r"""Structure of time: publication, temporal expressions, the days on which quotations were said.
+
+Belongs here: what must hold between days, their bases and the words that state them. Does not belong here: how
+many dates may be odd (world).
+
+The two rules on written dates read the words again, by other means than the stage that flags them. They are narrow
+on purpose: they block, so they ask only where the words leave no doubt (month, day and year all written).
+RE2 (DuckDB's engine) matches in linear time.
+"""
+
+from __future__ import annotations
+
+from expectations.beliefs.belief import Belief
+
+MONTHS = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)"
+)
+WEEKDAYS = r"(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
+# "March 14, 2026": the comma keeps out "May 31 2000 people". No letter or digit may touch it.
+MONTH_DAY_YEAR = rf"\b{MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?, [12]\d{{3}}\b"
+# "14 March 2026"; only within an expression: in running text "issue 45 June 2026" looks alike.
+DAY_MONTH_YEAR = rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTHS}\.?,? [12]\d{{3}}\b"
+ISO_DAY = r"\b[12]\d{3}-\d{2}-\d{2}\b"
+# A weekday right before such a date.
+DATED_WEEKDAY = rf"\b{WEEKDAYS},? {MONTH_DAY_YEAR[2:]}"
+# An expression that is a weekday and nothing more.
+BARE_WEEKDAY = rf"(?:on |last |next |this )?{WEEKDAYS}"
+
+# TIMEX3 values: http://www.timeml.org/publications/timeMLdocs/timeml_1.2.1.html (value), with X for an unknown digit.
+_YEAR = r"[\dX]{4}"
+_DAY = (
+    rf"(?:{_YEAR}(?:-(?:0[1-9]|1[0-2]|XX)(?:-(?:0[1-9]|[12]\d|3[01]|XX))?"
+    r"|-W(?:0[1-9]|[1-4]\d|5[0-3]|XX)(?:-(?:[1-7]|WE|X))?|-(?:SP|SU|FA|WI|Q[1-4X]|H[12X]))?"
+    r"|[\dX]{2}|[\dX]{3}|(?:BC|BCE)\d{1,5})"
+)
+_CLOCK = r"T(?:[\dX]{2}(?::[\dX]{2}(?::[\dX]{2}(?:\.\d{1,6})?)?)?|MO|MI|AF|EV|NI|DT|PM|AM)(?:Z|[+-]\d{2}(?::?\d{2})?)?"
+_REF = r"(?:PRESENT_REF|PAST_REF|FUTURE_REF)"
+_COUNT = r"(?:\d{1,9}(?:\.\d{1,6})?|X{1,4})"
+_DAYS = rf"{_COUNT}(?:DE|CE|ML|WE|SP|SU|FA|WI|[YQMWDHC])"
+_HOURS = rf"T(?:{_COUNT}(?:MO|MI|AF|EV|NI|DT|[HMS])){{1,4}}"
+_SPAN = rf"P(?:(?:{_DAYS}){{1,6}}(?:{_HOURS})?|{_HOURS})"
+_POINT = rf"(?:{_DAY}(?:{_CLOCK})?|{_CLOCK}|{_REF})"
+VALUES = {
+    "DATE": rf"(?:{_DAY}|{_REF})",
+    "TIME": _POINT,
+    "DURATION": _SPAN,
+    "SET": rf"(?:{_POINT}|{_SPAN})",
+}
+_NO_VALUE = " ".join(f"WHEN '{kind}' THEN NOT regexp_full_match(value, '{p}')" for kind, p in VALUES.items())
+
+# The day that a written date means, as text that try_cast reads; NULL stands for a day that no calendar has.
+_WRITTEN = f"""
+    SELECT *, try_cast(CASE WHEN regexp_full_match(words, '{ISO_DAY}') THEN words ELSE printf('%s-%02d-%02d',
+        regexp_extract(words, '[12]\\d{{3}}$'),
+        list_position(['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+            lower(left(regexp_extract(words, '{MONTHS}'), 3))),
+        try_cast(regexp_extract(words, '\\b(\\d{{1,2}})(?:st|nd|rd|th)?\\b', 1) AS INTEGER)) END AS DATE) AS day
+    FROM written
+"""  # noqa: S608 - patterns of this module
+
+
+def _flagged(
+    belief: str, description: str, patterns: tuple[str, ...], text_pattern: str, wrong: str, flag: str
+) -> Belief:
+    """Written dates with something wrong must stand in an expression that says so, wherever they stand in a text."""
+    in_rows = "|".join(patterns)
+    return Belief(
+        belief,
+        "dates",
+        description,
+        f"""
+        WITH written AS (
+            SELECT document_id, date_id, problem, unnest(regexp_extract_all(text, '{in_rows}')) AS words
+            FROM stored.dates
+            WHERE regexp_matches(text, '{in_rows}')
+        ), in_rows AS ({_WRITTEN}), in_texts AS (
+            WITH written AS (
+                SELECT document_id, NULL AS date_id, NULL AS problem,
+                    unnest(regexp_extract_all(text, '{text_pattern}')) AS words
+                FROM stored.documents
+                WHERE regexp_matches(text, '{text_pattern}')
+            ) {_WRITTEN}
+        ), counted AS (
+            SELECT document_id, words, count(*) AS times FROM in_texts WHERE {wrong} GROUP BY ALL
+        )
+        SELECT document_id, date_id, words, problem FROM in_rows WHERE {wrong} AND NOT coalesce({flag}, false)
+        UNION ALL BY NAME
+        SELECT document_id, NULL AS date_id, words, NULL AS problem FROM counted WHERE times > (
+            SELECT count(*) FROM in_rows
+            WHERE in_rows.document_id = counted.document_id AND contains(in_rows.words, counted.words) AND {flag}
+        )
+        """,  # noqa: S608 - patterns of this module
+    )
+
+
+TIMES: tuple[Belief, ...] = (
+    Belief(
+        "documents_published_bounds",
+        "documents",
+        "published_earliest is not after published_latest; published_on is the day where they are one day, and only "
+        "then.",
+        """
+        SELECT document_id, published_on, published_earliest, published_latest FROM stored.documents
+        WHERE published_earliest > published_latest
+            OR published_on IS DISTINCT FROM
+                CASE WHEN published_earliest = published_latest THEN published_earliest END
+        """,
+    ),
+    Belief(
+        "documents_published_has_basis",
+        "documents",
+        "published_basis is unknown exactly where neither bound is known.",
+        """
+        SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
+        WHERE (published_basis = 'unknown') <> (published_earliest IS NULL AND published_latest IS NULL)
+        """,
+    ),
+    Belief(
+        "documents_published_evidence",
+        "documents",
+        "The evidence for the publication date has both ends, in order, inside the raw text, and is there where the "
+        "date is stated.",
+        """
+        SELECT article.document_id, published_basis, raw_published_start, raw_published_end
+        FROM stored.documents AS article LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
+        WHERE (raw_published_start IS NULL) <> (raw_published_end IS NULL)
+            OR raw_published_start >= raw_published_end OR raw_published_end > length(raw.text)
+            OR (published_basis = 'stated' AND raw_published_start IS NULL)
+        """,
+    ),
+    Belief(
+        "documents_licence_evidence",
+        "documents",
+        "licence_basis is unknown exactly where no licence is known; the grant has both ends, in order, inside the "
+        "raw text, and is there where the licence is stated.",
+        """
+        SELECT article.document_id, licence, licence_basis, raw_licence_start, raw_licence_end
+        FROM stored.documents AS article LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
+        WHERE (licence IS NULL) <> (licence_basis = 'unknown')
+            OR (raw_licence_start IS NULL) <> (raw_licence_end IS NULL)
+            OR raw_licence_start >= raw_licence_end OR raw_licence_end > length(raw.text)
+            OR (licence_basis = 'stated' AND raw_licence_start IS NULL)
+        """,
+    ),
+    Belief(
+        "quotes_said_in_order",
+        "quotes",
+        "said_earliest is not after said_latest; said_basis is unknown exactly where neither is known, and stated "
+        "only where the first is.",
+        """
+        SELECT document_id, quote_id, said_earliest, said_latest, said_basis FROM published.quotes
+        WHERE said_earliest > said_latest
+            OR (said_basis = 'unknown') <> (said_earliest IS NULL AND said_latest IS NULL)
+            OR (said_basis = 'stated') <> (said_earliest IS NOT NULL)
+        """,
+    ),
+    Belief(
+        "dates_in_order",
+        "dates",
+        "earliest is not after latest.",
+        "SELECT document_id, date_id, earliest, latest FROM stored.dates WHERE earliest > latest",
+    ),
+    Belief(
+        "dates_not_overlapping",
+        "dates",
+        "Two expressions of a document do not share a character.",
+        """
+        SELECT document_id, date_id, "start", "end", before FROM (
+            SELECT *, max("end") OVER (
+                PARTITION BY document_id ORDER BY "start", "end" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) AS before FROM stored.dates
+        ) WHERE "start" < before
+        """,
+    ),
+    Belief(
+        "dates_unresolved_without_days",
+        "dates",
+        "What stays unresolved has no days.",
+        """
+        SELECT document_id, date_id, text, earliest, latest FROM stored.dates
+        WHERE basis = 'unresolved' AND (earliest IS NOT NULL OR latest IS NOT NULL)
+        """,
+    ),
+    Belief(
+        "dates_quote_has_relation",
+        "dates",
+        "An expression has a quotation and a relation to it together; the quotation is of its document, and holds it "
+        "where the relation is inside.",
+        """
+        SELECT row.document_id, row.date_id, row.quote_id, row.relation
+        FROM stored.dates AS row LEFT JOIN stored.quotes AS quote USING (quote_id)
+        WHERE (row.quote_id IS NULL) <> (row.relation IS NULL) OR quote.document_id <> row.document_id
+            OR (row.relation = 'inside' AND (row."start" < quote."start" OR row."end" > quote."end"))
+        """,
+    ),
+    Belief(
+        "dates_value_is_timex",
+        "dates",
+        "value is a TIMEX3 value of its type, and where it holds a whole day, a day of the calendar.",
+        f"""
+        SELECT document_id, date_id, text, type, value FROM stored.dates
+        WHERE CASE type {_NO_VALUE} END
+            OR (regexp_matches(value, '^\\d{{4}}-\\d{{2}}-\\d{{2}}') AND try_cast(left(value, 10) AS DATE) IS NULL)
+        """,  # noqa: S608 - patterns of this module
+    ),
+    Belief(
+        "dates_value_in_days",
+        "dates",
+        "A value that is a whole day, month or year (without a modifier) lies in earliest to latest, or meets it.",
+        """
+        WITH valued AS (
+            SELECT *, try_cast(CASE WHEN regexp_full_match(value, '\\d{4}') THEN value || '-01-01'
+                WHEN regexp_full_match(value, '\\d{4}-\\d{2}') THEN value || '-01' ELSE left(value, 10) END AS DATE)
+                AS first_day
+            FROM stored.dates
+            WHERE type IN ('DATE', 'TIME') AND mod IS NULL
+                AND regexp_matches(value, '^\\d{4}(?:$|-\\d{2}(?:$|-\\d{2}))')
+        )
+        SELECT document_id, date_id, text, value, earliest, latest FROM valued
+        WHERE earliest > (CASE length(value) WHEN 4 THEN last_day(first_day + INTERVAL 11 MONTH)
+                WHEN 7 THEN last_day(first_day) ELSE first_day END)
+            OR latest < first_day
+        """,
+    ),
+    _flagged(
+        "dates_impossible_flagged",
+        "A written date that no calendar has stands in a row whose problem is impossible-date.",
+        (MONTH_DAY_YEAR, DAY_MONTH_YEAR, ISO_DAY),
+        MONTH_DAY_YEAR,
+        "day IS NULL",
+        "problem = 'impossible-date'",
+    ),
+    _flagged(
+        "dates_weekday_flagged",
+        "A written date whose weekday is another one than the calendar's stands in a row with a problem.",
+        (DATED_WEEKDAY,),
+        DATED_WEEKDAY,
+        f"day IS NOT NULL AND dayname(day) <> regexp_extract(words, '{WEEKDAYS}')",
+        "problem IS NOT NULL",
+    ),
+    Belief(
+        "dates_weekday_is_value",
+        "dates",
+        "An expression that is a bare weekday has a day of that name as its value, or a problem.",
+        f"""
+        SELECT document_id, date_id, text, value FROM stored.dates
+        WHERE type = 'DATE' AND problem IS NULL AND regexp_full_match(text, '{BARE_WEEKDAY}')
+            AND regexp_full_match(value, '\\d{{4}}-\\d{{2}}-\\d{{2}}')
+            AND dayname(try_cast(value AS DATE)) <> regexp_extract(text, '{WEEKDAYS}')
+        """,  # noqa: S608 - patterns of this module
+    ),
+    Belief(
+        "dates_problem_keeps_no_false_day",
+        "dates",
+        "A date that no calendar has is not given a whole day as its value.",
+        """
+        SELECT document_id, date_id, text, value FROM stored.dates
+        WHERE problem = 'impossible-date' AND regexp_matches(value, '^\\d{4}-\\d{2}-\\d{2}')
+        """,
+    ),
+    Belief(
+        "statements_first_day_is_earliest",
+        "statements",
+        "first_published_earliest is the earliest such day of the articles that report the statement.",
+        """
+        SELECT statement_id, first_published_earliest, counted.earliest
+        FROM stored.statements LEFT JOIN (
+            SELECT statement_id, min(published_earliest) AS earliest
+            FROM stored.utterances JOIN stored.documents USING (document_id) GROUP BY statement_id
+        ) AS counted USING (statement_id)
+        WHERE first_published_earliest IS DISTINCT FROM counted.earliest
+        """,
+    ),
+)

@@ -1,0 +1,185 @@
+"""The world: what a dataset may hold of what is odd but possible, as shares with bounds and reasons.
+
+Belongs here: bounds that notice a broken extractor when every row is valid by itself. Does not belong here: what can
+never be true (the other modules of this folder).
+
+The figures are set wide: news differs. `warn` stands where somebody should look, `fail` where hardly any collection
+of news can be, so that only a broken stage gets there. Each applies from a number of rows (`least`) at which one odd
+article can no longer trip it.
+"""
+
+from __future__ import annotations
+
+from expectations.beliefs.belief import Belief, Bound
+
+_WORDS = "SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents"
+
+WORLD: tuple[Belief, ...] = (
+    Belief(
+        "refusals_share",
+        "refusals",
+        "Share of records that were refused, repeated and superseded ones aside.",
+        "SELECT source, reason FROM stored.refusals WHERE reason NOT IN ('repeated', 'superseded')",
+        Bound(0.1, 0.5, 20, "A folder of articles holds few other files; half refused means a reader that is broken."),
+        """
+        SELECT (SELECT count(*) FROM stored.raws)
+            + (SELECT count(*) FROM stored.refusals WHERE reason NOT IN ('repeated', 'superseded'))
+        """,
+    ),
+    Belief(
+        "documents_failed",
+        "documents",
+        "Share of articles that some stage could not work on.",
+        "SELECT document_id, string_agg(stage, ', ' ORDER BY stage) AS stages FROM stored.failures GROUP BY ALL",
+        Bound(0.0, 0.1, 1, "Each failure wants a look; one in ten is a stage that is broken.", fail_least=20),
+        "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
+    ),
+    Belief(
+        "documents_after_as_of",
+        "documents",
+        "Share of articles published after the as-of date (a day's grace for time zones).",
+        """
+        SELECT document_id, source, published_earliest FROM stored.documents
+        WHERE published_earliest > CAST($as_of AS DATE) + 1
+        """,
+        Bound(0.0, 0.05, 1, "Nothing can be published in the future; many such are a misread format.", fail_least=20),
+    ),
+    Belief(
+        "documents_undated",
+        "documents",
+        "Share of articles of which no day of publication, nor bound of it, is known.",
+        "SELECT document_id, source FROM stored.documents WHERE published_basis = 'unknown'",
+        Bound(0.4, 0.95, 40, "Bare texts often state none; records of a feed nearly all do."),
+    ),
+    Belief(
+        "documents_not_english",
+        "documents",
+        "Share of articles in another language than English, or in one that could not be told.",
+        "SELECT document_id, source, language FROM stored.documents WHERE language IS DISTINCT FROM 'en'",
+        Bound(0.1, 0.5, 20, "Model and rules are for English: in other languages they find little, and wrongly."),
+    ),
+    Belief(
+        "documents_repeated",
+        "documents",
+        "Share of articles that repeat another.",
+        "SELECT document_id, duplicate_of FROM stored.duplicates",
+        Bound(0.5, 0.95, 100, "Agency copy is reprinted widely; nearly all repeated means that unlike texts match."),
+    ),
+    Belief(
+        "documents_cut_down",
+        "documents",
+        "Share of articles of which cleaning removed more than half of the characters.",
+        """
+        SELECT article.document_id, article.source, length(raw.text) AS raw_characters, article.characters
+        FROM stored.documents AS article JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
+        WHERE article.characters * 2 < length(raw.text)
+        """,
+        Bound(0.05, 0.3, 20, "What surrounds an article is seldom longer than it; a rule that eats text is."),
+    ),
+    Belief(
+        "sentences_very_long",
+        "sentences",
+        "Share of sentences of more than 1,000 characters.",
+        'SELECT document_id, sentence_id, "end" - "start" AS characters FROM stored.sentences '
+        'WHERE "end" - "start" > 1000',
+        Bound(
+            0.01,
+            0.1,
+            500,
+            "News sentences have 100 to 200 characters; long ones are lists, or a splitter that is broken.",
+        ),
+    ),
+    Belief(
+        "mentions_per_thousand_words",
+        "mentions",
+        "Mentions for each thousand words.",
+        "SELECT mention_id FROM stored.mentions",
+        Bound(15, 2, 5_000, "News has 50 to 120; a model that did not load has none.", side="fewest", per=1000),
+        _WORDS,
+    ),
+    Belief(
+        "quotes_per_thousand_words",
+        "quotes",
+        "Quotations for each thousand words.",
+        "SELECT quote_id FROM stored.quotes",
+        Bound(
+            2,
+            0.2,
+            20_000,
+            "News has 10 to 25 (PolNeAR: about 24 attributions); columns and reports of results far fewer.",
+            side="fewest",
+            per=1000,
+        ),
+        _WORDS,
+    ),
+    Belief(
+        "quotes_too_many",
+        "quotes",
+        "Quotations for each thousand words, from above.",
+        "SELECT quote_id FROM stored.quotes",
+        Bound(
+            60,
+            150,
+            5_000,
+            "A quotation of seven words in every hundred and fifty and none between: marks out of "
+            "step, or every clause taken for speech.",
+            per=1000,
+        ),
+        _WORDS,
+    ),
+    Belief(
+        "quotes_without_speaker",
+        "quotes",
+        "Share of quotations without a speaker, attitudes aside.",
+        "SELECT document_id, quote_id, cue FROM stored.quotes "
+        "WHERE speaker_basis = 'none' AND cue_class IS DISTINCT FROM 'attitude'",
+        Bound(0.3, 0.7, 100, "A quotation is attributed by definition; passives and headlines leave some open."),
+        "SELECT count(*) FROM stored.quotes WHERE cue_class IS DISTINCT FROM 'attitude'",
+    ),
+    Belief(
+        "quotes_speaker_unresolved",
+        "quotes",
+        "Share of speakers that stand in the text and lead to no entity.",
+        "SELECT document_id, quote_id, speaker FROM stored.quotes "
+        "WHERE speaker_basis <> 'none' AND speaker_chain IS NULL",
+        Bound(0.6, 0.95, 100, '"officials", "residents" have no name; all of them means chains that are broken.'),
+        "SELECT count(*) FROM stored.quotes WHERE speaker_basis <> 'none'",
+    ),
+    Belief(
+        "quotes_very_long",
+        "quotes",
+        "Share of quotations of more than 1,500 characters.",
+        'SELECT document_id, quote_id, "end" - "start" AS characters FROM stored.quotes WHERE "end" - "start" > 1500',
+        Bound(0.02, 0.15, 100, "Speeches are quoted at length, seldom; a missed closing mark does it too."),
+    ),
+    Belief(
+        "dates_per_thousand_words",
+        "dates",
+        "Temporal expressions for each thousand words.",
+        "SELECT date_id FROM stored.dates",
+        Bound(4, 0.5, 5_000, "News has 10 to 30.", side="fewest", per=1000),
+        _WORDS,
+    ),
+    Belief(
+        "dates_unresolved",
+        "dates",
+        "Share of days and times of day of which nothing can be said.",
+        "SELECT document_id, date_id, text FROM stored.dates WHERE basis = 'unresolved' AND type IN ('DATE', 'TIME')",
+        Bound(0.5, 0.95, 100, "Most lean on the day of publication; where that is often unknown, so are they."),
+        "SELECT count(*) FROM stored.dates WHERE type IN ('DATE', 'TIME')",
+    ),
+    Belief(
+        "dates_after_publication",
+        "dates",
+        "Share of expressions that cannot be true because they lie after the publication.",
+        "SELECT document_id, date_id, text, earliest FROM stored.dates WHERE problem = 'after-publication'",
+        Bound(0.03, 0.15, 100, "Slips are rare; many mean that articles are dated too early."),
+    ),
+    Belief(
+        "dates_with_problem",
+        "dates",
+        "Share of expressions that cannot be true as they stand.",
+        "SELECT document_id, date_id, text, problem FROM stored.dates WHERE problem IS NOT NULL",
+        Bound(0.05, 0.25, 100, "Slips are rare; many mean an anchor or a calendar that is wrong."),
+    ),
+)

@@ -1,0 +1,26 @@
+"""What a promise and a belief have in common: the face that they show to orchestration and to the store.
+
+Belongs here: the name, the table, the sentence for a reader, the severity. Does not belong here: how it is judged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+type Severity = Literal["error", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One named check of one table. `name` is unique among all checks and holds letters, digits and underscores only
+    (Dagster's rule); it begins with the table's name.
+
+    error   structure: one offending row blocks the release
+    warn    the world: a share is judged; beyond its bound it is told, far beyond it the verdict itself says error
+    """
+
+    name: str
+    table: str
+    description: str
+    severity: Severity

@@ -1,0 +1,196 @@
+"""The contract's promises about each published table, and the Great Expectations suite made of them.
+
+Belongs here: what follows from one column or one table of the contract alone, as SQL for DuckDB and as expectations.
+Does not belong here: facts between columns and tables (expectations.beliefs), running anything (expectations.judge).
+
+Prose columns are judged on the store's views, where nothing is withheld, so they are required here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from expectations.check import Check, Severity
+from pipeline.tables import BY_NAME, PUBLISHED, Column, Table
+from warehouse.published import quoted
+from warehouse.store import SQL_TYPES
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+type Kind = Literal[
+    "columns", "types", "key", "not_null", "unique", "enum", "minimum", "maximum", "pattern", "refers_to"
+]
+# Judged on each row by itself, in one pass over the table.
+ROWWISE: frozenset[Kind] = frozenset({"not_null", "enum", "minimum", "maximum", "pattern"})
+# Great Expectations has no such expectation on a frame: it is handed the offending rows and expects none.
+OUTSIDE: frozenset[Kind] = frozenset({"types", "refers_to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise of the contract. `column` is None where the whole table is meant."""
+
+    id: str
+    table: str
+    description: str
+    severity: Severity
+    kind: Kind
+    column: str | None = None
+
+    @property
+    def check(self) -> Check:
+        """Its face."""
+        return Check(self.id, self.table, self.description, self.severity)
+
+
+def promises(table: Table) -> tuple[Promise, ...]:
+    """What the contract says of a published table, in its order. All are structure: one offending row blocks."""
+    names = ", ".join(c.name for c in table.published)
+    out = [
+        _promise(table, "columns", None, f"The columns are exactly {names}, in this order."),
+        _promise(table, "types", None, "Every column has the type that the contract gives it."),
+        _promise(table, "key", None, f"No two rows have the same {' and '.join(table.key)}."),
+    ]
+    for column in table.published:
+        out += _of_column(table, column)
+    return tuple(out)
+
+
+def _of_column(table: Table, column: Column) -> list[Promise]:
+    name = column.name
+    said: list[tuple[Kind, str]] = []
+    if column.required:
+        said.append(("not_null", f"{name} is never null."))
+    if column.unique and table.key != (name,):
+        said.append(("unique", f"No {name} stands twice."))
+    if column.enum is not None:
+        said.append(("enum", f"{name} is one of {', '.join(column.enum)}."))
+    if column.minimum is not None:
+        said.append(("minimum", f"{name} is at least {column.minimum:g}."))
+    if column.maximum is not None:
+        said.append(("maximum", f"{name} is at most {column.maximum:g}."))
+    if column.pattern is not None:
+        said.append(("pattern", f"The whole of {name} matches {column.pattern}."))
+    if column.refers_to is not None:
+        said.append(("refers_to", f"Every {name} is the {column.refers_to} of some row."))
+    return [_promise(table, kind, name, description) for kind, description in said]
+
+
+def _promise(table: Table, kind: Kind, column: str | None, description: str) -> Promise:
+    name = kind if column is None else f"{column}_{kind}"
+    return Promise(f"{table.name}_{name}", table.name, description, "error", kind, column)
+
+
+PROMISES: tuple[Promise, ...] = tuple(p for table in PUBLISHED for p in promises(table))
+
+
+def breach(promise: Promise) -> str:
+    """For a promise about a row: the SQL condition that is true where the row breaks it.
+
+    Names and bounds are the contract's. Raises ValueError for a promise about a table.
+    """
+    if promise.column is None or promise.kind not in ROWWISE:
+        raise ValueError(f"{promise.id} is not about one row")
+    column = BY_NAME[promise.table].column(promise.column)
+    name = quoted(column.name)
+    match promise.kind:
+        case "not_null":
+            return f"{name} IS NULL"
+        case "enum":
+            return f"{name} NOT IN ({', '.join(_literal(v) for v in column.enum or ())})"
+        # DuckDB orders NaN above every number: it breaks a maximum, as it should.
+        case "minimum":
+            return f"{name} < {column.minimum}"
+        case "maximum":
+            return f"{name} > {column.maximum}"
+        case _:
+            return f"NOT regexp_full_match({name}, {_literal(column.pattern or '')})"
+
+
+def offenders(promise: Promise) -> str:
+    """SQL that returns the rows that break the promise: the table's key and the value at fault."""
+    table = BY_NAME[promise.table]
+    source = f"published.{quoted(table.name)}"
+    key = ", ".join(quoted(k) for k in table.key)
+    match promise.kind:
+        case "columns" | "types":
+            return _shape(table, promise.kind)
+        case "key":
+            return f"SELECT {key}, count(*) AS times FROM {source} GROUP BY {key} HAVING count(*) > 1"  # noqa: S608
+        case "unique":
+            name = quoted(promise.column or "")
+            return f"SELECT {name}, count(*) AS times FROM {source} GROUP BY {name} HAVING count(*) > 1"  # noqa: S608
+        case "refers_to":
+            return _unresolved(table, table.column(promise.column or ""))
+        case _:
+            shown = ", ".join(dict.fromkeys((*(quoted(k) for k in table.key), quoted(promise.column or ""))))
+            return f"SELECT {shown} FROM {source} WHERE {breach(promise)}"  # noqa: S608
+
+
+def _unresolved(table: Table, column: Column) -> str:
+    target, _, target_column = (column.refers_to or "").partition(".")
+    shown = ", ".join(dict.fromkeys((*(f"row.{quoted(k)}" for k in table.key), f"row.{quoted(column.name)}")))
+    return (
+        f"SELECT {shown} FROM published.{quoted(table.name)} AS row "  # noqa: S608
+        f"WHERE row.{quoted(column.name)} IS NOT NULL AND NOT EXISTS (FROM published.{quoted(target)} AS target "
+        f"WHERE target.{quoted(target_column)} = row.{quoted(column.name)})"
+    )
+
+
+def _shape(table: Table, kind: Kind) -> str:
+    """Columns that the view has and the contract has not at that place, or with another type; and the reverse."""
+    rows = ", ".join(
+        f"({n}, {_literal(c.name)}, {_literal(SQL_TYPES[c.kind])})" for n, c in enumerate(table.published, 1)
+    )
+    wrong = "has.name IS NULL OR meant.name IS NULL" if kind == "columns" else "has.type <> meant.type"
+    on = "has.place = meant.place AND has.name = meant.name" if kind == "columns" else "has.name = meant.name"
+    return (
+        f'SELECT coalesce(has.name, meant.name) AS "column", has.type AS found, meant.type AS promised FROM ('  # noqa: S608
+        "SELECT ordinal_position AS place, column_name AS name, data_type AS type FROM information_schema.columns "
+        f"WHERE table_schema = 'published' AND table_name = {_literal(table.name)}) AS has "
+        f"FULL JOIN (VALUES {rows}) AS meant(place, name, type) ON {on} WHERE {wrong}"
+    )
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def suite(table: Table, extra: tuple[Any, ...] = ()) -> ExpectationSuite:
+    """The promises of a table that can be judged on a frame of its rows, as a Great Expectations suite named after
+    it. Each expectation carries `meta={"id": promise.id}`. A data context must exist before (get_context)."""
+    from great_expectations import ExpectationSuite
+
+    inside = [p for p in promises(table) if p.kind not in OUTSIDE]
+    return ExpectationSuite(name=table.name, expectations=[*(_expectation(table, p) for p in inside), *extra])
+
+
+def _expectation(table: Table, promise: Promise) -> Any:
+    import great_expectations.expectations as gxe
+
+    given: dict[str, Any] = {
+        "meta": {"id": promise.id},
+        "description": promise.description.replace("$", ""),
+        "severity": "critical",
+    }
+    if promise.kind == "columns":
+        return gxe.ExpectTableColumnsToMatchOrderedList(column_list=[c.name for c in table.published], **given)
+    if promise.kind == "key" and len(table.key) > 1:
+        return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key), **given)
+    column = table.column(promise.column or table.key[0])
+    match promise.kind:
+        case "not_null":
+            return gxe.ExpectColumnValuesToNotBeNull(column=column.name, **given)
+        case "key" | "unique":
+            return gxe.ExpectColumnValuesToBeUnique(column=column.name, **given)
+        case "enum":
+            return gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=list(column.enum or ()), **given)
+        case "minimum":
+            return gxe.ExpectColumnValuesToBeBetween(column=column.name, min_value=column.minimum, **given)
+        case "maximum":
+            return gxe.ExpectColumnValuesToBeBetween(column=column.name, max_value=column.maximum, **given)
+        case _:
+            # A line break before the end would slip past `$`; DuckDB's full match does not let it.
+            return gxe.ExpectColumnValuesToMatchRegex(column=column.name, regex=f"^(?:{column.pattern})$", **given)
