@@ -1,0 +1,210 @@
+"""Quotations and reported speech: who said what, by which cue, to whom.
+
+Belongs here: words in marks that somebody says (direct, mixed), reported clauses (indirect), the cue and its class,
+the speaker with offsets and chain, the venue, the parts of a broken utterance, and how sure the rules are.
+Does not belong here: words in marks that nobody says (they are no quotes), when it was said (dates), the same
+utterance in other articles (statements).
+
+    marks        marks -> stretches of marked words, paragraph by paragraph
+    words        verbs and nouns of saying, as data
+    syntax       the tree of a parse
+    phrases      noun phrases and subjects
+    attribution  stretches -> who says them
+    reported     cues -> what they report
+    speakers     phrases -> chains of the article
+    venues       to whom, through what
+    confidence   how often such a quotation is right
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.mentions import Mention
+from pipeline.parse import Parse
+from pipeline.quotes.attribution import Marked, Page, attributed, page
+from pipeline.quotes.confidence import confidence
+from pipeline.quotes.marks import paragraphs
+from pipeline.quotes.phrases import Phrase
+from pipeline.quotes.reported import Reported, reported
+from pipeline.quotes.speakers import Cast, Speaker
+from pipeline.quotes.syntax import tree
+from pipeline.quotes.venues import venue
+from pipeline.sentences import Sentence
+
+CODE_VERSION = "1"
+# A reported clause that lies to this part inside words already attributed is those words once more.
+MOST_SHARED = 0.8
+# Words after a comma or "that" that end a sentence and are longer than this (characters) are a clause of their own.
+SHORTEST_CLAUSE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One quotation or one fragment of one. Offsets are code points of the text; None where nothing is known.
+
+    `part_of` is the index, in the list that it stands in, of the first fragment of its utterance; None for that one.
+    A mixed quotation inside a reported clause is part of the clause. The other fields are columns of `quotes`.
+    """
+
+    start: int
+    end: int
+    kind: str
+    part_of: int | None = None
+    speaker_start: int | None = None
+    speaker_end: int | None = None
+    speaker_basis: str = "none"
+    speaker_chain: int | None = None
+    cue_start: int | None = None
+    cue_end: int | None = None
+    cue_class: str | None = None
+    venue_start: int | None = None
+    venue_end: int | None = None
+    venue_chain: int | None = None
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A quotation before its place in the list is known; `part_of` counts in the list of drafts."""
+
+    quote: Quote
+    part_of: int | None
+
+
+def quotes(text: str, sentences: Sequence[Sentence], parse: Parse, mentions: Sequence[Mention]) -> list[Quote]:
+    """The quotations of one article in text order. Quotes of one kind do not overlap; an indirect one may hold mixed
+    ones. Time is linear in the text."""
+    grown = tree(text, parse)
+    sheet = page(grown, paragraphs(text), sentences)
+    cast = Cast(grown, mentions)
+    marked = attributed(sheet)
+    drafts = _marked(sheet, cast, marked)
+    drafts.extend(_indirect(sheet, cast, marked, drafts))
+    return _ordered(drafts)
+
+
+def _ordered(drafts: Sequence[_Draft]) -> list[Quote]:
+    """Text order; an utterance's first fragment in that order is the one that the others are part of."""
+    order = sorted(range(len(drafts)), key=lambda i: (drafts[i].quote.start, -drafts[i].quote.end, i))
+    first: dict[int, int] = {}
+    found = []
+    for place, i in enumerate(order):
+        draft = drafts[i]
+        group = i if draft.part_of is None else draft.part_of
+        if group in first:
+            found.append(replace(draft.quote, part_of=first[group]))
+        else:
+            first[group] = place
+            found.append(draft.quote)
+    return found
+
+
+def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
+    """The words in marks."""
+    drafts: list[_Draft] = []
+    for m in marked:
+        a = m.attribution
+        speaker = cast.speaker(a.speaker) if a.speaker else None
+        if speaker and a.how in ("carried", "same", "continued"):
+            speaker = replace(speaker, basis="carried" if a.how == "carried" else speaker.basis)
+        quote = Quote(
+            start=m.start,
+            end=m.end,
+            kind="direct" if m.whole or _complete(sheet, m) else "mixed",
+            confidence=confidence(a.how, False, False, speaker is not None),
+        )
+        quote = _with_cue(sheet, cast, quote, a.cue, a.cue_end, a.entry.cue_class if a.entry else None, a.speaker)
+        drafts.append(_Draft(_with_speaker(quote, speaker), m.goes_on_from))
+    return drafts
+
+
+def _complete(sheet: Page, m: Marked) -> bool:
+    """Whether words that stand in the narrator's sentence are all that the cue reports."""
+    text = sheet.tree.text
+    before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rstrip()
+    if m.attribution.how in ("after", "same"):
+        return not before or before[-1] in ".?!:,”\"»’'"
+    led_in = before.endswith((",", ":", "that"))
+    return m.attribution.how in ("colon", "label", "dash") or (
+        led_in and (text[m.start].isupper() or (text[m.end - 1] in ".?!," and m.end - m.start > SHORTEST_CLAUSE))
+    )
+
+
+def _with_speaker(quote: Quote, speaker: Speaker | None) -> Quote:
+    if speaker is None:
+        return quote
+    return replace(
+        quote,
+        speaker_start=speaker.start,
+        speaker_end=speaker.end,
+        speaker_basis=speaker.basis,
+        speaker_chain=speaker.chain,
+    )
+
+
+def _with_cue(
+    sheet: Page, cast: Cast, quote: Quote, cue: int, cue_end: int, cue_class: str | None, speaker: Phrase | None
+) -> Quote:
+    """The quotation with its cue and the venue that stands with the cue."""
+    if cue < 0:
+        return quote
+    grown = sheet.tree
+    quote = replace(quote, cue_start=grown.start(cue), cue_end=grown.end(cue_end), cue_class=cue_class)
+    where = venue(grown, cue, cue_end)
+    if where is None or (speaker is not None and where.head == speaker.head):
+        return quote
+    start, end = grown.start(where.first), grown.end(where.last)
+    if start < quote.end and quote.start < end:
+        return quote
+    return replace(quote, venue_start=start, venue_end=end, venue_chain=cast.chain_of(where))
+
+
+def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_Draft]) -> list[_Draft]:
+    """Reported clauses, without those that are marked words once more. Of two that overlap, the outer one stands.
+
+    Mixed quotations inside a clause become part of it: their draft in `drafts` is changed in place.
+    """
+    found: list[_Draft] = []
+    candidates = sorted(reported(sheet), key=lambda r: (r.spans[0][0], -r.spans[-1][1]))
+    taken = -1
+    i = 0
+    for r in candidates:
+        start, end = r.spans[0][0], r.spans[-1][1]
+        if start < taken:
+            continue
+        while i < len(marked) and marked[i].end <= start:
+            i += 1
+        held = []
+        j = i
+        while j < len(marked) and marked[j].start < end:
+            held.append(j)
+            j += 1
+        size = sum(b - a for a, b in r.spans)
+        shared = sum(max(0, min(b, marked[j].end) - max(a, marked[j].start)) for a, b in r.spans for j in held)
+        if shared > MOST_SHARED * size:
+            continue
+        taken = end
+        index = len(drafts) + len(found)
+        found.extend(_clause(sheet, cast, r, index))
+        for j in held:
+            if drafts[j].part_of is None and drafts[j].quote.kind == "mixed":
+                drafts[j] = replace(drafts[j], part_of=index)
+    return found
+
+
+def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
+    """One reported utterance: a draft for each of its spans."""
+    speaker = cast.speaker(r.speaker) if r.speaker else None
+    parts = []
+    for k, (start, end) in enumerate(r.spans):
+        quote = Quote(
+            start=start,
+            end=end,
+            kind="indirect",
+            confidence=confidence(r.how, True, r.entry.cue_class == "attitude", speaker is not None),
+        )
+        quote = _with_cue(sheet, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker)
+        parts.append(_Draft(_with_speaker(quote, speaker), None if k == 0 else index))
+    return parts

@@ -1,0 +1,385 @@
+"""Words in marks -> who says them, by which cue.
+
+Belongs here: pairing each stretch of marked words with the cue before it, behind it or in the paragraph around it.
+Does not belong here: reported speech without marks (reported), who the speaker is in the article (speakers).
+
+The order of the rules follows how news is written: American style closes a quotation with a comma before its cue,
+introduces one by a comma or a colon, and lets a quotation go on behind the full stop of its first attribution.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.quotes.marks import Paragraph, Stretch
+from pipeline.quotes.phrases import Phrase, phrase, subject, top
+from pipeline.quotes.syntax import FINITE, Tree
+from pipeline.quotes.words import BY_FORM, Entry
+from pipeline.sentences import Sentence
+
+DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
+LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
+# A comma inside or behind the marks says that the sentence goes on with its cue.
+GOES_ON = frozenset(",—–-―")
+ENDS = frozenset(".?!…")
+# An attribution set as a sentence of its own ("Why not?" Smith asked.) has no more tokens than this.
+SHORT = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How a stretch is attributed. `how` names the rule: after, before, label, dash, inside, colon, same, carried,
+    beside, alone. `cue` is the token of the cue (-1: none), `cue_end` the last token of it."""
+
+    how: str
+    speaker: Phrase | None = None
+    cue: int = -1
+    cue_end: int = -1
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A stretch that somebody says: its words, its attribution, and the index (in the list that it stands in) of the
+    stretch that it goes on from."""
+
+    start: int
+    end: int
+    stretch: Stretch
+    attribution: Attribution
+    whole: bool
+    goes_on_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the rules look at: the tree, the marks, and for each token whether it stands inside marks."""
+
+    tree: Tree
+    paragraphs: Sequence[Paragraph]
+    inside: Sequence[bool]
+    breaks: Sequence[int]  # where narrator's sentences begin
+
+    def sentence_end(self, at: int, most: int) -> int:
+        """Where the narrator's sentence at offset `at` ends, `most` at the latest."""
+        i = bisect_right(self.breaks, at)
+        return min(most, self.breaks[i]) if i < len(self.breaks) else most
+
+    def sentence_start(self, at: int, least: int) -> int:
+        """Where the narrator's sentence that ends at offset `at` begins, `least` at the earliest."""
+        i = bisect_right(self.breaks, at - 1) - 1
+        return max(least, self.breaks[i]) if i >= 0 else least
+
+
+def page(tree: Tree, paragraphs: Sequence[Paragraph], sentences: Sequence[Sentence]) -> Page:
+    """The page of a document. Sentence starts inside marks are not the narrator's."""
+    inside = [False] * len(tree)
+    spans = [(s.outer_start, s.outer_end) for p in paragraphs for s in p.stretches]
+    for start, end in spans:
+        for token in tree.tokens(start, end):
+            inside[token] = True
+    breaks = []
+    i = 0
+    for sentence in sentences:
+        while i < len(spans) and spans[i][1] <= sentence.start:
+            i += 1
+        if i == len(spans) or sentence.start <= spans[i][0]:
+            breaks.append(sentence.start)
+    return Page(tree, paragraphs, inside, breaks)
+
+
+def attributed(page: Page) -> list[Marked]:
+    """The stretches that somebody says, in text order, over all paragraphs."""
+    found: list[Marked] = []
+    before: Paragraph | None = None
+    for paragraph in page.paragraphs:
+        _paragraph(page, paragraph, before, found)
+        before = paragraph
+    return found
+
+
+def _paragraph(page: Page, paragraph: Paragraph, before: Paragraph | None, found: list[Marked]) -> None:
+    """Append the paragraph's stretches that somebody says."""
+    stretches = paragraph.stretches
+    direct = [_own(page, paragraph, i) for i in range(len(stretches))]
+    last: int | None = None  # the stretch of this paragraph that a later one may go on from
+    for i, stretch in enumerate(stretches):
+        attribution = direct[i]
+        whole = _whole(page, paragraph, i)
+        goes_on: int | None = None
+        start = stretch.start
+        label = LABEL.match(page.tree.text, start, min(stretch.end, start + 80)) if whole else None
+        if label and label.end() < stretch.end:
+            start = label.end()
+            attribution = _labelled(page, label.start(1), label.end(1))
+        if attribution is None and not whole:
+            continue
+        if last is not None and attribution is not None and attribution.cue >= 0:
+            previous = found[last].attribution
+            if attribution.cue == previous.cue:
+                goes_on = last
+        if attribution is None and whole and last is not None and _follows(page, found[last], stretch):
+            attribution = Attribution("same", found[last].attribution.speaker, found[last].attribution.cue,
+                                      found[last].attribution.cue_end, found[last].attribution.entry)  # fmt: skip
+            goes_on = last
+        if attribution is None:
+            attribution = _around(page, paragraph, before, i, found)
+            if attribution.how == "continued":
+                goes_on = len(found) - 1
+        if goes_on is not None and found[goes_on].goes_on_from is not None:
+            goes_on = found[goes_on].goes_on_from
+        found.append(Marked(start, stretch.end, stretch, attribution, whole, goes_on))
+        last = len(found) - 1
+
+
+def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
+    """The attribution in the stretch's own sentence."""
+    stretch = paragraph.stretches[index]
+    text = page.tree.text
+    next_start = paragraph.stretches[index + 1].outer_start if index + 1 < len(paragraph.stretches) else paragraph.end
+    last_end = paragraph.stretches[index - 1].outer_end if index else paragraph.start
+    after = _after(page, stretch, next_start, paragraph.end) if stretch.closed else None
+    comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
+    if after is not None and comma:
+        return after
+    before = _before(page, stretch, last_end, paragraph)
+    if before is not None and before.how in ("before", "colon", "label"):
+        return before
+    return after or before
+
+
+def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribution | None:
+    """The cue behind the closing mark."""
+    tree, text = page.tree, page.tree.text
+    at = stretch.outer_end
+    while at < next_start and text[at].isspace():
+        at += 1
+    end = page.sentence_end(at, next_start)
+    tokens = [t for t in tree.tokens(at, end) if not page.inside[t]]
+    if not tokens:
+        return None
+    first = tokens[0]
+    if tree.words[first] in DASHES and end >= most:
+        return _signed(page, tokens)
+    while tokens and tree.tag(tokens[0]) in (",", ":", "HYPH", "."):
+        tokens = tokens[1:]
+    if not tokens:
+        return None
+    first = tokens[0]
+    closing = text[stretch.end - 1]
+    attached = (
+        closing in GOES_ON
+        or text[stretch.outer_end : stretch.outer_end + 1] in (",", "—", "–")
+        or tree.words[first] == text[tree.start(first) : tree.end(first)]
+    )
+    cue = _first_cue(page, tokens)
+    if cue is None:
+        return _according(page, tokens) if attached else None
+    if not attached and (closing == "." or len(tokens) > SHORT or end < next_start - 1 or next_start < most):
+        # a sentence of its own that only says who spoke
+        if closing == "." and len(tokens) > 5:
+            return None
+        rest = [t for t in tokens if t > cue and (tree.verb(t) or tree.words[t] in (":", "that"))]
+        if rest or len(tokens) > SHORT or text[end - 1 : end] == ":" or text[tree.end(tokens[-1]) - 1] in ":,":
+            return None
+    speaker = _speaker_after(page, tokens, cue)
+    return Attribution("after", speaker, *_cue_span(tree, cue), BY_FORM.get(tree.words[cue]))
+
+
+def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
+    """The first verb of saying among the narrator's tokens that is not inside the speaker's description."""
+    tree = page.tree
+    fallback: int | None = None
+    for token in tokens:
+        entry = BY_FORM.get(tree.words[token])
+        if entry is None or "q" not in entry.frames or not _verbal(tree, token):
+            continue
+        if tree.dep(token) in ("relcl", "acl") and token != tokens[0] and tree.head(token) in tokens:
+            fallback = token if fallback is None else fallback
+            continue
+        return token
+    return fallback
+
+
+def _verbal(tree: Tree, token: int) -> bool:
+    """Whether the tagger takes the token for a verb; `said` is never anything else to speak of."""
+    return tree.verb(token) or tree.words[token] in ("said", "says", "tweeted", "tweets")
+
+
+def _cue_span(tree: Tree, cue: int) -> tuple[int, int]:
+    """The cue with its particle: "pointed out", "went on"."""
+    child = tree.child(cue, "prt")
+    return (cue, child) if child == cue + 1 else (cue, cue)
+
+
+def _speaker_after(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
+    """Who speaks, in the words behind a quotation: "said NAME" or "NAME said"."""
+    tree = page.tree
+    low, high = tokens[0], tokens[-1] + 1
+    leading = [t for t in tokens if t < cue and tree.noun(t)]
+    own = subject(tree, cue)
+    if own is not None and low <= own < high and not page.inside[own]:
+        return phrase(tree, own, low, high)
+    if leading:
+        return phrase(tree, top(tree, leading[0], low, cue), low, cue)
+    for token in tokens:
+        if token > cue and tree.noun(token) and tree.tag(token) not in ("DT", "CD"):
+            return phrase(tree, top(tree, token, cue + 1, high), cue + 1, high)
+        if token > cue and (tree.verb(token) or tree.tag(token) in (",", ".", "IN")):
+            break
+    return None
+
+
+def _according(page: Page, tokens: Sequence[int]) -> Attribution | None:
+    """According to NAME, as NAME put it."""
+    tree = page.tree
+    for token in tokens:
+        if tree.words[token] == "according" and token + 2 < len(tree) and tree.words[token + 1] == "to":
+            for other in tokens:
+                if other > token + 1 and tree.noun(other) and tree.tag(other) != "DT":
+                    speaker = phrase(tree, top(tree, other, token + 2, tokens[-1] + 1), token + 2, tokens[-1] + 1)
+                    return Attribution("after", speaker, token, token + 1, BY_FORM["said"])
+    return None
+
+
+def _signed(page: Page, tokens: Sequence[int]) -> Attribution | None:
+    """The line "- Name" behind a quotation that ends its paragraph."""
+    tree = page.tree
+    names = [t for t in tokens[1:] if tree.tag(t).startswith("NNP")]
+    if not names or len(tokens) > SHORT or any(tree.tag(t) in FINITE for t in tokens):
+        return None
+    head = top(tree, names[0], tokens[1], tokens[-1] + 1)
+    return Attribution("dash", phrase(tree, head, tokens[1], tokens[-1] + 1), tokens[0], tokens[0], BY_FORM["said"])
+
+
+def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
+    """The cue before the opening mark. how: before, colon (strong) or inside (no comma or colon stands between)."""
+    tree, text = page.tree, page.tree.text
+    start = page.sentence_start(stretch.outer_start, paragraph.start)
+    tokens = [t for t in tree.tokens(start, stretch.outer_start) if not page.inside[t]]
+    if not tokens or tree.end(tokens[-1]) < least - 1:
+        return None
+    near = [t for t in tokens if tree.start(t) >= least]
+    if not near:
+        return None
+    last = near[-1]
+    sign = tree.words[last] if tree.words[last] in (",", ":", "that", *DASHES) else ""
+    candidates = [
+        t
+        for t in (near if sign else tokens)
+        if (e := BY_FORM.get(tree.words[t])) is not None and "q" in e.frames and _verbal(tree, t)
+    ]
+    if sign == ":":
+        label = text[start : tree.end(last)]
+        if not candidates and LABEL.fullmatch(label + " "):
+            return _labelled(page, start, tree.start(last))
+    if not candidates:
+        return _according_before(page, near, sign)
+    cue = candidates[-1]
+    between = [t for t in near if t > cue]
+    adjacent = not [t for t in between if tree.words[t] not in (",", ":", "that", "also", "out", "to")]
+    if not adjacent and any(tree.tag(t) in FINITE for t in between) and sign != ":":
+        return None
+    how = "colon" if sign == ":" else "before" if sign or adjacent else "inside"
+    if how == "inside" and not all(
+        tree.tag(t)[:2] in ("NN", "PR", "IN", "DT", "JJ", "RP", "TO", "CD") for t in between
+    ):
+        return None
+    head = subject(tree, cue)
+    low, high = tokens[0], tokens[-1] + 1
+    speaker = phrase(tree, head, low, high) if head is not None and low <= head < high else None
+    if speaker is None and tree.child(cue, "auxpass") is None:
+        nouns = [t for t in tokens if t < cue and tree.noun(t) and tree.tag(t) != "DT"]
+        if nouns and cue - nouns[-1] <= 3:
+            speaker = phrase(tree, top(tree, nouns[-1], low, cue), low, cue)
+    return Attribution(how, speaker, *_cue_span(tree, cue), BY_FORM[tree.words[cue]])
+
+
+def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
+    """According to NAME, "...": the comma has to stand right before the mark."""
+    return _according(page, tokens) if sign == "," else None
+
+
+def _labelled(page: Page, start: int, end: int) -> Attribution:
+    """NAME: "..." """
+    tokens = page.tree.tokens(start, end)
+    if not len(tokens):
+        return Attribution("label")
+    return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1]), tokens[-1] + 1, tokens[-1] + 1,
+                       BY_FORM["said"])  # fmt: skip
+
+
+def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
+    """Whether the stretch is a sentence or several of its own: nothing of the narrator's sentence before or behind."""
+    stretch, text = paragraph.stretches[index], page.tree.text
+    before = text[max(paragraph.start, stretch.outer_start - 40) : stretch.outer_start].rstrip()
+    begins = not before or before[-1] in ".?!:…" or before[-1] in "”\"»’'"
+    behind = text[stretch.outer_end : min(paragraph.end, stretch.outer_end + 40)].lstrip()
+    complete = text[stretch.end - 1] in ".?!…—–-:" or not stretch.closed
+    ends = not behind or behind[0] in "“\"«‘'`" or (complete and not behind[0].islower() and behind[0] not in ",;")
+    if not begins or not ends:
+        return False
+    if not complete and behind and behind[0] not in ".?!":
+        return False
+    return complete or stretch.outer_start == paragraph.start
+
+
+def _follows(page: Page, previous: Marked, stretch: Stretch) -> bool:
+    """Whether only the end of the attributing sentence stands between two stretches of a paragraph."""
+    between = page.tree.text[previous.stretch.outer_end : stretch.outer_start]
+    if not between.strip():
+        return True
+    start = previous.stretch.outer_end
+    breaks = bisect_right(page.breaks, stretch.outer_start) - bisect_right(page.breaks, start + 1)
+    return breaks <= 1
+
+
+def _around(
+    page: Page, paragraph: Paragraph, before: Paragraph | None, index: int, found: Sequence[Marked]
+) -> Attribution:
+    """The attribution of a whole stretch without a cue in its sentence: from the paragraph, or the one before."""
+    tree = page.tree
+    stretch = paragraph.stretches[index]
+    previous = found[-1] if found else None
+    gap_start = paragraph.stretches[index - 1].outer_end if index else paragraph.start
+    narrator = [t for t in tree.tokens(gap_start, stretch.outer_start) if not page.inside[t]]
+    if any(tree.noun(t) for t in narrator):
+        start = page.sentence_start(tree.end(narrator[-1]), paragraph.start)
+        return _beside(page, start, stretch.outer_start)
+    if before is None:
+        return Attribution("alone")
+    unclosed = previous is not None and previous.stretch.outer_end == before.end and not previous.stretch.closed
+    if unclosed and previous is not None:
+        a = previous.attribution
+        return Attribution("continued", a.speaker, a.cue, a.cue_end, a.entry)
+    if tree.text[before.end - 1] == ":":
+        return _beside(page, page.sentence_start(before.end, before.start), before.end)
+    if previous is not None and previous.stretch.outer_start >= before.start:
+        a = previous.attribution
+        return Attribution("carried", a.speaker)
+    return _beside(page, page.sentence_start(before.end, before.start), before.end)
+
+
+def _beside(page: Page, start: int, end: int) -> Attribution:
+    """From a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
+    tree = page.tree
+    tokens = [t for t in tree.tokens(start, end) if not page.inside[t]]
+    if not tokens:
+        return Attribution("alone")
+    low, high = tokens[0], tokens[-1] + 1
+    cues = [t for t in tokens if (e := BY_FORM.get(tree.words[t])) is not None and "q" in e.frames and _verbal(tree, t)]
+    for cue in reversed(cues):
+        head = subject(tree, cue)
+        if head is not None and low <= head < high:
+            colon = tree.text[tree.end(tokens[-1]) - 1] == ":"
+            return Attribution("colon" if colon else "beside", phrase(tree, head, low, high),
+                               *(_cue_span(tree, cue) if colon else (-1, -1)), BY_FORM[tree.words[cue]])  # fmt: skip
+    roots = [t for t in tokens if tree.head(t) == t and tree.verb(t)]
+    for root in roots:
+        head = subject(tree, root)
+        if head is not None and low <= head < high:
+            return Attribution("beside", phrase(tree, head, low, high))
+    return Attribution("alone")

@@ -1,0 +1,235 @@
+"""Quotation marks -> stretches of marked words.
+
+Belongs here: which character opens, which closes, which is an apostrophe or an inch, and what to do when one lacks
+its partner. Paragraphs (lines) are read one by one, so that a stray mark changes its own paragraph at most.
+Does not belong here: whether somebody said the words (attribution) or nobody did (a title, a term).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+OPENING = frozenset("“„‟〝")
+CLOSING = frozenset("”〞")
+GUILLEMETS = frozenset("«»")
+EITHER = frozenset(('"', "＂"))
+# One token a mark: the doubled single marks of old wire text (``...'' or ''...'') count as one.
+MARK = re.compile(r"``|''|‘‘|’’|[“”„‟〝〞«»\"＂]")
+SINGLE = re.compile(r"['‘’‚‛‹›`]")
+PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
+# Words that begin with an apostrophe in edited English.
+ELIDED = frozenset(("em", "til", "tis", "twas", "cause", "bout", "n", "round", "nuff", "cuz", "neath", "gainst"))
+# A closing mark has one of these, or the end, behind it; an opening one before it.
+BEFORE_OPENING = frozenset("([{<-–—―/:;…‘'“\"")
+LONGEST_ELIDED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Words between marks in one paragraph. `opening` and `closing` are the offsets of the marks' first characters;
+    -1 where the mark is missing. The words are [start, end), trimmed and not empty; with their marks they fill
+    [outer_start, outer_end). `single`: set in single marks."""
+
+    opening: int
+    closing: int
+    start: int
+    end: int
+    outer_start: int
+    outer_end: int
+    single: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether its closing mark is there."""
+        return self.closing >= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One line of the text, [start, end), with its stretches in text order; they do not overlap."""
+
+    start: int
+    end: int
+    stretches: tuple[Stretch, ...]
+
+
+def paragraphs(text: str) -> list[Paragraph]:
+    """The lines that hold anything but blanks, each with its stretches. Linear in the text."""
+    found = []
+    for line in PARAGRAPH.finditer(text):
+        start, end = _trimmed(text, *line.span())
+        if start < end:
+            doubles = _doubles(text, start, end)
+            singles = _singles(text, start, end, doubles)
+            found.append(Paragraph(start, end, tuple(sorted((*doubles, *singles), key=lambda s: s.start))))
+    return found
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _opens(text: str, at: int, after: int, low: int, high: int) -> bool:
+    """Whether a mark over [at, after) stands where an opening one does: nothing or a blank before it, a word behind."""
+    free = at == low or text[at - 1].isspace() or text[at - 1] in BEFORE_OPENING
+    return free and after < high and not text[after].isspace()
+
+
+def _closes(text: str, at: int, after: int, low: int, high: int) -> bool:
+    """Whether a mark stands where a closing one does: something before it, no word right behind."""
+    return at > low and not text[at - 1].isspace() and (after == high or not text[after].isalnum())
+
+
+def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -> str:
+    """open | close | none of the mark over [at, after); `open_with` is the mark of the stretch it stands in, or ''."""
+    mark = text[at:after]
+    opens, closes = _opens(text, at, after, low, high), _closes(text, at, after, low, high)
+    if mark in GUILLEMETS:
+        if open_with in GUILLEMETS:
+            return "close" if mark != open_with or closes else "open"
+        return "open" if opens or mark == "«" else "close"
+    if mark in OPENING or mark in ("``", "‘‘"):
+        # A closing mark turned the wrong way round, and „...“.
+        wrong_way = bool(open_with) and closes and not opens
+        return "close" if wrong_way else "open"
+    if mark in CLOSING or mark == "’’":
+        return "open" if opens and not closes and not open_with else "close"
+    # Straight: attributes of markup are not speech; feet and inches are not either.
+    if at > low and text[at - 1] == "=":
+        return "none"
+    if not open_with:
+        if opens:
+            return "open"
+        return "close" if closes else "open" if after < high and at > low and text[at - 1].isspace() else "none"
+    if opens and not closes:
+        return "open"
+    return "close"
+
+
+def _doubles(text: str, low: int, high: int) -> list[Stretch]:
+    """The stretches in double marks of the paragraph [low, high)."""
+    marks = [m.span() for m in MARK.finditer(text, low, high)]
+    if not marks:
+        return []
+    # How many closing marks come at or after each one, to tell a nested opening mark from a new beginning.
+    curly_closings = [0] * (len(marks) + 1)
+    for i in range(len(marks) - 1, -1, -1):
+        a, b = marks[i]
+        curly_closings[i] = curly_closings[i + 1] + (text[a:b] in CLOSING or text[a:b] in EITHER or text[a:b] == "''")
+    stretches: list[Stretch] = []
+    opened: tuple[int, int] | None = None
+    depth = 0
+    for i, (at, after) in enumerate(marks):
+        role = _role(text, at, after, low, high, text[slice(*opened)] if opened else "")
+        if role == "none":
+            continue
+        if opened is None:
+            if role == "open":
+                opened, depth = (at, after), 1
+            elif not stretches:
+                _add(text, stretches, None, (at, after), low, high)
+        elif role == "open":
+            mark = text[at:after]
+            if mark not in EITHER and mark != "''" and curly_closings[i + 1] > depth:
+                depth += 1
+            else:
+                # The stretch before lacks its closing mark. Where its words end nobody can tell: leave it out.
+                opened, depth = (at, after), 1
+        else:
+            depth -= 1
+            if depth == 0:
+                _add(text, stretches, opened, (at, after), low, high)
+                opened = None
+    if opened is not None:
+        _add(text, stretches, opened, None, low, high)
+    return stretches
+
+
+def _add(
+    text: str,
+    stretches: list[Stretch],
+    opening: tuple[int, int] | None,
+    closing: tuple[int, int] | None,
+    low: int,
+    high: int,
+) -> None:
+    """Append the stretch between two marks, one of which may be missing, if there are words in it.
+
+    A lone closing mark closes the words from the paragraph's beginning, when a comma or a full stop stands before it:
+    a quotation ends so, a term does not. A lone opening mark runs to the paragraph's end, as news style leaves it.
+    """
+    if opening is None:
+        assert closing is not None
+        if text[closing[0] - 1] not in ",.?!…" or closing[1] == high:
+            return
+    start, end = _trimmed(text, opening[1] if opening else low, closing[0] if closing else high)
+    if any(text[i].isalnum() for i in range(start, min(end, start + 40))) or any(
+        text[i].isalnum() for i in range(start, end)
+    ):
+        stretches.append(
+            Stretch(
+                opening=opening[0] if opening else -1,
+                closing=closing[0] if closing else -1,
+                start=start,
+                end=end,
+                outer_start=opening[0] if opening else start,
+                outer_end=closing[1] if closing else end,
+            )
+        )
+
+
+def _singles(text: str, low: int, high: int, doubles: list[Stretch]) -> list[Stretch]:
+    """The stretches in single marks outside the double ones. Apostrophes are no marks."""
+    found: list[Stretch] = []
+    for start, end in _gaps(low, high, doubles):
+        opened = -1
+        maybe = -1  # a plural's apostrophe that may have been the closing mark
+        for m in SINGLE.finditer(text, start, end):
+            at, after = m.span()
+            if opened < 0:
+                if _opens_single(text, at, start, end):
+                    opened, maybe = at, -1
+            elif _closes(text, at, after, start, end) and text[at] not in "‘‚‛`":
+                plural = text[at - 1] in "sSzZxX" and after < end and text[after].isspace()
+                if plural and text[after + 1 : after + 2].isalpha():
+                    maybe = at if maybe < 0 else maybe
+                    continue
+                _add_single(text, found, opened, at)
+                opened = -1
+            elif _opens_single(text, at, start, end) and maybe >= 0:
+                _add_single(text, found, opened, maybe)
+                opened, maybe = at, -1
+        if opened >= 0 and maybe >= 0:
+            _add_single(text, found, opened, maybe)
+    return found
+
+
+def _opens_single(text: str, at: int, low: int, high: int) -> bool:
+    if text[at] == "’" or not _opens(text, at, at + 1, low, high):
+        return False
+    if text[at + 1].isdigit():
+        return False
+    word = re.compile(r"\w{1,8}").match(text, at + 1, high)
+    return word is None or word.group().lower() not in ELIDED
+
+
+def _add_single(text: str, found: list[Stretch], opening: int, closing: int) -> None:
+    start, end = _trimmed(text, opening + 1, closing)
+    if start < end and text[start].isalnum():
+        found.append(Stretch(opening, closing, start, end, opening, closing + 1, single=True))
+
+
+def _gaps(low: int, high: int, stretches: list[Stretch]) -> Iterator[tuple[int, int]]:
+    at = low
+    for stretch in stretches:
+        if at < stretch.outer_start:
+            yield at, stretch.outer_start
+        at = max(at, stretch.outer_end)
+    if at < high:
+        yield at, high

@@ -1,0 +1,118 @@
+"""Noun phrases and subjects: who stands with a verb.
+
+Belongs here: from a token of the tree to the words that name the one who speaks. Does not belong here: which verb
+belongs to which quotation (attribution, reported), or who in the article that is (speakers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.quotes.syntax import Tree
+
+# What follows the head of a description and belongs to it: "a spokesman for the ministry", "the chief of staff".
+TIGHT = frozenset(("of", "for", "at", "to", "with", "from", "in", "on"))
+SUBJECTS = ("nsubj", "nsubjpass", "csubj")
+RELATIVES = frozenset(("who", "which", "that", "whom"))
+# How far up a verb looks for the subject that it shares.
+MOST_STEPS = 6
+# A phrase longer than this many tokens is a parser's mistake.
+MOST_TOKENS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Tokens [first, last] of a noun phrase and its head."""
+
+    first: int
+    last: int
+    head: int
+
+
+def phrase(tree: Tree, head: int, low: int = 0, high: int | None = None) -> Phrase:
+    """The noun phrase of a head without its relative clauses and appositions, inside the tokens [low, high)."""
+    high = len(tree) if high is None else high
+    first = last = head
+    for child in reversed(tree.children[head]):
+        if child < head and tree.dep(child) not in (
+            "punct",
+            "cc",
+            "preconj",
+            "mark",
+            "advcl",
+            "prep",
+            "appos",
+            "relcl",
+        ):
+            if tree.left[child] < low or tree.right[child] + 1 != first:
+                break
+            first = tree.left[child]
+    name = tree.tag(head).startswith("NNP")
+    for child in tree.children[head]:
+        if child <= head or child >= high:
+            continue
+        dep = tree.dep(child)
+        if dep in ("case", "compound", "nummod", "npadvmod") and child == last + 1:
+            last = child
+        elif (
+            dep == "prep"
+            and child == last + 1
+            and tree.words[child] in TIGHT
+            and not (name and tree.words[child] != "of")
+            and tree.right[child] < high
+        ):
+            end = tree.right[child]
+            if end - child <= 12 and not any(tree.dep(t) in ("relcl", "acl", "advcl") for t in range(child, end + 1)):
+                last = end
+            else:
+                break
+        elif dep == "conj" and child - last <= 6 and not name and tree.right[child] < high:
+            last = max(last, child)
+        else:
+            break
+    if last - first > MOST_TOKENS:
+        first = last = head
+    while last > head and tree.tag(last) in (",", ".", ":", "-RRB-", "-LRB-", "POS", "IN"):
+        last -= 1
+    return Phrase(first, last, head)
+
+
+def top(tree: Tree, token: int, low: int, high: int) -> int:
+    """The head of the noun phrase that the token is part of, inside [low, high)."""
+    for _ in range(MOST_STEPS):
+        head = tree.head(token)
+        if head == token or not low <= head < high or not tree.noun(head):
+            break
+        if tree.dep(token) in ("conj", "appos", "relcl", "acl"):
+            break
+        token = head
+    return token
+
+
+def subject(tree: Tree, verb: int) -> int | None:
+    """The head of the verb's subject: its own, or one that it shares with the verb or noun it hangs on."""
+    token = verb
+    for _ in range(MOST_STEPS):
+        own = tree.child(token, *SUBJECTS)
+        agent = tree.child(token, "agent")
+        if agent is not None and token == verb:
+            return tree.child(agent, "pobj")
+        if own is not None:
+            if tree.words[own] in RELATIVES and tree.dep(token) in ("relcl", "acl", "ccomp"):
+                antecedent = tree.head(token)
+                return antecedent if tree.noun(antecedent) else own
+            return own
+        dep, head = tree.dep(token), tree.head(token)
+        if head == token:
+            return None
+        if dep in ("acl", "relcl") and tree.noun(head):
+            return head
+        if dep in ("xcomp", "ccomp") and token != verb and tree.child(head, "dobj") is not None:
+            return tree.child(head, "dobj")
+        if dep == "xcomp" and token == verb and tree.child(head, "dobj") is not None and not tree.verb(token):
+            return None
+        if dep in ("conj", "advcl", "xcomp", "aux", "auxpass", "prep", "pcomp", "ccomp", "dep", "parataxis"):
+            token = head
+            continue
+        return None
+    return None

@@ -1,0 +1,260 @@
+"""Reported speech: what somebody is said to have said, in the reporter's words.
+
+Belongs here: from a cue in the narrator's text to the clause or phrase that it reports and to who speaks.
+Does not belong here: words in marks of their own (attribution), who the speaker is in the article (speakers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.quotes.attribution import Page
+from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.syntax import FINITE, Tree
+from pipeline.quotes.words import BY_FORM, NOUNS, PREPOSITIONAL, Entry
+
+SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
+# Verbs that lend a noun of saying its speaker: "he made the claim that ...", "issued a statement saying ...".
+# A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
+PARENTHESIS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One reported utterance: the character spans of what was said (two where the cue breaks in), cue and speaker.
+    `how` names the construction: behind, ahead, parenthesis, infinitive, object, naming, noun, according."""
+
+    spans: tuple[tuple[int, int], ...]
+    cue: int
+    cue_end: int
+    entry: Entry
+    speaker: Phrase | None
+    how: str
+
+
+def reported(page: Page) -> list[Reported]:
+    """The reported utterances of the narrator's text, in the order of their cues. Linear but for nested clauses."""
+    found: list[Reported] = []
+    for token in range(len(page.tree)):
+        if not page.inside[token]:
+            found.extend(_at(page, token))
+    return found
+
+
+def _at(page: Page, token: int) -> Iterator[Reported]:
+    tree = page.tree
+    word = tree.words[token]
+    entry = BY_FORM.get(word)
+    if entry is not None and tree.verb(token) and tree.dep(token) not in ("amod", "aux", "auxpass", "compound"):
+        found = _verb(page, token, entry)
+        if found is not None:
+            yield found
+    elif word == "according" and token + 1 < len(tree) and tree.words[token + 1] == "to":
+        found = _according(page, token)
+        if found is not None:
+            yield found
+    elif word in NOUNS and tree.tag(token).startswith("NN"):
+        found = _noun(page, token)
+        if found is not None:
+            yield found
+
+
+def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
+    tree = page.tree
+    frames = entry.frames
+    if "c" in frames:
+        found = _clause(page, verb, entry)
+        if found is not None:
+            return found
+    if "n" in frames:
+        found = _naming(page, verb, entry)
+        if found is not None:
+            return found
+    if frames & {"t", "p"}:
+        found = _infinitive(page, verb, entry)
+        if found is not None:
+            return found
+    particles = PREPOSITIONAL.get(entry.lemma)
+    if particles:
+        for child in tree.children[verb]:
+            if child > verb and tree.words[child] in particles and tree.dep(child) in ("prep", "prt"):
+                inner = tree.child(child, "pobj", "pcomp")
+                if inner is not None and child <= verb + 3:
+                    return _made(page, verb, child, entry, _tokens(tree, inner), "object")
+    if "o" in frames:
+        target = tree.child(verb, "dobj")
+        if target is not None and target > verb:
+            return _made(page, verb, verb, entry, _tokens(tree, target), "object")
+    return None
+
+
+def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
+    """A finite clause: behind the cue, before it, or around it."""
+    tree = page.tree
+    behind = ahead = None
+    for child in tree.children[verb]:
+        if tree.dep(child) == "ccomp" and not page.inside[child]:
+            if child > verb and behind is None:
+                behind = child
+            elif child < verb:
+                ahead = child
+    if behind is not None and tree.left[behind] > verb:
+        finite = _finite(tree, behind)
+        if finite or tree.child(behind, "aux") is not None:
+            return _made(page, verb, verb, entry, (tree.left[behind], tree.right[behind]), "behind")
+    if behind is not None and tree.left[behind] < verb:
+        return _around(page, verb, entry, tree.left[behind], tree.right[behind])
+    if ahead is not None:
+        return _around(page, verb, entry, tree.left[ahead], tree.right[verb])
+    if tree.dep(verb) in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(tree, verb):
+        head = tree.head(verb)
+        if tree.left[head] < tree.left[verb] and tree.right[verb] - tree.left[verb] <= PARENTHESIS:
+            return _around(page, verb, entry, tree.left[head], tree.right[head])
+    return None
+
+
+def _finite(tree: Tree, verb: int) -> bool:
+    return tree.tag(verb) in FINITE or any(
+        tree.tag(c) in FINITE or tree.words[c] in ("’s", "'s", "’re", "'re", "’ll", "’d") for c in tree.children[verb]
+    )
+
+
+def _parenthesis(tree: Tree, verb: int) -> bool:
+    """Whether the verb stands with nothing but its speaker: a comma before, no complement."""
+    left = tree.left[verb]
+    return left > 0 and tree.words[left - 1] == "," and tree.child(verb, "ccomp", "dobj", "xcomp") is None
+
+
+def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reported | None:
+    """The tokens [low, high] without the cue, its subject and its adverbs: one span or two."""
+    tree = page.tree
+    subj = tree.child(verb, *SUBJECTS)
+    own_low, own_high = verb, verb
+    if subj is not None:
+        own_low, own_high = min(own_low, tree.left[subj]), max(own_high, tree.right[subj])
+    # What hangs on the cue and stands next to it belongs to it: adverbs, "on Monday", "in a statement".
+    for child in tree.children[verb]:
+        if child == subj or tree.dep(child) in ("ccomp", "punct") or tree.left[child] < own_low - 3:
+            continue
+        if tree.left[child] > verb or tree.right[child] < verb:
+            own_low, own_high = min(own_low, tree.left[child]), max(own_high, tree.right[child])
+    first = _made(page, verb, verb, entry, (low, own_low - 1), "ahead") if low < own_low else None
+    if first is None:
+        return None
+    sentence_end = page.sentence_end(tree.start(verb), len(tree.text))
+    rest = range(own_high + 1, high + 1)
+    rest_tokens = [t for t in rest if tree.end(t) <= sentence_end]
+    if len([t for t in rest_tokens if tree.tag(t) not in SHUT]) >= 2 and tree.words[own_high + 1] == ",":
+        second = _made(page, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
+        if second is not None:
+            return Reported(first.spans + second.spans, verb, first.cue_end, entry, first.speaker, "parenthesis")
+    return first
+
+
+def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
+    """promised to ..., urged them to ..."""
+    tree = page.tree
+    for child in tree.children[verb]:
+        if child > verb and tree.dep(child) in ("xcomp", "ccomp") and tree.words[tree.left[child]] != "that":
+            to = [c for c in tree.children[child] if tree.words[c] == "to" and tree.tag(c) == "TO"]
+            if not to:
+                continue
+            if "p" in entry.frames:
+                low = min(
+                    tree.left[child], *(tree.left[c] for c in tree.children[verb] if tree.dep(c) == "dobj"), to[0]
+                )
+            else:
+                low = tree.left[child]
+            return _made(page, verb, verb, entry, (max(low, verb + 1), tree.right[child]), "infinitive")
+    return None
+
+
+def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
+    """called it a hoax, described him as weak, accused them of lying."""
+    tree = page.tree
+    small = next((c for c in tree.children[verb] if c > verb and tree.dep(c) in ("ccomp", "oprd", "xcomp")), None)
+    if small is not None and entry.lemma in ("call", "dub", "brand", "label", "term", "deem", "nickname"):
+        low = tree.left[small]
+        obj = tree.child(verb, "dobj")
+        if obj is not None and obj > verb:
+            low = min(low, tree.left[obj])
+        if low > verb:
+            return _made(page, verb, verb, entry, (low, tree.right[small]), "naming")
+    for child in tree.children[verb]:
+        if child > verb and tree.words[child] in ("as", "of", "for", "to") and tree.dep(child) == "prep":
+            obj = tree.child(verb, "dobj")
+            if obj is not None and verb < obj < child:
+                return _made(page, verb, verb, entry, (tree.left[obj], tree.right[child]), "naming")
+    return None
+
+
+def _noun(page: Page, noun: int) -> Reported | None:
+    """his claim that ..., a statement saying ... (the participle is a cue of its own)."""
+    tree = page.tree
+    clause = tree.child(noun, "acl", "ccomp", "relcl")
+    if clause is None or clause < noun or tree.words[tree.left[clause]] not in ("that", "to", "whether"):
+        return None
+    if tree.dep(clause) == "relcl" and tree.child(clause, *SUBJECTS) is None:
+        return None
+    owner = tree.child(noun, "poss")
+    head = owner
+    if head is None and tree.dep(noun) == "dobj":
+        head = subject(tree, tree.head(noun))
+    speaker = phrase(tree, head) if head is not None and not page.inside[head] else None
+    return _made(page, noun, noun, Entry(tree.words[noun], NOUNS[tree.words[noun]], frozenset("c")),
+                 (tree.left[clause], tree.right[clause]), "noun", speaker)  # fmt: skip
+
+
+def _according(page: Page, token: int) -> Reported | None:
+    """According to NAME, ...; ..., according to NAME."""
+    tree = page.tree
+    to = token + 1
+    inner = tree.child(to, "pobj")
+    if inner is None or page.inside[inner]:
+        return None
+    low, high = token, tree.right[inner]
+    start = page.sentence_start(tree.start(token) + 1, 0)
+    end = page.sentence_end(tree.start(token), len(tree.text))
+    head = tree.head(token)
+    sentence = tree.tokens(start, end)
+    if not len(sentence):
+        return None
+    if low - sentence[0] <= 1 or tree.words[low - 1] in (";",):
+        span = (high + 1, sentence[-1])
+    elif tree.verb(head) and tree.left[head] < low:
+        span = (max(tree.left[head], sentence[0]), low - 1)
+    else:
+        span = (sentence[0], low - 1)
+    entry = BY_FORM["said"]
+    return _made(page, token, to, entry, span, "according", phrase(tree, inner))
+
+
+def _tokens(tree: Tree, head: int) -> tuple[int, int]:
+    return tree.left[head], tree.right[head]
+
+
+def _made(
+    page: Page,
+    cue: int,
+    cue_end: int,
+    entry: Entry,
+    span: tuple[int, int],
+    how: str,
+    speaker: Phrase | None = None,
+) -> Reported | None:
+    """The utterance over the tokens [first, last], trimmed; None when nothing is left or it crosses a paragraph."""
+    tree = page.tree
+    first, last = span
+    while first <= last and (tree.tag(first) in SHUT or tree.words[first].isspace()):
+        first += 1
+    while last >= first and (tree.tag(last) in SHUT or tree.words[last].isspace()):
+        last -= 1
+    if first > last or first <= cue <= last:
+        return None
+    start, end = tree.start(first), tree.end(last)
+    if speaker is None and how != "noun":
+        head = subject(tree, cue)
+        if head is not None and not first <= head <= last:
+            speaker = phrase(tree, head)
+    return Reported(((start, end),), cue, cue_end, entry, speaker, how)

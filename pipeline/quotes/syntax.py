@@ -1,0 +1,100 @@
+"""The dependency tree of a parse, in the form that the rules on quotations ask for.
+
+Belongs here: children, subtrees, finding the token at an offset. Does not belong here: anything about speech.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from pipeline.parse import Parse
+
+NOMINAL = ("NN", "PRP", "CD", "DT", "WP", "EX", "FW", "JJ")
+FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A parse with, for each token, its children in text order and the token range [left, right] of its subtree."""
+
+    text: str
+    parse: Parse
+    words: tuple[str, ...]
+    children: tuple[tuple[int, ...], ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def dep(self, token: int) -> str:
+        """The token's dependency label."""
+        return self.parse.dep[token]
+
+    def tag(self, token: int) -> str:
+        """The token's part of speech."""
+        return self.parse.tag[token]
+
+    def head(self, token: int) -> int:
+        """The token's head; a root's is itself."""
+        return self.parse.head[token]
+
+    def start(self, token: int) -> int:
+        """Where the token starts in the text."""
+        return self.parse.start[token]
+
+    def end(self, token: int) -> int:
+        """Where the token ends in the text, exclusive."""
+        return self.parse.end[token]
+
+    def verb(self, token: int) -> bool:
+        """Whether the token is a verb in any form."""
+        return self.parse.tag[token].startswith("VB")
+
+    def noun(self, token: int) -> bool:
+        """Whether the token can head a noun phrase."""
+        return self.parse.tag[token].startswith(NOMINAL)
+
+    def child(self, token: int, *deps: str) -> int | None:
+        """The first child with one of the labels."""
+        for child in self.children[token]:
+            if self.parse.dep[child] in deps:
+                return child
+        return None
+
+    def tokens(self, start: int, end: int) -> range:
+        """The tokens that lie wholly in the characters [start, end)."""
+        first = bisect_left(self.parse.start, start)
+        last = bisect_right(self.parse.end, end)
+        return range(first, max(first, last))
+
+
+def tree(text: str, parse: Parse) -> Tree:
+    """Linear in the tokens."""
+    size = len(parse.start)
+    children: list[list[int]] = [[] for _ in range(size)]
+    for token, head in enumerate(parse.head):
+        if head != token:
+            children[head].append(token)
+    left, right = list(range(size)), list(range(size))
+    waiting = [len(c) for c in children]
+    ready = [token for token in range(size) if not waiting[token]]
+    while ready:
+        token = ready.pop()
+        head = parse.head[token]
+        if head == token:
+            continue
+        left[head] = min(left[head], left[token])
+        right[head] = max(right[head], right[token])
+        waiting[head] -= 1
+        if not waiting[head]:
+            ready.append(head)
+    return Tree(
+        text=text,
+        parse=parse,
+        words=tuple(text[s:e].lower() for s, e in zip(parse.start, parse.end, strict=True)),
+        children=tuple(tuple(c) for c in children),
+        left=tuple(left),
+        right=tuple(right),
+    )

@@ -1,0 +1,73 @@
+"""To whom, or through what, it was said: "told Sputnik", "in an interview with Interfax", "in a statement".
+
+Belongs here: the phrase on the cue that names the hearer or the medium. Does not belong here: when it was said
+(dates), who the venue is across articles (entities).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.quotes.phrases import Phrase, phrase
+from pipeline.quotes.syntax import Tree
+from pipeline.quotes.words import CALENDAR, MEDIA, OUTLET_NOUNS, TALKS
+
+HEARD = frozenset(
+    ("tell", "told", "tells", "telling", "inform", "informed", "informs", "assured", "advised", "reminded")
+)
+# Prepositions that lead from a cue to its venue.
+# A hearer stands within this many tokens of the cue.
+FARTHEST = 14
+LEADING = frozenset(("in", "on", "to", "during", "at", "with", "via", "through", "by", "from", "before", "after"))
+
+
+def venue(tree: Tree, cue: int, cue_end: int) -> Phrase | None:
+    """The venue on a cue: the one it was told to, else the talk, text or outlet behind a preposition."""
+    if cue < 0:
+        return None
+    if tree.words[cue] in HEARD:
+        hearer = tree.child(cue, "dative", "dobj")
+        near = hearer is not None and cue < hearer <= cue_end + FARTHEST
+        if hearer is not None and near and tree.noun(hearer) and not tree.tag(hearer).startswith(("PRP", "DT", "WP")):
+            return phrase(tree, hearer)
+    for child in _prepositions(tree, cue):
+        found = _through(tree, child)
+        if found is not None:
+            return found
+    return None
+
+
+def _prepositions(tree: Tree, cue: int) -> Iterator[int]:
+    """The prepositions on the cue, those on its object and on its speaker's other phrases too, nearest first."""
+    for child in tree.children[cue]:
+        if tree.dep(child) in ("prep", "dative") and tree.words[child] in LEADING:
+            yield child
+        elif tree.dep(child) in ("dobj", "npadvmod", "nsubj") and child > cue:
+            for grandchild in tree.children[child]:
+                if tree.dep(grandchild) == "prep" and tree.words[grandchild] in LEADING:
+                    yield grandchild
+
+
+def _through(tree: Tree, preposition: int) -> Phrase | None:
+    """The medium behind a preposition: the outlet of a talk where it is named, else the talk or text itself."""
+    inner = tree.child(preposition, "pobj")
+    if inner is None:
+        return None
+    word = tree.words[inner]
+    if word in TALKS:
+        for child in tree.children[inner]:
+            if tree.dep(child) == "prep" and tree.words[child] in ("with", "to", "on", "for", "by"):
+                outlet = tree.child(child, "pobj")
+                if outlet is not None:
+                    return phrase(tree, outlet)
+        for child in tree.children[inner]:
+            if tree.dep(child) in ("compound", "poss") and tree.tag(child).startswith("NNP"):
+                return phrase(tree, child)
+        return phrase(tree, inner)
+    if word in MEDIA:
+        return phrase(tree, inner)
+    if tree.words[preposition] in ("to", "on", "via", "through") and (
+        tree.tag(inner).startswith("NNP") or word in OUTLET_NOUNS
+    ):
+        return None if word in CALENDAR else phrase(tree, inner)
+    return None
