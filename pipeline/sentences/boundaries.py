@@ -1,0 +1,80 @@
+"""Where sentences end inside a line.
+
+Belongs here: full stops that end a sentence and those that do not. Does not belong here: roles (`head`).
+
+Policy on quotations: a sentence that ends inside quotation marks ends there, also when the quotation goes on; one
+whose quotation is followed by its attribution (“Why?” he asked.) does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.sentences.words import BEFORE_NAMES, BEFORE_NUMBERS, MAY_END, STARTERS, ZONES
+
+# A mark that may end a sentence, the marks that close with it, blanks, and what comes next.
+CANDIDATE = re.compile(r"(?P<mark>[.!?…]{1,8})(?P<close>[\"”’'»)\]]{0,4})(?P<blank>[ \t\u00a0]{1,10})(?=(?P<next>\S))")
+LAST_WORD = re.compile(r"[^\s(\[{\"“‘'«/–—]{1,30}\Z")
+NEXT_WORD = re.compile(r"[\"“‘'«(\[]{0,3}(?P<word>[^\W\d_][\w’'-]{0,30})")
+MOST_WORD = 32
+MOST_ATTRIBUTION = 120
+OPENING = "\"“‘'«(["
+CLOSING = "\"”’'»"
+
+# "U.S", "J": letters with stops between, up to the stop in question.
+LETTERS = re.compile(r"(?:[^\W\d_]\.){0,5}[^\W\d_]")
+# What follows a quotation that ended in a mark of its own: "“Why?” Smith asked."
+ATTRIBUTION = re.compile(
+    r"(?:(?:[A-Z][\w.’'-]{0,25}|the|a|an|his|her|of|for|de|al|bin|van|von|[a-z]{3,20}) ){1,5}?"
+    r"(?:said|says|asked|asks|added|adds|told|tells|wrote|writes|replied|replies|shouted|cried|answered|responded|exclaimed|"
+    r"noted|recalled|wondered|joked|tweeted|declared|continued|quipped|remarked|stated|insisted|yelled)\b"
+)
+
+
+def ends(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """(end of a sentence, start of the next) inside text[start:stop], a line. Linear in its length."""
+    begin = start
+    for found in CANDIDATE.finditer(text, start, stop):
+        if _over(text, begin, found, stop):
+            yield found.end("close"), found.end()
+            begin = found.end()
+
+
+def _over(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
+    mark, close, following = found["mark"], found["close"], found["next"]
+    if following.islower() or following in ",;:)]}%&–—-_":
+        return False
+    attributed = bool(close) and ATTRIBUTION.match(text, found.end(), min(stop, found.end() + MOST_ATTRIBUTION))
+    if "!" in mark or "?" in mark:
+        return not attributed
+    if "…" in mark or len(mark) > 1:
+        return following.isupper() or following in OPENING
+    if close and close[0] in CLOSING:
+        return not attributed
+    return not _abbreviation(text, begin, found, stop)
+
+
+def _abbreviation(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
+    """Whether the one full stop belongs to its word, and the sentence goes on."""
+    at = found.start()
+    last = LAST_WORD.search(text, max(begin, at - MOST_WORD), at)
+    if not last:
+        return False
+    word = last[0]
+    if last.start() == begin and (word.isdigit() or len(word) == 1):
+        # "1. First", "A. First": a number at the head of its line.
+        return True
+    bare = word.casefold()
+    following = NEXT_WORD.match(text, found.end(), stop)
+    after = following["word"] if following else ""
+    starts = after[:1].isupper() and after.casefold() in STARTERS
+    if bare in BEFORE_NAMES:
+        return True
+    if bare in BEFORE_NUMBERS:
+        return found["next"].isdigit()
+    if bare in {"a.m", "p.m"}:
+        return after.casefold() in ZONES
+    if bare in MAY_END or (word != "I" and LETTERS.fullmatch(word)):
+        return not starts and found["next"] not in OPENING
+    return False

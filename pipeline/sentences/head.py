@@ -1,0 +1,95 @@
+"""The head of an article: headline, byline, date line.
+
+Belongs here: telling them by their form. Does not belong here: what they say (publication).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.clean.boilerplate import MONTH, STAMP
+
+WEEKDAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
+# A line that is nothing but a day, "December 29, 2020 - 21:21", "Published: Tuesday, 2 March 2021".
+DATE = re.compile(
+    r"(?:(?:first )?(?:published|posted|updated|last updated|modified|date|created)(?: on| at)?[: ]{1,2})?"
+    rf"(?:{WEEKDAY},? )?(?:\d{{1,2}}[:.]\d{{2}}(?: ?[ap]\.?m\.?)?,? )?{STAMP}"
+    r"(?:,? (?:at )?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?)?(?: ?\(?(?:[A-Z]{2,4}|[+-]\d{2}:?\d{2})\)?)?\.?",
+    re.IGNORECASE,
+)
+NAME = r"[^\W\d_][\w.’'-]{0,30}"
+BYLINE = re.compile(
+    rf"(?:[Bb]y|BY|[Rr]eported by|[Ww]ritten by|[Ss]tory by|[Aa]uthor:) ?"
+    rf"(?P<names>{NAME}(?:,? (?:and |& )?{NAME}){{1,12}})"
+    r"(?:(?: ?[|•·–—/,] ?|, | )[^.!?]{1,80})?"
+)
+# "NAIROBI, Kenya (AP) _", "TEHRAN –", "RABAT, March 17 (Manara) --", "LONDON/PARIS (Reuters) -",
+# "MOSCOW, May 3. /TASS/."
+PLACE = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,30}[A-ZÀ-ÖØ-Þ.](?:/[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ ]{2,20}){0,3}"
+REGION = r"(?:, [A-ZÀ-ÖØ-Þ][\w.’'-]{1,20}(?: [A-ZÀ-ÖØ-Þ][\w.’'-]{1,20}){0,3}){0,2}"
+DAYS = rf"(?:,? (?:{WEEKDAY},? )?(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?)?"
+AGENCY = r"(?P<agency>[A-Z][\w.’'&-]{1,20}(?:[ /][A-Z][\w.’'&-]{0,20}){0,3})"
+DASH = r"(?:–|—|―|--|-|_)"
+DATELINE = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}(?:,? ?\({AGENCY}\))?\s{{0,2}}{DASH}(?=\s|[A-Z“\"])")
+DATELINE_SLASH = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}\. ?/{AGENCY}/\.?(?=\s)")
+# In small letters a place needs an agency behind it, or "Critics – and there are many" would be one.
+DATELINE_SMALL = re.compile(
+    rf"(?P<place>[A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}(?: [A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}){{0,2}}{REGION}){DAYS}"
+    rf"(?:,? ?\({AGENCY}\)|,? (?P<bare>[A-Z]{{2,8}}))\s{{0,2}}{DASH}(?=\s|[A-Z“\"])"
+)
+DATELINE_NO_PLACE = re.compile(rf"\({AGENCY}\)\s{{0,2}}{DASH}(?=\s)")
+DATELINES = (DATELINE, DATELINE_SLASH, DATELINE_SMALL, DATELINE_NO_PLACE)
+
+MOST_TITLE = 220
+# Headline and subheads; a byline and a date.
+MOST_TITLES = 3
+MOST_HEAD = 8
+FULL_STOP = re.compile(r"[^.][.!?…:;,][\"”’')\]]{0,3}$|\.\.\.$")
+STOPPED = re.compile(r"\.[\"”’')\]]{0,2}$")
+WORD = re.compile(r"[^\W\d_][\w’'-]*")
+LEAST_CAPITALS = 0.75
+
+
+def dateline(text: str, start: int, stop: int) -> re.Match[str] | None:
+    """The date line at the head of text[start:stop]; its group `place` may be missing, `agency` may be None."""
+    stop = min(stop, start + 200)
+    for pattern in DATELINES:
+        found = pattern.match(text, start, stop)
+        if found:
+            return found
+    return None
+
+
+def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
+    """The role of each line: titles first, bylines and dates around them, everything after that is body."""
+    out = ["body"] * len(lines)
+    if len(lines) < 2:
+        return out
+    titles = 0
+    for index, (start, end) in enumerate(lines[:MOST_HEAD]):
+        line = text[start:end]
+        if len(line) <= MOST_TITLE and (DATE.fullmatch(line) or BYLINE.fullmatch(line)):
+            out[index] = "byline"
+        elif titles < MOST_TITLES and index + 1 < len(lines) and _title(text, start, end, first=titles == 0):
+            out[index] = "title"
+            titles += 1
+        else:
+            break
+    # A head without anything below it is no head.
+    return out if "body" in out else ["body"] * len(lines)
+
+
+def _title(text: str, start: int, end: int, *, first: bool) -> bool:
+    if end - start > MOST_TITLE or dateline(text, start, end):
+        return False
+    line = text[start:end]
+    if not FULL_STOP.search(line):
+        return True
+    if not first:
+        return False
+    words = [word for word in WORD.findall(line) if len(word) > 3]
+    capitals = sum(word[0].isupper() for word in words)
+    if STOPPED.search(line):
+        return len(words) >= 3 and capitals >= LEAST_CAPITALS * len(words)
+    return line[-1] not in ":;,"
