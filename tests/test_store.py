@@ -1,0 +1,79 @@
+"""The store: one holder at a time, all or nothing, and the contract's shape."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from pipeline.tables import OURS, PUBLISHED, STORED
+from warehouse.store import Store, StoreError, insert, query, transaction
+
+
+def test_tables_and_views_have_the_contracts_columns(tmp_path: Path) -> None:
+    with Store(tmp_path).open() as connection:
+        for table in (*STORED, *OURS):
+            assert query(connection, f"FROM stored.{table.name} LIMIT 0").columns == [c.name for c in table.stored]
+        for table in PUBLISHED:
+            found = query(connection, f"FROM published.{table.name} LIMIT 0").columns
+            assert found == [c.name for c in table.published]
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    import polars as pl
+
+    table = next(t for t in OURS if t.name == "failures")
+    rows = pl.DataFrame({"stage": ["a"], "document_id": ["b"], "reason": ["c"]})
+    store = Store(tmp_path)
+    with store.open() as connection, pytest.raises(ZeroDivisionError), transaction(connection):
+        insert(connection, table, rows)
+        raise ZeroDivisionError
+    assert store.read("SELECT count(*) AS n FROM stored.failures")["n"][0] == 0
+
+
+def test_the_holder_is_named_when_the_lock_is_not_had(tmp_path: Path) -> None:
+    code = textwrap.dedent(
+        """
+        import sys, pathlib
+        from warehouse.store import Store
+        with Store(pathlib.Path(sys.argv[1])).open():
+            print("held", flush=True)
+            sys.stdin.read()
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(StoreError, match=f"process {process.pid}"), Store(tmp_path, lock_seconds=0.1).open():
+            pass
+    finally:
+        process.communicate("")
+
+
+def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.database.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreError) as error, store.open():
+        pass
+    assert str(store.database) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "kept"),
+    [("dates", True), ("raws", False)],
+    ids=["a derived table of another shape is made anew", "a raw table of another shape takes all with it"],
+)
+def test_an_older_warehouse(tmp_path: Path, table: str, kept: bool) -> None:
+    store = Store(tmp_path)
+    with store.open() as connection:
+        connection.execute("INSERT INTO stored.refusals VALUES ('a.txt', NULL, 0, 'empty', 'a.txt: empty', 'a.txt')")
+        connection.execute("INSERT INTO stored.ledger VALUES ('raws', 'a', repeat('0', 64))")
+        connection.execute("INSERT INTO stored.ledger VALUES ('documents', 'a', repeat('0', 64))")
+        connection.execute(f"ALTER TABLE stored.{table} ADD COLUMN added INTEGER")
+    assert store.read("SELECT count(*) AS n FROM stored.refusals")["n"][0] == kept
+    assert store.read("SELECT stage FROM stored.ledger")["stage"].to_list() == (["raws"] if kept else [])
