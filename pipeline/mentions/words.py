@@ -6,13 +6,14 @@ Belongs here: words as data. Does not belong here: rules that use them.
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
 # Words that stand before a person's name and are not part of it. Royal and religious titles that replace a surname
 # ("King Abdullah", "Pope Francis") are left on purpose.
-TITLES = _words(
+TITLES = words(
     """
     mr mrs ms miss dr prof professor emeritus sir madam hon rev reverend fr sgt sergeant cpl lt lieutenant capt captain
     col colonel maj major gen general brig brigadier adm admiral commander cmdr marshal sen senator rep representative
@@ -54,13 +55,13 @@ OFFICES = {
 }
 # "The chief Russian diplomat" is the foreign minister; so are these.
 DIPLOMATIC = frozenset({"foreign"})
-MALE = _words("mr sir lord king prince spokesman chairman congressman councilman actor father brother son")
-FEMALE = _words(
+MALE = words("mr sir lord king prince spokesman chairman congressman councilman actor father brother son")
+FEMALE = words(
     "mrs ms miss madam lady queen princess spokeswoman chairwoman congresswoman councilwoman actress mother sister "
     "daughter"
 )
 # Last words of the names of bodies.
-BODY_HEADS = _words(
+BODY_HEADS = words(
     """
     Ministry Department Parliament Council Committee Commission Agency Authority Administration Assembly Senate
     Congress Cabinet Office Bureau Court Army Navy Police Embassy Organization Organisation Association Federation
@@ -73,7 +74,7 @@ BODY_HEADS = _words(
 # A ministry that a country owns is one body with it: "Iran's Foreign Ministry".
 OWNED_HEADS = frozenset({"Ministry", "Parliament"})
 # Last words of the names of laws and agreements.
-LAW_HEADS = _words(
+LAW_HEADS = words(
     """
     Act Treaty Convention Agreement Accord Accords Protocol Charter Constitution Licence License Directive Pact
     Declaration Covenant Statute Amendment Code
@@ -82,7 +83,7 @@ LAW_HEADS = _words(
 # A common noun here after a person's or an office's name makes a body of it ("the Trump administration").
 GOVERNING = frozenset({"administration"})
 # Verbs of will and speech: a capital that is their subject stands for its government.
-WILL = _words(
+WILL = words(
     """
     accuse accused accuses agree agreed agrees announce announced announces argue argued argues ask asked asks call
     called calls claim claimed claims condemn condemned condemns consider considered considers decide decided decides
