@@ -1,0 +1,197 @@
+"""The whole road as a user runs it: the command, the release, what changes and what does not."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.console import run_build
+from assets.settings import SAMPLE, Settings
+from pipeline.tables import PUBLISHED
+from warehouse.store import Store
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The sample, copied and built."""
+    place = tmp_path_factory.mktemp("sample")
+    shutil.copytree(SAMPLE, place / "raw")
+    settings = Settings(raw=place / "raw", warehouse=place / "warehouse")
+    assert run_build(settings) == 0
+    return settings
+
+
+@pytest.fixture
+def copy(built: Settings, tmp_path: Path) -> Iterator[Settings]:
+    """The built sample, to be changed."""
+    shutil.copytree(built.raw, tmp_path / "raw")
+    shutil.copytree(built.warehouse, tmp_path / "warehouse", symlinks=True)
+    yield Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+
+
+def latest(settings: Settings) -> Path:
+    return (settings.warehouse / "releases" / "latest").resolve()
+
+
+def parquet(settings: Settings) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(latest(settings).glob("*.parquet"))}
+
+
+def table(settings: Settings, name: str) -> pl.DataFrame:
+    return pl.read_parquet(latest(settings) / f"{name}.parquet")
+
+
+def test_every_published_table_of_the_sample_has_rows(built: Settings) -> None:
+    empty = [t.name for t in PUBLISHED if table(built, t.name).is_empty()]
+    assert empty in ([], ["refusals"])
+
+
+def test_the_sample_says_who_said_what(built: Settings) -> None:
+    named = table(built, "quotes").filter(pl.col("speaker_name").is_not_null())
+    assert named["speaker_name"].n_unique() >= 5
+    told = table(built, "statements").filter(pl.col("documents") > 1)
+    assert not told.is_empty(), "no statement travels across the sample's outlets"
+
+
+def test_nothing_changed_computes_nothing(built: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    before = latest(built)
+    assert run_build(built) == 0
+    out = capsys.readouterr().out
+    assert "Nothing has changed: nothing was computed." in out
+    assert latest(built) == before
+    assert len([p for p in before.parent.iterdir() if p.is_dir() and not p.is_symlink()]) == 1
+
+
+def test_a_changed_and_a_deleted_article(copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    documents = table(copy, "documents")
+    (copy.raw / "05_olhao_courier_fishermen.txt").unlink()
+    brief = copy.raw / "08_manara_agency_brief.txt"
+    brief.write_text(brief.read_text(encoding="utf-8").replace("three days", "four days"), encoding="utf-8")
+    assert run_build(copy) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
+    assert " 1 articles, 1 removed" in lines["parses"]
+    gone = documents.filter(pl.col("source") == "05_olhao_courier_fishermen.txt")["document_id"][0]
+    for t in PUBLISHED:
+        frame = table(copy, t.name)
+        if "document_id" in frame.columns:
+            assert gone not in frame["document_id"]
+    edition = table(copy, "documents").filter(pl.col("source") == brief.name)
+    former = documents.filter(pl.col("source") == brief.name)
+    assert edition["document_id"][0] == former["document_id"][0]
+    assert edition["content_sha256"][0] != former["content_sha256"][0]
+
+
+def test_a_failed_or_stale_check_stops_the_release_also_alone(copy: Settings) -> None:
+    from assets.release import make_release
+    from warehouse.release import ReleaseRefused
+
+    assert not make_release(copy).new
+    store = Store(copy.warehouse)
+    with store.open() as connection:
+        connection.execute("UPDATE stored.verdicts SET passed = false WHERE \"check\" LIKE 'quotes%' AND severity = 'error'")
+    with pytest.raises(ReleaseRefused, match="failed"):
+        make_release(copy)
+    with store.open() as connection:
+        connection.execute("UPDATE stored.verdicts SET passed = true, state = repeat('0', 64)")
+    with pytest.raises(ReleaseRefused, match="stale"):
+        make_release(copy)
+    with store.open() as connection:
+        connection.execute("DELETE FROM stored.verdicts")
+    with pytest.raises(ReleaseRefused, match="missing"):
+        make_release(copy)
+
+
+def test_a_planted_defect_ends_the_build_with_its_reason(copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    before = latest(copy)
+    with Store(copy.warehouse).open() as connection:
+        connection.execute("UPDATE stored.quotes SET text = text || '!' WHERE kind = 'direct'")
+        # Judged anew although the inputs are the same: as if a fault had come with this state.
+        connection.execute("DELETE FROM stored.verdicts")
+    assert run_build(copy) == 1
+    captured = capsys.readouterr()
+    assert "error: quotes" in captured.out
+    assert "No release was made" in captured.err
+    assert latest(copy) == before
+
+
+def test_bad_input_is_refused_and_the_rest_goes_on(built: Settings, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    shutil.copy(SAMPLE / "01_atlas_wire_signing.txt", raw / "good.txt")
+    (raw / "empty.txt").write_bytes(b"")
+    (raw / "binary.txt").write_bytes(bytes(range(256)) * 40)
+    (raw / "latin.txt").write_bytes("“Ja”, sagte Müller. Größe, Übermut, schön: das ist wahr.".encode("cp1252"))
+    (raw / "large.txt").write_bytes(b"word " * 10_000_000)
+    (raw / "records.jsonl").write_text(
+        '{"id": "1", "text": "Ana Lume said on Friday that the pier was safe."}\n'
+        '{"id": "1", "text": "Ana Lume said on Friday that the pier was not safe."}\n'
+        '{"id": "2"}\n{broken\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "secret.txt").write_text("Not ours.", encoding="utf-8")
+    (raw / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (raw / "picture.png").write_bytes(b"\x89PNG")
+    settings = Settings(raw=raw, warehouse=tmp_path / "warehouse")
+    assert run_build(settings) == 0
+    reasons = dict(table(settings, "refusals").select("source", "reason").iter_rows())
+    latin = reasons.pop("latin.txt", None)
+    assert latin in (None, "undecodable")
+    assert reasons == {
+        "empty.txt": "empty",
+        "binary.txt": "binary",
+        "large.txt": "too-large",
+        "link.txt": "outside",
+        "picture.png": "unsupported",
+        "records.jsonl#line-2": "superseded",
+        "records.jsonl#line-3": "no-text",
+        "records.jsonl#line-4": "broken-record",
+    }
+    assert len(table(settings, "documents")) == 2 + (latin is None)
+
+
+def test_a_lost_mount_stops_the_build_and_keeps_the_rows(copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(copy.raw)
+    copy.raw.mkdir()
+    assert run_build(copy) == 1
+    assert "--accept-removals" in capsys.readouterr().err
+    assert Store(copy.warehouse).read("SELECT count(*) AS n FROM stored.documents")["n"][0] > 0
+
+
+@pytest.mark.slow
+def test_any_history_gives_the_same_bytes(built: Settings, tmp_path: Path) -> None:
+    """Two builds from nothing, and one that grew article by article with an edition changed on the way."""
+    again = Settings(raw=built.raw, warehouse=tmp_path / "again")
+    assert run_build(again) == 0
+    grown = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "grown")
+    grown.raw.mkdir()
+    names = sorted(path.name for path in built.raw.iterdir())
+    for name in reversed(names):
+        (grown.raw / name).write_text("An early edition. “It was short,” Ana Lume said on Friday.", encoding="utf-8")
+        shutil.copy(built.raw / name, grown.raw / name) if name != names[0] else None
+        assert run_build(grown) == 0
+    shutil.copy(built.raw / names[0], grown.raw / names[0])
+    assert run_build(grown) == 0
+    assert parquet(built) == parquet(again) == parquet(grown)
+
+
+@pytest.mark.slow
+def test_the_command_in_a_process_of_its_own(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "assets.cli", "build", "--warehouse", str(tmp_path), "--publish-text", "none"]
+    command[1:3] = ["-c", "from assets.cli import app; app()"]
+    out = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert out.returncode == 0, out.stderr
+    assert "Release" in out.stdout
+    assert out.stderr == ""
+    settings = replace(Settings(), warehouse=tmp_path)
+    assert table(settings, "documents")["text"].null_count() == len(table(settings, "documents"))
+    assert json.loads((latest(settings) / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    shown = subprocess.run(
+        [*command[:3], "show", "01_atlas", "--warehouse", str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "Benhallam" in shown.stdout
