@@ -8,6 +8,7 @@ Prose columns are judged on the store's views, where nothing is withheld, so the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -158,13 +159,13 @@ def _literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def suite(table: Table, extra: tuple[Any, ...] = ()) -> ExpectationSuite:
-    """The promises of a table that can be judged on a frame of its rows, as a Great Expectations suite named after
-    it. Each expectation carries `meta={"id": promise.id}`. A data context must exist before (get_context)."""
+def suite(table: Table, only: Collection[str] | None = None) -> ExpectationSuite:
+    """The promises of a table that can be judged on a frame of its rows (`only` these ids), as a Great Expectations
+    suite named after it. Each expectation carries `meta={"id": promise.id}`. A data context must exist before."""
     from great_expectations import ExpectationSuite
 
-    inside = [p for p in promises(table) if p.kind not in OUTSIDE]
-    return ExpectationSuite(name=table.name, expectations=[*(_expectation(table, p) for p in inside), *extra])
+    inside = [p for p in promises(table) if p.kind not in OUTSIDE and (only is None or p.id in only)]
+    return ExpectationSuite(name=table.name, expectations=[_expectation(table, p) for p in inside])
 
 
 def _expectation(table: Table, promise: Promise) -> Any:
@@ -172,7 +173,7 @@ def _expectation(table: Table, promise: Promise) -> Any:
 
     given: dict[str, Any] = {
         "meta": {"id": promise.id},
-        "description": promise.description.replace("$", ""),
+        "description": promise.description,
         "severity": "critical",
     }
     if promise.kind == "columns":

@@ -1,0 +1,166 @@
+"""Great Expectations at work: frames and suites in, what it says of each expectation out, and its HTML data docs.
+
+Belongs here: the ephemeral context, the checkpoints, the data docs. With expectations.suites the only code that
+imports great_expectations, inside functions: the import takes seconds. Does not belong here: what is expected.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from expectations.beliefs import Belief
+from expectations.findings import EXAMPLES
+from expectations.suites import Promise, suite
+from pipeline.tables import Table
+
+if TYPE_CHECKING:
+    from great_expectations import ExpectationSuite
+
+# The suite that spans the tables: no offending row, no share beyond its bound.
+BETWEEN = "between_tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A published table, the promises that are judged on its rows now, and those rows."""
+
+    table: Table
+    promises: tuple[Promise, ...]
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Great Expectations says of one expectation: whether it holds, on how many values not, or why it could not
+    be told."""
+
+    success: bool
+    unexpected: int
+    broken: str | None = None
+
+
+def validate(
+    subjects: Sequence[Subject],
+    between: Sequence[Promise | Belief],
+    findings: pl.DataFrame,
+    docs: Path | None,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Answer]:
+    """What Great Expectations says of the promises on each subject, and of the checks `between` on what was found.
+
+    With `docs`, that folder is replaced by the data docs of this run.
+    """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    tell = progress or (lambda _: None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tell("Great Expectations starts")
+        import great_expectations as gx
+
+        logging.getLogger("great_expectations").setLevel(logging.ERROR)
+        with tempfile.TemporaryDirectory(prefix=".data_docs-", dir=_beside(docs)) as scratch:
+            context = _context(gx, Path(scratch) / "site" if docs else None)
+            answers: dict[str, Answer] = {}
+            for subject in subjects:
+                tell(f"{subject.table.name}: {len(subject.promises)} promises")
+                wanted = suite(subject.table, {p.id for p in subject.promises})
+                answers |= _check(gx, context, wanted, subject.frame)
+            if between:
+                tell(f"between tables: {len(between)} checks")
+                answers |= _check(gx, context, between_suite(between), findings)
+            if docs:
+                tell("data docs")
+                # Once for all suites: an UpdateDataDocsAction a checkpoint reads every template anew, and takes longer
+                # than the checks.
+                context.build_data_docs()
+                _swap(Path(scratch), docs)
+    return answers
+
+
+def _beside(docs: Path | None) -> Path | None:
+    if docs is None:
+        return None
+    docs.parent.mkdir(parents=True, exist_ok=True)
+    return docs.parent
+
+
+def _swap(scratch: Path, docs: Path) -> None:
+    """The new site takes the old one's place; a reader sees one or the other."""
+    if docs.exists():
+        docs.rename(scratch / "old")
+    (scratch / "site").rename(docs)
+    shutil.rmtree(scratch / "old", ignore_errors=True)
+
+
+def _context(gx: Any, site: Path | None) -> Any:
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    for name in list(context.get_site_names()):
+        context.delete_data_docs_site(name)
+    if site is not None:
+        context.add_data_docs_site(
+            "data_docs",
+            {
+                "class_name": "SiteBuilder",
+                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+                "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)},
+            },
+        )
+    context.data_sources.add_pandas("warehouse")
+    return context
+
+
+def between_suite(checks: Sequence[Promise | Belief]) -> ExpectationSuite:
+    """The suite over the frame of findings: no offending row, or a share within its bound."""
+    from great_expectations import ExpectationSuite
+
+    return ExpectationSuite(name=BETWEEN, expectations=[_expectation(check) for check in checks])
+
+
+def _expectation(check: Promise | Belief) -> Any:
+    import great_expectations.expectations as gxe
+
+    given: dict[str, Any] = {"column": check.id, "meta": {"id": check.id}, "description": check.description}
+    bound = check.bound if isinstance(check, Belief) else None
+    if bound is None:
+        return gxe.ExpectColumnValuesToBeNull(severity="critical", **given)
+    given |= {"severity": "warning", "notes": bound.reason}
+    if bound.side == "fewest":
+        return gxe.ExpectColumnValuesToBeBetween(min_value=bound.warn, **given)
+    return gxe.ExpectColumnValuesToBeBetween(max_value=bound.warn, **given)
+
+
+def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str, Answer]:
+    asset = context.data_sources.get("warehouse").add_dataframe_asset(wanted.name)
+    whole = asset.add_batch_definition_whole_dataframe("whole")
+    definition = gx.ValidationDefinition(name=wanted.name, data=whole, suite=context.suites.add(wanted))
+    checkpoint = context.checkpoints.add(
+        gx.Checkpoint(
+            name=wanted.name,
+            validation_definitions=[context.validation_definitions.add(definition)],
+            result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES},
+        )
+    )
+    run = checkpoint.run(batch_parameters={"dataframe": frame.to_pandas()})
+    (validated,) = run.run_results.values()
+    return {str(r.expectation_config.meta["id"]): _answer(r) for r in validated.results}
+
+
+def _answer(result: Any) -> Answer:
+    raised = result.exception_info or {}
+    # Either one record, or one a metric.
+    records = [raised] if "raised_exception" in raised else [r for r in raised.values() if isinstance(r, Mapping)]
+    broken = next((str(r.get("exception_message")) for r in records if r.get("raised_exception")), None)
+    return Answer(bool(result.success), int((result.result or {}).get("unexpected_count") or 0), broken)
