@@ -18,6 +18,7 @@ from pipeline.sentences import boundaries, head
 __all__ = ["CODE_VERSION", "Sentence", "split"]
 
 CODE_VERSION = "1"
+MOST_ABOVE_DATELINE = 3
 LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
 
 
@@ -35,18 +36,20 @@ def split(text: str) -> list[Sentence]:
     """The sentences in text order, without overlap; only blanks stand between them."""
     lines = list(_lines(text))
     out: list[Sentence] = []
-    first_body = True
+    # A summary may stand above the date line.
+    looked = 0
     for (start, end), role in zip(lines, head.roles(text, lines), strict=True):
         if role != "body":
             out.append(Sentence(len(out), role, start, end))
             continue
         at = start
-        if first_body:
+        if looked < MOST_ABOVE_DATELINE:
+            looked += 1
             found = head.dateline(text, start, end)
             if found and found.end() < end:
                 out.append(Sentence(len(out), "dateline", start, found.end()))
                 at = _shown(text, found.end(), end)
-            first_body = False
+                looked = MOST_ABOVE_DATELINE
         for stop, after in boundaries.ends(text, at, end):
             out.append(Sentence(len(out), "body", at, stop))
             at = after
