@@ -25,7 +25,7 @@ from pipeline.mentions import Mention
 from pipeline.parse import Parse
 from pipeline.quotes.attribution import Marked, Page, attributed, page
 from pipeline.quotes.confidence import confidence
-from pipeline.quotes.marks import paragraphs
+from pipeline.quotes.marks import Stretch, paragraphs
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker
@@ -124,7 +124,7 @@ def _complete(sheet: Page, m: Marked) -> bool:
     """Whether words that stand in the narrator's sentence are all that the cue reports."""
     text = sheet.tree.text
     before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rstrip()
-    if m.attribution.how in ("after", "same"):
+    if m.attribution.how in ("after", "same", "told"):
         return not before or before[-1] in ".?!:,”\"»’'"
     led_in = before.endswith((",", ":", "that"))
     return m.attribution.how in ("colon", "label", "dash") or (
@@ -164,34 +164,80 @@ def _with_cue(
 def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_Draft]) -> list[_Draft]:
     """Reported clauses, without those that are marked words once more. Of two that overlap, the outer one stands.
 
-    Mixed quotations inside a clause become part of it: their draft in `drafts` is changed in place.
+    Words in marks inside a clause are part of it: those that are mixed quotations already are changed in place in
+    `drafts`, the others come with the clause.
     """
+    stretches = [s for p in sheet.paragraphs for s in p.stretches]
+    known = {m.stretch.outer_start: i for i, m in enumerate(marked)}
     found: list[_Draft] = []
-    candidates = sorted(reported(sheet), key=lambda r: (r.spans[0][0], -r.spans[-1][1]))
     taken = -1
     i = 0
-    for r in candidates:
-        start, end = r.spans[0][0], r.spans[-1][1]
-        if start < taken:
+    for candidate in sorted(reported(sheet), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
+        if candidate.spans[0][0] < taken:
             continue
-        while i < len(marked) and marked[i].end <= start:
+        while i < len(stretches) and stretches[i].outer_end <= candidate.spans[0][0]:
             i += 1
-        held = []
-        j = i
-        while j < len(marked) and marked[j].start < end:
-            held.append(j)
-            j += 1
-        size = sum(b - a for a, b in r.spans)
-        shared = sum(max(0, min(b, marked[j].end) - max(a, marked[j].start)) for a, b in r.spans for j in held)
-        if shared > MOST_SHARED * size:
+        held = _held(stretches, i, candidate.spans[-1][1])
+        own = [s for s in held if (k := known.get(s.outer_start)) is not None and drafts[k].quote.kind == "direct"]
+        spans = [span for span in (_outside(span, own) for span in candidate.spans) if span is not None]
+        if not spans:
             continue
-        taken = end
+        r = replace(candidate, spans=tuple(_over_marks(span, held) for span in spans))
+        taken = r.spans[-1][1]
         index = len(drafts) + len(found)
-        found.extend(_clause(sheet, cast, r, index))
-        for j in held:
-            if drafts[j].part_of is None and drafts[j].quote.kind == "mixed":
-                drafts[j] = replace(drafts[j], part_of=index)
+        inner = [s for s in held if s not in own and any(a <= s.start and s.end <= b for a, b in r.spans)]
+        fill = _shared(r.spans, inner) > MOST_SHARED * sum(b - a for a, b in r.spans)
+        if not fill:
+            found.extend(_clause(sheet, cast, r, index))
+        first: int | None = None if fill else index
+        for s in inner:
+            k = known.get(s.outer_start)
+            if k is not None:
+                if not fill and drafts[k].part_of is None:
+                    drafts[k] = replace(drafts[k], part_of=index)
+            elif r.entry.cue_class != "attitude" and r.how != "noun":
+                place = len(drafts) + len(found)
+                quote = _clause(sheet, cast, replace(r, spans=((s.start, s.end),)), index)[0].quote
+                found.append(_Draft(replace(quote, kind="mixed"), first))
+                first = place if first is None else first
     return found
+
+
+def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
+    """The stretches from the index `first` on that begin before the offset `end`."""
+    held = []
+    while first < len(stretches) and stretches[first].outer_start < end:
+        held.append(stretches[first])
+        first += 1
+    return held
+
+
+def _outside(span: tuple[int, int], own: Sequence[Stretch]) -> tuple[int, int] | None:
+    """What is left of a clause when quotations of their own are taken out at its ends; None when one fills it."""
+    start, end = span
+    for s in own:
+        if s.outer_start <= start < s.outer_end:
+            start = s.outer_end
+        elif start < s.outer_start < end:
+            end = s.outer_start
+            break
+    return (start, end) if end - start > SHORTEST_CLAUSE or (start, end) == span else None
+
+
+def _over_marks(span: tuple[int, int], held: Sequence[Stretch]) -> tuple[int, int]:
+    """A clause that begins or ends with words in marks has the marks, too."""
+    start, end = span
+    for s in held:
+        if s.outer_start < start <= s.start:
+            start = s.outer_start
+        if s.end <= end < s.outer_end or s.start < end < s.end:
+            end = s.outer_end
+    return start, end
+
+
+def _shared(spans: Sequence[tuple[int, int]], stretches: Sequence[Stretch]) -> int:
+    """How many characters of the spans stand inside the stretches, marks included."""
+    return sum(max(0, min(b, s.outer_end) - max(a, s.outer_start)) for a, b in spans for s in stretches)
 
 
 def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:

@@ -17,16 +17,21 @@ from dataclasses import dataclass
 from pipeline.quotes.marks import Paragraph, Stretch
 from pipeline.quotes.phrases import Phrase, phrase, subject, top
 from pipeline.quotes.syntax import FINITE, Tree
-from pipeline.quotes.words import BY_FORM, Entry
+from pipeline.quotes.words import ALWAYS, ANY_VERB, BY_FORM, Entry
 from pipeline.sentences import Sentence
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
+# ... and before its mark, at the beginning of a sentence or behind a dash.
+LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
+LONGEST_LABEL = 120
 # A comma inside or behind the marks says that the sentence goes on with its cue.
 GOES_ON = frozenset(",—–-―")
 ENDS = frozenset(".?!…")
 # An attribution set as a sentence of its own ("Why not?" Smith asked.) has no more tokens than this.
 SHORT = 14
+# ... and behind a full stop, where it is rarer, no more than this.
+SHORTEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,10 @@ class Page:
     paragraphs: Sequence[Paragraph]
     inside: Sequence[bool]
     breaks: Sequence[int]  # where narrator's sentences begin
+
+    def narrator(self, start: int, end: int) -> list[int]:
+        """The narrator's tokens in the characters [start, end), without blanks."""
+        return [t for t in self.tree.tokens(start, end) if not self.inside[t] and not self.tree.words[t].isspace()]
 
     def sentence_end(self, at: int, most: int) -> int:
         """Where the narrator's sentence at offset `at` ends, `most` at the latest."""
@@ -158,7 +167,7 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     while at < next_start and text[at].isspace():
         at += 1
     end = page.sentence_end(at, next_start)
-    tokens = [t for t in tree.tokens(at, end) if not page.inside[t]]
+    tokens = page.narrator(at, end)
     if not tokens:
         return None
     first = tokens[0]
@@ -169,24 +178,50 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     if not tokens:
         return None
     first = tokens[0]
-    closing = text[stretch.end - 1]
+    closing = last_character(text, stretch)
     attached = (
         closing in GOES_ON
         or text[stretch.outer_end : stretch.outer_end + 1] in (",", "—", "–")
         or tree.words[first] == text[tree.start(first) : tree.end(first)]
     )
     cue = _first_cue(page, tokens)
+    if cue is None and attached:
+        found = _according(page, tokens)
+        if found is not None or closing != ",":
+            return found
+        verbs = [t for t in tokens if tree.tag(t) in ("VBD", "VBZ") and tree.dep(t) not in ("relcl", "acl")]
+        cue = verbs[0] if verbs else None
     if cue is None:
-        return _according(page, tokens) if attached else None
-    if not attached and (closing == "." or len(tokens) > SHORT or end < next_start - 1 or next_start < most):
-        # a sentence of its own that only says who spoke
-        if closing == "." and len(tokens) > 5:
-            return None
-        rest = [t for t in tokens if t > cue and (tree.verb(t) or tree.words[t] in (":", "that"))]
-        if rest or len(tokens) > SHORT or text[end - 1 : end] == ":" or text[tree.end(tokens[-1]) - 1] in ":,":
-            return None
+        return None
+    if not attached and not _only_attributes(page, tokens, cue, closing):
+        return None
     speaker = _speaker_after(page, tokens, cue)
-    return Attribution("after", speaker, *_cue_span(tree, cue), BY_FORM.get(tree.words[cue]))
+    if speaker is None and tree.words[cue] not in BY_FORM:
+        return None
+    return Attribution("after", speaker, *_cue_span(tree, cue), BY_FORM.get(tree.words[cue], ANY_VERB))
+
+
+def last_character(text: str, stretch: Stretch) -> str:
+    """The last character of the words, the marks and brackets of what they quote themselves aside."""
+    words = text[max(stretch.start, stretch.end - 8) : stretch.end].rstrip("’'\"”)] \xa0")
+    return words[-1:] or text[stretch.end - 1]
+
+
+def _only_attributes(page: Page, tokens: Sequence[int], cue: int, closing: str) -> bool:
+    """Whether a sentence behind a finished quotation says who spoke, and nothing that he says next."""
+    tree = page.tree
+    if len(tokens) > SHORT and closing not in "?!":
+        return False
+    if closing == "." and len(tokens) > SHORTEST:
+        return False
+    if any(tree.tag(t) in FINITE for t in tokens if t < cue) or cue - tokens[0] > SHORT:
+        return False
+    behind = [t for t in tokens if t > cue]
+    if behind and tree.words[behind[-1]] in (":", ","):
+        return False
+    if behind and tree.words[behind[0]] in (":", "that", "he", "she", "they", "it"):
+        return False
+    return tree.child(cue, "ccomp", "xcomp") is None or closing in "?!"
 
 
 def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
@@ -206,7 +241,7 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
 
 def _verbal(tree: Tree, token: int) -> bool:
     """Whether the tagger takes the token for a verb; `said` is never anything else to speak of."""
-    return tree.verb(token) or tree.words[token] in ("said", "says", "tweeted", "tweets")
+    return tree.verb(token) or tree.words[token] in ALWAYS
 
 
 def _cue_span(tree: Tree, cue: int) -> tuple[int, int]:
@@ -259,7 +294,7 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
     """The cue before the opening mark. how: before, colon (strong) or inside (no comma or colon stands between)."""
     tree, text = page.tree, page.tree.text
     start = page.sentence_start(stretch.outer_start, paragraph.start)
-    tokens = [t for t in tree.tokens(start, stretch.outer_start) if not page.inside[t]]
+    tokens = page.narrator(start, stretch.outer_start)
     if not tokens or tree.end(tokens[-1]) < least - 1:
         return None
     near = [t for t in tokens if tree.start(t) >= least]
@@ -274,14 +309,15 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
     ]
     if sign == ":":
         label = text[start : tree.end(last)]
-        if not candidates and LABEL.fullmatch(label + " "):
-            return _labelled(page, start, tree.start(last))
+        name = LABEL_BEFORE.search(label[-LONGEST_LABEL:])
+        if not candidates and name and (name.start() or len(label) <= LONGEST_LABEL):
+            return _labelled(page, tree.end(last) - len(name.group(1)) - 1, tree.start(last))
     if not candidates:
-        return _according_before(page, near, sign)
+        return _according_before(page, near, sign) or _told(page, stretch, near, sign)
     cue = candidates[-1]
     between = [t for t in near if t > cue]
     adjacent = not [t for t in between if tree.words[t] not in (",", ":", "that", "also", "out", "to")]
-    if not adjacent and any(tree.tag(t) in FINITE for t in between) and sign != ":":
+    if not adjacent and sign != ":" and any(tree.tag(t) in FINITE and tree.dep(t) != "relcl" for t in between):
         return None
     how = "colon" if sign == ":" else "before" if sign or adjacent else "inside"
     if how == "inside" and not all(
@@ -303,6 +339,29 @@ def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attributi
     return _according(page, tokens) if sign == "," else None
 
 
+def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Attribution | None:
+    """Any verb before a comma or colon and a whole sentence in marks: "X shared her fear with the crowd, "I ..."."""
+    tree, text = page.tree, page.tree.text
+    if sign == ":" and not any(tree.verb(t) for t in tokens):
+        nouns = [t for t in tokens[-SHORT:] if tree.noun(t)]
+        if nouns and tokens[-1] - nouns[-1] == 1:
+            head = nouns[-1]
+            return Attribution("label", phrase(tree, head, tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
+    if sign != "," or not text[stretch.start].isupper() or last_character(text, stretch) not in ".?!":
+        return None
+    if (
+        text.count(" ", stretch.start, stretch.end) < SHORTEST
+        or not text[stretch.outer_end : stretch.outer_end + 2].isspace()
+    ):
+        return None
+    verbs = [t for t in tokens if tree.tag(t) in FINITE and tree.dep(t) in ("ROOT", "conj", "advcl", "ccomp")]
+    for verb in reversed(verbs):
+        head = subject(tree, verb)
+        if head is not None and tokens[0] <= head < tokens[-1]:
+            return Attribution("told", phrase(tree, head, tokens[0], tokens[-1]), verb, verb, ANY_VERB)
+    return None
+
+
 def _labelled(page: Page, start: int, end: int) -> Attribution:
     """NAME: "..." """
     tokens = page.tree.tokens(start, end)
@@ -318,7 +377,7 @@ def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
     before = text[max(paragraph.start, stretch.outer_start - 40) : stretch.outer_start].rstrip()
     begins = not before or before[-1] in ".?!:…" or before[-1] in "”\"»’'"
     behind = text[stretch.outer_end : min(paragraph.end, stretch.outer_end + 40)].lstrip()
-    complete = text[stretch.end - 1] in ".?!…—–-:" or not stretch.closed
+    complete = last_character(text, stretch) in ".?!…—–-:" or not stretch.closed
     ends = not behind or behind[0] in "“\"«‘'`" or (complete and not behind[0].islower() and behind[0] not in ",;")
     if not begins or not ends:
         return False
@@ -345,7 +404,7 @@ def _around(
     stretch = paragraph.stretches[index]
     previous = found[-1] if found else None
     gap_start = paragraph.stretches[index - 1].outer_end if index else paragraph.start
-    narrator = [t for t in tree.tokens(gap_start, stretch.outer_start) if not page.inside[t]]
+    narrator = page.narrator(gap_start, stretch.outer_start)
     if any(tree.noun(t) for t in narrator):
         start = page.sentence_start(tree.end(narrator[-1]), paragraph.start)
         return _beside(page, start, stretch.outer_start)
@@ -366,7 +425,7 @@ def _around(
 def _beside(page: Page, start: int, end: int) -> Attribution:
     """From a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
     tree = page.tree
-    tokens = [t for t in tree.tokens(start, end) if not page.inside[t]]
+    tokens = page.narrator(start, end)
     if not tokens:
         return Attribution("alone")
     low, high = tokens[0], tokens[-1] + 1

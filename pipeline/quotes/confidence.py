@@ -18,6 +18,7 @@ MARKED: dict[str, float] = {
     "dash": 0.8,
     "same": 0.92,
     "continued": 0.85,
+    "told": 0.6,
     "inside": 0.6,
     "beside": 0.45,
     "carried": 0.45,

@@ -89,6 +89,22 @@ def top(tree: Tree, token: int, low: int, high: int) -> int:
     return token
 
 
+def _comma_before(tree: Tree, token: int) -> bool:
+    left = tree.left[token]
+    return left > 0 and tree.words[left - 1] == ","
+
+
+def _clause_of(tree: Tree, noun: int) -> int | None:
+    """The verb above a noun that is not its subject."""
+    for _ in range(MOST_STEPS):
+        if tree.verb(noun):
+            return noun
+        if tree.dep(noun) in (*SUBJECTS, "appos") or tree.head(noun) == noun:
+            return None
+        noun = tree.head(noun)
+    return None
+
+
 def subject(tree: Tree, verb: int) -> int | None:
     """The head of the verb's subject: its own, or one that it shares with the verb or noun it hangs on."""
     token = verb
@@ -106,7 +122,12 @@ def subject(tree: Tree, verb: int) -> int | None:
         if head == token:
             return None
         if dep in ("acl", "relcl") and tree.noun(head):
-            return head
+            # "..., telling the crowd" hangs on the clause, however near a noun stands.
+            clause = _clause_of(tree, head) if tree.tag(token) == "VBG" and _comma_before(tree, token) else None
+            if clause is None:
+                return head
+            token = clause
+            continue
         if dep in ("xcomp", "ccomp") and token != verb and tree.child(head, "dobj") is not None:
             return tree.child(head, "dobj")
         if dep == "xcomp" and token == verb and tree.child(head, "dobj") is not None and not tree.verb(token):

@@ -199,6 +199,10 @@ def _entries() -> dict[str, Entry]:
 
 # Form -> entry. "found" is a form of find here, never of found.
 BY_FORM: dict[str, Entry] = _entries()
+# Any verb that stands where a verb of saying stands: "...," exhorted the actress.
+ANY_VERB = Entry("", "speech", frozenset("q"))
+# Forms that the tagger takes for nouns or participles, and that are verbs of saying beside a quotation.
+ALWAYS = frozenset(("said", "says", "tweeted", "tweets", "read", "reads"))
 
 # Verbs whose object of saying stands behind a preposition.
 PREPOSITIONAL: dict[str, frozenset[str]] = {
