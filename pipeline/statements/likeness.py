@@ -1,0 +1,95 @@
+"""Whether two wordings are one, and which of a whole corpus are worth comparing.
+
+Belongs here: words, fingerprints, likeness. Does not belong here: speakers and days (the package's own module).
+
+Fingerprints are winnowed word shingles (Schleimer, Wilkerson and Aiken, SIGMOD 2003): two texts that share a run of
+SHINGLE + WINDOW - 1 words share one, wherever the run stands in either. Unlike MinHash that also finds a short text
+inside a long one. Work is linear in the words of the corpus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from zlib import crc32
+
+# Shorter utterances are compared as wholes.
+FEWEST_WORDS = 4
+SHINGLE = 3
+WINDOW = 3
+# This part of the shorter one's words must stand in runs that the other has too.
+ALIKE = 0.8
+# A wording is compared with so many that share a fingerprint and come right before it, and with the first.
+NEIGHBOURS = 4
+# Words that turn a sentence round.
+NEGATIONS = frozenset("no not never none nothing neither nor without cannot nobody".split())  # noqa: SIM905
+
+# What an editor puts in: "[the]", "[October 18, 2020]", "...".
+_EDITED = re.compile(r"\[[^\[\]]{0,200}\]|\([^()]{0,200}\)")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+type Words = tuple[str, ...]
+
+
+def words_of(text: str) -> Words:
+    """The words, casefolded, without what an editor put in brackets (unless nothing else is left)."""
+    return _words(_EDITED.sub(" ", text)) or _words(text)
+
+
+def _words(text: str) -> Words:
+    return tuple(word.replace("’", "'") for word in _WORD.findall(text.casefold()))
+
+
+def same_words(a: Words, b: Words) -> bool:
+    """Whether the words are the same, or those of one a run of the other's."""
+    short, long = sorted((a, b), key=len)
+    return f" {' '.join(short)} " in f" {' '.join(long)} "
+
+
+def like(a: Words, b: Words, *, part: bool) -> bool:
+    """Whether two wordings are one. With `part`, the shorter may be a piece of the longer; without, both must be
+    covered. What is not covered may hold no number and no negation."""
+    short, long = sorted((a, b), key=len)
+    if same_words(short, long) and (part or len(short) == len(long)):
+        return True
+    return _covered(short, long) and (part or _covered(long, short))
+
+
+def _covered(a: Words, b: Words) -> bool:
+    """Whether enough words of `a` stand in shingles of `b`."""
+    known = set(_shingles(b))
+    covered = bytearray(len(a))
+    for i, shingle in enumerate(_shingles(a)):
+        if shingle in known:
+            covered[i : i + SHINGLE] = b"\1" * SHINGLE
+    missing = [word for word, found in zip(a, covered, strict=True) if not found]
+    if len(a) - len(missing) < ALIKE * len(a):
+        return False
+    return not any(word in NEGATIONS or word.endswith("n't") or any(ch.isdigit() for ch in word) for word in missing)
+
+
+def _shingles(words: Words) -> Iterator[Words]:
+    for i in range(len(words) - SHINGLE + 1):
+        yield words[i : i + SHINGLE]
+
+
+def candidates(texts: Sequence[Words]) -> Iterator[tuple[int, int]]:
+    """Pairs (earlier, later) of indices that share a fingerprint, or that are the same few words."""
+    seen: defaultdict[int | Words, list[int]] = defaultdict(list)
+    for i, words in enumerate(texts):
+        for mark in sorted(_fingerprints(words)) if len(words) >= FEWEST_WORDS else [words] if words else []:
+            before = seen[mark]
+            yield from ((j, i) for j in before)
+            if len(before) > NEIGHBOURS:
+                # The first stays, the oldest of the others goes.
+                del before[1]
+            before.append(i)
+
+
+def _fingerprints(words: Words) -> set[int]:
+    """The smallest hash in every window of WINDOW neighbouring shingles; all of a short text."""
+    hashes = [crc32(" ".join(shingle).encode("utf-8", "surrogatepass")) for shingle in _shingles(words)]
+    if len(hashes) <= 2 * WINDOW:
+        return set(hashes)
+    return {min(hashes[i : i + WINDOW]) for i in range(len(hashes) - WINDOW + 1)}
