@@ -53,20 +53,29 @@ def like(a: Words, b: Words, *, part: bool) -> bool:
     short, long = sorted((a, b), key=len)
     if same_words(short, long) and (part or len(short) == len(long)):
         return True
-    return _covered(short, long) and (part or _covered(long, short))
+    found, back = _covered(short, long), _covered(long, short)
+    if sum(found) < ALIKE * len(short) or (not part and sum(back) < ALIKE * len(long)):
+        return False
+    # What stands before and after the shared piece of the longer one is not in question.
+    first, last = back.find(1), back.rfind(1)
+    missing = [word for word, shared in zip(short, found, strict=True) if not shared]
+    missing += [word for word, shared in zip(long[first:last], back[first:last], strict=True) if not shared]
+    return not any(_turns(word) for word in missing)
 
 
-def _covered(a: Words, b: Words) -> bool:
-    """Whether enough words of `a` stand in shingles of `b`."""
+def _turns(word: str) -> bool:
+    """Whether a word more or less makes it another sentence."""
+    return word in NEGATIONS or word.endswith("n't") or any(ch.isdigit() for ch in word)
+
+
+def _covered(a: Words, b: Words) -> bytearray:
+    """1 for each word of `a` that stands in a shingle of `b`."""
     known = set(_shingles(b))
     covered = bytearray(len(a))
     for i, shingle in enumerate(_shingles(a)):
         if shingle in known:
             covered[i : i + SHINGLE] = b"\1" * SHINGLE
-    missing = [word for word, found in zip(a, covered, strict=True) if not found]
-    if len(a) - len(missing) < ALIKE * len(a):
-        return False
-    return not any(word in NEGATIONS or word.endswith("n't") or any(ch.isdigit() for ch in word) for word in missing)
+    return covered
 
 
 def _shingles(words: Words) -> Iterator[Words]:
