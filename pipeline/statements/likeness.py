@@ -56,8 +56,10 @@ def like(a: Words, b: Words, *, part: bool) -> bool:
     found, back = _covered(short, long), _covered(long, short)
     if sum(found) < ALIKE * len(short) or (not part and sum(back) < ALIKE * len(long)):
         return False
-    # What stands before and after the shared piece of the longer one is not in question.
-    first, last = back.find(1), back.rfind(1)
+    # What stands before and after the piece of the longer one that the shorter matches is not in question.
+    before, after = found.find(1), len(found) - 1 - found.rfind(1)
+    first = max(0, back.find(1) - (before + SHINGLE if before else 0))
+    last = back.rfind(1) + (after + SHINGLE if after else 0) + 1
     missing = [word for word, shared in zip(short, found, strict=True) if not shared]
     missing += [word for word, shared in zip(long[first:last], back[first:last], strict=True) if not shared]
     return not any(_turns(word) for word in missing)
