@@ -3,14 +3,14 @@
 Belongs here: the guard (every required check, on this very state), whether there is anything new, and the order in
 which a release is written. Does not belong here: what is withheld (warehouse.rights), how a table becomes Parquet
 (warehouse.parquet), folders and versions (warehouse.shelf), descriptions made from the released files
-(warehouse.describe, warehouse.compare, warehouse.page).
+(warehouse.card, warehouse.describe, warehouse.compare, warehouse.page ...).
 
 Only the Parquet files and validation.json are made from the store. All else a reader gets is made from them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from pipeline.tables import PUBLISHED, SCHEMA_VERSION
-from warehouse import ledger, parquet, rights, shelf
+from warehouse import card, compare, database, describe, figures, ledger, parquet, rights, shelf
 from warehouse.rights import Terms
 from warehouse.shelf import Record
 from warehouse.store import Store, held
@@ -101,8 +101,30 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
                     withheld=withheld,
                 )
                 shelf.write_record(folder, record)
+                describe_release(folder, record, verdicts, last)
             shelf.point(releases)
     return Release(version, releases / version, True, rows, withheld, record.articles)
+
+
+def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
+    """Everything beside the Parquet files, made from them: descriptions, changes, the DuckDB copy, the page."""
+    with duckdb.connect() as connection:
+        parquet.attach(connection, folder, record.files)
+        counted = figures.figures(connection)
+        (folder / "ATTRIBUTION.md").write_text(card.attribution(connection), encoding="utf-8")
+    digests = {name: shelf.sha256(folder / name) for names in record.files.values() for name in names}
+    croissant = describe.croissant(folder, record, counted, digests, card.citation(record))
+    shelf.write_json(folder / "datapackage.json", describe.datapackage(record, counted, digests))
+    shelf.write_json(folder / "croissant.json", croissant)
+    shelf.write_json(folder / "validation.json", describe.validation(record, verdicts))
+    (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
+    if last is None:
+        text = compare.first(record)
+        compare.write_first(folder / compare.FILE)
+    else:
+        text = compare.markdown(compare.changes(last, folder, folder / compare.FILE))
+    (folder / "CHANGES.md").write_text(text, encoding="utf-8")
+    database.write(folder, record)
 
 
 def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:

@@ -1,0 +1,302 @@
+"""Descriptions: the validators agree, every snippet runs, and no word of an article becomes markup."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.tables import PUBLISHED
+from tests import factory
+from tests.test_release import judge, judged_store, planted, read, release
+from warehouse import markup, shelf
+from warehouse.release import Release, Terms
+from warehouse.snippets import SNIPPETS
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[click](javascript:alert(1))",
+    "![x](https://tracker.example/p.png)",
+    "a | b\n| --- | --- |",
+    "`code` **bold** ~~gone~~ $x$ # head",
+    "=cmd|' /C calc'!A0",
+    "https://evil.example www.evil.example",
+    "\u202egnp.exe\u0000\x1b[31m",
+    "- --- \n\n# Title",
+    "';DROP TABLE quotes;--",
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return release(judged_store(tmp_path_factory.mktemp("made"), planted(None)))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Every free text of every article is hostile."""
+    rows = factory.rows()
+    for number, row in enumerate(rows["documents"]):
+        for name in ("title", "author", "publisher", "agency", "dateline", "source", "url", "licence"):
+            row[name] = f"{HOSTILE[number]} {HOSTILE[number + 3]} {HOSTILE[number + 6]}"
+    for row, words in zip(rows["entities"], HOSTILE, strict=False):
+        row["name"] = words
+        row["aliases"] = list(HOSTILE)
+    for row in rows["quotes"]:
+        row["speaker"] = "".join(HOSTILE[:5])
+    for row in rows["refusals"]:
+        row["source"] += "".join(HOSTILE)
+        row["detail"] = "".join(HOSTILE)
+    return release(judged_store(tmp_path_factory.mktemp("hostile"), rows), Terms("all"))
+
+
+def described(made: Release, name: str) -> Any:
+    return json.loads((made.folder / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("which", ["made", "hostile"])
+def test_frictionless_agrees(which: str, request: pytest.FixtureRequest) -> None:
+    from frictionless import Package
+
+    folder = request.getfixturevalue(which).folder
+    report = Package(str(folder / "datapackage.json")).validate()
+    assert report.flatten(["type", "message"]) == []
+    assert report.valid
+    assert report.stats["tasks"] == len(PUBLISHED)
+
+
+def test_frictionless_would_find_a_broken_reference(made: Release, tmp_path: Path) -> None:
+    """The keys are really followed: a table without its rows breaks those that refer to it."""
+    from frictionless import Package
+
+    for path in made.folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "sentences.parquet").unlink()
+    read(made, "sentences").clear().write_parquet(tmp_path / "sentences.parquet")
+    report = Package(str(tmp_path / "datapackage.json")).validate()
+    assert "foreign-key" in {kind for (kind,) in report.flatten(["type"])}
+
+
+@pytest.mark.parametrize("which", ["made", "hostile"])
+def test_mlcroissant_agrees_and_reads_the_records(which: str, request: pytest.FixtureRequest) -> None:
+    import mlcroissant
+
+    made = request.getfixturevalue(which)
+    dataset = mlcroissant.Dataset(str(made.folder / "croissant.json"))
+    assert not dataset.metadata.ctx.issues.errors
+    records = list(dataset.records("quotes"))
+    assert len(records) == made.rows["quotes"]
+    found = {record["quotes/quote_id"].decode() for record in records}
+    assert found == set(read(made, "quotes")["quote_id"].to_list())
+
+
+def test_the_data_package_says_what_the_files_are(made: Release) -> None:
+    package = described(made, "datapackage.json")
+    assert package["version"] == made.version
+    for resource, table in zip(package["resources"], PUBLISHED, strict=True):
+        assert resource["hash"] == "sha256:" + shelf.sha256(made.folder / resource["path"])
+        assert [f["name"] for f in resource["schema"]["fields"]] == [c.name for c in table.published]
+        assert all(f["description"] for f in resource["schema"]["fields"])
+        assert resource["schema"]["primaryKey"] == list(table.key)
+        keys = {k["fields"][0] for k in resource["schema"].get("foreignKeys", [])}
+        assert keys == {c.name for c in table.published if c.refers_to}
+    assert [entry["name"] for entry in package["licenses"]] == ["CC-BY-4.0"]
+
+
+def test_validation_has_the_verdicts_without_examples(tmp_path: Path) -> None:
+    store = judged_store(tmp_path)
+    judge(store, quotes__span_is_text={"severity": "warn", "passed": False, "found": 2})
+    made = release(store)
+    report = described(made, "validation.json")
+    assert (report["judged"], report["failed"], report["stale"]) == (2, 1, 0)
+    assert {c["check"]: c["found"] for c in report["checks"]} == {"documents.schema": 0, "quotes.span_is_text": 2}
+    assert "examples" not in json.dumps(report)
+    assert "`quotes.span_is_text`: 2 of 3 rows" in (made.folder / "README.md").read_text(encoding="utf-8")
+
+
+# --- the card
+
+
+def blocks(text: str) -> Iterator[tuple[str, str]]:
+    for found in re.finditer(r"^```([a-z]+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        yield found[1], found[2]
+
+
+def test_every_snippet_of_the_card_runs(made: Release, capsys: pytest.CaptureFixture[str]) -> None:
+    code = list(blocks((made.folder / "README.md").read_text(encoding="utf-8")))
+    assert [language for language, _ in code] == [s.language for s in SNIPPETS]
+    before = Path.cwd()
+    os.chdir(made.folder)
+    try:
+        for language, snippet in code:
+            if language == "sql":
+                assert duckdb.connect().sql(snippet).fetchall()
+            elif language == "python":
+                exec(compile(snippet, "<snippet>", "exec"), {})
+                assert "Ana Lume" in capsys.readouterr().out
+            else:
+                assert language == "r"  # not run: R is not a dependency
+    finally:
+        os.chdir(before)
+
+
+def test_the_card_counts_what_the_files_hold(made: Release) -> None:
+    text = (made.folder / "README.md").read_text(encoding="utf-8")
+    quotes, documents = read(made, "quotes"), read(made, "documents")
+    assert f"| quotations | {quotes.height} |" in text
+    assert f"| articles | {documents.height} |" in text
+    assert f"{documents['text'].null_count()} of {documents.height} articles have no licence" in text
+    lost = quotes["text"].null_count()
+    assert lost
+    assert f"| `quotes.text` | {lost} |" in text
+    for table in PUBLISHED:
+        assert f"| {made.rows[table.name]:,} |" in next(
+            line for line in text.splitlines() if line.startswith(f"| [{table.name}.parquet]")
+        )
+        for column in table.published:
+            assert f"| `{column.name}` |" in text
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [("all", "Nothing is withheld"), ("none", "this release was made to hold none"), ("licensed", "have no licence")],
+)
+def test_the_card_says_why_something_is_withheld(tmp_path: Path, mode: str, said: str) -> None:
+    text = (release(judged_store(tmp_path), Terms(mode)).folder / "README.md").read_text(encoding="utf-8")
+    assert said in text
+
+
+def test_the_front_matter_names_every_file(made: Release) -> None:
+    import yaml
+
+    _, front, _ = (made.folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    card = yaml.safe_load(front)
+    assert {c["config_name"]: c["data_files"] for c in card["configs"]} == shelf.record(made.folder).files
+    assert [c["config_name"] for c in card["configs"] if c.get("default")] == ["quotes"]
+    assert card["language"] == ["en"]
+    assert card["license"] == "other"
+
+
+def test_articles_under_an_open_licence_are_attributed(made: Release) -> None:
+    text = (made.folder / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    assert "<https://council.example/7>" in text
+    assert r"CC\-BY\-4\.0" in text
+    assert "Harbour opens again" not in text
+
+
+# --- hostile words
+
+
+# What opens markup when no backslash stands before it.
+LIVE = re.compile(r"(?<!\\)(?:\\\\)*(<(?!https?://[\w./-]+>)|!\[|\]\(|\*\*\w|~~|\$)")
+
+
+@pytest.mark.parametrize("name", ["README.md", "ATTRIBUTION.md", "CHANGES.md"])
+def test_no_word_of_an_article_becomes_markup(hostile: Release, name: str) -> None:
+    text = (hostile.folder / name).read_text(encoding="utf-8")
+    for line in text.splitlines():
+        assert not any(ch in line for ch in "\u202e\x00\x1b")
+        if any(word in line for word in ("alert", "evil", "tracker", "calc", "DROP", "gone")):
+            assert not LIVE.search(line), line
+            assert "https://" not in line
+    assert "<script" not in text
+
+
+def test_tables_keep_their_columns(hostile: Release) -> None:
+    lines = (hostile.folder / "README.md").read_text(encoding="utf-8").splitlines()
+    for above, line in itertools.pairwise(lines):
+        if above.startswith("|") and line.startswith("|"):
+            assert len(re.findall(r"(?<!\\)\|", above)) == len(re.findall(r"(?<!\\)\|", line)), line
+
+
+@given(st.text())
+def test_escaped_markdown_is_one_line_of_literal_characters(text: str) -> None:
+    escaped = markup.md(text)
+    assert "\n" not in escaped
+    assert not LIVE.search(escaped)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[|`\[\]<>]", escaped)
+    assert html.unescape(re.sub(r"\\(.)", r"\1", escaped)) == markup.visible(text)
+
+
+@given(st.text())
+def test_escaped_html_has_no_markup(text: str) -> None:
+    assert not set("<>\"'") & set(markup.tag(text))
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://a.example/b?c=d&e=f", True),
+        ("http://a.example:8080/", True),
+        ("javascript:alert(1)", False),
+        ("https://a.example/<script>", False),
+        ("https://a.example/ x", False),
+        ("https://a.example/)[", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_ordinary_addresses_become_links(url: str | None, kept: bool) -> None:
+    assert (markup.plain_url(url) == url) == (kept or url is None)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_000_000, "2.0 MB"), (3 * 10**9, "3.0 GB")]
+)
+def test_sizes(number: int, said: str) -> None:
+    assert markup.size(number) == said
+
+
+# --- the DuckDB copy
+
+
+def test_the_copy_holds_the_same_rows_with_comments(made: Release) -> None:
+    with duckdb.connect(str(made.folder / "onrecord.duckdb"), read_only=True) as connection:
+        for table in PUBLISHED:
+            ordered = ", ".join(f'"{name}"' for name in table.key)
+            copied = pl.from_arrow(connection.sql(f"FROM {table.name} ORDER BY {ordered}").to_arrow_table())
+            assert isinstance(copied, pl.DataFrame)
+            assert copied.equals(read(made, table.name).sort(table.key))
+        comments = dict(
+            connection.execute("SELECT table_name || '.' || column_name, comment FROM duckdb_columns()").fetchall()
+        )
+        for table in PUBLISHED:
+            for column in table.published:
+                assert comments[f"{table.name}.{column.name}"] == column.description
+
+
+def test_the_views_answer_their_questions(made: Release) -> None:
+    with duckdb.connect(str(made.folder / "onrecord.duckdb"), read_only=True) as connection:
+        said = connection.execute("SELECT speaker_name, text, publisher FROM who_said_what").fetchall()
+        assert ("Ana Lume", "We open again,", "Delta News") in said
+        assert all(text != "a long night" for _, text, _ in said)
+        assert connection.execute("SELECT name, quotes, articles, outlets FROM speakers").fetchall() == [
+            ("Ana Lume", 6, 2, 1)
+        ]
+        across = connection.execute(
+            "SELECT text, documents, original_documents, outlets FROM statements_across_outlets ORDER BY text"
+        ).fetchall()
+        assert ("We open again,", 2, 1, ["Delta News"]) in across
+        by = connection.execute("SELECT count(*) FROM said_by('ana lume')").fetchall()
+        assert by == [(6,)]
+        assert connection.execute("SELECT count(*) FROM quotes_with('open%')").fetchall() == [(0,)]
+        assert connection.execute("SELECT count(*) FROM quotes_with('OPEN')").fetchall() == [(4,)]
+
+
+def test_hostile_words_are_words_in_the_copy(hostile: Release) -> None:
+    with duckdb.connect(str(hostile.folder / "onrecord.duckdb"), read_only=True) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM entities").fetchall()]
+        assert sorted(names) == sorted(HOSTILE[: len(names)])
+        assert connection.execute("SELECT count(*) FROM said_by(?)", [HOSTILE[2]]).fetchall()
