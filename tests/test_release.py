@@ -82,9 +82,14 @@ SECRET = "The tide clerk keeps a ledger that nobody reads"
 
 def planted(licence: str | None, kind: str = "indirect", secret: str = SECRET) -> factory.Rows:
     """The factory's rows with one article more, whose only body sentence is the secret, quoted."""
+    return factory.rows((*factory.ARTICLES, secretive(licence, kind, secret)))
+
+
+def secretive(licence: str | None, kind: str, secret: str) -> factory.Article:
+    """An article whose only body sentence is the secret, quoted; its source is `secret <licence> <kind>`."""
     raw = f"Harbour notes\n{secret} \nShare this {secret}"
-    article = factory.Article(
-        source="secret.txt",
+    return factory.Article(
+        source=f"secret {licence} {kind}",
         raw=raw,
         edits=((f" \nShare this {secret}", "", "share-links"),),
         sentences=(("title", "Harbour notes"), ("body", secret)),
@@ -107,7 +112,6 @@ def planted(licence: str | None, kind: str = "indirect", secret: str = SECRET) -
             "licence_basis": "unknown" if licence is None else "metadata",
         },
     )
-    return factory.rows((*factory.ARTICLES, article))
 
 
 # --- the guard
@@ -355,28 +359,34 @@ def test_an_empty_store_can_be_released(tmp_path: Path) -> None:
 # --- rights
 
 
-@pytest.mark.parametrize("mode", ["licensed", "none"])
-@pytest.mark.parametrize("licence", [None, "CC-BY-NC-4.0", "CC-BY-ND-4.0", "LicenseRef-own", "CC-BY-4.0 OR MIT"])
-def test_the_prose_of_a_closed_article_is_nowhere_in_the_folder(tmp_path: Path, mode: Any, licence: str | None) -> None:
-    made = release(judged_store(tmp_path, planted(licence)), Terms(mode))
-    for name, content in everything(made.folder):
-        assert SECRET.encode() not in content, name
-        assert b"an example that stays in the store" not in content, name
-    closed = read(made, "documents").filter(pl.col("source") == "secret.txt")
-    assert closed["text"].to_list() == [None]
-    assert closed["characters"].to_list() == [len("Harbour notes\n" + SECRET)]
-    for key in ("documents.text", "sentences.text", "edits.original", "quotes.text", "statements.text"):
-        assert made.withheld[key] >= 1
+CLOSED = (None, "CC-BY-NC-4.0", "CC-BY-ND-4.0", "LicenseRef-own", "CC-BY-4.0 OR MIT")
+FREE = ("CC-BY-4.0", "cc0-1.0", "OGL-UK-3.0")
 
 
 @pytest.mark.parametrize(
-    ("mode", "licence"), [("licensed", "CC-BY-4.0"), ("licensed", "cc0-1.0"), ("all", None), ("all", "CC-BY-NC-4.0")]
+    ("mode", "closed", "free"),
+    [("licensed", CLOSED, FREE), ("none", (*CLOSED, *FREE), ()), ("all", (), (*CLOSED, *FREE))],
+    ids=["licensed", "none", "all"],
 )
-def test_the_prose_of_an_open_article_is_all_there(tmp_path: Path, mode: Any, licence: str | None) -> None:
-    made = release(judged_store(tmp_path, planted(licence)), Terms(mode))
-    for table, column in (("documents", "text"), ("sentences", "text"), ("edits", "original"), ("quotes", "text")):
-        assert any(SECRET in (value or "") for value in read(made, table)[column]), table
-    assert SECRET in read(made, "statements")["text"].to_list()
+def test_prose_is_all_there_or_nowhere_in_the_folder(
+    tmp_path: Path, mode: str, closed: tuple[str | None, ...], free: tuple[str | None, ...]
+) -> None:
+    secrets = {licence: f"{SECRET} under {number}" for number, licence in enumerate((*closed, *free))}
+    articles = [secretive(licence, "indirect", secret) for licence, secret in secrets.items()]
+    made = release(judged_store(tmp_path, factory.rows((*factory.ARTICLES, *articles))), Terms(mode))
+    for name, content in everything(made.folder):
+        assert b"an example that stays in the store" not in content, name
+        for licence in closed:
+            assert secrets[licence].encode() not in content, (name, licence)
+    for licence in free:
+        for table, column in (("documents", "text"), ("sentences", "text"), ("edits", "original"), ("quotes", "text")):
+            assert any(secrets[licence] in (value or "") for value in read(made, table)[column]), (table, licence)
+        assert secrets[licence] in read(made, "statements")["text"].to_list()
+    hidden = read(made, "documents").filter(pl.col("source").is_in([f"secret {name} indirect" for name in closed]))
+    assert hidden["text"].null_count() == len(closed)
+    assert set(hidden["characters"].to_list()) <= {len("Harbour notes\n" + SECRET + " under 0")}
+    for key in ("documents.text", "sentences.text", "edits.original", "quotes.text", "statements.text"):
+        assert made.withheld.get(key, 0) >= len(closed)
     if mode == "all":
         assert (made.withheld, made.articles["closed"]) == ({}, 0)
 
@@ -387,14 +397,16 @@ def test_mode_none_withholds_open_articles_too(tmp_path: Path) -> None:
     assert read(made, "documents")["text"].null_count() == 3
 
 
-@pytest.mark.parametrize("kind", ["direct", "mixed"])
-@pytest.mark.parametrize(("longest", "shown"), [(len(SECRET), True), (len(SECRET) - 1, False), (0, False)])
-def test_quoted_words_stay_up_to_the_length_of_the_terms(tmp_path: Path, kind: str, longest: int, shown: bool) -> None:
-    made = release(judged_store(tmp_path, planted(None, kind)), Terms(longest_quote=longest))
-    quote = read(made, "quotes").filter(pl.col("end") - pl.col("start") == len(SECRET))
-    assert quote["text"].to_list() == [SECRET if shown else None]
-    assert (SECRET in read(made, "statements")["text"].to_list()) == shown
-    assert read(made, "sentences").filter(pl.col("text") == SECRET).is_empty()
+@pytest.mark.parametrize(("longest", "shown"), [(len(SECRET) + 2, True), (len(SECRET) + 1, False), (0, False)])
+def test_quoted_words_stay_up_to_the_length_of_the_terms(tmp_path: Path, longest: int, shown: bool) -> None:
+    secrets = {"direct": f"{SECRET} d", "mixed": f"{SECRET} m"}
+    articles = [secretive(None, kind, secret) for kind, secret in secrets.items()]
+    rows = factory.rows((*factory.ARTICLES, *articles))
+    made = release(judged_store(tmp_path, rows), Terms(longest_quote=longest))
+    for secret in secrets.values():
+        assert (secret in read(made, "quotes")["text"].to_list()) == shown
+        assert (secret in read(made, "statements")["text"].to_list()) == shown
+        assert secret not in read(made, "sentences")["text"].to_list()
 
 
 def test_what_is_shown_is_the_text_at_its_span(tmp_path: Path) -> None:
