@@ -80,7 +80,9 @@ RELATED = re.compile(
     re.IGNORECASE,
 )
 DATED_LINK = re.compile(rf"{BULLET} ?{STAMP}(?P<title> .{{1,180}})?")
-COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright\b).{0,160}|all rights reserved\.?", re.IGNORECASE)
+COPYRIGHT = re.compile(
+    r"(?:©|\(c\) ?\d{4}|copyright (?:©|\(c\)|\d{4}|by )).{0,160}|all rights reserved\.?", re.IGNORECASE
+)
 SOURCE = re.compile(r"source ?: ?[^\s].{0,60}", re.IGNORECASE)
 # "SM/PA": who wrote and who edited. Two to four capitals on each side.
 INITIALS = re.compile(r"\(?[A-Z]{2,4}(?:/[A-Z]{2,4}){1,3}\)?")
@@ -137,6 +139,7 @@ def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal
     """What stands below the article, and the lines above that."""
     out: list[Removal] = []
     fields: list[Removal] = []
+    form = False
     left = list(lines)
     while left:
         line = left[-1]
@@ -152,18 +155,19 @@ def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal
         if rule:
             out.append((line.start, line.start + len(shown), rule))
             if rule in {"comment-form", "captcha"}:
+                form = True
                 out.extend(fields)
-            fields = []
+                fields = []
         elif FORM_FIELD.fullmatch(shown):
-            # Held back until a line above gives the form away.
-            fields.append((line.start, line.end, "comment-form"))
+            # Held back until another line gives the form away.
+            (out if form else fields).append((line.start, line.end, "comment-form"))
         else:
             break
         left.pop()
-    # Fields below a form stand between its lines; those that no form claimed are not ours to remove.
-    unclaimed = {start for start, _, _ in fields}
-    if unclaimed:
-        left = [line for line in lines if line.start not in {start for start, _, _ in out}]
+    # Fields that no form claimed are lines of the article.
+    if fields:
+        gone = {start for start, _, _ in out}
+        left = [line for line in lines if line.start not in gone]
     return out, left
 
 

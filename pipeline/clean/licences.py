@@ -57,7 +57,7 @@ SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}\s+")
 # Farther before its licence no sentence of a footer begins.
 MOST_BEFORE = 300
 OWNER = re.compile(
-    r"\b(?:by|of|from|©(?:\s?\d{4}(?:\s?[-–]\s?\d{4})?,?)?)\s(?P<owner>[^\W\d_][^.,;:|\n]{1,60}?)"
+    r"(?:\b(?:by|of|from)|©(?:\s?\d{4}(?:\s?[-–]\s?\d{4})?,?)?)\s(?P<owner>[^\W\d_][^.,;:|\n]{1,60}?)"
     r"(?=\s(?:is|are|may|can|has|under)\b|[.,;:|]|$)"
 )
 
