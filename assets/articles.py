@@ -4,8 +4,6 @@ Belongs here: how the raw folder is taken in, and which stages stand in the grou
 belong here: the rules of reading and cleaning (pipeline).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any

@@ -4,8 +4,6 @@ Belongs here: the one operation that judges, and how a verdict is shown. Does no
 how it is judged (expectations), what a breach stops (warehouse.release).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg

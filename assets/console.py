@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from rich.console import Console
@@ -21,9 +22,14 @@ from assets.derive import Outcome
 from assets.derive import Progress as StageProgress
 from assets.instance import open_instance
 from assets.settings import Settings
+from assets.stages import CORPUS_STAGES
 from expectations.judge import Verdict
-from warehouse.release import Release
 from warehouse.store import Store, first_line
+
+if TYPE_CHECKING:
+    from warehouse.release import Release
+
+CORPUS = {stage.name for stage in CORPUS_STAGES}
 
 
 @dataclass
@@ -49,7 +55,7 @@ class Told:
             self.bar.remove_task(self.tasks.pop(outcome.stage))
         self.outcomes.append(outcome)
         counts = ", ".join(f"{name} {count:,}" for name, count in outcome.rows.items())
-        unit = "corpus" if outcome.stage in {"duplicates", "entities", "statements"} else "articles"
+        unit = "corpus" if outcome.stage in CORPUS else "articles"
         did = f"{outcome.computed:,} {unit}" if outcome.computed else "nothing to do"
         did += f", {outcome.removed:,} removed" if outcome.removed else ""
         failures = "refused" if outcome.stage == "raws" else "failed"

@@ -6,7 +6,7 @@ Belongs here: putting the assets, checks, job, schedule and sensor together. Doe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -19,7 +19,9 @@ from assets.language import language
 from assets.release import release
 from assets.settings import Settings, from_environment
 from expectations.judge import Verdict
-from warehouse.release import Release
+
+if TYPE_CHECKING:
+    from warehouse.release import Release
 
 
 def _ignore(_: Any) -> None:

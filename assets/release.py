@@ -4,11 +4,9 @@ Belongs here: gathering what the release is made of (terms, required checks, day
 not belong here: how a release is written or refused (warehouse.release).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -18,11 +16,13 @@ from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import checks
 from pipeline.tables import PUBLISHED
 from warehouse import ledger
-from warehouse.release import Release, ReleaseRefused, Terms, publish
 from warehouse.store import Store
 
+if TYPE_CHECKING:
+    from warehouse.release import Release
 
-def release(settings: Settings, released: Callable[[Release], None]) -> dg.AssetsDefinition:
+
+def release(settings: Settings, released: Callable[["Release"], None]) -> dg.AssetsDefinition:
     """One release folder, or the reason why there is none."""
 
     @dg.asset(
@@ -52,8 +52,11 @@ def release(settings: Settings, released: Callable[[Release], None]) -> dg.Asset
     return make
 
 
-def make_release(settings: Settings) -> Release:
+def make_release(settings: Settings) -> "Release":
     """Publish what the store holds. Raises ReleaseRefused when a check or a stage stands in the way."""
+    # Parquet brings pandas along: definitions should load without it.
+    from warehouse.release import ReleaseRefused, Terms, publish
+
     store = Store(settings.warehouse)
     steps = {stage.name: stage.step(settings) for stage in STAGES}
     with store.open() as connection:

@@ -4,8 +4,6 @@ Belongs here: the one helper through which every asset returns, previews, column
 Dagster asset of a stage. Does not belong here: what a stage does (assets.derive).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 

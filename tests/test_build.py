@@ -94,7 +94,9 @@ def test_a_failed_or_stale_check_stops_the_release_also_alone(copy: Settings) ->
     assert not make_release(copy).new
     store = Store(copy.warehouse)
     with store.open() as connection:
-        connection.execute("UPDATE stored.verdicts SET passed = false WHERE \"check\" LIKE 'quotes%' AND severity = 'error'")
+        connection.execute(
+            "UPDATE stored.verdicts SET passed = false WHERE \"check\" LIKE 'quotes%' AND severity = 'error'"
+        )
     with pytest.raises(ReleaseRefused, match="failed"):
         make_release(copy)
     with store.open() as connection:

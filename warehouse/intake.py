@@ -160,13 +160,13 @@ def _stand(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many records stand and how many files or records were refused."""
+    """How many raw records stand, and how many files or records are refused, by table."""
     frame = query(
         connection,
-        "SELECT (SELECT count(*) FROM stored.raws WHERE standing) AS standing, "
-        "(SELECT count(*) FROM stored.refusals) AS refused",
+        "SELECT (SELECT count(*) FROM stored.raws WHERE standing) AS raws, "
+        "(SELECT count(*) FROM stored.refusals) AS refusals",
     )
-    return {"standing": int(frame["standing"][0]), "refused": int(frame["refused"][0])}
+    return {name: int(frame[name][0]) for name in frame.columns}
 
 
 def touch(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
