@@ -29,9 +29,12 @@ if TYPE_CHECKING:
 CODE_VERSION = "1"
 # How many sentences back a date may stand that another one is counted from.
 _CONTEXT_SENTENCES = 3
+# Names that words of time are parts of.
+_NAMES = frozenset(("PERSON", "ORG", "WORK_OF_ART", "PRODUCT", "FAC"))
 _GLOSS = re.compile(r"[\s,]{0,3}[(\[]\s?")
 _RANGE = re.compile(r"\s?(?:to|through|until|till|and|-|–|—)\s(?:the\s)?|[-–—]", re.IGNORECASE)
 _FROM = re.compile(r"\b(from|between)\s(?:the\s)?$", re.IGNORECASE)
+_ENDED = re.compile(r"\bend(?:ed|ing)\s$")
 _ANNIVERSARY = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th)\sanniversary\b", re.IGNORECASE)
 
 
@@ -104,14 +107,15 @@ def dates(
 
 
 def _is_name(expression: Expression, text: str, clauses: Clauses, parse: Parse) -> bool:
-    """Words that look like a month but are a verb ("May I") or a person ("April Jones")."""
-    if expression.month is None or expression.day is not None or expression.year is not None:
-        return False
-    tokens = clauses.tokens(expression.start, expression.end)
-    if any(parse.tag[t] == "MD" for t in tokens):
-        return True
-    at = bisect_right([e[0] for e in parse.entities], expression.start) - 1
-    return at >= 0 and parse.entities[at][1] >= expression.end and parse.entities[at][2] == "PERSON"
+    """Words of time inside a longer name ("60 Minutes", "April Jones"), or a verb ("May I")."""
+    at = bisect_right(parse.entities, expression.start, key=lambda entity: entity[0]) - 1
+    if at >= 0:
+        start, end, label = parse.entities[at]
+        longer = end - start > expression.end - expression.start
+        if end >= expression.end and label in _NAMES and (longer or label == "PERSON"):
+            return True
+    bare_month = expression.month is not None and expression.day is None and expression.year is None
+    return bare_month and any(parse.tag[t] == "MD" for t in clauses.tokens(expression.start, expression.end))
 
 
 def _places(
@@ -169,7 +173,11 @@ class _Document:
             same = near if context is not None and sentence == context[0] else None
             date = self._date(index, base, basis, near, same)
             out.append(replace(date, quote=quote, relation=relation))
-            if date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem:
+            named = date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem
+            # What another date is compared with ("a year earlier"), or ends ("the quarter ended Sept. 30"), stays.
+            compared = expression.exact and (expression.amount or 0) < 0
+            ends = same is not None and _ENDED.search(self.text[max(0, date.start - 8) : date.start]) is not None
+            if named and not compared and not ends and date.value and date.earliest and date.latest:
                 context = sentence, Meaning(date.value, (date.earliest, date.latest))
         return _consistent(self.text, out, self.found)
 
@@ -191,6 +199,16 @@ class _Document:
                     value, basis = glossed.value, glossed.basis
                     if glossed.earliest is not None and glossed.latest is not None:
                         interval = (glossed.earliest, glossed.latest)
+                elif expression.form == "offset" and expression.part == "Q" and near is None and base is not None:
+                    # "the year-ago quarter" with no quarter before it: that of the results that are reported.
+                    ended = anchor.meaning(calendar.part_of_year(calendar.months_after(base[0], -3), "Q"))
+                    read = anchor.from_context(expression, ended, direction)
+                    if read is not None:
+                        value, interval = read.value, read.interval
+                elif expression.anchor == "speech" and _is_year_ago(expression) and near and "-Q" in near.value:
+                    read = anchor.from_context(replace(expression, exact=True), near, direction)
+                    if read is not None:
+                        value, interval, basis = read.value, read.interval, "context"
                 elif expression.anchor == "context" and (near := same if expression.form == "clock" else near):
                     read = anchor.from_context(expression, near, direction)
                     if expression.form == "clock":
@@ -248,6 +266,10 @@ class _Document:
         ):
             return "after-publication"
         return None
+
+
+def _is_year_ago(expression: Expression) -> bool:
+    return expression.form == "offset" and expression.unit == "Y" and expression.amount == -1 and expression.mod is None
 
 
 def _between(expression: Expression, base: Days, direction: int) -> tuple[str | None, Days | None]:

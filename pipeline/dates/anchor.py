@@ -48,6 +48,9 @@ def anchored(expression: Expression, day: datetime.date, direction: int) -> Mean
         value = day.isoformat()
     elif expression.form == "offset":
         value = _offset(expression, day, direction)
+    elif expression.unit == "Q":
+        # Results are reported for the quarter that has ended.
+        value = calendar.part_of_year(calendar.months_after(day, -3), "Q")
     else:
         return None
     if value is None:
@@ -65,10 +68,14 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
         return None
     first, _ = context.interval
     if expression.form == "context":
-        return context
+        if expression.unit == "Q" and "-Q" not in context.value:
+            return None
+        return meaning(context.value.partition("T")[0])
     if not expression.exact or expression.amount is None:
         return anchored(expression, first, direction)
     plain = context.value.partition("T")[0]
+    if expression.part == "Q" and "-Q" not in plain:
+        plain = calendar.part_of_year(first, "Q")
     if expression.unit in ("Y", "M", "Q"):
         months = expression.amount * {"Y": 12, "Q": 3, "M": 1}[expression.unit]
         return meaning(_like(plain, calendar.months_after(first, months)), expression.mod)

@@ -23,6 +23,16 @@ AHEAD = frozenset(
     "proposes proposed ready schedule scheduled set seek seeks sought slated supposed target targets targeted threaten "
     "threatened try upcoming urge urged vow vowed want wants wanted warn warned".split()
 )
+# Of these the past participle looks ahead too ("scheduled for Sunday"), and before "for" the past tense.
+_SCHEDULED = frozenset(
+    "anticipated delayed expected planned postponed predicted proposed rescheduled scheduled set slated".split()
+)
+# Words and phrases right before an expression that only what is to come follows.
+_AHEAD_BEFORE = frozenset(("until", "till", "effective", "payable", "due"))
+_AHEAD_PHRASES = frozenset((("early", "as"), ("soon", "as"), ("later", "than"), ("due", "on"), ("due", "by")))
+# In the present tense these tell what was said; other verbs beside a day tell what is planned ("they meet on Monday").
+_SAYING = frozenset("is are has have says say said tells tell reports report writes write adds add 's 're 've".split())
+_MOST_VERBS = 6
 _MODALS_OF_PAST = frozenset(("would", "could", "should", "must", "may", "might", "'d"))
 _HAVE = frozenset(("have", "has", "had", "having", "'ve", "'s", "'d"))
 
@@ -33,9 +43,12 @@ class Clauses:
     def __init__(self, text: str, parse: Parse) -> None:
         self._text, self._parse = text, parse
         self._aux: dict[int, list[int]] = {}
+        self._negated: set[int] = set()
         for token, dep in enumerate(parse.dep):
             if dep in ("aux", "auxpass"):
                 self._aux.setdefault(parse.head[token], []).append(token)
+            elif dep == "neg":
+                self._negated.add(parse.head[token])
 
     def word(self, token: int) -> str:
         return self._text[self._parse.start[token] : self._parse.end[token]].lower().replace("’", "'")
@@ -71,51 +84,47 @@ class Clauses:
     def direction(self, start: int, end: int) -> int:
         """PAST, FUTURE or UNKNOWN for the clause around these characters."""
         tokens = self.tokens(start, end)
-        if tokens and self._looks_ahead_from(tokens):
+        before = self._words_before(tokens.start, 3) if tokens else ()
+        if before and (before[-1] in _AHEAD_BEFORE or before[-2:] in _AHEAD_PHRASES):
             return FUTURE
-        verb = self.verb(start, end)
-        for _ in range(6):
+        attribute = self._text[end : end + 2] in ("'s", "’s")
+        verb, direct = self.verb(start, end), True
+        for _ in range(_MOST_VERBS):
             if verb is None:
-                return UNKNOWN
-            found = self._of_verb(verb)
+                break
+            found = self._of_verb(verb, before, direct and not attribute)
             if found is not None:
-                return found
-            verb = self._verb_above(verb) if self._parse.head[verb] != verb else None
+                # "Wednesday's ruling" is no part of what the clause says will be.
+                return UNKNOWN if attribute and found == FUTURE else found
+            verb, direct = self._verb_above(verb) if self._parse.head[verb] != verb else None, False
         return UNKNOWN
 
-    def _looks_ahead_from(self, tokens: range) -> bool:
-        """The word that the expression hangs on looks ahead by itself: "due Friday", "payable Dec. 15"."""
-        token = next((t for t in tokens if self._parse.head[t] not in tokens), tokens[-1])
-        for _ in range(3):
-            token = self._parse.head[token]
-            if self._is_verb(token):
-                return False
-            if self._parse.tag[token].startswith("JJ") and self.word(token) in AHEAD:
-                return True
-        return False
+    def _words_before(self, token: int, most: int) -> tuple[str, ...]:
+        return tuple(self.word(t) for t in range(max(0, token - most), token))
 
-    def _of_verb(self, verb: int) -> int | None:
+    def _of_verb(self, verb: int, before: tuple[str, ...], direct: bool) -> int | None:
         """The direction that a verb with its auxiliaries gives; None where the verb above decides."""
         tag, word = self._parse.tag[verb], self.word(verb)
         aux = self._aux.get(verb, ())
         words = {self.word(a) for a in aux}
         modals = {self.word(a) for a in aux if self._parse.tag[a] == "MD"}
+        was = any(self._parse.tag[a] == "VBD" for a in aux)
         if modals:
-            return PAST if words & _HAVE - modals and modals & _MODALS_OF_PAST else FUTURE
-        if word in AHEAD and tag != "VB":
+            if modals & _MODALS_OF_PAST and (words & _HAVE - modals or verb in self._negated):
+                return PAST
             return FUTURE
+        if tag in ("VBD", "VBN") and word in _SCHEDULED and (tag == "VBN" or before[-1:] in (("for",), ("to",))):
+            return PAST if was and words & _HAVE else FUTURE
         if tag == "VBD":
             return PAST
         if tag == "VBN":
-            if words & _HAVE or any(self._parse.tag[a] == "VBD" for a in aux) or not aux:
-                return PAST
-            return UNKNOWN
+            return PAST if words & _HAVE or was or not aux else UNKNOWN
         if tag == "VBG":
-            if any(self._parse.tag[a] == "VBD" for a in aux):
+            if was or words & _HAVE:
                 return PAST
-            return FUTURE if any(self._parse.tag[a] in ("VBZ", "VBP") for a in aux) else None
+            return FUTURE if aux else None
         if tag in ("VBZ", "VBP"):
-            return UNKNOWN
+            return FUTURE if direct and word not in _SAYING else UNKNOWN
         if tag == "VB" and any(self._parse.tag[a] == "TO" for a in aux):
             head = self._parse.head[verb]
             return FUTURE if self.word(head) in AHEAD or not self._is_verb(head) else None

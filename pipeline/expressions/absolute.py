@@ -28,10 +28,11 @@ from pipeline.expressions.fragments import (
 )
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Rule
-from pipeline.expressions.words import PLURAL_TENS, RELATIVE
+from pipeline.expressions.words import NUMBERED, PLURAL_TENS, RELATIVE
 
 _CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on|of)? )?"
 _CLOCK_AFTER = f"(?:(?:comma|dash)? (?:at)? {CLOCK})?"
+_TOWARD = "(?:this)? (?P<TOWARD>last|past|next|coming|this)"
 _TAIL = f"(?:comma? {YEAR} (?!counted)|comma? {SPOKEN_YEAR}|(?:of|comma)? (?P<REL>last|this|next) year)?"
 # A number after a month that counts things is not its day: "in March 30 people died".
 _NOT_COUNT = "(?!counted|percent|power|units|dash unit)"
@@ -39,8 +40,12 @@ _RANGE = "(?:dash|to|through|until|till|thru)"
 
 
 def _with_year_shift(hit: Hit, expression: Expression) -> Expression:
-    word = hit.word("REL")
-    if word is None or expression.form != "calendar":
+    word, toward = hit.word("REL"), hit.word("TOWARD")
+    if expression.form != "calendar":
+        return expression
+    if toward is not None:
+        return replace(expression, toward=RELATIVE[toward])
+    if word is None:
         return expression
     return replace(expression, unit="Y", amount=RELATIVE[word], anchor="speech")
 
@@ -113,11 +118,21 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
     return (calendar_day(hit, (hit.start, hit.end), y, m, d, clock=at),)
 
 
+def _is_listed(hit: Hit) -> bool:
+    """Whether the number stands in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
+    step = -1
+    while hit.beside(step) in (",", "and", "or", "&") or hit.beside(step).isdigit():
+        step -= 1
+    return step < -1 and hit.beside(step) in NUMBERED
+
+
 def _year(hit: Hit) -> Sequence[Expression]:
     """A year by itself. Without a word before it that asks for a year, only those that news means."""
     number = year(hit)
     assert number is not None
     if not (hit.has("ASKED") or hit.has("EDGE") or hit.has("PARTOF") or 1900 <= number <= 2059):
+        return ()
+    if _is_listed(hit):
         return ()
     mod = edge(hit) or {"post": "AFTER", "pre": "BEFORE"}.get(hit.word("PREFIX") or "")
     if hit.has("ORLATER"):
@@ -164,7 +179,7 @@ def _century(hit: Hit) -> Sequence[Expression]:
 RULES = (
     Rule(
         "month-day",
-        f"{_CLOCK_BEFORE} (?:{WEEKDAY} comma? )? (?P<FIRST>{MONTH} (?:the)? (?P<DAY>nth|ordinal|dd) {_NOT_COUNT})"
+        f"{_CLOCK_BEFORE} (?:{_TOWARD})? (?:{WEEKDAY} comma? )? (?P<FIRST>{MONTH} (?:the)? (?P<DAY>nth|ordinal|dd) {_NOT_COUNT})"
         f"(?:(?:{_RANGE}|(?:and|comma)(?=(?:nth|dd)(?:mark|comma|dot|break|$))) (?P<SECOND>(?P<DAY2>nth|dd)) {_NOT_COUNT}"
         f"(?!dot?(?:monthname|monthabbr)) )?"
         f"{_TAIL} {_CLOCK_AFTER}",

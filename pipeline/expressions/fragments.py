@@ -17,7 +17,7 @@ MONTH = "(?P<MONTH>(?:monthname|monthabbr)) (?:(?<=monthabbr) dot)?"
 WEEKDAY = "(?P<WEEKDAY>(?:dayname|dayabbr)) (?:(?<=dayabbr) dot)?"
 YEAR = "(?P<YEAR>year4)"
 # "nineteen ninety-six": years as they are spoken.
-SPOKEN_YEAR = "(?P<SPOKEN>(?:nineteen|eighteen|twenty) (?:tens (?:dash? ones)?|ones))"
+SPOKEN_YEAR = "(?P<SPOKEN>(?:nineteen|eighteen) tens (?:dash? ones)?|(?<=year)two thousand)"
 EDGE = "(?:(?:the)? (?:very)? (?:(?P<EDGE>edge) dash?|(?P<PARTOF>partof) of) (?:the)?)"
 CLOCK = (
     "(?:(?P<CLOCK>clock12|clock|noon|midday|midnight|hh (?:oclock|(?=in the daypart)))"
@@ -25,13 +25,14 @@ CLOCK = (
 )
 
 NUMBER = (
-    "(?:(?:integer|decimal|year4) (?:fraction|and fraction)? power?"
+    "(?:(?:integer|decimal) (?:fraction|and fraction)? power?"
     " |fraction"
     " |(?:ones|tens) (?:(?:dash? |and )?(?:ones|tens|power)|and (?:a)? half){0,5}"
     " |(?:a|an|the|another)? (?:couple of?|few|several|dozen|power|number of|half (?:a|an)?|half dozen)"
     " |(?:a|an|another))"
 )
 _DAYPART_HOURS = {"afternoon": 12, "evening": 12, "night": 12}
+_SMALL_NUMBERS = {**ONES, **TENS}
 _VAGUE = frozenset(("few", "several", "number"))
 _HALVES = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 
@@ -50,7 +51,9 @@ def year(hit: Hit) -> int | None:
     """The year in digits or as spoken."""
     if hit.has("SPOKEN"):
         first, *rest = (w for w in hit.words("SPOKEN") if w in ONES or w in TENS)
-        return 100 * (ONES | TENS)[first] + sum((ONES | TENS)[w] for w in rest)
+        if not rest:
+            return 2000
+        return 100 * _SMALL_NUMBERS[first] + sum(_SMALL_NUMBERS[w] for w in rest)
     if hit.has("DAYYEAR"):
         return int((hit.word("DAYYEAR") or "").partition(",")[2])
     return hit.integer("YEAR")
@@ -93,7 +96,7 @@ def number(words: Sequence[str]) -> float | None:
         if word in _VAGUE:
             return None
         if word in ONES or word in TENS:
-            current, seen = current + (ONES | TENS)[word], True
+            current, seen = current + _SMALL_NUMBERS[word], True
         elif word in POWERS:
             current, seen = (current if seen else 1) * POWERS[word], True
             if POWERS[word] >= 1000:

@@ -22,7 +22,7 @@ from pipeline.expressions.words import (
     WEEKDAYS,
 )
 
-_UNITS = UNITS | UNIT_PLURALS
+_UNITS = {**UNITS, **UNIT_PLURALS}
 # A duration in decades is written in years.
 _YEARS = {"E": 10, "C": 100}
 _SMALLER = {"Y": ("M", 12), "M": ("D", 30), "W": ("D", 7), "D": ("TH", 24), "TH": ("TM", 60), "TM": ("TS", 60)}
@@ -71,9 +71,31 @@ def _mod(hit: Hit) -> str | None:
     return _BOUNDS.get(words) or QUANTIFIERS.get(words)
 
 
+# After these "a year" is a length; after others, often a rate ("a million a year").
+_LENGTH_BEFORE = frozenset(
+    "for within in of after over about than take takes took taking last lasts lasted spend spent spends nearly almost "
+    "every only just least by until under around once half".split()
+)
+_LENGTH_AFTER = frozenset(("after", "before", "from", "or", "into"))
+
+
+def _is_rate(hit: Hit) -> bool:
+    """Whether "a year" says how often rather than how long, or "a second" and "three quarters" which or what part."""
+    unit, words = _UNITS[hit.word("UNIT") or ""], tuple(hit.words("NUMBER"))
+    if unit in ("Q", "TS") and (words == ("a",) or hit.beside(1) == "of" or hit.word("HYPHEN")):
+        return True
+    if words not in (("a",), ("an",)) or any(hit.has(g) for g in ("QUANTIFIER", "HALF", "ORSO", "EXTRA")):
+        return False
+    return hit.beside(-1) not in _LENGTH_BEFORE and hit.beside(1) not in _LENGTH_AFTER
+
+
 def _duration(hit: Hit) -> Sequence[Expression]:
-    unit = _UNITS[hit.word("UNIT") or ""]
-    count = number(hit.words("NUMBER")) if hit.has("NUMBER") else None
+    unit = _UNITS[hit.word("UNIT") or hit.word("ONE") or ""]
+    count: float | None = 1 if hit.has("ONE") else None
+    if hit.has("NUMBER"):
+        if _is_rate(hit):
+            return ()
+        count = number(hit.words("NUMBER"))
     value = duration_value(count, unit, hit.has("HALF"))
     recent = hit.words("RECENT")
     # "the past three months" is a duration that ends, "the next three" one that begins, on the day of speaking.
@@ -137,11 +159,11 @@ def _frequency(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="SET", form="value", value=FREQUENCIES[word]),)
 
 
-_EXTRA = "(?:more|full|additional|extra|consecutive|straight|successive|long|trading|working|business|calendar|whole)?"
+_EXTRA = "(?P<EXTRA>more|full|additional|extra|consecutive|straight|successive|long|trading|working|business|calendar|whole)?"
 RULES = (
     Rule(
         "duration",
-        f"{_QUANTITY} {_RECENT}? {_QUANTITY} (?P<NUMBER>{NUMBER}) (?:(?:or|to|dash) (?:{NUMBER}))? dash? {_EXTRA} (?P<UNIT>unit|units)"
+        f"{_QUANTITY} {_RECENT}? {_QUANTITY} (?P<NUMBER>{NUMBER}) (?:(?:or|to|dash) (?:{NUMBER}))? (?P<HYPHEN>dash)? {_EXTRA} (?P<UNIT>unit|units)"
         f" (?P<HALF>and a half)? (?P<ORSO>or (?:so|two))?(?!dash? old|of age|'s? (?:senior|junior))",
         _duration,
     ),
@@ -150,7 +172,7 @@ RULES = (
         "(?P<QUANTIFIER>quantifier)? (?:(?<=for|in|of|within|after|over|take|took|many)|(?<=the)) (?P<UNIT>units)(?!dash? old|of age|_ old)",
         _duration,
     ),
-    Rule("long", "(?P<UNIT>unit|units) dash long", _duration),
+    Rule("long", "(?P<ONE>unit) dash long|(?P<UNIT>units) dash long", _duration),
     Rule(
         "every",
         f"(?:every|each) (?:(?P<OTHER>other)? (?P<NUMBER>{NUMBER})? dash? (?P<UNIT>unit|units)"

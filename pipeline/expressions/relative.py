@@ -14,7 +14,6 @@ from pipeline.expressions.fragments import (
     EDGE,
     MONTH,
     NUMBER,
-    WEEKDAY,
     YEAR,
     clock,
     edge,
@@ -23,6 +22,7 @@ from pipeline.expressions.fragments import (
     weekday,
     year,
 )
+from pipeline.expressions.quantities import duration_value
 from pipeline.expressions.reading import Anchor, Expression
 from pipeline.expressions.tokens import Hit, Rule
 from pipeline.expressions.words import (
@@ -35,6 +35,9 @@ from pipeline.expressions.words import (
     UNITS,
 )
 
+_ALL_UNITS = {**UNITS, **UNIT_PLURALS}
+# More than this is no count of days, weeks or years that news means.
+_MOST_UNITS = 5000
 _POSITION = "(?P<POS>early|late|earlier|later)"
 _POSITIONS = {"early": "START", "earlier": "START", "late": "END", "later": "END"}
 _REL = "(?P<REL>(?:this )? (?:last|past|previous|preceding|prior|next|coming|following|upcoming)|this|current|that|(?:that|the|this) same)"
@@ -174,33 +177,22 @@ def _away(hit: Hit) -> Sequence[Expression]:
     words = hit.words("AWAY")
     sign = 1 if words[-1] in ("later", "now", "hence", "today") else -1
     anchor: Anchor = "context" if words[-1] in ("later", "earlier") else "speech"
-    unit = (UNITS | UNIT_PLURALS)[hit.word("UNIT") or ""]
+    unit = _ALL_UNITS[hit.word("UNIT") or ""]
     count = number(hit.words("NUMBER")) if hit.has("NUMBER") else None
-    if count is not None and hit.has("HALF"):
-        count += 0.5
+    half = hit.has("HALF")
     mod = _quantity_mod(hit)
-    if unit == "WE":
-        unit = "W"
-    if unit == "FN":
-        unit, count = "W", None if count is None else 2 * count
     span = (hit.start, hit.end)
+    if unit.startswith("T"):
+        # A day has no hours to count from: the quantity stays one.
+        return (Expression(*span, type="DURATION", form="value", value=duration_value(count, unit, half), mod=mod),)
     if count is None:
-        value = "FUTURE_REF" if sign > 0 else "PAST_REF"
-        if anchor == "context":
-            return (Expression(*span, type="DATE", form="context", unit=unit, amount=None, anchor=anchor),)
-        return (Expression(*span, type="DATE", form="value", value=value, mod=mod),)
-    if count != int(count):
-        smaller = {"Y": ("M", 12), "M": ("D", 30), "W": ("D", 7), "E": ("Y", 10), "C": ("Y", 100)}.get(unit)
-        if smaller is None:
-            unit, count = unit, round(count)
-        else:
-            unit, count = smaller[0], round(count * smaller[1])
-    if abs(count) > 5000:
+        if anchor == "speech":
+            value = "FUTURE_REF" if sign > 0 else "PAST_REF"
+            return (Expression(*span, type="DATE", form="value", value=value, mod=mod),)
+        return (Expression(*span, type="DATE", form="offset", mod=mod, unit=unit, anchor=anchor, exact=True),)
+    unit, amount = _whole_units(unit, count + (0.5 if half else 0))
+    if amount > _MOST_UNITS:
         return ()
-    if unit == "E":
-        unit, count = "Y", 10 * count
-    elif unit == "C":
-        unit, count = "Y", 100 * count
     return (
         Expression(
             *span,
@@ -208,11 +200,22 @@ def _away(hit: Hit) -> Sequence[Expression]:
             form="offset",
             mod=mod,
             unit=unit,
-            amount=sign * int(count),
+            amount=sign * amount,
             anchor=anchor,
             exact=anchor == "context",
         ),
     )
+
+
+def _whole_units(unit: str, count: float) -> tuple[str, int]:
+    """Decades, centuries and fortnights in units of the calendar, and a part of a unit in smaller ones."""
+    plain = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2), "WE": ("W", 1)}
+    if unit in plain:
+        unit, count = plain[unit][0], count * plain[unit][1]
+    if count != int(count):
+        smaller, size = {"Y": ("M", 12), "Q": ("M", 3), "M": ("D", 30), "W": ("D", 7)}.get(unit, (unit, 1))
+        unit, count = smaller, count * size
+    return unit, round(count)
 
 
 def _quantity_mod(hit: Hit) -> str | None:
@@ -231,19 +234,40 @@ def _quantity_mod(hit: Hit) -> str | None:
 
 def _year_ago(hit: Hit) -> Sequence[Expression]:
     """year-ago, the year-earlier quarter: the same stretch a year before the one spoken of."""
-    part = _part(hit)
+    part = _part(hit) if hit.has("NTH") else None
+    quarter = "Q" if hit.has("QUARTER") or hit.has("PERIOD") else None
     return (
         Expression(
             hit.start,
             hit.end,
             type="DATE",
             form="calendar" if part else "offset",
-            part=part,
+            part=part or quarter,
             unit="Y",
             amount=-1,
             anchor="speech" if part else "context",
             exact=part is None,
         ),
+    )
+
+
+def _reported(hit: Hit) -> Sequence[Expression]:
+    """the quarter, the latest period: the one whose results are reported."""
+    return (Expression(hit.start, hit.end, type="DATE", form="context", unit="Q", anchor="context"),)
+
+
+def _running(hit: Hit) -> Sequence[Expression]:
+    """the year, the full year, the week: the running one, or that of a year that is named ("the 1988 period")."""
+    of_year = year(hit)
+    if of_year is not None:
+        value = f"{of_year:04d}"
+        interval = calendar.interval(value)
+        return (
+            Expression(hit.start, hit.end, type="DATE", form="value", value=value, interval=interval, year=of_year),
+        )
+    unit = UNITS[hit.word("UNIT") or ""]
+    return (
+        Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),
     )
 
 
@@ -401,7 +425,7 @@ RULES = (
     Rule("daypart", f"{_POSITION}? (?:the)? {_REL} (?P<DAYPART>daypart)", _daypart),
     Rule(
         "weekday",
-        f"{_CLOCK_BEFORE} (?:{EDGE}|{_POSITION})? (?:the)? {_REL}? {WEEKDAY} (?P<DAYPART>daypart)?"
+        f"{_CLOCK_BEFORE} (?:{EDGE}|{_POSITION})? (?:the)? {_REL}? (?P<WEEKDAY>dayname) (?P<DAYPART>daypart)?"
         f" (?:of)? (?:(?P<WEEK>last|this|next) week)? (?:comma? at {CLOCK})?",
         _weekday,
     ),
@@ -424,8 +448,16 @@ RULES = (
     ),
     Rule(
         "year-ago",
-        "(?:the)? (?:comparable)? year dash (?:ago|earlier) (?:period|(?P<NTH>ordinal)? dash? (?P<QUARTER>quarter))?",
+        "(?:a)? (?P<SPAN>(?:the)? (?:comparable)? year dash (?:ago|earlier)"
+        " (?:(?P<PERIOD>period)|(?P<NTH>ordinal)? dash? (?P<QUARTER>quarter))?)",
         _year_ago,
+    ),
+    Rule("reported", "the (?:latest)? quarter(?!dash|of)|the latest period", _reported),
+    Rule(
+        "running",
+        f"the (?:full|fiscal|full fiscal|latest fiscal)? (?P<UNIT>year|week)(?!dash|'s|before|after|of|that|when|in)"
+        f"|the {YEAR} (?:period|quarter)",
+        _running,
     ),
     Rule(
         "quarter",
@@ -465,12 +497,12 @@ RULES = (
     Rule("current", "current|(?<=the)present(?=day)", _reference("PRESENT_REF")),
     Rule(
         "past",
-        "(?:more|most)? recently|(?:the)? recent (?:units)?|(?<=in)the past|in the (?P<SPAN>past)(?=_)|formerly|lately|long ago|the distant past",
+        "(?:more|most)? recently|(?:the)? recent (?:units)|(?<=in)the past|in the (?P<SPAN>past)(?=_)|formerly|lately|long ago|the distant past",
         _reference("PAST_REF"),
     ),
     Rule(
         "future",
-        "the (?:near|foreseeable|distant)? future|(?<=in)future|coming (?:units)|a later date",
+        "the (?:near|foreseeable|distant|immediate)? future|(?<=in)future|future (?:units)|coming (?:units)|a later date",
         _reference("FUTURE_REF"),
     ),
 )

@@ -49,12 +49,12 @@ class Tokens:
 class Hit:
     """One match of a rule, for its reader."""
 
-    __slots__ = ("end", "match", "start", "text", "tokens")
+    __slots__ = ("end", "first", "last", "match", "start", "text", "tokens")
 
     def __init__(self, text: str, tokens: Tokens, match: re.Match[str]) -> None:
         self.text, self.tokens, self.match = text, tokens, match
-        first, last = match.span(self._group("SPAN") or 0)
-        self.start, self.end = tokens.start[first], tokens.end[last - 1]
+        self.first, self.last = match.span(self._group("SPAN") or 0)
+        self.start, self.end = tokens.start[self.first], tokens.end[self.last - 1]
 
     def _group(self, name: str) -> str | None:
         """The group of this name that took part, of those that the rule has."""
@@ -86,6 +86,11 @@ class Hit:
         """The characters of a group that took part."""
         first, last = self.match.span(self._group(group) or 0)
         return self.tokens.start[first], self.tokens.end[last - 1]
+
+    def beside(self, step: int) -> str:
+        """The lower-cased word so many words before (-1 is the nearest) or after (1) the expression."""
+        place = self.first + step if step < 0 else self.last + step - 1
+        return self.tokens.word[place] if 0 <= place < len(self.tokens.word) else ""
 
     def integer(self, group: str) -> int | None:
         """The number that a group's first word names: digits, or an ordinal in words."""

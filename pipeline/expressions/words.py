@@ -22,7 +22,7 @@ WORD = re.compile(
   | (?P<clock12>\d{1,2}(?:[:.]\d\d)?\s?[AaPp](?:\.\s?[Mm]\.?|[Mm])(?!\w))
   | (?P<clock>\d{1,2}:\d\d(?::\d\d)?(?![\w:]))
   | (?P<money>[$£€¥]\s?\d[\d.,]{0,20})
-  | (?P<tensyear>(?:\d\d|['’`])?\d0['’]?s(?!\w))
+  | (?P<tensyear>(?:\d\d|['’`])\d0['’]?s(?!\w))
   | (?P<nth>\d{1,2}(?:st|nd|rd|th)(?!\w))
   | (?P<dayyear>\d{1,2},[12]\d{3}(?!\w))
   | (?P<decimal>\d{1,12}(?:[.,]\d{1,12}){1,6}(?!\w))
@@ -145,7 +145,6 @@ FREQUENCIES: Mapping[str, str] = {
     "biweekly": "P2W",
     "fortnightly": "P2W",
     "monthly": "P1M",
-    "quarterly": "P3M",
     "yearly": "P1Y",
     "annually": "P1Y",
 }
