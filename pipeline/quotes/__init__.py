@@ -18,6 +18,7 @@ utterance in other articles (statements).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,7 @@ from pipeline.quotes.marks import Stretch, paragraphs
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker
-from pipeline.quotes.syntax import tree
+from pipeline.quotes.syntax import Tree, tree
 from pipeline.quotes.venues import venue
 from pipeline.sentences import Sentence
 
@@ -78,7 +79,7 @@ def quotes(text: str, sentences: Sequence[Sentence], parse: Parse, mentions: Seq
     ones. Time is linear in the text."""
     grown = tree(text, parse)
     sheet = page(grown, paragraphs(text), sentences)
-    cast = Cast(grown, mentions)
+    cast = Cast(sheet, mentions)
     marked = attributed(sheet)
     drafts = _marked(sheet, cast, marked)
     drafts.extend(_indirect(sheet, cast, marked, drafts))
@@ -115,7 +116,9 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
             kind="direct" if m.whole or _complete(sheet, m) else "mixed",
             confidence=confidence(a.how, False, False, speaker is not None),
         )
-        quote = _with_cue(sheet, cast, quote, a.cue, a.cue_end, a.entry.cue_class if a.entry else None, a.speaker)
+        quote = _with_cue(
+            sheet, cast, quote, a.cue, a.cue_end, a.entry.cue_class if a.entry else None, a.speaker, a.via
+        )
         drafts.append(_Draft(_with_speaker(quote, speaker), m.goes_on_from))
     return drafts
 
@@ -145,14 +148,21 @@ def _with_speaker(quote: Quote, speaker: Speaker | None) -> Quote:
 
 
 def _with_cue(
-    sheet: Page, cast: Cast, quote: Quote, cue: int, cue_end: int, cue_class: str | None, speaker: Phrase | None
+    sheet: Page,
+    cast: Cast,
+    quote: Quote,
+    cue: int,
+    cue_end: int,
+    cue_class: str | None,
+    speaker: Phrase | None,
+    via: Phrase | None = None,
 ) -> Quote:
     """The quotation with its cue and the venue that stands with the cue."""
     if cue < 0:
         return quote
     grown = sheet.tree
     quote = replace(quote, cue_start=grown.start(cue), cue_end=grown.end(cue_end), cue_class=cue_class)
-    where = venue(grown, cue, cue_end)
+    where = venue(grown, cue, cue_end) or via
     if where is None or (speaker is not None and where.head == speaker.head):
         return quote
     start, end = grown.start(where.first), grown.end(where.last)
@@ -167,13 +177,15 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
     Words in marks inside a clause are part of it: those that are mixed quotations already are changed in place in
     `drafts`, the others come with the clause.
     """
+    grown = sheet.tree
     stretches = [s for p in sheet.paragraphs for s in p.stretches]
     known = {m.stretch.outer_start: i for i, m in enumerate(marked)}
     found: list[_Draft] = []
     taken = -1
     i = 0
+    relayed = sorted(grown.start(m.attribution.via.head) for m in marked if m.attribution.via)
     for candidate in sorted(reported(sheet), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
-        if candidate.spans[0][0] < taken:
+        if candidate.spans[0][0] < taken or _relays(grown, candidate, relayed):
             continue
         while i < len(stretches) and stretches[i].outer_end <= candidate.spans[0][0]:
             i += 1
@@ -201,6 +213,14 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
                 found.append(_Draft(replace(quote, kind="mixed"), first))
                 first = place if first is None else first
     return found
+
+
+def _relays(grown: Tree, r: Reported, relayed: Sequence[int]) -> bool:
+    """Whether the speaker or the clause is nothing but the outlet that relays a quotation."""
+    if r.speaker is not None and grown.start(r.speaker.head) in relayed:
+        return True
+    i = bisect_left(relayed, r.spans[0][0])
+    return i < len(relayed) and relayed[i] < r.spans[-1][1] and r.spans[-1][1] - r.spans[0][0] < SHORTEST_CLAUSE
 
 
 def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:

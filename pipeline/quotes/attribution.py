@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pipeline.quotes.marks import Paragraph, Stretch
 from pipeline.quotes.phrases import Phrase, phrase, subject, top
 from pipeline.quotes.syntax import FINITE, Tree
-from pipeline.quotes.words import ALWAYS, ANY_VERB, BY_FORM, Entry
+from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, BY_FORM, RELAYING, Entry
 from pipeline.sentences import Sentence
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
@@ -37,13 +37,15 @@ SHORTEST = 5
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """How a stretch is attributed. `how` names the rule: after, before, label, dash, inside, colon, same, carried,
-    beside, alone. `cue` is the token of the cue (-1: none), `cue_end` the last token of it."""
+    beside, told, continued, alone. `cue` is the token of the cue (-1: none), `cue_end` the last token of it.
+    `via` is the outlet that relays the words: "..., he said, according to TASS"."""
 
     how: str
     speaker: Phrase | None = None
     cue: int = -1
     cue_end: int = -1
     entry: Entry | None = None
+    via: Phrase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +189,10 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     cue = _first_cue(page, tokens)
     if cue is None and attached:
         found = _according(page, tokens)
-        if found is not None or closing != ",":
+        if found is not None or closing != "," or not text[stretch.start].isupper():
             return found
         verbs = [t for t in tokens if tree.tag(t) in ("VBD", "VBZ") and tree.dep(t) not in ("relcl", "acl")]
-        cue = verbs[0] if verbs else None
+        cue = verbs[0] if verbs and tree.words[verbs[0]] not in AUXILIARIES else None
     if cue is None:
         return None
     if not attached and not _only_attributes(page, tokens, cue, closing):
@@ -198,7 +200,23 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     speaker = _speaker_after(page, tokens, cue)
     if speaker is None and tree.words[cue] not in BY_FORM:
         return None
-    return Attribution("after", speaker, *_cue_span(tree, cue), BY_FORM.get(tree.words[cue], ANY_VERB))
+    entry = BY_FORM.get(tree.words[cue], ANY_VERB)
+    return Attribution("after", speaker, *_cue_span(tree, cue), entry, _via(page, tokens, cue))
+
+
+def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
+    """Who relays the words, behind the cue: "according to NAME", "NAME reported", "as reported by NAME"."""
+    tree = page.tree
+    behind = [t for t in tokens if t > cue]
+    found = _according(page, behind)
+    if found is not None:
+        return found.speaker
+    for token in behind:
+        if tree.words[token] in RELAYING and tree.verb(token):
+            head = subject(tree, token)
+            if head is not None and cue < head <= behind[-1] and tree.noun(head):
+                return phrase(tree, head, cue + 1, behind[-1] + 1)
+    return None
 
 
 def last_character(text: str, stretch: Stretch) -> str:
@@ -254,7 +272,7 @@ def _speaker_after(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None
     """Who speaks, in the words behind a quotation: "said NAME" or "NAME said"."""
     tree = page.tree
     low, high = tokens[0], tokens[-1] + 1
-    leading = [t for t in tokens if t < cue and tree.noun(t)]
+    leading = [t for t in tokens if t < cue and tree.noun(t) and tree.tag(t) != "DT"]
     own = subject(tree, cue)
     if own is not None and low <= own < high and not page.inside[own]:
         return phrase(tree, own, low, high)
@@ -355,10 +373,10 @@ def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Att
     ):
         return None
     verbs = [t for t in tokens if tree.tag(t) in FINITE and tree.dep(t) in ("ROOT", "conj", "advcl", "ccomp")]
-    for verb in reversed(verbs):
-        head = subject(tree, verb)
-        if head is not None and tokens[0] <= head < tokens[-1]:
-            return Attribution("told", phrase(tree, head, tokens[0], tokens[-1]), verb, verb, ANY_VERB)
+    for told in reversed(verbs):
+        who = subject(tree, told)
+        if who is not None and tokens[0] <= who < tokens[-1]:
+            return Attribution("told", phrase(tree, who, tokens[0], tokens[-1]), told, told, ANY_VERB)
     return None
 
 

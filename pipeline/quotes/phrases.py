@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.quotes.syntax import Tree
+from pipeline.quotes.words import BY_FORM, DOCUMENTS, QUOTING
 
 # What follows the head of a description and belongs to it: "a spokesman for the ministry", "the chief of staff".
 TIGHT = frozenset(("of", "for", "at", "to", "with", "from", "in", "on"))
@@ -89,6 +90,11 @@ def top(tree: Tree, token: int, low: int, high: int) -> int:
     return token
 
 
+def _reports(tree: Tree, verb: int) -> bool:
+    entry = BY_FORM.get(tree.words[verb])
+    return entry is not None and "q" in entry.frames
+
+
 def _comma_before(tree: Tree, token: int) -> bool:
     left = tree.left[token]
     return left > 0 and tree.words[left - 1] == ","
@@ -114,19 +120,32 @@ def subject(tree: Tree, verb: int) -> int | None:
         if agent is not None and token == verb:
             return tree.child(agent, "pobj")
         if own is not None:
-            if tree.words[own] in RELATIVES and tree.dep(token) in ("relcl", "acl", "ccomp"):
-                antecedent = tree.head(token)
-                return antecedent if tree.noun(antecedent) else own
-            return own
+            if tree.words[own] not in RELATIVES or tree.dep(token) not in ("relcl", "acl", "ccomp"):
+                return own
+            antecedent = tree.head(token)
+            if tree.words[antecedent] in DOCUMENTS and tree.dep(antecedent) == "dobj" and own != token:
+                return subject(tree, tree.head(antecedent)) or antecedent
+            return antecedent if tree.noun(antecedent) else own
         dep, head = tree.dep(token), tree.head(token)
         if head == token:
             return None
         if dep in ("acl", "relcl") and tree.noun(head):
             # "..., telling the crowd" hangs on the clause, however near a noun stands.
             clause = _clause_of(tree, head) if tree.tag(token) == "VBG" and _comma_before(tree, token) else None
+            # "released a statement saying": whoever released it says so.
+            if clause is None and tree.words[head] in DOCUMENTS and tree.dep(head) in ("dobj", "pobj"):
+                clause = _clause_of(tree, head)
             if clause is None:
                 return head
             token = clause
+            continue
+        if dep == "pcomp" and tree.words[head] == "as" and tree.words[tree.head(head)] in QUOTING:
+            # "quoted her as saying", "she was quoted as saying"
+            quoting = tree.head(head)
+            return tree.child(quoting, "dobj", "nsubjpass")
+        if dep in ("advcl", "conj") and tree.dep(head) == "ccomp" and _reports(tree, tree.head(head)):
+            # "X said that ... but added", "X said ..., explaining": the cue hangs on the clause, and is X's.
+            token = tree.head(head)
             continue
         if dep in ("xcomp", "ccomp") and token != verb and tree.child(head, "dobj") is not None:
             return tree.child(head, "dobj")

@@ -1,25 +1,38 @@
 """The words that name a speaker -> who in the article that is.
 
-Belongs here: from the speaker's phrase to a chain of `mentions`, and how it was known. A pronoun or a description
-that the mentions leave open is led on only where the quotations themselves tell. Precision first: null when unsure.
+Belongs here: from the speaker's phrase to a chain of `mentions`, and how it was known. Pronouns are led to the
+narrator's latest subject or speaker that they fit (names inside marks are not the narrator's), documents to those
+who issued them, "the official" to the speaker before. Precision first: null when unsure.
 Does not belong here: which phrase is the speaker's (phrases), who that is across articles (entities).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.mentions import Mention
-from pipeline.quotes.phrases import Phrase
-from pipeline.quotes.syntax import Tree
+from pipeline.mentions.words import FEMALE as FEMALE_TITLES
+from pipeline.mentions.words import MALE as MALE_TITLES
+from pipeline.mentions.words import OFFICES
+from pipeline.quotes.attribution import Page
+from pipeline.quotes.firstnames import FEMALE, MALE
+from pipeline.quotes.phrases import SUBJECTS, Phrase, subject
+from pipeline.quotes.words import DOCUMENTS, OUTLETS
 
 SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "LAW", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
 # A country, a group or a work speaks less often than a person: when a phrase holds several names, this is the order.
 RANK = {"PERSON": 0, "ORG": 1, "GPE": 2, "NORP": 3}
 NAMED = frozenset(("name", "alias", "acronym", "demonym"))
 PERSONAL = frozenset(("he", "she"))
+PRONOUNS = frozenset(("who", "that", "which", "one"))
+# A pronoun or "the official" reaches back this many of the narrator's sentences.
+REACH = 6
+# ... and over this many persons.
+MOST_PERSONS = 40
+# A document's issuer is looked for among this many tokens before it.
+ISSUED_WITHIN = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,51 +45,201 @@ class Speaker:
     chain: int | None
 
 
-class Cast:
-    """The mentions of an article, found by place."""
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A place where the narrator names a person: its offset and sentence; `subject` of the sentence's main verb (2),
+    of another one (1), or neither (0)."""
 
-    def __init__(self, tree: Tree, mentions: Sequence[Mention]) -> None:
-        self.tree = tree
+    at: int
+    sentence: int
+    chain: int
+    subject: int
+
+
+class Cast:
+    """The mentions of an article, found by place, and what the article tells about its persons."""
+
+    def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
+        self.page = page
+        self.tree = page.tree
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
+        self.genders = self._genders()
+        self.persons: list[_Person] = []
+        self._narrate()
 
     def at(self, start: int, end: int) -> list[Mention]:
-        """The mentions that overlap the characters [start, end)."""
-        i = bisect_right(self.starts, start) - 1
+        """The mentions that overlap the characters [start, end); mentions do not overlap each other."""
+        i = max(0, bisect_right(self.starts, start) - 1)
         found = []
-        while i > 0 and self.mentions[i - 1].end > start:
-            i -= 1
-        for mention in self.mentions[max(0, i) :]:
-            if mention.start >= end:
-                break
-            if mention.end > start:
-                found.append(mention)
+        while i < len(self.mentions) and self.mentions[i].start < end:
+            if self.mentions[i].end > start:
+                found.append(self.mentions[i])
+            i += 1
         return found
 
+    def chain_of(self, phrase: Phrase) -> int | None:
+        """The chain of the name that heads a phrase, else of the one organisation that it holds."""
+        tree = self.tree
+        held = [m for m in self._at_token(phrase.head) if m.label in SPEAKING]
+        if held:
+            return held[0].chain
+        bodies = {m.chain for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "ORG"}
+        return bodies.pop() if len(bodies) == 1 else None
+
     def speaker(self, phrase: Phrase) -> Speaker:
-        """The speaker of a phrase, as far as the mentions tell."""
+        """The speaker of a phrase."""
         tree = self.tree
         start, end = tree.start(phrase.first), tree.end(phrase.last)
-        head_start, head_end = tree.start(phrase.head), tree.end(phrase.head)
-        held = self.at(head_start, head_end)
-        if tree.tag(phrase.head).startswith("PRP") or tree.words[phrase.head] in ("who", "that", "which", "one"):
-            return Speaker(start, end, "pronoun", held[0].chain if held else None)
+        held = self._at_token(phrase.head)
+        if tree.tag(phrase.head).startswith("PRP") or tree.words[phrase.head] in PRONOUNS:
+            chain = held[0].chain if held else None
+            if tree.words[phrase.head] in PERSONAL:
+                chain = self._taken_up(start, tree.words[phrase.head], chain)
+            return Speaker(start, end, "pronoun", chain)
         named = [m for m in held if m.label in SPEAKING]
         if named:
             best = min(named, key=lambda m: (RANK.get(m.label, 4), m.start))
             how = "name" if best.resolution in NAMED else "description"
             return Speaker(min(start, best.start), max(end, best.end), how, best.chain)
-        # A description that holds its bearer's name: "the spokesman, John Doe" (not "Trump's lawyer").
-        appositions = [c for c in tree.children[phrase.head] if tree.dep(c) == "appos"]
-        for child in appositions:
-            people = [m for m in self.at(tree.start(child), tree.end(child)) if m.label == "PERSON"]
-            if people:
-                return Speaker(start, end, "description", people[0].chain)
+        beside = self._beside(phrase)
+        if beside is not None:
+            return Speaker(min(start, beside.start), max(end, beside.end), "name", beside.chain)
         basis = "name" if tree.tag(phrase.head).startswith("NNP") else "description"
-        return Speaker(start, end, basis, None)
+        return Speaker(start, end, basis, self._described(phrase))
 
-    def chain_of(self, phrase: Phrase) -> int | None:
-        """The chain of the name that heads a phrase."""
+    def _at_token(self, token: int) -> list[Mention]:
+        return self.at(self.tree.start(token), self.tree.end(token))
+
+    def _beside(self, phrase: Phrase) -> Mention | None:
+        """The person whose name ends a description without a comma: "the envoy to Moscow Jane Doe", or follows it as
+        an apposition: "its spokesman, John Doe"."""
         tree = self.tree
-        held = [m for m in self.at(tree.start(phrase.head), tree.end(phrase.head)) if m.label in SPEAKING]
-        return held[0].chain if held else None
+        for child in tree.children[phrase.head]:
+            if child > phrase.head and tree.dep(child) in ("appos", "conj", "nmod"):
+                people = [m for m in self._at_token(child) if m.label == "PERSON"]
+                if people and tree.dep(child) == "appos":
+                    return people[0]
+        right = tree.right[phrase.head]
+        people = [m for m in self.at(tree.end(phrase.last), tree.end(right)) if m.label == "PERSON"]
+        between = tree.text[tree.end(phrase.head) : people[0].start] if people else ","
+        if people and "," not in between and len(between) < 40 and not any(q in between for q in "’'"):
+            return people[0]
+        return None
+
+    def _described(self, phrase: Phrase) -> int | None:
+        """Who a description without a name means: the issuer of a document, the outlet named before, the official
+        who spoke before."""
+        tree, noun = self.tree, self.tree.words[phrase.head]
+        if noun in DOCUMENTS:
+            return self._issuer(phrase)
+        if noun in OUTLETS:
+            held = {m.chain for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "ORG"}
+            return held.pop() if len(held) == 1 else None
+        if noun in OFFICES and tree.words[phrase.first] == "the" and tree.tag(phrase.head) == "NN":
+            return self._latest(tree.start(phrase.first), _sex(noun), nearest=True)
+        return None
+
+    def _issuer(self, phrase: Phrase) -> int | None:
+        """Who gave out a document: its owner, or whoever issued one of that name shortly before."""
+        tree, noun = self.tree, self.tree.words[phrase.head]
+        for token in range(phrase.head, max(-1, phrase.head - ISSUED_WITHIN), -1):
+            if tree.words[token] != noun or (token != phrase.head and self.page.inside[token]):
+                continue
+            owner = tree.child(token, "poss")
+            if owner is None:
+                by = [c for c in tree.children[token] if tree.words[c] in ("by", "from", "of")]
+                owner = tree.child(by[0], "pobj") if by else None
+            if owner is None and token != phrase.head:
+                head = tree.head(token)
+                head = tree.head(head) if tree.dep(head) == "prep" else head
+                if tree.verb(head):
+                    owner = subject(tree, head)
+            if owner is not None and owner != token:
+                held = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG", "GPE")]
+                if held:
+                    return held[0].chain
+        return None
+
+    def _taken_up(self, at: int, word: str, known: int | None) -> int | None:
+        """Who the narrator's he (she) at `at` is; `known` is what the mentions say."""
+        i = bisect_left(self.persons, at, key=lambda p: p.at)
+        if i < len(self.persons) and self.persons[i].at == at:
+            return self.persons[i].chain
+        found = self._latest(at, word)
+        return known if found is None else found
+
+    def _latest(self, at: int, word: str, nearest: bool = False) -> int | None:
+        """The narrator's latest subject before `at` that may be he (she; '' for either), who is of all the subjects
+        of a sentence that of its main verb. `nearest`: only the latest sentence that names a person counts.
+        """
+        sentence = self._sentence(at)
+        last = bisect_left(self.persons, at, key=lambda p: p.at) - 1
+        best: _Person | None = None
+        for i in range(last, max(-1, last - MOST_PERSONS), -1):
+            person = self.persons[i]
+            if sentence - person.sentence > REACH or (best is not None and person.sentence != best.sentence):
+                break
+            if person.subject and (not word or self.genders.get(person.chain, word) == word):
+                if best is None or person.subject > best.subject:
+                    best = person
+            elif nearest and best is None and person.sentence != sentence:
+                break
+        return best.chain if best is not None else None
+
+    def _sentence(self, at: int) -> int:
+        return bisect_right(self.page.breaks, at)
+
+    def _narrate(self) -> None:
+        """Fill `persons`: where the narrator names persons, or takes them up by he and she, in text order."""
+        tree = self.tree
+        names = {m.start: m for m in self.mentions if m.label == "PERSON" and m.resolution != "pronoun"}
+        for token in range(len(tree)):
+            if self.page.inside[token]:
+                continue
+            start = tree.start(token)
+            if tree.words[token] in PERSONAL and tree.dep(token) in SUBJECTS:
+                chain = self._latest(start, tree.words[token])
+                if chain is None:
+                    held = self._at_token(token)
+                    chain = held[0].chain if held else None
+                head = token
+            elif start in names:
+                chain = names[start].chain
+                last = tree.tokens(start, names[start].end)[-1:] or [token]
+                head = last[0]
+                while head > token and token <= tree.head(head) <= last[0] and tree.head(head) != head:
+                    head = tree.head(head)
+            else:
+                continue
+            if chain is not None:
+                self.persons.append(_Person(start, self._sentence(start), chain, self._subject(head)))
+
+    def _subject(self, token: int) -> int:
+        if self.tree.dep(token) not in SUBJECTS:
+            return 0
+        verb = self.tree.head(token)
+        return 2 if self.tree.head(verb) == verb else 1
+
+    def _genders(self) -> dict[int, str]:
+        """he or she for the chains whose names or titles tell."""
+        votes: dict[int, int] = {}
+        text, tree = self.tree.text, self.tree
+        for m in self.mentions:
+            if m.label != "PERSON" or m.resolution == "pronoun":
+                continue
+            words = text[m.start : m.end].lower().replace(".", "").split()
+            tokens = tree.tokens(max(0, m.start - 1), m.end)
+            before = tokens[0] - 1 if len(tokens) else -1
+            if before >= 0 and tree.words[before].rstrip(".") in MALE_TITLES | FEMALE_TITLES:
+                words.insert(0, tree.words[before].rstrip("."))
+            said = _sex(words[0]) if words else ""
+            if not said and len(words) > 1:
+                said = "he" if words[0] in MALE else "she" if words[0] in FEMALE else ""
+            votes[m.chain] = votes.get(m.chain, 0) + (said == "he") - (said == "she")
+        return {chain: "he" if vote > 0 else "she" for chain, vote in votes.items() if vote}
+
+
+def _sex(word: str) -> str:
+    """he, she or nothing for a title or an office."""
+    return "he" if word in MALE_TITLES else "she" if word in FEMALE_TITLES else ""

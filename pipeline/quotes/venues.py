@@ -29,7 +29,7 @@ def venue(tree: Tree, cue: int, cue_end: int) -> Phrase | None:
         hearer = tree.child(cue, "dative", "dobj")
         near = hearer is not None and cue < hearer <= cue_end + FARTHEST
         if hearer is not None and near and tree.noun(hearer) and not tree.tag(hearer).startswith(("PRP", "DT", "WP")):
-            return phrase(tree, hearer)
+            return _outlet(tree, hearer)
     for child in _prepositions(tree, cue):
         found = _through(tree, child)
         if found is not None:
@@ -59,15 +59,27 @@ def _through(tree: Tree, preposition: int) -> Phrase | None:
             if tree.dep(child) == "prep" and tree.words[child] in ("with", "to", "on", "for", "by"):
                 outlet = tree.child(child, "pobj")
                 if outlet is not None:
-                    return phrase(tree, outlet)
+                    return _outlet(tree, outlet)
         for child in tree.children[inner]:
             if tree.dep(child) in ("compound", "poss") and tree.tag(child).startswith("NNP"):
                 return phrase(tree, child)
-        return phrase(tree, inner)
+        return _outlet(tree, inner)
     if word in MEDIA:
-        return phrase(tree, inner)
+        return _outlet(tree, inner)
     if tree.words[preposition] in ("to", "on", "via", "through") and (
         tree.tag(inner).startswith("NNP") or word in OUTLET_NOUNS
     ):
-        return None if word in CALENDAR else phrase(tree, inner)
+        return None if word in CALENDAR else _outlet(tree, inner)
     return None
+
+
+def _outlet(tree: Tree, head: int) -> Phrase:
+    """The phrase with the name behind it ("the news agency ICANA") and without what hangs on it ("on Monday")."""
+    found = phrase(tree, head)
+    last = found.last
+    for child in tree.children[head]:
+        if child > head and tree.dep(child) == "prep" and tree.words[child] != "of":
+            last = min(last, child - 1)
+        if child == last + 1 and tree.dep(child) == "appos" and tree.tag(child).startswith("NNP"):
+            last = tree.right[child] if tree.right[child] - child <= 3 else child
+    return Phrase(found.first, max(last, head), head)

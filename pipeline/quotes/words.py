@@ -153,6 +153,21 @@ NOUNS: dict[str, CueClass] = {
 
 # Talks that somebody holds with somebody or some outlet; texts and channels that carry words; who reads or hears them.
 TALKS = _words("interview interviews conversation call talk chat meeting debate session appearance exchange")
+# Verbs whose object is the one who speaks: "IRNA quoted him as saying".
+QUOTING = _words("quote quoted quotes quoting cite cited cites citing")
+# Verbs by which an outlet stands behind another's words: "..., TASS reported".
+RELAYING = _words("report reported reports")
+# Documents that stand as the speaker of a quotation ("the statement said"), for those who issued them.
+DOCUMENTS = _words(
+    "statement letter report memo email e-mail tweet post resolution paper release declaration communique communiqué "
+    "study poll survey lawsuit complaint ruling filing indictment ad advertisement video sign editorial message "
+    "transcript order agreement note"
+)
+# Outlets by kind, beside their name or instead of it.
+OUTLETS = _words(
+    "agency newspaper paper website site outlet network channel broadcaster magazine station service daily weekly "
+    "publication journal blog"
+)
 MEDIA = _words(
     "statement letter report memo email e-mail tweet tweets post posts message note speech address remarks testimony "
     "conference briefing press-conference newsletter editorial op-ed article column book blog video ad podcast show "
@@ -201,6 +216,7 @@ def _entries() -> dict[str, Entry]:
 BY_FORM: dict[str, Entry] = _entries()
 # Any verb that stands where a verb of saying stands: "...," exhorted the actress.
 ANY_VERB = Entry("", "speech", frozenset("q"))
+AUXILIARIES = _words("is was are were be been being has had have does did do 's ’s")
 # Forms that the tagger takes for nouns or participles, and that are verbs of saying beside a quotation.
 ALWAYS = frozenset(("said", "says", "tweeted", "tweets", "read", "reads"))
 
