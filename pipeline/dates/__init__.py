@@ -175,7 +175,7 @@ class _Document:
             out.append(replace(date, quote=quote, relation=relation))
             named = date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem
             # What another date is compared with ("a year earlier"), or ends ("the quarter ended Sept. 30"), stays.
-            compared = expression.exact and (expression.amount or 0) < 0
+            compared = expression.exact and (expression.amount or 0) < 0 and date.basis == "context"
             ends = same is not None and _ENDED.search(self.text[max(0, date.start - 8) : date.start]) is not None
             if named and not compared and not ends and date.value and date.earliest and date.latest:
                 context = sentence, Meaning(date.value, (date.earliest, date.latest))
@@ -199,22 +199,13 @@ class _Document:
                     value, basis = glossed.value, glossed.basis
                     if glossed.earliest is not None and glossed.latest is not None:
                         interval = (glossed.earliest, glossed.latest)
-                elif expression.form == "offset" and expression.part == "Q" and near is None and base is not None:
+                elif (read := self._counted(expression, near, same, direction)) is not None:
+                    value, interval, basis = read.value, read.interval, "context"
+                elif expression.anchor == "context" and expression.part == "Q" and base is not None:
                     # "the year-ago quarter" with no quarter before it: that of the results that are reported.
-                    ended = anchor.meaning(calendar.part_of_year(calendar.months_after(base[0], -3), "Q"))
-                    read = anchor.from_context(expression, ended, direction)
-                    if read is not None:
+                    reported = anchor.meaning(anchor.reported_quarter(base[0]))
+                    if (read := anchor.from_context(expression, reported, direction)) is not None:
                         value, interval = read.value, read.interval
-                elif expression.anchor == "speech" and _is_year_ago(expression) and near and "-Q" in near.value:
-                    read = anchor.from_context(replace(expression, exact=True), near, direction)
-                    if read is not None:
-                        value, interval, basis = read.value, read.interval, "context"
-                elif expression.anchor == "context" and (near := same if expression.form == "clock" else near):
-                    read = anchor.from_context(expression, near, direction)
-                    if expression.form == "clock":
-                        read = anchor.anchored(expression, near.interval[0], direction) if near.interval else None
-                    if read is not None:
-                        value, interval, basis = read.value, read.interval, "context"
                 elif base is not None:
                     value, interval = _between(expression, base, direction)
             except (OverflowError, ValueError):
@@ -238,6 +229,18 @@ class _Document:
             basis=basis,
             problem=problem,
         )
+
+    def _counted(
+        self, expression: Expression, near: Meaning | None, same: Meaning | None, direction: int
+    ) -> Meaning | None:
+        """The meaning of what is counted from a date that the text named just before."""
+        if near is None:
+            return None
+        if expression.form == "clock":
+            return anchor.anchored(expression, same.interval[0], direction) if same and same.interval else None
+        if expression.anchor == "context" or (_is_year_ago(expression) and "-Q" in near.value):
+            return anchor.from_context(expression, near, direction)
+        return None
 
     def _gloss(self, index: int) -> int | None:
         """The next expression where it stands in brackets right behind this one and names the day outright:
@@ -269,7 +272,8 @@ class _Document:
 
 
 def _is_year_ago(expression: Expression) -> bool:
-    return expression.form == "offset" and expression.unit == "Y" and expression.amount == -1 and expression.mod is None
+    """ "a year ago": beside a quarter, its comparison."""
+    return expression.exact and expression.unit == "Y" and expression.amount == -1 and expression.mod is None
 
 
 def _between(expression: Expression, base: Days, direction: int) -> tuple[str | None, Days | None]:

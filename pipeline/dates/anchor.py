@@ -15,7 +15,7 @@ from pipeline.expressions import Expression, calendar
 
 # Against the tense of its clause a date is taken only when it is so many times nearer: tense is right more often than
 # the nearest day, but clauses of the past name deadlines too.
-_AGAINST_TENSE = 3
+_AGAINST_TENSE = 6
 _DAY = datetime.timedelta(1)
 
 
@@ -49,8 +49,7 @@ def anchored(expression: Expression, day: datetime.date, direction: int) -> Mean
     elif expression.form == "offset":
         value = _offset(expression, day, direction)
     elif expression.unit == "Q":
-        # Results are reported for the quarter that has ended.
-        value = calendar.part_of_year(calendar.months_after(day, -3), "Q")
+        value = reported_quarter(day)
     else:
         return None
     if value is None:
@@ -75,7 +74,7 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
         return anchored(expression, first, direction)
     plain = context.value.partition("T")[0]
     if expression.part == "Q" and "-Q" not in plain:
-        plain = calendar.part_of_year(first, "Q")
+        return None
     if expression.unit in ("Y", "M", "Q"):
         months = expression.amount * {"Y": 12, "Q": 3, "M": 1}[expression.unit]
         return meaning(_like(plain, calendar.months_after(first, months)), expression.mod)
@@ -83,6 +82,11 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
         days = expression.amount * (7 if expression.unit == "W" else 1)
         return meaning((first + days * _DAY).isoformat(), expression.mod)
     return anchored(expression, first, direction)
+
+
+def reported_quarter(day: datetime.date) -> str:
+    """The quarter whose results are reported on a day: the last that has ended."""
+    return calendar.part_of_year(calendar.months_after(day, -3), "Q")
 
 
 def _like(value: str, date: datetime.date) -> str:

@@ -85,10 +85,11 @@ class Clauses:
         """PAST, FUTURE or UNKNOWN for the clause around these characters."""
         tokens = self.tokens(start, end)
         before = self._words_before(tokens.start, 3) if tokens else ()
-        if before and (before[-1] in _AHEAD_BEFORE or before[-2:] in _AHEAD_PHRASES):
+        verb = self.verb(start, end)
+        if before and (before[-1] in _AHEAD_BEFORE or before[-2:] in _AHEAD_PHRASES) and not self._is_over(verb):
             return FUTURE
         attribute = self._text[end : end + 2] in ("'s", "’s")
-        verb, direct = self.verb(start, end), True
+        direct = self._hangs_on(tokens, verb)
         for _ in range(_MOST_VERBS):
             if verb is None:
                 break
@@ -98,6 +99,19 @@ class Clauses:
                 return UNKNOWN if attribute and found == FUTURE else found
             verb, direct = self._verb_above(verb) if self._parse.head[verb] != verb else None, False
         return UNKNOWN
+
+    def _hangs_on(self, tokens: range, verb: int | None) -> bool:
+        """Whether the expression is the verb's own adverbial, with or without a preposition."""
+        if not tokens or verb is None:
+            return False
+        head = self._parse.head[next((t for t in tokens if self._parse.head[t] not in tokens), tokens[-1])]
+        return head == verb or (self._parse.dep[head] == "prep" and self._parse.head[head] == verb)
+
+    def _is_over(self, verb: int | None) -> bool:
+        """Whether a verb is of the past perfect or denied: "until Thursday they had not ..."."""
+        return verb is not None and (
+            verb in self._negated or any(self.word(a) == "had" for a in self._aux.get(verb, ()))
+        )
 
     def _words_before(self, token: int, most: int) -> tuple[str, ...]:
         return tuple(self.word(t) for t in range(max(0, token - most), token))
@@ -127,5 +141,7 @@ class Clauses:
             return FUTURE if direct and word not in _SAYING else UNKNOWN
         if tag == "VB" and any(self._parse.tag[a] == "TO" for a in aux):
             head = self._parse.head[verb]
+            if self._is_over(head) or self._is_over(self._parse.head[head]):
+                return PAST
             return FUTURE if self.word(head) in AHEAD or not self._is_verb(head) else None
         return None

@@ -93,7 +93,7 @@ def _duration(hit: Hit) -> Sequence[Expression]:
     unit = _UNITS[hit.word("UNIT") or hit.word("ONE") or ""]
     count: float | None = 1 if hit.has("ONE") else None
     if hit.has("NUMBER"):
-        if _is_rate(hit):
+        if _is_rate(hit) or hit.is_title("UNIT"):
             return ()
         count = number(hit.words("NUMBER"))
     value = duration_value(count, unit, hit.has("HALF"))
@@ -172,6 +172,7 @@ RULES = (
         "(?P<QUANTIFIER>quantifier)? (?:(?<=for|in|of|within|after|over|take|took|many)|(?<=the)) (?P<UNIT>units)(?!dash? old|of age|_ old)",
         _duration,
     ),
+    Rule("recent", "(?:the)? (?:recent|coming) (?P<UNIT>units)", _duration),
     Rule("long", "(?P<ONE>unit) dash long|(?P<UNIT>units) dash long", _duration),
     Rule(
         "every",

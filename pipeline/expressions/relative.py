@@ -14,6 +14,7 @@ from pipeline.expressions.fragments import (
     EDGE,
     MONTH,
     NUMBER,
+    SPOKEN_YEAR,
     YEAR,
     clock,
     edge,
@@ -135,7 +136,7 @@ def _unit(hit: Hit) -> Sequence[Expression]:
     """last week, this year, the following month, that day, the end of next year."""
     relative = _relative(hit)
     unit = UNITS[hit.word("UNIT") or ""]
-    if unit.startswith("T"):
+    if unit.startswith("T") or hit.is_title("UNIT"):
         return ()
     words = hit.words("REL")
     amount, anchor = relative if relative is not None else (0, "context" if unit == "D" else "speech")
@@ -202,7 +203,7 @@ def _away(hit: Hit) -> Sequence[Expression]:
             unit=unit,
             amount=sign * amount,
             anchor=anchor,
-            exact=anchor == "context",
+            exact=True,
         ),
     )
 
@@ -253,7 +254,8 @@ def _year_ago(hit: Hit) -> Sequence[Expression]:
 
 def _reported(hit: Hit) -> Sequence[Expression]:
     """the quarter, the latest period: the one whose results are reported."""
-    return (Expression(hit.start, hit.end, type="DATE", form="context", unit="Q", anchor="context"),)
+    anchor: Anchor = "speech" if hit.has("LATEST") else "context"
+    return (Expression(hit.start, hit.end, type="DATE", form="context", unit="Q", anchor=anchor),)
 
 
 def _running(hit: Hit) -> Sequence[Expression]:
@@ -452,7 +454,7 @@ RULES = (
         " (?:(?P<PERIOD>period)|(?P<NTH>ordinal)? dash? (?P<QUARTER>quarter))?)",
         _year_ago,
     ),
-    Rule("reported", "the (?:latest)? quarter(?!dash|of)|the latest period", _reported),
+    Rule("reported", "the quarter(?!dash|of)|the (?P<LATEST>latest) (?:quarter|period)", _reported),
     Rule(
         "running",
         f"the (?:full|fiscal|full fiscal|latest fiscal)? (?P<UNIT>year|week)(?!dash|'s|before|after|of|that|when|in)"
@@ -473,7 +475,7 @@ RULES = (
         _part_of_year,
     ),
     Rule("quarter-code", f"(?:(?P<CODE>q1|q2|q3|q4)) (?:of|comma)? {YEAR}?", _part_of_year),
-    Rule("season-year", f"(?:{EDGE})? (?:the)? (?P<SEASON>season) (?:of)? (?:{YEAR}|{_YEARREL})", _part_of_year),
+    Rule("season-year", f"(?:{EDGE})? (?:the)? (?P<SEASON>season) (?:of)? (?:{YEAR}|{SPOKEN_YEAR}|{_YEARREL})", _part_of_year),
     Rule(
         "season",
         f"(?:(?:{EDGE}|{_POSITION})? (?:the)? {_REL}|(?:{EDGE}(?<=the|edge)|the)) (?P<SEASON>season)(?!of)",
@@ -497,12 +499,12 @@ RULES = (
     Rule("current", "current|(?<=the)present(?=day)", _reference("PRESENT_REF")),
     Rule(
         "past",
-        "(?:more|most)? recently|(?:the)? recent (?:units)|(?<=in)the past|in the (?P<SPAN>past)(?=_)|formerly|lately|long ago|the distant past",
+        "(?:more|most)? recently|(?<=in)the past|in the (?P<SPAN>past)(?=_)|formerly|lately|long ago|the distant past",
         _reference("PAST_REF"),
     ),
     Rule(
         "future",
-        "the (?:near|foreseeable|distant|immediate)? future|(?<=in)future|future (?:units)|coming (?:units)|a later date",
+        "the (?:near|foreseeable|distant|immediate)? future|(?<=in)future|future (?:units)|a later date",
         _reference("FUTURE_REF"),
     ),
 )

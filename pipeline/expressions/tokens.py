@@ -87,6 +87,11 @@ class Hit:
         first, last = self.match.span(self._group(group) or 0)
         return self.tokens.start[first], self.tokens.end[last - 1]
 
+    def is_title(self, group: str) -> bool:
+        """Whether a group begins with a capital inside the match: a word of a name ("60 Minutes", "This Week")."""
+        start, end = self.span(group)
+        return self.start < start and self.text[start].isupper() and not self.text[start:end].isupper()
+
     def beside(self, step: int) -> str:
         """The lower-cased word so many words before (-1 is the nearest) or after (1) the expression."""
         place = self.first + step if step < 0 else self.last + step - 1
