@@ -27,6 +27,7 @@ AHEAD = frozenset(
 _SCHEDULED = frozenset(
     "anticipated delayed expected planned postponed predicted proposed rescheduled scheduled set slated".split()
 )
+_PLANNED = frozenset(("expected", "planned", "scheduled", "slated"))
 # Words and phrases right before an expression that only what is to come follows.
 _AHEAD_BEFORE = frozenset(("until", "till", "effective", "payable", "due"))
 _AHEAD_PHRASES = frozenset((("early", "as"), ("soon", "as"), ("later", "than"), ("due", "on"), ("due", "by")))
@@ -127,7 +128,7 @@ class Clauses:
             if modals & _MODALS_OF_PAST and (words & _HAVE - modals or verb in self._negated):
                 return PAST
             return FUTURE
-        if tag in ("VBD", "VBN") and word in _SCHEDULED and (tag == "VBN" or before[-1:] in (("for",), ("to",))):
+        if word in _SCHEDULED and (tag == "VBN" or (tag == "VBD" and (word in _PLANNED or before[-1:] == ("for",)))):
             return PAST if was and words & _HAVE else FUTURE
         if tag == "VBD":
             return PAST

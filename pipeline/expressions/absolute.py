@@ -118,10 +118,13 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
     return (calendar_day(hit, (hit.start, hit.end), y, m, d, clock=at),)
 
 
+_BETWEEN_LISTED = frozenset((",", "and", "or", "&", "(", ")"))
+
+
 def _is_listed(hit: Hit) -> bool:
     """Whether the number stands in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
     step = -1
-    while hit.beside(step) in (",", "and", "or", "&") or hit.beside(step).isdigit():
+    while hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit():
         step -= 1
     return step < -1 and hit.beside(step) in NUMBERED
 

@@ -159,17 +159,25 @@ def _frequency(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="SET", form="value", value=FREQUENCIES[word]),)
 
 
+_NOT_AGE = "(?!dash? old|of age|'s? (?:senior|junior))"
 _EXTRA = "(?P<EXTRA>more|full|additional|extra|consecutive|straight|successive|long|trading|working|business|calendar|whole)?"
 RULES = (
     Rule(
         "duration",
-        f"{_QUANTITY} {_RECENT}? {_QUANTITY} (?P<NUMBER>{NUMBER}) (?:(?:or|to|dash) (?:{NUMBER}))? (?P<HYPHEN>dash)? {_EXTRA} (?P<UNIT>unit|units)"
-        f" (?P<HALF>and a half)? (?P<ORSO>or (?:so|two))?(?!dash? old|of age|'s? (?:senior|junior))",
+        f"(?:{_QUANTITY}|(?P<QUANTIFIER>at least|nearly|almost|more than|about)? {_RECENT}) (?P<NUMBER>{NUMBER})"
+        f" (?:(?:or|to|dash) (?:{NUMBER}))? {_EXTRA} (?P<UNIT>unit|units) (?P<HALF>and a half)?"
+        f" (?P<ORSO>or (?:so|two))? {_NOT_AGE}",
+        _duration,
+    ),
+    Rule(
+        "hyphened",
+        f"(?:a)? (?P<SPAN>{_QUANTITY} (?P<NUMBER>{NUMBER}) (?:(?:or|to|dash) (?:{NUMBER}))? (?P<HYPHEN>dash)"
+        f" (?P<UNIT>unit|units)) {_NOT_AGE}",
         _duration,
     ),
     Rule(
         "plural",
-        "(?P<QUANTIFIER>quantifier)? (?:(?<=for|in|of|within|after|over|take|took|many)|(?<=the)) (?P<UNIT>units)(?!dash? old|of age|_ old)",
+        f"(?P<QUANTIFIER>quantifier)? (?:(?<=for|in|of|within|after|over|take|took|many)|(?<=the)) (?P<UNIT>units) {_NOT_AGE}",
         _duration,
     ),
     Rule("recent", "(?:the)? (?:recent|coming) (?P<UNIT>units)", _duration),

@@ -46,7 +46,7 @@ _CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on)? )?"
 _CLOCK_AFTER = f"(?:(?:at) {CLOCK})?"
 # Words that count from the date last mentioned, not from the day of speaking.
 _FROM_CONTEXT = frozenset(("that", "same", "following", "previous", "preceding", "prior"))
-_QUANTITY = "(?P<QUANTIFIER>quantifier|more than|less than|at least|just over|just under|only|just|little more than)?"
+_QUANTITY = "(?P<QUANTIFIER>quantifier|more than|less than|at least)?"
 
 
 def _relative(hit: Hit) -> tuple[int, Anchor] | None:
@@ -225,10 +225,7 @@ def _quantity_mod(hit: Hit) -> str | None:
         return "APPROX"
     return {
         "more than": "MORE_THAN",
-        "just over": "MORE_THAN",
-        "little more than": "MORE_THAN",
         "less than": "LESS_THAN",
-        "just under": "LESS_THAN",
         "at least": "EQUAL_OR_MORE",
     }.get(words, QUANTIFIERS.get(words))
 
@@ -427,8 +424,8 @@ RULES = (
     Rule("daypart", f"{_POSITION}? (?:the)? {_REL} (?P<DAYPART>daypart)", _daypart),
     Rule(
         "weekday",
-        f"{_CLOCK_BEFORE} (?:{EDGE}|{_POSITION})? (?:the)? {_REL}? (?P<WEEKDAY>dayname) (?P<DAYPART>daypart)?"
-        f" (?:of)? (?:(?P<WEEK>last|this|next) week)? (?:comma? at {CLOCK})?",
+        f"{_CLOCK_BEFORE} (?:{EDGE}|{_POSITION})? (?:(?:the)? {_REL})? (?P<WEEKDAY>dayname) (?P<DAYPART>daypart)?"
+        f" (?:(?:of)? (?P<WEEK>last|this|next) week)? (?:comma? at {CLOCK})?",
         _weekday,
     ),
     Rule(
@@ -450,8 +447,9 @@ RULES = (
     ),
     Rule(
         "year-ago",
-        "(?:a)? (?P<SPAN>(?:the)? (?:comparable)? year dash (?:ago|earlier)"
-        " (?:(?P<PERIOD>period)|(?P<NTH>ordinal)? dash? (?P<QUARTER>quarter))?)",
+        "(?P<SPAN>(?:the)? (?:comparable)? year dash (?:ago|earlier)"
+        " (?:(?P<PERIOD>period)|(?P<NTH>ordinal)? dash? (?P<QUARTER>quarter)))"
+        "|(?:a|the) (?P<SPAN>year dash (?:ago|earlier))",
         _year_ago,
     ),
     Rule("reported", "the quarter(?!dash|of)|the (?P<LATEST>latest) (?:quarter|period)", _reported),
@@ -464,11 +462,12 @@ RULES = (
     Rule(
         "quarter",
         f"(?:{EDGE}|{_POSITION})? (?:the)? (?:fiscal)? (?:{YEAR}|(?P<YEARREL>last|this|next) year 's)?"
-        f" (?:fiscal dash?)? (?P<NTH>ordinal|nth|last|latter) dash? (?:fiscal)?"
+        f" (?:fiscal dash?)? (?P<NTH>ordinal|nth|last|latter) (?:fiscal)?"
         f" (?:(?P<QUARTER>quarter)|(?P<HALF>half)(?=of|dash|dot|comma))"
         f" (?:(?:of)? (?:fiscal)? (?:(?:the)? year|(?P<YEARREL>last|this|next) year))?",
         _part_of_year,
     ),
+    Rule("quarterly", "(?:the)? (?P<SPAN>(?:fiscal)? (?P<NTH>ordinal) dash (?P<QUARTER>quarter))", _part_of_year),
     Rule(
         "quarter-of",
         f"(?:{EDGE})? (?:the)? (?P<NTH>ordinal|nth|last|latter) (?:(?P<QUARTER>quarter)|(?P<HALF>half)) (?:of)? (?:{YEAR}|{_YEARREL})",

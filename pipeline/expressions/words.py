@@ -174,7 +174,7 @@ COUNTED = frozenset(
     "passengers demonstrators protesters".split()
 )
 NUMBERED = frozenset(
-    "resolution resolutions no number nos flight route page room section article act act. model sr iso rfc paragraph "
+    "resolution resolutions unscr no number nos flight route page room section article act act. model sr iso rfc paragraph "
     "chapter clause item bill hr building highway apartment box order series version windows channel hotline "
     "division unit sonata opus".split()
 )
