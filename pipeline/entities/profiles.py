@@ -118,12 +118,16 @@ def _profile(
     ranked = tuple(sorted(names or demonyms, key=lambda n: (-(names or demonyms)[n], n)))
     labels = Counter(m.label for m in mentions if m.resolution in NAMING)
     entry = _entry(ranked, mentions, known, american)
+    team = next((found for name in ranked if (found := known.known(name))), None) if "ORG" in labels else None
     label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
     titles = [m for m in mentions if m.resolution == "description"]
     roles = Counter(role for m in titles if (role := _role(m.text)))
     countries = Counter(code for m in titles for gap in (1, 2, 3) if (code := owners.get(m.start - gap)))
     country = entry.country if entry else _country(label, ranked, countries, known)
     form, sure = _form(document_id, label, ranked, entry)
+    if label == "ORG" and entry is None and team is not None and team.label == "GPE":
+        # A country that plays (mentions.names) is a body of its own.
+        form, country = f"TEAM {team.name}", team.country
     return Profile(
         document_id,
         chain,

@@ -10,14 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.mentions.names import Name
+from pipeline.mentions.spans import PLACES, Name
 from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import WILL
-from pipeline.reference import Reference, key
+from pipeline.reference import SMALL, Reference, bag, key
 
-# Words that do not count in an acronym or when two long names are compared.
-SMALL = frozenset({"of", "the", "and", "for", "on", "in", "to", "de", "&"})
-PLACES = frozenset({"GPE", "LOC", "FAC"})
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
 
 # What names of one thing share: a kind, and a key of that kind.
@@ -57,6 +54,8 @@ def _identity(text: str, label: str, known: Reference) -> Identity:
         code = known.country_of(text)
         return ("country", code) if code else ("NORP", _singular(key(text)))
     entry = known.known(text)
+    if label == "ORG" and entry is not None and entry.label == "GPE":
+        return "team", entry.name
     if entry is not None and entry.label == label:
         if entry.country and entry == known.countries.get(entry.country):
             return "country", entry.country
@@ -193,7 +192,7 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
         for letters in initials:
             short["=" + letters].add(identity)
         if len(content) > 2:
-            bags[tuple(sorted(content))].add(identity)
+            bags[bag(key(text))].add(identity)
     for name, text, identity in zip(names, texts, identities, strict=True):
         if name.label not in ("ORG", "LAW", "PRODUCT", "GPE", "WORK_OF_ART") or identity[0] in ("country", "known"):
             continue

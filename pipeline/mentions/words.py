@@ -68,7 +68,23 @@ BODY_HEADS = words(
     Union University Institute Institution College School Foundation Company Corporation Corp Inc Ltd Bank Party
     Coalition Front Movement Group Society League Club Team Agency Network Times Post Herald Tribune Journal News Daily
     Weekly Magazine Hospital Church Center Centre Airlines Airways Force Forces Guard Guards Corps Brigade Service
-    Services Board Fund Trust Alliance Conference Chamber Industries Holdings Press Radio Television TV
+    Services Board Fund Trust Alliance Conference Chamber Industries Holdings Press Radio Television TV Org
+    """
+)
+# First words of the names of bodies, before "of".
+BODY_STARTS = words(
+    "Municipality University Ministry Church Bank Department Institute Union Council Association League Federation "
+    "Society College Office Bureau Board House Court Confederation Organization Organisation Order"
+)
+# "Minister of Education": what follows is a word of the office, not a body.
+PORTFOLIO_BEFORE = words("minister secretary undersecretary commissioner department")
+# Words of play. Eight different ones make a match report.
+SPORT = words(
+    """
+    goal goals match matches striker midfielder goalkeeper defender penalty kick referee half-time halftime fixture
+    stadium scored scorer tournament qualifier semifinal semi-final quarterfinal quarter-final championship league cup
+    coach squad innings wicket batsman bowler touchdown quarterback playoff medal medals athlete athletes team teams
+    win defeat draw offside header foul corner free-kick substituted minute assist ball score
     """
 )
 # A ministry that a country owns is one body with it: "Iran's Foreign Ministry".

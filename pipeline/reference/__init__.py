@@ -31,6 +31,9 @@ SKIPPED = frozenset({"Scotland", "Wales", "Burma", "Serbia and Montenegro", "Ant
 # Demonyms that mean another country, or no country at all, in nearly every article.
 VAGUE_DEMONYMS = frozenset({"HK", "MO", "MP", "MQ", "PM", "RE", "TF", "YT", "IO", "SJ", "CG", "DM", "CX", "GI", "DJ"})
 
+# Words that do not tell long names apart.
+SMALL = frozenset({"of", "the", "and", "for", "on", "in", "to", "de", "&"})
+
 _DOTS = re.compile(r"(?<=[A-Za-z])\.")
 _BLANKS = re.compile(r"\s+")
 
@@ -58,16 +61,23 @@ class Reference:
     capitals: Mapping[str, str]
     regions: Mapping[str, str]
     countries: Mapping[str, Known]
+    bags: Mapping[tuple[str, ...], Known]
 
     def known(self, name: str) -> Known | None:
-        """What a name names on its own, demonyms not among them."""
-        return self.names.get(key(name))
+        """What a name names on its own, demonyms not among them. Of three words or more the order may differ:
+        "Comprehensive Joint Action Plan", as translations have it."""
+        spelling = key(name)
+        found = self.names.get(spelling)
+        if found is not None or spelling.count(" ") < 2:
+            return found
+        first, *_, last = spelling.split(" ")
+        return None if first in SMALL or last in SMALL else self.bags.get(bag(spelling))
 
     def country_of(self, name: str) -> str | None:
-        """The country that a name or a demonym stands for."""
+        """The country that a country's name or a demonym stands for."""
         known = self.names.get(key(name))
-        if known is not None and known.label == "GPE":
-            return known.country
+        if known is not None:
+            return known.country if known.country and known == self.countries.get(known.country) else None
         return self.demonyms.get(key(name))
 
 
@@ -82,6 +92,11 @@ def key(name: str) -> str:
     if plain.isupper() and len(plain) <= 3 and " " not in plain:
         return plain
     return " ".join(plain.replace("'", "").replace("-", " ").casefold().split())
+
+
+def bag(spelling: str) -> tuple[str, ...]:
+    """The words of a key in the order of the alphabet, small words left out."""
+    return tuple(sorted(word for word in spelling.split(" ") if word not in SMALL))
 
 
 def parse(lines: Iterable[str], base: Mapping[str, Known] | None = None) -> dict[str, Known]:
@@ -123,7 +138,8 @@ def builtin() -> Reference:
 def extended(lines: Iterable[str]) -> Reference:
     """Ours with a user's alias file. Raises AliasError."""
     base = builtin()
-    return replace(base, names=MappingProxyType({**base.names, **parse(lines, base.names)}))
+    names = MappingProxyType({**base.names, **parse(lines, base.names)})
+    return replace(base, names=names, bags=_bags(names))
 
 
 def _joined(own: Mapping[str, Known]) -> Reference:
@@ -166,7 +182,19 @@ def _joined(own: Mapping[str, Known]) -> Reference:
         MappingProxyType(capitals),
         MappingProxyType(regions),
         MappingProxyType(countries),
+        _bags(names),
     )
+
+
+def _bags(names: Mapping[str, Known]) -> Mapping[tuple[str, ...], Known]:
+    """Laws and bodies of three words and more, by their words; none that two names share."""
+    found: dict[tuple[str, ...], Known] = {}
+    shared = set()
+    for spelling, entry in names.items():
+        words = bag(spelling)
+        if len(words) > 2 and entry.label in ("LAW", "ORG") and found.setdefault(words, entry) != entry:
+            shared.add(words)
+    return MappingProxyType({words: entry for words, entry in found.items() if words not in shared})
 
 
 def _demonym(demonyms: dict[str, str], word: str, code: str) -> None:

@@ -1,0 +1,208 @@
+"""Names as spans of tokens, and the model's spans mended.
+
+Belongs here: `Name`; trimming marks, articles, possessives and titles; cutting at line breaks and glued words; joining
+what the model took apart. Does not belong here: names that the model has not seen (patterns), votes (names).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.mentions.tokens import Tokens
+from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, PORTFOLIO_BEFORE, TITLES
+from pipeline.reference import Reference
+from pipeline.tables import LABELS
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name: code points [start, end), tokens [first, last), OntoNotes label."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    label: str
+
+
+# Words inside a name that are written small.
+CONNECTING = frozenset({"of", "the", "and", "on", "for", "&", "in", "to"})
+ARTICLES = frozenset({"the", "a", "an", "this", "that"})
+# A name may start with one of these, small: "al-Qaida", "de Gaulle", "bin Salman".
+PARTICLES = frozenset({"al", "el", "de", "da", "di", "del", "van", "von", "bin", "ibn", "ben", "le", "la", "du", "dos"})
+# A caption's word after a name in it: "Harbour at night. Image: ..."
+CAPTIONS = frozenset({"Image", "Photo", "File", "Picture", "Credit", "Video"})
+PLACES = frozenset({"GPE", "LOC", "FAC"})
+
+_GLUED = re.compile(r"[a-z](?=[A-Z][a-z]{3})")
+_EDGE_MARKS = " \t\r\n\"'“”‘’«»()[]{}.,;:!?-–—*•|/\\@#"
+_DOTTED = re.compile(r"(?:[A-Za-z]\.){2,6}|\S{0,3}\.?[A-Z]\.|(?:Jr|Sr|Inc|Ltd|Corp|Co|St)\.")
+
+
+def named(tokens: Tokens, first: int, last: int, label: str) -> Name:
+    """The name that tokens [first, last) make."""
+    return Name(tokens.parse.start[first], tokens.parse.end[last - 1], first, last, label)
+
+
+def capital(word: str) -> bool:
+    """Whether a word starts with a capital, or with a letter of a script that has none."""
+    return bool(word) and (word[0].isupper() or (word[0].isalpha() and word[0].lower() == word[0].upper()))
+
+
+def mended(tokens: Tokens, known: Reference) -> list[Name]:
+    """The model's entities of our labels as names, in text order, without overlap."""
+    names: list[Name] = []
+    for start, end, label in tokens.parse.entities:
+        if label not in LABELS:
+            continue
+        for piece in _pieces(tokens.text, start, end, label, known):
+            name = _trimmed(tokens, *piece)
+            if name is not None and not _part_of_title(tokens, name) and (not names or names[-1].last <= name.first):
+                names.append(_labelled(tokens, name))
+    return _joined(tokens, _extended(tokens, names), known)
+
+
+def _pieces(text: str, start: int, end: int, label: str, known: Reference) -> Iterator[tuple[int, int, str]]:
+    """The lines of a span, and the parts of a person's name that is glued to a known name."""
+    at = start
+    for line in text[start:end].split("\n"):
+        glued = _GLUED.search(line) if label == "PERSON" else None
+        tail = known.known(line[glued.end() :]) if glued else None
+        if glued and tail:
+            yield at, at + glued.end(), label
+            yield at + glued.end(), at + len(line), tail.label
+        else:
+            yield at, at + len(line), label
+        at += len(line) + 1
+
+
+def _trimmed(tokens: Tokens, start: int, end: int, label: str) -> Name | None:
+    """The span without articles, marks, possessives and titles; None where no name is left."""
+    text = tokens.text
+    while start < end and text[start] in _EDGE_MARKS:
+        start += 1
+    while start < end and text[end - 1] in _EDGE_MARKS and not _closes(text, start, end):
+        end -= 1
+    if text[max(start, end - 2) : end] in ("'s", "’s"):
+        end -= 2
+    elif text[max(start, end - 1) : end] in ("'", "’"):
+        end -= 1
+    first, last = tokens.span(start, end)
+    words = tokens.words
+    moved_start = moved_end = False
+    while first < last and words[first].casefold() in ARTICLES:
+        first, moved_start = first + 1, True
+    if label == "PERSON":
+        while last - first > 1 and words[first].casefold().rstrip(".") in TITLES:
+            first, moved_start = first + 1, True
+    elif label == "ORG":
+        while last - first > 1 and words[last - 1].casefold() in OFFICES and words[last - 2] not in CONNECTING:
+            last, moved_end = last - 1, True
+    while last - first > 1 and words[last - 1] in CAPTIONS and words[last : last + 1] == (":",):
+        last, moved_end = last - 1, True
+    for k in range(first + 1, last - 1):
+        # "Miller the Council": two names, of which the first is kept.
+        if words[k] == "the" and words[k - 1] not in CONNECTING and words[k - 1] != ",":
+            last, moved_end = k, True
+            break
+    if first >= last:
+        return None
+    start = tokens.parse.start[first] if moved_start else start
+    end = tokens.parse.end[last - 1] if moved_end else end
+    if start >= end or not _starts_name(text[start:end]):
+        return None
+    return Name(start, end, first, last, label)
+
+
+def _closes(text: str, start: int, end: int) -> bool:
+    """Whether the last character belongs to the name: the dot of "U.S.", the bracket of one that opens in it."""
+    if text[end - 1] == ".":
+        return bool(_DOTTED.fullmatch(text[start:end].rsplit(" ", 1)[-1]))
+    return text[end - 1] == ")" and "(" in text[start:end]
+
+
+def _starts_name(text: str) -> bool:
+    """Whether a name starts here: a capital, a digit before one, or a small particle before one."""
+    head = re.split(r"[\s\-'’]", text, maxsplit=1)[0]
+    if capital(text) or head.casefold() in PARTICLES or text[0].isdigit():
+        return any(capital(word) for word in re.split(r"[\s\-'’]", text))
+    # "iPhone", "eBay"
+    return any(ch.isupper() for ch in head[1:3])
+
+
+def _part_of_title(tokens: Tokens, name: Name) -> bool:
+    """Whether a "name" is a word of an office: "Education" in "Minister of Education", "Home" in "Home Secretary"."""
+    words = tokens.words
+    if all(word.casefold().rstrip(".") in TITLES for word in words[name.first : name.last]):
+        return name.label != "PERSON" or name.last - name.first == 1
+    if name.label == "PERSON" or name.last - name.first > 1:
+        return False
+    before = words[max(0, name.first - 2) : name.first]
+    if len(before) == 2 and before[1] in ("of", "for") and before[0].casefold() in PORTFOLIO_BEFORE:
+        return name.label not in PLACES
+    return (
+        words[name.first].casefold() in ("home", "state", "education", "health", "defense", "defence", "justice")
+        and name.last < len(words)
+        and words[name.last] in ("Secretary", "Minister", "Secretaries")
+    )
+
+
+def _labelled(tokens: Tokens, name: Name) -> Name:
+    """The label that the words of the name are sure of: "... Council" is a body, "DAB" is no person, "IE6" no place."""
+    words = tokens.words[name.first : name.last]
+    if name.label in ("GPE", "LOC", "PERSON", "NORP", "FAC", "LAW", "PRODUCT", "WORK_OF_ART"):
+        if len(words) > 1 and (words[-1] in BODY_HEADS or (words[0] in BODY_STARTS and words[1] == "of")):
+            return replace(name, label="ORG")
+        if name.label == "PERSON" and len(words) == 1 and words[0].isupper() and 2 <= len(words[0]) <= 5:
+            return replace(name, label="ORG")
+    if name.label in ("GPE", "LOC", "PERSON", "ORG") and len(words) == 1 and re.search(r"[A-Za-z]\d", words[0]):
+        return replace(name, label="PRODUCT")
+    return name
+
+
+def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
+    """Persons cut short: the capitalised word that the tree hangs the name on is taken in."""
+    out: list[Name] = []
+    for name in names:
+        last = name.last
+        if (
+            name.label == "PERSON"
+            and last < len(tokens)
+            and tokens.parse.tag[last] == "NNP"
+            and tokens.parse.head[name.last - 1] == last
+            and tokens.parse.dep[name.last - 1] == "compound"
+            and tokens.words[last][1:].islower()
+            and capital(tokens.words[last])
+            and tokens.words[last] not in CAPTIONS
+            and tokens.sentence[last] == tokens.sentence[name.first]
+        ):
+            name = Name(name.start, tokens.parse.end[last], name.first, last + 1, name.label)
+        if not out or out[-1].last <= name.first:
+            out.append(name)
+    return out
+
+
+def _joined(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
+    """A person's two names that the model gave two labels, where the tree hangs one on the other."""
+    out: list[Name] = []
+    for name in names:
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and before.last == name.first
+            and before.last - before.first == name.last - name.first == 1
+            and (name.label == "PERSON" or before.label in ("GPE", "PERSON"))
+            and name.label in ("PERSON", "GPE")
+            and tokens.parse.dep[before.first] == "compound"
+            and tokens.parse.head[before.first] == name.first
+            and all(word[1:].islower() for word in tokens.words[before.first : name.last])
+            and known.known(tokens.words[before.first]) is None
+            and known.country_of(tokens.words[before.first]) is None
+            and tokens.text[before.end : name.start] == " "
+        ):
+            out[-1] = Name(before.start, name.end, before.first, name.last, "PERSON")
+        else:
+            out.append(name)
+    return out
