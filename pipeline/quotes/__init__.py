@@ -31,12 +31,15 @@ from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.syntax import Tree, tree
-from pipeline.quotes.venues import venue
+from pipeline.quotes.venues import remarks, venue
+from pipeline.quotes.words import CARRYING, DOCUMENTS
 from pipeline.sentences import Sentence
 
 CODE_VERSION = "1"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
+# A clause with more words in marks than this is no clause.
+MOST_HELD = 100
 # Words after a comma or "that" that end a sentence and are longer than this (characters) are a clause of their own.
 SHORTEST_CLAUSE = 25
 
@@ -83,7 +86,7 @@ def quotes(text: str, sentences: Sequence[Sentence], parse: Parse, mentions: Seq
     marked = attributed(sheet)
     drafts = _marked(sheet, cast, marked)
     drafts.extend(_indirect(sheet, cast, marked, drafts))
-    return _ordered(drafts)
+    return _carried_venues(sheet, cast, _ordered(drafts))
 
 
 def _ordered(drafts: Sequence[_Draft]) -> list[Quote]:
@@ -100,6 +103,44 @@ def _ordered(drafts: Sequence[_Draft]) -> list[Quote]:
             first[group] = place
             found.append(draft.quote)
     return found
+
+
+def _carried_venues(sheet: Page, cast: Cast, found: list[Quote]) -> list[Quote]:
+    """Venues that stand in another sentence: where "X made the remarks in ..." they are those of X's quotations
+    around it, as long as nobody else speaks between; "X added" goes on to whom X spoke before."""
+    told = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(sheet)]
+    done = list(found)
+    for at, chain, where in told:
+        if chain is None:
+            continue
+        i = bisect_left(done, at, key=lambda q: q.start)
+        for way in (range(i - 1, -1, -1), range(i, len(done))):
+            for k in way:
+                if done[k].speaker_chain != chain or done[k].venue_start is not None:
+                    break
+                done[k] = _with_venue(sheet, cast, done[k], where)
+    for k in range(1, len(done)):
+        last, quote = done[k - 1], done[k]
+        if quote.venue_start is not None or last.venue_start is None or quote.cue_start is None:
+            continue
+        cue = sheet.tree.text[quote.cue_start : quote.cue_end].lower()
+        if (
+            cue.split(" ")[0] in CARRYING
+            and quote.speaker_chain is not None
+            and quote.speaker_chain == last.speaker_chain
+        ):
+            done[k] = replace(
+                quote, venue_start=last.venue_start, venue_end=last.venue_end, venue_chain=last.venue_chain
+            )
+    return done
+
+
+def _with_venue(sheet: Page, cast: Cast, quote: Quote, where: Phrase) -> Quote:
+    """The quotation with a venue, unless that stands inside its words."""
+    start, end = sheet.tree.start(where.first), sheet.tree.end(where.last)
+    if start < quote.end and quote.start < end:
+        return quote
+    return replace(quote, venue_start=start, venue_end=end, venue_chain=cast.chain_of(where))
 
 
 def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
@@ -163,12 +204,11 @@ def _with_cue(
     grown = sheet.tree
     quote = replace(quote, cue_start=grown.start(cue), cue_end=grown.end(cue_end), cue_class=cue_class)
     where = venue(grown, cue, cue_end) or via
-    if where is None or (speaker is not None and where.head == speaker.head):
+    if where is None and speaker is not None and grown.words[speaker.head] in DOCUMENTS:
+        where = speaker
+    elif where is None or (speaker is not None and where.head == speaker.head):
         return quote
-    start, end = grown.start(where.first), grown.end(where.last)
-    if start < quote.end and quote.start < end:
-        return quote
-    return replace(quote, venue_start=start, venue_end=end, venue_chain=cast.chain_of(where))
+    return _with_venue(sheet, cast, quote, where)
 
 
 def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_Draft]) -> list[_Draft]:
@@ -224,9 +264,9 @@ def _relays(grown: Tree, r: Reported, relayed: Sequence[int]) -> bool:
 
 
 def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
-    """The stretches from the index `first` on that begin before the offset `end`."""
-    held = []
-    while first < len(stretches) and stretches[first].outer_start < end:
+    """The stretches from the index `first` on that begin before the offset `end`, MOST_HELD at the most."""
+    held: list[Stretch] = []
+    while first < len(stretches) and stretches[first].outer_start < end and len(held) < MOST_HELD:
         held.append(stretches[first])
         first += 1
     return held

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pipeline.quotes.marks import Paragraph, Stretch
 from pipeline.quotes.phrases import Phrase, phrase, subject, top
 from pipeline.quotes.syntax import FINITE, Tree
-from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, BY_FORM, RELAYING, Entry
+from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, BY_FORM, QUOTING, RELAYING, Entry
 from pipeline.sentences import Sentence
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
@@ -28,6 +28,8 @@ LONGEST_LABEL = 120
 # A comma inside or behind the marks says that the sentence goes on with its cue.
 GOES_ON = frozenset(",—–-―")
 ENDS = frozenset(".?!…")
+# A cue stands within this many characters of its quotation.
+FARTHEST = 1500
 # An attribution set as a sentence of its own ("Why not?" Smith asked.) has no more tokens than this.
 SHORT = 14
 # ... and behind a full stop, where it is rarer, no more than this.
@@ -201,6 +203,9 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     if speaker is None and tree.words[cue] not in BY_FORM:
         return None
     entry = BY_FORM.get(tree.words[cue], ANY_VERB)
+    quoted = tree.child(cue, "dobj") if tree.words[cue] in QUOTING else None
+    if quoted is not None and speaker is not None and quoted != speaker.head:
+        return Attribution("after", phrase(tree, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
     return Attribution("after", speaker, *_cue_span(tree, cue), entry, _via(page, tokens, cue))
 
 
@@ -311,7 +316,7 @@ def _signed(page: Page, tokens: Sequence[int]) -> Attribution | None:
 def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
     """The cue before the opening mark. how: before, colon (strong) or inside (no comma or colon stands between)."""
     tree, text = page.tree, page.tree.text
-    start = page.sentence_start(stretch.outer_start, paragraph.start)
+    start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
     tokens = page.narrator(start, stretch.outer_start)
     if not tokens or tree.end(tokens[-1]) < least - 1:
         return None
@@ -443,7 +448,7 @@ def _around(
 def _beside(page: Page, start: int, end: int) -> Attribution:
     """From a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
     tree = page.tree
-    tokens = page.narrator(start, end)
+    tokens = page.narrator(max(start, end - FARTHEST), end)
     if not tokens:
         return Attribution("alone")
     low, high = tokens[0], tokens[-1] + 1

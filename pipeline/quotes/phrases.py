@@ -119,6 +119,9 @@ def subject(tree: Tree, verb: int) -> int | None:
         agent = tree.child(token, "agent")
         if agent is not None and token == verb:
             return tree.child(agent, "pobj")
+        if own is not None and token == verb and tree.dep(own) == "nsubjpass":
+            # "it was agreed", "is expected": who agrees or expects is not said.
+            return None
         if own is not None:
             if tree.words[own] not in RELATIVES or tree.dep(token) not in ("relcl", "acl", "ccomp"):
                 return own
@@ -148,6 +151,9 @@ def subject(tree: Tree, verb: int) -> int | None:
             token = tree.head(head)
             continue
         if dep in ("xcomp", "ccomp") and token != verb and tree.child(head, "dobj") is not None:
+            return tree.child(head, "dobj")
+        if dep == "xcomp" and token == verb and tree.tag(token) == "VB" and tree.child(head, "dobj") is not None:
+            # "prompted Iran to issue"
             return tree.child(head, "dobj")
         if dep == "xcomp" and token == verb and tree.child(head, "dobj") is not None and not tree.verb(token):
             return None

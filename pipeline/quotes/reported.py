@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from pipeline.quotes.attribution import Page
 from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.syntax import FINITE, Tree
-from pipeline.quotes.words import BY_FORM, NOUNS, PREPOSITIONAL, Entry
+from pipeline.quotes.words import BY_FORM, NOUNS, PREPOSITIONAL, QUOTING, Entry
 
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
 # Verbs that lend a noun of saying its speaker: "he made the claim that ...", "issued a statement saying ...".
 # A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
 PARENTHESIS = 14
+# What follows a parenthesis is read no farther than this many tokens.
+LONGEST = 300
+# Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
+DATELINE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
     if first is None:
         return None
     sentence_end = page.sentence_end(tree.start(verb), len(tree.text))
-    rest = range(own_high + 1, high + 1)
+    rest = range(own_high + 1, min(high, own_high + LONGEST) + 1)
     rest_tokens = [t for t in rest if tree.end(t) <= sentence_end]
     if len([t for t in rest_tokens if tree.tag(t) not in SHUT]) >= 2 and tree.words[own_high + 1] == ",":
         second = _made(page, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
@@ -173,6 +177,8 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
 def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
     """called it a hoax, described him as weak, accused them of lying."""
     tree = page.tree
+    if tree.words[verb] in QUOTING:
+        return None
     small = next((c for c in tree.children[verb] if c > verb and tree.dep(c) in ("ccomp", "oprd", "xcomp")), None)
     if small is not None and entry.lemma in ("call", "dub", "brand", "label", "term", "deem", "nickname"):
         low = tree.left[small]
@@ -252,6 +258,10 @@ def _made(
         last -= 1
     if first > last or first <= cue <= last:
         return None
+    # A dateline is not part of what was said.
+    dateline = [t for t in range(first, min(last, first + DATELINE)) if tree.words[t] in ("-", "–", "—", "--")]
+    if dateline and all(tree.text[tree.start(t) : tree.end(t)].isupper() for t in range(first, dateline[0])):
+        first = dateline[0] + 1
     start, end = tree.start(first), tree.end(last)
     if speaker is None and how != "noun":
         head = subject(tree, cue)

@@ -31,6 +31,8 @@ PRONOUNS = frozenset(("who", "that", "which", "one"))
 REACH = 6
 # ... and over this many persons.
 MOST_PERSONS = 40
+# A name behind a description has no more tokens than this.
+LONGEST_NAME = 8
 # A document's issuer is looked for among this many tokens before it.
 ISSUED_WITHIN = 150
 
@@ -81,7 +83,8 @@ class Cast:
     def chain_of(self, phrase: Phrase) -> int | None:
         """The chain of the name that heads a phrase, else of the one organisation that it holds."""
         tree = self.tree
-        held = [m for m in self._at_token(phrase.head) if m.label in SPEAKING]
+        # "the news agency ICANA": the name at the end, unless the head is one.
+        held = [m for t in (phrase.last, phrase.head) for m in self._at_token(t) if m.label in SPEAKING]
         if held:
             return held[0].chain
         bodies = {m.chain for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "ORG"}
@@ -120,7 +123,7 @@ class Cast:
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people and tree.dep(child) == "appos":
                     return people[0]
-        right = tree.right[phrase.head]
+        right = min(tree.right[phrase.head], phrase.last + LONGEST_NAME)
         people = [m for m in self.at(tree.end(phrase.last), tree.end(right)) if m.label == "PERSON"]
         between = tree.text[tree.end(phrase.head) : people[0].start] if people else ","
         if people and "," not in between and len(between) < 40 and not any(q in between for q in "’'"):

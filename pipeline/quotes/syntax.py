@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pipeline.parse import Parse
 
 NOMINAL = ("NN", "PRP", "CD", "DT", "WP", "EX", "FW", "JJ")
+# A token with more children than this is no word of a sentence; the rest are left out, to stay linear.
+MOST_CHILDREN = 100
 FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
 
 
@@ -74,11 +76,14 @@ def tree(text: str, parse: Parse) -> Tree:
     """Linear in the tokens."""
     size = len(parse.start)
     children: list[list[int]] = [[] for _ in range(size)]
+    degree = [0] * size
     for token, head in enumerate(parse.head):
         if head != token:
-            children[head].append(token)
+            degree[head] += 1
+            if len(children[head]) < MOST_CHILDREN:
+                children[head].append(token)
     left, right = list(range(size)), list(range(size))
-    waiting = [len(c) for c in children]
+    waiting = degree
     ready = [token for token in range(size) if not waiting[token]]
     while ready:
         token = ready.pop()

@@ -7,14 +7,18 @@ Belongs here: the phrase on the cue that names the hearer or the medium. Does no
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from pipeline.quotes.phrases import Phrase, phrase
+from pipeline.quotes.attribution import Page
+from pipeline.quotes.phrases import Phrase, phrase, subject
 from pipeline.quotes.syntax import Tree
-from pipeline.quotes.words import CALENDAR, MEDIA, OUTLET_NOUNS, TALKS
+from pipeline.quotes.words import CALENDAR, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS
 
 HEARD = frozenset(
     ("tell", "told", "tells", "telling", "inform", "informed", "informs", "assured", "advised", "reminded")
 )
+# A name behind the kind of outlet ("the news agency ICANA") has no more tokens than this.
+LONGEST_NAME = 3
 # Prepositions that lead from a cue to its venue.
 # A hearer stands within this many tokens of the cue.
 FARTHEST = 14
@@ -35,6 +39,32 @@ def venue(tree: Tree, cue: int, cue_end: int) -> Phrase | None:
         if found is not None:
             return found
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """A sentence that only tells where words were said: "X made the remarks in an interview with Y"."""
+
+    at: int
+    speaker: Phrase
+    venue: Phrase
+
+
+def remarks(page: Page) -> list[Remarks]:
+    """Such sentences of the narrator's text, in text order."""
+    tree = page.tree
+    found = []
+    for token in range(len(tree)):
+        if tree.words[token] not in REMARKS or page.inside[token] or tree.dep(token) not in ("dobj", "nsubjpass"):
+            continue
+        verb = tree.head(token)
+        if tree.words[verb] not in MAKING:
+            continue
+        who = subject(tree, verb)
+        where = next((v for t in (verb, token) if (v := venue(tree, t, t)) is not None), None)
+        if who is not None and where is not None:
+            found.append(Remarks(tree.start(token), phrase(tree, who), where))
+    return found
 
 
 def _prepositions(tree: Tree, cue: int) -> Iterator[int]:
@@ -82,4 +112,8 @@ def _outlet(tree: Tree, head: int) -> Phrase:
             last = min(last, child - 1)
         if child == last + 1 and tree.dep(child) == "appos" and tree.tag(child).startswith("NNP"):
             last = tree.right[child] if tree.right[child] - child <= 3 else child
-    return Phrase(found.first, max(last, head), head)
+    last = max(last, head)
+    for _ in range(LONGEST_NAME):
+        if last + 1 < len(tree) and tree.tag(last + 1) == "NNP" and tree.dep(last + 1) not in ("npadvmod", "nsubj"):
+            last += 1
+    return Phrase(found.first, last, head)

@@ -155,6 +155,10 @@ NOUNS: dict[str, CueClass] = {
 TALKS = _words("interview interviews conversation call talk chat meeting debate session appearance exchange")
 # Verbs whose object is the one who speaks: "IRNA quoted him as saying".
 QUOTING = _words("quote quoted quotes quoting cite cited cites citing")
+# "X made the remarks in ..."; cues that carry the one before on, to the same hearer.
+REMARKS = _words("remark remarks comment comments statement statements announcement")
+MAKING = _words("make makes made making delivered gave")
+CARRYING = _words("added adds adding continued continues continuing went concluded")
 # Verbs by which an outlet stands behind another's words: "..., TASS reported".
 RELAYING = _words("report reported reports")
 # Documents that stand as the speaker of a quotation ("the statement said"), for those who issued them.
