@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipeline.dates import anchor
 from pipeline.dates.anchor import Meaning
-from pipeline.dates.tense import PAST, Clauses
+from pipeline.dates.tense import Clauses
 from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
@@ -262,7 +262,7 @@ class _Document:
         ):
             return "weekday-mismatch"
         if (
-            direction == PAST
+            direction < 0
             and expression.year is not None
             and self.published is not None
             and interval[0] > self.published[1]

@@ -10,12 +10,12 @@ import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pipeline.dates.tense import FUTURE, PAST, UNKNOWN
+from pipeline.dates.tense import UNKNOWN
 from pipeline.expressions import Expression, calendar
 
 # Against the tense of its clause a date is taken only when it is so many times nearer: tense is right more often than
-# the nearest day, but clauses of the past name deadlines too.
-_AGAINST_TENSE = 6
+# the nearest day, but clauses of the past name deadlines too. By how sure the tense is about the date.
+_AGAINST_TENSE = (1, 2, 6)
 _DAY = datetime.timedelta(1)
 
 
@@ -110,7 +110,7 @@ def _offset(expression: Expression, day: datetime.date, direction: int) -> str |
         return calendar.week_value(day + 7 * amount * _DAY)
     if unit == "WE":
         # On a weekday, "the weekend" of a clause of the past is the one before.
-        back = amount == 0 and direction == PAST and day.weekday() < 5
+        back = amount == 0 and direction < 0 and day.weekday() < 5
         return calendar.week_value(day + (7 * amount - (7 if back else 0)) * _DAY) + "-WE"
     if unit in ("E", "C"):
         years = 10 if unit == "E" else 100
@@ -141,7 +141,7 @@ def _weekday(expression: Expression, day: datetime.date, direction: int) -> date
         return after if after > day else after + 7 * _DAY
     if expression.toward == 0 and direction == UNKNOWN:
         return after
-    return after if direction == FUTURE else before
+    return after if direction > 0 else before
 
 
 def _calendar(expression: Expression, day: datetime.date, direction: int) -> str | None:
@@ -197,7 +197,7 @@ def _chosen(
             return 0, year
         ahead = first > day
         days = (first - day).days if ahead else (day - last).days
-        against = direction != UNKNOWN and ahead != (direction == FUTURE)
-        return days * (_AGAINST_TENSE if against else 1), year
+        against = direction != UNKNOWN and ahead != (direction > 0)
+        return days * (_AGAINST_TENSE[abs(direction)] if against else 1), year
 
     return min(spans, key=distance)[0] if spans else None

@@ -8,31 +8,38 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
+from pipeline.expressions.words import listed
+
 if TYPE_CHECKING:
     from pipeline.parse import Parse
 
 PAST, UNKNOWN, FUTURE = -1, 0, 1
+# Twice that where the expression is the adverbial of the verb itself, not part of a noun phrase somewhere below it.
+DIRECT = 2
 # How far up the tree a verb is looked for: deeper trees are the parser's errors.
 _MOST_STEPS = 40
 # Verbs and adjectives that look ahead, whatever their own tense ("scheduled for Sunday", "agreed to meet on Sunday").
 AHEAD = frozenset(
-    "aim aims aimed agree agrees agreed allow allows allowed anticipate anticipated ask asked begin await awaits "
-    "delayed demand demanded due expect expects expected forecast forecasts hope hopes hoped intend intends intended "
-    "invite invited likely offer offered order ordered pay payable plan plans planned planning poised postponed "
-    "predict predicts predicted prepare prepares prepared preparing pledge pledged promise promises promised propose "
-    "proposes proposed ready schedule scheduled set seek seeks sought slated supposed target targets targeted threaten "
-    "threatened try upcoming urge urged vow vowed want wants wanted warn warned".split()
+    listed(
+        "aim aims aimed agree agrees agreed allow allows allowed anticipate anticipated ask asked begin await "
+        "awaits delayed demand demanded due expect expects expected forecast forecasts hope hopes hoped "
+        "intend intends intended invite invited likely offer offered order ordered pay payable plan plans "
+        "planned planning poised postponed predict predicts predicted prepare prepares prepared preparing "
+        "pledge pledged promise promises promised propose proposes proposed ready schedule scheduled set seek "
+        "seeks sought slated supposed target targets targeted threaten threatened try upcoming urge urged vow "
+        "vowed want wants wanted warn warned"
+    )
 )
 # Of these the past participle looks ahead too ("scheduled for Sunday"), and before "for" the past tense.
 _SCHEDULED = frozenset(
-    "anticipated delayed expected planned postponed predicted proposed rescheduled scheduled set slated".split()
+    listed("anticipated delayed expected planned postponed predicted proposed rescheduled scheduled set slated")
 )
 _PLANNED = frozenset(("expected", "planned", "scheduled", "slated"))
 # Words and phrases right before an expression that only what is to come follows.
 _AHEAD_BEFORE = frozenset(("until", "till", "effective", "payable", "due"))
 _AHEAD_PHRASES = frozenset((("early", "as"), ("soon", "as"), ("later", "than"), ("due", "on"), ("due", "by")))
 # In the present tense these tell what was said; other verbs beside a day tell what is planned ("they meet on Monday").
-_SAYING = frozenset("is are has have says say said tells tell reports report writes write adds add 's 're 've".split())
+_SAYING = frozenset(listed("is are has have says say said tells tell reports report writes write adds add 's 're 've"))
 _MOST_VERBS = 6
 _MODALS_OF_PAST = frozenset(("would", "could", "should", "must", "may", "might", "'d"))
 _HAVE = frozenset(("have", "has", "had", "having", "'ve", "'s", "'d"))
@@ -83,21 +90,24 @@ class Clauses:
         return self._parse.tag[token].startswith("VB") or self._parse.tag[token] == "MD"
 
     def direction(self, start: int, end: int) -> int:
-        """PAST, FUTURE or UNKNOWN for the clause around these characters."""
+        """Negative for a clause of the past, positive for one that looks ahead, UNKNOWN (0) where nothing tells; times
+        DIRECT where it is sure that the tense is about these characters."""
         tokens = self.tokens(start, end)
         before = self._words_before(tokens.start, 3) if tokens else ()
         verb = self.verb(start, end)
         if before and (before[-1] in _AHEAD_BEFORE or before[-2:] in _AHEAD_PHRASES) and not self._is_over(verb):
-            return FUTURE
+            return FUTURE * DIRECT
         attribute = self._text[end : end + 2] in ("'s", "’s")
-        direct = self._hangs_on(tokens, verb)
+        direct = adverbial = self._hangs_on(tokens, verb)
         for _ in range(_MOST_VERBS):
             if verb is None:
                 break
             found = self._of_verb(verb, before, direct and not attribute)
             if found is not None:
                 # "Wednesday's ruling" is no part of what the clause says will be.
-                return UNKNOWN if attribute and found == FUTURE else found
+                if attribute and found == FUTURE:
+                    return UNKNOWN
+                return found * DIRECT if adverbial else found
             verb, direct = self._verb_above(verb) if self._parse.head[verb] != verb else None, False
         return UNKNOWN
 

@@ -36,6 +36,7 @@ _TOWARD = "(?:this)? (?P<TOWARD>last|past|next|coming|this)"
 _TAIL = f"(?:comma? {YEAR} (?!counted)|comma? {SPOKEN_YEAR}|(?:of|comma)? (?P<REL>last|this|next) year)?"
 # A number after a month that counts things is not its day: "in March 30 people died".
 _NOT_COUNT = "(?!counted|percent|power|units|dash unit)"
+_NOT_A_YEAR = "(?!counted|percent|power|units|zone)"
 _RANGE = "(?:dash|to|through|until|till|thru)"
 
 
@@ -118,13 +119,15 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
     return (calendar_day(hit, (hit.start, hit.end), y, m, d, clock=at),)
 
 
+# How many words back the head of a list of numbers is looked for.
+_MOST_LISTED = 30
 _BETWEEN_LISTED = frozenset((",", "and", "or", "&", "(", ")"))
 
 
 def _is_listed(hit: Hit) -> bool:
     """Whether the number stands in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
     step = -1
-    while hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit():
+    while step > -_MOST_LISTED and (hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit()):
         step -= 1
     return step < -1 and hit.beside(step) in NUMBERED
 
@@ -182,10 +185,11 @@ def _century(hit: Hit) -> Sequence[Expression]:
 RULES = (
     Rule(
         "month-day",
-        f"{_CLOCK_BEFORE} (?:{_TOWARD})? (?:{WEEKDAY} comma? )? (?P<FIRST>{MONTH} (?:the)? (?P<DAY>nth|ordinal|dd) {_NOT_COUNT})"
-        f"(?:(?:{_RANGE}|(?:and|comma)(?=(?:nth|dd)(?:mark|comma|dot|break|$))) (?P<SECOND>(?P<DAY2>nth|dd)) {_NOT_COUNT}"
-        f"(?!dot?(?:monthname|monthabbr)) )?"
-        f"{_TAIL} {_CLOCK_AFTER}",
+        f"{_CLOCK_BEFORE} (?:{_TOWARD})? (?:{WEEKDAY} comma? )?"
+        f" (?P<FIRST>{MONTH} (?:the)? (?P<DAY>nth|ordinal|dd) {_NOT_COUNT})"
+        f" (?:(?:{_RANGE}|(?:and|comma)(?=(?:nth|dd)(?:mark|comma|dot|break|$)))"
+        f" (?P<SECOND>(?P<DAY2>nth|dd)) {_NOT_COUNT} (?!dot?(?:monthname|monthabbr)) )?"
+        f" {_TAIL} {_CLOCK_AFTER}",
         _days,
     ),
     Rule("month-dayyear", f"(?:{WEEKDAY} comma? )? {MONTH} (?P<DAYYEAR>dayyear)", _days),
@@ -200,19 +204,19 @@ RULES = (
     Rule("written", f"{_CLOCK_BEFORE} (?P<WRITTEN>iso|slash|dotted) {_CLOCK_AFTER}", _written),
     Rule(
         "year",
-        f"(?<!numbered)(?<!hash)(?<!decimal)(?:(?P<ASKED>(?:the)? (?:calendar|fiscal)? year|fiscal)|{EDGE}|(?P<PREFIX>post|pre) dash)?"
+        f"(?<!numbered)(?<!hash)(?<!decimal)"
+        f"(?:(?P<ASKED>(?:the)? (?:calendar|fiscal)? year|fiscal)|{EDGE}|(?P<PREFIX>post|pre) dash)?"
         f" (?:{YEAR}|{SPOKEN_YEAR}) (?P<ORLATER>or (?:later|earlier))?"
-        f"(?!counted|percent|power|units|zone|dash? unit|dash? year4|comma (?:integer|year4))",
+        f" {_NOT_A_YEAR} (?!dash? unit|dash? year4|comma (?:integer|year4))",
         _year,
     ),
     Rule(
         "early-year",
-        f"(?:in|since|of|by|from|until|till|before|after|between|during|circa) (?P<SPAN>(?P<ASKED>{YEAR}))(?!counted|percent|power|units|zone)",
+        "(?:in|since|of|by|from|until|till|before|after|between|during|circa)"
+        f" (?P<SPAN>(?P<ASKED>{YEAR})) {_NOT_A_YEAR}",
         _year,
     ),
-    Rule(
-        "years", f"(?<!numbered){YEAR} (?:dash|stroke) (?P<YEAR2>year4|integer)(?!counted|percent|power|units)", _years
-    ),
+    Rule("years", f"(?<!numbered){YEAR} (?:dash|stroke) (?P<YEAR2>year4|integer) {_NOT_A_YEAR}", _years),
     Rule("decade", f"{EDGE}? (?:the)? (?:(?P<DECADE>tensyear)|(?<=the)(?P<NINETIES>nineties))", _decade),
     Rule("century", f"{EDGE}? (?:the)? (?P<NTH>ordinal) dash? (?:century)", _century),
 )

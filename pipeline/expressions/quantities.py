@@ -20,6 +20,7 @@ from pipeline.expressions.words import (
     UNITS,
     WEEKDAY_PLURALS,
     WEEKDAYS,
+    listed,
 )
 
 _UNITS = {**UNITS, **UNIT_PLURALS}
@@ -73,8 +74,10 @@ def _mod(hit: Hit) -> str | None:
 
 # After these "a year" is a length; after others, often a rate ("a million a year").
 _LENGTH_BEFORE = frozenset(
-    "for within in of after over about than take takes took taking last lasts lasted spend spent spends nearly almost "
-    "every only just least by until under around once half".split()
+    listed(
+        "for within in of after over about than take takes took taking last lasts lasted spend spent spends "
+        "nearly almost every only just least by until under around once half"
+    )
 )
 _LENGTH_AFTER = frozenset(("after", "before", "from", "or", "into"))
 
@@ -177,7 +180,7 @@ RULES = (
     ),
     Rule(
         "plural",
-        f"(?P<QUANTIFIER>quantifier)? (?:(?<=for|in|of|within|after|over|take|took|many)|(?<=the)) (?P<UNIT>units) {_NOT_AGE}",
+        f"(?P<QUANTIFIER>quantifier)? (?<=for|in|of|within|after|over|take|took|many|the) (?P<UNIT>units) {_NOT_AGE}",
         _duration,
     ),
     Rule("recent", "(?:the)? (?:recent|coming) (?P<UNIT>units)", _duration),

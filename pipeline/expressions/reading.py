@@ -32,8 +32,8 @@ class Expression:
     anchor; with the form calendar or weekday they give its year or week ("October last year"). `anchor` is where to
     count from: the day of speaking, or the date last mentioned. `toward` asks for the nearest such date strictly
     before (-1) or after (1), or in the running period (0). `clock` is what follows the day in a TIMEX3 value
-    ("T21:21", "TMO"). `exact` leads from a day to a day ("a month later" than August 20 is September 20), not to a whole
-    unit. `problem` is one of the contract's date problems.
+    ("T21:21", "TMO"). `exact` leads from a day to a day ("a month later" than August 20 is September 20), not to a
+    whole unit. `problem` is one of the contract's date problems.
     """
 
     start: int

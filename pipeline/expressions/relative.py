@@ -41,7 +41,10 @@ _ALL_UNITS = {**UNITS, **UNIT_PLURALS}
 _MOST_UNITS = 5000
 _POSITION = "(?P<POS>early|late|earlier|later)"
 _POSITIONS = {"early": "START", "earlier": "START", "late": "END", "later": "END"}
-_REL = "(?P<REL>(?:this )? (?:last|past|previous|preceding|prior|next|coming|following|upcoming)|this|current|that|(?:that|the|this) same)"
+_REL = (
+    "(?P<REL>(?:this)? (?:last|past|previous|preceding|prior|next|coming|following|upcoming)"
+    "|this|current|that|(?:that|the|this) same)"
+)
 _CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on)? )?"
 _CLOCK_AFTER = f"(?:(?:at) {CLOCK})?"
 # Words that count from the date last mentioned, not from the day of speaking.
@@ -265,9 +268,7 @@ def _running(hit: Hit) -> Sequence[Expression]:
             Expression(hit.start, hit.end, type="DATE", form="value", value=value, interval=interval, year=of_year),
         )
     unit = UNITS[hit.word("UNIT") or ""]
-    return (
-        Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),
-    )
+    return (Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),)
 
 
 def _part(hit: Hit) -> str | None:
@@ -470,11 +471,16 @@ RULES = (
     Rule("quarterly", "(?:the)? (?P<SPAN>(?:fiscal)? (?P<NTH>ordinal) dash (?P<QUARTER>quarter))", _part_of_year),
     Rule(
         "quarter-of",
-        f"(?:{EDGE})? (?:the)? (?P<NTH>ordinal|nth|last|latter) (?:(?P<QUARTER>quarter)|(?P<HALF>half)) (?:of)? (?:{YEAR}|{_YEARREL})",
+        f"(?:{EDGE})? (?:the)? (?P<NTH>ordinal|nth|last|latter) (?:(?P<QUARTER>quarter)|(?P<HALF>half))"
+        f" (?:of)? (?:{YEAR}|{_YEARREL})",
         _part_of_year,
     ),
     Rule("quarter-code", f"(?:(?P<CODE>q1|q2|q3|q4)) (?:of|comma)? {YEAR}?", _part_of_year),
-    Rule("season-year", f"(?:{EDGE})? (?:the)? (?P<SEASON>season) (?:of)? (?:{YEAR}|{SPOKEN_YEAR}|{_YEARREL})", _part_of_year),
+    Rule(
+        "season-year",
+        f"(?:{EDGE})? (?:the)? (?P<SEASON>season) (?:of)? (?:{YEAR}|{SPOKEN_YEAR}|{_YEARREL})",
+        _part_of_year,
+    ),
     Rule(
         "season",
         f"(?:(?:{EDGE}|{_POSITION})? (?:the)? {_REL}|(?:{EDGE}(?<=the|edge)|the)) (?P<SEASON>season)(?!of)",
@@ -484,7 +490,7 @@ RULES = (
     Rule("month", f"(?:{EDGE})? (?P<MONTH>monthname)", _relative_month),
     Rule(
         "month-asked",
-        f"(?:in|since|until|till|by|from|through|during|between|before|after) (?P<SPAN>(?P<MONTH>monthname|monthabbr))",
+        "(?:in|since|until|till|by|from|through|during|between|before|after) (?P<SPAN>(?P<MONTH>monthname|monthabbr))",
         _relative_month,
     ),
     Rule("holiday", f"{_REL}? {_HOLIDAY} (?:comma? {YEAR})?", _holiday),
@@ -492,18 +498,20 @@ RULES = (
     Rule("mentioned", "(?:the (?:mentioned|said|aforementioned|above dash mentioned|same)|that) date", _mentioned),
     Rule(
         "now",
-        "(?:right|just)? now|currently|nowadays|at present|at the moment|at this (?:moment|time|point)|presently|these days",
+        "(?:right|just)? now|currently|nowadays|at present|at the moment|at this (?:moment|time|point)|presently"
+        "|these days",
         _reference("PRESENT_REF"),
     ),
     Rule("current", "current|(?<=the)present(?=day)", _reference("PRESENT_REF")),
     Rule(
         "past",
-        "(?:more|most)? recently|(?<=in)the past|in the (?P<SPAN>past)(?=_)|formerly|lately|long ago|the distant past",
+        "(?:more|most)? recently|(?<=in|from|of|with|to|than)the past(?=comma|dot|break|mark|and|dash|_|$)"
+        "|formerly|lately|long ago|the distant past",
         _reference("PAST_REF"),
     ),
     Rule(
         "future",
-        "the (?:near|foreseeable|distant|immediate)? future|(?<=in)future|future (?:units)|a later date",
+        "the (?:near|foreseeable|distant|immediate)? future|future (?:units)|(?<=in)future|a later date",
         _reference("FUTURE_REF"),
     ),
 )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, ORDINALS, WORD
+from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, ORDINALS, WORD, listed
 
 # Days up to 39 are taken as days, so that "October 32" is seen and flagged.
 GREATEST_DAY = 39
@@ -28,7 +28,10 @@ _NO_CLASS = "_"
 _FIRST_LETTER = 0xE000
 # Kinds of WORD that are classes as they are.
 _WRITTEN = frozenset(
-    "break iso slash dotted clock clock12 money tensyear oclock nth dayyear decimal fraction year4 integer dash mark".split()
+    listed(
+        "break iso slash dotted clock clock12 money tensyear oclock nth dayyear decimal fraction year4 "
+        "integer dash mark"
+    )
 )
 _MARKS = {",": "comma", ".": "dot", "(": "open", "[": "open", "%": "percent", "#": "hash", "/": "stroke", "~": "tilde"}
 # Computed from the number itself.

@@ -12,6 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+
+def listed(words: str) -> tuple[str, ...]:
+    """The words of a list that is written as one string."""
+    return tuple(words.split())
+
+
 # Written forms that only a pattern can tell. Alternatives begin differently or are bounded: linear in the text.
 WORD = re.compile(
     r"""
@@ -78,34 +84,38 @@ WEEKDAYS: Mapping[str, int] = {
 }
 WEEKDAY_PLURALS: Mapping[str, int] = {f"{name}s": n for name, n in WEEKDAYS.items() if name.endswith("day")}
 # Only with a capital letter (or in capitals) are these months and weekdays.
-CAPITAL_ONLY = frozenset("march mar may mon wed sat sun".split())
+CAPITAL_ONLY = frozenset(listed("march mar may mon wed sat sun"))
 # Without a day or a year beside them these are as often something else ("Mar", "Sat", "May").
-SHORT_MONTHS = frozenset("jan feb mar apr jun jul aug sept sep oct nov dec".split())
-SHORT_WEEKDAYS = frozenset("mon tues tue wed thurs thur thu fri sat sun".split())
+SHORT_MONTHS = frozenset(listed("jan feb mar apr jun jul aug sept sep oct nov dec"))
+SHORT_WEEKDAYS = frozenset(listed("mon tues tue wed thurs thur thu fri sat sun"))
 
 ONES: Mapping[str, int] = {
     word: n
     for n, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split(),
+        listed(
+            "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen"
+        ),
         start=1,
     )
 }
 TENS: Mapping[str, int] = {
-    word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    word: 10 * n for n, word in enumerate(listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
 }
 POWERS: Mapping[str, int] = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000}
 ORDINALS: Mapping[str, int] = {
     word: n
     for n, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-        "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first".split(),
+        listed(
+            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+            "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
+        ),
         start=1,
     )
 }
 PLURAL_TENS: Mapping[str, int] = {
     word: 10 * n
-    for n, word in enumerate("twenties thirties forties fifties sixties seventies eighties nineties".split(), start=2)
+    for n, word in enumerate(listed("twenties thirties forties fifties sixties seventies eighties nineties"), start=2)
 }
 
 # TIMEX3 letters; time units carry the T that sets them off in a value. E and C are TimeML's decade and century.
@@ -149,7 +159,7 @@ FREQUENCIES: Mapping[str, str] = {
     "annually": "P1Y",
 }
 ZONES = frozenset(
-    "gmt utc est edt cst cdt mst mdt pst pdt et ct mt pt bst cet cest eet msk irst ist jst aest aedt hkt sgt".split()
+    listed("gmt utc est edt cst cdt mst mdt pst pdt et ct mt pt bst cet cest eet msk irst ist jst aest aedt hkt sgt")
 )
 # TIMEX3 modifiers of a quantity.
 QUANTIFIERS: Mapping[str, str] = {
@@ -166,17 +176,22 @@ QUANTIFIERS: Mapping[str, str] = {
 
 # Numbers that count or name something: not years.
 COUNTED = frozenset(
-    "people persons men women children civilians soldiers troops refugees fighters police officers workers employees "
-    "jobs students members votes seats houses homes families cars vehicles trucks planes tanks missiles rockets copies "
-    "shares contracts units barrels tons tonnes kilograms kg pounds miles mile kilometers kilometres km meters metres "
-    "meter metre feet foot yards inches acres hectares dollars euros rubles yen cents percent degrees calories watts "
-    "megawatts rpm points others deaths victims prisoners cases times words pages companies schools patients residents "
-    "passengers demonstrators protesters".split()
+    listed(
+        "people persons men women children civilians soldiers troops refugees fighters police officers "
+        "workers employees jobs students members votes seats houses homes families cars vehicles trucks "
+        "planes tanks missiles rockets copies shares contracts units barrels tons tonnes kilograms kg pounds "
+        "miles mile kilometers kilometres km meters metres meter metre feet foot yards inches acres hectares "
+        "dollars euros rubles yen cents percent degrees calories watts megawatts rpm points others deaths "
+        "victims prisoners cases times words pages companies schools patients residents passengers "
+        "demonstrators protesters"
+    )
 )
 NUMBERED = frozenset(
-    "resolution resolutions unscr no number nos flight route page room section article act act. model sr iso rfc paragraph "
-    "chapter clause item bill hr building highway apartment box order series version windows channel hotline "
-    "division unit sonata opus".split()
+    listed(
+        "resolution resolutions unscr no number nos flight route page room section article act act. model sr "
+        "iso rfc paragraph chapter clause item bill hr building highway apartment box order series version "
+        "windows channel hotline division unit sonata opus"
+    )
 )
 
 EDGES: Mapping[str, str] = {"early": "START", "mid": "MID", "late": "END"}
