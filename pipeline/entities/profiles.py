@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.mentions.chains import ends, is_acronym
+from pipeline.mentions.chains import ends, is_acronym, resolution_number
 from pipeline.mentions.words import BODY_HEADS, OFFICES, words
 from pipeline.reference import Known, Reference, key
 
@@ -101,35 +101,51 @@ def profiles(mentions: pl.DataFrame, known: Reference) -> Iterator[Profile]:
     for document_id in sorted(documents):
         chains = documents[document_id]
         owners = {m.end: code for ms in chains.values() for m in ms if (code := _owner(m, known))}
+        of_un = any(m.label == "ORG" and _of_un(m.text, known) for ms in chains.values() for m in ms)
         regions = Counter(known.regions.get(key(m.text)) for ms in chains.values() for m in ms if m.label in PLACES)
+        said = _Said(document_id, owners, american=regions["US"] > 1, of_un=of_un)
         for chain in sorted(chains):
-            yield _profile(document_id, chain, chains[chain], owners, known, american=regions["US"] > 1)
+            yield _profile(said, chain, chains[chain], known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the whole article says: where a country's name or demonym ends, whether it speaks of several American
+    states, whether of the United Nations."""
+
+    document_id: str
+    owners: dict[int, str]
+    american: bool
+    of_un: bool
+
+
+def _of_un(text: str, known: Reference) -> bool:
+    entry = known.known(text)
+    return entry is not None and entry.name.startswith("United Nations")
 
 
 def _owner(m: _Mention, known: Reference) -> str | None:
     return known.country_of(m.text) if m.label in ("NORP", "GPE") else None
 
 
-def _profile(
-    document_id: str, chain: int, mentions: list[_Mention], owners: dict[int, str], known: Reference, american: bool
-) -> Profile:
+def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference) -> Profile:
     names = Counter(_plain(m.text) for m in mentions if m.resolution in NAMING)
     demonyms = Counter(_plain(m.text) for m in mentions if m.resolution == "demonym")
     ranked = tuple(sorted(names or demonyms, key=lambda n: (-(names or demonyms)[n], n)))
     labels = Counter(m.label for m in mentions if m.resolution in NAMING)
-    entry = _entry(ranked, mentions, known, american)
+    entry = _entry(ranked, mentions, known, said.american)
     team = next((found for name in ranked if (found := known.known(name))), None) if "ORG" in labels else None
     label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
     titles = [m for m in mentions if m.resolution == "description"]
     roles = Counter(role for m in titles if (role := _role(m.text)))
-    countries = Counter(code for m in titles for gap in (1, 2, 3) if (code := owners.get(m.start - gap)))
+    countries = Counter(code for m in titles for gap in (1, 2, 3) if (code := said.owners.get(m.start - gap)))
     country = entry.country if entry else _country(label, ranked, countries, known)
-    form, sure = _form(document_id, label, ranked, entry)
+    form, sure = _form(said, label, ranked, entry)
     if label == "ORG" and entry is None and team is not None and team.label == "GPE":
         # A country that plays (mentions.names) is a body of its own.
         form, country = f"TEAM {team.name}", team.country
     return Profile(
-        document_id,
+        said.document_id,
         chain,
         label,
         form,
@@ -178,18 +194,22 @@ def _country(label: str, names: tuple[str, ...], owners: Counter[str], known: Re
     return min(code for code in codes if code) if len(codes) == 1 else None
 
 
-def _form(document_id: str, label: str, names: tuple[str, ...], entry: Known | None) -> tuple[str, bool]:
+def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) -> tuple[str, bool]:
     if entry is not None:
         return f"{family(entry.label)} = {entry.name}", True
     if label == "PERSON":
         full = sorted((parts for name in names if len(parts := ends(name)) == 2), key=lambda p: (-len(p[0]), p))
         if full:
             return "PERSON " + " ".join(full[0]), True
-        return f"PERSON {key(names[0])} in {document_id}", False
+        return f"PERSON {key(names[0])} in {said.document_id}", False
+    number = next((n for name in names if (n := resolution_number(name))), None) if label == "LAW" else None
+    if number:
+        of_un = said.of_un or any({"un", "unscr", "nations"} & set(key(name).split(" ")) for name in names)
+        return (f"LAW UNSCR {number}", True) if of_un else (f"LAW resolution {number} in {said.document_id}", False)
     long = [name for name in names if not is_acronym(name)] or list(names)
     spelling = key(max(long, key=lambda n: (len(n), n)) if label in ("ORG", "LAW") else long[0])
     if not spelling or (label == "ORG" and set(spelling.split(" ")) <= GENERIC):
-        return f"{family(label)} {spelling} in {document_id}", False
+        return f"{family(label)} {spelling} in {said.document_id}", False
     return f"{family(label)} {spelling}", True
 
 

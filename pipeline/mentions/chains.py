@@ -62,7 +62,17 @@ def _identity(text: str, label: str, known: Reference) -> Identity:
         return "known", f"{entry.label} {entry.name}"
     if label == "PERSON":
         return label, " ".join(ends(text))
+    if label == "LAW" and (number := resolution_number(text)):
+        return "resolution", number
     return "place" if label in PLACES else label, key(text)
+
+
+def resolution_number(text: str) -> str | None:
+    """The number of a resolution: "2231" of "UNSCR 2231"."""
+    words = key(text).split(" ")
+    if len(words) > 1 and words[-1].isdigit() and {"resolution", "resolutions", "unscr"} & set(words):
+        return words[-1]
+    return None
 
 
 def _singular(spelling: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
@@ -94,10 +93,11 @@ def owned_bodies(tokens: Tokens, known: Reference) -> Iterator[Name]:
 def of_reference(tokens: Tokens, known: Reference) -> Iterator[Name]:
     """Names of the reference data and demonyms: the longest at each word, capitalised as names are."""
     words, text = tokens.words, tokens.text
-    sizes = _sizes(known)
     i = 0
     while i < len(words):
-        longest = sizes.get(key(words[i]).casefold(), 0) if capital(words[i]) else 0
+        size = known.sizes.get(key(words[i]).casefold(), 0) if capital(words[i]) else 0
+        # Hyphens, dots and possessives are tokens of their own.
+        longest = min(MOST_WORDS, 2 * size)
         for last in range(min(len(words), i + longest), i, -1):
             start, end = tokens.parse.start[i], tokens.parse.end[last - 1]
             if words[last - 1] in POSSESSIVES or not any(ch.isalnum() for ch in words[last - 1]):
@@ -116,23 +116,6 @@ def _written(name: str) -> bool:
     """Whether the words are capitalised as a name is: "Security Council", not "Security council"."""
     words = re.split(r"[ -]", name)
     return "\n" not in name and all(capital(w) or w in CONNECTING or not w[:1].isalpha() for w in words if w)
-
-
-@lru_cache(maxsize=4)
-def _sizes_of(spellings: tuple[str, ...]) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for spelling in spellings:
-        parts = spelling.split(" ")
-        # Hyphens, dots and possessives are tokens of their own.
-        size = min(MOST_WORDS, 2 * len(parts))
-        first = parts[0].casefold()
-        sizes[first] = max(sizes.get(first, 0), size)
-    return sizes
-
-
-def _sizes(known: Reference) -> dict[str, int]:
-    """First word of a known name -> how many tokens its longest name can take."""
-    return _sizes_of((*known.names, *known.demonyms))
 
 
 def widened(tokens: Tokens, names: Sequence[Name]) -> list[Name]:

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -26,6 +26,8 @@ MOST_WORDS = 9
 RENAMED = MappingProxyType(
     {"SZ": "Eswatini", "MK": "North Macedonia", "MM": "Myanmar", "CZ": "Czech Republic", "VA": "Vatican City"}
 )
+# Capitals that are known by a shorter name.
+SHORT_CAPITALS = MappingProxyType({"washington": "US"})
 # The library lists these under another country's code or under one that is withdrawn.
 SKIPPED = frozenset({"Scotland", "Wales", "Burma", "Serbia and Montenegro", "Antilles néerlandaises"})
 # Demonyms that mean another country, or no country at all, in nearly every article.
@@ -54,7 +56,8 @@ class AliasError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Reference:
     """`names`: key of an alias -> what it names. `demonyms`, `capitals`, `regions` (first-level parts of the United
-    States and Canada): key -> country code. `countries`: code -> the country."""
+    States and Canada): key -> country code. `countries`: code -> the country. `bags`: words of a name in any order ->
+    what it names. `sizes`: first word of a name -> how many words its longest name has."""
 
     names: Mapping[str, Known]
     demonyms: Mapping[str, str]
@@ -62,6 +65,7 @@ class Reference:
     regions: Mapping[str, str]
     countries: Mapping[str, Known]
     bags: Mapping[tuple[str, ...], Known]
+    sizes: Mapping[str, int]
 
     def known(self, name: str) -> Known | None:
         """What a name names on its own, demonyms not among them. Of three words or more the order may differ:
@@ -81,6 +85,7 @@ class Reference:
         return self.demonyms.get(key(name))
 
 
+@lru_cache(maxsize=65536)
 def key(name: str) -> str:
     """What two spellings of one name have in common: no marks, dots, article or possessive, one blank, casefolded.
     A short name in capitals keeps them: "US" is not "us"."""
@@ -139,7 +144,7 @@ def extended(lines: Iterable[str]) -> Reference:
     """Ours with a user's alias file. Raises AliasError."""
     base = builtin()
     names = MappingProxyType({**base.names, **parse(lines, base.names)})
-    return replace(base, names=names, bags=_bags(names))
+    return replace(base, names=names, bags=_bags(names), sizes=_sizes((*names, *base.demonyms)))
 
 
 def _joined(own: Mapping[str, Known]) -> Reference:
@@ -147,7 +152,7 @@ def _joined(own: Mapping[str, Known]) -> Reference:
 
     names: dict[str, Known] = {}
     demonyms: dict[str, str] = {}
-    capitals: dict[str, str] = {}
+    capitals: dict[str, str] = dict(SHORT_CAPITALS)
     regions: dict[str, str] = {}
     countries: dict[str, Known] = {}
     infos = [country.info() for country in all_countries()]
@@ -183,7 +188,16 @@ def _joined(own: Mapping[str, Known]) -> Reference:
         MappingProxyType(regions),
         MappingProxyType(countries),
         _bags(names),
+        _sizes((*names, *demonyms)),
     )
+
+
+def _sizes(spellings: Iterable[str]) -> Mapping[str, int]:
+    sizes: dict[str, int] = {}
+    for spelling in spellings:
+        parts = spelling.casefold().split(" ")
+        sizes[parts[0]] = max(sizes.get(parts[0], 0), len(parts))
+    return MappingProxyType(sizes)
 
 
 def _bags(names: Mapping[str, Known]) -> Mapping[tuple[str, ...], Known]:
