@@ -27,9 +27,9 @@ from expectations.validation import Answer, Subject, validate
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
 from warehouse import ledger
-from warehouse.store import Store, insert, query, transaction
+from warehouse.store import Store, held, insert, query, transaction
 
-__all__ = ["Check", "Verdict", "checks", "judge"]
+__all__ = ["Check", "Verdict", "checks", "judge", "standing"]
 
 _KNOWN: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
 _ALL = tuple(check for table in TABLES for check in _KNOWN if check.table == table.name)
@@ -80,13 +80,36 @@ def judge(
     wanted = _wanted(only)
     full = len(wanted) == len(_ALL)
     docs = store.folder / DATA_DOCS
-    made_from = {check.id: _definition(check, as_of) for check in wanted}
+    store.folder.mkdir(parents=True, exist_ok=True)
+    # Whoever comes second finds the first one's verdicts.
+    with held(store.folder / "judge.lock", store.lock_seconds, "the judging"):
+        return _judge(store, as_of, wanted, full, docs, progress)
+
+
+def standing(store: Store, as_of: date) -> list[Verdict] | None:
+    """The verdicts on all checks, where they still stand on this state; else None. Nothing is judged."""
+    docs = store.folder / DATA_DOCS
+    with store.open() as connection:
+        state = ledger.state(connection.cursor())
+        made_from = {check.id: _definition(check) for check in _ALL}
+        return _standing(connection, _ALL, as_of, state, made_from, _remembered(docs))
+
+
+def _judge(
+    store: Store,
+    as_of: date,
+    wanted: Sequence[Promise | Belief],
+    full: bool,
+    docs: Path,
+    progress: Callable[[str], None] | None,
+) -> list[Verdict]:
+    made_from = {check.id: _definition(check) for check in wanted}
     with store.open() as connection:
         # A cursor of its own: DuckDB refuses another query while a result stands half read.
         state = ledger.state(connection.cursor())
-        standing = _standing(connection, wanted, state, docs, made_from)
-        if standing is not None:
-            return standing
+        known = _standing(connection, wanted, as_of, state, made_from, _remembered(docs))
+        if known is not None:
+            return known
         if progress:
             progress(f"DuckDB looks at {len(wanted)} checks")
         found = _examine(connection, wanted, as_of)
@@ -171,12 +194,10 @@ def _detail(check: Promise | Belief, found: int, judged: int, grade: str) -> str
     return f"{value * scale:.2f}{unit} ({found:,} of {judged:,}; {limits}{standing})"
 
 
-def _definition(check: Promise | Belief, as_of: date) -> str:
-    """Fingerprint of what is asked: a check whose SQL, bound or as-of date has changed is judged again."""
+def _definition(check: Promise | Belief) -> str:
+    """Fingerprint of what is asked: a check whose SQL or bound has changed is judged again."""
     asked = [check.id, check.description, repr(check.bound) if isinstance(check, Belief) else ""]
     asked += [check.sql, check.judged or ""] if isinstance(check, Belief) else [check.kind, offenders(check)]
-    if isinstance(check, Belief) and "$as_of" in check.sql:
-        asked.append(as_of.isoformat())
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 
@@ -199,20 +220,27 @@ def _remembered(docs: Path) -> dict[str, str]:
 def _standing(
     connection: duckdb.DuckDBPyConnection,
     wanted: Sequence[Promise | Belief],
+    as_of: date,
     state: str,
-    docs: Path,
     made_from: Mapping[str, str],
+    remembered: Mapping[str, str],
 ) -> list[Verdict] | None:
-    """The stored verdicts, where each was reached on this state and by this definition."""
-    remembered = _remembered(docs)
+    """The stored verdicts, where each was reached on this state, by this definition, and another as-of date would not
+    count other rows."""
     if any(remembered.get(name) != definition for name, definition in made_from.items()):
         return None
     rows = query(connection, "SELECT * FROM stored.verdicts WHERE state = $state", {"state": state})
     known = {
         row["check"]: Verdict(**{**row, "examples": tuple(json.loads(row["examples"]))}) for row in rows.to_dicts()
     }
-    if any(check.id not in known for check in wanted):
-        return None
+    for check in wanted:
+        verdict = known.get(check.id)
+        if verdict is None:
+            return None
+        if isinstance(check, Belief) and "$as_of" in check.sql:
+            now = examine(connection, check, as_of)
+            if (now.found, now.judged) != (verdict.found, verdict.judged):
+                return None
     return [known[check.id] for check in wanted]
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,8 +68,8 @@ def validate(
         import great_expectations as gx
 
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
-        with tempfile.TemporaryDirectory(prefix=".data_docs-", dir=_beside(docs)) as scratch:
-            context = _context(gx, Path(scratch) / "site" if docs else None)
+        with _scratch(docs) as scratch:
+            context = _context(gx, scratch / "site" if scratch else None)
             answers: dict[str, Answer] = {}
             for subject in subjects:
                 tell(f"{subject.table.name}: {len(subject.promises)} promises")
@@ -78,20 +78,28 @@ def validate(
             if between:
                 tell(f"between tables: {len(between)} checks")
                 answers |= _check(gx, context, between_suite(between), findings)
-            if docs:
+            if docs and scratch:
                 tell("data docs")
                 # Once for all suites: an UpdateDataDocsAction a checkpoint reads every template anew, and takes longer
                 # than the checks.
                 context.build_data_docs()
-                _swap(Path(scratch), docs)
+                _swap(scratch, docs)
     return answers
 
 
-def _beside(docs: Path | None) -> Path | None:
+@contextmanager
+def _scratch(docs: Path | None) -> Iterator[Path | None]:
+    """A folder beside the data docs, so that the new site can be renamed into place. What a killed run left goes."""
     if docs is None:
-        return None
-    docs.parent.mkdir(parents=True, exist_ok=True)
-    return docs.parent
+        yield None
+        return
+    scratch = docs.with_name(f".{docs.name}.new")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _swap(scratch: Path, docs: Path) -> None:
@@ -99,7 +107,6 @@ def _swap(scratch: Path, docs: Path) -> None:
     if docs.exists():
         docs.rename(scratch / "old")
     (scratch / "site").rename(docs)
-    shutil.rmtree(scratch / "old", ignore_errors=True)
 
 
 def _context(gx: Any, site: Path | None) -> Any:

@@ -67,7 +67,7 @@ DEFECTS = [
     defect("documents_conservation", "DELETE FROM stored.edits WHERE document_id = @H AND position = 1"),
     defect(
         "documents_conservation",
-        "UPDATE stored.edits SET replacement = 'said' WHERE document_id = @C AND position = 2",
+        "UPDATE stored.edits SET replacement = '\u2026' WHERE document_id = @C AND position = 2",
     ),
     defect("documents_counts", "UPDATE stored.documents SET characters = characters + 1 WHERE document_id = @H"),
     # As if bytes were counted.
@@ -81,6 +81,11 @@ DEFECTS = [
         """UPDATE stored.edits AS e SET raw_start = raw_start - 1, original = substr(r.text, raw_start, 2),
         replacement = substr(r.text, raw_start, 1)
         FROM stored.raws AS r WHERE r.document_id = e.document_id AND e.document_id = @C AND position = 0""",
+    ),
+    defect(
+        "edits_add_no_letters",
+        "UPDATE stored.edits SET replacement = '7' WHERE document_id = @C AND position = 2",
+        also="documents_conservation",
     ),
     defect("sentences_in_order", "UPDATE stored.sentences SET position = 9 WHERE document_id = @H AND position = 4"),
     defect("sentences_cover_text", "DELETE FROM stored.sentences WHERE document_id = @C AND position = 3"),
@@ -181,6 +186,9 @@ DEFECTS = [
     defect(
         "documents_published_evidence", "UPDATE stored.documents SET raw_published_end = 9999 WHERE document_id = @H"
     ),
+    defect(
+        "documents_published_evidence", "UPDATE stored.documents SET published_text = 'then' WHERE document_id = @H"
+    ),
     defect("documents_licence_evidence", "UPDATE stored.documents SET licence = 'MIT' WHERE document_id = @H"),
     defect(
         "documents_licence_evidence", "UPDATE stored.documents SET raw_licence_start = 9998, raw_licence_end = 9999"
@@ -265,8 +273,24 @@ FLOODS: dict[str, Sequence[str]] = {
         many("quotes", "quote_id", 200, "CAST(NULL AS BIGINT) AS speaker_chain", "speaker IS NOT NULL")
     ],
     "quotes_very_long": [many("quotes", "quote_id", 200, '"start" + 2000 AS "end"')],
+    "quotes_without_marks": [many("quotes", "quote_id", 200, '"start" + 5 AS "start", "end" - 5 AS "end"')],
+    "quotes_said_after_publication": [
+        many("quotes", "quote_id", 60, "", f"document_id = {IDS['H']} AND part_of IS NULL"),
+        "INSERT INTO stored.dates SELECT d.* REPLACE (q.quote_id AS quote_id, 'x' || q.quote_id AS date_id, "
+        "DATE '2026-04-01' AS earliest, DATE '2026-04-01' AS latest) "
+        "FROM (FROM stored.dates WHERE relation = 'when_said' ORDER BY ALL LIMIT 1) AS d, "
+        "(FROM stored.quotes WHERE quote_id LIKE '00000000%') AS q",
+    ],
     "dates_per_thousand_words": ["UPDATE stored.documents SET words = 100000"],
-    "dates_unresolved": [many("dates", "date_id", 200, "'unresolved' AS basis, 'DATE' AS type")],
+    "dates_unresolved": [
+        many(
+            "dates",
+            "date_id",
+            200,
+            "'unresolved' AS basis, CAST(NULL AS VARCHAR) AS value, 'DATE' AS type",
+            "text = 'Friday'",
+        )
+    ],
     "dates_after_publication": [many("dates", "date_id", 200, "'after-publication' AS problem")],
     "dates_with_problem": [many("dates", "date_id", 200, "'out-of-range' AS problem")],
 }

@@ -24,7 +24,7 @@ from expectations.validation import Answer, validate
 from pipeline.tables import BY_NAME, VERDICTS
 from tests import factory
 from warehouse import ledger
-from warehouse.store import Store
+from warehouse.store import Store, StoreError, held
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3)) ![i](https://evil.example/i.png) "
@@ -93,7 +93,7 @@ def test_a_valid_store_passes_every_check(judged: tuple[Store, list[Verdict]]) -
     pages = {p.name for p in (store.folder / "data_docs" / "expectations").iterdir()}
     assert pages == {f"{t}.html" for t in {p.table for p in PROMISES}} | {"between_tables.html"}
     assert (store.folder / "data_docs" / "index.html").is_file()
-    assert [p.name for p in store.folder.iterdir() if "data_docs-" in p.name] == []
+    assert [p.name for p in store.folder.iterdir() if ".new" in p.name] == []
 
 
 def test_nothing_changed_nothing_judged(judged: tuple[Store, list[Verdict]], store: Store, told: list[int]) -> None:
@@ -265,8 +265,25 @@ def test_hostile_values_reach_the_data_docs_as_text(store: Store, tmp_path: Path
     assert shown >= 6
 
 
-def test_a_later_day_does_not_undo_a_verdict_that_does_not_ask_for_it(store: Store, told: list[int]) -> None:
-    (before,) = judge(store, factory.AS_OF, only={"quotes_kind_enum"})
-    (after,) = judge(store, factory.AS_OF + timedelta(days=400), only={"quotes_kind_enum"})
-    assert after == before
+def test_a_later_day_that_counts_the_same_rows_changes_no_verdict(
+    judged: tuple[Store, list[Verdict]], store: Store, told: list[int]
+) -> None:
+    assert judge(store, factory.AS_OF + timedelta(days=400)) == judged[1]
     assert told == []
+
+
+def test_another_definition_is_judged_anew(store: Store, told: list[int]) -> None:
+    made_from = store.folder / "data_docs" / "made_from.json"
+    known = json.loads(made_from.read_text(encoding="utf-8"))
+    made_from.write_text(json.dumps({**known, "quotes_kind_enum": "0" * 64}), encoding="utf-8")
+    judge(store, factory.AS_OF, only={"mentions_label_enum"})
+    assert told == []
+    judge(store, factory.AS_OF, only={"quotes_kind_enum"})
+    assert told == [1]
+    judge(store, factory.AS_OF)
+    assert told == [1]
+
+
+def test_two_judges_take_turns(store: Store) -> None:
+    with held(store.folder / "judge.lock", 1, "the judging"), pytest.raises(StoreError, match="the judging is held by"):
+        judge(Store(store.folder, lock_seconds=0.1), factory.AS_OF)

@@ -186,6 +186,17 @@ TEXTS: tuple[Belief, ...] = (
         """,
     ),
     Belief(
+        "edits_add_no_letters",
+        "edits",
+        "No letter or digit of the Latin alphabet stands in a replacement that did not stand in what it replaces: an "
+        "article is not given words.",
+        """
+        SELECT document_id, position, original, replacement, rule FROM stored.edits
+        WHERE len(list_filter(regexp_extract_all(replacement, '[A-Za-z0-9]'),
+            lambda letter: NOT contains(original, letter))) > 0
+        """,
+    ),
+    Belief(
         "sentences_in_order",
         "sentences",
         "A document's sentences are numbered from 0, in the order of the text, and do not overlap.",

@@ -28,6 +28,7 @@ DATED_WEEKDAY = rf"\b{WEEKDAYS},? {MONTH_DAY_YEAR[2:]}"
 BARE_WEEKDAY = rf"(?:on |last |next |this )?{WEEKDAYS}"
 
 # TIMEX3 values: http://www.timeml.org/publications/timeMLdocs/timeml_1.2.1.html (value), with X for an unknown digit.
+# Decades, centuries and millennia are written DE, CE, ML, or E, C, L as in TimeBank.
 _YEAR = r"[\dX]{4}"
 _DAY = (
     rf"(?:{_YEAR}(?:-(?:0[1-9]|1[0-2]|XX)(?:-(?:0[1-9]|[12]\d|3[01]|XX))?"
@@ -37,7 +38,7 @@ _DAY = (
 _CLOCK = r"T(?:[\dX]{2}(?::[\dX]{2}(?::[\dX]{2}(?:\.\d{1,6})?)?)?|MO|MI|AF|EV|NI|DT|PM|AM)(?:Z|[+-]\d{2}(?::?\d{2})?)?"
 _REF = r"(?:PRESENT_REF|PAST_REF|FUTURE_REF)"
 _COUNT = r"(?:\d{1,9}(?:\.\d{1,6})?|X{1,4})"
-_DAYS = rf"{_COUNT}(?:DE|CE|ML|WE|SP|SU|FA|WI|[YQMWDHC])"
+_DAYS = rf"{_COUNT}(?:DE|CE|ML|WE|SP|SU|FA|WI|[YQMWDHECL])"
 _HOURS = rf"T(?:{_COUNT}(?:MO|MI|AF|EV|NI|DT|[HMS])){{1,4}}"
 _SPAN = rf"P(?:(?:{_DAYS}){{1,6}}(?:{_HOURS})?|{_HOURS})"
 _POINT = rf"(?:{_DAY}(?:{_CLOCK})?|{_CLOCK}|{_REF})"
@@ -119,14 +120,17 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "documents_published_evidence",
         "documents",
-        "The evidence for the publication date has both ends, in order, inside the raw text, and is there where the "
-        "date is stated.",
+        "The evidence for the publication date has both ends, in order, inside the raw text, reads as published_text, "
+        "and is there where the date is stated.",
         """
-        SELECT article.document_id, published_basis, raw_published_start, raw_published_end
+        SELECT article.document_id, published_basis, published_text, raw_published_start, raw_published_end
         FROM stored.documents AS article LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE (raw_published_start IS NULL) <> (raw_published_end IS NULL)
             OR raw_published_start >= raw_published_end OR raw_published_end > length(raw.text)
             OR (published_basis = 'stated' AND raw_published_start IS NULL)
+            OR (published_basis IN ('stated', 'inferred') AND raw_published_start IS NOT NULL
+                AND published_text IS DISTINCT FROM substr(raw.text, raw_published_start + 1,
+                    greatest(raw_published_end - raw_published_start, 0)))
         """,
     ),
     Belief(
