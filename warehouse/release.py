@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from pipeline.tables import PUBLISHED, SCHEMA_VERSION
-from warehouse import card, compare, database, describe, figures, ledger, parquet, rights, shelf
+from warehouse import card, compare, database, describe, figures, ledger, page, parquet, rights, shelf
 from warehouse.rights import Terms
 from warehouse.shelf import Record
 from warehouse.store import Store, held
@@ -72,18 +72,11 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
         guard(verdicts, required, state)
         with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
             shelf.tidy(releases)
+            unchanged = newest(store, state, terms, engine_version)
+            if unchanged is not None:
+                return unchanged
             known = shelf.versions(releases)
-            made_by = f"onrecord {engine_version}, form {FORM}"
             last = releases / known[-1] if known else None
-            if last is not None:
-                kept = shelf.record(last)
-                if (kept.state, kept.terms, kept.schema_version, kept.made_by) == (
-                    state,
-                    asdict(terms),
-                    SCHEMA_VERSION,
-                    made_by,
-                ):
-                    return Release(kept.version, last, False, kept.rows, kept.withheld, kept.articles)
             version = shelf.next_version(known, released_on)
             with shelf.staging(releases, version) as folder:
                 closed = rights.prepare(connection, terms)
@@ -92,7 +85,7 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
                     version=version,
                     released_on=released_on.isoformat(),
                     schema_version=SCHEMA_VERSION,
-                    made_by=made_by,
+                    made_by=_made_by(engine_version),
                     state=state,
                     terms=asdict(terms),
                     rows=rows,
@@ -104,6 +97,27 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
                 describe_release(folder, record, verdicts, last)
             shelf.point(releases)
     return Release(version, releases / version, True, rows, withheld, record.articles)
+
+
+def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
+    """The newest release, where it was made from this state of the tables, on these terms, by this program."""
+    known = shelf.versions(releases_of(store))
+    if not known:
+        return None
+    folder = releases_of(store) / known[-1]
+    kept = shelf.record(folder)
+    if (kept.state, kept.terms, kept.schema_version, kept.made_by) != (
+        state,
+        asdict(terms),
+        SCHEMA_VERSION,
+        _made_by(engine_version),
+    ):
+        return None
+    return Release(kept.version, folder, False, kept.rows, kept.withheld, kept.articles)
+
+
+def _made_by(engine_version: str) -> str:
+    return f"onrecord {engine_version}, form {FORM}"
 
 
 def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
@@ -125,6 +139,9 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
         text = compare.markdown(compare.changes(last, folder, folder / compare.FILE))
     (folder / "CHANGES.md").write_text(text, encoding="utf-8")
     database.write(folder, record)
+    with duckdb.connect() as connection:
+        parquet.attach(connection, folder, record.files)
+        page.write(connection, folder, record, counted)
 
 
 def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
