@@ -29,9 +29,8 @@ NAME = rf"{WORD}(?: {WORD}){{0,4}}"
 KIND = r"(?:[Nn]ews [Aa]gency|[Ww]ire [Ss]ervice|[Pp]ress [Aa]gency|[Nn]ewswire)"
 # "the Russian Sputnik news agency", "the Parliament news agency ICANA", "the Islamic Republic News Agency (IRNA)".
 BESIDE = re.compile(rf"(?P<before>{NAME})? ?{KIND}(?: \((?P<short>[A-Z]{{2,8}})\)| (?P<after>{WORD}))?")
-BARE = re.compile(
-    r"(?<![\w’'-])(?:" + "|".join(sorted(map(re.escape, AGENCIES), key=lambda a: (-len(a), a))) + r")(?![\w-])"
-)
+LONGEST_FIRST = sorted(map(re.escape, AGENCIES), key=lambda name: (-len(name), name))
+BARE = re.compile(rf"(?<![\w’'-])(?:{'|'.join(LONGEST_FIRST)})(?![\w-])")
 # A wire's own name in a bare credit: "TASS reported", "told Sputnik", "according to Reuters", "(Reuters)".
 CREDIT_BEFORE = re.compile(r"(?:\(|[Aa]ccording to (?:the )?|\btold (?:the )?|\bby (?:the )?|\bto (?:the )?|\bwith )$")
 CREDIT_AFTER = re.compile(r"\)|,? (?:has |had |also )?(?:reported|reports|quoted|said|cited|wrote)\b| report\b")
@@ -44,7 +43,8 @@ OPENING = re.compile(rf"According to (?P<name>{WORD}), ")
 NATIONALITY = re.compile(r"^(?:The|[A-Z][a-z]+(?:an|ian|ish|ese|i|ch|ic)) (?=[A-Z])")
 SOURCE = re.compile(r"source ?: ?(?P<name>.{2,60})", re.IGNORECASE)
 COPYRIGHT = re.compile(
-    r"(?:©|\(c\)|copyright)(?: ?(?:©|\(c\)))?(?: ?\d{4}(?: ?[-–] ?\d{4})?,?)?(?: by)? (?P<name>[^\W\d_][^.,;|\n]{1,60})",
+    r"(?:©|\(c\)|copyright)(?: ?(?:©|\(c\)))?(?: ?\d{4}(?: ?[-–] ?\d{4})?,?)?(?: by)? "
+    r"(?P<name>[^\W\d_][^.,;|\n]{1,60})",
     re.IGNORECASE,
 )
 MOST_AGENCY_SENTENCES = 400
@@ -87,7 +87,7 @@ def _credited(sentence: str) -> str | None:
         name = match["short"] or match["after"]
         if not name and match["before"]:
             name = NATIONALITY.sub("", match["before"])
-            if name not in AGENCIES and match[0][len(match["before"]) :].strip().istitle():
+            if match[0][len(match["before"]) :].strip().istitle():
                 # "Mehr News Agency": the kind is part of the name.
                 name = f"{name} {match[0][len(match['before']) :].strip()}"
         if name:
