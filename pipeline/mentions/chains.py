@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.mentions.spans import PLACES, Name
 from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import WILL
-from pipeline.reference import SMALL, Reference, bag, key
+from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
 
@@ -193,7 +193,7 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
     short: defaultdict[str, set[Identity]] = defaultdict(set)
     bags: defaultdict[tuple[str, ...], set[Identity]] = defaultdict(set)
     for identity, text in long.items():
-        words = key(text).split(" ")
+        words = key(text).split(" ")[:MOST_WORDS]
         content = [word for word in words if word not in SMALL]
         initials = {"".join(word[0] for word in words if word), "".join(word[0] for word in content)}
         cuts = {" ".join(words[:n]) for n in range(1, len(words))} | {" ".join(words[n:]) for n in range(1, len(words))}

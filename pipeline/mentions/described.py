@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from pipeline.mentions.chains import Linked
 from pipeline.mentions.tokens import Tokens
@@ -24,8 +25,9 @@ MOST_MODIFIERS = 8
 IDLE = frozenset(
     {"the", "a", "an", "senior", "top", "chief", "former", "new", "then", "country's", "veteran", "deputy"}
 )
-# An office that a description may take up without saying which, when one person alone holds it.
-RANKS = frozenset({"general", "secretary"})
+# A description is one of the persons named last; of each so many offices are remembered.
+MOST_PERSONS = 40
+MOST_OFFICES = 12
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class _Person:
     """What the article has said of a person so far: offices with the words beside them, and he or she."""
 
     chain: int
-    offices: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    offices: dict[tuple[str, frozenset[str]], None] = field(default_factory=dict)
     gender: str | None = None
 
 
@@ -121,8 +123,8 @@ def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None
             person.gender = "he"
         elif word in FEMALE:
             person.gender = "she"
-        if word in OFFICES:
-            person.offices.append((word, frozenset((*words[:k], *owners)) - IDLE))
+        if word in OFFICES and len(person.offices) < MOST_OFFICES:
+            person.offices[word, frozenset((*words[:k], *owners)) - IDLE] = None
 
 
 def _mention(tokens: Tokens, first: int, last: int, chain: int, how: str = "description") -> Linked:
@@ -167,6 +169,7 @@ class _Recent:
         self._seen: list[tuple[int, int, bool]] = []
 
     def see(self, chain: int, tokens: Tokens, token: int) -> None:
+        self.order.pop(chain, None)
         self.order[chain] = token
         self._seen.append((chain, tokens.sentence[token], tokens.parse.dep[token] in SUBJECTS))
 
@@ -213,7 +216,7 @@ def _description(
 
 def _holder(noun: str, modifiers: frozenset[str], persons: dict[int, _Person], recent: _Recent) -> int | None:
     scores: defaultdict[int, int] = defaultdict(int)
-    for chain in recent.order:
+    for chain in islice(reversed(recent.order), MOST_PERSONS):
         for office, words in persons[chain].offices:
             if not _same_office(noun, office, words):
                 continue

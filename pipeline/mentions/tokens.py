@@ -45,12 +45,3 @@ class Tokens:
             if head == i or not first <= head < last:
                 return i
         return max(first, last - 1)
-
-    def opens_sentence(self, index: int) -> bool:
-        """Whether the token is the first word of its sentence (marks aside)."""
-        before = index - 1
-        while before >= 0 and self.sentence[before] == self.sentence[index]:
-            if any(ch.isalnum() for ch in self.words[before]):
-                return False
-            before -= 1
-        return True
