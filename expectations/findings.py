@@ -6,6 +6,7 @@ belong here: what is promised (suites, beliefs), the verdict (judge), Great Expe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -92,8 +93,8 @@ def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def _short(value: Any) -> Any:
-    """A value fit for JSON: numbers and truth as they are, all else as a short text."""
-    if value is None or isinstance(value, bool | int | float):
+    """A value fit for JSON: finite numbers and truth as they are, all else as a short text."""
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     text = str(value)
     return text if len(text) <= EXAMPLE_CHARACTERS else text[: EXAMPLE_CHARACTERS - 1] + "…"

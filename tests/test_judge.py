@@ -284,6 +284,20 @@ def test_another_definition_is_judged_anew(store: Store, told: list[int]) -> Non
     assert told == [1]
 
 
+def test_an_empty_store_breaks_nothing(tmp_path: Path) -> None:
+    verdicts = judge(Store(tmp_path), factory.AS_OF)
+    assert len(verdicts) == len(checks())
+    assert [v for v in verdicts if not v.passed or v.found] == []
+
+
+def test_a_number_that_json_has_not_is_shown_as_text(store: Store, told: list[int]) -> None:
+    change(store, "UPDATE stored.quotes SET confidence = 'NaN'::DOUBLE WHERE kind = 'mixed'")
+    touch(store)
+    (verdict,) = judge(store, factory.AS_OF, only={"quotes_confidence_maximum"})
+    assert (verdict.passed, verdict.found) == (False, 1)
+    assert verdict.examples[0]["confidence"] == "nan"
+
+
 def test_two_judges_take_turns(store: Store) -> None:
     with held(store.folder / "judge.lock", 1, "the judging"), pytest.raises(StoreError, match="the judging is held by"):
         judge(Store(store.folder, lock_seconds=0.1), factory.AS_OF)
