@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from pipeline.clean import Edit, Offsets, apply, clean
 from pipeline.clean.licences import grants, spdx
 
-REPLACING = {"outer-blanks", "blank-lines", "line-blanks", "blank-run", "hard-wrap", "glued-words", "glued-sentences"}
+REPLACING = {
+    "outer-blanks",
+    "blank-lines",
+    "line-blanks",
+    "blank-run",
+    "hard-wrap",
+    "glued-words",
+    "glued-sentences",
+    "mojibake",
+}
 LICENCE = "All content by Harbour Gazette is licensed under a Creative Commons Attribution 4.0 International License."
 
 
@@ -85,8 +94,9 @@ LINES = (
     "© 2020 X",
 )
 MORE = ("Advertisement", "Share this article", "source: Radio X", "Page 1 of 2", "He said so.", "“We go.”")
+MISREAD = ("FranÃ§ois", "FranÃ\x83Â§ois", "â€™", "Ã\xa0", "Â\xa0", "Ã", "â€", "Â£")
 WORDS = ("LavrovRussia", "Lavrov", "Russia", "done.The end", "ایران", "\u200c", "🙂\u200d🙂", "x")
-DIRT = st.sampled_from((*BLANKS, *LINES, *MORE, *WORDS))
+DIRT = st.sampled_from((*BLANKS, *LINES, *MORE, *MISREAD, *WORDS))
 DIRTY = st.lists(st.one_of(DIRT, st.text(max_size=5)), max_size=14).map("".join)
 
 
@@ -160,6 +170,8 @@ def test_no_sentence_of_the_body_is_removed_and_all_boilerplate_is(
         ("Mr. Benhallam and Morocco. Youssef BenhallamMorocco’s chief.",
          "Mr. Benhallam and Morocco. Youssef Benhallam Morocco’s chief.", "glued-words"),
         ("The vote ended.The count began.", "The vote ended. The count began.", "glued-sentences"),
+        ("FranÃ§ois said itâ€™s CÃ\x83Â©line.", "François said it’s Céline.", "mojibake"),
+        ("It costs Â£5, voilÃ\xa0 tout.", "It costs £5, voilà tout.", "mojibake"),
         ("One.   Two.\xa0 Three.", "One. Two. Three.", "blank-run"),
         ("One.\n\n\n\nTwo.", "One.\n\nTwo.", "blank-lines"),
         ("One. \r\nTwo.", "One.\nTwo.", "line-blanks"),
@@ -181,6 +193,8 @@ def test_rules(raw: str, text: str, rule: str) -> None:
         "می\u200cخواهم stays joined.",
         "Names\nEmail\nWebsite",
         "The band is AC/DC",
+        "Maria met Peter. @MariaPeter wrote it.",
+        "SÃO PAULO, Â and É, “naïve” – façade…”",
         "Read it on Booking.com or Node.js.",
         "One.\nTwo.\n\nThree.",
     ],

@@ -5,14 +5,15 @@ Belongs here: the order of the rules. Beside it: `boilerplate` (what is no part 
 Does not belong here: what the text says (publication), and reading files (read).
 
 Conservation: the raw text with its edits applied is the text. Edits are in order, do not overlap and are tight; only
-rules about blanks and glued words replace or insert, all others remove. Title, byline and date line stay, and so does
-foreign script. A rule that is not sure leaves the text alone.
+rules about blanks, glued words and misread bytes replace or insert, all others remove. Title, byline and date line
+stay, and so does foreign script. A rule that is not sure leaves the text alone.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pipeline.clean import blanks, boilerplate, characters
 from pipeline.clean.edits import Edit, Offsets, apply, tight
@@ -28,35 +29,42 @@ def clean(raw: str) -> list[Edit]:
     nothing (a page of boilerplate) is kept, and only its blanks are put in order."""
     boiler = [Edit(s, e, raw[s:e], "", rule) for s, e, rule in boilerplate.removals(raw, lines(raw))]
     hidden = list(characters.invisible(raw))
+    mended = list(characters.mojibake(raw))
     inserted = [*characters.glued_words(raw), *characters.lost_blanks(raw)]
-    for first in (_together(boiler, hidden, inserted), _together(hidden, inserted), []):
+    for first in (_together(boiler, mended, hidden, inserted), _together(mended, hidden, inserted), []):
         edits = _with_blanks(raw, first)
         if apply(raw, edits).strip():
             return edits
     return []
 
 
-def _together(removed: Sequence[Edit], *others: Sequence[Edit]) -> list[Edit]:
-    """All edits in order; of the later lists only those that touch nothing removed before."""
-    starts = [edit.raw_start for edit in removed]
-    out = list(removed)
-    for edit in (edit for more in others for edit in more):
-        index = bisect_right(starts, edit.raw_start) - 1
-        before = removed[index] if index >= 0 else None
-        after = removed[index + 1] if index + 1 < len(removed) else None
-        # An insertion beside something removed would part nothing.
-        room = 0 if edit.original else 1
-        if (before is None or before.raw_end + room <= edit.raw_start) and (
-            after is None or edit.raw_end + room <= after.raw_start
-        ):
-            out.append(edit)
-    return sorted(out, key=lambda edit: (edit.raw_start, edit.raw_end))
+def _together(*lists: Sequence[Edit]) -> list[Edit]:
+    """All edits in order; of each list only those that touch nothing of the lists before it."""
+    out: list[Edit] = []
+    for more in lists:
+        starts = [edit.raw_start for edit in out]
+        fitting = []
+        for edit in more:
+            index = bisect_right(starts, edit.raw_start) - 1
+            before = out[index] if index >= 0 else None
+            after = out[index + 1] if index + 1 < len(out) else None
+            # An insertion beside something removed would part nothing.
+            room = 0 if edit.original else 1
+            if (before is None or before.raw_end + room <= edit.raw_start) and (
+                after is None or edit.raw_end + room <= after.raw_start
+            ):
+                fitting.append(edit)
+        out = sorted([*out, *fitting], key=lambda edit: (edit.raw_start, edit.raw_end))
+    return out
 
 
 def _with_blanks(raw: str, edits: Sequence[Edit]) -> list[Edit]:
     """Those edits, and the ones that put the blanks of the remaining text in order."""
-    gaps = [edit for edit in edits if edit.raw_end > edit.raw_start]
-    kept = apply(raw, gaps)
+    gaps = [edit for edit in edits if edit.original and not edit.replacement]
+    # What was mended keeps its length here, and is no blank.
+    mended = [edit for edit in edits if edit.original and edit.replacement]
+    covered = apply(raw, [replace(edit, replacement="x" * len(edit.original)) for edit in mended])
+    kept = apply(covered, gaps)
     # Where each kept stretch starts, in the kept text and in the raw text.
     here, there = [0], [0]
     for gap in gaps:

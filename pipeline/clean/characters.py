@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.clean.edits import Edit
+from pipeline.clean.edits import Edit, tight
 
 # Soft hyphen, zero-width blanks and joiners, marks of direction, byte-order mark, tag characters, C0 and C1 controls.
 INVISIBLE = re.compile(
@@ -19,8 +19,8 @@ INVISIBLE = re.compile(
 JOINERS = frozenset("\u200c\u200d")
 # Direction marks are needed beside right-to-left letters.
 DIRECTION = frozenset("\u200e\u200f")
-# "LavrovRussia": two capitalised words without a blank.
-GLUED = re.compile(r"\b(?P<first>[A-Z][a-z]{3,20})(?P<second>[A-Z][a-z]{3,20})\b")
+# "LavrovRussia": two capitalised words without a blank; "@MaryLee" is an account.
+GLUED = re.compile(r"(?<![@#\w])(?P<first>[A-Z][a-z]{3,20})(?P<second>[A-Z][a-z]{3,20})\b")
 CAPITALISED = re.compile(r"\b[A-Z][a-z]{3,20}\b")
 # "finished.The", "said.“We": a sentence that ends without its blank. Only before words that begin sentences and are no
 # part of a name, so that "Booking.Com" stays.
@@ -29,6 +29,37 @@ LOST_BLANK = re.compile(
     r"|(?<=[a-z]{3}\.)(?=(?:The|This|That|These|There|They|He|She|It|We|In|On|At|But|And|However|According|After|When|While|"
     r"His|Her|Its|Their|For|As|If|An|A)\s)"
 )
+# UTF-8 that was once read as a Western code page: "Ã©" for "é", "â€™" for "’". A first byte (0xC2 to 0xF4) and the
+# right number of following ones (0x80 to 0xBF), each as that code page or Latin-1 shows it, come together by accident
+# in no language; what does not decode is left alone.
+FOLLOWING = "\u0080-\u00bf" + "".join(
+    ch for byte in range(0x80, 0xA0) if (ch := bytes([byte]).decode("cp1252", "ignore"))
+)
+MOJIBAKE = re.compile(
+    f"(?:[\u00c2-\u00df][{FOLLOWING}]|[\u00e0-\u00ef][{FOLLOWING}]{{2}}|[\u00f0-\u00f4][{FOLLOWING}]{{3}})+"
+)
+# Text can be misread more than once on its way.
+MOST_MISREADINGS = 3
+
+
+def mojibake(raw: str) -> Iterator[Edit]:
+    """Characters as they were before their bytes were misread: "FranÃ§ois" is "François". A blank that would come out
+    is left to the rules about blanks, or the run to itself."""
+    for found in MOJIBAKE.finditer(raw):
+        edit = tight(raw, *found.span(), _reread(found[0]), "mojibake")
+        if edit and not any(ch.isspace() or not ch.isprintable() for ch in edit.replacement):
+            yield edit
+
+
+def _reread(run: str) -> str:
+    for _ in range(MOST_MISREADINGS):
+        if not MOJIBAKE.fullmatch(run):
+            break
+        try:
+            run = b"".join(bytes([ord(ch)]) if ord(ch) < 0x100 else ch.encode("cp1252") for ch in run).decode("utf-8")
+        except UnicodeDecodeError:
+            break
+    return run
 
 
 def invisible(raw: str) -> Iterator[Edit]:
