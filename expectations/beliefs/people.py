@@ -18,7 +18,7 @@ def _part_at_span(part: str) -> Belief:
         FROM stored.quotes AS row JOIN stored.documents AS article USING (document_id)
         WHERE CASE WHEN row.{part} IS NULL OR row.{part}_start IS NULL OR row.{part}_end IS NULL
             THEN row.{part} IS NOT NULL OR row.{part}_start IS NOT NULL OR row.{part}_end IS NOT NULL
-            ELSE row.{part}_start >= row.{part}_end OR row.{part}_end > length(article.text)
+            ELSE row.{part}_start >= row.{part}_end OR row.{part}_end > article.characters
                 OR substr(article.text, row.{part}_start + 1, greatest(row.{part}_end - row.{part}_start, 0))
                     <> row.{part} END
         """,  # noqa: S608 - names of the contract

@@ -42,9 +42,9 @@ def _inside(table: str) -> Belief:
         table,
         "start is before end, and end is not beyond the text.",
         f"""
-        SELECT row.document_id, row.{SPANNED[table][0]}, row."start", row."end", length(article.text) AS characters
+        SELECT row.document_id, row.{SPANNED[table][0]}, row."start", row."end", article.characters
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
-        WHERE row."start" >= row."end" OR row."end" > length(article.text)
+        WHERE row."start" >= row."end" OR row."end" > article.characters
         """,  # noqa: S608
     )
 
