@@ -58,7 +58,15 @@ def build(**given: Any) -> None:
     settings = _settings(given)
     if not settings.raw.is_dir():
         raise click.ClickException(f"the raw folder {settings.raw} does not exist or is not a folder")
-    # Dagster takes seconds to import: `onrecord --help` and wrong settings should not wait for it.
+    # Dagster takes seconds to import: help, wrong settings, and a folder in which nothing changed do not wait for it.
+    from assets.standing import look
+
+    found = look(settings)
+    if found is not None:
+        from assets.summary import unchanged
+
+        unchanged(found)
+        return
     from assets.console import run_build
 
     sys.exit(run_build(settings))

@@ -23,6 +23,7 @@ from assets.derive import Progress as StageProgress
 from assets.instance import open_instance
 from assets.settings import Settings
 from assets.stages import CORPUS_STAGES
+from assets.summary import failed_checks, plain, still, totals
 from expectations.judge import Verdict
 from warehouse.store import Store, first_line
 
@@ -76,7 +77,7 @@ class Told:
 def run_build(settings: Settings) -> int:
     """Run the job `build`; 0 when it ended with a release, new or unchanged, else 1."""
     begin = time.monotonic()
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain()
     bar = Progress(
         TextColumn("  {task.description:<11}"),
         BarColumn(),
@@ -112,45 +113,30 @@ def _reason(event: dg.DagsterEvent) -> str:
 
 
 def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: float) -> None:
-    say = told.console.print
     counts = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
-    failed = [v for v in told.verdicts if not v.passed]
-    for verdict in failed:
-        say(Text(f"  {verdict.severity}: {verdict.check}: {verdict.detail}"))
-    for line in (
-        Store(settings.warehouse)
-        .read("SELECT stage, document_id, reason FROM stored.failures ORDER BY ALL LIMIT 20")
-        .iter_rows()
-    ):
-        say(Text(f"  failed: {line[0]} on {line[1]}: {line[2]}"))
-    say("")
-    say(
-        Text(
-            f"{counts.get('documents', 0):,} articles, {counts.get('quotes', 0):,} quotes, "
-            f"{counts.get('entities', 0):,} entities, {counts.get('refusals', 0):,} refusals; "
-            f"checks: {len(told.verdicts) - len(failed):,} passed, {len(failed):,} failed; {seconds:.1f} s"
-        )
+    failures = Store(settings.warehouse).read(
+        "SELECT stage, document_id, reason FROM stored.failures ORDER BY ALL LIMIT 20"
     )
-    if told.release is not None:
-        if told.release.new:
-            say(Text(f"Release {told.release.version} is in {told.release.folder}"))
-        elif not any(o.computed or o.removed for o in told.outcomes):
-            say(
-                Text(
-                    f"Nothing has changed: nothing was computed. Release {told.release.version} still stands, in "
-                    f"{told.release.folder}"
-                )
-            )
-        else:
-            say(
-                Text(
-                    f"Nothing that is published has changed. Release {told.release.version} still stands, in "
-                    f"{told.release.folder}"
-                )
-            )
-        return
-    sys.stdout.flush()
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
-    errors.print(Text("No release was made:"))
-    for reason in reasons or ["the run was stopped"]:
-        errors.print(Text(f"  {reason}"))
+    lines = [
+        *failed_checks(told.verdicts),
+        *(f"  failed: {stage} on {document}: {reason}" for stage, document, reason in failures.iter_rows()),
+        "",
+        totals(counts, told.verdicts, seconds),
+    ]
+    release = told.release
+    if release is not None:
+        worked = any(o.computed or o.removed for o in told.outcomes)
+        nothing = "Nothing that is published has changed." if worked else "Nothing has changed: nothing was computed."
+        lines.append(
+            f"Release {release.version} is in {release.folder}"
+            if release.new
+            else f"{nothing} {still(release.version)} {release.folder}"
+        )
+    for line in lines:
+        told.console.print(Text(line))
+    if release is None:
+        sys.stdout.flush()
+        errors = plain(stderr=True)
+        errors.print(Text("No release was made:"))
+        for reason in reasons or ["the run was stopped"]:
+            errors.print(Text(f"  {reason}"))

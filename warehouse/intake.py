@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.read import Entry
 from pipeline.tables import FILES, RAWS, REFUSALS
 from warehouse.ledger import ROOT
-from warehouse.store import StoreError, insert, query, transaction
+from warehouse.store import StoreError, insert, one, query, transaction
 
 # A lost mount takes everything or a whole subtree with it, an editor seldom more than a few articles: beyond this
 # share of the known sources (and more than one) a disappearance has to be confirmed.
@@ -63,9 +63,9 @@ def plan(
 
 
 def _guard(connection: duckdb.DuckDBPyConnection, gone: Sequence[str], *, empty: bool) -> None:
-    row = connection.execute(
-        "SELECT count(*), count(*) FILTER (path IN (SELECT unnest(?))) FROM stored.raws", [list(gone)]
-    ).fetchone()
+    row = one(
+        connection, "SELECT count(*), count(*) FILTER (path IN (SELECT unnest(?))) FROM stored.raws", [list(gone)]
+    )
     assert row is not None
     total, vanished = row
     if vanished and (empty or vanished > max(1, MOST_VANISHED * total)):
@@ -157,6 +157,14 @@ def _stand(connection: duckdb.DuckDBPyConnection) -> None:
         "WHERE standing AND document_id IN (FROM touched)",
         [ROOT],
     )
+
+
+def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """What a build says of the whole: articles, quotes, entities, refusals, and documents that failed."""
+    tables = ("documents", "quotes", "entities", "refusals", "failures")
+    selected = ", ".join(f"(SELECT count(*) FROM stored.{name}) AS {name}" for name in tables)  # noqa: S608
+    row = query(connection, f"SELECT {selected}")
+    return {name: int(row[name][0]) for name in tables}
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

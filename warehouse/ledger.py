@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from pipeline.tables import BY_NAME, FAILURES, LEDGER, Table
-from warehouse.store import delete_documents, insert, query, transaction
+from warehouse.store import delete_documents, insert, one, query, transaction
 
 # The ledger's document of a stage that works on the whole corpus.
 CORPUS = "*"
@@ -171,9 +171,9 @@ def _lines(stage: str, fingerprints: Mapping[str, str]) -> pl.DataFrame:
 def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | None:
     """The fingerprint that a corpus-wide step should have, or None when it has it."""
     fingerprint = _digest([step.key, *(_state_of(connection, name) for name in step.reads)])
-    row = connection.execute(
-        "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
-    ).fetchone()
+    row = one(
+        connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
+    )
     return None if row and row[0] == fingerprint else fingerprint
 
 
@@ -190,11 +190,12 @@ def replace_corpus(
 
 
 def _state_of(connection: duckdb.DuckDBPyConnection, stage: str) -> str:
-    row = connection.execute(
+    row = one(
+        connection,
         "SELECT sha256(coalesce(string_agg(document_id || ' ' || fingerprint, '\n' ORDER BY document_id), '')) "
         "FROM stored.ledger WHERE stage = ?",
         [stage],
-    ).fetchone()
+    )
     assert row is not None
     return str(row[0])
 
@@ -203,14 +204,16 @@ def state(connection: duckdb.DuckDBPyConnection) -> str:
     """SHA-256 of all that the tables were made from, and of what was refused or failed: the verdicts are reached on
     it, a release is made from it."""
     stages = [r[0] for r in connection.execute("SELECT DISTINCT stage FROM stored.ledger ORDER BY 1").fetchall()]
-    refused = connection.execute(
+    refused = one(
+        connection,
         "SELECT sha256(coalesce(string_agg(source || ' ' || reason || ' ' || detail, '\n' ORDER BY source), '')) "
-        "FROM stored.refusals"
-    ).fetchone()
-    failed = connection.execute(
+        "FROM stored.refusals",
+    )
+    failed = one(
+        connection,
         "SELECT sha256(coalesce(string_agg(stage || ' ' || document_id, '\n' ORDER BY stage, document_id), '')) "
-        "FROM stored.failures"
-    ).fetchone()
+        "FROM stored.failures",
+    )
     assert refused is not None
     assert failed is not None
     return _digest([*(f"{name} {_state_of(connection, name)}" for name in stages), str(refused[0]), str(failed[0])])
@@ -242,6 +245,6 @@ def _digest(parts: Iterable[str]) -> str:
 
 def count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Rows in a stored table."""
-    row = connection.execute(f"SELECT count(*) FROM stored.{table.name}").fetchone()  # noqa: S608
+    row = one(connection, f"SELECT count(*) FROM stored.{table.name}")  # noqa: S608
     assert row is not None
     return int(row[0])

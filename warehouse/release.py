@@ -122,7 +122,7 @@ def _made_by(engine_version: str) -> str:
 
 def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
     """Everything beside the Parquet files, made from them: descriptions, changes, the DuckDB copy, the page."""
-    with duckdb.connect() as connection:
+    with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)
         counted = figures.figures(connection)
         (folder / "ATTRIBUTION.md").write_text(card.attribution(connection), encoding="utf-8")
@@ -139,7 +139,7 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
         text = compare.markdown(compare.changes(last, folder, folder / compare.FILE))
     (folder / "CHANGES.md").write_text(text, encoding="utf-8")
     database.write(folder, record)
-    with duckdb.connect() as connection:
+    with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)
         page.write(connection, folder, record, counted)
 

@@ -40,6 +40,7 @@ import duckdb
 from pipeline.schema import arrow_schema
 from pipeline.tables import PUBLISHED, Column, Table
 from warehouse.published import quoted
+from warehouse.store import one
 
 MODES: tuple[str, ...] = ("licensed", "all", "none")
 
@@ -123,7 +124,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
         """,
         {"longest": terms.longest_quote},
     )
-    row = connection.execute("SELECT count(*) FROM closed").fetchone()
+    row = one(connection, "SELECT count(*) FROM closed")
     return int(row[0]) if row else 0
 
 

@@ -116,6 +116,15 @@ def query(
     return frame
 
 
+def one(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> tuple[Any, ...] | None:
+    """A query's first row. Reads to the end: DuckDB refuses the next query while a result stands half read."""
+    values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+    rows = connection.execute(sql, values).fetchall()
+    return rows[0] if rows else None
+
+
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Tables and views as the contract has them.
 
@@ -179,7 +188,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFr
 def delete_documents(connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str]) -> int:
     """Remove the rows of these documents. Returns how many there were."""
     sql = f"DELETE FROM stored.{quoted(table.name)} WHERE document_id IN (SELECT unnest(?))"  # noqa: S608
-    row = connection.execute(sql, [list(documents)]).fetchone()
+    row = one(connection, sql, [list(documents)])
     return int(row[0]) if row else 0
 
 

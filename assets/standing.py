@@ -1,0 +1,54 @@
+"""Whether there is anything to do at all, found out before anything slow is imported.
+
+Belongs here: the look at raw folder, ledger, verdicts and newest release that lets a build end at once. Does not
+belong here: doing it (assets.derive, assets.console). Imports no Dagster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from assets.settings import Settings
+from assets.stages import CORPUS_STAGES, STAGES
+from expectations.judge import Verdict, standing
+from pipeline import read
+from warehouse import intake, ledger
+from warehouse.release import Release, newest
+from warehouse.rights import Terms
+from warehouse.store import Store, StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A warehouse on which nothing has to be done: its release, its verdicts, how many rows its tables have."""
+
+    release: Release
+    verdicts: Sequence[Verdict]
+    rows: Mapping[str, int]
+
+
+def look(settings: Settings) -> Standing | None:
+    """What stands, or None when the raw folder, a rule, a setting or a failed document asks for a run."""
+    store = Store(settings.warehouse)
+    if not store.database.exists():
+        return None
+    steps = {stage.name: stage.step(settings) for stage in STAGES}
+    try:
+        entries = read.listing(settings.raw)
+        with store.open() as connection:
+            plan = intake.plan(connection, entries, read.CODE_VERSION, keep_removed=settings.keep_removed)
+            rows = intake.summary(connection)
+            state = ledger.state(connection)
+            if plan.read or plan.gone or rows["failures"]:
+                return None
+            if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}):
+                return None
+        release = newest(store, state, Terms(publish_text=settings.publish_text), version("onrecord"))
+        verdicts = standing(store, settings.judged_on) if release else None
+    except (OSError, StoreError):
+        return None  # the run will say it, with its reason
+    if release is None or verdicts is None or any(not v.passed and v.severity == "error" for v in verdicts):
+        return None
+    return Standing(release, verdicts, rows)

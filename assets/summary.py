@@ -1,0 +1,53 @@
+"""The closing lines of a build.
+
+Belongs here: the words at the end, for a build that did something and for one that had nothing to do. Does not
+belong here: finding out which (assets.standing), doing it (assets.console). Imports no Dagster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from assets.standing import Standing
+from expectations.judge import Verdict
+
+
+def plain(stderr: bool = False) -> Console:
+    """A console that prints text as it is, without folding lines or obeying markup."""
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False)
+
+
+def totals(rows: Mapping[str, int], verdicts: Sequence[Verdict], seconds: float | None = None) -> str:
+    """Articles, quotes, entities, refusals, checks, in one line."""
+    passed = sum(v.passed for v in verdicts)
+    counted = ", ".join(
+        f"{rows.get(table, 0):,} {noun}"
+        for table, noun in (("documents", "articles"), ("quotes", "quotes"), ("entities", "entities"))
+    )
+    checks = f"checks: {passed:,} passed, {len(verdicts) - passed:,} failed"
+    took = "" if seconds is None else f"; {seconds:.1f} s"
+    return f"{counted}, {rows.get('refusals', 0):,} refusals; {checks}{took}"
+
+
+def failed_checks(verdicts: Sequence[Verdict]) -> list[str]:
+    """A line a check that did not hold."""
+    return [f"  {v.severity}: {v.check}: {v.detail}" for v in verdicts if not v.passed]
+
+
+def unchanged(found: Standing) -> None:
+    """What a build says that had nothing to do."""
+    console = plain()
+    for line in failed_checks(found.verdicts):
+        console.print(Text(line))
+    console.print(Text(totals(found.rows, found.verdicts)))
+    console.print(
+        Text(f"Nothing has changed: nothing was computed. {still(found.release.version)} {found.release.folder}")
+    )
+
+
+def still(version: str) -> str:
+    """The clause for a release that goes on to be the newest."""
+    return f"Release {version} still stands, in"
