@@ -6,8 +6,8 @@ Belongs here: evidence for and against, and the rule that weighs it. Does not be
 In three rounds, each on what the one before has brought together:
     1  chains of one sure form are the same, unless offices and countries both speak against it
     2  full names that are spellings of one another are the same, if an office, a country or company says so too
-    3  a lone surname or acronym goes to the one entity that it fits, if there is no second one, and for a surname
-       only on evidence
+    3  a lone surname goes to the one person of that surname for whom there is evidence; an acronym to the one body
+       that it stands for
 """
 
 from __future__ import annotations
@@ -177,11 +177,9 @@ def _short_names(
                 candidates[short].add(full)
     for short in sorted(candidates):
         clusters = {id(of[full]): of[full] for full in sorted(candidates[short])}
-        if len(clusters) != 1:
-            continue
-        (cluster,) = clusters.values()
-        if of[short] is not cluster and (rows[short].label != "PERSON" or _for(of[short], cluster, company)):
-            _join(of, short, min(candidates[short]))
+        fits = [c for c in clusters.values() if rows[short].label != "PERSON" or _for(of[short], c, company)]
+        if len(fits) == 1 and fits[0] is not of[short]:
+            _join(of, short, min(fits[0].members))
 
 
 def _is_short(row: Profile) -> bool:

@@ -56,10 +56,9 @@ def _ids(rows: Sequence[Profile], found: Sequence[Sequence[int]]) -> list[str]:
     ids = []
     for form, first in zip(keys, firsts, strict=True):
         seen[form, first] += 1
-        apart = [] if holders[form] == first else [first]
-        # Two chains of one form in one document: the later one is counted.
-        again = [str(seen[form, first])] if seen[form, first] > 1 else []
-        ids.append(digest("entity", form, *apart, *again))
+        # Several entities of one form in one document are counted.
+        nth = str(seen[form, first]) if seen[form, first] > 1 else ""
+        ids.append(digest("entity", form, "" if holders[form] == first else first, nth))
     return ids
 
 
