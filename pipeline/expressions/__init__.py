@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pipeline.expressions import absolute, quantities, relative, times
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Grammar, Hit
+from pipeline.expressions.tokens import Grammar
 
 __all__ = ["CODE_VERSION", "Expression", "find"]
 CODE_VERSION = "1"
@@ -24,12 +24,7 @@ def find(text: str) -> list[Expression]:
     Where rules compete the one that begins first wins, then the longer, then the one listed first. Linear in the
     text's length.
     """
-    tokens = _GRAMMAR.tokens(text)
-    hits = [
-        (hit.start, -hit.end, order, hit)
-        for order, (_, pattern) in enumerate(_GRAMMAR.patterns)
-        for hit in (Hit(text, tokens, match) for match in pattern.finditer(tokens.letters))
-    ]
+    hits = [(hit.start, -hit.end, order, hit) for order, hit in _GRAMMAR.hits(text)]
     hits.sort(key=lambda found: found[:3])
     found: list[Expression] = []
     taken = 0

@@ -163,7 +163,10 @@ def _frequency(hit: Hit) -> Sequence[Expression]:
 
 
 _NOT_AGE = "(?!dash? old|of age|'s? (?:senior|junior))"
-_EXTRA = "(?P<EXTRA>more|full|additional|extra|consecutive|straight|successive|long|trading|working|business|calendar|whole)?"
+_EXTRA = (
+    "(?P<EXTRA>more|full|additional|extra|consecutive|straight|successive|long|trading|working|business|calendar"
+    "|whole)?"
+)
 RULES = (
     Rule(
         "duration",

@@ -405,7 +405,7 @@ def _alternatives(names: Sequence[str]) -> str:
     """Names of several words as a pattern, the longest first."""
     return "|".join(
         sorted(
-            (n.replace("st.", "st dot").replace("'s", " 's").replace("s'", "s _") for n in names),
+            (n.replace("st.", "st dot").replace("'s", " 's").replace("s'", "s apostrophe") for n in names),
             key=lambda n: (-len(n), n),
         )
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, ORDINALS, WORD, listed
+from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, GLUE, ORDINALS, WORD, listed
 
 # Days up to 39 are taken as days, so that "October 32" is seen and flagged.
 GREATEST_DAY = 39
@@ -34,13 +34,15 @@ _WRITTEN = frozenset(
     )
 )
 _MARKS = {",": "comma", ".": "dot", "(": "open", "[": "open", "%": "percent", "#": "hash", "/": "stroke", "~": "tilde"}
+# Kinds of WORD that are looked up by their spelling.
+_SPELLED = frozenset(("word", "initials", "possessive", "blob"))
 # Computed from the number itself.
 _NUMBER_CLASSES = ("dd", "hh", "ordinal")
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text's words: where each stands, its kind, its lower-cased form, and one letter for its classes."""
+    """A text's words: where each stands, its kind, its form, and one letter for its classes."""
 
     start: Sequence[int]
     end: Sequence[int]
@@ -75,7 +77,7 @@ class Hit:
         if name is None:
             return ()
         first, last = self.match.span(name)
-        return self.tokens.word[first:last]
+        return [lowered(word) for word in self.tokens.word[first:last]]
 
     def word(self, group: str) -> str | None:
         words = self.words(group)
@@ -98,7 +100,7 @@ class Hit:
     def beside(self, step: int) -> str:
         """The lower-cased word so many words before (-1 is the nearest) or after (1) the expression."""
         place = self.first + step if step < 0 else self.last + step - 1
-        return self.tokens.word[place] if 0 <= place < len(self.tokens.word) else ""
+        return lowered(self.tokens.word[place]) if 0 <= place < len(self.tokens.word) else ""
 
     def integer(self, group: str) -> int | None:
         """The number that a group's first word names: digits, or an ordinal in words."""
@@ -109,6 +111,11 @@ class Hit:
             return ORDINALS[word]
         digits = re.match(r"\d+", word)
         return int(digits[0]) if digits else None
+
+
+def lowered(word: str) -> str:
+    """As the word lists spell it."""
+    return word.lower().replace("’", "'")
 
 
 def _variants(name: str, groups: Mapping[str, int]) -> Iterator[str]:
@@ -140,12 +147,34 @@ class Grammar:
         known = _WRITTEN | set(CLASSES) | set(_NUMBER_CLASSES) | set(_MARKS.values())
         self._literals = frozenset(names - known)
         self._letters: dict[frozenset[str], str] = {frozenset(): _NO_CLASS}
-        self._lexicon = self._words()
+        words = self._words()
+        self._lexicon = {word: letter for word, letter in words.items() if word not in CAPITAL_ONLY}
+        self._capitals = {word: letter for word, letter in words.items() if word in CAPITAL_ONLY}
         self._numbers = {kind: self._letter({kind}) for kind in sorted(_WRITTEN)}
         self._marks = {mark: self._letter({"mark", name}) for mark, name in _MARKS.items()}
         self._small = [self._letter(_number_classes(n)) for n in range(100)]
         self._nth = [self._letter({"nth", "ordinal"} | (_number_classes(n) - {"integer"})) for n in range(100)]
-        self.patterns = [(rule, self._compiled(rule.pattern)) for rule in rules]
+        self._patterns = [self._compiled(rule.pattern) for rule in rules]
+        # Words with classes between words without.
+        self._stretch = re.compile(f"[^{_NO_CLASS}]+")
+        # A rule is tried where one of its words stands that is not glue.
+        self._rules_of: dict[str, frozenset[int]] = {
+            letter: frozenset(n for n, pattern in enumerate(self._patterns) if letter in pattern.pattern)
+            for classes, letter in self._letters.items()
+            if not classes <= GLUE
+        }
+
+    def hits(self, text: str) -> Iterator[tuple[int, Hit]]:
+        """The matches of every rule, by the rule's place, in no order."""
+        tokens, rules_of = self.tokens(text), self._rules_of
+        for stretch in self._stretch.finditer(tokens.letters):
+            start, end = stretch.span()
+            places = {n for letter in set(stretch[0]) if letter in rules_of for n in rules_of[letter]}
+            for place in places:
+                pattern = self._patterns[place]
+                # One letter beyond, so that a rule sees that an ordinary word follows.
+                for match in pattern.finditer(tokens.letters, start, end + 1):
+                    yield place, Hit(text, tokens, match)
 
     def _words(self) -> dict[str, str]:
         classes: dict[str, set[str]] = {}
@@ -155,6 +184,10 @@ class Grammar:
         for word in self._literals:
             classes.setdefault(word, set()).add(word)
         return {word: self._letter(names) for word, names in sorted(classes.items())}
+
+    def _capitalised(self, word: str) -> str:
+        lower = word.lower().replace("’", "'")
+        return self._lexicon.get(lower) or self._capitals.get(lower, _NO_CLASS)
 
     def _letter(self, classes: Iterable[str]) -> str:
         return self._letters.setdefault(frozenset(classes), chr(_FIRST_LETTER + len(self._letters)))
@@ -184,12 +217,8 @@ class Grammar:
         for match in WORD.finditer(text):
             kind = match.lastgroup or "mark"
             word = match[0]
-            if kind == "word" or kind == "initials" or kind == "possessive":
-                lower = word.lower().replace("’", "'")
-                letter = lexicon.get(lower, _NO_CLASS)
-                if lower in CAPITAL_ONLY and word == lower:
-                    letter = _NO_CLASS
-                word = lower
+            if kind in _SPELLED:
+                letter = lexicon.get(word) or (_NO_CLASS if word.islower() else self._capitalised(word))
             elif kind == "integer":
                 letter = self._small[int(word)] if len(word) <= 2 else numbers["integer"]
             elif kind == "nth":

@@ -237,6 +237,7 @@ CLASSES: Mapping[str, Mapping[str, object]] = {
     "season": SEASONS,
     "daypart": DAYPARTS,
     "dayparts": {f"{k}s": v for k, v in DAYPARTS.items()},
+    "apostrophe": {"'": None},
     "frequency": FREQUENCIES,
     "zone": dict.fromkeys(ZONES),
     "quantifier": QUANTIFIERS,
@@ -246,3 +247,13 @@ CLASSES: Mapping[str, Mapping[str, object]] = {
     "partof": PARTS_OF,
     "dayfrom": DAYS_FROM_TODAY,
 }
+
+# Classes whose words, with nothing else, make no expression: what is made of them alone is not looked at.
+GLUE = frozenset(
+    listed(
+        "a an the of in on at to and or by from for as is than about all after before between during until till since "
+        "with into over under through more less most some any other another same first second third at least comma dot "
+        "mark dash open integer dd hh decimal fraction ones tens power numbered counted quantifier break money 's "
+        "apostrophe this that no up said just only"
+    )
+)
