@@ -154,7 +154,7 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
         quote = Quote(
             start=m.start,
             end=m.end,
-            kind="direct" if m.whole or _complete(sheet, m) else "mixed",
+            kind="direct" if m.whole or _complete(sheet, m) or _goes_on_directly(drafts, m) else "mixed",
             confidence=confidence(a.how, False, False, speaker is not None),
         )
         quote = _with_cue(
@@ -162,6 +162,11 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
         )
         drafts.append(_Draft(_with_speaker(quote, speaker), m.goes_on_from))
     return drafts
+
+
+def _goes_on_directly(drafts: Sequence[_Draft], m: Marked) -> bool:
+    """Whether the words go on from a direct quotation: "The bridge," she said, "is safe." """
+    return m.goes_on_from is not None and drafts[m.goes_on_from].quote.kind == "direct"
 
 
 def _complete(sheet: Page, m: Marked) -> bool:

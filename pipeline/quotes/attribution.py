@@ -171,7 +171,7 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     while at < next_start and text[at].isspace():
         at += 1
     end = page.sentence_end(at, next_start)
-    tokens = page.narrator(at, end)
+    tokens = page.narrator(at, min(end, at + FARTHEST))
     if not tokens:
         return None
     first = tokens[0]
@@ -189,6 +189,10 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
         or tree.words[first] == text[tree.start(first) : tree.end(first)]
     )
     cue = _first_cue(page, tokens)
+    open_end = closing not in GOES_ON | ENDS and text[stretch.outer_end : stretch.outer_end + 1] not in (",", "—", "–")
+    if open_end and (cue is None or tree.words[cue] not in ALWAYS):
+        # A title or a term has no comma: "The Long Way Home" opened in June.
+        return None
     if cue is None and attached:
         found = _according(page, tokens)
         if found is not None or closing != "," or not text[stretch.start].isupper():
@@ -216,11 +220,14 @@ def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
     found = _according(page, behind)
     if found is not None:
         return found.speaker
-    for token in behind:
-        if tree.words[token] in RELAYING and tree.verb(token):
+    for token in tokens:
+        relays = token > cue and tree.words[token] in RELAYING
+        if (relays or (token < cue and tree.words[token] in QUOTING)) and tree.verb(token):
             head = subject(tree, token)
-            if head is not None and cue < head <= behind[-1] and tree.noun(head):
-                return phrase(tree, head, cue + 1, behind[-1] + 1)
+            if head is None or not tokens[0] <= head <= tokens[-1] or not tree.noun(head):
+                continue
+            if head > cue or not relays:
+                return phrase(tree, head, tokens[0], tokens[-1] + 1)
     return None
 
 

@@ -222,7 +222,7 @@ BY_FORM: dict[str, Entry] = _entries()
 ANY_VERB = Entry("", "speech", frozenset("q"))
 AUXILIARIES = _words("is was are were be been being has had have does did do 's ’s")
 # Forms that the tagger takes for nouns or participles, and that are verbs of saying beside a quotation.
-ALWAYS = frozenset(("said", "says", "tweeted", "tweets", "read", "reads"))
+ALWAYS = _words("said says tweeted tweets read reads")
 
 # Verbs whose object of saying stands behind a preposition.
 PREPOSITIONAL: dict[str, frozenset[str]] = {

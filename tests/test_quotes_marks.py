@@ -1,0 +1,119 @@
+"""Marks: which words stand in quotation marks, in every style, and what a stray mark does."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.quotes.marks import MARK, SINGLE, Stretch, paragraphs
+
+PIECES = st.sampled_from(
+    ["“", "”", '"', "''", "``", "‘", "’", "'", "«", "»", "„", " ", ", ", ". ", "he said", "It's", "the boys' hats",
+     "Ann", "5", "\n", "\n\n", "?", "!", "(", ")", "—", "é", "😀"]
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=40).map("".join)
+
+
+def stretches(text: str) -> list[Stretch]:
+    return [s for p in paragraphs(text) for s in p.stretches]
+
+
+def words(text: str) -> list[str]:
+    return [text[s.start : s.end] for s in stretches(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('She said, "We left early."', ["We left early."]),
+        ("She said, “We left early.”", ["We left early."]),
+        ("Elle a dit : «Nous partons.»", ["Nous partons."]),
+        ("Elle a dit : « Nous partons. »", ["Nous partons."]),
+        ("Er sagte: „Wir gehen.“ Dann ging er.", ["Wir gehen."]),
+        ("Han sade: »Vi går.« Sedan gick han.", ["Vi går."]),
+        ("``We left early,'' she said. ``All of us.''", ["We left early,", "All of us."]),
+        ("''We left early,'' she said.", ["We left early,"]),
+        ("‘We left early,’ she said.", ["We left early,"]),
+        ("'We left early,' she said.", ["We left early,"]),
+        ("“We left early,\" she said.", ["We left early,"]),
+        ('"We left early,” she said.', ["We left early,"]),
+        ("”We left early,” she said.", ["We left early,"]),
+        # apostrophes, possessives, elisions, inches
+        ("It's the boys' fault, isn't it?", []),
+        ("Rock 'n' roll in the '90s.", []),
+        ("‘The voters’ choice is clear,’ he said.", ["The voters’ choice is clear,"]),
+        ('He is 6\' 2" tall and wears a 10" hat.', []),
+        ('<tweet author="ann" id="12">', []),
+        # quotes inside quotes, brackets inside quotes
+        ("“He said ‘never’ to me,” she said.", ["He said ‘never’ to me,"]),
+        ("“He said “never” to me,” she said.", ["He said “never” to me,"]),
+        ("“As of today [May 3], all (yes, all) is done,” she said.", ["As of today [May 3], all (yes, all) is done,"]),
+        # one right behind the other
+        ("He saw a “win”. “It is one,” she said.", ["win", "It is one,"]),
+        # missing partners stay in their paragraph
+        ("“We left early.\n“All of us.”", ["We left early.", "All of us."]),
+        ("We left early,” she said.\nNobody knew.", ["We left early,"]),
+        ("He called it a hoax” and left.", []),
+        ("“”", []),
+        ('" "', []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_words_in_marks(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@given(TEXTS)
+def test_spans_hold_words_without_their_marks(text: str) -> None:
+    for p in paragraphs(text):
+        end = p.start
+        for s in p.stretches:
+            inside = text[s.start : s.end]
+            assert inside and inside == inside.strip()
+            assert p.start <= s.outer_start <= s.start < s.end <= s.outer_end <= p.end
+            assert end <= s.outer_start
+            end = s.outer_end
+            for mark in (s.opening, s.closing):
+                assert mark < 0 or not s.start <= mark < s.end
+
+
+@given(TEXTS)
+def test_every_mark_is_used_at_most_once(text: str) -> None:
+    used = [mark for s in stretches(text) for mark in (s.opening, s.closing) if mark >= 0]
+    assert len(used) == len(set(used))
+
+
+@given(st.lists(st.lists(PIECES, max_size=15).map("".join), min_size=2, max_size=5), st.data())
+def test_a_deleted_mark_stays_local(lines: list[str], data: st.DataObject) -> None:
+    lines = [line.replace("\n", " ") for line in lines]
+    which = data.draw(st.integers(0, len(lines) - 1))
+    marks = [m.span() for pattern in (MARK, SINGLE) for m in pattern.finditer(lines[which])]
+    if not marks:
+        return
+    start, end = data.draw(st.sampled_from(marks))
+    changed = [*lines]
+    changed[which] = lines[which][:start] + lines[which][end:]
+    others = [w for i, line in enumerate(lines) if i != which for w in words(line)]
+    rest = words("\n".join(changed))
+    for w in words(changed[which]):
+        rest.remove(w)
+    assert sorted(rest) == sorted(others)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['"', "“", "”", "'", "‘", "``", "''", "«", "“a” ", "'b ", "“a “b ", "boys' 'x ", "\n“"],
+)
+def test_time_is_linear_in_marks(piece: str) -> None:
+    begin = time.perf_counter()
+    for s in stretches(piece * 20_000):
+        assert s.start < s.end
+    assert time.perf_counter() - begin < 5
+
+
+def test_a_megabyte_in_marks() -> None:
+    text = "“" + "word " * 200_000 + "”"
+    assert len(words(text)) == 1
