@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -188,10 +189,7 @@ def test_what_is_no_release_is_refused(base: Release, tmp_path: Path) -> None:
 
 
 def test_a_folder_with_a_strange_name_is_only_a_folder(base: Release, tmp_path: Path) -> None:
-    strange = tmp_path / "it's [a] folder; *.parquet"
-    strange.mkdir()
-    for path in base.folder.iterdir():
-        (strange / path.name).write_bytes(path.read_bytes())
+    strange = shutil.copytree(base.folder, tmp_path / "it's [a] folder; *.parquet")
     assert changes(base.folder, strange).empty
 
 

@@ -7,7 +7,9 @@ import itertools
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,9 @@ from hypothesis import strategies as st
 from pipeline.tables import PUBLISHED
 from tests import factory
 from tests.test_release import judge, judged_store, planted, read, release
-from warehouse import markup, shelf
-from warehouse.release import Release, Terms
+from warehouse import markup, parquet, shelf
+from warehouse.compare import changes
+from warehouse.release import Release, Terms, verify
 from warehouse.snippets import SNIPPETS
 
 HOSTILE = (
@@ -81,11 +84,10 @@ def test_frictionless_would_find_a_broken_reference(made: Release, tmp_path: Pat
     """The keys are really followed: a table without its rows breaks those that refer to it."""
     from frictionless import Package
 
-    for path in made.folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "sentences.parquet").unlink()
-    read(made, "sentences").clear().write_parquet(tmp_path / "sentences.parquet")
-    report = Package(str(tmp_path / "datapackage.json")).validate()
+    copy = shutil.copytree(made.folder, tmp_path / "copy")
+    (copy / "sentences.parquet").unlink()
+    read(made, "sentences").clear().write_parquet(copy / "sentences.parquet")
+    report = Package(str(copy / "datapackage.json")).validate()
     assert "foreign-key" in {kind for (kind,) in report.flatten(["type"])}
 
 
@@ -124,6 +126,30 @@ def test_validation_has_the_verdicts_without_examples(tmp_path: Path) -> None:
     assert {c["check"]: c["found"] for c in report["checks"]} == {"documents.schema": 0, "quotes.span_is_text": 2}
     assert "examples" not in json.dumps(report)
     assert "`quotes.span_is_text`: 2 of 3 rows" in (made.folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_release_in_parts_is_described_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mlcroissant
+    from frictionless import Package
+
+    store = judged_store(tmp_path)
+    whole = release(store)
+    monkeypatch.setattr(parquet, "MOST_BYTES", 10)
+    monkeypatch.setattr(parquet, "ROWS", 3)
+    monkeypatch.setattr(parquet, "ROWS_OF_ARTICLES", 2)
+    parts = release(store, day=date(2026, 11, 23), version="0.2.0")
+    files = shelf.record(parts.folder).files
+    assert files["documents"] == ["documents.parquet", "documents-2.parquet"]
+    assert parts.rows == whole.rows
+    assert changes(whole.folder, parts.folder).empty
+    report = Package(str(parts.folder / "datapackage.json")).validate()
+    assert report.flatten(["type", "message"]) == []
+    assert report.stats["tasks"] == sum(map(len, files.values()))
+    dataset = mlcroissant.Dataset(str(parts.folder / "croissant.json"))
+    assert not dataset.metadata.ctx.issues.errors
+    with duckdb.connect(str(parts.folder / "onrecord.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM quotes").fetchall() == [(whole.rows["quotes"],)]
+    assert verify(parts.folder) == []
 
 
 # --- the card

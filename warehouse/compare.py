@@ -93,7 +93,7 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
     Raises ValueError when one of them is not a release.
     """
     before, after = shelf.record(old), shelf.record(new)
-    with duckdb.connect() as connection:
+    with parquet.reader() as connection:
         parquet.attach(connection, old, before.files, prefix="old_")
         parquet.attach(connection, new, after.files, prefix="new_")
         had, has = _columns(connection, "old_", before), _columns(connection, "new_", after)
@@ -103,10 +103,11 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
         if moving:
             selects.append(_MOVES)
         connection.execute(
-            "CREATE TEMP TABLE different AS " + " UNION ALL ".join(selects)
-            if selects
-            else 'CREATE TEMP TABLE different ("table" VARCHAR, change VARCHAR, key VARCHAR, columns VARCHAR[])'
+            'CREATE TEMP TABLE different ("table" VARCHAR, change VARCHAR, key VARCHAR, columns VARCHAR[])'
         )
+        # One table after the other: together they would have to be in memory together.
+        for select in selects:
+            connection.execute(f"INSERT INTO different {select}")
         tables = [_count(connection, table.name) for table in shared]
         moves = _moves(connection) if moving else []
         if rows is not None:

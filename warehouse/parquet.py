@@ -10,7 +10,9 @@ whatever the batches in which they come.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -49,13 +51,14 @@ def write(
     table: Table,
     hidden: Mapping[str, str],
     folder: Path,
-    most_bytes: int = MOST_BYTES,
+    most_bytes: int | None = None,
 ) -> tuple[list[str], int]:
     """Write `published.<table>` with the values under `hidden` (column -> SQL condition) as null.
 
-    Returns the names of the files, in order, and the number of rows. Raises BrokenTable when a column that the
-    contract requires is null.
+    In parts of about `most_bytes` (`MOST_BYTES` unless told). Returns the names of the files, in order, and the
+    number of rows. Raises BrokenTable when a column that the contract requires is null.
     """
+    limit = MOST_BYTES if most_bytes is None else most_bytes
     schema = _schema(table)
     names: list[str] = []
     rows = 0
@@ -63,7 +66,7 @@ def write(
     sink: Any = None
     try:
         for group in _groups(connection, table, hidden, schema):
-            if writer is not None and sink.tell() > most_bytes:
+            if writer is not None and sink.tell() > limit:
                 writer.close()
                 sink.close()
                 writer = None
@@ -164,6 +167,17 @@ def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
             pq.SortingColumn(schema.get_field_index(name), descending=False, nulls_first=True) for name in table.sort
         ],
     }
+
+
+@contextmanager
+def reader() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to work on released files with: in memory, and on a disk of its own for what does not fit."""
+    with TemporaryDirectory(prefix="onrecord-") as scratch:
+        connection = duckdb.connect(config={"temp_directory": scratch})
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 def attach(

@@ -172,7 +172,7 @@ def count(connection: duckdb.DuckDBPyConnection, table: Table, hidden: dict[str,
     counts = ", ".join(
         f"count_if(row.{quoted(name)} IS NOT NULL AND {condition})" for name, condition in hidden.items()
     )
-    row = connection.execute(f"SELECT {counts} FROM published.{quoted(table.name)} AS row").fetchone()  # noqa: S608
+    row = one(connection, f"SELECT {counts} FROM published.{quoted(table.name)} AS row")  # noqa: S608
     assert row is not None
     return {f"{table.name}.{name}": int(n) for name, n in zip(hidden, row, strict=True) if n}
 
