@@ -114,6 +114,12 @@ def secretive(licence: str | None, kind: str, secret: str) -> factory.Article:
     )
 
 
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases of Parquet files and checksums alone, for tests of what does not stand on the descriptions."""
+    monkeypatch.setattr("warehouse.release.describe_release", lambda *_: None)
+
+
 # --- the guard
 
 
@@ -137,6 +143,7 @@ def test_a_check_that_does_not_hold_stops_the_release_before_a_byte(
     assert not (tmp_path / "releases").exists()
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_failed_warning_lets_the_release_pass_but_a_stale_one_does_not(tmp_path: Path) -> None:
     store = judged_store(tmp_path)
     judge(store, quotes__span_is_text={"passed": False, "found": 1, "severity": "warn"})
@@ -174,6 +181,7 @@ def test_a_release_is_there_whole(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "releases").iterdir()) == ["2026.11.22", "latest"]
 
 
+@pytest.mark.usefixtures("bare")
 def test_nothing_changed_makes_no_release(tmp_path: Path) -> None:
     store = judged_store(tmp_path)
     first = release(store)
@@ -189,6 +197,7 @@ def test_nothing_changed_makes_no_release(tmp_path: Path) -> None:
     [{"terms": Terms("none")}, {"terms": Terms(longest_quote=10)}, {"version": "0.2.0"}],
     ids=["mode", "length", "program"],
 )
+@pytest.mark.usefixtures("bare")
 def test_other_terms_or_another_program_make_a_release(tmp_path: Path, change: dict[str, Any]) -> None:
     store = judged_store(tmp_path)
     release(store)
@@ -197,6 +206,7 @@ def test_other_terms_or_another_program_make_a_release(tmp_path: Path, change: d
     assert (tmp_path / "releases" / "latest").readlink() == Path("2026.11.22.1")
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_changed_store_makes_a_release(tmp_path: Path) -> None:
     store = judged_store(tmp_path)
     release(store)
@@ -207,6 +217,7 @@ def test_a_changed_store_makes_a_release(tmp_path: Path) -> None:
     assert (again.new, again.version, again.rows["refusals"]) == (True, "2026.11.23", 1)
 
 
+@pytest.mark.usefixtures("bare")
 def test_an_interrupted_release_leaves_nothing_to_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = judged_store(tmp_path)
     first = release(store)
@@ -222,6 +233,7 @@ def test_an_interrupted_release_leaves_nothing_to_see(tmp_path: Path, monkeypatc
     assert release(store, Terms("none")).new
 
 
+@pytest.mark.usefixtures("bare")
 def test_leftovers_of_a_killed_process_are_removed_and_latest_is_mended(tmp_path: Path) -> None:
     store = judged_store(tmp_path)
     made = release(store)
@@ -236,6 +248,7 @@ def test_leftovers_of_a_killed_process_are_removed_and_latest_is_mended(tmp_path
     assert (releases / "latest").readlink() == Path(made.version)
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_planted_byte_a_lost_file_and_a_stranger_are_found(tmp_path: Path) -> None:
     made = release(judged_store(tmp_path))
     victim = made.folder / "quotes.parquet"
@@ -285,6 +298,7 @@ def test_next_version(known: list[str], day: date, expected: str) -> None:
 # --- the bytes
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_same_rows_give_the_same_bytes_whatever_their_order(tmp_path: Path) -> None:
     rows = factory.rows()
     mixed = {name: random.Random(7).sample(content, len(content)) for name, content in copy.deepcopy(rows).items()}
@@ -304,6 +318,7 @@ def test_the_same_rows_give_the_same_bytes_whatever_their_order(tmp_path: Path) 
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes(), name
 
 
+@pytest.mark.usefixtures("bare")
 def test_files_keep_the_contract(tmp_path: Path) -> None:
     made = release(judged_store(tmp_path))
     for table in PUBLISHED:
@@ -327,6 +342,7 @@ def test_files_keep_the_contract(tmp_path: Path) -> None:
         assert keys == sorted(keys)
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_big_table_is_cut_into_parts_that_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = judged_store(tmp_path)
     whole = read(release(store), "sentences")
@@ -391,6 +407,7 @@ def test_prose_is_all_there_or_nowhere_in_the_folder(
         assert (made.withheld, made.articles["closed"]) == ({}, 0)
 
 
+@pytest.mark.usefixtures("bare")
 def test_mode_none_withholds_open_articles_too(tmp_path: Path) -> None:
     made = release(judged_store(tmp_path), Terms("none"))
     assert made.articles == {"all": 3, "closed": 3}
@@ -398,6 +415,7 @@ def test_mode_none_withholds_open_articles_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("longest", "shown"), [(len(SECRET) + 2, True), (len(SECRET) + 1, False), (0, False)])
+@pytest.mark.usefixtures("bare")
 def test_quoted_words_stay_up_to_the_length_of_the_terms(tmp_path: Path, longest: int, shown: bool) -> None:
     secrets = {"direct": f"{SECRET} d", "mixed": f"{SECRET} m"}
     articles = [secretive(None, kind, secret) for kind, secret in secrets.items()]
@@ -409,6 +427,7 @@ def test_quoted_words_stay_up_to_the_length_of_the_terms(tmp_path: Path, longest
         assert secret not in read(made, "sentences")["text"].to_list()
 
 
+@pytest.mark.usefixtures("bare")
 def test_what_is_shown_is_the_text_at_its_span(tmp_path: Path) -> None:
     made = release(judged_store(tmp_path, planted("CC-BY-4.0")))
     texts = dict(read(made, "documents").select("document_id", "text").iter_rows())
@@ -441,6 +460,7 @@ def test_a_paragraph_taken_for_a_headline_or_a_speaker_is_withheld(tmp_path: Pat
     assert all(long.encode() not in content for _, content in everything(made.folder))
 
 
+@pytest.mark.usefixtures("bare")
 def test_counts_of_withheld_values_are_those_of_the_files(tmp_path: Path) -> None:
     store = judged_store(tmp_path, planted(None))
     whole, made = release(store, Terms("all")), release(store, Terms())
@@ -479,6 +499,7 @@ def test_terms_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
         Terms(**wrong)
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_record_says_what_the_release_is(tmp_path: Path) -> None:
     made = release(judged_store(tmp_path))
     kept = shelf.record(made.folder)

@@ -14,7 +14,7 @@ from warehouse import parquet
 from warehouse.describe import required, tables_of
 from warehouse.published import quoted
 from warehouse.shelf import Record
-from warehouse.store import SQL_TYPES
+from warehouse.store import SQL_TYPES, transaction
 
 FILE = "onrecord.duckdb"
 
@@ -86,21 +86,27 @@ def write(folder: Path, record: Record) -> None:
     """Write onrecord.duckdb beside the Parquet files."""
     with duckdb.connect(str(folder / FILE)) as connection:
         parquet.attach(connection, folder, record.files, prefix="released_")
-        for table in tables_of(record):
-            connection.execute(_ddl(table))
-            names = ", ".join(quoted(c.name) for c in table.published)
-            connection.execute(
-                f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM released_{table.name}"  # noqa: S608
-            )
-            connection.unregister(f"released_{table.name}")
-            for statement in _comments(table):
-                connection.execute(statement)
-        for name, (comment, sql) in VIEWS.items():
-            connection.execute(f"CREATE VIEW {name} AS {sql}")
-            connection.execute(f"COMMENT ON VIEW {name} IS {_literal(comment)}")
-        for name, (arguments, sql, comment) in MACROS.items():
-            connection.execute(f"CREATE MACRO {name}({arguments}) AS TABLE {sql}")
-            connection.execute(f"COMMENT ON MACRO TABLE {name} IS {_literal(comment)}")
+        with transaction(connection):
+            _fill(connection, record)
+        for table in record.files:
+            connection.unregister(f"released_{table}")
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, record: Record) -> None:
+    for table in tables_of(record):
+        connection.execute(_ddl(table))
+        names = ", ".join(quoted(c.name) for c in table.published)
+        connection.execute(
+            f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM released_{table.name}"  # noqa: S608
+        )
+        for statement in _comments(table):
+            connection.execute(statement)
+    for name, (comment, sql) in VIEWS.items():
+        connection.execute(f"CREATE VIEW {name} AS {sql}")
+        connection.execute(f"COMMENT ON VIEW {name} IS {_literal(comment)}")
+    for name, (arguments, sql, comment) in MACROS.items():
+        connection.execute(f"CREATE MACRO {name}({arguments}) AS TABLE {sql}")
+        connection.execute(f"COMMENT ON MACRO TABLE {name} IS {_literal(comment)}")
 
 
 def _ddl(table: Table) -> str:
