@@ -175,9 +175,7 @@ def cost(articles: Sequence[Article]) -> None:
     mine = best(lambda: [ours(a) for a in articles], 3)
     stock = best(lambda: list(nlp.pipe(texts)), 1)
     print(f"\ncost on {len(articles)} articles, {words} words")
-    print(
-        f"  CPU seconds: dates {mine:.2f} ({words / mine:,.0f} words/s), stock nlp.pipe {stock:.2f} ({words / stock:,.0f})"
-    )
+    print(f"  CPU: dates {mine:.2f} s ({words / mine:,.0f} words/s), stock {stock:.2f} s ({words / stock:,.0f})")
     print(f"  share of stock {100 * mine / stock:.1f} %")
 
 

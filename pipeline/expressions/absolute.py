@@ -33,7 +33,7 @@ from pipeline.expressions.words import NUMBERED, PLURAL_TENS, RELATIVE
 _CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on|of)? )?"
 _CLOCK_AFTER = f"(?:(?:comma|dash)? (?:at)? {CLOCK})?"
 _TOWARD = "(?:this)? (?P<TOWARD>last|past|next|coming|this)"
-_TAIL = f"(?:comma? {YEAR} (?!counted)|comma? {SPOKEN_YEAR}|(?:of|comma)? (?P<REL>last|this|next) year)?"
+_TAIL = f"(?:(?:comma|dash)? {YEAR} (?!counted)|comma? {SPOKEN_YEAR}|(?:of|comma)? (?P<REL>last|this|next) year)?"
 # A number after a month that counts things is not its day: "in March 30 people died".
 _NOT_COUNT = "(?!counted|percent|power|units|dash unit)"
 _NOT_A_YEAR = "(?!counted|percent|power|units|zone)"

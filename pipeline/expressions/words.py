@@ -18,13 +18,18 @@ def listed(words: str) -> tuple[str, ...]:
     return tuple(words.split())
 
 
-# Written forms that only a pattern can tell. Alternatives begin differently or are bounded: linear in the text.
+# Words, and written forms that only a pattern can tell. Every repetition is bounded or begins anew at each word:
+# linear in the text.
 WORD = re.compile(
     r"""
-    (?P<break>\n[^\S\n]*\n\s*)
+    (?=\S|\n)(?:
+    (?P<oclock>o['’]clock(?!\w))
+  | (?P<initials>[A-Za-z](?:\.[A-Za-z]){1,8}(?!\w)\.?)
+  | (?P<word>[^\W\d_]+(?!\w))
+  | (?P<break>\n[^\S\n]*\n\s*)
   | (?P<iso>\d{4}-\d{1,2}-\d{1,2}(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])|\d{4}/\d{1,2}/\d{1,2}(?![\w/]))
   | (?P<slash>\d{1,2}/\d{1,2}/\d{4}(?![\w/]))
-  | (?P<dotted>\d{1,2}\.\d{1,2}\.\d{4}(?![\w.]))
+  | (?P<dotted>\d{1,2}\.\d{1,2}\.\d{4}(?!\.?\w))
   | (?P<clock12>\d{1,2}(?:[:.]\d\d)?\s?[AaPp](?:\.\s?[Mm]\.?|[Mm])(?!\w))
   | (?P<clock>\d{1,2}:\d\d(?::\d\d)?(?![\w:]))
   | (?P<money>[$£€¥]\s?\d[\d.,]{0,20})
@@ -36,12 +41,10 @@ WORD = re.compile(
   | (?P<year4>[12]\d{3}(?!\w))
   | (?P<integer>\d{1,12}(?!\w))
   | (?P<possessive>['’]s?(?=\W|$))
-  | (?P<oclock>o['’]clock(?!\w))
-  | (?P<initials>[A-Za-z](?:\.[A-Za-z])+(?!\w)\.?)
-  | (?P<word>[^\W\d_]+(?!\w))
   | (?P<blob>\w+)
   | (?P<dash>[-‐‑]|[–—]|--)
   | (?P<mark>[^\s\w])
+    )
     """,
     re.VERBOSE,
 )

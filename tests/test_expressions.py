@@ -1,0 +1,231 @@
+"""Temporal expressions: what is found, how it is read, and what is left alone."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.expressions import Expression, calendar, find
+
+DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31))
+ORDERS = (
+    "{d:%B} {d.day}, {d.year}",
+    "{d:%b}. {d.day}, {d.year}",
+    "{d.day} {d:%B} {d.year}",
+    "{d.day}{suffix} {d:%B}, {d.year}",
+    "the {d.day}{suffix} of {d:%B}, {d.year}",
+    "{d:%A}, {d:%B} {d.day}, {d.year}",
+    "{d:%A} {d.day} {d:%B} {d.year}",
+    "{d:%Y-%m-%d}",
+    "{d.year}/{d.month}/{d.day}",
+    "{d:%d.%m.%Y}",
+    "{d:%B} {d.day} {d.year}",
+    "{d.day}-{d:%b}-{d.year}",
+)
+
+
+def suffix(day: int) -> str:
+    return "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+
+
+def one(text: str) -> Expression:
+    found = find(text)
+    assert len(found) == 1, [text[e.start : e.end] for e in found]
+    return found[0]
+
+
+@given(DAYS, st.sampled_from(ORDERS))
+def test_every_day_in_every_order_reads_as_itself(day: datetime.date, order: str) -> None:
+    words = order.format(d=day, suffix=suffix(day.day))
+    text = f"They signed it on {words}. It holds."
+    found = one(text)
+    assert text[found.start : found.end] == words
+    assert (found.value, found.interval, found.problem) == (day.isoformat(), (day, day), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "kind", "value"),
+    [
+        ("It ended in May 2018.", "May 2018", "DATE", "2018-05"),
+        ("It ended in mid-October 2020.", "mid-October 2020", "DATE", "2020-10"),
+        ("By the end of 2020 it was over.", "the end of 2020", "DATE", "2020"),
+        ("Music of the 1980s is back.", "the 1980s", "DATE", "198"),
+        ("A castle of the 12th century burnt.", "the 12th century", "DATE", "11"),
+        ("Sales rose in the third quarter of 2019.", "the third quarter of 2019", "DATE", "2019-Q3"),
+        ("They met in the summer of 2020.", "the summer of 2020", "DATE", "2020-SU"),
+        ("Reported on December 3, 2019 - 21:21 here.", "December 3, 2019 - 21:21", "TIME", "2019-12-03T21:21"),
+        ("A thirteen-year embargo ended.", "thirteen-year", "DURATION", "P13Y"),
+        ("The 30-day process began.", "30-day", "DURATION", "P30D"),
+        ("It took two and a half years.", "two and a half years", "DURATION", "P2Y6M"),
+        ("It took a year and a half.", "a year and a half", "DURATION", "P1Y6M"),
+        ("It lasted at least 72 hours.", "at least 72 hours", "DURATION", "PT72H"),
+        ("They meet every Monday.", "every Monday", "SET", "XXXX-WXX-1"),
+        ("They meet every two weeks.", "every two weeks", "SET", "P2W"),
+        ("The paper is printed daily.", "daily", "SET", "P1D"),
+        ("They are now ready.", "now", "DATE", "PRESENT_REF"),
+        ("In the near future it ends.", "the near future", "DATE", "FUTURE_REF"),
+        ("The post-1959 politics stayed.", "post-1959", "DATE", "1959"),
+        ("Thanksgiving Day, 2019 was cold.", "Thanksgiving Day, 2019", "DATE", "2019-11-28"),
+        ("Easter Monday, 2021 was cold.", "Easter Monday, 2021", "DATE", "2021-04-05"),
+    ],
+)
+def test_what_words_alone_give(text: str, words: str, kind: str, value: str) -> None:
+    found = one(text)
+    assert (text[found.start : found.end], found.type, found.value) == (words, kind, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("They came on October 18.", ["October 18"]),
+        ("They came on Oct. 3-5 and left.", ["Oct. 3", "5"]),
+        ("They came from Oct. 3 to 5, 2020.", ["Oct. 3", "5, 2020"]),
+        ("They came on 3 to 5 May 2018.", ["3", "5 May 2018"]),
+        ("The season 1998-99 began.", ["1998", "99"]),
+        ("At 3:30 a.m. on Sunday, October 18 it ended.", ["3:30 a.m. on Sunday, October 18"]),
+        ("It began at 10 p.m. Wednesday in town.", ["10 p.m. Wednesday"]),
+        ("He came last Tuesday and left early next week.", ["last Tuesday", "early next week"]),
+        ("The day before yesterday he came.", ["The day before yesterday"]),
+        ("A few days later (August 20) he left.", ["A few days later", "August 20"]),
+        ("In the past three months it rained.", ["the past three months"]),
+        ("From the mentioned date on it rained.", ["the mentioned date"]),
+        ("In October last year it rained.", ["October last year"]),
+    ],
+)
+def test_spans(text: str, words: list[str]) -> None:
+    assert [text[e.start : e.end] for e in find(text)] == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Resolution 2231 was adopted.",
+        "Resolutions 1737, 1929 and 2231 were adopted.",
+        "You may march with them.",
+        "The result was 2 + 7.",
+        "They bought S-400 and F-16 systems.",
+        "It costs $1999 or 2,015 euros.",
+        "They won 3:1 against 11 men.",
+        "Some 2000 people marched.",
+        "Flight 1990 landed.",
+        "The 44-year-old man and 6-year-old Ann came.",
+        "Prices will fall and sales spring up.",
+        "Page 12 of 30",
+        "The Sun rose.",
+    ],
+)
+def test_not_dates(text: str) -> None:
+    assert find(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("on February 30, 2020", "impossible-date"),
+        ("on February 29, 2019", "impossible-date"),
+        ("on October 32", "impossible-date"),
+        ("on 31 April 2020", "impossible-date"),
+        ("on 2020-13-01", "impossible-date"),
+        ("on 2020-02-30", "impossible-date"),
+        ("on Monday, October 18, 2020", "weekday-mismatch"),
+        ("on Sunday, October 18, 2020", None),
+    ],
+)
+def test_problems_that_words_alone_show(text: str, problem: str | None) -> None:
+    found = one(text)
+    assert found.problem == problem
+    assert (found.interval is None) == (problem == "impossible-date")
+
+
+def test_a_range_that_ends_before_it_begins_is_flagged() -> None:
+    assert [e.problem for e in find("from October 9 to 5, 2020")] == [None, "reversed-interval"]
+
+
+def test_day_and_month_that_cannot_be_told_apart_stay_between_both() -> None:
+    found = one("It happened on 5/8/2018.")
+    assert found.interval == (datetime.date(2018, 5, 8), datetime.date(2018, 8, 5))
+    assert found.value == "2018"
+
+
+@given(st.text(alphabet=st.sampled_from("aMonday 0123456789,.-–/:'’\n[(thstrdJunyeaw"), max_size=300))
+@settings(max_examples=300)
+def test_any_text_gives_ordered_expressions_without_overlap(text: str) -> None:
+    found = find(text)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+    for e in found:
+        assert 0 <= e.start < e.end <= len(text)
+        assert e.interval is None or e.interval[0] <= e.interval[1]
+
+
+@given(DAYS)
+def test_a_day_lies_in_its_week_month_quarter_and_year(day: datetime.date) -> None:
+    values = (
+        day.isoformat(), day.isoformat()[:7], day.isoformat()[:4], day.isoformat()[:3], calendar.week_value(day),
+        *(calendar.part_of_year(day, kind) for kind in "QHS"),
+    )  # fmt: skip
+    for value in values:
+        days = calendar.interval(value)
+        assert days is not None and days[0] <= day <= days[1], value
+
+
+@pytest.mark.parametrize("value", ["2020-10", "2020", "198", "2020-W42", "2020-Q3", "19"])
+def test_modifiers_cut_a_span_into_three(value: str) -> None:
+    whole = calendar.interval(value)
+    parts = [calendar.interval(value, mod) for mod in ("START", "MID", "END")]
+    assert whole is not None and all(parts)
+    days = [p for p in parts if p is not None]
+    assert (days[0][0], days[-1][1]) == whole
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(days))
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "day"),
+    [
+        ("easter", 2000, "2000-04-23"),
+        ("good friday", 2024, "2024-03-29"),
+        ("thanksgiving", 1999, "1999-11-25"),
+        ("election day", 1998, "1998-11-03"),
+        ("memorial day", 2020, "2020-05-25"),
+        ("labor day", 2020, "2020-09-07"),
+    ],
+)
+def test_holidays(name: str, year: int, day: str) -> None:
+    assert calendar.holiday(name, year).isoformat() == day
+
+
+HOSTILE = (
+    "1990, ",
+    "a.",
+    "Monday ",
+    "two hundred and ",
+    "the ",
+    "12:",
+    "1/1",
+    "May 3 to ",
+    "\n ",
+    "a",
+    "9",
+    "'",
+    "in ",
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_text_takes_linear_time(piece: str) -> None:
+    def seconds(count: int) -> float:
+        text = piece * (count // len(piece)) + "b9"
+        best = float("inf")
+        for _ in range(3):
+            begin = time.process_time()
+            find(text)
+            best = min(best, time.process_time() - begin)
+        return best
+
+    small, large = seconds(10_000), seconds(40_000)
+    # Four times the text: linear is 4, quadratic 16.
+    assert large < 9 * small + 0.02
