@@ -46,9 +46,8 @@ def main() -> None:
                 behind.append((true - found.earliest).days)
             if found.earliest and found.latest:
                 widths.append((found.latest - found.earliest).days + 1)
-    print(
-        f"articles {articles}  unknown {articles - inferred}  inferred {inferred}  open on a side {inferred - len(widths)}"
-    )
+    one_sided = inferred - len(widths)
+    print(f"articles {articles}  unknown {articles - inferred}  inferred {inferred}  open on a side {one_sided}")
     if inferred:
         print(f"hold the true day: {held} ({100 * held / inferred:.1f} %)")
     if widths:

@@ -92,6 +92,9 @@ def test_every_line_break_ends_a_sentence() -> None:
         ("Lisbon (Lusa) – Shares rose.", [("dateline", "Lisbon (Lusa) –")]),
         ("ST. LOUIS — Shares rose.", [("dateline", "ST. LOUIS —")]),
         ("Critics — and there are many — said no.", []),
+        ("AFL-CIO leaders said no.", []),
+        ("AVON RENT-A-CAR said no.", []),
+        ("SYRACUSE, N.Y. - Shares rose.", [("dateline", "SYRACUSE, N.Y. -")]),
         ("Shares rose.", []),
         ("Shares rise\n\nShares rose.", [("title", "Shares rise")]),
         (
@@ -107,7 +110,12 @@ def test_every_line_break_ends_a_sentence() -> None:
             [("title", "Old Hands Help Russia Navigate Media.")],
         ),
         ("The guest left the room.\n\nNobody asked why.", []),
-        ("A summary of it all.\n\nPARIS (AP) _ It rained.", [("dateline", "PARIS (AP) _")]),
+        (
+            "It rains in Paris.\n\nPARIS (AP) _ It rained.",
+            [("title", "It rains in Paris."), ("dateline", "PARIS (AP) _")],
+        ),
+        ("It rains;\nNobody minds.\n\nIt rained.", [("title", "It rains;"), ("title", "Nobody minds.")]),
+        ("It rained.\n\nIt stopped.\n\nPARIS (AP) _ It rained.", [("dateline", "PARIS (AP) _")]),
     ],
 )
 def test_the_head(text: str, expected: list[tuple[str, str]]) -> None:

@@ -30,25 +30,28 @@ PLACE = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,30}[A-ZÀ-ÖØ-Þ.](?:/[A-ZÀ-
 REGION = r"(?:, [A-ZÀ-ÖØ-Þ][\w.’'-]{1,20}(?: [A-ZÀ-ÖØ-Þ][\w.’'-]{1,20}){0,3}){0,2}"
 DAYS = rf"(?:,? (?:{WEEKDAY},? )?(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?)?"
 AGENCY = r"(?P<agency>[A-Z][\w.’'&-]{1,20}(?:[ /][A-Z][\w.’'&-]{0,20}){0,3})"
-DASH = r"(?:–|—|―|--|-|_)"
-DATELINE = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}(?:,? ?\({AGENCY}\))?\s{{0,2}}{DASH}(?=\s|[A-Z“\"])")
+# A hyphen only after a blank or bracket: "AFL-CIO" is no place.
+DASH = r"(?:\s{0,2}(?:–|—|―|--|_)|(?:(?<=\))|\s{1,2})-)"
+DATELINE = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}(?:,? ?\({AGENCY}\))?{DASH}(?=\s|[A-Z“\"])")
 DATELINE_SLASH = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}\. ?/{AGENCY}/\.?(?=\s)")
 # In small letters a place needs an agency behind it, or "Critics – and there are many" would be one.
 DATELINE_SMALL = re.compile(
     rf"(?P<place>[A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}(?: [A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}){{0,2}}{REGION}){DAYS}"
-    rf"(?:,? ?\({AGENCY}\)|,? (?P<bare>[A-Z]{{2,8}}))\s{{0,2}}{DASH}(?=\s|[A-Z“\"])"
+    rf"(?:,? ?\({AGENCY}\)|,? (?P<bare>[A-Z]{{2,8}})){DASH}(?=\s|[A-Z“\"])"
 )
-DATELINE_NO_PLACE = re.compile(rf"\({AGENCY}\)\s{{0,2}}{DASH}(?=\s)")
+DATELINE_NO_PLACE = re.compile(rf"\({AGENCY}\){DASH}(?=\s)")
 DATELINES = (DATELINE, DATELINE_SLASH, DATELINE_SMALL, DATELINE_NO_PLACE)
 
 MOST_TITLE = 220
+MOST_QUESTION = 90
+MOST_STOPPED = 120
 # Headline and subheads; a byline and a date.
 MOST_TITLES = 3
 MOST_HEAD = 8
 FULL_STOP = re.compile(r"[^.][.!?…:;,][\"”’')\]]{0,3}$|\.\.\.$")
 STOPPED = re.compile(r"\.[\"”’')\]]{0,2}$")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
-LEAST_CAPITALS = 0.75
+LEAST_CAPITALS = 0.85
 
 
 def dateline(text: str, start: int, stop: int) -> re.Match[str] | None:
@@ -64,14 +67,11 @@ def dateline(text: str, start: int, stop: int) -> re.Match[str] | None:
 def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
     """The role of each line: titles first, bylines and dates around them, everything after that is body."""
     out = ["body"] * len(lines)
-    if len(lines) < 2:
-        return out
     titles = 0
     for index, (start, end) in enumerate(lines[:MOST_HEAD]):
-        line = text[start:end]
-        if len(line) <= MOST_TITLE and (DATE.fullmatch(line) or BYLINE.fullmatch(line)):
+        if _byline(text, start, end):
             out[index] = "byline"
-        elif titles < MOST_TITLES and index + 1 < len(lines) and _title(text, start, end, first=titles == 0):
+        elif titles < MOST_TITLES and index + 1 < len(lines) and _title(text, lines, index, titles):
             out[index] = "title"
             titles += 1
         else:
@@ -80,16 +80,32 @@ def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
     return out if "body" in out else ["body"] * len(lines)
 
 
-def _title(text: str, start: int, end: int, *, first: bool) -> bool:
+def _byline(text: str, start: int, end: int) -> bool:
+    if end - start > MOST_TITLE:
+        return False
+    return bool(DATE.fullmatch(text, start, end) or BYLINE.fullmatch(text, start, end))
+
+
+def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int) -> bool:
+    """Whether a line of the head that has others below it is a headline or a subhead."""
+    start, end = lines[index]
     if end - start > MOST_TITLE or dateline(text, start, end):
         return False
     line = text[start:end]
     if not FULL_STOP.search(line):
         return True
-    if not first:
+    if titles:
+        # "Senator returns funds; / Money came from abroad."
+        return text[lines[index - 1][1] - 1] == ";"
+    if line[-1] in ":,":
         return False
+    if not STOPPED.search(line):
+        # A headline may ask; a sentence that asks at length is of the body.
+        return len(line) <= MOST_QUESTION
     words = [word for word in WORD.findall(line) if len(word) > 3]
     capitals = sum(word[0].isupper() for word in words)
-    if STOPPED.search(line):
-        return len(words) >= 3 and capitals >= LEAST_CAPITALS * len(words)
-    return line[-1] not in ":;,"
+    if len(words) >= 3 and capitals >= LEAST_CAPITALS * len(words):
+        return True
+    # A full stop behind a headline: sure only where the byline or date line follows.
+    below = lines[index + 1]
+    return len(line) <= MOST_STOPPED and (_byline(text, *below) or dateline(text, *below) is not None)
