@@ -229,7 +229,7 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
     taken = -1
     i = 0
     relayed = sorted(grown.start(m.attribution.via.head) for m in marked if m.attribution.via)
-    for candidate in sorted(reported(sheet), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
+    for candidate in sorted(_candidates(sheet, marked), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
         if candidate.spans[0][0] < taken or _relays(grown, candidate, relayed):
             continue
         while i < len(stretches) and stretches[i].outer_end <= candidate.spans[0][0]:
@@ -258,6 +258,16 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
                 found.append(_Draft(replace(quote, kind="mixed"), first))
                 first = place if first is None else first
     return found
+
+
+def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
+    """The reported clauses, those that words in marks end in place of what the tree says of their cues."""
+    ended = {
+        a.cue: Reported((a.clause,), a.cue, a.cue_end, a.entry, a.speaker, "clause")
+        for a in (m.attribution for m in marked)
+        if a.clause is not None and a.entry is not None
+    }
+    return [*ended.values(), *(r for r in reported(sheet) if r.cue not in ended)]
 
 
 def _relays(grown: Tree, r: Reported, relayed: Sequence[int]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.quotes.marks import Paragraph, Stretch
 from pipeline.quotes.phrases import Phrase, phrase, subject, top
@@ -39,8 +39,9 @@ SHORTEST = 5
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """How a stretch is attributed. `how` names the rule: after, before, label, dash, inside, colon, same, carried,
-    beside, told, continued, alone. `cue` is the token of the cue (-1: none), `cue_end` the last token of it.
-    `via` is the outlet that relays the words: "..., he said, according to TASS"."""
+    beside, told, continued, clause, alone. `cue` is the token of the cue (-1: none), `cue_end` the last token of it.
+    `via` is the outlet that relays the words: "..., he said, according to TASS". `clause` are the characters of the
+    reported clause that the words end."""
 
     how: str
     speaker: Phrase | None = None
@@ -48,6 +49,7 @@ class Attribution:
     cue_end: int = -1
     entry: Entry | None = None
     via: Phrase | None = None
+    clause: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,41 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     after = _after(page, stretch, next_start, paragraph.end) if stretch.closed else None
     comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
     if after is not None and comma:
-        return after
+        return after if _begins(text, stretch, paragraph) else _closing(page, stretch, paragraph, last_end, after)
     before = _before(page, stretch, last_end, paragraph)
     if before is not None and before.how in ("before", "colon", "label"):
         return before
     return after or before
+
+
+def _begins(text: str, stretch: Stretch, paragraph: Paragraph) -> bool:
+    """Whether the stretch begins its sentence or goes on from the narrator's comma."""
+    before = text[max(paragraph.start, stretch.outer_start - 8) : stretch.outer_start].rstrip()
+    return not before or before[-1] in ".?!…:,—–-" or before[-1] in "”\"»’')]"
+
+
+def _closing(
+    page: Page, stretch: Stretch, paragraph: Paragraph, last_end: int, after: Attribution
+) -> Attribution | None:
+    """Words in marks that end a clause which is reported as a whole: The plan is “dead on arrival,” he said.
+
+    A title that ends an adverbial phrase (On “Morning in Lund,” he said) is none: nothing is said before it.
+    """
+    tree = page.tree
+    start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
+    tokens = page.narrator(max(start, last_end), stretch.outer_start)
+    if not tokens or after.cue < 0:
+        return None
+    finite = any(tree.tag(t) in FINITE for t in (*tokens, *tree.tokens(stretch.start, stretch.end)))
+    if not finite or titled(tree.text, stretch):
+        return None
+    return replace(after, how="clause", clause=(tree.start(tokens[0]), stretch.outer_end))
+
+
+def titled(text: str, stretch: Stretch) -> bool:
+    """Whether the words are set like a title: each longer one with a capital."""
+    words = [w for w in text[stretch.start : min(stretch.end, stretch.start + 80)].split() if len(w) > 3]
+    return all(w[0].isupper() or not w[0].isalpha() for w in words) and text[stretch.start].isupper()
 
 
 def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribution | None:

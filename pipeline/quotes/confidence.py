@@ -19,6 +19,7 @@ MARKED: dict[str, float] = {
     "same": 0.92,
     "continued": 0.85,
     "told": 0.6,
+    "clause": 0.6,
     "inside": 0.6,
     "beside": 0.45,
     "carried": 0.45,
@@ -34,6 +35,8 @@ REPORTED: dict[str, float] = {
     "infinitive": 0.5,
     "noun": 0.3,
     "object": 0.4,
+    "clause": 0.6,
+    "headline": 0.6,
 }
 # An attitude is less often what the article reports as uttered.
 ATTITUDE = 0.65

@@ -128,7 +128,7 @@ def subject(tree: Tree, verb: int) -> int | None:
             antecedent = tree.head(token)
             if tree.words[antecedent] in DOCUMENTS and tree.dep(antecedent) == "dobj" and own != token:
                 return subject(tree, tree.head(antecedent)) or antecedent
-            return antecedent if tree.noun(antecedent) else own
+            return own
         dep, head = tree.dep(token), tree.head(token)
         if head == token:
             return None
@@ -161,4 +161,19 @@ def subject(tree: Tree, verb: int) -> int | None:
             token = head
             continue
         return None
+    return None
+
+
+def antecedent(tree: Tree, relative: int) -> int | None:
+    """The noun that a relative pronoun (the subject of its clause) takes up."""
+    if tree.words[relative] not in RELATIVES or tree.dep(relative) not in SUBJECTS:
+        return None
+    clause = tree.head(relative)
+    for _ in range(MOST_STEPS):
+        head = tree.head(clause)
+        if tree.dep(clause) in ("relcl", "acl"):
+            return head if tree.noun(head) else None
+        if tree.dep(clause) not in ("ccomp", "conj", "xcomp") or head == clause:
+            return None
+        clause = head
     return None

@@ -98,7 +98,7 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
     tree = page.tree
     behind = ahead = None
     for child in tree.children[verb]:
-        if tree.dep(child) == "ccomp" and not page.inside[child]:
+        if tree.dep(child) == "ccomp" and not (page.inside[child] and page.inside[_first_word(tree, child)]):
             if child > verb and behind is None:
                 behind = child
             elif child < verb:
@@ -116,6 +116,14 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
         if tree.left[head] < tree.left[verb] and tree.right[verb] - tree.left[verb] <= PARENTHESIS:
             return _around(page, verb, entry, tree.left[head], tree.right[head])
     return None
+
+
+def _first_word(tree: Tree, head: int) -> int:
+    """The first token of a subtree that is no mark."""
+    first = tree.left[head]
+    while first < head and tree.tag(first) in SHUT:
+        first += 1
+    return first
 
 
 def _finite(tree: Tree, verb: int) -> bool:

@@ -18,7 +18,8 @@ from pipeline.mentions.words import MALE as MALE_TITLES
 from pipeline.mentions.words import OFFICES
 from pipeline.quotes.attribution import Page
 from pipeline.quotes.firstnames import FEMALE, MALE
-from pipeline.quotes.phrases import SUBJECTS, Phrase, subject
+from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
+from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS
 
 SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "LAW", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
@@ -93,6 +94,13 @@ class Cast:
     def speaker(self, phrase: Phrase) -> Speaker:
         """The speaker of a phrase."""
         tree = self.tree
+        taken_up = antecedent(tree, phrase.head)
+        if taken_up is not None:
+            whole = self.speaker(noun_phrase(tree, taken_up))
+            # "Keller, who said": the pronoun stands for a name; "some who said": the words before say more.
+            if whole.chain is None or whole.basis == "pronoun":
+                return whole
+            return Speaker(tree.start(phrase.head), tree.end(phrase.head), "pronoun", whole.chain)
         start, end = tree.start(phrase.first), tree.end(phrase.last)
         held = self._at_token(phrase.head)
         if tree.tag(phrase.head).startswith("PRP") or tree.words[phrase.head] in PRONOUNS:
