@@ -14,7 +14,10 @@ proved the same stays apart.
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
+import pyarrow as pa
 
 from pipeline import reference
 from pipeline.entities.decisions import decide
@@ -26,6 +29,8 @@ from pipeline.tables import RESOLUTIONS_TABLE
 
 CODE_VERSION = f"1.{reference.CODE_VERSION}"
 
+ARROW = pl.DataFrame(schema=COLUMNS).to_arrow().schema
+
 # Candidate pairs as `warehouse.candidates.pairs` gives them.
 PAIRS = {"document_id": pl.String(), "chain": pl.Int64(), "other_document_id": pl.String(), "other_chain": pl.Int64()}
 
@@ -33,8 +38,13 @@ PAIRS = {"document_id": pl.String(), "chain": pl.Int64(), "other_document_id": p
 def chains(mentions: pl.DataFrame, known: Reference | None = None) -> pl.DataFrame:
     """One row a (document_id, chain) from the stored mentions (document_id, start, end, text, label, chain,
     resolution): the columns of `profiles.COLUMNS`, sorted by document_id and chain."""
-    rows = profiles(mentions, known or reference.builtin())
-    return pl.DataFrame([row.row() for row in rows], schema=COLUMNS, orient="row")
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for row in profiles(mentions, known or reference.builtin()):
+        for name, values in columns.items():
+            values.append(getattr(row, name))
+    # Arrow makes lists of strings ten times faster than Polars does.
+    arrays = {name: pa.array(values, ARROW.field(name).type) for name, values in columns.items()}
+    return pl.DataFrame(pa.table(arrays)).cast(pl.Schema(COLUMNS))
 
 
 def resolve(chains: pl.DataFrame, pairs: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

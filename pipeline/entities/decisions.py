@@ -39,7 +39,8 @@ class _Cluster:
     def add(self, i: int, row: Profile) -> None:
         self.members.append(i)
         self.forms.add(row.form)
-        self.offices |= offices(row.roles)
+        if row.roles:
+            self.offices |= offices(row.roles)
         self.documents.add(row.document_id)
         if row.country:
             self.countries.add(row.country)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -72,19 +74,14 @@ class Profile:
     country: str | None
     mentions: int
 
-    def row(self) -> tuple[Any, ...]:
-        """The values in the order of COLUMNS."""
-        return tuple(list(value) if isinstance(value, tuple) else value for value in astuple(self))
-
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Profile:
-        """A row of the frame, back."""
-        values: list[Any] = [tuple(value) if isinstance(value, list) else value for value in row]
-        return cls(*values)
+        """A row of the frame in the order of COLUMNS."""
+        document_id, chain, label, form, sure, blocks, names, roles, country, mentions = row
+        return cls(document_id, chain, label, form, sure, tuple(blocks), tuple(names), tuple(roles), country, mentions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(NamedTuple):
     start: int
     end: int
     text: str
@@ -95,11 +92,11 @@ class _Mention:
 def profiles(mentions: pl.DataFrame, known: Reference) -> Iterator[Profile]:
     """The profiles of all chains, sorted by document and chain."""
     columns = ["document_id", "chain", "start", "end", "text", "label", "resolution"]
-    documents: dict[str, dict[int, list[_Mention]]] = defaultdict(lambda: defaultdict(list))
-    for document_id, chain, *rest in mentions.select(columns).sort("document_id", "start", "end").iter_rows():
-        documents[document_id][chain].append(_Mention(*rest))
-    for document_id in sorted(documents):
-        chains = documents[document_id]
+    rows = mentions.select(columns).sort("document_id", "start", "end").iter_rows()
+    for document_id, found in groupby(rows, key=itemgetter(0)):
+        chains: defaultdict[int, list[_Mention]] = defaultdict(list)
+        for _, chain, *rest in found:
+            chains[chain].append(_Mention(*rest))
         owners = {m.end: code for ms in chains.values() for m in ms if (code := _owner(m, known))}
         of_un = any(m.label == "ORG" and _of_un(m.text, known) for ms in chains.values() for m in ms)
         regions = Counter(known.regions.get(key(m.text)) for ms in chains.values() for m in ms if m.label in PLACES)
