@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.dates import anchor
+from pipeline.dates import anchor, validity
 from pipeline.dates.anchor import Meaning
+from pipeline.dates.rows import Date, Days
 from pipeline.dates.tense import Clauses
 from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
@@ -26,16 +27,14 @@ if TYPE_CHECKING:
     from pipeline.parse import Parse
     from pipeline.sentences import Sentence
 
+__all__ = ["CODE_VERSION", "Date", "Quotation", "dates"]
 CODE_VERSION = "1"
 # How many sentences back a date may stand that another one is counted from.
 _CONTEXT_SENTENCES = 3
 # Names that words of time are parts of.
 _NAMES = frozenset(("PERSON", "ORG", "WORK_OF_ART", "PRODUCT", "FAC"))
 _GLOSS = re.compile(r"[\s,]{0,3}[(\[]\s?")
-_RANGE = re.compile(r"\s?(?:to|through|until|till|and|-|–|—)\s(?:the\s)?|[-–—]", re.IGNORECASE)
-_FROM = re.compile(r"\b(from|between)\s(?:the\s)?$", re.IGNORECASE)
 _ENDED = re.compile(r"\bend(?:ed|ing)\s$")
-_ANNIVERSARY = re.compile(r"\b(\d{1,3})(?:st|nd|rd|th)\sanniversary\b", re.IGNORECASE)
 
 
 class Quotation(Protocol):
@@ -53,27 +52,6 @@ class Quotation(Protocol):
     def cue_start(self) -> int | None: ...
     @property
     def cue_end(self) -> int | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """One temporal expression, characters [start, end) of the text; columns of the table `dates`. `quote` is an index
-    into the document's quotations."""
-
-    start: int
-    end: int
-    quote: int | None
-    relation: str | None
-    type: str
-    value: str | None
-    mod: str | None
-    earliest: datetime.date | None
-    latest: datetime.date | None
-    basis: str
-    problem: str | None
-
-
-type Days = tuple[datetime.date, datetime.date]
 
 
 def dates(
@@ -114,8 +92,12 @@ def _is_name(expression: Expression, text: str, clauses: Clauses, parse: Parse) 
         longer = end - start > expression.end - expression.start
         if end >= expression.end and label in _NAMES and (longer or label == "PERSON"):
             return True
-    bare_month = expression.month is not None and expression.day is None and expression.year is None
-    return bare_month and any(parse.tag[t] == "MD" for t in clauses.tokens(expression.start, expression.end))
+    if expression.month is None or expression.day is not None or expression.year is not None:
+        return False
+    tokens = clauses.tokens(expression.start, expression.end)
+    named = len(tokens) == 1 and tokens.start > 0 and parse.tag[tokens.start - 1] == "NNP"
+    joined = named and parse.end[tokens.start - 1] + 1 == expression.start
+    return joined or any(parse.tag[t] == "MD" for t in tokens)
 
 
 def _places(
@@ -179,7 +161,7 @@ class _Document:
             ends = same is not None and _ENDED.search(self.text[max(0, date.start - 8) : date.start]) is not None
             if named and not compared and not ends and date.value and date.earliest and date.latest:
                 context = sentence, Meaning(date.value, (date.earliest, date.latest))
-        return _consistent(self.text, out, self.found)
+        return validity.of_all(self.text, self.sentences, out, self.found)
 
     def _date(self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None) -> Date:
         expression, direction = self.found[index], self.directions[index]
@@ -215,7 +197,7 @@ class _Document:
         if problem in ("impossible-date", "out-of-range"):
             value, interval, basis = None, None, "unresolved"
         if interval is not None and problem is None:
-            problem = self._problem(expression, interval, direction)
+            problem = validity.of_one(expression, interval, direction, self.published)
         return Date(
             start=expression.start,
             end=expression.end,
@@ -252,23 +234,6 @@ class _Document:
         if other.day is None or len(between) > 5 or not _GLOSS.fullmatch(between):
             return None
         return index + 1
-
-    def _problem(self, expression: Expression, interval: Days, direction: int) -> str | None:
-        if (
-            expression.weekday is not None
-            and expression.day is not None
-            and interval[0] == interval[1]
-            and interval[0].weekday() != expression.weekday
-        ):
-            return "weekday-mismatch"
-        if (
-            direction < 0
-            and expression.year is not None
-            and self.published is not None
-            and interval[0] > self.published[1]
-        ):
-            return "after-publication"
-        return None
 
 
 def _is_year_ago(expression: Expression) -> bool:
@@ -314,18 +279,3 @@ def _moved(day: datetime.date, unit: str, amount: int) -> datetime.date | None:
         return calendar.months_after(day, months * amount)
     days = {"D": 1, "W": 7, "FN": 14}.get(unit)
     return None if days is None else day + datetime.timedelta(days * amount)
-
-
-def _consistent(text: str, out: list[Date], found: Sequence[Expression]) -> list[Date]:
-    """Pairs that belong together: an interval must not end before it begins."""
-    for index in range(1, len(out)):
-        left, right = out[index - 1], out[index]
-        between = text[left.end : right.start]
-        if len(between) > 12 or not _RANGE.fullmatch(between):
-            continue
-        if not _FROM.search(text[max(0, left.start - 12) : left.start]):
-            continue
-        if left.earliest is None or right.latest is None or right.problem or right.latest >= left.earliest:
-            continue
-        out[index] = replace(right, problem="reversed-interval")
-    return out

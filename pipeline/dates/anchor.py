@@ -15,7 +15,7 @@ from pipeline.expressions import Expression, calendar
 
 # Against the tense of its clause a date is taken only when it is so many times nearer: tense is right more often than
 # the nearest day, but clauses of the past name deadlines too. By how sure the tense is about the date.
-_AGAINST_TENSE = (1, 2, 6)
+_AGAINST_TENSE = (1, 2, 30)
 _DAY = datetime.timedelta(1)
 
 
@@ -153,6 +153,9 @@ def _calendar(expression: Expression, day: datetime.date, direction: int) -> str
     if expression.weekday is not None:
         fitting = [(y, span) for y, span in spans if span[0].weekday() == expression.weekday]
         spans = fitting or spans
+    # Results of a quarter are spoken of in any tense.
+    if expression.part is not None and direction:
+        direction //= abs(direction)
     year = _chosen(spans, day, expression.toward, direction)
     if year is None:
         # A day that few years have (February 29): the nearest that has it.

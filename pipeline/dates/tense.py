@@ -37,6 +37,7 @@ _SCHEDULED = frozenset(
 _PLANNED = frozenset(("expected", "planned", "scheduled", "slated"))
 # Words and phrases right before an expression that only what is to come follows.
 _AHEAD_BEFORE = frozenset(("until", "till", "effective", "payable", "due"))
+_BOUNDS = (("to",), ("through",), ("until",), ("till",), ("by",))
 _AHEAD_PHRASES = frozenset((("early", "as"), ("soon", "as"), ("later", "than"), ("due", "on"), ("due", "by")))
 # In the present tense these tell what was said; other verbs beside a day tell what is planned ("they meet on Monday").
 _SAYING = frozenset(listed("is are has have says say said tells tell reports report writes write adds add 's 're 've"))
@@ -98,7 +99,8 @@ class Clauses:
         if before and (before[-1] in _AHEAD_BEFORE or before[-2:] in _AHEAD_PHRASES) and not self._is_over(verb):
             return FUTURE * DIRECT
         attribute = self._text[end : end + 2] in ("'s", "’s")
-        direct = adverbial = self._hangs_on(tokens, verb)
+        # What lasts or moves "to" or "through" a day can end after the verb's own time.
+        direct = self._hangs_on(tokens, verb) and before[-1:] not in _BOUNDS
         for _ in range(_MOST_VERBS):
             if verb is None:
                 break
@@ -107,7 +109,7 @@ class Clauses:
                 # "Wednesday's ruling" is no part of what the clause says will be.
                 if attribute and found == FUTURE:
                     return UNKNOWN
-                return found * DIRECT if adverbial else found
+                return found * DIRECT if direct else found
             verb, direct = self._verb_above(verb) if self._parse.head[verb] != verb else None, False
         return UNKNOWN
 

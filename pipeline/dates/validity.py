@@ -1,0 +1,69 @@
+"""Can a date be true? The problems that need more than its own words.
+
+Belongs here: the contract's date problems, but for those that the words alone show (expressions). Does not belong
+here: what is done about a problem (the suites).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.dates.rows import Date, Days
+from pipeline.expressions import Expression
+from pipeline.expressions.words import ORDINALS
+
+if TYPE_CHECKING:
+    from pipeline.sentences import Sentence
+
+# How many dates back the day of a celebration is looked for.
+_NEAR = 3
+_RANGE = re.compile(r"\s?(?:to|through|until|till|and|-|–|—)\s(?:the\s)?|[-–—]", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|between)\s(?:the\s)?$", re.IGNORECASE)
+_ANNIVERSARY = re.compile(
+    rf"\b(\d{{1,3}}(?=st|nd|rd|th)|{'|'.join(ORDINALS)})(?:st|nd|rd|th)?\sanniversary\sof\b", re.IGNORECASE
+)
+
+
+def of_one(expression: Expression, days: Days, direction: int, published: Days | None) -> str | None:
+    """The problem of one date that has been given days: another weekday than it says, or a day after the publication
+    of an article that speaks of it as past."""
+    if expression.weekday is not None and expression.day is not None and days[0].weekday() != expression.weekday:
+        return "weekday-mismatch"
+    ahead = published is not None and days[0] > published[1]
+    return "after-publication" if direction < 0 and expression.year is not None and ahead else None
+
+
+def of_all(text: str, sentences: Sequence[Sentence], rows: list[Date], found: Sequence[Expression]) -> list[Date]:
+    """The rows with the problems that two dates have together."""
+    rows = [_reversed(text, rows[n - 1], row) if n else row for n, row in enumerate(rows)]
+    starts = [row.start for row in rows]
+    for match in _ANNIVERSARY.finditer(text):
+        index = bisect_right(starts, match.end())
+        place = bisect_right(sentences, match.start(), key=lambda s: s.start) - 1
+        sentence = sentences[place] if place >= 0 else None
+        if sentence is None or index >= len(rows) or rows[index].start >= sentence.end:
+            continue
+        event, year = rows[index], found[index].year
+        before = rows[max(0, index - _NEAR) : index]
+        kept = next((r for r in reversed(before) if r.start >= sentence.start and r.earliest), None)
+        if year is None or kept is None or kept.earliest is None or event.problem is not None:
+            continue
+        number = ORDINALS.get(match[1].lower()) or int(match[1])
+        if year + number != kept.earliest.year:
+            rows[index] = replace(event, problem="anniversary-mismatch")
+    return rows
+
+
+def _reversed(text: str, left: Date, right: Date) -> Date:
+    """The second of "from ... to ..." where it ends before the first begins."""
+    if left.earliest is None or right.latest is None or right.problem or right.latest >= left.earliest:
+        return right
+    between = text[left.end : right.start]
+    if len(between) > 12 or not _RANGE.fullmatch(between):
+        return right
+    begins = _FROM.search(text[max(0, left.start - 12) : left.start])
+    return replace(right, problem="reversed-interval") if begins else right
