@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.quotes.attribution import Page
-from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.phrases import RELATIVES, SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.syntax import FINITE, Tree
 from pipeline.quotes.words import BY_FORM, NOUNS, PREPOSITIONAL, QUOTING, Entry
 
@@ -104,10 +104,9 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
             elif child < verb:
                 ahead = child
     if behind is not None and tree.left[behind] > verb:
-        finite = _finite(tree, behind)
-        if finite or tree.child(behind, "aux") is not None:
-            return _made(page, verb, verb, entry, (tree.left[behind], tree.right[behind]), "behind")
-    if behind is not None and tree.left[behind] < verb:
+        if _finite(tree, behind) or tree.child(behind, "aux", "mark", *SUBJECTS) is not None:
+            return _made(page, verb, verb, entry, (tree.left[behind], _clause_end(tree, verb, behind)), "behind")
+    elif behind is not None:
         return _around(page, verb, entry, tree.left[behind], tree.right[behind])
     if ahead is not None:
         return _around(page, verb, entry, tree.left[ahead], tree.right[verb])
@@ -116,6 +115,29 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
         if tree.left[head] < tree.left[verb] and tree.right[verb] - tree.left[verb] <= PARENTHESIS:
             return _around(page, verb, entry, tree.left[head], tree.right[head])
     return None
+
+
+def _clause_end(tree: Tree, verb: int, clause: int) -> int:
+    """The last token of a reported clause behind its cue.
+
+    What the parser hangs on the cue behind the clause belongs to it mostly: adverbials, and a second clause with a
+    subject or modal of its own ("and would go on"). A second cue ("and noted that") ends it.
+    """
+    high = tree.right[clause]
+    for child in tree.children[clause]:
+        if child > clause and tree.dep(child) == "conj" and tree.child(child, *SUBJECTS) is None:
+            entry = BY_FORM.get(tree.words[child])
+            if entry is not None and "q" in entry.frames and tree.child(child, "ccomp") is not None:
+                high = tree.left[child] - 1
+                return high - 1 if tree.tag(high) == "CC" else high
+    for child in tree.children[verb]:
+        adverbial = tree.dep(child) in ("advcl", "prep")
+        second = tree.dep(child) == "conj" and tree.words[child] not in BY_FORM and (
+            tree.child(child, *SUBJECTS) is not None or any(tree.tag(c) == "MD" for c in tree.children[child])
+        )  # fmt: skip
+        if child > high and (second or (adverbial and tree.left[child] == high + 1)):
+            high = tree.right[child]
+    return high
 
 
 def _first_word(tree: Tree, head: int) -> int:
@@ -135,7 +157,8 @@ def _finite(tree: Tree, verb: int) -> bool:
 def _parenthesis(tree: Tree, verb: int) -> bool:
     """Whether the verb stands with nothing but its speaker: a comma before, no complement."""
     left = tree.left[verb]
-    return left > 0 and tree.words[left - 1] == "," and tree.child(verb, "ccomp", "dobj", "xcomp") is None
+    comma = tree.words[left] == "," or (left > 0 and tree.words[left - 1] == ",")
+    return comma and tree.child(verb, "ccomp", "dobj", "xcomp") is None
 
 
 def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reported | None:
@@ -157,7 +180,8 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
     sentence_end = page.sentence_end(tree.start(verb), len(tree.text))
     rest = range(own_high + 1, min(high, own_high + LONGEST) + 1)
     rest_tokens = [t for t in rest if tree.end(t) <= sentence_end]
-    if len([t for t in rest_tokens if tree.tag(t) not in SHUT]) >= 2 and tree.words[own_high + 1] == ",":
+    relative = tree.words[own_low - 1] in RELATIVES
+    if len([t for t in rest_tokens if tree.tag(t) not in SHUT]) >= 2 and (relative or tree.words[own_high + 1] == ","):
         second = _made(page, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
         if second is not None:
             return Reported(first.spans + second.spans, verb, first.cue_end, entry, first.speaker, "parenthesis")
@@ -207,6 +231,8 @@ def _noun(page: Page, noun: int) -> Reported | None:
     """his claim that ..., a statement saying ... (the participle is a cue of its own)."""
     tree = page.tree
     clause = tree.child(noun, "acl", "ccomp", "relcl")
+    if tree.words[noun] == "order" and noun > 0 and tree.words[noun - 1] == "in":
+        return None
     if clause is None or clause < noun or tree.words[tree.left[clause]] not in ("that", "to", "whether"):
         return None
     if tree.dep(clause) == "relcl" and tree.child(clause, *SUBJECTS) is None:
