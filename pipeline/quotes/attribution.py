@@ -73,6 +73,7 @@ class Page:
     paragraphs: Sequence[Paragraph]
     inside: Sequence[bool]
     breaks: Sequence[int]  # where narrator's sentences begin
+    titles: Sequence[tuple[int, int]] = ()
 
     def narrator(self, start: int, end: int) -> list[int]:
         """The narrator's tokens in the characters [start, end), without blanks."""
@@ -103,21 +104,24 @@ def page(tree: Tree, paragraphs: Sequence[Paragraph], sentences: Sequence[Senten
             i += 1
         if i == len(spans) or sentence.start <= spans[i][0]:
             breaks.append(sentence.start)
-    return Page(tree, paragraphs, inside, breaks)
+    titles = [(s.start, s.end) for s in sentences if s.role == "title"]
+    return Page(tree, paragraphs, inside, breaks, titles)
 
 
 def attributed(page: Page) -> list[Marked]:
     """The stretches that somebody says, in text order, over all paragraphs."""
     found: list[Marked] = []
     before: Paragraph | None = None
-    for paragraph in page.paragraphs:
-        _paragraph(page, paragraph, before, found)
+    for paragraph, behind in zip(page.paragraphs, (*page.paragraphs[1:], None), strict=True):
+        _paragraph(page, paragraph, before, behind, found)
         before = paragraph
     return found
 
 
-def _paragraph(page: Page, paragraph: Paragraph, before: Paragraph | None, found: list[Marked]) -> None:
-    """Append the paragraph's stretches that somebody says."""
+def _paragraph(
+    page: Page, paragraph: Paragraph, before: Paragraph | None, behind: Paragraph | None, found: list[Marked]
+) -> None:
+    """Append the paragraph's stretches that somebody says; `before` and `behind` are its neighbours."""
     stretches = paragraph.stretches
     direct = [_own(page, paragraph, i) for i in range(len(stretches))]
     last: int | None = None  # the stretch of this paragraph that a later one may go on from
@@ -140,6 +144,8 @@ def _paragraph(page: Page, paragraph: Paragraph, before: Paragraph | None, found
             attribution = Attribution("same", found[last].attribution.speaker, found[last].attribution.cue,
                                       found[last].attribution.cue_end, found[last].attribution.entry)  # fmt: skip
             goes_on = last
+        if attribution is None and behind is not None and stretch.outer_end == paragraph.end:
+            attribution = _signed_below(page, behind)
         if attribution is None:
             attribution = _around(page, paragraph, before, i, found)
             if attribution.how == "continued":
@@ -350,6 +356,14 @@ def _signed(page: Page, tokens: Sequence[int]) -> Attribution | None:
         return None
     head = top(tree, names[0], tokens[1], tokens[-1] + 1)
     return Attribution("dash", phrase(tree, head, tokens[1], tokens[-1] + 1), tokens[0], tokens[0], BY_FORM["said"])
+
+
+def _signed_below(page: Page, below: Paragraph) -> Attribution | None:
+    """The line "- Name" as a paragraph of its own, below the quotation's."""
+    if below.stretches or below.end - below.start > LONGEST_LABEL:
+        return None
+    tokens = page.narrator(below.start, below.end)
+    return _signed(page, tokens) if tokens and page.tree.words[tokens[0]] in DASHES else None
 
 
 def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pipeline.quotes.attribution import Page
 from pipeline.quotes.phrases import RELATIVES, SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.syntax import FINITE, Tree
-from pipeline.quotes.words import BY_FORM, NOUNS, PREPOSITIONAL, QUOTING, Entry
+from pipeline.quotes.words import ANY_VERB, BY_FORM, NOUNS, PREPOSITIONAL, QUOTING, Entry
 
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
 # Verbs that lend a noun of saying its speaker: "he made the claim that ...", "issued a statement saying ...".
@@ -20,6 +20,8 @@ SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "N
 PARENTHESIS = 14
 # What follows a parenthesis is read no farther than this many tokens.
 LONGEST = 300
+# A headline's name has no more tokens than this, its words have more.
+LONGEST_NAME = 3
 # Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
 DATELINE = 5
 
@@ -43,7 +45,28 @@ def reported(page: Page) -> list[Reported]:
     for token in range(len(page.tree)):
         if not page.inside[token]:
             found.extend(_at(page, token))
+    for start, end in page.titles:
+        headline = _headline(page, start, end)
+        if headline is not None:
+            found.append(headline)
     return found
+
+
+def _headline(page: Page, start: int, end: int) -> Reported | None:
+    """NAME: what was said; what was said: NAME."""
+    tree = page.tree
+    tokens = [t for t in tree.tokens(start, end) if tree.tag(t) not in (".", "_SP")]
+    colons = [t for t in tokens if tree.words[t] == ":"]
+    if len(colons) != 1 or page.inside[colons[0]]:
+        return None
+    [colon] = colons
+    left, right = [t for t in tokens if t < colon], [t for t in tokens if t > colon]
+    for name, words in ((left, right), (right, left)):
+        named = 0 < len(name) <= LONGEST_NAME and all(tree.tag(t).startswith(("NNP", "POS")) for t in name)
+        if named and len(words) > LONGEST_NAME and any(tree.verb(t) for t in words):
+            speaker = Phrase(name[0], name[-1], name[-1])
+            return _made(page, colon, colon, ANY_VERB, (words[0], words[-1]), "headline", speaker)
+    return None
 
 
 def _at(page: Page, token: int) -> Iterator[Reported]:
