@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from pipeline.mentions.spans import PLACES, Name
 from pipeline.mentions.tokens import Tokens
-from pipeline.mentions.words import WILL
+from pipeline.mentions.words import BODY_HEADS, FEMALE, FEMALE_NAMES, MALE, MALE_NAMES, WILL
 from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
+# Of people who share a name, so many are looked at.
+MOST_NAMESAKES = 8
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
+
+_HEADS = frozenset(word.casefold() for word in BODY_HEADS)
 
 # What names of one thing share: a kind, and a key of that kind.
 type Identity = tuple[str, str]
@@ -40,7 +46,7 @@ def link(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Linked
     identities = [_identity(text, n.label, known) for text, n in zip(texts, names, strict=True)]
     for i, country in _capitals(tokens, names, texts, identities, known):
         identities[i] = country
-    _lead_surnames(names, texts, identities)
+    _lead_surnames(tokens, names, texts, identities)
     groups = _Groups(identities)
     _join_bracketed(tokens, names, texts, identities, groups)
     _join_bodies(names, texts, identities, groups)
@@ -79,12 +85,14 @@ def _singular(spelling: str) -> str:
     return spelling[:-1] if spelling.endswith("s") and not spelling.endswith("ss") else spelling
 
 
+@lru_cache(maxsize=65536)
 def ends(text: str) -> tuple[str, ...]:
     """First and last word of a person's name, keyed; suffixes and middle names left out."""
     words = [word for word in key(text).split(" ") if word and word not in SUFFIXES]
     return tuple(words) if len(words) < 3 else (words[0], words[-1])
 
 
+@lru_cache(maxsize=65536)
 def is_acronym(text: str) -> bool:
     """Two to eight letters without a blank, all but one of them capitals at least."""
     letters = [ch for ch in text if ch.isalpha()]
@@ -147,24 +155,45 @@ def _capitals(
     return found
 
 
-def _lead_surnames(names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
-    """Persons named by one word follow the full name that ends, or else begins, with it: the last such person named
-    before, or else the first named after."""
-    by_word: dict[str, Identity] = {}
+def gender(word: str) -> str | None:
+    """ "he" or "she", as a title or a given name says."""
+    word = word.casefold().rstrip(".")
+    if word in MALE or word in MALE_NAMES:
+        return "he"
+    return "she" if word in FEMALE or word in FEMALE_NAMES else None
+
+
+def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
+    """Persons named by one word follow a full name of which it is the last word, else the first, else one between:
+    the last such person named before, or else the first named after. "Mrs." and the like exclude some."""
     persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
-    first_full: dict[str, Identity] = {}
-    for position in (1, 0):
-        for i in persons:
-            parts = ends(texts[i])
-            if len(parts) == 2:
-                first_full.setdefault(parts[position], identities[i])
+    full = [i for i in persons if len(ends(texts[i])) == 2]
+    after: dict[str, list[int]] = defaultdict(list)
+    for rank in range(3):
+        for i in full:
+            for word in _ranked_words(texts[i])[rank]:
+                after[word].append(i)
+    before: defaultdict[str, dict[Identity, int]] = defaultdict(dict)
     for i in persons:
-        parts = ends(texts[i])
-        if len(parts) == 2:
-            by_word[parts[1]] = identities[i]
-            by_word.setdefault(parts[0], identities[i])
-        elif parts:
-            identities[i] = by_word.get(parts[0]) or first_full.get(parts[0]) or identities[i]
+        if len(ends(texts[i])) == 2:
+            for rank, words in enumerate(_ranked_words(texts[i])):
+                for word in words:
+                    if rank == 0 or not before[word] or identities[i] in before[word]:
+                        before[word].pop(identities[i], None)
+                        before[word][identities[i]] = i
+            continue
+        word = key(texts[i])
+        title = gender(tokens.words[names[i].first - 1]) if names[i].first else None
+        nearest = [*islice(reversed(before[word].values()), MOST_NAMESAKES), *after.get(word, ())[:MOST_NAMESAKES]]
+        fits = [j for j in nearest if not title or gender(texts[j].split()[0]) in (None, title)]
+        if fits:
+            identities[i] = identities[fits[0]]
+
+
+def _ranked_words(text: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """The last word of a full name, the first, those between."""
+    words = [word for word in key(text).split(" ") if word not in SUFFIXES][:MOST_WORDS]
+    return words[-1:], words[:1], [word for word in words[1:-1] if len(word) > 2]
 
 
 def _join_bracketed(
@@ -196,7 +225,10 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
         words = key(text).split(" ")[:MOST_WORDS]
         content = [word for word in words if word not in SMALL]
         initials = {"".join(word[0] for word in words if word), "".join(word[0] for word in content)}
-        cuts = {" ".join(words[:n]) for n in range(1, len(words))} | {" ".join(words[n:]) for n in range(1, len(words))}
+        cuts = {" ".join(words[n:]) for n in range(1, len(words))}
+        if sum(word in _HEADS for word in words) < 2:
+            # "Columbia" is not the School of Journalism of Columbia University.
+            cuts |= {" ".join(words[:n]) for n in range(1, len(words))}
         for spelling in cuts:
             short[spelling].add(identity)
         for letters in initials:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from pipeline.mentions.chains import Linked
+from pipeline.mentions.chains import Linked, gender
 from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import DIPLOMATIC, FEMALE, MALE, OFFICES, TITLES
 
@@ -57,6 +57,8 @@ def _titles(tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: 
         if m.label != "PERSON":
             continue
         person = persons.setdefault(m.chain, _Person(m.chain))
+        if m.last - m.first > 1 and person.gender is None:
+            person.gender = gender(tokens.words[m.first])
         first = m.first
         while first > 0 and m.first - first < MOST_MODIFIERS and _may_be_title(tokens, first - 1, m.first, held):
             first -= 1

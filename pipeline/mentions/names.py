@@ -127,9 +127,20 @@ def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
             label = labels.get(tokens.words[i : i + size])
             if label is None or tokens.sentence[i] != tokens.sentence[i + size - 1]:
                 continue
-            if size > 1 or (capital(word) and tokens.parse.tag[i].startswith("NNP") and word.lower() not in lower):
+            if size > 1 or (
+                capital(word)
+                and tokens.parse.tag[i].startswith("NNP")
+                and word.lower() not in lower
+                and not _hyphened(tokens, i)
+            ):
                 yield named(tokens, i, i + size, label)
                 break
+
+
+def _hyphened(tokens: Tokens, i: int) -> bool:
+    """Whether the word is a part of a longer one: "Mayer" in "Metro-Goldwyn-Mayer"."""
+    start, end = tokens.parse.start[i], tokens.parse.end[i]
+    return tokens.text[max(0, start - 1) : start] == "-" or tokens.text[end : end + 1] == "-"
 
 
 def _playing(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:

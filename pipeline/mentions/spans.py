@@ -163,25 +163,42 @@ def _labelled(tokens: Tokens, name: Name) -> Name:
 
 
 def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
-    """Persons cut short: the capitalised word that the tree hangs the name on is taken in."""
+    """Persons cut short: the capitalised word that the tree hangs the name on is taken in, and a given name that the
+    tree hangs on a surname."""
     out: list[Name] = []
-    for name in names:
-        last = name.last
-        if (
-            name.label == "PERSON"
-            and last < len(tokens)
-            and tokens.parse.tag[last] == "NNP"
-            and tokens.parse.head[name.last - 1] == last
-            and tokens.parse.dep[name.last - 1] == "compound"
-            and tokens.words[last][1:].islower()
-            and capital(tokens.words[last])
-            and tokens.words[last] not in CAPTIONS
-            and tokens.sentence[last] == tokens.sentence[name.first]
-        ):
-            name = Name(name.start, tokens.parse.end[last], name.first, last + 1, name.label)
-        if not out or out[-1].last <= name.first:
-            out.append(name)
+    for k, name in enumerate(names):
+        if name.label == "PERSON":
+            before = out[-1].last if out else 0
+            after = names[k + 1].first if k + 1 < len(names) else len(tokens)
+            first, last = name.first, name.last
+            if last - first == 1 and first > before and _belongs(tokens, first - 1, first):
+                first -= 1
+            if last < after and _belongs(tokens, name.last - 1, last) and tokens.words[last] not in CAPTIONS:
+                last += 1
+            if (first, last) != (name.first, name.last):
+                start = tokens.parse.start[first] if first < name.first else name.start
+                end = tokens.parse.end[last - 1] if last > name.last else name.end
+                name = Name(start, end, first, last, "PERSON")
+        out.append(name)
     return out
+
+
+def _belongs(tokens: Tokens, i: int, head: int) -> bool:
+    """Whether token i is a compound of the next token, and both look like words of a person's name."""
+    return (
+        tokens.parse.head[i] == head
+        and tokens.parse.dep[i] == "compound"
+        and tokens.sentence[i] == tokens.sentence[head]
+        and all(
+            tokens.parse.tag[j] == "NNP" and capital(tokens.words[j]) and tokens.words[j][1:].islower()
+            for j in (i, head)
+        )
+        and not any(
+            word.casefold() in TITLES or word.casefold() in OFFICES or word in BODY_HEADS
+            for word in (tokens.words[i], tokens.words[head])
+        )
+        and tokens.text[tokens.parse.end[i] : tokens.parse.start[head]] == " "
+    )
 
 
 def _joined(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:

@@ -60,6 +60,30 @@ FEMALE = words(
     "mrs ms miss madam lady queen princess spokeswoman chairwoman congresswoman councilwoman actress mother sister "
     "daughter"
 )
+# Given names that tell he from she (U.S. Social Security Administration, most frequent names 1923-2022; those given to
+# both are left out). What a title or a pronoun says goes before them.
+MALE_NAMES = words(
+    """
+    james robert john michael david william richard joseph thomas christopher charles daniel matthew anthony mark donald
+    steven andrew paul joshua kenneth kevin brian timothy ronald george jason edward jeffrey jacob nicholas gary eric
+    jonathan stephen larry justin scott brandon benjamin samuel gregory alexander patrick frank raymond jack dennis
+    jerry tyler aaron jose adam nathan henry zachary douglas peter kyle noah ethan jeremy walter christian keith roger
+    austin sean gerald carl harold dylan arthur lawrence bryan joe billy bruce ralph bill bernie ted barack joel mike
+    jim tom bob steve dan jeff tim ben hassan mohammad mohammed muhammad ahmed ali hussein sergei sergey vladimir
+    dmitry ivan boris emmanuel
+    """
+)
+FEMALE_NAMES = words(
+    """
+    mary patricia jennifer linda elizabeth barbara susan jessica karen sarah lisa nancy sandra betty ashley emily
+    kimberly margaret donna michelle carol amanda melissa deborah stephanie rebecca sharon laura cynthia dorothy amy
+    kathleen angela shirley emma brenda pamela nicole anna samantha katherine christine helen debra rachel carolyn janet
+    maria catherine heather diane olivia julie joyce victoria ruth virginia lauren kelly christina joan evelyn judith
+    andrea hannah megan cheryl jacqueline martha madison teresa gloria sara janice ann kathryn abigail sophia frances
+    jean alice judy isabella julia grace amber denise danielle marilyn beverly charlotte natalie theresa diana brittany
+    doris kayla alexis lori marie hillary ursula fatima aisha zainab maryam svetlana olga tatiana natalia
+    """
+)
 # Last words of the names of bodies.
 BODY_HEADS = words(
     """
