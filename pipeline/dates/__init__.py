@@ -92,9 +92,9 @@ def _is_name(expression: Expression, text: str, clauses: Clauses, parse: Parse) 
         longer = end - start > expression.end - expression.start
         if end >= expression.end and label in _NAMES and (longer or label == "PERSON"):
             return True
+    tokens = clauses.tokens(expression.start, expression.end)
     if expression.month is None or expression.day is not None or expression.year is not None:
         return False
-    tokens = clauses.tokens(expression.start, expression.end)
     named = len(tokens) == 1 and tokens.start > 0 and parse.tag[tokens.start - 1] == "NNP"
     joined = named and parse.end[tokens.start - 1] + 1 == expression.start
     return joined or any(parse.tag[t] == "MD" for t in tokens)

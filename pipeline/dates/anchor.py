@@ -200,7 +200,7 @@ def _chosen(
             return 0, year
         ahead = first > day
         days = (first - day).days if ahead else (day - last).days
-        against = direction != UNKNOWN and ahead != (direction > 0)
+        against = ahead != (direction > 0)
         return days * (_AGAINST_TENSE[abs(direction)] if against else 1), year
 
     return min(spans, key=distance)[0] if spans else None

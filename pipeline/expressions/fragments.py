@@ -27,7 +27,7 @@ CLOCK = (
 NUMBER = (
     "(?:(?:integer|decimal) (?:fraction|and fraction)? power?"
     " |fraction"
-    " |(?:ones|tens) (?:(?:dash? |and )?(?:ones|tens|power)|and (?:a)? half){0,5}"
+    " |(?:ones|tens) (?:(?:dash? |and )?(?:ones|tens|power)|dash? and dash? (?:a)? dash? half){0,5}"
     " |(?:a|an|the|another)? (?:couple of?|few|several|dozen|power|number of|half (?:a|an)?|half dozen)"
     " |(?:a|an|another))"
 )

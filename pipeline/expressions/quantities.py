@@ -197,5 +197,10 @@ RULES = (
     Rule(
         "weekdays", "(?:(?P<WHAT>daynames)|(?P<WHAT>dayname)(?=dayparts)) (?P<PART>daypart|dayparts)?", _plural_weekday
     ),
+    Rule(
+        "times",
+        "(?:once|twice|(?:ones|integer) times) (?:a|an|each|every|per) (?P<UNIT>unit)",
+        _every,
+    ),
     Rule("frequency", "(?P<FREQUENCY>frequency)", _frequency),
 )

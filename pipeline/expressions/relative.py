@@ -91,6 +91,23 @@ def _day_from_today(hit: Hit) -> Sequence[Expression]:
     )
 
 
+def _beside(hit: Hit) -> Sequence[Expression]:
+    """the day after, the night before: counted from the date last mentioned."""
+    part, unit = hit.word("DAYPART"), hit.word("UNIT")
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="TIME" if part else "DATE",
+            form="offset",
+            unit=UNITS[unit] if unit else "D",
+            amount=1 if hit.word("SIDE") == "after" else -1,
+            anchor="context",
+            clock=f"T{DAYPARTS[part]}" if part else None,
+        ),
+    )
+
+
 def _daypart(hit: Hit) -> Sequence[Expression]:
     """this morning, last night, the next morning, that evening."""
     relative = _relative(hit)
@@ -422,6 +439,12 @@ RULES = (
         _day_from_today,
     ),
     Rule("day-beyond", "the day (?P<AWAY>before|after) (?P<DAYFROM>yesterday|tomorrow)", _day_from_today),
+    Rule(
+        "beside",
+        "the (?:(?P<UNIT>day|week|month|year)|(?P<DAYPART>daypart)) (?P<SIDE>before|after)"
+        "(?=comma|dot|break|mark|and|$)",
+        _beside,
+    ),
     Rule("daypart", f"{_POSITION}? (?:the)? {_REL} (?P<DAYPART>daypart)", _daypart),
     Rule(
         "weekday",
@@ -462,7 +485,7 @@ RULES = (
     ),
     Rule(
         "quarter",
-        f"(?:{EDGE}|{_POSITION})? (?:the)? (?:fiscal)? (?:{YEAR}|(?P<YEARREL>last|this|next) year 's)?"
+        f"(?:{EDGE}|{_POSITION})? (?:the)? (?:fiscal)? (?:{YEAR} (?:'s)?|(?P<YEARREL>last|this|next) year 's)?"
         f" (?:fiscal dash?)? (?P<NTH>ordinal|nth|last|latter) (?:fiscal)?"
         f" (?:(?P<QUARTER>quarter)|(?P<HALF>half)(?=of|dash|dot|comma))"
         f" (?:(?:of)? (?:fiscal)? (?:(?:the)? year|(?P<YEARREL>last|this|next) year))?",
