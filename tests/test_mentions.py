@@ -77,6 +77,13 @@ def test_a_person_by_surname_title_description_and_pronoun() -> None:
     assert hers["She"] == "pronoun"
 
 
+def test_two_of_one_surname_are_told_by_title() -> None:
+    text = "Karen Holm and Peter Holm own the shop. Mrs. Holm opened it. Later Mr. Holm joined. Mr. Holm cooks."
+    found = read(text)
+    assert chain_of(text, found, "Holm", 0) == chain_of(text, found, "Karen Holm")
+    assert chain_of(text, found, "Holm", 1) == chain_of(text, found, "Holm", 2) == chain_of(text, found, "Peter Holm")
+
+
 def test_a_description_goes_to_the_office_that_it_names() -> None:
     text = (
         "Foreign Minister Anna Berg and Finance Minister Karl Holm signed the treaty. "

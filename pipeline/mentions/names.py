@@ -124,8 +124,9 @@ def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
     lower = {word for word in tokens.words if word.islower()}
     for i, word in enumerate(tokens.words):
         for size in sorted(sizes.get(word, ()), reverse=True):
-            label = labels.get(tokens.words[i : i + size])
-            if label is None or tokens.sentence[i] != tokens.sentence[i + size - 1]:
+            words = tokens.words[i : i + size]
+            label = labels.get(words)
+            if label is None or len(words) < size or tokens.sentence[i] != tokens.sentence[i + size - 1]:
                 continue
             if size > 1 or (
                 capital(word)

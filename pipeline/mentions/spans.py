@@ -32,6 +32,8 @@ CONNECTING = frozenset({"of", "the", "and", "on", "for", "&", "in", "to"})
 ARTICLES = frozenset({"the", "a", "an", "this", "that"})
 # A name may start with one of these, small: "al-Qaida", "de Gaulle", "bin Salman".
 PARTICLES = frozenset({"al", "el", "de", "da", "di", "del", "van", "von", "bin", "ibn", "ben", "le", "la", "du", "dos"})
+# Words of a person's name that are looked for to the left.
+MOST_GIVEN = 4
 # A caption's word after a name in it: "Harbour at night. Image: ..."
 CAPTIONS = frozenset({"Image", "Photo", "File", "Picture", "Credit", "Video"})
 PLACES = frozenset({"GPE", "LOC", "FAC"})
@@ -171,9 +173,9 @@ def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
             before = out[-1].last if out else 0
             after = names[k + 1].first if k + 1 < len(names) else len(tokens)
             first, last = name.first, name.last
-            if last - first == 1 and first > before and _belongs(tokens, first - 1, first):
+            while before < first and last - first < MOST_GIVEN and _belongs(tokens, first - 1, first, name.last):
                 first -= 1
-            if last < after and _belongs(tokens, name.last - 1, last) and tokens.words[last] not in CAPTIONS:
+            if last < after and _belongs(tokens, name.last - 1, last, last + 1) and tokens.words[last] not in CAPTIONS:
                 last += 1
             if (first, last) != (name.first, name.last):
                 start = tokens.parse.start[first] if first < name.first else name.start
@@ -183,21 +185,30 @@ def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
     return out
 
 
-def _belongs(tokens: Tokens, i: int, head: int) -> bool:
-    """Whether token i is a compound of the next token, and both look like words of a person's name."""
+def _belongs(tokens: Tokens, i: int, first: int, last: int) -> bool:
+    """Whether token i is a compound of one of the tokens [first, last) that follow it, and a word as people's names
+    have them."""
     return (
-        tokens.parse.head[i] == head
+        first <= tokens.parse.head[i] < last
         and tokens.parse.dep[i] == "compound"
-        and tokens.sentence[i] == tokens.sentence[head]
-        and all(
-            tokens.parse.tag[j] == "NNP" and capital(tokens.words[j]) and tokens.words[j][1:].islower()
-            for j in (i, head)
-        )
-        and not any(
-            word.casefold() in TITLES or word.casefold() in OFFICES or word in BODY_HEADS
-            for word in (tokens.words[i], tokens.words[head])
-        )
-        and tokens.text[tokens.parse.end[i] : tokens.parse.start[head]] == " "
+        and tokens.sentence[i] == tokens.sentence[first]
+        and _of_person(tokens, i)
+        and _of_person(tokens, first)
+        and tokens.text[tokens.parse.end[i] : tokens.parse.start[first]] == " "
+    )
+
+
+def _of_person(tokens: Tokens, i: int) -> bool:
+    word = tokens.words[i]
+    small = word.casefold()
+    return (
+        tokens.parse.tag[i] == "NNP"
+        and capital(word)
+        and word[1:].isalpha()
+        and word[1:].islower()
+        and small not in TITLES
+        and small not in OFFICES
+        and word not in BODY_HEADS
     )
 
 
