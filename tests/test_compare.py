@@ -20,6 +20,13 @@ from warehouse import compare, parquet, shelf
 from warehouse.compare import Changes, changes, markdown
 from warehouse.release import Release, Terms
 
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases of Parquet files and checksums alone: what is compared."""
+    monkeypatch.setattr("warehouse.release.describe_release", lambda *_: None)
+
+
 type Edit = Callable[[factory.Rows], None]
 
 
@@ -69,6 +76,7 @@ def another_list(rows: factory.Rows) -> None:
         (another_list, "entities", (0, 0, 1), {"aliases": 1}),
     ],
 )
+@pytest.mark.usefixtures("bare")
 def test_one_change_shows_as_one(
     base: Release,
     tmp_path: Path,
@@ -89,6 +97,7 @@ def test_one_change_shows_as_one(
     assert rows["columns"].to_list() == [list(columns)]
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_same_rows_have_no_changes(base: Release, tmp_path: Path) -> None:
     found = against(base, tmp_path, nothing, tmp_path / "rows.parquet")
     assert found.empty
@@ -97,12 +106,14 @@ def test_the_same_rows_have_no_changes(base: Release, tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "rows.parquet").is_empty()
 
 
+@pytest.mark.usefixtures("bare")
 def test_the_key_of_a_change_is_the_rows_key(base: Release, tmp_path: Path) -> None:
     against(base, tmp_path, lambda rows: rows["edits"].pop(0) and None, tmp_path / "rows.parquet")
     first = factory.rows()["edits"][0]
     assert pl.read_parquet(tmp_path / "rows.parquet")["key"].to_list() == [f"{first['document_id']} 0"]
 
 
+@pytest.mark.usefixtures("bare")
 def test_an_entity_made_of_two_is_named_and_back_again(base: Release, tmp_path: Path) -> None:
     rows = factory.rows()
     kept, gone = (next(e for e in rows["entities"] if e["name"] == name) for name in ("PORTVILLE", "Delta News"))
@@ -123,6 +134,7 @@ def test_an_entity_made_of_two_is_named_and_back_again(base: Release, tmp_path: 
     assert [(m.change, m.entity_id, m.others) for m in back.moves] == [("split", kept["entity_id"], ids)]
 
 
+@pytest.mark.usefixtures("bare")
 def test_an_entity_that_only_changed_its_id_is_neither_merged_nor_split(base: Release, tmp_path: Path) -> None:
     def rename(rows: factory.Rows) -> None:
         old = rows["entities"][0]["entity_id"]
@@ -193,6 +205,7 @@ def test_a_folder_with_a_strange_name_is_only_a_folder(base: Release, tmp_path: 
     assert changes(base.folder, strange).empty
 
 
+@pytest.mark.usefixtures("bare")
 def test_changes_keep_their_schema(base: Release, tmp_path: Path) -> None:
     against(base, tmp_path, lost_date, tmp_path / "rows.parquet")
     schema = pq.read_schema(tmp_path / "rows.parquet")
