@@ -450,14 +450,26 @@ def test_a_statement_shows_only_words_that_one_of_its_quotes_shows(tmp_path: Pat
     assert all(SECRET.encode() not in content for _, content in everything(made.folder))
 
 
-def test_a_paragraph_taken_for_a_headline_or_a_speaker_is_withheld(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "column", "most"),
+    [
+        ("documents", "title", rights.LONGEST_HEADLINE),
+        ("documents", "published_text", rights.LONGEST_HEADLINE),
+        ("quotes", "speaker", rights.LONGEST_NAME),
+        ("quotes", "venue", rights.LONGEST_NAME),
+    ],
+)
+def test_a_paragraph_taken_for_a_headline_or_a_speaker_is_withheld(
+    tmp_path: Path, table: str, column: str, most: int
+) -> None:
     rows = planted(None)
-    long = "word " * 100
-    rows["documents"][-1]["title"] = long
-    rows["quotes"][-1]["speaker"] = long
+    long, short = "w" * (most + 1), "v" * most
+    rows[table][-1][column] = long
+    rows[table][0][column] = short
     made = release(judged_store(tmp_path, rows))
-    assert (made.withheld["documents.title"], made.withheld["quotes.speaker"]) == (1, 1)
+    assert made.withheld[f"{table}.{column}"] == 1
     assert all(long.encode() not in content for _, content in everything(made.folder))
+    assert short in read(made, table)[column].to_list()
 
 
 @pytest.mark.usefixtures("bare")

@@ -17,7 +17,7 @@ from warehouse.describe import DESCRIPTION, TITLE, required, tables_of
 from warehouse.figures import MOST, Figures
 from warehouse.markup import count, md, md_code, md_table, plain_url, shortened, size, visible
 from warehouse.markup import share as percent
-from warehouse.rights import LONGEST_LABEL
+from warehouse.rights import LONGEST_HEADLINE, LONGEST_NAME
 from warehouse.shelf import Record
 from warehouse.snippets import SNIPPETS
 
@@ -210,8 +210,8 @@ def _withheld(record: Record) -> str:
     text = (
         f"{count(closed)} of {count(articles)} articles {which}. Of these the release holds facts about the text "
         f"(names, dates, offsets, headline) and quoted words of at most {count(record.terms['longest_quote'])} "
-        f"characters, attributed; never the article itself. Labels such as a headline or a speaker are withheld "
-        f"beyond {LONGEST_LABEL} characters. A withheld value is null.\n"
+        f"characters, attributed; never the article itself. A headline is withheld beyond {LONGEST_HEADLINE} "
+        f"characters, a name or speaker beyond {LONGEST_NAME}. A withheld value is null.\n"
     )
     if not record.withheld:
         return text

@@ -15,10 +15,12 @@ statements.text
     withheld unless one of its quotations shows the same words, or all of them are shown; never longer than
     `longest_quote` unless an open article reports it
 edits.replacement, mentions.text, dates.text
-    repaired characters, names and expressions: stay; withheld beyond `LONGEST_LABEL` where they may be null
-documents.title, author, publisher, agency, dateline, published_text; quotes.speaker, cue, venue
-    what a reference to the article, or an attribution, consists of: stay; withheld beyond `LONGEST_LABEL`, so that
-    a paragraph taken for a headline is not published
+    repaired characters, names and expressions: stay; withheld beyond `LONGEST_NAME` where they may be null
+documents.title, author, publisher, agency, dateline, published_text
+    what a reference to the article consists of: stay; withheld beyond `LONGEST_HEADLINE`, so that a paragraph taken
+    for a headline is not published
+quotes.speaker, cue, venue
+    what an attribution consists of: stay; withheld beyond `LONGEST_NAME`
 entities.name, roles, aliases
     names and titles gathered across articles: stay
 refusals.detail, source, url
@@ -47,8 +49,10 @@ MODES: tuple[str, ...] = ("licensed", "all", "none")
 # 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters.
 # What is longer is rather a speech or a letter printed at length than a quotation.
 LONGEST_QUOTE = 500
-# Characters of a name, headline or expression: longer ones are running text that was taken for one.
-LONGEST_LABEL = 300
+# Characters of a headline or the like, and of a name, speaker or expression: what is longer is running text that was
+# taken for one.
+LONGEST_HEADLINE = 300
+LONGEST_NAME = 120
 
 # SPDX identifiers of the licences that conform to the Open Definition 2.1 (https://opendefinition.org/licenses/,
 # "recommended" and "other conformant"), with the versions and ports that SPDX has an identifier for, and the two
@@ -141,11 +145,12 @@ def withheld(table: Table, column: Column, terms: Terms) -> str | None:
             return "row.statement_id NOT IN (FROM told)"
         case ("edits", "replacement") | ("mentions" | "dates", "text"):
             nullable = arrow_schema(table).field(column.name).nullable
-            return f"{_CLOSED} AND length({name}) > {LONGEST_LABEL}" if nullable else None
+            return f"{_CLOSED} AND length({name}) > {LONGEST_NAME}" if nullable else None
     if column.prose:
         return _CLOSED
     if _label(table, column):
-        return f"{_CLOSED} AND length({name}) > {LONGEST_LABEL}"
+        longest = LONGEST_HEADLINE if table.name == "documents" else LONGEST_NAME
+        return f"{_CLOSED} AND length({name}) > {longest}"
     return None
 
 
