@@ -84,6 +84,22 @@ def test_two_of_one_surname_are_told_by_title() -> None:
     assert chain_of(text, found, "Holm", 1) == chain_of(text, found, "Holm", 2) == chain_of(text, found, "Peter Holm")
 
 
+def test_a_surname_is_the_persons_of_whom_the_article_speaks() -> None:
+    text = (
+        "Greta Holm won the vote. Her brother, former mayor Peter Holm, stayed away. “I am glad,” Holm said. "
+        "Greta Holm will start in May."
+    )
+    found = read(text)
+    assert chain_of(text, found, "Holm") == chain_of(text, found, "Greta Holm")
+
+
+def test_a_headlines_verb_is_no_surname() -> None:
+    text = "Greta Holm Wins Harbour Vote\n\nGreta Holm won the vote on Sunday. Holm will start in May."
+    found = read(text)
+    assert ("Greta Holm Wins", "PERSON") not in words(text, found)
+    assert len({m.chain for m in found if m.label == "PERSON" and "Holm" in text[m.start : m.end]}) == 1
+
+
 def test_a_description_goes_to_the_office_that_it_names() -> None:
     text = (
         "Foreign Minister Anna Berg and Finance Minister Karl Holm signed the treaty. "

@@ -6,11 +6,10 @@ stand for their country. Does not belong here: descriptions and pronouns (descri
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 from pipeline.mentions.spans import PLACES, Name
 from pipeline.mentions.tokens import Tokens
@@ -164,30 +163,30 @@ def gender(word: str) -> str | None:
 
 
 def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
-    """Persons named by one word follow a full name of which it is the last word, else the first, else one between:
-    the last such person named before, or else the first named after. "Mrs." and the like exclude some."""
+    """Persons named by one word follow the full name of which it is the last word, else the first, else one between.
+    Of several people it is the one whose full name stands most often, then the one named first: whoever else has the
+    name is given in full. "Mrs." and the like exclude some."""
     persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
-    full = [i for i in persons if len(ends(texts[i])) == 2]
-    after: dict[str, list[int]] = defaultdict(list)
-    for rank in range(3):
-        for i in full:
-            for word in _ranked_words(texts[i])[rank]:
-                after[word].append(i)
-    before: defaultdict[str, dict[Identity, int]] = defaultdict(dict)
+    bearers: list[defaultdict[str, Counter[Identity]]] = [defaultdict(Counter) for _ in range(3)]
+    genders: dict[Identity, str | None] = {}
     for i in persons:
         if len(ends(texts[i])) == 2:
-            for rank, words in enumerate(_ranked_words(texts[i])):
+            genders.setdefault(identities[i], gender(texts[i].split()[0]))
+            for found, words in zip(bearers, _ranked_words(texts[i]), strict=True):
                 for word in words:
-                    if rank == 0 or not before[word] or identities[i] in before[word]:
-                        before[word].pop(identities[i], None)
-                        before[word][identities[i]] = i
-            continue
+                    found[word][identities[i]] += 1
+    for i in persons:
         word = key(texts[i])
+        if len(ends(texts[i])) == 2:
+            continue
         title = gender(tokens.words[names[i].first - 1]) if names[i].first else None
-        nearest = [*islice(reversed(before[word].values()), MOST_NAMESAKES), *after.get(word, ())[:MOST_NAMESAKES]]
-        fits = [j for j in nearest if not title or gender(texts[j].split()[0]) in (None, title)]
-        if fits:
-            identities[i] = identities[fits[0]]
+        for found in bearers:
+            # Counter.most_common keeps the order of first mention among equals.
+            nearest = found[word].most_common(MOST_NAMESAKES) if word in found else []
+            fits = [who for who, _ in nearest if not title or genders[who] in (None, title)]
+            if fits:
+                identities[i] = fits[0]
+                break
 
 
 def _ranked_words(text: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:

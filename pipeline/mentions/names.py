@@ -36,7 +36,7 @@ def find(tokens: Tokens, known: Reference) -> list[Name]:
     chosen.take(patterns.laws(tokens))
     chosen.take(patterns.owned_bodies(tokens, known))
     chosen.take(patterns.datelines(tokens, known))
-    model = [_relabelled(tokens, name, known) for name in mended(tokens, known)]
+    model = [_relabelled(tokens, name, known) for name in _as_elsewhere(tokens, mended(tokens, known))]
     chosen.take(_longest(patterns.widened(tokens, model), patterns.of_reference(tokens, known)))
     chosen.take(patterns.bracketed(tokens, chosen.sorted()))
     names = _voted(tokens, chosen.sorted(), known)
@@ -63,6 +63,19 @@ class _Chosen:
         return sorted(self._names, key=lambda n: n.start)
 
 
+def _as_elsewhere(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
+    """Headlines have capitals everywhere: a person in one ends where the article's full name ends ("Anna Berg Wins
+    Vote")."""
+    full = {tokens.words[n.first : n.last] for n in names if n.label == "PERSON" and 1 < n.last - n.first < MOST_WORDS}
+    for n in names:
+        sentence = tokens.sentence[n.first]
+        if n.label == "PERSON" and (sentence == 0 or tokens.roles[sentence] == "title"):
+            lasts = range(min(n.last - 1, n.first + MOST_WORDS), n.first + 1, -1)
+            last = next((last for last in lasts if tokens.words[n.first : last] in full), n.last)
+            n = n if last == n.last else named(tokens, n.first, last, n.label)
+        yield n
+
+
 def _relabelled(tokens: Tokens, name: Name, known: Reference) -> Name:
     """The name with the label of the reference data where that knows the whole of it."""
     text = tokens.text[name.start : name.end]
@@ -83,18 +96,18 @@ def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
 
 def _voted(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
     """One label a name: the reference's, else the most frequent in the article (ties: the first). A lone surname
-    follows the full name."""
+    or given name follows the full name."""
     votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    surnames: set[str] = set()
+    of_persons: set[str] = set()
     for name in names:
         votes[key(tokens.text[name.start : name.end])][name.label] += 1
         if name.label == "PERSON" and name.last - name.first > 1:
-            surnames.add(key(tokens.words[name.last - 1]))
+            of_persons |= {key(tokens.words[name.first]), key(tokens.words[name.last - 1])}
     out = []
     for name in names:
         text = tokens.text[name.start : name.end]
         spelling = key(text)
-        if name.last - name.first == 1 and spelling in surnames and not known.known(text):
+        if name.last - name.first == 1 and spelling in of_persons and not known.known(text):
             name = replace(name, label="PERSON")
         elif name.label in REPEATED and not known.known(text) and not known.country_of(text):
             name = replace(name, label=votes[spelling].most_common(1)[0][0])
@@ -104,7 +117,8 @@ def _voted(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name
 
 def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
     """Names found once, wherever else they stand in the article; persons also by surname, and by a first name that
-    no other person of the article has. A lone word must be tagged as a proper noun."""
+    no other person of the article has. A lone word must be tagged as a proper noun (a surname as a noun), and never
+    stand in small letters."""
     labels: dict[tuple[str, ...], str] = {}
     firsts: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
@@ -130,7 +144,7 @@ def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
                 continue
             if size > 1 or (
                 capital(word)
-                and tokens.parse.tag[i].startswith("NNP")
+                and tokens.parse.tag[i].startswith("NNP" if label != "PERSON" else "NN")
                 and word.lower() not in lower
                 and not _hyphened(tokens, i)
             ):

@@ -147,14 +147,16 @@ def bracketed(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
 
 
 def datelines(tokens: Tokens, known: Reference) -> Iterator[Name]:
-    """The place in capitals that opens a report: "TEHRAN – ", "LONDON (Reuters) -"."""
-    for i, word in enumerate(tokens.words[:-1]):
+    """The place in capitals that opens a report: "TEHRAN – ", "LONDON (Reuters) -", "CHICO, Calif. -". Alone before
+    the dash it must be a capital or a state."""
+    words = tokens.words
+    for i, word in enumerate(words[:-1]):
         if not (word.isupper() and len(word) > 2) or (i and tokens.sentence[i - 1] == tokens.sentence[i]):
             continue
         last = i + 1
-        while last < len(tokens) - 1 and last - i < 4 and tokens.words[last].isupper() and tokens.words[last].isalpha():
+        while last < len(tokens) - 1 and last - i < 4 and words[last].isupper() and words[last].isalpha():
             last += 1
-        place = " ".join(tokens.words[i:last])
-        at_dash = tokens.words[last] in DASHES or tokens.words[last] in ("(", ",")
-        if at_dash and (key(place) in known.capitals or key(place) in known.regions):
+        place = key(" ".join(words[i:last]))
+        followed = words[last] in ("(", ",") and not DASHES.isdisjoint(words[last + 1 : last + 8])
+        if followed or (words[last] in DASHES and (place in known.capitals or place in known.regions)):
             yield named(tokens, i, last, "GPE")
