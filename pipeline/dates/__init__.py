@@ -34,6 +34,7 @@ _CONTEXT_SENTENCES = 3
 # Names that words of time are parts of.
 _NAMES = frozenset(("PERSON", "ORG", "WORK_OF_ART", "PRODUCT", "FAC"))
 _GLOSS = re.compile(r"[\s,]{0,3}[(\[]\s?")
+_ZONE_GAP = re.compile(r"[\s,()]{0,5}(?:on\s)?")
 _ENDED = re.compile(r"\bend(?:ed|ing)\s$")
 
 
@@ -174,9 +175,14 @@ class _Document:
             elif value is None or value.endswith("_REF"):
                 basis = "unresolved"
         else:
-            gloss = self._gloss(index)
+            gloss, day = self._gloss(index), self._day_behind(index)
             try:
-                if gloss is not None:
+                if day is not None:
+                    behind = self._date(day, base, basis, near, same)
+                    if behind.earliest is not None and behind.earliest == behind.latest:
+                        value, basis = behind.earliest.isoformat() + (expression.clock or ""), behind.basis
+                        interval = (behind.earliest, behind.earliest)
+                elif gloss is not None:
                     glossed = self._date(gloss, base, basis, near, same)
                     value, basis = glossed.value, glossed.basis
                     if glossed.earliest is not None and glossed.latest is not None:
@@ -222,6 +228,18 @@ class _Document:
             return anchor.anchored(expression, same.interval[0], direction) if same and same.interval else None
         if expression.anchor == "context" or (_is_year_ago(expression) and "-Q" in near.value):
             return anchor.from_context(expression, near, direction)
+        return None
+
+    def _day_behind(self, index: int) -> int | None:
+        """The day behind a time, with the same time of another zone between: "10:35 a.m. (0735 GMT) Friday"."""
+        if self.found[index].form != "clock":
+            return None
+        for place in range(index + 1, min(index + 3, len(self.found))):
+            between = self.text[self.found[place - 1].end : self.found[place].start]
+            if len(between) > 5 or not _ZONE_GAP.fullmatch(between):
+                return None
+            if self.found[place].form in ("weekday", "calendar") and not self.found[place].clock:
+                return place
         return None
 
     def _gloss(self, index: int) -> int | None:

@@ -168,15 +168,14 @@ def _in_year(expression: Expression) -> Callable[[int], str | None]:
 
     def value(year: int) -> str | None:
         if expression.holiday is not None:
-            return calendar.holiday(expression.holiday, year).isoformat()
-        if expression.month is not None and expression.day is not None:
+            date: datetime.date | None = calendar.holiday(expression.holiday, year)
+        elif expression.month is not None and expression.day is not None:
             date = calendar.day(year, expression.month, expression.day)
-            if date is None:
-                return None
-            return calendar.week_value(date) if expression.part == "W" else date.isoformat()
-        if expression.month is not None:
-            return f"{year:04d}-{expression.month:02d}"
-        return f"{year:04d}-{expression.part}"
+        else:
+            return f"{year:04d}-{expression.month:02d}" if expression.month else f"{year:04d}-{expression.part}"
+        if date is None:
+            return None
+        return calendar.week_value(date) if expression.part == "W" else date.isoformat()
 
     return value
 

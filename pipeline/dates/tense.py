@@ -58,6 +58,8 @@ class Clauses:
                 self._aux.setdefault(parse.head[token], []).append(token)
             elif dep == "neg":
                 self._negated.add(parse.head[token])
+            elif dep in ("cc", "preconj") and self.word(token) in ("neither", "nor"):
+                self._negated.add(parse.head[parse.head[token]])
 
     def word(self, token: int) -> str:
         return self._text[self._parse.start[token] : self._parse.end[token]].lower().replace("’", "'")

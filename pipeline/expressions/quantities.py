@@ -50,7 +50,7 @@ def duration_value(count: float | None, unit: str, half: bool = False) -> str:
     time = "T" if unit.startswith("T") else ""
     letter = unit[-1]
     if count is None:
-        return f"P{time}X{letter}"
+        return f"P{time}X{'Y' if unit in _YEARS else letter}"
     if unit in _YEARS:
         unit, letter, count = "Y", "Y", count * _YEARS[unit]
     whole = int(count)
@@ -83,9 +83,11 @@ _LENGTH_AFTER = frozenset(("after", "before", "from", "or", "into"))
 
 
 def _is_rate(hit: Hit) -> bool:
-    """Whether "a year" says how often rather than how long, or "a second" and "three quarters" which or what part."""
+    """Whether "a year" or "24 hours a day" says how often rather than how long, or "a second" and "three quarters" which or what part."""
     unit, words = _UNITS[hit.word("UNIT") or ""], tuple(hit.words("NUMBER"))
     if unit in ("Q", "TS") and (words == ("a",) or hit.beside(1) == "of" or hit.word("HYPHEN")):
+        return True
+    if hit.beside(1) == "a" and hit.beside(2) in UNITS:
         return True
     if words not in (("a",), ("an",)) or any(hit.has(g) for g in ("QUANTIFIER", "HALF", "ORSO", "EXTRA")):
         return False

@@ -365,15 +365,17 @@ def _holiday(hit: Hit) -> Sequence[Expression]:
         return ()
     of_year, relative = year(hit), _relative(hit)
     day = calendar.holiday(name, of_year) if of_year is not None else None
+    value = None if day is None else calendar.week_value(day) if hit.has("WEEK") else day.isoformat()
     return (
         Expression(
             hit.start,
             hit.end,
             type="DATE",
-            form="calendar" if day is None else "value",
-            value=None if day is None else day.isoformat(),
-            interval=None if day is None else (day, day),
+            form="calendar" if value is None else "value",
+            value=value,
+            interval=None if value is None else calendar.interval(value),
             year=of_year,
+            part="W" if hit.has("WEEK") else None,
             holiday=name,
             anchor="speech",
             toward=None if relative is None else relative[0],
@@ -516,7 +518,7 @@ RULES = (
         "(?:in|since|until|till|by|from|through|during|between|before|after) (?P<SPAN>(?P<MONTH>monthname|monthabbr))",
         _relative_month,
     ),
-    Rule("holiday", f"{_REL}? {_HOLIDAY} (?:comma? {YEAR})?", _holiday),
+    Rule("holiday", f"{_REL}? {_HOLIDAY} (?P<WEEK>week)? (?:comma? {YEAR})?", _holiday),
     Rule("week-of", f"the week of {MONTH} (?P<DAY>dd|nth) (?:comma? {YEAR})?", _week_of),
     Rule("mentioned", "(?:the (?:mentioned|said|aforementioned|above dash mentioned|same)|that) date", _mentioned),
     Rule(
