@@ -13,7 +13,8 @@ from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit
 from pipeline.expressions.words import EDGES, MONTHS, ONES, PARTS_OF, POWERS, TENS, WEEKDAYS
 
-MONTH = "(?P<MONTH>(?:monthname|monthabbr)) (?:(?<=monthabbr) dot)?"
+# "May. 1, 2000": a full month with a stop stands only before a day and a year.
+MONTH = "(?P<MONTH>(?:monthname|monthabbr)) (?:(?<=monthabbr) dot|dot(?=dd comma? year4|dayyear))?"
 WEEKDAY = "(?P<WEEKDAY>(?:dayname|dayabbr)) (?:(?<=dayabbr) dot)?"
 YEAR = "(?P<YEAR>year4)"
 # "nineteen ninety-six": years as they are spoken.

@@ -83,7 +83,8 @@ _LENGTH_AFTER = frozenset(("after", "before", "from", "or", "into"))
 
 
 def _is_rate(hit: Hit) -> bool:
-    """Whether "a year" or "24 hours a day" says how often rather than how long, or "a second" and "three quarters" which or what part."""
+    """Whether "a year" or "24 hours a day" says how often rather than how long, or "a second" and "three quarters"
+    which or what part."""
     unit, words = _UNITS[hit.word("UNIT") or ""], tuple(hit.words("NUMBER"))
     if unit in ("Q", "TS") and (words == ("a",) or hit.beside(1) == "of" or hit.word("HYPHEN")):
         return True
