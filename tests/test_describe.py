@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import json
+import logging
 import os
 import re
 import shutil
@@ -92,12 +93,16 @@ def test_frictionless_would_find_a_broken_reference(made: Release, tmp_path: Pat
 
 
 @pytest.mark.parametrize("which", ["made", "hostile"])
-def test_mlcroissant_agrees_and_reads_the_records(which: str, request: pytest.FixtureRequest) -> None:
+def test_mlcroissant_agrees_and_reads_the_records(
+    which: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
     import mlcroissant
 
     made = request.getfixturevalue(which)
+    caplog.set_level(logging.WARNING)
     dataset = mlcroissant.Dataset(str(made.folder / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
+    assert "context" not in caplog.text
     records = list(dataset.records("quotes"))
     assert len(records) == made.rows["quotes"]
     found = {record["quotes/quote_id"].decode() for record in records}

@@ -265,6 +265,17 @@ def test_a_planted_byte_a_lost_file_and_a_stranger_are_found(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.usefixtures("bare")
+def test_a_damaged_record_is_named_and_nothing_written(tmp_path: Path) -> None:
+    store = judged_store(tmp_path)
+    made = release(store)
+    (made.folder / "release.json").chmod(0o644)
+    (made.folder / "release.json").write_text("{")
+    with pytest.raises(ReleaseRefused, match=r"^the newest release is damaged; move .*2026\.11\.22 away"):
+        release(store, Terms("none"))
+    assert sorted(p.name for p in (tmp_path / "releases").iterdir()) == [made.version, "latest"]
+
+
 def test_checksums_that_cannot_be_read_are_a_problem(tmp_path: Path) -> None:
     assert len(verify(tmp_path)) == 1
     (tmp_path / "SHA256SUMS").write_text("nonsense\n")

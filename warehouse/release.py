@@ -100,12 +100,18 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
 
 
 def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
-    """The newest release, where it was made from this state of the tables, on these terms, by this program."""
+    """The newest release, where it was made from this state of the tables, on these terms, by this program.
+
+    Raises ReleaseRefused when it cannot tell, because what the release says of itself is damaged.
+    """
     known = shelf.versions(releases_of(store))
     if not known:
         return None
     folder = releases_of(store) / known[-1]
-    kept = shelf.record(folder)
+    try:
+        kept = shelf.record(folder)
+    except ValueError as error:
+        raise ReleaseRefused(f"the newest release is damaged; move {folder} away: {error}") from error
     if (kept.state, kept.terms, kept.schema_version, kept.made_by) != (
         state,
         asdict(terms),
