@@ -236,3 +236,17 @@ def test_time_grows_with_the_text() -> None:
     small, large = seconds(40), seconds(160)
     # Four times the text: linear is 4, quadratic 16.
     assert large < 9 * small + 0.02
+
+
+@pytest.mark.parametrize("text", ["The following month it rained.", "That day it rained.", "It rained the next day."])
+def test_without_a_date_before_it_nothing_is_guessed(text: str) -> None:
+    (found,) = read(text)
+    assert (found.basis, found.value, found.earliest) == ("unresolved", None, None)
+
+
+def test_days_are_counted_from_a_day() -> None:
+    assert values("They left on May 8, 2018. In the third quarter of 2018 it rained. The next day it rained.") == [
+        "2018-05-08",
+        "2018-Q3",
+        "2018-05-09",
+    ]

@@ -141,7 +141,9 @@ class _Document:
     ) -> list[Date]:
         """All expressions in text order; `spoken` holds the days on which quotations were said, where known."""
         out: list[Date] = []
-        context: tuple[int, Meaning] | None = None
+        # The date last mentioned, and the last that is one day: what is counted in days needs a day.
+        any_date: tuple[int, Meaning] | None = None
+        one_day: tuple[int, Meaning] | None = None
         starts = [s.start for s in self.sentences]
         for index, expression in enumerate(self.found):
             quote, relation = places[index]
@@ -152,6 +154,9 @@ class _Document:
                 if said is not None:
                     base, basis = said, "quotation"
             sentence = bisect_right(starts, expression.start)
+            by_day = expression.unit == "D" or expression.form == "clock"
+            by_day = by_day or (expression.form == "context" and expression.unit is None)
+            context = one_day if by_day else any_date
             near = context[1] if context is not None and sentence - context[0] <= _CONTEXT_SENTENCES else None
             same = near if context is not None and sentence == context[0] else None
             date = self._date(index, base, basis, near, same)
@@ -159,9 +164,14 @@ class _Document:
             named = date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem
             # What another date is compared with ("a year earlier"), or ends ("the quarter ended Sept. 30"), stays.
             compared = expression.exact and (expression.amount or 0) < 0 and date.basis == "context"
-            ends = same is not None and _ENDED.search(self.text[max(0, date.start - 8) : date.start]) is not None
+            ends = (
+                any_date is not None
+                and any_date[0] == sentence
+                and _ENDED.search(self.text[max(0, date.start - 8) : date.start]) is not None
+            )
             if named and not compared and not ends and date.value and date.earliest and date.latest:
-                context = sentence, Meaning(date.value, (date.earliest, date.latest))
+                any_date = sentence, Meaning(date.value, (date.earliest, date.latest))
+                one_day = any_date if any_date[1].is_day else one_day
         return validity.of_all(self.text, self.sentences, out, self.found)
 
     def _date(self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None) -> Date:
@@ -194,7 +204,7 @@ class _Document:
                     reported = anchor.meaning(anchor.reported_quarter(base[0]))
                     if (read := anchor.from_context(expression, reported, direction)) is not None:
                         value, interval = read.value, read.interval
-                elif base is not None:
+                elif base is not None and not _needs_context(expression):
                     value, interval = _between(expression, base, direction)
             except (OverflowError, ValueError):
                 value, interval, problem = None, None, "out-of-range"
@@ -252,6 +262,14 @@ class _Document:
         if other.day is None or len(between) > 5 or not _GLOSS.fullmatch(between):
             return None
         return index + 1
+
+
+def _needs_context(expression: Expression) -> bool:
+    """Without a date before it "the following month" stays open; a time is of the day of publication, and results are
+    compared with those a year before it."""
+    if expression.anchor != "context" or expression.form == "clock":
+        return False
+    return expression.unit != "Q" and not _is_year_ago(expression)
 
 
 def _is_year_ago(expression: Expression) -> bool:
