@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from pipeline.quotes.marks import Paragraph, Stretch
 from pipeline.quotes.phrases import Phrase, phrase, subject, top
@@ -22,6 +23,9 @@ from pipeline.sentences import Sentence
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
+SIGNATURE = re.compile(
+    r"[-–—―‒]{1,2}\s{0,2}(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?:\s(?:[a-z]{1,3}\s)?[^\W\d_a-z][\w.'’-]{0,30}){0,5})(?:\.|,[^.]{1,90}\.?)?"
+)
 # ... and before its mark, at the beginning of a sentence or behind a dash.
 LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
 LONGEST_LABEL = 120
@@ -112,7 +116,7 @@ def attributed(page: Page) -> list[Marked]:
     """The stretches that somebody says, in text order, over all paragraphs."""
     found: list[Marked] = []
     before: Paragraph | None = None
-    for paragraph, behind in zip(page.paragraphs, (*page.paragraphs[1:], None), strict=True):
+    for paragraph, behind in zip_longest(page.paragraphs, page.paragraphs[1:]):
         _paragraph(page, paragraph, before, behind, found)
         before = paragraph
     return found
@@ -164,9 +168,12 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     last_end = paragraph.stretches[index - 1].outer_end if index else paragraph.start
     after = _after(page, stretch, next_start, paragraph.end) if stretch.closed else None
     comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
+    before = _before(page, stretch, last_end, paragraph)
+    if after is not None and before is not None and before.how == "colon" and page.tree.tag(after.cue) == "VBG":
+        # X said: "...," adding that
+        return before
     if after is not None and comma:
         return after if _begins(text, stretch, paragraph) else _closing(page, stretch, paragraph, last_end, after)
-    before = _before(page, stretch, last_end, paragraph)
     if before is not None and before.how in ("before", "colon", "label"):
         return before
     return after or before
@@ -213,8 +220,8 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     if not tokens:
         return None
     first = tokens[0]
-    if tree.words[first] in DASHES and end >= most:
-        return _signed(page, tokens)
+    if next_start >= most and (signed := _signed(page, at, most)) is not None:
+        return signed
     while tokens and tree.tag(tokens[0]) in (",", ":", "HYPH", "."):
         tokens = tokens[1:]
     if not tokens:
@@ -348,22 +355,23 @@ def _according(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return None
 
 
-def _signed(page: Page, tokens: Sequence[int]) -> Attribution | None:
-    """The line "- Name" behind a quotation that ends its paragraph."""
-    tree = page.tree
-    names = [t for t in tokens[1:] if tree.tag(t).startswith("NNP")]
-    if not names or len(tokens) > SHORT or any(tree.tag(t) in FINITE for t in tokens):
+def _signed(page: Page, start: int, end: int) -> Attribution | None:
+    """The line "- Name" over [start, end), whatever the tagger makes of it."""
+    if end - start > LONGEST_LABEL:
         return None
-    head = top(tree, names[0], tokens[1], tokens[-1] + 1)
-    return Attribution("dash", phrase(tree, head, tokens[1], tokens[-1] + 1), tokens[0], tokens[0], BY_FORM["said"])
+    name = SIGNATURE.fullmatch(page.tree.text, start, end)
+    tokens = page.tree.tokens(*name.span("name")) if name else range(0)
+    if len(tokens) > 1 and page.tree.tag(tokens[-1]) == ".":
+        tokens = tokens[:-1]
+    dash = page.tree.tokens(start, name.start("name")) if name else range(0)
+    if not len(tokens) or not len(dash):
+        return None
+    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), dash[0], dash[0], BY_FORM["said"])
 
 
 def _signed_below(page: Page, below: Paragraph) -> Attribution | None:
     """The line "- Name" as a paragraph of its own, below the quotation's."""
-    if below.stretches or below.end - below.start > LONGEST_LABEL:
-        return None
-    tokens = page.narrator(below.start, below.end)
-    return _signed(page, tokens) if tokens and page.tree.words[tokens[0]] in DASHES else None
+    return None if below.stretches else _signed(page, below.start, below.end)
 
 
 def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
@@ -405,7 +413,10 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
     speaker = phrase(tree, head, low, high) if head is not None and low <= head < high else None
     if speaker is None and tree.child(cue, "auxpass") is None:
         nouns = [t for t in tokens if t < cue and tree.noun(t) and tree.tag(t) != "DT"]
-        if nouns and cue - nouns[-1] <= 3:
+        if not nouns and between:
+            # Said X: "..."
+            speaker = _speaker_after(page, [cue, *between], cue)
+        elif nouns and cue - nouns[-1] <= 3:
             speaker = phrase(tree, top(tree, nouns[-1], low, cue), low, cue)
     return Attribution(how, speaker, *_cue_span(tree, cue), BY_FORM[tree.words[cue]])
 

@@ -20,7 +20,7 @@ from pipeline.quotes.attribution import Page
 from pipeline.quotes.firstnames import FEMALE, MALE
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
-from pipeline.quotes.words import DOCUMENTS, OUTLETS
+from pipeline.quotes.words import DOCUMENTS, OUTLETS, ROLES
 
 SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "LAW", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
 # A country, a group or a work speaks less often than a person: when a phrase holds several names, this is the order.
@@ -34,6 +34,8 @@ REACH = 6
 MOST_PERSONS = 40
 # A name behind a description has no more tokens than this.
 LONGEST_NAME = 8
+IN_A_NAME = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
+INDEFINITE = frozenset(("a", "an", "one", "another", "some"))
 # A document's issuer is looked for among this many tokens before it.
 ISSUED_WITHIN = 150
 
@@ -116,7 +118,8 @@ class Cast:
         beside = self._beside(phrase)
         if beside is not None:
             return Speaker(min(start, beside.start), max(end, beside.end), "name", beside.chain)
-        basis = "name" if tree.tag(phrase.head).startswith("NNP") else "description"
+        capital = tree.text[start].isupper() and phrase.first == phrase.head and tree.tag(phrase.head).startswith("NN")
+        basis = "name" if capital or tree.tag(phrase.head).startswith("NNP") else "description"
         return Speaker(start, end, basis, self._described(phrase))
 
     def _at_token(self, token: int) -> list[Mention]:
@@ -127,16 +130,18 @@ class Cast:
         an apposition: "its spokesman, John Doe"."""
         tree = self.tree
         for child in tree.children[phrase.head]:
-            if child > phrase.head and tree.dep(child) in ("appos", "conj", "nmod"):
+            if child > phrase.head and tree.dep(child) == "appos":
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
-                if people and tree.dep(child) == "appos":
+                if people:
                     return people[0]
-        right = min(tree.right[phrase.head], phrase.last + LONGEST_NAME)
-        people = [m for m in self.at(tree.end(phrase.last), tree.end(right)) if m.label == "PERSON"]
-        between = tree.text[tree.end(phrase.head) : people[0].start] if people else ","
-        if people and "," not in between and len(between) < 40 and not any(q in between for q in "’'"):
-            return people[0]
-        return None
+        last = phrase.last
+        while last + 1 < len(tree) and last < phrase.last + LONGEST_NAME and tree.tag(last + 1).startswith(IN_A_NAME):
+            last += 1
+        people = [m for m in self.at(tree.end(phrase.last), tree.end(last)) if m.label == "PERSON"]
+        if not people or people[-1].start < tree.end(phrase.last) or people[-1].end < tree.end(last):
+            return None
+        before = tree.tokens(tree.start(phrase.head), people[-1].start)
+        return people[-1] if len(before) and tree.tag(before[-1]).startswith(("NN", "JJ")) else None
 
     def _described(self, phrase: Phrase) -> int | None:
         """Who a description without a name means: the issuer of a document, the outlet named before, the official
@@ -147,9 +152,22 @@ class Cast:
         if noun in OUTLETS:
             held = {m.chain for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "ORG"}
             return held.pop() if len(held) == 1 else None
-        if noun in OFFICES and tree.words[phrase.first] == "the" and tree.tag(phrase.head) == "NN":
-            return self._latest(tree.start(phrase.first), _sex(noun), nearest=True)
+        if (noun in OFFICES or noun in ROLES) and tree.words[phrase.first] == "the" and tree.tag(phrase.head) == "NN":
+            others = [m for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "PERSON"]
+            if not others and not self._unnamed(phrase):
+                return self._latest(tree.start(phrase.first), _sex(noun), nearest=True)
         return None
+
+    def _unnamed(self, phrase: Phrase) -> bool:
+        """Whether a nameless bearer of the description came shortly before: "a Mexican official ... the official",
+        "the mayor's spokesman ... the spokesman"."""
+        tree = self.tree
+        for token in range(phrase.first - 1, max(-1, phrase.first - ISSUED_WITHIN), -1):
+            if tree.words[token] == tree.words[phrase.head] and any(
+                tree.words[c] in INDEFINITE or tree.dep(c) == "poss" for c in tree.children[token]
+            ):
+                return True
+        return False
 
     def _issuer(self, phrase: Phrase) -> int | None:
         """Who gave out a document: its owner, or whoever issued one of that name shortly before."""
@@ -182,7 +200,7 @@ class Cast:
 
     def _latest(self, at: int, word: str, nearest: bool = False) -> int | None:
         """The narrator's latest subject before `at` that may be he (she; '' for either), who is of all the subjects
-        of a sentence that of its main verb. `nearest`: only the latest sentence that names a person counts.
+        of a sentence that of its main verb. `nearest`: only the latest sentence with such a subject counts.
         """
         sentence = self._sentence(at)
         last = bisect_left(self.persons, at, key=lambda p: p.at) - 1
@@ -191,10 +209,12 @@ class Cast:
             person = self.persons[i]
             if sentence - person.sentence > REACH or (best is not None and person.sentence != best.sentence):
                 break
-            if person.subject and (not word or self.genders.get(person.chain, word) == word):
+            if not person.subject:
+                continue
+            if not word or self.genders.get(person.chain, word) == word:
                 if best is None or person.subject > best.subject:
                     best = person
-            elif nearest and best is None and person.sentence != sentence:
+            elif nearest and best is None:
                 break
         return best.chain if best is not None else None
 

@@ -167,6 +167,10 @@ DOCUMENTS = _words(
     "study poll survey lawsuit complaint ruling filing indictment ad advertisement video sign editorial message "
     "transcript order agreement note"
 )
+# Roles, beside the offices of `mentions`, by which a person is taken up again.
+ROLES = _words(
+    "adviser advisor aide nominee candidate businessman businesswoman billionaire pollster strategist veteran"
+)
 # Outlets by kind, beside their name or instead of it.
 OUTLETS = _words(
     "agency newspaper paper website site outlet network channel broadcaster magazine station service daily weekly "
