@@ -104,10 +104,19 @@ def recognizers(article: Article) -> list[Prediction]:
     out: list[Prediction] = []
     for found in recognize(article.text, "en-us", reference=noon):
         values = (found.resolution or {}).get("values") or [{}]
-        value = values[0].get("timex")
+        value = resolved(values[0])
         kind = {"duration": "DURATION", "set": "SET", "time": "TIME"}.get(found.type_name.split(".")[-1], "DATE")
         out.append({"start": found.start, "end": found.end + 1, "type": kind, "value": value})
     return out
+
+
+def resolved(reading: dict[str, str]) -> str | None:
+    """recognizers-text leaves open years in its TIMEX and gives the day beside it, the past one first."""
+    timex = reading.get("timex")
+    day = reading.get("value") or reading.get("start")
+    if timex is None or "XXXX" not in timex or day is None:
+        return timex
+    return day if "WXX" in timex else day[: len(timex)]
 
 
 PEERS: dict[str, tuple[str, Callable[[Article], list[Prediction]]]] = {
