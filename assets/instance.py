@@ -7,9 +7,13 @@ Belongs here: where the instance stands and how it is opened. Does not belong he
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 
@@ -25,4 +29,13 @@ def home(warehouse: Path) -> Path:
 
 def open_instance(warehouse: Path) -> dg.DagsterInstance:
     """The instance, for runs in this process."""
+    # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
+    # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
+    if not event.contains(Engine, "connect", _relax):
+        event.listen(Engine, "connect", _relax)
     return dg.DagsterInstance.from_config(str(home(warehouse)))
+
+
+def _relax(connection: Any, _: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=NORMAL")

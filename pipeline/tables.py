@@ -712,7 +712,7 @@ VERDICTS = Table(
     sort=("check",),
     where="stored",
     columns=(
-        Column("check", "string", "The promise.", required=True, unique=True, example="quotes.span_is_text"),
+        Column("check", "string", "The promise.", required=True, unique=True, example="quotes_at_span"),
         Column("table", "string", "The table it is about.", required=True),
         Column("severity", "string", "What a breach means.", required=True, enum=("error", "warn")),
         Column("passed", "boolean", "Whether it held.", required=True),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.tables import OURS, PUBLISHED, STORED
-from warehouse.store import Store, StoreError, insert, query, transaction
+from warehouse.published import EXPRESSIONS
+from warehouse.store import Store, StoreError, insert, one, query, transaction
 
 
 def test_tables_and_views_have_the_contracts_columns(tmp_path: Path) -> None:
@@ -77,3 +78,19 @@ def test_an_older_warehouse(tmp_path: Path, table: str, kept: bool) -> None:
         connection.execute(f"ALTER TABLE stored.{table} ADD COLUMN added INTEGER")
     assert store.read("SELECT count(*) AS n FROM stored.refusals")["n"][0] == kept
     assert store.read("SELECT stage FROM stored.ledger")["stage"].to_list() == (["raws"] if kept else [])
+
+
+def test_views_follow_a_changed_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    with store.open():
+        pass
+    monkeypatch.setitem(EXPRESSIONS["documents"], "duplicate_of", "'changed'")
+    with store.open() as connection:
+        found = query(connection, "SELECT sql FROM duckdb_views() WHERE view_name = 'documents'")
+    assert "changed" in found["sql"][0]
+
+
+def test_a_second_query_after_one_row(tmp_path: Path) -> None:
+    with Store(tmp_path).open() as connection:
+        assert one(connection, "SELECT unnest([1, 2, 3])") == (1,)
+        assert query(connection, "SELECT 4 AS n")["n"][0] == 4

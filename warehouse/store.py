@@ -6,6 +6,7 @@ Does not belong here: which documents are due (warehouse.ledger), what the raw f
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -138,20 +139,32 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         ).fetchall()
     )
     changed = {t.name for t in (*STORED, *OURS) if known.get(t.name) != _shape(t)}
+    drawn = hashlib.sha256("\n".join(views()).encode()).hexdigest()
     if not changed:
+        noted = "SELECT comment FROM duckdb_views() WHERE schema_name = 'published' AND view_name = 'documents'"
+        if one(connection, noted) != (drawn,):
+            with transaction(connection):
+                _draw(connection, drawn)
         return
     kept = set() if changed & INTAKE else INTAKE
     with transaction(connection):
         connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
         connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
-        connection.execute("CREATE SCHEMA published")
         for name in sorted(known.keys() - kept):
             connection.execute(f"DROP TABLE stored.{quoted(name)} CASCADE")
         for table in (*STORED, *OURS):
             connection.execute(ddl(table))
         connection.execute("DELETE FROM stored.ledger WHERE stage <> 'raws'")
-        for statement in views():
-            connection.execute(statement)
+        _draw(connection, drawn)
+
+
+def _draw(connection: duckdb.DuckDBPyConnection, drawn: str) -> None:
+    """The published views, and on the first the hash of what they were all drawn from."""
+    connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
+    connection.execute("CREATE SCHEMA published")
+    for statement in views():
+        connection.execute(statement)
+    connection.execute(f"COMMENT ON VIEW published.documents IS '{drawn}'")
 
 
 def _shape(table: Table) -> list[str]:
