@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline.mentions import Mention, mentions
 from pipeline.parse import Parse, parses
 from pipeline.quotes import Quote, quotes
-from pipeline.quotes.confidence import MARKED, REPORTED, confidence
+from pipeline.quotes.confidence import DIRECT, REPORTED, of_marked, of_reported
 from pipeline.quotes.firstnames import FEMALE, MALE
 from pipeline.quotes.marks import MARK, paragraphs
 from pipeline.quotes.words import BY_FORM
@@ -328,10 +328,11 @@ def test_nothing_comes_of_nothing() -> None:
 
 
 def test_confidence_falls_with_what_is_missing() -> None:
-    for reported, rules in ((False, MARKED), (True, REPORTED)):
-        for how in rules:
-            sure = confidence(how, reported, attitude=False, speaker=True)
-            assert 0 < confidence(how, reported, attitude=True, speaker=False) < sure <= 1
+    for how in DIRECT:
+        assert 0 < of_marked(how, whole=False, speaker=False) < of_marked(how, whole=True, speaker=True) <= 1
+    for how in REPORTED:
+        sure = of_reported(how, attitude=False, speaker=True)
+        assert 0 < of_reported(how, attitude=True, speaker=False) < sure <= 1
 
 
 def test_words_as_data_agree() -> None:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from pipeline.mentions import Mention
 from pipeline.parse import Parse
 from pipeline.quotes.attribution import Marked, Page, attributed, page
-from pipeline.quotes.confidence import confidence
+from pipeline.quotes.confidence import of_marked, of_reported
 from pipeline.quotes.marks import Stretch, paragraphs
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported
@@ -151,11 +151,12 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
         speaker = cast.speaker(a.speaker) if a.speaker else None
         if speaker and a.how in ("carried", "same", "continued"):
             speaker = replace(speaker, basis="carried" if a.how == "carried" else speaker.basis)
+        whole = m.whole or _complete(sheet, m) or _goes_on_directly(drafts, m)
         quote = Quote(
             start=m.start,
             end=m.end,
-            kind="direct" if m.whole or _complete(sheet, m) or _goes_on_directly(drafts, m) else "mixed",
-            confidence=confidence(a.how, False, False, speaker is not None),
+            kind="direct" if whole else "mixed",
+            confidence=of_marked(a.how, whole, speaker is not None),
         )
         quote = _with_cue(
             sheet, cast, quote, a.cue, a.cue_end, a.entry.cue_class if a.entry else None, a.speaker, a.via
@@ -324,7 +325,7 @@ def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
             start=start,
             end=end,
             kind="indirect",
-            confidence=confidence(r.how, True, r.entry.cue_class == "attitude", speaker is not None),
+            confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker is not None),
         )
         quote = _with_cue(sheet, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker)
         parts.append(_Draft(_with_speaker(quote, speaker), None if k == 0 else index))

@@ -152,7 +152,10 @@ def _paragraph(
             attribution = _signed_below(page, behind)
         if attribution is None:
             attribution = _around(page, paragraph, before, i, found)
-            if attribution.how == "continued":
+            if stretch.single and attribution.how not in ("colon", "beside"):
+                # A line in single marks that nobody says is a subheading.
+                continue
+            if attribution.how in ("continued", "carried"):
                 goes_on = len(found) - 1
         if goes_on is not None and found[goes_on].goes_on_from is not None:
             goes_on = found[goes_on].goes_on_from
