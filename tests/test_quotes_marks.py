@@ -51,6 +51,9 @@ def words(text: str) -> list[str]:
         ("“He said ‘never’ to me,” she said.", ["He said ‘never’ to me,"]),
         ("“He said “never” to me,” she said.", ["He said “never” to me,"]),
         ("“As of today [May 3], all (yes, all) is done,” she said.", ["As of today [May 3], all (yes, all) is done,"]),
+        ("'He said \"never\" to me,' she said. 'Not once.'", ['He said "never" to me,', "Not once."]),
+        ("‘He said “never” to me,’ she said.", ["He said “never” to me,"]),
+        ("'Never,' he said. She called it \"rude\".", ["Never,", "rude"]),
         # one right behind the other
         ("He saw a “win”. “It is one,” she said.", ["win", "It is one,"]),
         # missing partners stay in their paragraph

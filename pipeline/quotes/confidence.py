@@ -5,7 +5,8 @@ Belongs here: one figure for each rule, as measured. Does not belong here: the r
 The figures are the share of quotations with right words (half of them or more in common) and right speaker on the
 PolNeAR training sample (`python -m benchmarks.quotes ../shared/gold/quotes/polnear_train_sample.jsonl` prints what
 comes of them), rounded; a rule seen fewer than 20 times takes the figure of its like. They hold for US news of 2015
-and 2016; on the development part they were within 0.05 in each bin with more than 50 quotations.
+and 2016. On the development part each bin of a tenth with more than 50 quotations was right as often as its mean
+says: within 0.05 above 0.6, and up to 0.11 more often below.
 """
 
 from __future__ import annotations

@@ -62,6 +62,9 @@ def paragraphs(text: str) -> list[Paragraph]:
         start, end = _trimmed(text, *line.span())
         if start < end:
             doubles = _doubles(text, start, end)
+            outer = _outer_single(text, start, end, doubles)
+            if outer is not None:
+                doubles = [outer, *(d for d in doubles if d.outer_start >= outer.outer_end)]
             singles = _singles(text, start, end, doubles)
             found.append(Paragraph(start, end, tuple(sorted((*doubles, *singles), key=lambda s: s.start))))
     return found
@@ -182,6 +185,26 @@ def _add(
                 outer_end=closing[1] if closing else end,
             )
         )
+
+
+def _outer_single(text: str, low: int, high: int, doubles: list[Stretch]) -> Stretch | None:
+    """British style: single marks that open the paragraph and hold words in double ones ('He said "no",' she said).
+
+    The closing mark has a comma or a full stop before it, as no apostrophe has.
+    """
+    if not doubles or doubles[0].outer_start == low or not SINGLE.match(text, low, high):
+        return None
+    if not _opens_single(text, low, low, high):
+        return None
+    for start, end in _gaps(low + 1, high, doubles):
+        for m in SINGLE.finditer(text, start, end):
+            at, after = m.span()
+            if text[at - 1] in ",.?!…" and _closes(text, at, after, low, high) and text[at] not in "‘‚‛`":
+                found: list[Stretch] = []
+                if at > doubles[0].outer_start:
+                    _add_single(text, found, low, at)
+                return found[0] if found else None
+    return None
 
 
 def _singles(text: str, low: int, high: int, doubles: list[Stretch]) -> list[Stretch]:
