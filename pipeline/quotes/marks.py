@@ -23,7 +23,7 @@ PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
 ELIDED = frozenset(("em", "til", "tis", "twas", "cause", "bout", "n", "round", "nuff", "cuz", "neath", "gainst"))
 # A closing mark has one of these, or the end, behind it; an opening one before it.
 BEFORE_OPENING = frozenset("([{<-–—―/:;…‘'“\"")
-LONGEST_ELIDED = 8
+FIRST_WORD = re.compile(r"\w{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def _opens_single(text: str, at: int, low: int, high: int) -> bool:
         return False
     if text[at + 1].isdigit():
         return False
-    word = re.compile(r"\w{1,8}").match(text, at + 1, high)
+    word = FIRST_WORD.match(text, at + 1, high)
     return word is None or word.group().lower() not in ELIDED
 
 

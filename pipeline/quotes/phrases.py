@@ -125,10 +125,10 @@ def subject(tree: Tree, verb: int) -> int | None:
         if own is not None:
             if tree.words[own] not in RELATIVES or tree.dep(token) not in ("relcl", "acl", "ccomp"):
                 return own
-            antecedent = tree.head(token)
-            if tree.words[antecedent] in DOCUMENTS and tree.dep(antecedent) == "dobj" and own != token:
-                return subject(tree, tree.head(antecedent)) or antecedent
-            return own
+            # "released a video that said": whoever released it says so.
+            noun = tree.head(token)
+            released = tree.words[noun] in DOCUMENTS and tree.dep(noun) == "dobj" and tree.head(noun) != verb
+            return subject(tree, tree.head(noun)) or noun if released else own
         dep, head = tree.dep(token), tree.head(token)
         if head == token:
             return None
@@ -150,13 +150,10 @@ def subject(tree: Tree, verb: int) -> int | None:
             # "X said that ... but added", "X said ..., explaining": the cue hangs on the clause, and is X's.
             token = tree.head(head)
             continue
-        if dep in ("xcomp", "ccomp") and token != verb and tree.child(head, "dobj") is not None:
-            return tree.child(head, "dobj")
-        if dep == "xcomp" and token == verb and tree.tag(token) == "VB" and tree.child(head, "dobj") is not None:
-            # "prompted Iran to issue"
-            return tree.child(head, "dobj")
-        if dep == "xcomp" and token == verb and tree.child(head, "dobj") is not None and not tree.verb(token):
-            return None
+        prompted = tree.child(head, "dobj") if dep in ("xcomp", "ccomp") else None
+        if prompted is not None and (token != verb or (dep == "xcomp" and tree.tag(token) == "VB")):
+            # "prompted Iran to issue": the object of the verb above is the subject.
+            return prompted
         if dep in ("conj", "advcl", "xcomp", "aux", "auxpass", "prep", "pcomp", "ccomp", "dep", "parataxis"):
             token = head
             continue

@@ -70,7 +70,7 @@ VERBS: tuple[tuple[CueClass, str, str], ...] = (
                     "liken compare nickname ridicule use quote cite label"),
     ("attitude", "c", "believe think feel know hope fear expect doubt worry suspect assume imagine understand realize "
                       "realise guess figure wish anticipate decide determine forget remember regret consider "
-                      "find conclude see learn fret reckon hold presume dream recognize "
+                      "conclude see learn fret reckon hold presume dream recognize "
                       "recognise discover"),
     ("attitude", "tp", "want hope plan intend expect seek wish prefer aim decide like love hate "
                        "mean"),
@@ -118,6 +118,8 @@ IRREGULAR: dict[str, tuple[str, ...]] = {
     "prefer": ("prefers", "preferred", "preferring"),
     "refer": ("refers", "referred", "referring"),
     "regret": ("regrets", "regretted", "regretting"),
+    "concur": ("concurs", "concurred", "concurring"),
+    "deadpan": ("deadpans", "deadpanned", "deadpanning"),
     "rebut": ("rebuts", "rebutted", "rebutting"),
     "fret": ("frets", "fretted", "fretting"),
     "show": ("shows", "showed", "shown", "showing"),
@@ -133,8 +135,7 @@ NOUNS: dict[str, CueClass] = {
         _words(
             "accusation admission allegation announcement argument assertion assurance call claim comment complaint "
             "conclusion confession contention criticism declaration demand denial explanation insistence message "
-            "notion "
-            "objection offer order pledge plea prediction promise proposal question recommendation remark "
+            "notion objection offer order pledge plea prediction promise proposal question recommendation remark "
             "reminder reply "
             "report request response speech statement suggestion testimony threat threats vow warning word words"
         ),
@@ -144,8 +145,7 @@ NOUNS: dict[str, CueClass] = {
     **dict.fromkeys(
         _words(
             "belief desire doubt expectation fear feeling hope idea impression intention opinion sense suspicion "
-            "theory "
-            "thought view wish worry"
+            "theory thought view wish worry"
         ),
         "attitude",
     ),
