@@ -85,7 +85,7 @@ class Reference:
         return self.demonyms.get(key(name))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=262144)
 def key(name: str) -> str:
     """What two spellings of one name have in common: no marks, dots, article or possessive, one blank, casefolded.
     A short name in capitals keeps them: "US" is not "us"."""
