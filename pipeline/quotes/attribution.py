@@ -367,9 +367,11 @@ def _signed(page: Page, start: int, end: int) -> Attribution | None:
     if len(tokens) > 1 and page.tree.tag(tokens[-1]) == ".":
         tokens = tokens[:-1]
     dash = page.tree.tokens(start, name.start("name")) if name else range(0)
-    if not len(tokens) or not len(dash):
+    if not len(tokens):
         return None
-    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), dash[0], dash[0], BY_FORM["said"])
+    # A dash glued to the mark before it is no token.
+    cue = dash[0] if len(dash) else -1
+    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, BY_FORM["said"])
 
 
 def _signed_below(page: Page, below: Paragraph) -> Attribution | None:

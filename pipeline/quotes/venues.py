@@ -113,7 +113,9 @@ def _outlet(tree: Tree, head: int) -> Phrase:
         if child == last + 1 and tree.dep(child) == "appos" and tree.tag(child).startswith("NNP"):
             last = tree.right[child] if tree.right[child] - child <= 3 else child
     last = max(last, head)
+    # "the news agency ICANA": the name goes on with capitals, whatever the tagger takes them for.
     for _ in range(LONGEST_NAME):
-        if last + 1 < len(tree) and tree.tag(last + 1) == "NNP" and tree.dep(last + 1) not in ("npadvmod", "nsubj"):
+        follows = last + 1 < len(tree) and tree.text[tree.start(last + 1)].isupper()
+        if follows and tree.words[last + 1] not in CALENDAR and tree.start(last + 1) - tree.end(last) == 1:
             last += 1
     return Phrase(found.first, last, head)
