@@ -58,6 +58,13 @@ def build(**given: Any) -> None:
     settings = _settings(given)
     if not settings.raw.is_dir():
         raise click.ClickException(f"the raw folder {settings.raw} does not exist or is not a folder")
+    if settings.aliases is not None:
+        from assets.stages import known_names
+
+        try:
+            known_names(settings)
+        except (OSError, ValueError) as error:
+            raise click.ClickException(f"the alias file {settings.aliases}: {error}") from None
     # Dagster takes seconds to import: help, wrong settings, and a folder in which nothing changed do not wait for it.
     from assets.standing import look
 
@@ -73,7 +80,7 @@ def build(**given: Any) -> None:
 
 
 @app.command()
-@_options("raw", "warehouse", "publish_text", "model", "as_of")
+@_options("raw", "warehouse", "publish_text", "model", "aliases", "as_of")
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address the UI listens on")
 @click.option("--port", default=3000, show_default=True, help="the port the UI listens on")
 def ui(host: str, port: int, **given: Any) -> None:

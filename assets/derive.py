@@ -65,7 +65,7 @@ class Stage:
     reads     the stages that it stands on
     inputs    the stored tables that it is handed (document-wise stages)
     compute   document-wise: documents' rows -> their new rows, one mapping a document, in order
-    corpus    corpus-wide, instead: store -> frames of the tables it writes
+    corpus    corpus-wide, instead: store -> frames of the tables it writes, whole
     modules   the sources that `code_version` stands for: a test fails when they change and it does not
     libraries packages whose version shows in the rows
     """
@@ -76,7 +76,7 @@ class Stage:
     modules: tuple[str, ...]
     inputs: tuple[str, ...] = ()
     compute: Callable[[Sequence[Rows], Settings], Iterator[Outputs]] | None = None
-    corpus: Callable[[Store], Mapping[str, pl.DataFrame]] | None = None
+    corpus: Callable[[Store, Settings], Mapping[str, pl.DataFrame]] | None = None
     libraries: tuple[str, ...] = ()
     settings: Callable[[Settings], str] = lambda _: ""
 
@@ -264,7 +264,7 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
     with store.open() as connection:
         fingerprint = ledger.corpus_pending(connection, step)
     if fingerprint is not None:
-        frames = stage.corpus(store)
+        frames = stage.corpus(store, settings)
         with store.open() as connection:
             ledger.replace_corpus(connection, step, fingerprint, frames)
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))

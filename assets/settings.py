@@ -64,6 +64,9 @@ class Settings:
         _choice(*PUBLISH_TEXT),
     )
     model: str = _setting("sm", "the language model", _choice("sm"))
+    aliases: Path | None = _setting(
+        None, "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv", Path
+    )
     limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count)
     accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth)
     keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth)

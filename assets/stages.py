@@ -7,14 +7,28 @@ Belongs here: the declarations. Does not belong here: how a stage is run (assets
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
 from assets.derive import Outputs, Rows, Stage
 from assets.settings import Settings
-from pipeline import clean, dates, duplicates, entities, expressions, mentions, parse, publication, quotes, statements
+from pipeline import (
+    clean,
+    dates,
+    duplicates,
+    entities,
+    expressions,
+    mentions,
+    parse,
+    publication,
+    quotes,
+    reference,
+    statements,
+)
 from pipeline import rows as document_rows
 from pipeline import sentences as sentences_module
+from pipeline.ids import digest
 from warehouse import candidates
 from warehouse.store import Store
 
@@ -29,26 +43,50 @@ def _each(function: Callable[[Rows], Outputs]) -> Callable[[Sequence[Rows], Sett
     return compute
 
 
+def known_names(settings: Settings) -> reference.Reference:
+    """The reference data, with the user's aliases. Raises OSError or AliasError, which names the line."""
+    if settings.aliases is None:
+        return reference.builtin()
+    return _extended(settings.aliases.read_text(encoding="utf-8"))
+
+
+@cache
+def _extended(text: str) -> reference.Reference:
+    return reference.extended(text.splitlines())
+
+
+def _aliases(settings: Settings) -> str:
+    """What the aliases are, for the ledger; a file that cannot be used is found out before any document is."""
+    known_names(settings)
+    return "" if settings.aliases is None else digest(settings.aliases.read_text(encoding="utf-8"))
+
+
+def _mentions(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
+    known = known_names(settings)
+    for document in documents:
+        yield document_rows.mentions(document, known)
+
+
 def _parses(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
     return document_rows.parses(documents, settings.model)
 
 
-def _duplicates(store: Store) -> Mapping[str, pl.DataFrame]:
+def _duplicates(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:
     documents = store.read(f"SELECT {DOCUMENT_COLUMNS}, text FROM stored.documents ORDER BY document_id")  # noqa: S608
     return {"duplicates": duplicates.duplicates(documents)}
 
 
-def _entities(store: Store) -> Mapping[str, pl.DataFrame]:
+def _entities(store: Store, settings: Settings) -> Mapping[str, pl.DataFrame]:
     mentioned = store.read("SELECT * FROM stored.mentions ORDER BY document_id, start")
     documents = store.read(f"SELECT {DOCUMENT_COLUMNS} FROM stored.documents ORDER BY document_id")  # noqa: S608
-    chains = entities.chains(mentioned)
+    chains = entities.chains(mentioned, known_names(settings))
     with store.open() as connection:
         pairs = candidates.pairs(connection, chains)
     found, resolutions = entities.resolve(chains, pairs, documents)
     return {"entities": found, "resolutions": resolutions}
 
 
-def _statements(store: Store) -> Mapping[str, pl.DataFrame]:
+def _statements(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:
     said = store.read(
         "SELECT q.quote_id, q.document_id, q.start, q.kind, q.part_of, q.text, r.entity_id AS speaker_entity_id "
         "FROM stored.quotes AS q LEFT JOIN stored.resolutions AS r "
@@ -89,9 +127,10 @@ MENTIONS = Stage(
     writes=("mentions",),
     reads=("documents", "sentences", "parses"),
     inputs=("documents", "sentences", "parses"),
-    compute=_each(document_rows.mentions),
+    compute=_mentions,
+    settings=_aliases,
     code_version=mentions.CODE_VERSION,
-    modules=("pipeline.mentions",),
+    modules=("pipeline.mentions", "pipeline.reference"),
 )
 QUOTES = Stage(
     writes=("quotes",),
@@ -122,7 +161,8 @@ ENTITIES = Stage(
     reads=("documents", "mentions"),
     corpus=_entities,
     code_version=entities.CODE_VERSION,
-    modules=("pipeline.entities", "warehouse.candidates"),
+    modules=("pipeline.entities", "pipeline.mentions", "pipeline.reference", "warehouse.candidates"),
+    settings=_aliases,
 )
 STATEMENTS = Stage(
     writes=("statements", "utterances"),

@@ -22,6 +22,7 @@ from pipeline.parse import Parse
 from pipeline.parse import parses as parse_texts
 from pipeline.quotes import Quote
 from pipeline.quotes import quotes as find_quotes
+from pipeline.reference import Reference
 from pipeline.sentences import Sentence, split
 from pipeline.tables import PARSES
 
@@ -95,11 +96,11 @@ def parses(documents: Iterable[Rows], model: str) -> Iterator[dict[str, list[Row
         yield {"parses": [row]}
 
 
-def mentions(document: Rows) -> dict[str, list[Row]]:
-    """documents, sentences, parses -> mentions."""
+def mentions(document: Rows, known: Reference | None = None) -> dict[str, list[Row]]:
+    """documents, sentences, parses -> mentions; `known` is the reference data (ours where None)."""
     (article,) = document["documents"]
     text, name = article["text"], article["document_id"]
-    found = find_mentions(text, _sentences(document), _parse(document))
+    found = find_mentions(text, _sentences(document), _parse(document), known)
     within = _sentence_ids(document)
     rows = [
         {

@@ -36,7 +36,7 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
         yield {"sentences": [row | {"start": 0, "end": len(text), "text": text}]}
 
 
-def _corpus(store: Store) -> dict[str, pl.DataFrame]:
+def _corpus(store: Store, _: Settings) -> dict[str, pl.DataFrame]:
     names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
     rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]
     return {"duplicates": frame(BY_NAME["duplicates"].stored, rows)}
