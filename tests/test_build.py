@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 
 from assets.console import run_build
 from assets.settings import SAMPLE, Settings
+from assets.standing import look
 from pipeline.tables import PUBLISHED
 from warehouse.store import Store
 
@@ -59,6 +60,41 @@ def test_the_sample_says_who_said_what(built: Settings) -> None:
     assert not told.is_empty(), "no statement travels across the sample's outlets"
 
 
+def test_nothing_changed_is_seen_at_a_look(built: Settings) -> None:
+    found = look(built)
+    assert found is not None
+    assert found.release.folder == latest(built)
+    assert found.rows["documents"] == len(table(built, "documents"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda s: (s.raw / "new.txt").write_text("Ana Lume said so."), id="a new file"),
+        pytest.param(lambda s: (s.raw / "09_records.jsonl").unlink(), id="a file that has gone"),
+        pytest.param(lambda s: _sql(s, "DELETE FROM stored.verdicts"), id="no verdicts"),
+        pytest.param(lambda s: _sql(s, "DELETE FROM stored.ledger WHERE stage = 'quotes'"), id="a stage behind"),
+        pytest.param(lambda s: shutil.rmtree(s.warehouse / "releases"), id="no release"),
+        pytest.param(lambda s: _sql(s, "INSERT INTO stored.failures VALUES ('quotes', 'a', 'b')"), id="a failure"),
+    ],
+)
+def test_whatever_changed_asks_for_a_run(copy: Settings, change: Callable[[Settings], object]) -> None:
+    assert look(copy) is not None
+    change(copy)
+    assert look(copy) is None
+
+
+def test_other_settings_ask_for_a_run(built: Settings) -> None:
+    assert look(replace(built, publish_text="none")) is None
+    assert look(replace(built, warehouse=built.warehouse / "elsewhere")) is None
+
+
+def _sql(settings: Settings, statement: str) -> None:
+    with Store(settings.warehouse).open() as connection:
+        connection.execute(statement)
+
+
+@pytest.mark.slow
 def test_nothing_changed_computes_nothing(built: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     before = latest(built)
     assert run_build(built) == 0
@@ -68,6 +104,7 @@ def test_nothing_changed_computes_nothing(built: Settings, capsys: pytest.Captur
     assert len([p for p in before.parent.iterdir() if p.is_dir() and not p.is_symlink()]) == 1
 
 
+@pytest.mark.slow
 def test_a_changed_and_a_deleted_article(copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     documents = table(copy, "documents")
     (copy.raw / "05_olhao_courier_fishermen.txt").unlink()
@@ -109,6 +146,7 @@ def test_a_failed_or_stale_check_stops_the_release_also_alone(copy: Settings) ->
         make_release(copy)
 
 
+@pytest.mark.slow
 def test_a_planted_defect_ends_the_build_with_its_reason(copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     before = latest(copy)
     with Store(copy.warehouse).open() as connection:
@@ -122,6 +160,7 @@ def test_a_planted_defect_ends_the_build_with_its_reason(copy: Settings, capsys:
     assert latest(copy) == before
 
 
+@pytest.mark.slow
 def test_bad_input_is_refused_and_the_rest_goes_on(built: Settings, tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     raw.mkdir()
