@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import polars as pl
-from rensa import RMinHash
 
 from pipeline.schema import frame
 from pipeline.tables import DUPLICATES
@@ -87,6 +86,8 @@ def _candidates(shingles: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]
 
 
 def _digests(shingles: Iterable[frozenset[str]]) -> Iterator[list[int]]:
+    from rensa import RMinHash  # brings numpy along
+
     for found in shingles:
         sketch = RMinHash(PERMUTATIONS, SEED)
         sketch.update(sorted(found))

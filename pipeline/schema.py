@@ -7,12 +7,14 @@ types for people (warehouse.describe).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import pyarrow as pa
 
 from pipeline.tables import Column, Kind, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 POLARS: dict[Kind, pl.DataType] = {
     "string": pl.String(),
@@ -22,15 +24,6 @@ POLARS: dict[Kind, pl.DataType] = {
     "date": pl.Date(),
     "strings": pl.List(pl.String()),
     "integers": pl.List(pl.Int32()),
-}
-ARROW: dict[Kind, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "strings": pa.list_(pa.string()),
-    "integers": pa.list_(pa.int32()),
 }
 
 
@@ -48,13 +41,31 @@ def frame(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> pl.Da
     )
 
 
+def arrow_types() -> dict[Kind, pa.DataType]:
+    """Kind -> Arrow type. Arrow is slow to import, and only a release needs it."""
+    import pyarrow as pa
+
+    return {
+        "string": pa.string(),
+        "integer": pa.int64(),
+        "number": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "strings": pa.list_(pa.string()),
+        "integers": pa.list_(pa.int32()),
+    }
+
+
 def arrow_schema(table: Table) -> pa.Schema:
     """The published columns with NOT NULL and descriptions; prose may be withheld, so it is nullable here."""
+    import pyarrow as pa
+
+    types = arrow_types()
     return pa.schema(
         [
             pa.field(
                 c.name,
-                ARROW[c.kind],
+                types[c.kind],
                 nullable=not (c.required and not c.prose),
                 metadata={"description": c.description},
             )

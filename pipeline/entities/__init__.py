@@ -17,7 +17,6 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from pipeline import reference
 from pipeline.entities.decisions import decide
@@ -28,8 +27,6 @@ from pipeline.schema import frame
 from pipeline.tables import RESOLUTIONS_TABLE
 
 CODE_VERSION = f"1.{reference.CODE_VERSION}"
-
-ARROW = pl.DataFrame(schema=COLUMNS).to_arrow().schema
 
 # Candidate pairs as `warehouse.candidates.pairs` gives them.
 PAIRS = {"document_id": pl.String(), "chain": pl.Int64(), "other_document_id": pl.String(), "other_chain": pl.Int64()}
@@ -42,8 +39,11 @@ def chains(mentions: pl.DataFrame, known: Reference | None = None) -> pl.DataFra
     for row in profiles(mentions, known or reference.builtin()):
         for name, values in columns.items():
             values.append(getattr(row, name))
-    # Arrow makes lists of strings ten times faster than Polars does.
-    arrays = {name: pa.array(values, ARROW.field(name).type) for name, values in columns.items()}
+    # Arrow makes lists of strings ten times faster than Polars does; it is slow to import.
+    import pyarrow as pa
+
+    arrow = pl.DataFrame(schema=COLUMNS).to_arrow().schema
+    arrays = {name: pa.array(values, arrow.field(name).type) for name, values in columns.items()}
     return pl.DataFrame(pa.table(arrays)).cast(pl.Schema(COLUMNS))
 
 
