@@ -160,6 +160,67 @@ def test_reported_speech_keeps_the_reporters_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("The lease expired on October 18. The mayor spoke a day after the expiration of the lease.", "2020-10-19"),
+        ("A day after the expiration of the lease the mayor spoke. It expired on October 18.", "P1D"),
+        ("The lease came to an end on October 18. Two days before the lease expired, the mayor spoke.", "2020-10-16"),
+        ("The mayor was arrested on October 18. Two weeks after the arrest she resigned.", "2020-11-01"),
+        ("The shooting took place on October 18. He called police the day before the shooting.", "2020-10-17"),
+        ("He died on October 18. They came the day after his death.", "2020-10-19"),
+        ("They left the day before Christmas Day.", "2019-12-24"),
+        # Dated twice, by a month, not dated: nothing is guessed.
+        ("They met on May 4, 2020. They met on May 8, 2020. A day after the meeting it rained.", "P1D"),
+        ("The lease expired in October. A day after the expiration it rained.", "P1D"),
+        ("They met on May 4, 2020. A day after the vote it rained.", "P1D"),
+        ("The vote was on May 4, 2020. The law takes effect within five days after the vote.", "P5D"),
+        ("The building expired on May 4, 2020. A day after the expiration of the lease it rained.", "P1D"),
+    ],
+)
+def test_counted_from_an_event_that_the_text_dates(text: str, value: str) -> None:
+    found = next(d for d in read(text) if d.value and (d.value == value or d.basis == "context"))
+    assert found.value == value
+    if value.startswith("P"):
+        assert (found.type, found.earliest) == ("DURATION", None)
+    else:
+        assert (found.type, found.basis, str(found.earliest)) == ("DATE", "context", value)
+
+
+def test_the_day_beside_an_event_without_a_day_is_no_expression() -> None:
+    assert values("They came the day after his death.") == []
+
+
+def test_a_day_counted_from_an_event_dates_the_quotation() -> None:
+    text = (
+        "The lease expired on October 18. “It ran out yesterday,” the mayor said a day after the expiration of the "
+        "lease."
+    )
+    cue = text.index("said")
+    quote = Said(text.index("“") + 1, text.index(",”") + 1, cue_start=cue, cue_end=cue + 4)
+    _, inside, when = read(text, quotes=(quote,))
+    assert (when.relation, when.value, when.basis) == ("when_said", "2020-10-19", "context")
+    assert (inside.value, inside.basis) == ("2020-10-18", "quotation")
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("It spent four years on it in the year ended March 31.", "P1Y"),
+        ("He missed the quarter a year ago.", "2019-Q3"),
+        ("They did not plan to leave on Thursday.", "2020-11-19"),
+        ("Trade is to resume on Monday.", "2020-11-23"),
+        ("The record was set on Dec. 6.", "2019-12-06"),
+        ("A meeting is set for Dec. 6.", "2020-12-06"),
+        ("The losses hurt them on Monday.", "2020-11-16"),
+        ("It won the High Noon prize.", None),
+    ],
+)
+def test_readings_that_the_words_around_decide(words: str, value: str | None) -> None:
+    assert (value in values(words)) == (value is not None)
+    assert value is not None or values(words) == []
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("It was signed on February 30.", "impossible-date"),

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.dates import anchor, validity
+from pipeline.dates import anchor, events, validity
 from pipeline.dates.anchor import Meaning
 from pipeline.dates.rows import Date, Days
 from pipeline.dates.tense import Clauses
@@ -74,8 +74,19 @@ def dates(
         if published_earliest is not None and published_latest is not None
         else None
     )
+    directions = [clauses.direction(e.start, e.end) for e in found]
+    if events.asked(parse, clauses, found):
+        # What is said "yesterday" has no day before it is known when it was said.
+        plain = _Document(text, sentences, found, directions, published).read([(None, None)] * len(found), (), {})
+        rows = zip(found, plain, _places(found, quotes, clauses), strict=True)
+        sure = [row if _is_sure(expression, row, place) else None for expression, row, (_, place) in rows]
+        counted = events.counted(sentences, parse, clauses, found, sure)
+    else:
+        counted = {}
+    kept = [n for n, expression in enumerate(found) if n in counted or expression.anchor != "event"]
+    found, directions = [counted.get(n, found[n]) for n in kept], [directions[n] for n in kept]
     places = _places(found, quotes, clauses)
-    document = _Document(text, sentences, found, [clauses.direction(e.start, e.end) for e in found], published)
+    document = _Document(text, sentences, found, directions, published)
     spoken: dict[int, Days] = {}
     if any(relation == "when_said" for _, relation in places):
         first = document.read(places, quotes, {})
@@ -83,6 +94,15 @@ def dates(
             if relation == "when_said" and quote is not None and date.earliest and date.latest:
                 spoken.setdefault(quote, (date.earliest, date.latest))
     return document.read(places, quotes, spoken)
+
+
+def _is_sure(expression: Expression, row: Date, place: str | None) -> bool:
+    """Whether an expression dates what happened, as far as is known before quotations have their days."""
+    if row.type not in ("DATE", "TIME") or row.problem is not None:
+        return False
+    if expression.form == "clock" or expression.anchor == "event":
+        return False
+    return place != "inside" or expression.form in ("value", "calendar")
 
 
 def _is_name(expression: Expression, text: str, clauses: Clauses, parse: Parse) -> bool:
@@ -178,7 +198,7 @@ class _Document:
         expression, direction = self.found[index], self.directions[index]
         value, interval, problem = expression.value, expression.interval, expression.problem
         if expression.form == "value":
-            basis = "absolute"
+            basis = "context" if expression.anchor == "context" else "absolute"
             if expression.toward is not None and base is not None:
                 interval = _running(expression, base)
                 basis = "publication" if interval is not None else basis

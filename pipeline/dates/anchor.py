@@ -14,8 +14,10 @@ from pipeline.dates.tense import UNKNOWN
 from pipeline.expressions import Expression, calendar
 
 # Against the tense of its clause a date is taken only when it is so many times nearer: tense is right more often than
-# the nearest day, but clauses of the past name deadlines too. By how sure the tense is about the date.
-_AGAINST_TENSE = (1, 2, 30)
+# the nearest day, but clauses of the past name deadlines too. By how sure the tense is about the date. What is to come
+# is told in more ways ("would" in what was said long ago), so it counts less.
+_AGAINST_PAST = (1, 4, 30)
+_AGAINST_FUTURE = (1, 2, 30)
 _DAY = datetime.timedelta(1)
 
 
@@ -200,6 +202,7 @@ def _chosen(
         ahead = first > day
         days = (first - day).days if ahead else (day - last).days
         against = ahead != (direction > 0)
-        return days * (_AGAINST_TENSE[abs(direction)] if against else 1), year
+        weights = _AGAINST_FUTURE if direction > 0 else _AGAINST_PAST
+        return days * (weights[abs(direction)] if against else 1), year
 
     return min(spans, key=distance)[0] if spans else None

@@ -34,6 +34,7 @@ AHEAD = frozenset(
 _SCHEDULED = frozenset(
     listed("anticipated delayed expected planned postponed predicted proposed rescheduled scheduled set slated")
 )
+_SET_BEFORE = ("for", "to")
 _PLANNED = frozenset(("expected", "planned", "scheduled", "slated"))
 # Words and phrases right before an expression that only what is to come follows.
 _AHEAD_BEFORE = frozenset(("until", "till", "effective", "payable", "due"))
@@ -41,8 +42,11 @@ _BOUNDS = (("to",), ("through",), ("until",), ("till",), ("by",))
 _AHEAD_PHRASES = frozenset((("early", "as"), ("soon", "as"), ("later", "than"), ("due", "on"), ("due", "by")))
 # In the present tense these tell what was said; other verbs beside a day tell what is planned ("they meet on Monday").
 _SAYING = frozenset(listed("is are has have says say said tells tell reports report writes write adds add 's 're 've"))
+# Their past looks like their present.
+_SAME_IN_PAST = frozenset(listed("bet bid burst cast cost cut hit hurt let put quit read set shut split spread"))
 _MOST_VERBS = 6
 _MODALS_OF_PAST = frozenset(("would", "could", "should", "must", "may", "might", "'d"))
+_BE = frozenset(("is", "are", "was", "were", "'s", "'re"))
 _HAVE = frozenset(("have", "has", "had", "having", "'ve", "'s", "'d"))
 
 
@@ -53,15 +57,22 @@ class Clauses:
         self._text, self._parse = text, parse
         self._aux: dict[int, list[int]] = {}
         self._negated: set[int] = set()
+        # By verb the conjunction that opens its clause.
+        self._opening: dict[int, int] = {}
         for token, dep in enumerate(parse.dep):
             if dep in ("aux", "auxpass"):
                 self._aux.setdefault(parse.head[token], []).append(token)
+            elif dep == "mark":
+                self._opening[parse.head[token]] = token
             elif dep == "neg":
                 self._negated.add(parse.head[token])
             elif dep in ("cc", "preconj") and self.word(token) in ("neither", "nor"):
                 self._negated.add(parse.head[parse.head[token]])
 
     def word(self, token: int) -> str:
+        """A word as the lists spell it; none past the last."""
+        if token >= len(self._parse.start):
+            return ""
         return self._text[self._parse.start[token] : self._parse.end[token]].lower().replace("’", "'")
 
     def tokens(self, start: int, end: int) -> range:
@@ -80,12 +91,14 @@ class Clauses:
         return self._verb_above(token)
 
     def _verb_above(self, token: int) -> int | None:
+        first = token
         for _ in range(_MOST_STEPS):
             head = self._parse.head[token]
             if head == token:
                 return token if self._is_verb(token) else None
             token = head
-            if self._is_verb(token):
+            # Words before "that" are no part of its clause, wherever the parser puts them.
+            if self._is_verb(token) and not first < self._opening.get(token, first) < token:
                 return token
         return None
 
@@ -115,6 +128,15 @@ class Clauses:
             verb, direct = self._verb_above(verb) if self._parse.head[verb] != verb else None, False
         return UNKNOWN
 
+    def holder(self, start: int, end: int) -> int | None:
+        """The verb or noun that these characters are an adverbial or a modifier of, with or without a preposition."""
+        tokens = self.tokens(start, end)
+        if not tokens:
+            return None
+        top = next((t for t in tokens if self._parse.head[t] not in tokens), tokens[-1])
+        head = self._parse.head[top]
+        return self._parse.head[head] if self._parse.dep[head] == "prep" else head if head != top else None
+
     def _hangs_on(self, tokens: range, verb: int | None) -> bool:
         """Whether the expression is the verb's own adverbial, with or without a preposition."""
         if not tokens or verb is None:
@@ -131,6 +153,13 @@ class Clauses:
     def _words_before(self, token: int, most: int) -> tuple[str, ...]:
         return tuple(self.word(t) for t in range(max(0, token - most), token))
 
+    def _is_plan(self, verb: int, before: tuple[str, ...]) -> bool:
+        """Whether a form of a verb of planning is about what is to come: "set for Sunday", not "a record set on"."""
+        tag, word = self._parse.tag[verb], self.word(verb)
+        if tag == "VBN":
+            return word != "set" or self.word(verb + 1) in _SET_BEFORE
+        return tag == "VBD" and (word in _PLANNED or before[-1:] == ("for",))
+
     def _of_verb(self, verb: int, before: tuple[str, ...], direct: bool) -> int | None:
         """The direction that a verb with its auxiliaries gives; None where the verb above decides."""
         tag, word = self._parse.tag[verb], self.word(verb)
@@ -142,7 +171,7 @@ class Clauses:
             if modals & _MODALS_OF_PAST and (words & _HAVE - modals or verb in self._negated):
                 return PAST
             return FUTURE
-        if word in _SCHEDULED and (tag == "VBN" or (tag == "VBD" and (word in _PLANNED or before[-1:] == ("for",)))):
+        if word in _SCHEDULED and self._is_plan(verb, before):
             return PAST if was and words & _HAVE else FUTURE
         if tag == "VBD":
             return PAST
@@ -153,9 +182,13 @@ class Clauses:
                 return PAST
             return FUTURE if aux else None
         if tag in ("VBZ", "VBP"):
-            return FUTURE if direct and word not in _SAYING else UNKNOWN
+            return FUTURE if direct and word not in _SAYING and word not in _SAME_IN_PAST else UNKNOWN
         if tag == "VB" and any(self._parse.tag[a] == "TO" for a in aux):
             head = self._parse.head[verb]
+            if self._parse.dep[verb] == "xcomp" and self.word(head) in _BE:
+                return FUTURE
+            if self.word(head) in AHEAD and self._parse.tag[head] in ("VB", "VBP", "VBZ"):
+                return FUTURE
             if self._is_over(head) or self._is_over(self._parse.head[head]):
                 return PAST
             return FUTURE if self.word(head) in AHEAD or not self._is_verb(head) else None

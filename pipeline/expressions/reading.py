@@ -12,7 +12,7 @@ from typing import Literal
 
 type Type = Literal["DATE", "TIME", "DURATION", "SET"]
 type Form = Literal["value", "calendar", "weekday", "offset", "clock", "context"]
-type Anchor = Literal["speech", "context"]
+type Anchor = Literal["speech", "context", "event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Expression:
     `year`, `month`, `day`, `weekday` (0 = Monday), `part` (Q1-Q4, H1, H2, SP, SU, FA, WI) and `holiday` are what the
     words say. `unit` (D, W, WE, M, Q, Y, E, C, or T and a letter for hours and less) and `amount` say how far from the
     anchor; with the form calendar or weekday they give its year or week ("October last year"). `anchor` is where to
-    count from: the day of speaking, or the date last mentioned. `toward` asks for the nearest such date strictly
+    count from: the day of speaking, the date last mentioned, or the event or date that follows ("the day after his
+    death"). `toward` asks for the nearest such date strictly
     before (-1) or after (1), or in the running period (0). `clock` is what follows the day in a TIMEX3 value
     ("T21:21", "TMO"). `exact` leads from a day to a day ("a month later" than August 20 is September 20), not to a
     whole unit. `problem` is one of the contract's date problems.

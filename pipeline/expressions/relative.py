@@ -108,6 +108,12 @@ def _beside(hit: Hit) -> Sequence[Expression]:
     )
 
 
+def _beside_event(hit: Hit) -> Sequence[Expression]:
+    """the day after his death: counted from the event that follows, which is no part of the expression."""
+    sign = 1 if hit.beside(1) == "after" else -1
+    return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="D", amount=sign, anchor="event"),)
+
+
 def _daypart(hit: Hit) -> Sequence[Expression]:
     """this morning, last night, the next morning, that evening."""
     relative = _relative(hit)
@@ -285,6 +291,9 @@ def _running(hit: Hit) -> Sequence[Expression]:
             Expression(hit.start, hit.end, type="DATE", form="value", value=value, interval=interval, year=of_year),
         )
     unit = UNITS[hit.word("UNIT") or ""]
+    if hit.beside(1) in ("ended", "ending"):
+        # "the year ended March 31": a length; no year of the calendar is meant.
+        return (Expression(hit.start, hit.end, type="DURATION", form="value", value=f"P1{unit}", unit=unit, amount=1),)
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),)
 
 
@@ -447,6 +456,7 @@ RULES = (
         "(?=comma|dot|break|mark|and|$)",
         _beside,
     ),
+    Rule("beside-event", "the day(?=before|after)", _beside_event),
     Rule("daypart", f"{_POSITION}? (?:the)? {_REL} (?P<DAYPART>daypart)", _daypart),
     Rule(
         "weekday",
@@ -473,7 +483,8 @@ RULES = (
     ),
     Rule(
         "year-ago",
-        "(?P<SPAN>(?:the)? (?:comparable)? year dash (?:ago|earlier)"
+        "(?P<SPAN>the (?P<QUARTER>quarter) (?:a year|one year) (?:ago|earlier))"
+        "|(?P<SPAN>(?:the)? (?:comparable)? year dash (?:ago|earlier)"
         " (?:(?P<PERIOD>period)|(?P<NTH>ordinal)? dash? (?P<QUARTER>quarter)))"
         "|(?:a|the) (?P<SPAN>year dash (?:ago|earlier))",
         _year_ago,

@@ -17,6 +17,8 @@ def _clock(hit: Hit) -> Sequence[Expression]:
     at = clock(hit)
     if at is None:
         return ()
+    if hit.beside(-1) == "high" and hit.beside(-2) != "at":
+        return ()  # "High Noon" is a film, and a decisive hour
     return (Expression(hit.start, hit.end, type="TIME", form="clock", anchor="context", clock=at),)
 
 

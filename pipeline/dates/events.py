@@ -1,0 +1,201 @@
+"""Days counted from an event that the text itself dates: "a day after the expiration", "two days before the vote".
+
+Belongs here: which event is meant, and where the text dates it. Does not belong here: what is counted from a date
+(anchor), days that follow a date without an event (the package itself).
+
+Precision comes first: the event must be dated in a clause of its own, to the day, and wherever it is dated to the same
+day. Otherwise the expression stays what it is by its words.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pipeline.dates.rows import Date
+from pipeline.dates.tense import Clauses
+from pipeline.expressions import Expression
+from pipeline.expressions.words import listed
+
+if TYPE_CHECKING:
+    from pipeline.parse import Parse
+    from pipeline.sentences import Sentence
+
+_DAYS = {"D": 1, "W": 7}
+_SIDES = {"after": 1, "following": 1, "before": -1}
+# "within five days after": how long, not when.
+_LENGTHS = frozenset(listed("in within for at until than of over about nearly"))
+# The most characters of " before " or " after the " between an expression and the date that it is counted from.
+_GAP = 12
+# How far apart a word and what hangs on it may stand.
+_MOST_WORDS = 40
+# More dated clauses of one kind of event than this leave open which is meant.
+_MOST_DATED = 30
+# Verbs that say of their subject or object only that it happened.
+_LIGHT = frozenset(
+    listed("come comes came coming take takes took taking occur occurs occurred happen happens happened")
+)
+_LIGHT_BESIDE = ("nsubj", "nsubjpass", "dobj", "prep")
+# Words for one kind of event that no common stem shows.
+_KINDS = {
+    "end": "end ends ended ending expire expires expired expiring expiration expiry terminate terminates terminated "
+    "termination lapse lapses lapsed lapsing",
+    "kill": "kill kills killed killing killings murder murders murdered slay slain slaying slew shoot shot shooting "
+    "assassinate assassinated assassination",
+    "die": "die dies died dying death deaths",
+    "explode": "explode explodes exploded explosion explosions blast blasts",
+    "decide": "decide decides decided decision decisions",
+    "invade": "invade invades invaded invasion",
+    "meet": "meet meets met meeting meetings",
+    "marry": "marry marries married marriage wedding wed",
+    "steal": "steal stole stolen theft",
+    "win": "win wins won victory",
+    "lose": "lose loses lost loss defeat",
+    "begin": "begin begins began begun beginning start starts started starting",
+    "fly": "fly flies flew flown flight",
+    "bear": "born birth",
+    "choose": "choose chose chosen choice",
+    "sell": "sell sells sold sale",
+    "speak": "speak spoke spoken speech",
+}
+_KIND = {word: kind for kind, words in _KINDS.items() for word in listed(words)}
+_ENDINGS = tuple(listed("ations ation ions ion ings ing ments ment als al ures ure ed es s e"))
+_LEAST_STEM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What an expression is counted from: its kind, and the noun that tells which one ("of the embargo")."""
+
+    kind: str
+    of: str | None
+
+
+def kind(word: str) -> str:
+    """One key for an event's noun and the forms of its verb ("arrest", "arrested"; "election", "elected")."""
+    if word in _KIND:
+        return _KIND[word]
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+            word = word.removesuffix(ending)
+            break
+    return word[:-1] if word[-1:] == word[-2:-1] else word
+
+
+def asked(parse: Parse, clauses: Clauses, found: Sequence[Expression]) -> bool:
+    """Whether an expression is counted from an event."""
+    return any(_side(parse, clauses, expression) for expression in found)
+
+
+def counted(
+    sentences: Sequence[Sentence],
+    parse: Parse,
+    clauses: Clauses,
+    found: Sequence[Expression],
+    read: Sequence[Date | None],
+) -> Mapping[int, Expression]:
+    """By index the expressions that are counted from an event, as days. `read` holds what each means by its words,
+    None where that is not sure yet."""
+    events = {
+        index: (sign, event)
+        for index, expression in enumerate(found)
+        if (sign := _side(parse, clauses, expression)) and (event := _event(parse, clauses, expression))
+    }
+    if not events:
+        return {}
+    wanted = {event.kind for _, event in events.values()}
+    dated: dict[str, list[tuple[datetime.date, int]]] = {}
+    starts = [s.start for s in sentences]
+    for row in read:
+        if row is not None and row.earliest is not None and row.earliest == row.latest:
+            for key in wanted.intersection(_happening(parse, clauses, row.start, row.end)):
+                dated.setdefault(key, []).append((row.earliest, bisect_right(starts, row.start) - 1))
+    words: dict[int, frozenset[str]] = {}
+    out: dict[int, Expression] = {}
+    for index, (sign, event) in events.items():
+        named = _named(found[index], read[index + 1] if index + 1 < len(read) else None)
+        if named is not None:
+            out[index] = _on(found[index], named, sign)
+            continue
+        places = dated.get(event.kind, [])
+        if len(places) > _MOST_DATED:
+            continue
+        for _, place in places:
+            if place not in words:
+                tokens = clauses.tokens(sentences[place].start, sentences[place].end)
+                words[place] = frozenset(clauses.word(t) for t in tokens)
+        days = {day for day, place in places if event.of is None or event.of in words[place]}
+        if len(days) == 1:
+            out[index] = _on(found[index], days.pop(), sign)
+    return out
+
+
+def _named(expression: Expression, following: Date | None) -> datetime.date | None:
+    """The day that follows in words: "the day after Thanksgiving". A number of days before a date stays a quantity, as
+    TIMEX3 has it."""
+    if expression.anchor != "event" or following is None or following.start - expression.end > _GAP:
+        return None
+    return following.earliest if following.earliest == following.latest else None
+
+
+def _on(expression: Expression, day: datetime.date, sign: int) -> Expression:
+    """The expression as the day so many days or weeks from this one."""
+    step = sign * abs(expression.amount or 0) * _DAYS[expression.unit or ""]
+    try:
+        moved = day + datetime.timedelta(step)
+    except OverflowError:
+        return expression
+    return replace(
+        expression, type="DATE", form="value", value=moved.isoformat(), interval=(moved, moved), anchor="context"
+    )
+
+
+def _side(parse: Parse, clauses: Clauses, expression: Expression) -> int:
+    """Whether an expression is a number of days after (1) or before (-1) what follows it; 0 where it is not."""
+    counts = expression.anchor == "event" or (expression.type == "DURATION" and expression.toward is None)
+    if not counts or expression.unit not in _DAYS or not expression.amount or expression.mod is not None:
+        return 0
+    tokens = clauses.tokens(expression.start, expression.end)
+    if not tokens or tokens.stop >= len(parse.start):
+        return 0
+    if tokens.start > 0 and clauses.word(tokens.start - 1) in _LENGTHS:
+        return 0
+    return _SIDES.get(clauses.word(tokens.stop), 0)
+
+
+def _event(parse: Parse, clauses: Clauses, expression: Expression) -> _Event | None:
+    """The event behind "after": a noun ("after the vote"), or the verb of a clause ("after he was arrested")."""
+    after = clauses.tokens(expression.start, expression.end).stop
+    if parse.dep[after] == "mark":
+        verb = parse.head[after]
+        return _Event(kind(clauses.word(verb)), None) if parse.tag[verb].startswith("VB") and verb > after else None
+    noun = next(_dependents(parse, after, "pobj"), None)
+    if noun is None or not parse.tag[noun].startswith("NN"):
+        return None
+    of = next((t for t in _dependents(parse, noun, "prep") if clauses.word(t) == "of"), None)
+    whose = None if of is None else next(_dependents(parse, of, "pobj"), None)
+    return _Event(kind(clauses.word(noun)), None if whose is None else clauses.word(whose))
+
+
+def _happening(parse: Parse, clauses: Clauses, start: int, end: int) -> Iterator[str]:
+    """The kinds of event that a date says the day of: those of the verb or the noun that it hangs on."""
+    head = clauses.holder(start, end)
+    if head is None:
+        return
+    yield kind(clauses.word(head))
+    beside = [t for dep in _LIGHT_BESIDE for t in _dependents(parse, head, dep)]
+    if clauses.word(head) in _LIGHT:
+        for token in beside:
+            inner = next(_dependents(parse, token, "pobj"), token)
+            if parse.tag[inner].startswith("NN"):
+                yield kind(clauses.word(inner))
+
+
+def _dependents(parse: Parse, head: int, dep: str) -> Iterator[int]:
+    """The words near a word that hang on it in this way, from left to right."""
+    for token in range(max(0, head - _MOST_WORDS), min(head + _MOST_WORDS, len(parse.head))):
+        if parse.head[token] == head and parse.dep[token] == dep and token != head:
+            yield token
