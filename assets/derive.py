@@ -100,7 +100,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     """
     begin = time.monotonic()
     entries = read.listing(settings.raw)
-    version_read = read.CODE_VERSION
+    version_read = settings.read_version
     with store.open() as connection:
         plan = intake.plan(
             connection,
@@ -169,14 +169,14 @@ def _file_chunks(settings: Settings, entries: Sequence[read.Entry], hashes: Mapp
             "bytes": entry.bytes,
             "modified_ns": entry.modified_ns,
             "content_sha256": sha,
-            "read_version": read.CODE_VERSION,
+            "read_version": settings.read_version,
         }
         if sha is not None and hashes.get(entry.path) == sha:
             chunk.touched.append(line)
         else:
             chunk.replaced.append(entry.path)
             whole = True
-            for item in read.read_file(settings.raw, entry):
+            for item in read.read_file(settings.raw, entry, settings.languages.split(",")):
                 if isinstance(item, read.Refusal):
                     chunk.refusals.append(_fields(item))
                 elif left is not None and left <= 0:

@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline import read
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "warehouse" / "sample"
 PUBLISH_TEXT = ("licensed", "all", "none")
@@ -50,6 +52,13 @@ def _count(value: str) -> int:
     return number
 
 
+def _languages(value: str) -> str:
+    codes = sorted({code.strip().lower() for code in value.split(",")})
+    if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
+        raise ValueError("not codes of languages (ISO 639-1) with commas between them, as in en,de")
+    return ",".join(codes)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a build is told. Each field is the flag `--name` and the variable `ONRECORD_NAME`."""
@@ -63,6 +72,9 @@ class Settings:
         "whose prose a release holds: of articles under an open licence, of all, of none",
         _choice(*PUBLISH_TEXT),
     )
+    languages: str = _setting(
+        "en", "the languages that are taken in (ISO 639-1, as in en,de); articles in others are refused", _languages
+    )
     model: str = _setting("sm", "the language model", _choice("sm"))
     aliases: Path | None = _setting(
         None, "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv", Path
@@ -73,6 +85,11 @@ class Settings:
     as_of: date | None = _setting(
         None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat
     )
+
+    @property
+    def read_version(self) -> str:
+        """What decides about what is read from a file, beside its bytes."""
+        return read.read_version(self.languages.split(","))
 
     @property
     def judged_on(self) -> date:

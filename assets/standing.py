@@ -38,7 +38,7 @@ def look(settings: Settings) -> Standing | None:
     try:
         entries = read.listing(settings.raw)
         with store.open() as connection:
-            plan = intake.plan(connection, entries, read.CODE_VERSION, keep_removed=settings.keep_removed)
+            plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
             rows = intake.summary(connection)
             state = ledger.state(connection)
             if plan.read or plan.gone or rows["failures"]:

@@ -88,6 +88,7 @@ REFUSAL_REASONS = (
     "unsupported",
     "broken-record",
     "no-text",
+    "language",
     "repeated",
     "superseded",
 )

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import ids, read
-from pipeline.read import formats, names
+from pipeline.read import limits, names
 from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.tables import RAWS, REFUSAL_REASONS, REFUSALS
 
@@ -26,8 +26,11 @@ RUSSIAN = "Министр заявил в понедельник, что мос�
 JAPANESE = "大臣は月曜日、橋が長期間閉鎖されると述べた。住民は渋滞を恐れている。\n" * 6
 
 
+LANGUAGES = ("en", "de", "ru")
+
+
 def everything(root: Path) -> list[read.Record | read.Refusal]:
-    return [row for entry in read.listing(root) for row in read.read_file(root, entry)]
+    return [row for entry in read.listing(root) for row in read.read_file(root, entry, LANGUAGES)]
 
 
 def only(root: Path) -> read.Record | read.Refusal:
@@ -81,7 +84,7 @@ def test_encodings(tmp_path: Path, data: bytes, text: str, encoding: str) -> Non
 
 
 def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(limits, "MOST_BYTES", 1_000)
     raw = tmp_path / "raw"
     raw.mkdir()
     outside = tmp_path / "secret.txt"
@@ -96,7 +99,7 @@ def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch:
         "japanese.txt": JAPANESE.encode("shift_jis")[:900],
         "half-marked.txt": b"\xff\xfea",
         "large.txt": b"x" * 1_001,
-        "page.html": b"<p>Hello</p>",
+        "paper.pdf": b"%PDF-1.7 Hello",
         "noname": b"text",
         "empty.jsonl": b"\n\n",
         "marked.jsonl": "{}".encode("utf-16"),
@@ -126,7 +129,7 @@ def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch:
         "marked.jsonl": "undecodable",
         "noname": "unsupported",
         "packed.jsonl": "binary",
-        "page.html": "unsupported",
+        "paper.pdf": "unsupported",
         "pipe.txt": "unreadable",
     }
     assert not any(isinstance(row, read.Record) for row in everything(raw))
@@ -258,7 +261,7 @@ def test_the_records_hash_tells_every_change(tmp_path: Path) -> None:
 
 
 def test_a_record_that_is_too_long_does_not_stop_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "MOST_BYTES", 100)
+    monkeypatch.setattr(limits, "MOST_BYTES", 100)
     long = json.dumps({"id": "long", "text": "x" * 1_000})
     (tmp_path / "r.jsonl").write_text(f'{long}\n{{"id": "short", "text": "x"}}\n')
     first, second = everything(tmp_path)

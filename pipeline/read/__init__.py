@@ -1,8 +1,9 @@
 """A raw folder -> raw articles, and the files refused, with reasons.
 
 Belongs here: which files there are, which may be opened, and handing them to the reader of their format. Beside it:
-`formats` (one reader a format), `decoding` (bytes to text), `names` (paths as the tables hold them), `rows` (records
-and refusals).
+`formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `packed` (gzip, Zstandard), `beside`
+(metadata beside a text), `decoding` (bytes to text), `language` (which languages are taken), `names` (paths as the
+tables hold them), `rows` (records and refusals), `limits`.
 Does not belong here: what the text says, and matters between records (a name that comes twice): the store's affair.
 
 Nothing in a file makes reading fail: what is no article becomes a refusal.
@@ -13,25 +14,46 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from pipeline.read.formats import MOST_BYTES, READERS
+from pipeline.read.beside import BadMetadata, beside, metadata
+from pipeline.read.formats import READERS
+from pipeline.read.language import ENGLISH, admitted
+from pipeline.read.limits import MOST_BYTES
 from pipeline.read.names import original, safe
+from pipeline.read.opened import Opened
+from pipeline.read.packed import UNPACKERS, Damaged, Nested, TooLarge, unpacked
 from pipeline.read.rows import Record, Refusal, refusal
 
-__all__ = ["CODE_VERSION", "MOST_BYTES", "Entry", "Record", "Refusal", "file_sha256", "listing", "read_file"]
+__all__ = [
+    "CODE_VERSION",
+    "ENGLISH",
+    "MOST_BYTES",
+    "Entry",
+    "Record",
+    "Refusal",
+    "file_sha256",
+    "listing",
+    "read_file",
+    "read_version",
+]
 
 CODE_VERSION = "1"
+# Packages whose version shows in what is read.
+LIBRARIES = ("charset-normalizer", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One file. `path` is relative to the raw folder, with "/" between its parts, as `names.safe` writes it; `bytes`
-    and `modified_ns` are its own, or those of what it links to, and 0 where they cannot be told."""
+    and `modified_ns` are its own, or those of what it links to, and 0 where they cannot be told. Those of metadata
+    beside it are added to them, so that a change of either, or of which there are, shows."""
 
     path: str
     bytes: int
@@ -42,9 +64,16 @@ class _Outside(Exception):
     """The file does not lie in the raw folder."""
 
 
+def read_version(languages: Collection[str] = ENGLISH) -> str:
+    """What decides about what is read from a file: when it changes, every file is read again."""
+    libraries = [f"{name}=={version(name)}" for name in LIBRARIES]
+    return "/".join([CODE_VERSION, *libraries, ",".join(sorted(languages))])
+
+
 def listing(root: Path) -> list[Entry]:
     """The files below a folder, sorted by path. Hidden files and folders (leading dot) are left out; a link to a
-    folder is not followed, and is listed where it leads out of the raw folder.
+    folder is not followed, and is listed where it leads out of the raw folder. Metadata beside a text are part of its
+    entry and have none of their own.
 
     Raises FileNotFoundError or NotADirectoryError in one line that names the folder, PermissionError likewise.
     """
@@ -65,48 +94,99 @@ def listing(root: Path) -> list[Entry]:
             name for name in folders if (here / name).is_symlink() and not _resolved(here / name).is_relative_to(real)
         ]
         shown = [name for name in [*files, *leading_out] if not name.startswith(".")]
-        entries.extend(_entry(root, here / name) for name in shown)
+        described = {beside(PurePosixPath(name)) for name in files}
+        entries.extend(_entry(root, here / name) for name in shown if PurePosixPath(name) not in described)
     entries.extend(_entry(root, Path(error.filename)) for error in closed if error.filename)
     return sorted(entries, key=lambda entry: entry.path)
 
 
-def read_file(root: Path, entry: Entry) -> Iterator[Record | Refusal]:
-    """The records and refusals of one file, in its order. Never raises for what the file is or holds."""
+def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) -> Iterator[Record | Refusal]:
+    """The records and refusals of one file, in its order. An article that is surely in another language than these
+    (ISO 639-1) is refused. Never raises for what the file is or holds."""
     path = entry.path
     try:
-        reader = READERS.get(PurePosixPath(original(path)).suffix.lower())
-        with _opened(root, path) as file:
-            if reader is None:
-                known = ", ".join(sorted(READERS))
-                yield refusal(path, path, "unsupported", f"is of a kind that is not read ({known})", size=entry.bytes)
-                return
-            yield from reader(file, path, os.fstat(file.fileno()).st_size)
+        known: Mapping[str, str | None] = {}
+        place = _beside(root, path)
+        if place:
+            try:
+                with _opened(root, place) as file:
+                    known = metadata(file)
+            except (BadMetadata, OSError, _Outside) as error:
+                why = str(error) if isinstance(error, BadMetadata) else "cannot be read"
+                yield refusal(f"{path}#metadata", path, "broken-record", f"{place} {why}")
+        for row in _rows(root, entry, known):
+            yield admitted(row, languages) if isinstance(row, Record) else row
     except _Outside:
         yield refusal(path, path, "outside", "is a link that leads out of the raw folder")
+    except TooLarge:
+        yield refusal(path, path, "too-large", "unpacks to far more than packed text does", size=entry.bytes)
+    except Nested:
+        yield refusal(path, path, "unsupported", "is an archive in an archive", size=entry.bytes)
+    except Damaged:
+        yield refusal(path, path, "broken-record", "is cut off, or not packed as its name says", size=entry.bytes)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "is no file that can be opened"
         yield refusal(path, path, "unreadable", f"cannot be read: {why}", size=entry.bytes or None)
 
 
+def _rows(root: Path, entry: Entry, known: Mapping[str, str | None]) -> Iterator[Record | Refusal]:
+    path = entry.path
+    name = PurePosixPath(original(path))
+    packing = name.suffix.lower() if name.suffix.lower() in UNPACKERS else None
+    reader = READERS.get((name.with_suffix("") if packing else name).suffix.lower())
+    with _opened(root, path) as file:
+        if reader is None:
+            kinds = ", ".join(sorted(READERS))
+            packings = " or ".join(sorted(UNPACKERS))
+            why = f"is of a kind that is not read ({kinds}; packed: {packings})"
+            yield refusal(path, path, "unsupported", why, size=entry.bytes)
+        elif packing is None:
+            yield from reader(Opened(file, path, os.fstat(file.fileno()).st_size, known))
+        else:
+            with closing(unpacked(file, packing)) as content:
+                yield from reader(Opened(content, path, None, known))
+
+
 def file_sha256(root: Path, entry: Entry) -> str | None:
-    """SHA-256 of the file's bytes, or None where it cannot be read or lies outside."""
+    """SHA-256 of the file's bytes, followed by those of metadata beside it; None where it cannot be read or lies
+    outside."""
     hashed = hashlib.sha256()
     try:
-        with _opened(root, entry.path) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                hashed.update(chunk)
+        place = _beside(root, entry.path)
+        for path in (entry.path, place) if place else (entry.path,):
+            with _opened(root, path) as file:
+                # Between the two, so that moving bytes from one to the other shows.
+                hashed.update(b"" if path == entry.path else b"\0metadata\0")
+                while chunk := file.read(CHUNK_BYTES):
+                    hashed.update(chunk)
     except (OSError, ValueError, _Outside):
         return None
     return hashed.hexdigest()
 
 
-def _entry(root: Path, file: Path) -> Entry:
-    path = safe(file.relative_to(root).as_posix())
+def _beside(root: Path, path: str) -> str | None:
+    """The path of the metadata beside a file, where there are any."""
+    place = beside(PurePosixPath(original(path)))
+    return safe(place.as_posix()) if place and _stat(root / place) else None
+
+
+def _stat(file: Path) -> os.stat_result | None:
     try:
-        known = file.stat()
+        return file.stat()
     except (OSError, ValueError):
-        return Entry(path, 0, 0)
-    return Entry(path, known.st_size if stat.S_ISREG(known.st_mode) else 0, known.st_mtime_ns)
+        return None
+
+
+def _entry(root: Path, file: Path) -> Entry:
+    relative = PurePosixPath(file.relative_to(root).as_posix())
+    place = beside(relative)
+    known = [found for one in (relative, place) if one and (found := _stat(root / one))]
+    # Two times of a file add up to less than the 64 bits that the store has for them.
+    return Entry(
+        safe(relative.as_posix()),
+        sum(found.st_size for found in known if stat.S_ISREG(found.st_mode)),
+        sum(found.st_mtime_ns for found in known),
+    )
 
 
 def _resolved(path: Path) -> Path:

@@ -1,0 +1,43 @@
+"""Metadata beside a text: `name.json` for `name.txt`.
+
+Belongs here: which files are metadata of which, and reading them. Does not belong here: what the fields mean
+(`records`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from pipeline.read import limits
+from pipeline.read.formats import SINGLE
+from pipeline.read.packed import UNPACKERS
+from pipeline.read.records import Fields, parsed
+
+SUFFIX = ".json"
+
+
+class BadMetadata(ValueError):
+    """The metadata cannot be read. The message says why, without any of the content."""
+
+
+def beside(path: PurePosixPath) -> PurePosixPath | None:
+    """Where the metadata of an article's file would stand; None for files that hold many articles, or none."""
+    if path.suffix.lower() in UNPACKERS:
+        path = path.with_suffix("")
+    return path.with_suffix(SUFFIX) if path.suffix.lower() in SINGLE else None
+
+
+def metadata(file: BinaryIO) -> Mapping[str, str | None]:
+    """Names of `rows.KNOWN` and `url`, as they say. Raises BadMetadata."""
+    data = file.read(limits.MOST_BYTES + 1)
+    if len(data) > limits.MOST_BYTES:
+        raise BadMetadata(f"has more than {limits.MOST_BYTES} bytes")
+    try:
+        fields = Fields({name: value for name, value in parsed(data.decode("utf-8-sig")).items() if name != "text"})
+    except UnicodeDecodeError:
+        raise BadMetadata("is not UTF-8") from None
+    except (TypeError, ValueError) as error:
+        raise BadMetadata(str(error)) from None
+    return {**fields.known, "url": fields.url}

@@ -1,0 +1,152 @@
+"""Tables with a column `text`: CSV and Parquet. Columns are named as the fields of a record.
+
+Belongs here: walking through the rows, a few at a time. Does not belong here: what the columns mean (`records`).
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO
+
+from pipeline.read import limits
+from pipeline.read.decoding import Binary, Undecodable, decode
+from pipeline.read.opened import Opened
+from pipeline.read.records import FIELDS, lines, not_records, record
+from pipeline.read.rows import Record, Refusal, refusal
+
+DELIMITERS = ",;\t|"
+# Rows of Parquet in memory at once: each may hold an article of MOST_BYTES.
+BATCH = 16
+COPY_BYTES = 1 << 20
+# Joins the fields of a row while its encoding is told.
+SEPARATOR = "\x1b"
+
+
+class _TooLong(Exception):
+    """A line is longer than a record may be."""
+
+
+def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
+    """`.csv`: a header, then an article a row; comma, semicolon, tab or bar between the columns. Read row by row."""
+    path = opened.path
+    reader: Iterator[list[str]]
+    head = opened.file.readline(limits.MOST_BYTES + 1)
+    if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
+        yield refusal(path, path, *problem, size=opened.size)
+        return
+    names, delimiter = _header(head)
+    if "text" not in names:
+        yield refusal(path, path, "no-text", "has no column named text", size=opened.size)
+        return
+    # The module's own bound, for all of the process; no reader of ours needs another.
+    csv.field_size_limit(limits.MOST_BYTES)
+    sizes = [0]
+    reader = csv.reader(_decoded(opened.file, sizes), delimiter=delimiter)
+    number = 1
+    while True:
+        number += 1
+        origin = f"{path}#row-{number}"
+        sizes[0] = 0
+        try:
+            row = next(reader, None)
+        except csv.Error:
+            # An open quotation mark: where the next row begins nobody can tell.
+            yield refusal(origin, path, "broken-record", "its row has no end; what follows it was not read")
+            return
+        except _TooLong:
+            yield refusal(origin, path, "too-large", f"has a line of more than {limits.MOST_BYTES} bytes; it ends here")
+            return
+        if row is None:
+            break
+        if row:
+            yield _row(row, names, path, origin, sizes[0])
+    if number == 2:
+        yield refusal(path, path, "empty", "holds no record", size=opened.size)
+
+
+def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
+    """`.parquet`: an article a row, a few rows in memory at a time."""
+    from pyarrow import ArrowException
+    from pyarrow.parquet import ParquetFile
+
+    path = opened.path
+    with _seekable(opened) as file:
+        try:
+            # Texts that repeat stay one text in memory.
+            table = ParquetFile(file, read_dictionary=["text"])
+            names = [name for name in table.schema_arrow.names if name in FIELDS]
+        except (ArrowException, OSError, ValueError):
+            yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
+            return
+        if "text" not in names:
+            yield refusal(path, path, "no-text", "has no column named text", size=opened.size)
+            return
+        number = 0
+        try:
+            for batch in table.iter_batches(BATCH, columns=names):
+                for index in range(batch.num_rows):
+                    number += 1
+                    value = {name: batch.column(at)[index].as_py() for at, name in enumerate(batch.schema.names)}
+                    yield record(value, path=path, origin=f"{path}#row-{number}", size=max(1, _size(value.get("text"))))
+        except (ArrowException, OSError, ValueError):
+            yield refusal(f"{path}#row-{number + 1}", path, "broken-record", "cannot be read, nor what follows it")
+            return
+        if not number:
+            yield refusal(path, path, "empty", "holds no record", size=opened.size)
+
+
+def _header(head: bytes) -> tuple[list[str], str]:
+    """The names of the columns and what stands between them: what makes `text` one of them, else a comma."""
+    content = head.decode("utf-8-sig", "replace").rstrip("\r\n")
+    for delimiter in DELIMITERS:
+        names = [name.strip().casefold() for name in next(csv.reader([content], delimiter=delimiter), [])]
+        if "text" in names:
+            break
+    return names, delimiter
+
+
+def _decoded(file: BinaryIO, sizes: list[int]) -> Iterator[str]:
+    """The lines; `sizes[0]` counts their bytes. What is not UTF-8 comes as half characters, which `_row` reads."""
+    for _, line in lines(file):
+        if line is None:
+            raise _TooLong
+        sizes[0] += len(line)
+        try:
+            yield line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield line.decode("utf-8", "surrogateescape")
+
+
+def _row(row: list[str], names: list[str], path: str, origin: str, size: int) -> Record | Refusal:
+    if len(row) > len(names):
+        return refusal(origin, path, "broken-record", f"has {len(row)} columns, and the header {len(names)}", size=size)
+    encoding = "utf-8"
+    if any("\udc80" <= ch <= "\udcff" for field in row for ch in field):
+        # All fields at once, so that the short ones are read as the long one tells.
+        try:
+            found = decode(SEPARATOR.join(row).encode("utf-8", "surrogateescape"))
+        except (Binary, Undecodable, UnicodeEncodeError):
+            found = None
+        fields = found.text.split(SEPARATOR) if found else []
+        if found is None or len(fields) != len(row):
+            return refusal(origin, path, "undecodable", "is not UTF-8, and no other encoding is likely", size=size)
+        row, encoding = fields, found.encoding
+    value: dict[str, Any] = {name: field for name, field in zip(names, row, strict=False) if field}
+    return record(value, path=path, origin=origin, size=max(1, size), encoding=encoding)
+
+
+def _seekable(opened: Opened) -> IO[bytes]:
+    """The file itself, or a copy in a temporary file where it was packed: Parquet is read from its end."""
+    if opened.file.seekable():
+        return opened.file
+    copy: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+    while chunk := opened.file.read(COPY_BYTES):
+        copy.write(chunk)
+    copy.seek(0)
+    return copy
+
+
+def _size(text: object) -> int:
+    return len(text.encode("utf-8", "surrogatepass")) if isinstance(text, str) else 0

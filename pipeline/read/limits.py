@@ -1,0 +1,15 @@
+"""How much is read at most.
+
+Belongs here: the bounds that several readers keep. Does not belong here: what is done beyond them (the readers).
+"""
+
+from __future__ import annotations
+
+# 4 MB: sixty times a long article, and four times what the language model takes. What is larger is no article and
+# would cost memory in every stage.
+MOST_BYTES = 4_000_000
+# Enough to tell a binary file from records, and an archive from both.
+HEAD_BYTES = 4_096
+# Packed text grows three- to tenfold, seldom more than fiftyfold. Beyond this ratio, and beyond what one article may
+# have, it is a bomb.
+MOST_RATIO = 200

@@ -1,0 +1,187 @@
+"""Web archives: one article a response record with HTML or text, its address as its name. This is how CC-NEWS comes.
+
+Belongs here: cutting an archive into records, so that a broken one costs itself alone, and what its headers say. Does
+not belong here: what is on the page (`html`), HTTP (fastwarc).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pipeline.read import html, limits, rows
+from pipeline.read.decoding import Binary, Undecodable
+from pipeline.read.names import one_line, safe
+from pipeline.read.opened import Opened, visible
+from pipeline.read.records import URL
+from pipeline.read.rows import Record, Refusal, refusal
+
+VERSION = b"WARC/"
+# The next record, where a length that is wrong has swallowed it.
+SWALLOWED = re.compile(rb"\r?\n\r?\n(?=WARC/1\.\d\r?\n)")
+LENGTH = re.compile(rb"^content-length:[ \t]{0,10}(\d{1,15})[ \t]{0,10}\r?$", re.IGNORECASE | re.MULTILINE)
+KIND = re.compile(rb"^warc-type:[ \t]{0,10}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
+# Kinds that hold a page or its text; the others are the archive's own paper.
+PAGES = frozenset({b"response", b"resource", b"conversion"})
+MOST_HEADER = 65_536
+CHUNK = 1 << 20
+HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """One record: its bytes; or, where it cannot be read, the reason and the words for it."""
+
+    data: bytes
+    problem: tuple[str, str] | None = None
+
+
+def responses(opened: Opened) -> Iterator[Record | Refusal]:
+    """`.warc`: an article a record that answers with HTML or plain text. Read record by record."""
+    path = opened.path
+    number = 0
+    found = False
+    for number, cut in enumerate(_cuts(_Stream(opened.file)), start=1):
+        origin = f"{path}#record-{number}"
+        if cut.problem:
+            found = True
+            yield refusal(origin, path, *cut.problem, cut.data or None)
+            continue
+        kind = KIND.search(cut.data, 0, MOST_HEADER)
+        if kind and kind[1].lower() in PAGES:
+            found = True
+            yield _answer(cut.data, path, origin)
+    if not found:
+        yield refusal(path, path, "empty", "holds no page", size=opened.size)
+
+
+class _Stream:
+    """A file to which bytes can be given back."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.back = io.BytesIO()
+
+    def give_back(self, data: bytes) -> None:
+        self.back = io.BytesIO(data + self.back.read())
+
+    def read(self, size: int) -> bytes:
+        first = self.back.read(size)
+        return first if len(first) == size else first + self.file.read(size - len(first))
+
+    def readline(self) -> bytes:
+        first = self.back.readline(MOST_HEADER)
+        if first.endswith(b"\n") or len(first) == MOST_HEADER:
+            return first
+        return first + self.file.readline(MOST_HEADER - len(first))
+
+
+def _cuts(stream: _Stream) -> Iterator[_Cut]:
+    lost = False
+    while line := stream.readline():
+        if not line.strip():
+            continue
+        if line.startswith(VERSION):
+            lost = False
+            yield _cut(stream, line)
+        elif not lost:
+            # Until the next record, one refusal for all that stands between.
+            lost = True
+            yield _Cut(b"", ("broken-record", "does not begin as a record of a web archive"))
+
+
+def _cut(stream: _Stream, version: bytes) -> _Cut:
+    header = version
+    while (line := stream.readline()).strip():
+        if line.startswith(VERSION):
+            stream.give_back(line)
+            return _Cut(header, ("broken-record", "has a header without an end"))
+        header += line
+        if len(header) > MOST_HEADER:
+            return _Cut(header, ("broken-record", "has a header without an end"))
+    header += line
+    given = LENGTH.search(header)
+    if not given:
+        return _Cut(header, ("broken-record", "does not say how long it is"))
+    length = int(given[1])
+    if length > limits.MOST_BYTES:
+        left = length
+        while left and (chunk := stream.read(min(CHUNK, left))):
+            left -= len(chunk)
+        return _Cut(b"", ("too-large", f"has {length} bytes, more than {limits.MOST_BYTES}"))
+    block = stream.read(length)
+    end = stream.readline()
+    if len(block) == length and not end.strip():
+        return _Cut(header + block)
+    # Its length is wrong. What it swallowed is given back.
+    block += end
+    swallowed = SWALLOWED.search(block)
+    if swallowed:
+        stream.give_back(block[swallowed.end() :])
+        block = block[: swallowed.start()]
+    return _Cut(header + block, ("broken-record", "is not as long as it says"))
+
+
+def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
+    try:
+        body, content_type, charset, status, address = _parsed(data)
+    except Exception as error:
+        return refusal(origin, path, "broken-record", f"cannot be read ({type(error).__name__})", data)
+    url = address if address and URL.fullmatch(address) else None
+    source = f"{path}#{safe(url)}" if url else origin
+    if status is not None and status != 200:
+        return refusal(origin, path, "no-text", f"answers with status {status}", data)
+    if len(body) > limits.MOST_BYTES:
+        return refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
+    if not body.strip():
+        return refusal(origin, path, "empty", "is empty", data)
+    if content_type in HTML:
+        return html.record(body, path=path, origin=origin, source=source, charset=charset, url=url)
+    if content_type != "text/plain":
+        return refusal(origin, path, "unsupported", f"is neither HTML nor plain text ({content_type})", data)
+    try:
+        read = html.decoded(body, charset)
+    except Binary as error:
+        return refusal(origin, path, "binary", str(error), data)
+    except Undecodable as error:
+        return refusal(origin, path, "undecodable", str(error), data)
+    if not visible(read.text):
+        return refusal(origin, path, "empty", "holds nothing that can be seen", data)
+    return rows.record(
+        path=path,
+        origin=origin,
+        source=source,
+        text=read.text,
+        encoding=read.encoding,
+        size=len(body),
+        extractor="text",
+        url=url,
+    )
+
+
+def _parsed(data: bytes) -> tuple[bytes, str | None, str | None, int | None, str | None]:
+    """(body without transfer and content codings, type, charset, HTTP status, address). Raises ValueError, OSError."""
+    from fastwarc.warc import ArchiveIterator
+
+    try:
+        record = next(ArchiveIterator(io.BytesIO(data), stream_detect=False, auto_decode="all"), None)
+        if record is None:
+            raise ValueError("no record")
+        address = record.headers.get("WARC-Target-URI")
+        answer = record.http_headers if record.is_http_parsed else None
+        content_type = record.http_content_type if answer is not None else record.headers.get("Content-Type")
+        charset = record.http_charset if answer is not None else None
+        body = record.reader.read(limits.MOST_BYTES + 1)
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        # A fault inside fastwarc comes as a PanicException, which is no Exception.
+        if isinstance(error, Exception):
+            raise
+        raise ValueError("a fault of the reader") from None
+    kind = content_type.partition(";")[0].strip().casefold() if content_type else None
+    status = answer.status_code if answer is not None else None
+    return body, one_line(kind) if kind else None, charset, status, one_line(address) if address else None
