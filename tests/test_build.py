@@ -41,7 +41,7 @@ def latest(settings: Settings) -> Path:
 
 
 def parquet(settings: Settings) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(latest(settings).glob("*.parquet"))}
+    return {t.name: (latest(settings) / f"{t.name}.parquet").read_bytes() for t in PUBLISHED}
 
 
 def table(settings: Settings, name: str) -> pl.DataFrame:
