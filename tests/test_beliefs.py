@@ -51,6 +51,52 @@ def beyond_the_end(table: str, letter: str, where: str) -> Defect:
     )
 
 
+def rewritten(sentence: str, *rows: tuple[str, str, str, str | None]) -> list[str]:
+    """SQL that puts another sentence of as many words in place of one, in raw text and text, with its dates: words,
+    value, day, problem."""
+    old = "It was moved to Monday, March 14, 2026, or to the spring of 2027."
+    sentence = sentence.ljust(len(old) - 1, "m") + "."
+    assert (len(sentence), len(sentence.split())) == (len(old), len(old.split()))
+    document = IDS["C"]
+    begin = factory.rows_of(factory.COUNCIL)["documents"][0]["text"].index(old)
+    lines = [
+        f"UPDATE stored.{table} SET text = replace(text, '{old}', '{sentence}') WHERE document_id = {document}"  # noqa: S608
+        for table in ("raws", "documents", "sentences")
+    ]
+    hashed = f"(SELECT sha256(text) FROM stored.raws WHERE document_id = {document})"  # noqa: S608
+    lines += [
+        f"UPDATE stored.{table} SET content_sha256 = {hashed} WHERE document_id = {document}"  # noqa: S608
+        for table in ("raws", "documents")
+    ]
+    row = f"stored.dates WHERE document_id = {document} AND text = 'Monday, March 14, 2026'"
+    for words, value, day, problem in rows:
+        start = begin + sentence.index(words)
+        lines.append(
+            f"""INSERT INTO stored.dates SELECT * REPLACE ({start} AS "start", {start + len(words)} AS "end",
+            '{words}' AS text, '{value}' AS value, DATE '{day}' AS earliest, DATE '{day}' AS latest,
+            {f"'{problem}'" if problem else "NULL"} AS problem,
+            document_id || ':d{start}-{start + len(words)}' AS date_id) FROM {row}"""  # noqa: S608
+        )
+    kept = ", ".join(f"'{words}'" for words, *_ in rows)
+    lines.append(
+        f"DELETE FROM stored.dates WHERE document_id = {document} AND text NOT IN ({kept}, 'February 30, 2026')"  # noqa: S608
+    )
+    return lines
+
+
+RANGE = "It lasted from May 8, 2019 to May 3, 2019 as all officials hum"
+KEPT = "On May 8, 2018 it was the 5th anniversary of the 2015 deal hum"
+HAPPENED = "They say it took place on May 8, 2027 as all the long hum"
+
+
+def ranging(problem: str | None, last: str = "2019-05-03") -> list[str]:
+    return rewritten(RANGE, ("May 8, 2019", "2019-05-08", "2019-05-08", None), ("May 3, 2019", last, last, problem))
+
+
+def keeping(problem: str | None) -> list[str]:
+    return rewritten(KEPT, ("May 8, 2018", "2018-05-08", "2018-05-08", None), ("2015", "2015", "2015-01-01", problem))
+
+
 DEFECTS = [
     defect(
         "raws_hash_is_of_text",
@@ -232,6 +278,28 @@ DEFECTS = [
         "UPDATE stored.dates SET value = '2026-02-28' WHERE problem = 'impossible-date'",
     ),
     defect(
+        "dates_in_calendar",
+        "UPDATE stored.dates SET latest = DATE '3000-01-01' WHERE text = 'the spring of 2027'",
+    ),
+    defect("dates_in_calendar", *rewritten(HAPPENED, ("May 8, 2027", "0987-05-08", "0987-05-08", None))),
+    defect("dates_reversed_flagged", *ranging(None)),
+    defect("dates_anniversary_flagged", *keeping(None)),
+    *(
+        defect("dates_problem_is_so", f"UPDATE stored.dates SET problem = '{problem}' WHERE text = 'Friday'")  # noqa: S608
+        for problem in (
+            "after-publication",
+            "out-of-range",
+            "weekday-mismatch",
+            "anniversary-mismatch",
+        )
+    ),
+    defect(
+        "dates_problem_is_so",
+        "UPDATE stored.dates SET earliest = DATE '2026-03-01', latest = DATE '2026-03-02', basis = 'absolute' "
+        "WHERE problem = 'impossible-date'",
+    ),
+    defect("dates_problem_is_so", *rewritten(RANGE, ("May 3, 2019", "2019-05-03", "2019-05-03", "reversed-interval"))),
+    defect(
         "statements_first_day_is_earliest", "UPDATE stored.statements SET first_published_earliest = DATE '1999-01-01'"
     ),
 ]
@@ -292,6 +360,11 @@ FLOODS: dict[str, Sequence[str]] = {
         )
     ],
     "dates_after_publication": [many("dates", "date_id", 200, "'after-publication' AS problem")],
+    "dates_past_after_publication": [
+        *rewritten(HAPPENED, ("May 8, 2027", "2027-05-08", "2027-05-08", None)),
+        f"UPDATE stored.documents SET published_latest = DATE '2026-03-14' WHERE document_id = {IDS['C']}",  # noqa: S608
+        many("dates", "date_id", 30, where="text = 'May 8, 2027'"),
+    ],
     "dates_with_problem": [many("dates", "date_id", 200, "'out-of-range' AS problem")],
 }
 
@@ -469,6 +542,30 @@ def test_weekdays_are_read_again(undone: duckdb.DuckDBPyConnection, words: str, 
     undone.execute("UPDATE stored.dates SET text = ?, problem = NULL WHERE text = 'the spring of 2027'", [words])
     belief = next(b for b in BELIEFS if b.id == "dates_weekday_flagged")
     assert (examine(undone, belief, factory.AS_OF).found == 1) is mismatch
+
+
+@pytest.mark.parametrize(
+    "lines", [ranging("reversed-interval"), ranging(None, "2019-05-09"), keeping("anniversary-mismatch")]
+)
+def test_problems_of_two_dates_that_are_told_are_no_defect(
+    undone: duckdb.DuckDBPyConnection, lines: Sequence[str]
+) -> None:
+    for line in lines:
+        undone.execute(line)
+    names = ("dates_reversed_flagged", "dates_anniversary_flagged", "dates_problem_is_so")
+    assert failing(examined(undone, [b for b in BELIEFS if b.id in names])) == set()
+
+
+@pytest.mark.parametrize(("published", "problem"), [("2027-05-08", None), ("2026-03-14", "after-publication")])
+def test_what_happened_before_or_is_flagged_is_no_defect(
+    undone: duckdb.DuckDBPyConnection, published: str, problem: str | None
+) -> None:
+    for line in rewritten(HAPPENED, ("May 8, 2027", "2027-05-08", "2027-05-08", problem)):
+        undone.execute(line)
+    undone.execute("UPDATE stored.documents SET published_latest = ? WHERE published_latest IS NULL", [published])
+    belief = next(b for b in BELIEFS if b.id == "dates_past_after_publication")
+    found = examine(undone, belief, factory.AS_OF)
+    assert (found.found, found.judged) == (0, 1)
 
 
 def test_offsets_count_code_points_in_duckdb(connection: duckdb.DuckDBPyConnection) -> None:

@@ -27,6 +27,15 @@ DATED_WEEKDAY = rf"\b{WEEKDAYS},? {MONTH_DAY_YEAR[2:]}"
 # An expression that is a weekday and nothing more.
 BARE_WEEKDAY = rf"(?:on |last |next |this )?{WEEKDAYS}"
 
+# The first and the last day that a dataset of news can name; what lies beyond is out-of-range.
+FIRST_DAY, LAST_DAY = "1000-01-01", "2999-12-31"
+# Between the ends of a written range, and before its first ("from May 8, 2019 to May 3, 2019").
+RANGE_BETWEEN = r" (?:to|until|through) (?:the )?"
+RANGE_BEFORE = r"\bfrom (?:the )?"
+# "On May 8, 2018, they marked the 5th anniversary of the 2015 deal": from the day's end to the event's year. No other
+# number and no other sentence may stand between.
+ANNIVERSARY = r"[^\d.]{0,60}\b\d{1,2}(?:st|nd|rd|th) anniversary of [^\d.]{0,30}"
+
 # TIMEX3 values: http://www.timeml.org/publications/timeMLdocs/timeml_1.2.1.html (value), with X for an unknown digit.
 # Decades, centuries and millennia are written DE, CE, ML, or E, C, L as in TimeBank.
 _YEAR = r"[\dX]{4}"
@@ -59,6 +68,20 @@ _WRITTEN = f"""
         try_cast(regexp_extract(words, '\\b(\\d{{1,2}})(?:st|nd|rd|th)?\\b', 1) AS INTEGER)) END AS DATE) AS day
     FROM written
 """  # noqa: S608 - patterns of this module
+
+
+# Each resolved date with the one before it in its sentence and the words around; only what is dated by its own words.
+_PAIRS = """
+    SELECT row.*, substr(article.text, row.left_end + 1, greatest(row."start" - row.left_end, 0)) AS between,
+        substr(article.text, greatest(row.left_start - 9, 1), least(row.left_start, 10)) AS before
+    FROM (
+        SELECT *, lag(text) OVER near AS left_text, lag(earliest) OVER near AS left_earliest,
+            lag("start") OVER near AS left_start, lag("end") OVER near AS left_end
+        FROM stored.dates WHERE basis = 'absolute' AND earliest IS NOT NULL
+        WINDOW near AS (PARTITION BY sentence_id ORDER BY "start")
+    ) AS row JOIN stored.documents AS article USING (document_id)
+    WHERE row.left_end IS NOT NULL AND row."start" - row.left_end <= 120
+"""
 
 
 def _flagged(
@@ -262,6 +285,60 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, date_id, text, value FROM stored.dates
         WHERE problem = 'impossible-date' AND regexp_matches(value, '^\\d{4}-\\d{2}-\\d{2}')
         """,
+    ),
+    Belief(
+        "dates_in_calendar",
+        "dates",
+        "Days lie between the years 1000 and 2999.",
+        f"""
+        SELECT document_id, date_id, text, earliest, latest FROM stored.dates
+        WHERE earliest < DATE '{FIRST_DAY}' OR latest > DATE '{LAST_DAY}'
+        """,  # noqa: S608 - constants of this module
+    ),
+    Belief(
+        "dates_reversed_flagged",
+        "dates",
+        "The second day of a range written from ... to ... that lies before the first has a problem.",
+        f"""
+        SELECT document_id, date_id, left_text, text FROM ({_PAIRS})
+        WHERE latest < left_earliest AND problem IS NULL
+            AND regexp_full_match(between, '{RANGE_BETWEEN}') AND regexp_matches(before, '{RANGE_BEFORE}$')
+        """,  # noqa: S608 - patterns of this module
+    ),
+    Belief(
+        "dates_anniversary_flagged",
+        "dates",
+        "The year of an event whose anniversary, counted in figures, falls into another year than that of the day "
+        "named right before has a problem.",
+        f"""
+        SELECT document_id, date_id, left_text, between, text FROM ({_PAIRS})
+        WHERE problem IS NULL AND regexp_full_match(between, '{ANNIVERSARY}')
+            AND regexp_matches(left_text, '\\b[12]\\d{{3}}$') AND regexp_matches(text, '\\b[12]\\d{{3}}$')
+            AND year(earliest) + try_cast(regexp_extract(between, '\\d+') AS INTEGER) <> year(left_earliest)
+        """,  # noqa: S608 - patterns of this module
+    ),
+    Belief(
+        "dates_problem_is_so",
+        "dates",
+        "A problem holds of its row: no days where no calendar has any; after the publication; another weekday than "
+        "the words say; before the first day of the range; an anniversary in the sentence.",
+        f"""
+        SELECT row.document_id, row.date_id, row.text, row.problem, row.earliest, row.latest
+        FROM stored.dates AS row
+            JOIN stored.documents AS article USING (document_id)
+            JOIN stored.sentences AS sentence USING (sentence_id)
+        WHERE CASE row.problem
+            WHEN 'impossible-date' THEN row.earliest IS NOT NULL
+            WHEN 'out-of-range' THEN row.earliest IS NOT NULL
+            WHEN 'after-publication' THEN NOT coalesce(row.earliest > article.published_latest, false)
+            WHEN 'weekday-mismatch' THEN row.earliest IS NULL
+                OR regexp_extract(row.text, '{WEEKDAYS}') = dayname(row.earliest)
+            WHEN 'reversed-interval' THEN row.basis = 'absolute' AND NOT EXISTS (
+                SELECT 1 FROM stored.dates AS first WHERE first.document_id = row.document_id
+                    AND first."end" <= row."start" AND first.earliest > row.latest)
+            WHEN 'anniversary-mismatch' THEN NOT regexp_matches(sentence.text, '(?i)anniversary')
+            END
+        """,  # noqa: S608 - patterns of this module
     ),
     Belief(
         "statements_first_day_is_earliest",

@@ -15,6 +15,13 @@ from expectations.beliefs.belief import Belief, Bound
 _WORDS = "SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents"
 # The marks that open or close quotations in news, straight and curly, single and double.
 _MARKS = r"[\x22\x27`´\x{2018}-\x{201F}\x{2039}\x{203A}\x{AB}\x{BB}\x{300C}-\x{300F}]"
+# Days that their own words date, right behind words that tell of something that happened on them.
+_HAPPENED = r"""
+    FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
+    WHERE row.basis = 'absolute' AND row.earliest IS NOT NULL AND article.published_latest IS NOT NULL
+        AND regexp_matches(substr(article.text, greatest(row."start" - 29, 1), least(row."start", 30)),
+            '\b(?:(?:was|were) (?:born|killed|shot|arrested|signed|held)|died|happened|occurred|took place) on $')
+"""
 
 WORLD: tuple[Belief, ...] = (
     Belief(
@@ -221,6 +228,17 @@ WORLD: tuple[Belief, ...] = (
         "Share of expressions that cannot be true because they lie after the publication.",
         "SELECT document_id, date_id, text, earliest FROM stored.dates WHERE problem = 'after-publication'",
         Bound(0.03, 0.15, 100, "Slips are rare; many mean that articles are dated too early."),
+    ),
+    Belief(
+        "dates_past_after_publication",
+        "dates",
+        "Share of written days of what happened, in so many words, that lie after the publication and are not flagged.",
+        f"""
+        SELECT row.document_id, row.date_id, row.text, article.published_latest {_HAPPENED}
+            AND row.earliest > article.published_latest AND row.problem IS NULL
+        """,
+        Bound(0.0, 0.2, 1, "What has happened was not after the news of it: each wants a look.", fail_least=20),
+        f"SELECT count(*) {_HAPPENED}",
     ),
     Belief(
         "dates_with_problem",
