@@ -24,8 +24,8 @@ class SettingError(ValueError):
     """A setting that cannot be used; the message names it and says why in one line."""
 
 
-def _setting(default: Any, help: str, parse: Callable[[str], Any], *, flag: bool = True) -> Any:
-    return field(default=default, metadata={"help": help, "parse": parse, "flag": flag})
+def _setting(default: Any, help: str, parse: Callable[[str], Any]) -> Any:
+    return field(default=default, metadata={"help": help, "parse": parse})
 
 
 def _truth(value: str) -> bool:
