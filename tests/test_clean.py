@@ -171,6 +171,7 @@ def test_no_sentence_of_the_body_is_removed_and_all_boilerplate_is(
          "Mr. Benhallam and Morocco. Youssef Benhallam Morocco’s chief.", "glued-words"),
         ("The vote ended.The count began.", "The vote ended. The count began.", "glued-sentences"),
         ("FranÃ§ois said itâ€™s CÃ\x83Â©line.", "François said it’s Céline.", "mojibake"),
+        ("It\x92s \x93late\x94 \x96 5 \x80.", "It’s “late” – 5 €.", "mojibake"),
         ("It costs Â£5, voilÃ\xa0 tout.", "It costs £5, voilà tout.", "mojibake"),
         ("One.   Two.\xa0 Three.", "One. Two. Three.", "blank-run"),
         ("One.\n\n\n\nTwo.", "One.\n\nTwo.", "blank-lines"),

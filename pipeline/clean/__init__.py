@@ -29,7 +29,7 @@ def clean(raw: str) -> list[Edit]:
     nothing (a page of boilerplate) is kept, and only its blanks are put in order."""
     boiler = [Edit(s, e, raw[s:e], "", rule) for s, e, rule in boilerplate.removals(raw, lines(raw))]
     hidden = list(characters.invisible(raw))
-    mended = list(characters.mojibake(raw))
+    mended = _together(list(characters.mojibake(raw)), list(characters.misread_controls(raw)))
     inserted = [*characters.glued_words(raw), *characters.lost_blanks(raw)]
     for first in (_together(boiler, mended, hidden, inserted), _together(mended, hidden, inserted), []):
         edits = _with_blanks(raw, first)

@@ -38,6 +38,9 @@ FOLLOWING = "\u0080-\u00bf" + "".join(
 MOJIBAKE = re.compile(
     f"(?:[\u00c2-\u00df][{FOLLOWING}]|[\u00e0-\u00ef][{FOLLOWING}]{{2}}|[\u00f0-\u00f4][{FOLLOWING}]{{3}})+"
 )
+# Windows’ Western page read as Latin-1: curly marks, dashes and the euro come out as C1 controls, which no text has.
+# 0x85 is left: it is also the line break of old mainframes.
+CONTROLS = re.compile("[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
 # Text can be misread more than once on its way.
 MOST_MISREADINGS = 3
 
@@ -49,6 +52,12 @@ def mojibake(raw: str) -> Iterator[Edit]:
         edit = tight(raw, *found.span(), _reread(found[0]), "mojibake")
         if edit and not any(ch.isspace() or not ch.isprintable() for ch in edit.replacement):
             yield edit
+
+
+def misread_controls(raw: str) -> Iterator[Edit]:
+    """Curly marks and dashes that were read as controls: "it\x92s" is "it’s"."""
+    for found in CONTROLS.finditer(raw):
+        yield Edit(found.start(), found.end(), found[0], found[0].encode("latin-1").decode("cp1252"), "mojibake")
 
 
 def _reread(run: str) -> str:

@@ -36,7 +36,11 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
     if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
         yield refusal(path, path, *problem, size=opened.size)
         return
-    names, delimiter = _header(head)
+    try:
+        names, delimiter = _header(head)
+    except csv.Error:
+        yield refusal(path, path, "broken-record", "its header cannot be read", size=opened.size)
+        return
     if "text" not in names:
         yield refusal(path, path, "no-text", "has no column named text", size=opened.size)
         return
@@ -74,13 +78,13 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
     path = opened.path
     with _seekable(opened) as file:
         try:
-            # Texts that repeat stay one text in memory.
+            # Texts that repeat stay one text in memory. Raises KeyError where there is no such column.
             table = ParquetFile(file, read_dictionary=["text"])
             names = [name for name in table.schema_arrow.names if name in FIELDS]
         except (ArrowException, OSError, ValueError):
             yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
             return
-        if "text" not in names:
+        except KeyError:
             yield refusal(path, path, "no-text", "has no column named text", size=opened.size)
             return
         number = 0

@@ -18,6 +18,10 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# UTF-16 without its mark: every tenth character is a blank, a stop or another of ASCII, whatever the language.
+LEAST_HIGH = 0.1
+# Characters that text has and that are not printable: soft hyphen, zero-width blanks and joiners, direction marks.
+SEEN_AS_BLANK = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f")
 REPLACEMENT = "\ufffd"
 # Bytes that text files do not hold: C0 controls but tab, line feed, vertical tab, form feed, carriage return, escape.
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -62,6 +66,9 @@ def decode(data: bytes) -> Decoded:
         if data.startswith(bom):
             return _marked(data, encoding)
     if b"\0" in data:
+        found = _unmarked(data)
+        if found:
+            return found
         raise Binary("holds NUL bytes")
     if len(CONTROL.findall(data)) > MOST_CONTROLS * len(data):
         raise Binary("holds control characters in more than one byte of a hundred")
@@ -89,6 +96,23 @@ def _marked(data: bytes, encoding: str) -> Decoded:
     if "\0" in text:
         raise Binary(f"holds NUL characters as {name}")
     return Decoded(text, name)
+
+
+def _unmarked(data: bytes) -> Decoded | None:
+    """UTF-16 without its mark: all NULs are the high bytes of what would be ASCII (blanks and stops in any language),
+    there are enough of them, and all that comes out can be seen."""
+    halves = data[::2], data[1::2]
+    high, low = sorted(halves, key=lambda half: half.count(0), reverse=True)
+    if len(data) % 2 or low.count(0) or high.count(0) < LEAST_HIGH * len(high):
+        return None
+    encoding = "utf-16-be" if high is halves[0] else "utf-16-le"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    if not all(ch.isprintable() or ch.isspace() or ch in SEEN_AS_BLANK for ch in text):
+        return None
+    return Decoded(text, f"{encoding} without byte-order mark")
 
 
 def _damaged(data: bytes) -> Decoded | None:

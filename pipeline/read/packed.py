@@ -36,7 +36,8 @@ class _Unpacked(io.RawIOBase):
     """What a packed stream holds, with every fault as TooLarge or Damaged. Not seekable."""
 
     def __init__(self, stream: Any, packed: int) -> None:
-        self.stream = stream
+        # As much as is at hand: what stands before a fault is still read.
+        self.read_some = getattr(stream, "read1", stream.read)
         # One article may be as dense as it likes: its reader bounds it.
         self.most = max(8 * limits.MOST_BYTES, limits.MOST_RATIO * packed)
         self.count = 0
@@ -46,7 +47,7 @@ class _Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         try:
-            data = self.stream.read(len(buffer))
+            data = self.read_some(len(buffer))
         except (OSError, EOFError, zlib.error, ValueError) as error:
             raise Damaged(str(error)) from None
         self.count += len(data)
@@ -70,7 +71,7 @@ UNPACKERS: dict[str, Callable[[BinaryIO], Any]] = {".gz": _gzip, ".zst": _zstd}
 
 
 def unpacked(file: BinaryIO, suffix: str) -> BinaryIO:
-    """The content of a packed file, unpacked as it is read. Raises Damaged or Nested; reading it TooLarge or Damaged."""
+    """The content of a packed file, unpacked as it is read. Raises Damaged, Nested; reading it TooLarge, Damaged."""
     size = os.fstat(file.fileno()).st_size
     content = io.BufferedReader(_Unpacked(UNPACKERS[suffix](file), size), BUFFER)
     head = content.peek(TAR_AT + len(TAR_MARK))
