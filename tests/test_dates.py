@@ -136,6 +136,18 @@ def test_words_inside_a_quotation_are_counted_from_its_day() -> None:
     assert (inside.value, inside.basis) == ("2020-10-18", "quotation")
 
 
+@pytest.mark.parametrize(
+    ("cue", "relation", "value"),
+    [("argued", "when_said", "2020-11-16"), ("argues", "when_said", "2020-11-16"), ("plans", None, "2020-11-23")],
+)
+def test_a_planned_day_is_not_when_it_was_said(cue: str, relation: str | None, value: str) -> None:
+    text = f"“We finished the work,” the minister {cue} on Monday."
+    at = text.index(cue)
+    quote = Said(1, text.index(",”") + 1, cue_start=at, cue_end=at + len(cue))
+    (found,) = read(text, quotes=(quote,))
+    assert (found.relation, found.value) == (relation, value)
+
+
 def test_the_second_part_of_a_quotation_shares_the_day_of_the_first() -> None:
     text = "“We finished,” the minister said on October 19. “We finished it yesterday.”"
     cue = text.index("said")
@@ -228,6 +240,7 @@ def test_readings_that_the_words_around_decide(words: str, value: str | None) ->
         ("It was signed on Sunday, October 18.", None),
         ("It was signed on May 8, 2021.", "after-publication"),
         ("It will be signed on May 8, 2021.", None),
+        ("His promise to halve it by the year 2030 was abandoned.", None),
         ("It lasted from May 8, 2019 to May 3, 2019.", "reversed-interval"),
         ("It lasted from May 3, 2019 to May 8, 2019.", None),
         ("It happened 4000 years ago.", "out-of-range"),

@@ -85,7 +85,12 @@ def dates(
         counted = {}
     kept = [n for n, expression in enumerate(found) if n in counted or expression.anchor != "event"]
     found, directions = [counted.get(n, found[n]) for n in kept], [directions[n] for n in kept]
-    places = _places(found, quotes, clauses)
+    places = [
+        (None, None) if place[1] == "when_said" and direction > 0 and not clauses.tells(e.start, e.end) else place
+        for e, direction, place in zip(found, directions, _places(found, quotes, clauses), strict=True)
+    ]
+    # What is quoted has been said, though news tells of it in the present ("he argues on Friday").
+    directions = [min(d, 0) if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
     document = _Document(text, sentences, found, directions, published)
     spoken: dict[int, Days] = {}
     if any(relation == "when_said" for _, relation in places):

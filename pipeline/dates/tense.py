@@ -90,6 +90,13 @@ class Clauses:
             token = next((t for t in tokens if self._parse.head[t] not in tokens), tokens[-1])
         return self._verb_above(token)
 
+    def tells(self, start: int, end: int) -> bool:
+        """Whether the verb that governs these characters is in the plain present and does not look ahead ("argues")."""
+        verb = self.verb(start, end)
+        if verb is None or self._aux.get(verb):
+            return False
+        return self._parse.tag[verb] in ("VBZ", "VBP") and self.word(verb) not in AHEAD
+
     def _verb_above(self, token: int) -> int | None:
         first = token
         for _ in range(_MOST_STEPS):

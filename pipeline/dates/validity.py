@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.dates.rows import Date, Days
+from pipeline.dates.tense import DIRECT, PAST
 from pipeline.expressions import Expression
 from pipeline.expressions.words import ORDINALS
 
@@ -34,7 +35,8 @@ def of_one(expression: Expression, days: Days, direction: int, published: Days |
     if expression.weekday is not None and expression.day is not None and days[0].weekday() != expression.weekday:
         return "weekday-mismatch"
     ahead = published is not None and days[0] > published[1]
-    return "after-publication" if direction < 0 and expression.year is not None and ahead else None
+    # A year further off the verb may be a plan's: "his promise to halve it by the year 2000 was abandoned".
+    return "after-publication" if direction <= PAST * DIRECT and expression.year is not None and ahead else None
 
 
 def of_all(text: str, sentences: Sequence[Sentence], rows: list[Date], found: Sequence[Expression]) -> list[Date]:
