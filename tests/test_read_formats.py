@@ -20,9 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from assets.derive import take_in
+from assets.settings import SettingError, Settings, with_values
 from pipeline import ids, read
 from pipeline.read import limits
 from pipeline.tables import REFUSAL_REASONS
+from warehouse.store import Store
 
 BODY = [
     "The minister said on Monday that the bridge would stay shut for the rest of the winter.",
@@ -504,3 +507,24 @@ def test_reading_is_imported_without_what_only_some_files_need() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_metadata_and_languages_are_taken_in_anew_when_they_change(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "a.txt").write_text(STORY)
+    (raw / "b.txt").write_text(GERMAN)
+    place = Settings(raw=raw, warehouse=tmp_path / "warehouse")
+
+    def take(asked: Settings) -> tuple[int, int]:
+        outcome = take_in(Store(asked.warehouse), asked, lambda _: None)
+        return outcome.computed, outcome.failed
+
+    assert take(place) == (1, 1)
+    assert take(place) == (0, 0)
+    (raw / "a.json").write_text('{"title": "One"}')
+    assert take(place) == (1, 0)
+    assert take(with_values(place, {"languages": "de, en"})) == (2, 0)
+    assert take(place) == (1, 1)
+    with pytest.raises(SettingError, match="--languages"):
+        with_values(place, {"languages": "English"})

@@ -8,6 +8,7 @@ Does not belong here: cleaning of the text that comes out (clean).
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -136,6 +137,8 @@ def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
     """The text of the body and what the page says of itself. Raises what parsers raise."""
     from trafilatura import bare_extraction, load_html
 
+    # It logs an error for every page without an article; here that is a refusal.
+    logging.getLogger(EXTRACTOR).setLevel(logging.CRITICAL)
     tree = load_html(content)
     if tree is None:
         return None, {}
