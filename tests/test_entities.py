@@ -212,9 +212,9 @@ def corpus(size: int) -> pl.DataFrame:
 def test_time_grows_with_the_corpus() -> None:
     def seconds(size: int) -> float:
         mentions = corpus(size)
-        begin = time.perf_counter()
+        begin = time.process_time()
         resolved(mentions)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(40)
     small = seconds(400)

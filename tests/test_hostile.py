@@ -184,11 +184,11 @@ def test_time_is_linear_in_the_length(string: str) -> None:
         raw = (string * (length // len(string) + 1))[:length] + "x"
         best = float("inf")
         for _ in range(2):
-            begin = time.perf_counter()
+            begin = time.process_time()
             edits = clean(raw)
             text = apply(raw, edits)
             facts(Known(), raw, edits, text, split(text))
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     # Four times the length: quadratic time would take sixteen times as long. 50 ms for what the clock cannot tell.
@@ -200,9 +200,9 @@ def test_dates_are_found_in_linear_time_in_what_looks_like_them() -> None:
         times = []
         for length in (8_000, 32_000):
             text = piece * (length // len(piece))
-            begin = time.perf_counter()
+            begin = time.process_time()
             find(text)
-            times.append(time.perf_counter() - begin)
+            times.append(time.process_time() - begin)
         assert times[1] < 9 * times[0] + 0.1, piece
 
 

@@ -261,14 +261,14 @@ def test_many_people_of_one_office_take_linear_time() -> None:
         parse = tokenised(text)
         names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer(r"An\d+ Be\d+", text))
         parse = Parse(parse.start, parse.end, parse.head, ("nsubj",) * len(parse.head), parse.tag, names)
-        begin = time.perf_counter()
+        begin = time.process_time()
         found = mentions(text, split(text), parse)
         assert {m.chain for m in found} == set(range(n))
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(20)
     small = min(seconds(400) for _ in range(3))
-    assert seconds(1_600) < 10 * small + 0.1
+    assert min(seconds(1_600) for _ in range(2)) < 10 * small + 0.1
 
 
 @pytest.mark.parametrize(
@@ -285,10 +285,10 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
         sentences = [Sentence(0, "body", 0, len(text))]
         names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer("Ana Berg", text))
         parse = Parse(parse.start, parse.end, parse.head, parse.dep, parse.tag, names)
-        begin = time.perf_counter()
+        begin = time.process_time()
         mentions(text, sentences, parse)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(50)
     small = min(seconds(1_000) for _ in range(3))
-    assert seconds(4_000) < 10 * small + 0.1
+    assert min(seconds(4_000) for _ in range(2)) < 10 * small + 0.1

@@ -184,9 +184,9 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
         sentences = split(text)
         best = float("inf")
         for _ in range(2):
-            begin = time.perf_counter()
+            begin = time.process_time()
             facts(Known(), raw, edits, text, sentences)
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     assert seconds(40_000) < 8 * seconds(10_000) + 0.05

@@ -311,16 +311,16 @@ def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: s
 def test_time_is_linear_in_hostile_text(piece: str) -> None:
     text = piece * 5_000
     read_as = sketch(text)
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert all(q.end <= len(text) for q in quotes(text, *read_as))
-    assert time.perf_counter() - begin < 15
+    assert time.process_time() - begin < 15
 
 
 def test_a_megabyte_of_words_in_marks() -> None:
     text = "Tom Okoye said, “" + "We will go there soon. " * 50_000 + "”"
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert [q.kind for q in quotes(text, *sketch(text))] == ["direct"]
-    assert time.perf_counter() - begin < 15
+    assert time.process_time() - begin < 15
 
 
 def test_nothing_comes_of_nothing() -> None:

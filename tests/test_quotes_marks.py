@@ -111,10 +111,10 @@ def test_a_deleted_mark_stays_local(lines: list[str], data: st.DataObject) -> No
     ['"', "“", "”", "'", "‘", "``", "''", "«", "“a” ", "'b ", "“a “b ", "boys' 'x ", "\n“"],
 )
 def test_time_is_linear_in_marks(piece: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for s in stretches(piece * 20_000):
         assert s.start < s.end
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_a_megabyte_in_marks() -> None:

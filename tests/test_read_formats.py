@@ -160,9 +160,9 @@ def test_pages_that_are_refused(
 def test_large_pages_take_linear_time(tmp_path: Path, piece: str) -> None:
     def seconds(count: int) -> float:
         (tmp_path / "page.html").write_text("<html><body>" + piece * count)
-        begin = time.perf_counter()
+        begin = time.process_time()
         everything(tmp_path)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(10)
     assert seconds(16_000) < 4 * seconds(8_000) + 0.5

@@ -133,9 +133,9 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
         text = "x " + (piece * (length // len(piece)))[:length] + "x"
         best = float("inf")
         for _ in range(2):
-            begin = time.perf_counter()
+            begin = time.process_time()
             split(text)
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     assert seconds(200_000) < 8 * seconds(50_000) + 0.02

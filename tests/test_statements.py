@@ -165,9 +165,9 @@ def test_candidates_grow_with_the_words() -> None:
         texts = [
             words_of(f"the same few words open every quotation number {i} and go on in their way") for i in range(n)
         ]
-        begin = time.perf_counter()
+        begin = time.process_time()
         assert sum(1 for _ in candidates(texts)) < 80 * n
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     small = seconds(2_000)
     assert seconds(8_000) < 10 * small
