@@ -200,9 +200,12 @@ def test_dates_are_found_in_linear_time_in_what_looks_like_them() -> None:
         times = []
         for length in (8_000, 32_000):
             text = piece * (length // len(piece))
-            begin = time.process_time()
-            find(text)
-            times.append(time.process_time() - begin)
+            runs = []
+            for _ in range(3):
+                begin = time.process_time()
+                find(text)
+                runs.append(time.process_time() - begin)
+            times.append(min(runs))
         assert times[1] < 9 * times[0] + 0.1, piece
 
 

