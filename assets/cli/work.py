@@ -1,4 +1,4 @@
-"""The command `onrecord`: build, ui, show.
+"""The commands of everyday work: build, ui, show.
 
 Belongs here: thin calls, and what a terminal is told. Does not belong here: anything that a build does.
 """
@@ -9,53 +9,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assets.settings import ROOT, SettingError, Settings, flag, from_environment, to_environment, variable, with_values
+from assets.cli.options import given_settings, options
+from assets.settings import ROOT, Settings, to_environment
 
 
-def _options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The flags of these settings, as declared there."""
-
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        for f in reversed([f for f in fields(Settings) if f.name in names]):
-            yes_no = f.default is False
-            function = click.option(
-                flag(f.name),
-                f.name,
-                default=None,
-                is_flag=yes_no,
-                flag_value="1" if yes_no else None,
-                help=f"{f.metadata['help']} [{variable(f.name)}]",
-            )(function)
-        return function
-
-    return decorate
-
-
-def _settings(given: dict[str, Any]) -> Settings:
-    try:
-        return with_values(from_environment(), {name: value for name, value in given.items() if value is not None})
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="onrecord")
-def app() -> None:
-    """Raw news articles in; a published dataset of who said what, about whom, when, according to whom, out."""
-
-
-@app.command()
-@_options(*(f.name for f in fields(Settings)))
+@click.command()
+@options(*(f.name for f in fields(Settings)))
 def build(**given: Any) -> None:
     """Bring every table up to date, judge them, and publish a release."""
-    settings = _settings(given)
+    settings = given_settings(given)
     if not settings.raw.is_dir():
         raise click.ClickException(f"the raw folder {settings.raw} does not exist or is not a folder")
     if settings.aliases is not None:
@@ -79,13 +47,13 @@ def build(**given: Any) -> None:
     sys.exit(run_build(settings))
 
 
-@app.command()
-@_options("raw", "warehouse", "publish_text", "model", "aliases", "as_of")
+@click.command()
+@options("raw", "warehouse", "publish_text", "model", "aliases", "as_of")
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address the UI listens on")
 @click.option("--port", default=3000, show_default=True, help="the port the UI listens on")
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
-    settings = _settings(given)
+    settings = given_settings(given)
     from assets.instance import home
 
     environment = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(home(settings.warehouse))}
@@ -101,15 +69,15 @@ def ui(host: str, port: int, **given: Any) -> None:
             continue  # the terminal has told the children, too
 
 
-@app.command()
+@click.command()
 @click.argument("article")
-@_options("warehouse")
+@options("warehouse")
 def show(article: str, **given: Any) -> None:
     """Print an article's raw and published text side by side, with its edits, names and quotes.
 
     ARTICLE is a document_id, a source, or a part of a source that only one article has.
     """
-    settings = _settings(given)
+    settings = given_settings(given)
     from assets.reading import ArticleNotFound, print_article
 
     try:

@@ -1,0 +1,20 @@
+"""The command `onrecord`.
+
+Belongs here: the group, and which commands stand in it. Does not belong here: the commands (the modules beside).
+"""
+
+from __future__ import annotations
+
+import click
+
+from assets.cli.work import build, show, ui
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="onrecord")
+def app() -> None:
+    """Raw news articles in; a published dataset of who said what, about whom, when, according to whom, out."""
+
+
+for _command in (build, ui, show):
+    app.add_command(_command)

@@ -1,0 +1,40 @@
+"""Settings as command-line flags, for every command.
+
+Belongs here: flags from the declarations of assets.settings. Does not belong here: commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
+
+
+def options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The flags of these settings, as declared there."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        for f in reversed([f for f in fields(Settings) if f.name in names]):
+            yes_no = f.default is False
+            function = click.option(
+                flag(f.name),
+                f.name,
+                default=None,
+                is_flag=yes_no,
+                flag_value="1" if yes_no else None,
+                help=f"{f.metadata['help']} [{variable(f.name)}]",
+            )(function)
+        return function
+
+    return decorate
+
+
+def given_settings(given: dict[str, Any]) -> Settings:
+    try:
+        return with_values(from_environment(), {name: value for name, value in given.items() if value is not None})
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
