@@ -19,7 +19,7 @@ from assets.settings import Settings
 from pipeline import read
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, FILES, RAWS, REFUSALS
-from warehouse import intake, ledger
+from warehouse import intake, ledger, withdrawal
 from warehouse.store import Store, first_line, rows
 
 type Rows = Mapping[str, Sequence[dict[str, Any]]]
@@ -101,7 +101,9 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     begin = time.monotonic()
     entries = read.listing(settings.raw)
     version_read = settings.read_version
+    withdrawn = withdrawal.withdrawn(settings.warehouse)
     with store.open() as connection:
+        withdrawal.take_out(connection, withdrawn)
         plan = intake.plan(
             connection,
             entries,
@@ -119,7 +121,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
                 files=frame(FILES.stored, ()),
             )
     taken = refused = done = 0
-    for chunk in _file_chunks(settings, plan.read, hashes):
+    for chunk in _file_chunks(settings, plan.read, hashes, withdrawn):
         with store.open() as connection:
             if chunk.touched:
                 intake.touch(connection, frame(FILES.stored, chunk.touched))
@@ -156,7 +158,12 @@ class _Chunk:
         )
 
 
-def _file_chunks(settings: Settings, entries: Sequence[read.Entry], hashes: Mapping[str, str]) -> Iterator[_Chunk]:
+def _file_chunks(
+    settings: Settings,
+    entries: Sequence[read.Entry],
+    hashes: Mapping[str, str],
+    withdrawn: Mapping[str, withdrawal.Withdrawal],
+) -> Iterator[_Chunk]:
     """Read files into chunks. A file may fill several; its line in `files` comes with its last record."""
     chunk = _Chunk()
     left = settings.limit
@@ -179,6 +186,8 @@ def _file_chunks(settings: Settings, entries: Sequence[read.Entry], hashes: Mapp
             for item in read.read_file(settings.raw, entry, settings.languages.split(",")):
                 if isinstance(item, read.Refusal):
                     chunk.refusals.append(_fields(item))
+                elif item.document_id in withdrawn:
+                    chunk.refusals.append(_fields(_refused(item, withdrawn[item.document_id])))
                 elif left is not None and left <= 0:
                     whole = False  # stays without a line in files: the next build without a limit reads it again
                     break
@@ -196,6 +205,18 @@ def _file_chunks(settings: Settings, entries: Sequence[read.Entry], hashes: Mapp
             chunk = _Chunk()
     if chunk.replaced or chunk.records or chunk.refusals or chunk.files or chunk.touched:
         yield chunk
+
+
+def _refused(record: read.Record, why: withdrawal.Withdrawal) -> read.Refusal:
+    """A record whose article was withdrawn: its text is not kept."""
+    return read.Refusal(
+        source=record.origin,
+        path=record.path,
+        content_sha256=None,
+        bytes=record.bytes,
+        reason="withdrawn",
+        detail=f"{record.origin}: {why.detail}",
+    )
 
 
 def _fields(item: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from assets.settings import Settings
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import Verdict, standing
 from pipeline import read
-from warehouse import intake, ledger
+from warehouse import intake, ledger, withdrawal
 from warehouse.release import Release, newest
 from warehouse.rights import Terms
 from warehouse.store import Store, StoreError
@@ -41,6 +41,8 @@ def look(settings: Settings) -> Standing | None:
             plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
             rows = intake.summary(connection)
             state = ledger.state(connection)
+            if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)):
+                return None
             if plan.read or plan.gone or rows["failures"]:
                 return None
             if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}):

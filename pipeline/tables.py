@@ -91,6 +91,7 @@ REFUSAL_REASONS = (
     "language",
     "repeated",
     "superseded",
+    "withdrawn",
 )
 ROLES = ("title", "byline", "dateline", "body")
 LABELS = ("PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE")

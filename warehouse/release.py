@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 
 from pipeline.tables import PUBLISHED, SCHEMA_VERSION
-from warehouse import card, compare, database, describe, figures, ledger, page, parquet, rights, shelf
+from warehouse import card, compare, database, describe, figures, ledger, page, parquet, rights, shelf, withdrawal
 from warehouse.rights import Terms
 from warehouse.shelf import Record
 from warehouse.store import Store, held
@@ -72,12 +72,15 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
         guard(verdicts, required, state)
         with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
             shelf.tidy(releases)
+            withdrawn = withdrawal.withdrawn(store.folder)
             unchanged = newest(store, state, terms, engine_version)
             if unchanged is not None:
+                # A run that was killed between release and tombstones left these undone.
+                withdrawal.entomb(releases, withdrawn, unchanged.version)
                 return unchanged
             known = shelf.versions(releases)
             last = releases / known[-1] if known else None
-            version = shelf.next_version(known, released_on)
+            version = shelf.next_version(shelf.names(releases), released_on)
             with shelf.staging(releases, version) as folder:
                 closed = rights.prepare(connection, terms)
                 rows, files, withheld = _tables(connection, terms, folder)
@@ -96,6 +99,7 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
                 shelf.write_record(folder, record)
                 describe_release(folder, record, verdicts, last)
             shelf.point(releases)
+            withdrawal.entomb(releases, withdrawn, version)
     return Release(version, releases / version, True, rows, withheld, record.articles)
 
 

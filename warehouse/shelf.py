@@ -6,8 +6,10 @@ Does not belong here: what stands in a release (warehouse.release and the module
     releases/
       2026.11.22/        immutable
       2026.11.22.1/
+      2026.11.20/        a tombstone: the release was withdrawn, TOMBSTONE.json names its successor
       latest -> 2026.11.22.1
       .2026.11.23.partial-4711/    one being written, or left by a process that died; never read, removed by the next
+      .2026.11.20.going.partial-4711/    one that a tombstone is taking the place of; put back if that died half-way
 """
 
 from __future__ import annotations
@@ -27,8 +29,10 @@ from typing import Any
 SUMS = "SHA256SUMS"
 RECORD = "release.json"
 LATEST = "latest"
+TOMBSTONE = "TOMBSTONE.json"
 _VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.(\d{1,6}))?")
 _HIDDEN = re.compile(r"\.(?:.{1,80}\.partial|latest)-\d{1,10}")
+_GOING = re.compile(r"\.(.{1,80})\.going\.partial-\d{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,17 @@ def order(version: str) -> tuple[int, int, int, int] | None:
     return None if match is None else (int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0))
 
 
-def versions(releases: Path) -> list[str]:
-    """The complete releases, oldest first."""
+def names(releases: Path) -> list[str]:
+    """Every version that was given, tombstones included, oldest first."""
     if not releases.is_dir():
         return []
     found = [(order(p.name), p.name) for p in releases.iterdir() if p.is_dir() and not p.is_symlink()]
     return [name for place, name in sorted((place, name) for place, name in found if place is not None)]
+
+
+def versions(releases: Path) -> list[str]:
+    """The complete releases that stand, oldest first."""
+    return [name for name in names(releases) if not (releases / name / TOMBSTONE).exists()]
 
 
 def next_version(known: list[str], released_on: date) -> str:
@@ -85,6 +94,14 @@ def record(folder: Path) -> Record:
         return Record(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"{folder.name}: {RECORD} cannot be read: {error}") from error
+
+
+def tombstone(folder: Path) -> dict[str, Any]:
+    """What a tombstone says: version, released_on, schema_version, successor, withdrawn. Raises ValueError."""
+    try:
+        return dict(json.loads((folder / TOMBSTONE).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{folder.name}: {TOMBSTONE} cannot be read: {error}") from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -142,8 +159,11 @@ def verify(folder: Path) -> list[str]:
 
 
 @contextmanager
-def staging(releases: Path, version: str) -> Iterator[Path]:
-    """A hidden folder to write a release in. Left well, it becomes `<version>` at once, whole; else it is removed."""
+def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[Path]:
+    """A hidden folder to write a release in. Left well, it becomes `<version>` at once, whole; else it is removed.
+
+    With `instead` it takes the place of what stands there under that name.
+    """
     partial = releases / f".{version}.partial-{os.getpid()}"
     partial.mkdir(parents=True)
     try:
@@ -154,7 +174,13 @@ def staging(releases: Path, version: str) -> Iterator[Path]:
                 path.chmod(0o444)
             _sync(path)
         _sync(partial)
-        partial.rename(releases / version)
+        if not instead:
+            partial.rename(releases / version)
+        else:
+            going = releases / f".{version}.going.partial-{os.getpid()}"
+            (releases / version).rename(going)
+            partial.rename(releases / version)
+            shutil.rmtree(going)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -164,8 +190,11 @@ def staging(releases: Path, version: str) -> Iterator[Path]:
 def tidy(releases: Path) -> None:
     """Remove what died processes left, and let `latest` point at the newest release."""
     releases.mkdir(parents=True, exist_ok=True)
-    for path in releases.iterdir():
-        if _HIDDEN.fullmatch(path.name):
+    for path in sorted(releases.iterdir()):
+        going = _GOING.fullmatch(path.name)
+        if going and not (releases / going[1]).exists():
+            path.rename(releases / going[1])
+        elif _HIDDEN.fullmatch(path.name):
             if path.is_symlink() or path.is_file():
                 path.unlink()
             else:

@@ -24,7 +24,7 @@ _HAPPENED = r"""
 """
 
 # Refusals that say nothing of a reader: pictures beside the articles, say, or a feed in two languages.
-_EXPECTED = "('repeated', 'superseded', 'unsupported', 'language', 'outside')"
+_EXPECTED = "('repeated', 'superseded', 'unsupported', 'language', 'outside', 'withdrawn')"
 
 WORLD: tuple[Belief, ...] = (
     Belief(

@@ -1,0 +1,152 @@
+"""The commands on what was published: releases, diff, verify, withdraw.
+
+Belongs here: thin calls, and what a terminal is told. Does not belong here: how a release is made or compared
+(warehouse).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assets.cli.options import given_settings, options
+
+# Characters of a line: it is not folded where the output is a file or a pipe.
+WIDTH = 160
+
+
+def folder_of(warehouse: Path, release: str) -> Path:
+    """The folder of a release: a version of this warehouse, `latest`, or a path. Raises ClickException."""
+    from warehouse import shelf
+
+    for folder in (warehouse / "releases" / release, Path(release)):
+        if (folder / shelf.TOMBSTONE).exists():
+            successor = shelf.tombstone(folder)["successor"]
+            raise click.ClickException(f"release {release} was withdrawn; {successor} took its place")
+        if (folder / shelf.RECORD).exists():
+            return folder
+    raise click.ClickException(f"there is no release {release!r} in {warehouse / 'releases'}, nor a folder of one")
+
+
+@click.command()
+@options("warehouse")
+def releases(**given: Any) -> None:
+    """List the releases of a warehouse, oldest first."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from assets.summary import plain
+    from warehouse import shelf
+
+    folder = given_settings(given).warehouse / "releases"
+    table = Table(box=None, pad_edge=False, header_style="")
+    for name in ("version", "made on", "schema", "articles", "quotes", "entities", ""):
+        table.add_column(name, no_wrap=True, justify="right" if name in ("articles", "quotes", "entities") else "left")
+    versions = shelf.names(folder)
+    for version in versions:
+        if (folder / version / shelf.TOMBSTONE).exists():
+            said = shelf.tombstone(folder / version)
+            cells = [said["released_on"], said["schema_version"], "", "", "", f"withdrawn; see {said['successor']}"]
+        else:
+            try:
+                kept = shelf.record(folder / version)
+            except ValueError as error:
+                cells = ["", "", "", "", "", f"damaged: {error}"]
+            else:
+                counts = [f"{kept.rows.get(name, 0):,}" for name in ("documents", "quotes", "entities")]
+                cells = [kept.released_on, kept.schema_version, *counts, "latest" if version == versions[-1] else ""]
+        table.add_row(*(Text(cell) for cell in (version, *cells)))
+    if not versions:
+        raise click.ClickException(f"{folder} holds no release; `onrecord build` makes one")
+    console = plain()
+    console.width = max(console.width, WIDTH)
+    console.print(table)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new", default="latest")
+@options("warehouse")
+@click.option("--rows", type=click.Path(path_type=Path), help="also write each changed row to this Parquet file")
+def diff(old: str, new: str, rows: Path | None, **given: Any) -> None:
+    """Compare two releases: rows added, removed and changed, entities merged and split.
+
+    OLD and NEW are versions of the warehouse, `latest`, or folders of releases.
+    """
+    from warehouse import compare
+
+    warehouse = given_settings(given).warehouse
+    click.echo(compare.markdown(compare.changes(folder_of(warehouse, old), folder_of(warehouse, new), rows)), nl=False)
+
+
+@click.command()
+@click.argument("release", default="latest")
+@options("warehouse")
+def verify(release: str, **given: Any) -> None:
+    """Check every file of a release against its SHA256SUMS. RELEASE is a version, `latest`, or a folder."""
+    from warehouse import shelf
+
+    folder = folder_of(given_settings(given).warehouse, release)
+    problems = shelf.verify(folder)
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise click.ClickException(f"{folder} is not as it was released: {len(problems)} problems")
+    click.echo(f"{len(shelf.contents(folder))} files of {folder} are as they were released")
+
+
+@click.command()
+@click.argument("source")
+@click.option("--reason", default="", help="why, in a few words: published with the next release")
+@click.option("--undo", is_flag=True, help="take the article in again")
+@options("warehouse")
+def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
+    """Take an article out of the dataset for good.
+
+    SOURCE is its document_id, source or URL. Its text leaves the warehouse now; the next build makes a release without
+    it, which says so without the text, and puts a tombstone in the place of every earlier release that holds it.
+    """
+    from warehouse import withdrawal
+    from warehouse.store import Store, StoreError, first_line
+
+    settings = given_settings(given)
+    store = Store(settings.warehouse)
+    if not store.database.exists():
+        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    try:
+        known = withdrawal.withdrawn(store.folder)
+        if undo:
+            named = [w for w in known.values() if source in (w.document_id, w.source)]
+            if not named:
+                raise click.ClickException(f"{source!r} is not withdrawn")
+            withdrawal.note(store.folder, {name: w for name, w in known.items() if w not in named})
+            with store.open() as connection:
+                withdrawal.read_again(connection)
+            click.echo(f"{named[0].source} is no longer withdrawn: the next build takes it in again.")
+            return
+        found = withdrawal.find(store, source)
+        if len(found) != 1:
+            several = ", ".join(name for _, name in found)
+            raise click.ClickException(
+                f"{source!r} names several articles: {several}" if found else f"no article is called {source!r}"
+            )
+        ((document_id, name),) = found
+        why = first_line(ValueError(reason)) if reason.strip() else ""
+        today = datetime.now(UTC).date().isoformat()
+        new = withdrawal.Withdrawal(document_id, name, today, why)
+        withdrawal.note(store.folder, {**known, document_id: new})
+        with store.open() as connection:
+            alike = withdrawal.copies(connection, document_id)
+            withdrawal.take_out(connection, {document_id: new})
+            connection.execute("CHECKPOINT")
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{name} ({document_id}) is withdrawn.")
+    for other in alike:
+        click.echo(f"  {other} holds nearly the same text and is not.")
+    click.echo("`onrecord build` makes the release without it and replaces the earlier ones that hold it.")
+    sys.stdout.flush()

@@ -1,0 +1,202 @@
+"""Articles withdrawn on request: out of the warehouse at once, out of every release with the next one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from assets.cli import app
+from assets.derive import take_in
+from assets.settings import Settings
+from pipeline import ids
+from tests import factory
+from tests.test_release import DAY, SECRET, everything, judge, judged_store, planted, release
+from warehouse import shelf, withdrawal
+from warehouse.release import Terms
+from warehouse.store import Store, StoreError
+from warehouse.withdrawal import FILE, Withdrawal
+
+ASKED = Withdrawal("0123456789abcdef", 'wire/"a", b.txt', "2026-11-22", "asked by the desk, twice")
+HEAD = "document_id,source,withdrawn_on,reason\n"
+
+
+def run(*words: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    return result.exit_code, result.output
+
+
+def test_the_list_is_read_as_it_was_written(tmp_path: Path) -> None:
+    withdrawal.note(tmp_path, {ASKED.document_id: ASKED})
+    assert withdrawal.withdrawn(tmp_path) == {ASKED.document_id: ASKED}
+
+
+def test_no_list_is_an_empty_one(tmp_path: Path) -> None:
+    assert withdrawal.withdrawn(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "line 1 is not"),
+        ("document_id,source\n", "line 1 is not"),
+        (HEAD + "a,b\n", "record 2 has 2 fields"),
+        (HEAD + 'a,"b,c,d\n', "cannot be read"),
+    ],
+)
+def test_a_broken_list_stops_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(StoreError, match=said):
+        withdrawal.withdrawn(tmp_path)
+
+
+@pytest.fixture
+def taken(tmp_path: Path) -> Settings:
+    """A warehouse whose raw folder holds a text and two records."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "one.txt").write_text("The tide clerk said it would rain, and it did.", encoding="utf-8")
+    records = [{"id": "a", "text": SECRET + " in the harbour."}, {"id": "b", "text": "Nothing else was said here."}]
+    (raw / "two.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    settings = Settings(raw=raw, warehouse=tmp_path / "warehouse")
+    take_in(Store(settings.warehouse), settings, lambda _: None)
+    return settings
+
+
+def standing(settings: Settings) -> list[str]:
+    return Store(settings.warehouse).read("SELECT source FROM stored.raws ORDER BY 1")["source"].to_list()
+
+
+def refused(settings: Settings) -> list[tuple[str, str]]:
+    return Store(settings.warehouse).read("SELECT source, reason FROM stored.refusals ORDER BY 1").rows()
+
+
+def test_a_withdrawn_article_is_a_refusal_and_no_text(taken: Settings) -> None:
+    code, said = run("withdraw", "two.jsonl#a", "--warehouse", taken.warehouse, "--reason", "asked")
+    assert (code, standing(taken)) == (0, ["one.txt", "two.jsonl#b"]), said
+    assert refused(taken) == [("two.jsonl#line-1", "withdrawn")]
+
+
+def test_it_stays_out_when_its_file_is_read_again(taken: Settings) -> None:
+    run("withdraw", "two.jsonl#a", "--warehouse", taken.warehouse)
+    path = taken.raw / "two.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace("rain", "snow") + "\n", encoding="utf-8")
+    shutil.copy(path, taken.raw / "copied.jsonl")
+    take_in(Store(taken.warehouse), taken, lambda _: None)
+    assert "two.jsonl#a" not in standing(taken)
+    assert ("two.jsonl#line-1", "withdrawn") in refused(taken)
+
+
+def test_it_stays_out_of_a_warehouse_made_anew(taken: Settings) -> None:
+    run("withdraw", "two.jsonl#a", "--warehouse", taken.warehouse)
+    Store(taken.warehouse).database.unlink()
+    take_in(Store(taken.warehouse), taken, lambda _: None)
+    assert standing(taken) == ["one.txt", "two.jsonl#b"]
+
+
+def test_a_withdrawal_can_be_taken_back(taken: Settings) -> None:
+    run("withdraw", "two.jsonl#a", "--warehouse", taken.warehouse)
+    code, said = run("withdraw", "two.jsonl#a", "--undo", "--warehouse", taken.warehouse)
+    take_in(Store(taken.warehouse), taken, lambda _: None)
+    assert (code, standing(taken), refused(taken)) == (0, ["one.txt", "two.jsonl#a", "two.jsonl#b"], []), said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nobody.txt",), "no article is called 'nobody.txt'"),
+        (("nobody.txt", "--undo"), "'nobody.txt' is not withdrawn"),
+    ],
+)
+def test_an_unknown_article_is_said_to_be_unknown(taken: Settings, words: tuple[str, ...], said: str) -> None:
+    code, output = run("withdraw", *words, "--warehouse", taken.warehouse)
+    assert (code, said in output) == (1, True), output
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A warehouse with a release that holds the secret, and the one after its withdrawal: their versions."""
+    folder = tmp_path_factory.mktemp("followed")
+    store = judged_store(folder, planted("CC0-1.0"))
+    first = release(store, Terms("all"))
+    (article,) = [d for d in planted("CC0-1.0")["documents"] if str(d["source"]).startswith("secret")]
+    name = str(article["document_id"])
+    withdrawal.note(folder, {name: Withdrawal(name, str(article["source"]), "2026-11-22", "asked")})
+    store.database.unlink()
+    factory.fill(store)
+    judge(store)
+    second = release(store, Terms("all"))
+    return folder, first.version, second.version
+
+
+def test_a_tombstone_names_the_successor(followed: tuple[Path, str, str]) -> None:
+    folder, first, second = followed
+    said = shelf.tombstone(folder / "releases" / first)
+    assert (said["version"], said["successor"], len(said["withdrawn"])) == (first, second, 1)
+    assert shelf.versions(folder / "releases") == [second]
+    assert shelf.names(folder / "releases") == [first, second]
+
+
+def test_no_file_of_any_release_has_the_text_any_more(followed: tuple[Path, str, str]) -> None:
+    files = list(everything(followed[0] / "releases"))
+    assert len(files) > 20
+    assert [name for name, content in files if SECRET.encode() in content] == []
+
+
+def test_a_tombstone_keeps_its_version(followed: tuple[Path, str, str]) -> None:
+    folder, first, second = followed
+    known = shelf.names(folder / "releases")
+    assert shelf.next_version(known[:1], DAY) == second != first
+
+
+def test_a_tombstone_that_died_half_way_is_made_again(tmp_path: Path) -> None:
+    store = judged_store(tmp_path, planted("CC0-1.0"))
+    made = release(store, Terms("all"))
+    going = made.folder.with_name(f".{made.version}.going.partial-1")
+    made.folder.rename(going)
+    shelf.tidy(tmp_path / "releases")
+    assert shelf.versions(tmp_path / "releases") == [made.version]
+    assert shelf.verify(made.folder) == []
+
+
+def test_releases_are_listed_with_what_became_of_them(followed: tuple[Path, str, str]) -> None:
+    folder, first, second = followed
+    code, said = run("releases", "--warehouse", folder)
+    lines = [line.split() for line in said.splitlines()]
+    assert code == 0
+    assert [(line[0], line[-1]) for line in lines[1:]] == [(first, second), (second, "latest")]
+
+
+@pytest.mark.parametrize("command", ["verify", "diff"])
+def test_a_withdrawn_release_is_said_to_be_withdrawn(followed: tuple[Path, str, str], command: str) -> None:
+    folder, first, second = followed
+    code, said = run(command, first, "--warehouse", folder)
+    assert (code, f"{second} took its place" in said) == (1, True), said
+
+
+def test_a_changed_byte_is_found(followed: tuple[Path, str, str], tmp_path: Path) -> None:
+    folder, _, second = followed
+    copy = tmp_path / "copy"
+    shutil.copytree(folder / "releases" / second, copy)
+    assert run("verify", copy)[0] == 0
+    path = copy / "quotes.parquet"
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    code, said = run("verify", copy)
+    assert (code, "quotes.parquet: changed since the release" in said) == (1, True), said
+
+
+def test_two_releases_are_compared_by_name(followed: tuple[Path, str, str]) -> None:
+    folder, _, second = followed
+    code, said = run("diff", second, "latest", "--warehouse", folder)
+    assert (code, "The data are the same." in said) == (0, True), said
+
+
+def test_names_are_hashes_of_sources(taken: Settings) -> None:
+    code, said = run("withdraw", ids.document_id("one.txt"), "--warehouse", taken.warehouse)
+    assert (code, standing(taken)) == (0, ["two.jsonl#a", "two.jsonl#b"]), said
