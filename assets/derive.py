@@ -21,6 +21,7 @@ from pipeline.schema import frame
 from pipeline.tables import BY_NAME, FILES, RAWS, REFUSALS
 from warehouse import intake, ledger, withdrawal
 from warehouse.store import Store, first_line, rows
+from warehouse.tally import Changes, Tally
 
 type Rows = Mapping[str, Sequence[dict[str, Any]]]
 type Outputs = Mapping[str, Sequence[dict[str, Any]]]
@@ -47,7 +48,8 @@ type Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes."""
+    """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes, and how many of
+    them this run added, changed and removed."""
 
     stage: str
     computed: int
@@ -55,6 +57,7 @@ class Outcome:
     failed: int
     seconds: float
     rows: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, Changes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     entries = read.listing(settings.raw)
     version_read = settings.read_version
     withdrawn = withdrawal.withdrawn(settings.warehouse)
+    tallies = {table.name: Tally() for table in (RAWS, REFUSALS)}
     with store.open() as connection:
         withdrawal.take_out(connection, withdrawn)
         plan = intake.plan(
@@ -119,6 +123,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
                 raws=_frame(RAWS, ()),
                 refusals=frame(REFUSALS.stored, ()),
                 files=frame(FILES.stored, ()),
+                tallies=tallies,
             )
     taken = refused = done = 0
     for chunk in _file_chunks(settings, plan.read, hashes, withdrawn):
@@ -131,6 +136,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
                 raws=_frame(RAWS, chunk.records),
                 refusals=frame(REFUSALS.stored, chunk.refusals),
                 files=frame(FILES.stored, chunk.files),
+                tallies=tallies,
             )
         taken += len(chunk.records)
         refused += len(chunk.refusals)
@@ -138,7 +144,8 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
         report(Progress("raws", done, len(plan.read), time.monotonic() - begin))
     with store.open() as connection:
         counts = intake.counts(connection)
-    return Outcome("raws", taken, len(plan.gone), refused, time.monotonic() - begin, counts)
+    changes = {name: tally.changes for name, tally in tallies.items()}
+    return Outcome("raws", taken, len(plan.gone), refused, time.monotonic() - begin, counts, changes)
 
 
 @dataclass
@@ -236,7 +243,7 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
     step = steps[stage.name]
     with store.open() as connection:
         found = ledger.pending(connection, step, steps)
-        ledger.forget(connection, step, found.gone)
+        changes = ledger.forget(connection, step, found.gone)
     done = failed = 0
     for names in batched(found.due, CHUNK):
         with store.open() as connection:
@@ -248,13 +255,13 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
             for name in stage.writes
         }
         with store.open() as connection:
-            ledger.replace(connection, step, {n: found.due[n] for n in made}, frames, errors)
+            written = ledger.replace(connection, step, {n: found.due[n] for n in made}, frames, errors)
+        changes = {name: changes[name] + written[name] for name in changes}
         done += len(names)
         failed += len(errors)
         report(Progress(stage.name, done, len(found.due), time.monotonic() - begin))
-    return Outcome(
-        stage.name, done - failed, len(found.gone), failed, time.monotonic() - begin, row_counts(store, stage.writes)
-    )
+    counts = row_counts(store, stage.writes)
+    return Outcome(stage.name, done - failed, len(found.gone), failed, time.monotonic() - begin, counts, changes)
 
 
 def _compute(
@@ -284,13 +291,15 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
     step = stage.step(settings)
     with store.open() as connection:
         fingerprint = ledger.corpus_pending(connection, step)
+    changes = {name: Changes() for name in stage.writes}
     if fingerprint is not None:
         frames = stage.corpus(store, settings)
         with store.open() as connection:
-            ledger.replace_corpus(connection, step, fingerprint, frames)
+            changes = ledger.replace_corpus(connection, step, fingerprint, frames)
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if fingerprint is None else 1
-    return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, row_counts(store, stage.writes))
+    counts = row_counts(store, stage.writes)
+    return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes)
 
 
 def row_counts(store: Store, tables: Sequence[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ name comes twice. Does not belong here: how a file is read (pipeline.read).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -15,7 +15,8 @@ import polars as pl
 from pipeline.read import Entry
 from pipeline.tables import FILES, RAWS, REFUSALS
 from warehouse.ledger import ROOT
-from warehouse.store import StoreError, insert, one, query, transaction
+from warehouse.store import StoreError, delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.tally import Tally, hashes
 
 # A lost mount takes everything or a whole subtree with it, an editor seldom more than a few articles: beyond this
 # share of the known sources (and more than one) a disappearance has to be confirmed.
@@ -93,12 +94,14 @@ def take(
     raws: pl.DataFrame,
     refusals: pl.DataFrame,
     files: pl.DataFrame,
+    tallies: Mapping[str, Tally],
 ) -> None:
     """One transaction: the rows of the replaced paths go, the new ones come, and each name that they touch gets the
     record that stands.
 
     raws and refusals have the stored columns of their tables (raws without `standing`), files those of `files`. A
-    file that is too large for one call is replaced in the first and gets its line in files with the last.
+    file that is too large for one call is replaced in the first and gets its line in files with the last. tallies of
+    raws and refusals hear which rows went and came, over all calls of a run.
     """
     paths = list(replaced)
     with transaction(connection):
@@ -107,22 +110,27 @@ def take(
         connection.execute(
             "INSERT INTO touched SELECT document_id FROM stored.raws WHERE path IN (SELECT unnest(?))", [paths]
         )
-        for table in ("raws", "refusals", "files"):
-            connection.execute(f"DELETE FROM stored.{table} WHERE path IN (SELECT unnest(?))", [paths])  # noqa: S608
-        insert(connection, RAWS, raws.with_columns(standing=pl.lit(False)))
-        insert(connection, REFUSALS, refusals)
+        for table in (RAWS, REFUSALS):
+            delete_counted(connection, table, "path IN (SELECT unnest(?))", [paths], tallies[table.name])
+        connection.execute("DELETE FROM stored.files WHERE path IN (SELECT unnest(?))", [paths])
+        insert_counted(connection, RAWS, raws.with_columns(standing=pl.lit(False)), tallies["raws"])
+        insert_counted(connection, REFUSALS, refusals, tallies["refusals"])
         connection.execute("DELETE FROM stored.files WHERE path IN (SELECT unnest(?))", [files["path"].to_list()])
         insert(connection, FILES, files)
         connection.execute("INSERT INTO touched SELECT unnest(?)", [raws["document_id"].to_list()])
-        _stand(connection)
+        _stand(connection, tallies["refusals"])
 
 
-def _stand(connection: duckdb.DuckDBPyConnection) -> None:
+def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
     """Of the records of one name the latest dated stands, then the one that stands first in the folder; the others
     are refused: `repeated` with the same text, `superseded` with another."""
-    connection.execute(
-        "DELETE FROM stored.refusals WHERE reason IN ('repeated', 'superseded') AND source IN "
-        "(SELECT origin FROM stored.raws WHERE document_id IN (FROM touched))"
+    delete_counted(
+        connection,
+        REFUSALS,
+        "reason IN ('repeated', 'superseded') AND source IN "
+        "(SELECT origin FROM stored.raws WHERE document_id IN (FROM touched))",
+        [],
+        refusals,
     )
     connection.execute(
         """
@@ -137,8 +145,9 @@ def _stand(connection: duckdb.DuckDBPyConnection) -> None:
         "UPDATE stored.raws SET standing = (ranked.place = 1) FROM ranked "
         "WHERE ranked.origin = raws.origin AND raws.standing <> (ranked.place = 1)"
     )
-    connection.execute(
-        """
+    told_twice = query(
+        connection,
+        f"""
         INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
         SELECT loser.origin, loser.content_sha256, loser.bytes,
             CASE WHEN loser.content_sha256 = winner.content_sha256 THEN 'repeated' ELSE 'superseded' END,
@@ -148,8 +157,10 @@ def _stand(connection: duckdb.DuckDBPyConnection) -> None:
             loser.path
         FROM stored.raws AS loser JOIN stored.raws AS winner USING (document_id)
         WHERE loser.document_id IN (FROM touched) AND NOT loser.standing AND winner.standing
-        """
+        RETURNING {hashes(REFUSALS)}
+        """,  # noqa: S608
     )
+    refusals.put_in(told_twice)
     connection.execute("DELETE FROM stored.ledger WHERE stage = ? AND document_id IN (FROM touched)", [ROOT])
     connection.execute(
         "INSERT INTO stored.ledger (stage, document_id, fingerprint) "

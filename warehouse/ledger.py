@@ -14,7 +14,8 @@ import duckdb
 import polars as pl
 
 from pipeline.tables import BY_NAME, FAILURES, LEDGER, Table
-from warehouse.store import delete_documents, insert, one, query, transaction
+from warehouse.store import exchange, insert, one, query, transaction
+from warehouse.tally import Changes
 
 # The ledger's document of a stage that works on the whole corpus.
 CORPUS = "*"
@@ -122,14 +123,12 @@ def replace(
     fingerprints: Mapping[str, str],
     frames: Mapping[str, pl.DataFrame],
     failed: Mapping[str, str],
-) -> None:
+) -> dict[str, Changes]:
     """One transaction: the rows and ledger lines of these documents are replaced; failed ones are left without rows,
-    with their reason."""
+    with their reason. Returns what that changed in each table."""
     documents = [*fingerprints, *failed]
     with transaction(connection):
-        _forget(connection, step, documents)
-        for name in step.writes:
-            insert(connection, BY_NAME[name], frames[name])
+        changes = _exchange(connection, step, documents, frames)
         insert(connection, LEDGER, _lines(step.name, fingerprints))
         insert(
             connection,
@@ -138,23 +137,30 @@ def replace(
                 {"stage": [step.name] * len(failed), "document_id": list(failed), "reason": list(failed.values())}
             ),
         )
+    return changes
 
 
-def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> None:
-    """One transaction: these documents leave the step's tables."""
-    if documents:
-        with transaction(connection):
-            _forget(connection, step, documents)
+def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> dict[str, Changes]:
+    """One transaction: these documents leave the step's tables. Returns what that changed in each."""
+    if not documents:
+        return {name: Changes() for name in step.writes}
+    with transaction(connection):
+        return _exchange(connection, step, documents, {name: pl.DataFrame() for name in step.writes})
 
 
-def _forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> None:
-    for name in step.writes:
-        delete_documents(connection, BY_NAME[name], documents)
+def _exchange(
+    connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str], frames: Mapping[str, pl.DataFrame]
+) -> dict[str, Changes]:
+    theirs = "document_id IN (SELECT unnest(?))"
+    changes = {
+        name: exchange(connection, BY_NAME[name], theirs, [list(documents)], frames[name]) for name in step.writes
+    }
     for name in ("ledger", "failures"):
         connection.execute(
             f"DELETE FROM stored.{name} WHERE stage = ? AND document_id IN (SELECT unnest(?))",  # noqa: S608
             [step.name, list(documents)],
         )
+    return changes
 
 
 def _lines(stage: str, fingerprints: Mapping[str, str]) -> pl.DataFrame:
@@ -179,14 +185,14 @@ def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | N
 
 def replace_corpus(
     connection: duckdb.DuckDBPyConnection, step: Step, fingerprint: str, frames: Mapping[str, pl.DataFrame]
-) -> None:
-    """One transaction: the step's tables and its one ledger line are replaced."""
+) -> dict[str, Changes]:
+    """One transaction: the step's tables and its one ledger line are replaced. Returns what that changed in each
+    table."""
     with transaction(connection):
-        for name in step.writes:
-            connection.execute(f"DELETE FROM stored.{name}")  # noqa: S608 - a table of the contract
-            insert(connection, BY_NAME[name], frames[name])
+        changes = {name: exchange(connection, BY_NAME[name], "true", [], frames[name]) for name in step.writes}
         connection.execute("DELETE FROM stored.ledger WHERE stage = ?", [step.name])
         insert(connection, LEDGER, _lines(step.name, {CORPUS: fingerprint}))
+    return changes
 
 
 def _state_of(connection: duckdb.DuckDBPyConnection, stage: str) -> str:

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from pipeline.tables import OURS, STORED, Column, Kind, Table
 from warehouse.published import quoted, views
+from warehouse.tally import Changes, Tally, hashes
 
 SQL_TYPES: dict[Kind, str] = {
     "string": "VARCHAR",
@@ -186,23 +187,48 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     """Append rows with exactly the stored columns."""
+    _insert(connection, table, frame, "")
+
+
+def insert_counted(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, tally: Tally) -> None:
+    """The same, and the tally hears of it."""
+    tally.put_in(_insert(connection, table, frame, f" RETURNING {hashes(table)}"))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, returning: str) -> pl.DataFrame:
     if frame.is_empty():
-        return
+        return frame
     columns = ", ".join(quoted(c.name) for c in table.stored)
     connection.register("incoming", frame.select(c.name for c in table.stored).to_arrow())
     try:
-        connection.execute(
-            f"INSERT INTO stored.{quoted(table.name)} ({columns}) SELECT {columns} FROM incoming"  # noqa: S608
-        )
+        sql = f"INSERT INTO stored.{quoted(table.name)} ({columns}) SELECT {columns} FROM incoming"  # noqa: S608
+        if returning:
+            return query(connection, sql + returning)
+        connection.execute(sql)
+        return frame
     finally:
         connection.unregister("incoming")
 
 
-def delete_documents(connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str]) -> int:
-    """Remove the rows of these documents. Returns how many there were."""
-    sql = f"DELETE FROM stored.{quoted(table.name)} WHERE document_id IN (SELECT unnest(?))"  # noqa: S608
-    row = one(connection, sql, [list(documents)])
-    return int(row[0]) if row else 0
+def exchange(
+    connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any], frame: pl.DataFrame
+) -> Changes:
+    """Put these rows in the place of those found by `where`, and say what that changed."""
+    tally = Tally()
+    delete_counted(connection, table, where, parameters, tally)
+    if tally.empty:
+        insert(connection, table, frame)
+        return Changes(added=frame.height)
+    insert_counted(connection, table, frame, tally)
+    return tally.changes
+
+
+def delete_counted(
+    connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any], tally: Tally
+) -> None:
+    """Remove rows, and the tally hears of it. `where` is ours; values of articles go in as parameters."""
+    sql = f"DELETE FROM stored.{quoted(table.name)} WHERE {where} RETURNING {hashes(table)}"  # noqa: S608
+    tally.take_out(query(connection, sql, parameters))
 
 
 def first_line(error: BaseException) -> str:
