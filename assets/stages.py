@@ -104,7 +104,7 @@ ARTICLES = Stage(
     compute=_each(document_rows.articles),
     code_version=f"{clean.CODE_VERSION}.{publication.CODE_VERSION}.{expressions.CODE_VERSION}",
     modules=("pipeline.clean", "pipeline.publication", "pipeline.expressions", "pipeline.sentences"),
-    libraries=("py3langid",),
+    libraries=("ftfy", "py3langid"),
 )
 SENTENCES = Stage(
     writes=("sentences",),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clean import Edit, Offsets, apply, clean
+from pipeline.clean import Edit, Offsets, apply, clean, repairs
+from pipeline.clean.edits import composed, tight
 from pipeline.clean.licences import grants, spdx
 
 REPLACING = {
@@ -23,6 +25,7 @@ REPLACING = {
     "glued-words",
     "glued-sentences",
     "mojibake",
+    "character-reference",
 }
 LICENCE = "All content by Harbour Gazette is licensed under a Creative Commons Attribution 4.0 International License."
 
@@ -94,7 +97,11 @@ LINES = (
     "© 2020 X",
 )
 MORE = ("Advertisement", "Share this article", "source: Radio X", "Page 1 of 2", "He said so.", "“We go.”")
-MISREAD = ("FranÃ§ois", "FranÃ\x83Â§ois", "â€™", "Ã\xa0", "Â\xa0", "Ã", "â€", "Â£")
+MISREAD = (
+    "FranÃ§ois", "FranÃ\x83Â§ois", "FranA\u0303\x83A\u0302§ois", "â€™", "â€œ", "â€\ufffd", "â€‹", "â€¯", "â€¨",
+    "Ã\xa0", "Ã ", "Â\xa0", "Â ", "Â©", "Ã", "â€", "Â£", "\x92", "\x85", "вЂњРџСЂ", "‚Äú", "naÃ \u0304ve",
+    "&amp;", "&#8217;", "&nbsp;", "&#65;", "<",
+)  # fmt: skip
 WORDS = ("LavrovRussia", "Lavrov", "Russia", "done.The end", "ایران", "\u200c", "🙂\u200d🙂", "x")
 DIRT = st.sampled_from((*BLANKS, *LINES, *MORE, *MISREAD, *WORDS))
 DIRTY = st.lists(st.one_of(DIRT, st.text(max_size=5)), max_size=14).map("".join)
@@ -173,6 +180,17 @@ def test_no_sentence_of_the_body_is_removed_and_all_boilerplate_is(
         ("FranÃ§ois said itâ€™s CÃ\x83Â©line.", "François said it’s Céline.", "mojibake"),
         ("It\x92s \x93late\x94 \x96 5 \x80.", "It’s “late” – 5 €.", "mojibake"),
         ("It costs Â£5, voilÃ\xa0 tout.", "It costs £5, voilà tout.", "mojibake"),
+        ("Fran\u00c3\u0192\u00c2\u00a7ois said so.", "François said so.", "mojibake"),
+        ("FranA\u0303\x83A\u0302§ois was naA\u0303 \u0304ve.", "François was naïve.", "mojibake"),
+        ("â€œWe go,â€\ufffd he said. â€œNow.â€", "“We go,” he said. “Now.”", "mojibake"),
+        ("вЂњРџСЂРёРІРµС‚вЂќ was all.", "“Привет” was all.", "mojibake"),
+        ("‚ÄúWe go,‚Äù he said.", "“We go,” he said.", "mojibake"),
+        ("It ended.Â  It began.", "It ended. It began.", "blank-run"),
+        ("It ended.\nÂ© 2025 Olhao Courier", "It ended.", "copyright-line"),
+        ("It ended.\nâ€¢ 2021-01-04 17:50\nA headline", "It ended.", "related-link"),
+        ("ï»¿It ended.", "It ended.", "invisible-character"),
+        ("Smith &amp; Sons: &ldquo;it&#8217;s late&rdquo;.", "Smith & Sons: “it’s late”.", "character-reference"),
+        ("One.&nbsp;&nbsp;Two.", "One. Two.", "character-reference"),
         ("One.   Two.\xa0 Three.", "One. Two. Three.", "blank-run"),
         ("One.\n\n\n\nTwo.", "One.\n\nTwo.", "blank-lines"),
         ("One. \r\nTwo.", "One.\nTwo.", "line-blanks"),
@@ -196,6 +214,12 @@ def test_rules(raw: str, text: str, rule: str) -> None:
         "The band is AC/DC",
         "Maria met Peter. @MariaPeter wrote it.",
         "SÃO PAULO, Â and É, “naïve” – façade…”",
+        "Größe, Ærø, Đặng Thị Ngọc Thịnh, Łódź, São Tomé, İstanbul, Ľubica Čaputová, Žižkov, Α–Ω, Москва – Россия",
+        "£5m, 20°C, ½ price, 5 µg, ¿Qué? ¡Hola! «Oui» … §5, 3 × 4 ± 1, ‹a› and “b” ™ © ®, €5 ¥6",
+        "The ﬁrst ﬂoor, ＦＵＬＬ width, straight 'marks' and \"marks\"",
+        "realÃ¢€world is lost, itâ s too, and so is RaÃÂol.",
+        "Write <b>&amp;</b> for an ampersand.",
+        "AT&T; R&D; &UR; &#65; &#xD800;",
         "Read it on Booking.com or Node.js.",
         "One.\nTwo.\n\nThree.",
     ],
@@ -219,6 +243,53 @@ def test_hard_wrapped_text_is_joined_and_paragraphs_stay() -> None:
     first, second = text.split("\n\n")
     assert "\n" not in first and "\n" not in second
     assert text.split() == raw.split()
+
+
+def test_well_set_text_is_never_suspected() -> None:
+    """The characters that are let through unseen are, in pairs and triples, nothing that ftfy would repair."""
+    unlikely, _ = repairs._ftfy()
+    through = [chr(code) for code in range(0x80, 0x3000) if not repairs.SUSPECT.match(chr(code))]
+    assert len(through) > 15
+    ordinary = [*through, *" aZ5.,$)(\"'"]
+    for length in (2, 3):
+        assert not [group for group in product(ordinary, repeat=length) if unlikely.search("".join(group))]
+
+
+def _changes(text: str, places: list[tuple[int, int]], with_what: list[str]) -> list[Edit]:
+    """Edits of these stretches of a text, in order and without overlap."""
+    out: list[Edit] = []
+    at = 0
+    for (start, length), replacement in zip(sorted(places), with_what, strict=False):
+        start = max(at, start % (len(text) + 1))
+        if start > len(text):
+            break
+        end = min(len(text), start + length)
+        edit = tight(text, start, end, replacement, "x")
+        if edit:
+            out.append(edit)
+            at = max(end, start + 1)
+    return out
+
+
+STRETCHES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), max_size=5)
+REPLACEMENTS = st.lists(st.text("xyz", max_size=3), min_size=5, max_size=5)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text("abc", max_size=12), STRETCHES, REPLACEMENTS, STRETCHES, REPLACEMENTS)
+def test_edits_of_edited_text_are_edits_of_the_raw_text(
+    raw: str, once: list[tuple[int, int]], what: list[str], again: list[tuple[int, int]], that: list[str]
+) -> None:
+    first = _changes(raw, once, what)
+    text = apply(raw, first)
+    second = _changes(text, again, that)
+    both = composed(raw, first, second)
+    assert apply(raw, both) == apply(text, second)
+    at = 0
+    for edit in both:
+        assert at <= edit.raw_start and edit.original == raw[edit.raw_start : edit.raw_end]
+        assert edit == tight(raw, edit.raw_start, edit.raw_end, edit.replacement, edit.rule)
+        at = edit.raw_end
 
 
 def test_lines_of_their_own_length_are_not_joined() -> None:
@@ -320,6 +391,15 @@ HOSTILE = {
     "short lines": "ab\n",
     "hyphens": "-" ,
     "controls": "\x01a",
+    "misread twice": "Ã\x83Â©",
+    "misread first bytes": "Ã",
+    "misread marks": "â€œaâ€",
+    "half misread": "â€",
+    "misread apart": "FranÃ§ois et François ",
+    "misread Cyrillic": "РџСЂРё",
+    "decomposed": "A\u0303\x83",
+    "references": "&amp;",
+    "no references": "&#1",
 }  # fmt: skip
 
 

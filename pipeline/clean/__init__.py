@@ -1,11 +1,11 @@
 """Raw text -> readable text, as a list of edits.
 
-Belongs here: the order of the rules. Beside it: `boilerplate` (what is no part of the article), `licences`,
-`characters`, `blanks`, `edits` (their arithmetic), `lines`.
+Belongs here: the order of the rules. Beside it: `repairs` (misread characters), `boilerplate` (what is no part of the
+article), `licences`, `characters`, `blanks`, `edits` (their arithmetic), `lines`.
 Does not belong here: what the text says (publication), and reading files (read).
 
 Conservation: the raw text with its edits applied is the text. Edits are in order, do not overlap and are tight; only
-rules about blanks, glued words and misread bytes replace or insert, all others remove. Title, byline and date line
+rules about blanks, glued words and misread characters replace or insert, all others remove. Title, byline and date line
 stay, and so does foreign script. A rule that is not sure leaves the text alone.
 """
 
@@ -13,28 +13,30 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
-from pipeline.clean import blanks, boilerplate, characters
-from pipeline.clean.edits import Edit, Offsets, apply, tight
+from pipeline.clean import blanks, boilerplate, characters, repairs
+from pipeline.clean.edits import Edit, Offsets, apply, composed, tight
 from pipeline.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 
 def clean(raw: str) -> list[Edit]:
     """The edits of a raw text, in order. The text is never empty where the raw text shows anything: what would leave
     nothing (a page of boilerplate) is kept, and only its blanks are put in order."""
-    boiler = [Edit(s, e, raw[s:e], "", rule) for s, e, rule in boilerplate.removals(raw, lines(raw))]
-    hidden = list(characters.invisible(raw))
-    mended = _together(list(characters.mojibake(raw)), list(characters.misread_controls(raw)))
-    inserted = [*characters.glued_words(raw), *characters.lost_blanks(raw)]
-    for first in (_together(boiler, mended, hidden, inserted), _together(mended, hidden, inserted), []):
-        edits = _with_blanks(raw, first)
-        if apply(raw, edits).strip():
-            return edits
+    # The other rules read the text as it was meant: a misread "•" or "©" is one to them.
+    mended = repairs.repairs(raw)
+    for repaired in (mended, []) if mended else ([],):
+        text = apply(raw, repaired)
+        boiler = [Edit(s, e, text[s:e], "", rule) for s, e, rule in boilerplate.removals(text, lines(text))]
+        hidden = list(characters.invisible(text))
+        inserted = [*characters.glued_words(text), *characters.lost_blanks(text)]
+        for first in (_together(boiler, hidden, inserted), _together(hidden, inserted), []):
+            edits = _with_blanks(text, first)
+            if apply(text, edits).strip():
+                return composed(raw, repaired, edits)
     return []
 
 
@@ -61,10 +63,7 @@ def _together(*lists: Sequence[Edit]) -> list[Edit]:
 def _with_blanks(raw: str, edits: Sequence[Edit]) -> list[Edit]:
     """Those edits, and the ones that put the blanks of the remaining text in order."""
     gaps = [edit for edit in edits if edit.original and not edit.replacement]
-    # What was mended keeps its length here, and is no blank.
-    mended = [edit for edit in edits if edit.original and edit.replacement]
-    covered = apply(raw, [replace(edit, replacement="x" * len(edit.original)) for edit in mended])
-    kept = apply(covered, gaps)
+    kept = apply(raw, gaps)
     # Where each kept stretch starts, in the kept text and in the raw text.
     here, there = [0], [0]
     for gap in gaps:

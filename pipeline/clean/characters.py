@@ -1,6 +1,7 @@
 """Characters that should not be there, and blanks that should.
 
-Belongs here: rules about single characters and glued words. Does not belong here: blanks between words (`blanks`).
+Belongs here: rules about single characters and glued words. Does not belong here: blanks between words (`blanks`),
+characters that were misread (`repairs`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.clean.edits import Edit, tight
+from pipeline.clean.edits import Edit
 
 # Soft hyphen, zero-width blanks and joiners, marks of direction, byte-order mark, tag characters, C0 and C1 controls.
 INVISIBLE = re.compile(
@@ -29,46 +30,6 @@ LOST_BLANK = re.compile(
     r"|(?<=[a-z]{3}\.)(?=(?:The|This|That|These|There|They|He|She|It|We|In|On|At|But|And|However|According|After|When|While|"
     r"His|Her|Its|Their|For|As|If|An|A)\s)"
 )
-# UTF-8 that was once read as a Western code page: "Ã©" for "é", "â€™" for "’". A first byte (0xC2 to 0xF4) and the
-# right number of following ones (0x80 to 0xBF), each as that code page or Latin-1 shows it, come together by accident
-# in no language; what does not decode is left alone.
-FOLLOWING = "\u0080-\u00bf" + "".join(
-    ch for byte in range(0x80, 0xA0) if (ch := bytes([byte]).decode("cp1252", "ignore"))
-)
-MOJIBAKE = re.compile(
-    f"(?:[\u00c2-\u00df][{FOLLOWING}]|[\u00e0-\u00ef][{FOLLOWING}]{{2}}|[\u00f0-\u00f4][{FOLLOWING}]{{3}})+"
-)
-# Windows’ Western page read as Latin-1: curly marks, dashes and the euro come out as C1 controls, which no text has.
-# 0x85 is left: it is also the line break of old mainframes.
-CONTROLS = re.compile("[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
-# Text can be misread more than once on its way.
-MOST_MISREADINGS = 3
-
-
-def mojibake(raw: str) -> Iterator[Edit]:
-    """Characters as they were before their bytes were misread: "FranÃ§ois" is "François". A blank that would come out
-    is left to the rules about blanks, or the run to itself."""
-    for found in MOJIBAKE.finditer(raw):
-        edit = tight(raw, *found.span(), _reread(found[0]), "mojibake")
-        if edit and not any(ch.isspace() or not ch.isprintable() for ch in edit.replacement):
-            yield edit
-
-
-def misread_controls(raw: str) -> Iterator[Edit]:
-    """Curly marks and dashes that were read as controls: "it\x92s" is "it’s"."""
-    for found in CONTROLS.finditer(raw):
-        yield Edit(found.start(), found.end(), found[0], found[0].encode("latin-1").decode("cp1252"), "mojibake")
-
-
-def _reread(run: str) -> str:
-    for _ in range(MOST_MISREADINGS):
-        if not MOJIBAKE.fullmatch(run):
-            break
-        try:
-            run = b"".join(bytes([ord(ch)]) if ord(ch) < 0x100 else ch.encode("cp1252") for ch in run).decode("utf-8")
-        except UnicodeDecodeError:
-            break
-    return run
 
 
 def invisible(raw: str) -> Iterator[Edit]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,69 @@ def tight(raw: str, start: int, end: int, replacement: str, rule: str) -> Edit |
     if start == end and not replacement:
         return None
     return Edit(start, end, raw[start:end], replacement, rule)
+
+
+def composed(raw: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
+    """The edits of the raw text that come to the same as `first`, and then `second` on the text that `first` makes.
+    Where both touch the same characters they become one edit, by the rule of the second if that removes all of it."""
+    if not first:
+        return list(second)
+    text = apply(raw, first)
+    # Where each of the first stands in that text, and how far the raw offsets behind it are off.
+    spans: list[tuple[int, int]] = []
+    shifts: list[int] = []
+    shift = 0
+    for edit in first:
+        start = edit.raw_start - shift
+        spans.append((start, start + len(edit.replacement)))
+        shift += len(edit.original) - len(edit.replacement)
+        shifts.append(shift)
+    starts = [start for start, _ in spans]
+    ends = [end for _, end in spans]
+
+    def raw_offset(place: int, before: int) -> int:
+        """`before`: how many of the first edits stand before the place."""
+        return place + (shifts[before - 1] if before else 0)
+
+    out: list[Edit] = []
+    used = 0
+    index = 0
+    while index < len(second):
+        begin, stop = second[index].raw_start, second[index].raw_end
+        last = index + 1
+        low = bisect_right(ends, begin)
+        # What the second removes takes with it what the first removed inside; at its edge that is an edit of its own.
+        high = max(low, bisect_left(starts, stop))
+        while high > low and last < len(second) and second[last].raw_start < ends[high - 1]:
+            # Another one of the second touches the same replacement.
+            stop = max(stop, second[last].raw_end)
+            last += 1
+            high = bisect_left(starts, stop)
+        out.extend(first[used:low])
+        used = max(used, high)
+        if high == low:
+            out.append(_moved(second[index], raw_offset(begin, low)))
+            index += 1
+            continue
+        begin, stop = min(begin, starts[low]), max(stop, ends[high - 1])
+        pieces: list[str] = []
+        at = begin
+        for edit in second[index:last]:
+            pieces.extend((text[at : edit.raw_start], edit.replacement))
+            at = edit.raw_end
+        pieces.append(text[at:stop])
+        one = second[index]
+        removed = last == index + 1 and not one.replacement and (one.raw_start, one.raw_end) == (begin, stop)
+        rule = one.rule if removed else first[low].rule
+        whole = tight(raw, raw_offset(begin, low), raw_offset(stop, high), "".join(pieces), rule)
+        if whole:
+            out.append(whole)
+        index = last
+    return [*out, *first[used:]]
+
+
+def _moved(edit: Edit, start: int) -> Edit:
+    return replace(edit, raw_start=start, raw_end=start + len(edit.original))
 
 
 class Offsets:
