@@ -55,31 +55,6 @@ def test_the_holder_is_named_when_the_lock_is_not_had(tmp_path: Path) -> None:
         process.communicate("")
 
 
-def test_a_file_that_is_no_database_is_refused_in_one_line(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    store.database.write_bytes(b"not a database" * 1000)
-    with pytest.raises(StoreError) as error, store.open():
-        pass
-    assert str(store.database) in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("table", "kept"),
-    [("dates", True), ("raws", False)],
-    ids=["a derived table of another shape is made anew", "a raw table of another shape takes all with it"],
-)
-def test_an_older_warehouse(tmp_path: Path, table: str, kept: bool) -> None:
-    store = Store(tmp_path)
-    with store.open() as connection:
-        connection.execute("INSERT INTO stored.refusals VALUES ('a.txt', NULL, 0, 'empty', 'a.txt: empty', 'a.txt')")
-        connection.execute("INSERT INTO stored.ledger VALUES ('raws', 'a', repeat('0', 64))")
-        connection.execute("INSERT INTO stored.ledger VALUES ('documents', 'a', repeat('0', 64))")
-        connection.execute(f"ALTER TABLE stored.{table} ADD COLUMN added INTEGER")
-    assert store.read("SELECT count(*) AS n FROM stored.refusals")["n"][0] == kept
-    assert store.read("SELECT stage FROM stored.ledger")["stage"].to_list() == (["raws"] if kept else [])
-
-
 def test_views_follow_a_changed_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
     with store.open():

@@ -1,15 +1,17 @@
 """The store: one DuckDB file, opened for short turns under a lock, its tables made from the contract.
 
-Belongs here: opening and locking, DDL, replacing a document's rows in one transaction, reading frames.
-Does not belong here: which documents are due (warehouse.ledger), what the raw folder changes (warehouse.intake).
+Belongs here: opening and locking, putting rows in and taking them out, reading frames. Does not belong here: the
+tables' shape (warehouse.migration), which documents are due (warehouse.ledger), what the raw folder changes
+(warehouse.intake).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,38 +20,20 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from pipeline.tables import OURS, STORED, Column, Kind, Table
-from warehouse.published import quoted, views
+from pipeline.tables import Table
+from warehouse import migration
+from warehouse.migration import SQL_TYPES, ddl
+from warehouse.published import quoted
+from warehouse.sql import StoreError, first_line, one, transaction
 from warehouse.tally import Changes, Tally, hashes
 
-SQL_TYPES: dict[Kind, str] = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "strings": "VARCHAR[]",
-    "integers": "INTEGER[]",
-}
+__all__ = ["SQL_TYPES", "Store", "StoreError", "ddl", "first_line", "held", "insert", "one", "query", "transaction"]
+
 # A turn at the store takes well under a second a chunk: whoever waits this long should hear who holds it.
 LOCK_SECONDS = 120.0
-# What the raw folder gave: all else can be made from it.
-INTAKE = frozenset({"raws", "refusals", "files", "ledger"})
-
-
-class StoreError(RuntimeError):
-    """The store cannot be used; the message says why in one line."""
-
-
-def ddl(table: Table) -> str:
-    """CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and the key."""
-    columns = ", ".join(f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored)
-    key = ", ".join(quoted(name) for name in table.key)
-    return f"CREATE TABLE IF NOT EXISTS stored.{quoted(table.name)} ({columns}, PRIMARY KEY ({key}))"
-
-
-def _sql_type(column: Column) -> str:
-    return SQL_TYPES[column.kind] + (" NOT NULL" if column.required else "")
+# What DuckDB says of a database that another process has open, a reader as well.
+_HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
+_MAGIC = slice(8, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +50,93 @@ class Store:
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A turn at the database. Raises StoreError when it is held too long by another process or is not ours."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with held(self.folder / "onrecord.lock", self.lock_seconds, "the warehouse"):
+        """A turn at the database. Raises StoreError when it is held too long by another process, is not ours, is
+        damaged, or the disk is full."""
+        with self.locked():
+            connection = self._prepared()
             try:
-                connection = duckdb.connect(str(self.database))
-            except duckdb.Error as error:
-                raise StoreError(f"{self.database}: cannot be opened: {first_line(error)}") from error
-            try:
-                # Same input, same bytes: nothing may depend on how threads interleave.
-                connection.execute("SET preserve_insertion_order = true")
-                connection.execute("SET enable_progress_bar = false")
-                prepare(connection)
                 yield connection
+            except duckdb.Error as error:
+                reason = migration.unusable(self.database, error)
+                if reason is None:
+                    raise
+                raise StoreError(reason) from error
             finally:
+                with suppress(duckdb.Error):  # what was committed stands in the log beside the file
+                    connection.close()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """The store's lock, without opening the database. Raises StoreError."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the warehouse {self.folder} cannot be written: {first_line(error)}") from error
+        with held(self.folder / "onrecord.lock", self.lock_seconds, "the warehouse"):
+            yield
+
+    def _prepared(self) -> duckdb.DuckDBPyConnection:
+        """The database in the contract's shape."""
+        try:
+            if not self.database.exists():
+                self._create()
+            connection = self._connect(self.database)
+            try:
+                migration.prepare(connection, self.database)
+            except migration.SetAside as table:
                 connection.close()
+                migration.set_aside(self.database, table)
+                self._create()
+                return self._connect(self.database)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+        except duckdb.Error as error:
+            reason = migration.unusable(self.database, error)
+            raise StoreError(reason or f"{self.database}: cannot be opened: {first_line(error)}") from error
+
+    def _create(self) -> None:
+        """A new database, whole or not there at all: a kill half-way leaves nothing that cannot be opened."""
+        fresh = self.database.with_name(f".{self.database.name}.new")
+        for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+            left.unlink(missing_ok=True)
+        connection = self._connect(fresh)
+        try:
+            migration.prepare(connection, fresh)
+        finally:
+            connection.close()
+        fresh.rename(self.database)
+
+    def _connect(self, database: Path) -> duckdb.DuckDBPyConnection:
+        """Open the file. A reader outside holds it for a while: waited for as long as for the lock."""
+        until = time.monotonic() + self.lock_seconds
+        if database.exists():
+            # Another kind of database would have DuckDB look for an extension on the network.
+            with database.open("rb") as file:
+                if file.read(_MAGIC.stop)[_MAGIC] != b"DUCK":
+                    raise StoreError(
+                        f"{database}: not a DuckDB database; nothing was changed. Restore a backup, or move the file "
+                        "away and build again: all is made anew from the raw folder"
+                    )
+        while True:
+            try:
+                connection = duckdb.connect(str(database), config={"autoinstall_known_extensions": "false"})
+                break
+            except duckdb.IOException as error:
+                holder = _HELD.search(first_line(error))
+                if holder is None:
+                    raise
+                if time.monotonic() >= until:
+                    raise StoreError(
+                        f"{database} is held open by process {holder[2]} ({holder[1]}), which is none of onrecord's "
+                        f"turns (waited {self.lock_seconds:g} s); close it. Readers use the release"
+                    ) from None
+                time.sleep(0.2)
+        # Same input, same bytes: nothing may depend on how threads interleave.
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("SET enable_progress_bar = false")
+        return connection
 
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
         """One query in a turn of its own."""
@@ -92,17 +148,20 @@ class Store:
 def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
     """Hold a lock file that names its holder. Raises StoreError that names the holder when it is not had in time."""
     holder = lock.with_suffix(".holder")
-    file_lock = FileLock(lock)
     try:
+        file_lock = FileLock(lock)
         file_lock.acquire(timeout=seconds)
     except Timeout:
         try:
-            who = holder.read_text(encoding="utf-8").strip()
+            who = holder.read_text(encoding="utf-8").strip() or "another process"
         except OSError:
             who = "another process"
         raise StoreError(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
+    except OSError as error:
+        raise StoreError(f"{what} cannot be locked: {first_line(error)}") from error
     try:
-        holder.write_text(f"process {os.getpid()}\n", encoding="utf-8")
+        with suppress(OSError):  # a full disk keeps the name back, not the lock
+            holder.write_text(f"process {os.getpid()}\n", encoding="utf-8")
         yield
     finally:
         file_lock.release()
@@ -116,73 +175,6 @@ def query(
     frame = pl.from_arrow(connection.sql(sql, params=values).to_arrow_table())
     assert isinstance(frame, pl.DataFrame)
     return frame
-
-
-def one(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
-) -> tuple[Any, ...] | None:
-    """A query's first row. Reads to the end: DuckDB refuses the next query while a result stands half read."""
-    values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
-    rows = connection.execute(sql, values).fetchall()
-    return rows[0] if rows else None
-
-
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Tables and views as the contract has them.
-
-    When a table has another shape (an older warehouse), what derives from the raw texts is dropped and made anew by
-    the next run; the raw texts themselves too where theirs is the shape that changed.
-    """
-    known: dict[str, list[str]] = dict(
-        connection.execute(
-            "SELECT table_name, list(column_name || ' ' || data_type || ' ' || is_nullable ORDER BY ordinal_position) "
-            "FROM information_schema.columns WHERE table_schema = 'stored' GROUP BY table_name"
-        ).fetchall()
-    )
-    changed = {t.name for t in (*STORED, *OURS) if known.get(t.name) != _shape(t)}
-    drawn = hashlib.sha256("\n".join(views()).encode()).hexdigest()
-    if not changed:
-        noted = "SELECT comment FROM duckdb_views() WHERE schema_name = 'published' AND view_name = 'documents'"
-        if one(connection, noted) != (drawn,):
-            with transaction(connection):
-                _draw(connection, drawn)
-        return
-    kept = set() if changed & INTAKE else INTAKE
-    with transaction(connection):
-        connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
-        connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
-        for name in sorted(known.keys() - kept):
-            connection.execute(f"DROP TABLE stored.{quoted(name)} CASCADE")
-        for table in (*STORED, *OURS):
-            connection.execute(ddl(table))
-        connection.execute("DELETE FROM stored.ledger WHERE stage <> 'raws'")
-        _draw(connection, drawn)
-
-
-def _draw(connection: duckdb.DuckDBPyConnection, drawn: str) -> None:
-    """The published views, and on the first the hash of what they were all drawn from."""
-    connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
-    connection.execute("CREATE SCHEMA published")
-    for statement in views():
-        connection.execute(statement)
-    connection.execute(f"COMMENT ON VIEW published.documents IS '{drawn}'")
-
-
-def _shape(table: Table) -> list[str]:
-    required = set(table.key)
-    return [f"{c.name} {SQL_TYPES[c.kind]} {'NO' if c.required or c.name in required else 'YES'}" for c in table.stored]
-
-
-@contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
@@ -229,12 +221,6 @@ def delete_counted(
     """Remove rows, and the tally hears of it. `where` is ours; values of articles go in as parameters."""
     sql = f"DELETE FROM stored.{quoted(table.name)} WHERE {where} RETURNING {hashes(table)}"  # noqa: S608
     tally.take_out(query(connection, sql, parameters))
-
-
-def first_line(error: BaseException) -> str:
-    """An error's message on one line, without control characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return "".join(ch if ch.isprintable() else "?" for ch in text)[:500]
 
 
 def rows(

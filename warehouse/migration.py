@@ -1,0 +1,244 @@
+"""The store's shape: tables and views as the contract has them, and what becomes of a warehouse of another shape.
+
+Belongs here: DDL, the mark that says whose database this is and of which form, migrations. Does not belong here:
+opening and locking (warehouse.store), what fills the tables.
+
+A database is met in one of these states:
+
+    empty                       tables and views are made
+    nobody's mark, other tables it is not ours: refused, nothing is touched
+    a newer form or contract    refused: an older program would lose what it does not know
+    an older form               the steps of MIGRATIONS, one after the other
+    a derived table of another shape    it goes, with all that stands after it on the road; the next run makes them anew
+    a kept table of another shape       altered in place, where columns that may be null came or columns went; else the
+                                        whole database is set aside under another name and made anew from the raw folder
+
+Each of the last four is said in a line, by the logger `onrecord`. What derives from the raw texts can always be made
+anew; the raw texts cannot, once the raw folder has moved on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from pipeline.tables import OURS, SCHEMA_VERSION, STORED, Column, Kind, Table
+from warehouse.published import quoted, views
+from warehouse.sql import StoreError, first_line, one, transaction
+
+LOG = logging.getLogger("onrecord")
+
+SQL_TYPES: dict[Kind, str] = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "strings": "VARCHAR[]",
+    "integers": "INTEGER[]",
+}
+# The form of the store: raised, with a step in MIGRATIONS, when stored rows mean something else than before although
+# their columns are the same. A changed rule is no change of form: its CODE_VERSION says it.
+FORM = 1
+# Form -> what takes a store of that form to the next one, inside one transaction. 0 is a store without a mark.
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {0: lambda _: None}
+# Derived tables that are not the first of their stage: the ledger knows them by that one. Held by a test.
+WRITTEN_WITH = {"edits": "documents", "resolutions": "entities", "utterances": "statements"}
+# What can be made anew from the other tables: judged again, tried again.
+DISPOSABLE = frozenset({"failures", "verdicts"})
+# What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
+INTAKE = frozenset({"raws", "refusals"})
+_ALL: tuple[Table, ...] = (*STORED, *OURS)
+_DERIVED: tuple[str, ...] = tuple(t.name for t in STORED if t.name not in INTAKE)
+_KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*_DERIVED, *DISPOSABLE})
+
+
+class SetAside(Exception):
+    """The database cannot be altered in place and has to make room for a new one; the message says which table."""
+
+
+def ddl(table: Table) -> str:
+    """CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and the key."""
+    columns = ", ".join(f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored)
+    key = ", ".join(quoted(name) for name in table.key)
+    return f"CREATE TABLE IF NOT EXISTS stored.{quoted(table.name)} ({columns}, PRIMARY KEY ({key}))"
+
+
+def _sql_type(column: Column) -> str:
+    return SQL_TYPES[column.kind] + (" NOT NULL" if column.required else "")
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Tables and views as the contract has them. Raises StoreError where the database is not ours or newer than this
+    program, SetAside where it has to be made anew; neither touches it."""
+    form = _form(connection, database)
+    drawn = hashlib.sha256("\n".join(views()).encode()).hexdigest()
+    if form == (FORM, SCHEMA_VERSION) and not _changed(_shapes(connection)):
+        noted = "SELECT comment FROM duckdb_views() WHERE schema_name = 'published' AND view_name = 'documents'"
+        if one(connection, noted) != (drawn,):
+            with transaction(connection):
+                _draw(connection, drawn)
+        return
+    with transaction(connection):
+        connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
+        connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
+        for step in range(form[0] if form else FORM, FORM):
+            MIGRATIONS[step](connection)
+        altered, anew = _reshape(connection)
+        _draw(connection, drawn)
+        connection.execute("CREATE OR REPLACE TABLE main.onrecord (form INTEGER, contract VARCHAR)")
+        connection.execute("INSERT INTO main.onrecord VALUES (?, ?)", [FORM, SCHEMA_VERSION])
+    if form is not None:
+        _say(database, form, altered, anew)
+
+
+def _form(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, str] | None:
+    """Form and contract of a store of ours, (0, "") where it has no mark yet; None when there is nothing in it."""
+    objects = {
+        (schema, name)
+        for schema, name in connection.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal UNION ALL "
+            "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal"
+        ).fetchall()
+    }
+    if not objects:
+        return None
+    if ("main", "onrecord") not in objects:
+        if {("stored", name) for name in ("raws", "ledger", "files")} <= objects:
+            return 0, ""
+        raise StoreError(
+            f"{database}: a DuckDB database, but not one of onrecord's; nothing was changed. "
+            "Move it away, or name another --warehouse"
+        )
+    mark = one(connection, "SELECT form, contract FROM main.onrecord")
+    if mark is None:
+        raise StoreError(f"{database}: its mark is empty; nothing was changed. Restore a backup or move the file away")
+    form, contract = int(mark[0]), str(mark[1])
+    if form > FORM or _number(contract) > _number(SCHEMA_VERSION):
+        raise StoreError(
+            f"{database}: written by a newer onrecord (form {form}, contract {contract}; this one knows form {FORM}, "
+            f"contract {SCHEMA_VERSION}); nothing was changed. Use the newer program, or another --warehouse"
+        )
+    return form, contract
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
+
+
+def _shapes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Table -> its columns with type and whether they may be null, by name: their order is nobody's business."""
+    return dict(
+        connection.execute(
+            "SELECT table_name, list(column_name || ' ' || data_type || ' ' || is_nullable ORDER BY column_name) "
+            "FROM information_schema.columns WHERE table_schema = 'stored' GROUP BY table_name"
+        ).fetchall()
+    )
+
+
+def _shape(table: Table) -> list[str]:
+    required = set(table.key)
+    return sorted(
+        f"{c.name} {SQL_TYPES[c.kind]} {'NO' if c.required or c.name in required else 'YES'}" for c in table.stored
+    )
+
+
+def _changed(known: Mapping[str, Sequence[str]]) -> set[str]:
+    return {t.name for t in _ALL if known.get(t.name) != _shape(t)}
+
+
+def _reshape(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:
+    """Give every table the contract's shape. Returns which kept tables were altered in place, and which derived ones
+    went, to be made anew. Raises SetAside where a kept table's rows do not fit."""
+    known = _shapes(connection)
+    changed = _changed(known)
+    altered = [t.name for t in _KEPT if t.name in changed and t.name in known]
+    for table in _KEPT:
+        if table.name in altered:
+            _alter(connection, table, [line.split(" ", 1)[0] for line in known[table.name]])
+    # On the road each table stands on those before it.
+    first = min((_DERIVED.index(WRITTEN_WITH.get(n, n)) for n in changed if n in _DERIVED), default=len(_DERIVED))
+    anew = _DERIVED[first:]
+    strange = known.keys() - {t.name for t in _ALL}
+    for name in sorted({*anew, *(changed & DISPOSABLE), *strange} & known.keys()):
+        connection.execute(f"DROP TABLE stored.{quoted(name)} CASCADE")
+    for table in _ALL:
+        connection.execute(ddl(table))
+    for name in anew:
+        connection.execute("DELETE FROM stored.ledger WHERE stage = ?", [name])
+    if {"raws", "refusals", "files"} & set(altered):
+        # Every file that is there is read again, and gives new columns their values.
+        connection.execute("DELETE FROM stored.files")
+    return altered, [name for name in anew if name in known]
+
+
+def _alter(connection: duckdb.DuckDBPyConnection, table: Table, old: Sequence[str]) -> None:
+    """A kept table's rows in its new shape: new columns are null. Raises SetAside where that cannot be."""
+    same = ", ".join(quoted(c.name) for c in table.stored if c.name in old)
+    name = f"stored.{quoted(table.name)}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS SELECT {same} FROM {name}")  # noqa: S608
+    connection.execute(f"DROP TABLE {name} CASCADE")
+    connection.execute(ddl(table))
+    try:
+        connection.execute(f"INSERT INTO {name} ({same}) SELECT {same} FROM kept")  # noqa: S608
+    except (duckdb.ConstraintException, duckdb.ConversionException) as error:
+        raise SetAside(table.name) from error
+    connection.execute("DROP TABLE kept")
+
+
+def _draw(connection: duckdb.DuckDBPyConnection, drawn: str) -> None:
+    """The published views, and on the first the hash of what they were all drawn from."""
+    connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
+    connection.execute("CREATE SCHEMA published")
+    for statement in views():
+        connection.execute(statement)
+    connection.execute(f"COMMENT ON VIEW published.documents IS '{drawn}'")
+
+
+def _say(database: Path, form: tuple[int, str], altered: Sequence[str], anew: Sequence[str]) -> None:
+    said = [f"migrated from form {form[0]}, contract {form[1]}"] if form[0] and form != (FORM, SCHEMA_VERSION) else []
+    if altered:
+        said.append(f"{', '.join(altered)} altered in place")
+    if anew:
+        said.append(f"{', '.join(anew)} will be made anew")
+    if said:
+        LOG.warning("%s: an older warehouse: %s; the raw texts are kept", database, "; ".join(said))
+
+
+def set_aside(database: Path, reason: SetAside) -> None:
+    """Give the database another name beside the old one. Nothing of it is lost; the next build starts from nothing."""
+    number = 1
+    while (aside := database.with_name(f"{database.stem}.old-{number}{database.suffix}")).exists():
+        number += 1
+    wal = database.with_name(f"{database.name}.wal")
+    if wal.exists():
+        wal.rename(aside.with_name(f"{aside.name}.wal"))
+    database.rename(aside)
+    LOG.warning(
+        "%s: %s has another shape that cannot be altered in place: the old database stands in %s, and all is made anew "
+        "from the raw folder; articles whose raw files are gone stand in the old one only",
+        database,
+        reason,
+        aside.name,
+    )
+
+
+def unusable(database: Path, error: duckdb.Error) -> str | None:
+    """Why a database cannot be used, in one line, where the error is the file's or the disk's; else None."""
+    text = first_line(error)
+    if "No space left" in text or "Disk quota" in text or "File too large" in text:
+        return (
+            f"{database.parent}: no room left on the disk; the step in hand was not kept, all before it was. "
+            f"Make room and build again ({text})"
+        )
+    damaged = "Corrupt database" in text or "database has been invalidated" in text
+    if damaged or (isinstance(error, duckdb.IOException) and database.name in text):
+        return (
+            f"{database}: {'damaged' if damaged else 'cannot be read or written'}; nothing was deleted. Restore a "
+            f"backup, or move the file away and build again: all is made anew from the raw folder ({text})"
+        )
+    return None

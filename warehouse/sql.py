@@ -1,0 +1,46 @@
+"""What every module that speaks SQL shares: one row, all or nothing, names and errors.
+
+Belongs here: helpers on a connection that know no table. Does not belong here: opening the store (warehouse.store),
+its shape (warehouse.migration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import duckdb
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used; the message says why in one line."""
+
+
+def one(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> tuple[Any, ...] | None:
+    """A query's first row. Reads to the end: DuckDB refuses the next query while a result stands half read."""
+    values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+    rows = connection.execute(sql, values).fetchall()
+    return rows[0] if rows else None
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    connection.execute("BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # Where the disk is full DuckDB has ended the transaction itself; the first error is the one to hear of.
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def first_line(error: BaseException) -> str:
+    """An error's message on one line, without control characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(ch if ch.isprintable() else "?" for ch in text)[:500]
