@@ -1,4 +1,4 @@
-"""The commands on what was published: releases, diff, verify, withdraw.
+"""The commands on what was published: releases, diff, verify, withdraw, publish.
 
 Belongs here: thin calls, and what a terminal is told. Does not belong here: how a release is made or compared
 (warehouse).
@@ -150,3 +150,44 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
         click.echo(f"  {other} holds nearly the same text and is not.")
     click.echo("`onrecord build` makes the release without it and replaces the earlier ones that hold it.")
     sys.stdout.flush()
+
+
+@click.command()
+@click.argument("url")
+@click.argument("release", default="latest")
+@options("warehouse")
+def publish(url: str, release: str, **given: Any) -> None:
+    """Put a release into an object store or another folder: whole, checked, `latest` last.
+
+    URL is s3://BUCKET/PREFIX, gs://, az:// or file://; credentials are read from the environment.
+    """
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    from rich.text import Text
+
+    from assets.summary import plain
+    from warehouse import shelf, upload
+    from warehouse.markup import size
+
+    folder = folder_of(given_settings(given).warehouse, release).resolve()
+    console = plain()
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    total = sum((folder / name).stat().st_size for name in shelf.contents(folder))
+    try:
+        with bar:
+            task = bar.add_task("uploading", total=total)
+            done = upload.publish(folder, url, lambda name, length: bar.update(task, advance=length, description=name))
+    except (upload.PublishError, ValueError) as error:
+        raise click.ClickException(str(error)) from None
+    for line in (
+        f"Release {done.version} is in {url}: {done.sent} files sent ({size(done.bytes)}), {done.kept} were there",
+        *(f"  {version} was withdrawn: a tombstone took its place" for version in done.buried),
+        f"latest is {done.latest}",
+    ):
+        console.print(Text(line))

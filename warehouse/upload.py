@@ -1,0 +1,193 @@
+"""A release -> an object store or another folder: whole, checked, `latest` last.
+
+Belongs here: what is put where, in which order, and how it is checked. Does not belong here: making a release
+(warehouse.release), credentials (the environment has them; obstore reads them).
+
+    PREFIX/2026.11.22/...            the files of the release; SHA256SUMS after all others: with it the version is there
+    PREFIX/latest                    the newest version and a line end
+
+An upload that was interrupted goes on where it was: what is there already with the right bytes is not sent again. A
+version that is there is never overwritten. A release that was withdrawn since is replaced by its tombstone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from warehouse import shelf
+
+# As file:// is for trials and mirrors, gs, az and s3 for object stores; https for the hosts that obstore knows as such.
+SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
+_TYPES = {".parquet": "application/vnd.apache.parquet", ".md": "text/markdown", "": "text/plain"}
+
+
+class PublishError(RuntimeError):
+    """A release cannot be published there; the message says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was done: files sent and found there already, bytes sent, versions replaced by tombstones, and the version
+    that `latest` names now."""
+
+    version: str
+    sent: int
+    kept: int
+    bytes: int
+    buried: tuple[str, ...]
+    latest: str
+
+
+type Report = Callable[[str, int], None]
+
+
+def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Published:
+    """Put the release in `folder` below `url`. `report` is told each file's name and bytes when it is there.
+
+    Raises PublishError: the release is not as it was made, the version is there with other bytes, the store refuses,
+    or what arrived is not what was sent.
+    """
+    import obstore
+
+    problems = shelf.verify(folder)
+    if problems:
+        raise PublishError(f"{folder} is not as it was released: {problems[0]}")
+    version = shelf.record(folder).version
+    try:
+        store = _open(url)
+        sums = (folder / shelf.SUMS).read_bytes()
+        there = _get(store, f"{version}/{shelf.SUMS}")
+        if there is not None and there != sums:
+            raise PublishError(f"{url}: version {version} is there with other content, and is not overwritten")
+        counts = _send(store, folder, version, report)
+        if there is None:
+            _put(store, f"{version}/{shelf.SUMS}", sums)
+        buried = _bury(store, folder.parent)
+        latest = _point(store, version)
+    except obstore.exceptions.BaseError as error:
+        raise PublishError(f"{url}: {_line(error)}") from error
+    return Published(version, *counts, tuple(buried), latest)
+
+
+def _open(url: str) -> Any:
+    from obstore.store import LocalStore, from_url
+
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        raise PublishError(f"{parts.scheme or url!r} is not one of {', '.join(SCHEMES)}")
+    if parts.username or parts.password or parts.query:
+        # They would stand in logs and in the shell's history.
+        raise PublishError("the address holds credentials: give them in the environment")
+    try:
+        if parts.scheme == "file":
+            return LocalStore(Path(parts.path), mkdir=True)
+        return from_url(url)
+    except Exception as error:
+        raise PublishError(f"{url}: {_line(error)}") from error
+
+
+def _send(store: Any, folder: Path, version: str, report: Report) -> tuple[int, int, int]:
+    """The files but SHA256SUMS; each is read back. Returns how many were sent, were there, and bytes sent."""
+    import obstore
+
+    names = shelf.contents(folder)
+    there = _list(store, version)
+    sent = kept = total = 0
+    for name in names:
+        path, digest = folder / name, shelf.sha256(folder / name)
+        length = path.stat().st_size
+        place = f"{version}/{name}"
+        if there.get(place) == length and _digest(store, place) == digest:
+            kept += 1
+        else:
+            _put(store, place, path)
+            if _digest(store, place) != digest:
+                raise PublishError(f"{place}: what arrived is not what was sent")
+            sent += 1
+            total += length
+        report(name, length)
+    # Left by an upload of another build of the same version that was interrupted.
+    strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*names, shelf.SUMS)})
+    if strangers:
+        obstore.delete(store, strangers)
+    return sent, kept, total
+
+
+def _bury(store: Any, releases: Path) -> list[str]:
+    """Releases that were withdrawn here become tombstones there."""
+    import obstore
+
+    buried = []
+    for version in shelf.names(releases):
+        tomb = releases / version
+        if not (tomb / shelf.TOMBSTONE).exists():
+            continue
+        there = _list(store, version)
+        wanted = {f"{version}/{name}": tomb / name for name in (*shelf.contents(tomb), shelf.SUMS)}
+        said = (tomb / shelf.TOMBSTONE).read_bytes()
+        if not there or (there.keys() == wanted.keys() and _get(store, f"{version}/{shelf.TOMBSTONE}") == said):
+            continue
+        # The withdrawn files go first: whatever happens next, they are gone.
+        obstore.delete(store, sorted(there))
+        for place, path in wanted.items():
+            _put(store, place, path)
+        buried.append(version)
+    return buried
+
+
+def _point(store: Any, version: str) -> str:
+    """`latest` names the newest version that is there; it never goes back to an older one that stands."""
+    said = _get(store, shelf.LATEST)
+    now = said.decode("utf-8", "replace").strip() if said else ""
+    before, place = shelf.order(now), shelf.order(version)
+    stands = before is not None and not _list(store, f"{now}/{shelf.TOMBSTONE}") and _get(store, f"{now}/{shelf.SUMS}")
+    if before is not None and place is not None and stands and before >= place:
+        return now
+    _put(store, shelf.LATEST, f"{version}\n".encode())
+    return version
+
+
+def _put(store: Any, place: str, content: Path | bytes) -> None:
+    import obstore
+    from obstore.store import LocalStore
+
+    suffix = Path(place).suffix
+    kind = _TYPES.get(suffix) or mimetypes.guess_type(place)[0] or "application/octet-stream"
+    # A folder has no place for a content type.
+    attributes = None if isinstance(store, LocalStore) else {"Content-Type": kind}
+    obstore.put(store, place, content, attributes=attributes)
+
+
+def _get(store: Any, place: str) -> bytes | None:
+    import obstore
+
+    try:
+        return bytes(obstore.get(store, place).bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _list(store: Any, prefix: str) -> dict[str, int]:
+    import obstore
+
+    return {item["path"]: item["size"] for page in obstore.list(store, prefix) for item in page}
+
+
+def _digest(store: Any, place: str) -> str:
+    import obstore
+
+    found = hashlib.sha256()
+    for part in obstore.get(store, place).stream(min_chunk_size=4_000_000):
+        found.update(part)
+    return found.hexdigest()
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return "".join(ch if ch.isprintable() else "?" for ch in text)[:300]
