@@ -106,7 +106,7 @@ def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch:
         "paper.pdf": b"%PDF-1.7 Hello",
         "noname": b"text",
         "empty.jsonl": b"\n\n",
-        "marked.jsonl": "{}".encode("utf-16"),
+        "marked.jsonl": b"\xff\xfea",
         "packed.jsonl": b"\x1f\x8b\0\0",
     }
     for name, data in files.items():
@@ -132,7 +132,7 @@ def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch:
         "japanese.txt": "undecodable",
         "large.txt": "too-large",
         "leads-out.txt": "outside",
-        "marked.jsonl": "undecodable",
+        "marked.jsonl#line-1": "broken-record",
         "noname": "unsupported",
         "packed.jsonl": "binary",
         "paper.pdf": "unsupported",

@@ -122,6 +122,7 @@ def test_json_ld(tmp_path: Path, described: object, published: str | None) -> No
     [
         (PAGE.encode("utf-8-sig"), "utf-8 with byte-order mark"),
         (PAGE.encode("utf-16"), "utf-16"),
+        (PAGE.encode("utf-16-le"), "utf-16-le without byte-order mark"),
         (PAGE.replace("<head>", '<head><meta charset="iso-8859-1">').encode("cp1252"), "cp1252 (declared)"),
         (PAGE.replace("<head>", "<head><meta charset='no-such'>").encode("cp1252"), "cp1252"),
         (PAGE.replace("<head>", '<head><meta charset="iso-8859-1">').encode(), "utf-8"),
@@ -263,7 +264,10 @@ def test_csv(tmp_path: Path) -> None:
             f"id,text\n1,“The café stays shut” {'he said ' * 9}\n".encode("cp1252"),
             [f"“The café stays shut” {'he said ' * 9}"],
         ),
-        ("id,text\n1,Ein Café.\n".encode("utf-16"), ["undecodable"]),
+        ("id,text\n1,Ein Café.\n".encode("utf-16"), ["Ein Café."]),
+        ("id\ttext\r\n1\t“So” 日本.\r\n".encode("utf-16-be"), ["“So” 日本."]),
+        ("id,text\n1,One.\n2,Two.".encode("utf-16-le")[:-1], ["One.", "Two\ufffd"]),
+        (b"\xff\xfe", ["empty"]),
         (b"id,text\n1,a\0b\n", ["binary"]),
     ],
 )
@@ -271,6 +275,56 @@ def test_kinds_of_csv(tmp_path: Path, data: bytes, outcomes: list[str], monkeypa
     monkeypatch.setattr(limits, "MOST_BYTES", 100_000)
     (tmp_path / "a.csv").write_bytes(data)
     assert [outcome(row) for row in everything(tmp_path)] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        ("utf-16", "utf-16"),
+        ("utf-32", "utf-32"),
+        ("utf-16-le", "utf-16-le without byte-order mark"),
+        ("utf-16-be", "utf-16-be without byte-order mark"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_records_in_wide_encodings(tmp_path: Path, codec: str, name: str, packed: bool) -> None:
+    lines = [
+        json.dumps({"id": number, "text": f"{STORY} 日本 🙂 {number}"}, ensure_ascii=False) for number in range(400)
+    ]
+    data = "\n".join(lines).encode(codec)
+    (tmp_path / ("a.jsonl.gz" if packed else "a.jsonl")).write_bytes(gzip.compress(data) if packed else data)
+    rows = everything(tmp_path)
+    assert [outcome(row) for row in rows] == [f"{STORY} 日本 🙂 {number}" for number in range(400)]
+    assert {row.encoding for row in rows if isinstance(row, read.Record)} == {name}
+
+
+def test_a_half_character_in_utf_16_costs_itself_alone(tmp_path: Path) -> None:
+    lines = ['{"text": "One."}', '{"text": "Two\ud83d."}', '{"text": "Three."}']
+    (tmp_path / "a.jsonl").write_bytes("\n".join(lines).encode("utf-16-le", "surrogatepass"))
+    rows = everything(tmp_path)
+    assert [outcome(row) for row in rows] == ["One.", "Two\ufffd.", "Three."]
+    encodings = [row.encoding for row in rows if isinstance(row, read.Record)]
+    assert ["broken characters replaced" in encoding for encoding in encodings] == [False, True, False]
+
+
+def test_a_line_in_a_code_page_is_read(tmp_path: Path) -> None:
+    text = f"“The café stays shut” {'he said ' * 9}".strip()
+    (tmp_path / "a.jsonl").write_bytes(
+        b'{"text": "One."}\n' + json.dumps({"text": text}, ensure_ascii=False).encode("cp1252")
+    )
+    first, second = everything(tmp_path)
+    assert (outcome(first), outcome(second)) == ("One.", text)
+    assert isinstance(second, read.Record) and second.encoding == "cp1252"
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_metadata_in_other_encodings(tmp_path: Path, codec: str) -> None:
+    (tmp_path / "a.txt").write_text(STORY)
+    record = {"title": "“Café” – “Hôtel”", "published": "2021-03-04", "author": "Ann Lee of the Harbour Gazette"}
+    (tmp_path / "a.json").write_bytes(json.dumps(record, ensure_ascii=False).encode(codec))
+    (row,) = everything(tmp_path)
+    assert isinstance(row, read.Record)
+    assert (row.known_title, row.known_published) == (record["title"], record["published"])
 
 
 def test_parquet(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 Belongs here: which files there are, which may be opened, and handing them to the reader of their format. Beside it:
 `formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `packed` (gzip, Zstandard), `beside`
-(metadata beside a text), `decoding` (bytes to text), `language` (which languages are taken), `names` (paths as the
-tables hold them), `rows` (records and refusals), `limits`.
+(metadata beside a text), `decoding` (bytes to text), `wide` (records in UTF-16), `language` (which languages are
+taken), `names` (paths as the tables hold them), `rows` (records and refusals), `limits`.
 Does not belong here: what the text says, and matters between records (a name that comes twice): the store's affair.
 
 Nothing in a file makes reading fail: what is no article becomes a refusal.
@@ -43,7 +43,7 @@ __all__ = [
     "read_version",
 ]
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 # Packages whose version shows in what is read.
 LIBRARIES = ("charset-normalizer", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20

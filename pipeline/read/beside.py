@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from pipeline.read import limits
+from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.read.formats import SINGLE
 from pipeline.read.packed import UNPACKERS
 from pipeline.read.records import Fields, parsed
@@ -35,9 +36,9 @@ def metadata(file: BinaryIO) -> Mapping[str, str | None]:
     if len(data) > limits.MOST_BYTES:
         raise BadMetadata(f"has more than {limits.MOST_BYTES} bytes")
     try:
-        fields = Fields({name: value for name, value in parsed(data.decode("utf-8-sig")).items() if name != "text"})
-    except UnicodeDecodeError:
-        raise BadMetadata("is not UTF-8") from None
+        fields = Fields({name: value for name, value in parsed(decode(data).text).items() if name != "text"})
+    except (Binary, Undecodable) as error:
+        raise BadMetadata(str(error)) from None
     except (TypeError, ValueError) as error:
         raise BadMetadata(str(error)) from None
     return {**fields.known, "url": fields.url}

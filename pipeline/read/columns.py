@@ -15,6 +15,7 @@ from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.read.opened import Opened
 from pipeline.read.records import FIELDS, lines, not_records, record
 from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.wide import as_utf8
 
 DELIMITERS = ",;\t|"
 # Rows of Parquet in memory at once: each may hold an article of MOST_BYTES.
@@ -32,7 +33,8 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
     """`.csv`: a header, then an article a row; comma, semicolon, tab or bar between the columns. Read row by row."""
     path = opened.path
     reader: Iterator[list[str]]
-    head = opened.file.readline(limits.MOST_BYTES + 1)
+    file, encoding = as_utf8(opened.file)
+    head = file.readline(limits.MOST_BYTES + 1)
     if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
         yield refusal(path, path, *problem, size=opened.size)
         return
@@ -47,7 +49,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
     # The module's own bound, for all of the process; no reader of ours needs another.
     csv.field_size_limit(limits.MOST_BYTES)
     sizes = [0]
-    reader = csv.reader(_decoded(opened.file, sizes), delimiter=delimiter)
+    reader = csv.reader(_decoded(file, sizes), delimiter=delimiter)
     number = 1
     while True:
         number += 1
@@ -65,7 +67,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
         if row is None:
             break
         if row:
-            yield _row(row, names, path, origin, sizes[0])
+            yield _row(row, names, path, origin, sizes[0], encoding)
     if number == 2:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
@@ -123,10 +125,9 @@ def _decoded(file: BinaryIO, sizes: list[int]) -> Iterator[str]:
             yield line.decode("utf-8", "surrogateescape")
 
 
-def _row(row: list[str], names: list[str], path: str, origin: str, size: int) -> Record | Refusal:
+def _row(row: list[str], names: list[str], path: str, origin: str, size: int, encoding: str) -> Record | Refusal:
     if len(row) > len(names):
         return refusal(origin, path, "broken-record", f"has {len(row)} columns, and the header {len(names)}", size=size)
-    encoding = "utf-8"
     if any("\udc80" <= ch <= "\udcff" for field in row for ch in field):
         # All fields at once, so that the short ones are read as the long one tells.
         try:

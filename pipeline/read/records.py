@@ -13,12 +13,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from pipeline.read import limits, rows
-from pipeline.read.decoding import BOMS, without_surrogates
+from pipeline.read.decoding import REPLACEMENT, Binary, Undecodable, decode, without_surrogates
 from pipeline.read.names import one_line
 from pipeline.read.opened import Opened, visible
 from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.wide import as_utf8
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S+")
+WIDE = ("utf-16", "utf-32")
 # What a record says of itself; `text` is the article.
 FIELDS = ("id", "text", "url", "title", "author", "publisher", "published", "licence", "license")
 
@@ -28,7 +30,8 @@ def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
     `licence` (or `license`), `url`, `author`. Read line by line, so the file may be of any size; a line may not."""
     path = opened.path
     found = False
-    for number, line in lines(opened.file):
+    file, encoding = as_utf8(opened.file)
+    for number, line in lines(file):
         origin = f"{path}#line-{number}"
         if number == 1 and (problem := not_records(line or b"")):
             yield refusal(path, path, *problem, size=opened.size)
@@ -38,15 +41,13 @@ def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
         elif line.strip():
             found = True
-            yield _line(line, path, origin)
+            yield _line(line, path, origin, encoding)
     if not found:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
 
 def not_records(head: bytes) -> tuple[str, str] | None:
-    """Reason and words, where the first line of a file shows that it holds no lines of UTF-8."""
-    if any(head.startswith(bom) for bom, encoding in BOMS if encoding != "utf-8-sig"):
-        return "undecodable", "holds records in another encoding than UTF-8"
+    """Reason and words, where the first line of a file shows that it holds no text."""
     if b"\0" in head[: limits.HEAD_BYTES]:
         return "binary", "holds NUL bytes"
     return None
@@ -79,12 +80,16 @@ def record(
         return refusal(origin, path, "binary", "holds NUL characters in its text", data)
     if len(fields.text) > limits.MOST_BYTES:
         return refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} characters", data)
+    if fields.replaced:
+        encoding += " (half characters replaced)"
+    elif encoding.startswith(WIDE) and REPLACEMENT in fields.text:
+        encoding += " (broken characters replaced)"
     return rows.record(
         path=path,
         origin=origin,
         source=f"{path}#{fields.id}" if fields.id else origin,
         text=fields.text,
-        encoding=f"{encoding} (half characters replaced)" if fields.replaced else encoding,
+        encoding=encoding,
         size=size,
         extractor="records",
         url=fields.url,
@@ -146,13 +151,18 @@ def parsed(content: str) -> Mapping[str, Any]:
     return value
 
 
-def _line(line: bytes, path: str, origin: str) -> Record | Refusal:
+def _line(line: bytes, path: str, origin: str, encoding: str) -> Record | Refusal:
     try:
         content = line.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return refusal(origin, path, "undecodable", f"is not UTF-8: byte {error.start} of the line", line)
+    except UnicodeDecodeError:
+        try:
+            content, encoding = (read := decode(line)).text, read.encoding
+        except Binary as error:
+            return refusal(origin, path, "binary", str(error), line)
+        except Undecodable as error:
+            return refusal(origin, path, "undecodable", str(error), line)
     try:
         value = parsed(content)
     except ValueError as error:
         return refusal(origin, path, "broken-record", str(error), line)
-    return record(value, path=path, origin=origin, size=len(line), data=line)
+    return record(value, path=path, origin=origin, size=len(line), encoding=encoding, data=line)
