@@ -41,6 +41,14 @@ def frame(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> pl.Da
     )
 
 
+def by_document(found: pl.DataFrame, documents: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Document id -> its rows of a frame, in the frame's order; no rows for a document that has none."""
+    out: dict[str, list[dict[str, Any]]] = {name: [] for name in documents}
+    for row in found.iter_rows(named=True):
+        out[row["document_id"]].append(row)
+    return out
+
+
 def arrow_types() -> dict[Kind, pa.DataType]:
     """Kind -> Arrow type. Arrow is slow to import, and only a release needs it."""
     import pyarrow as pa

@@ -20,6 +20,7 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
+from pipeline.schema import by_document
 from pipeline.tables import Table
 from warehouse import migration
 from warehouse.migration import SQL_TYPES, ddl
@@ -223,20 +224,27 @@ def delete_counted(
     tally.take_out(query(connection, sql, parameters))
 
 
+def inputs(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], documents: Sequence[str]
+) -> dict[str, pl.DataFrame]:
+    """Table name -> the rows of these documents, sorted as the contract says. A raw record counts when it stands."""
+    out = {}
+    for table in tables:
+        standing = "AND standing" if table.name == "raws" else ""
+        order = ", ".join(quoted(name) for name in table.sort)
+        sql = (
+            f"SELECT * FROM stored.{quoted(table.name)} "  # noqa: S608 - names of the contract
+            f"WHERE document_id IN (SELECT unnest(?)) {standing} ORDER BY {order}"
+        )
+        out[table.name] = query(connection, sql, [list(documents)])
+    return out
+
+
 def rows(
     connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Document id -> its rows of a table, sorted as the contract says. A raw record counts when it stands."""
-    standing = "AND standing" if table.name == "raws" else ""
-    order = ", ".join(quoted(name) for name in table.sort)
-    sql = (
-        f"SELECT * FROM stored.{quoted(table.name)} "  # noqa: S608 - names of the contract
-        f"WHERE document_id IN (SELECT unnest(?)) {standing} ORDER BY {order}"
-    )
-    out: dict[str, list[dict[str, Any]]] = {name: [] for name in documents}
-    for row in query(connection, sql, [list(documents)]).iter_rows(named=True):
-        out[row["document_id"]].append(row)
-    return out
+    """Document id -> its rows of a table, as `inputs` has them."""
+    return by_document(inputs(connection, [table], documents)[table.name], documents)
 
 
 def preview(store: Store, table: Table, count: int) -> list[dict[str, Any]]:
