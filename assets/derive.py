@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.compute import Compute, Outputs, Rows
 from assets.settings import Settings
 from pipeline import read
 from pipeline.schema import frame
@@ -22,9 +23,6 @@ from pipeline.tables import BY_NAME, FILES, RAWS, REFUSALS
 from warehouse import intake, ledger, withdrawal
 from warehouse.store import Store, first_line, rows
 from warehouse.tally import Changes, Tally
-
-type Rows = Mapping[str, Sequence[dict[str, Any]]]
-type Outputs = Mapping[str, Sequence[dict[str, Any]]]
 
 # Documents a transaction: a second or two of work for the model, so that a kill costs no more than that.
 CHUNK = 100
@@ -78,7 +76,7 @@ class Stage:
     code_version: str
     modules: tuple[str, ...]
     inputs: tuple[str, ...] = ()
-    compute: Callable[[Sequence[Rows], Settings], Iterator[Outputs]] | None = None
+    compute: Compute | None = None
     corpus: Callable[[Store, Settings], Mapping[str, pl.DataFrame]] | None = None
     libraries: tuple[str, ...] = ()
     settings: Callable[[Settings], str] = lambda _: ""

@@ -6,12 +6,13 @@ Belongs here: the declarations. Does not belong here: how a stage is run (assets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 
 import polars as pl
 
-from assets.derive import Outputs, Rows, Stage
+from assets import compute
+from assets.compute import known_names
+from assets.derive import Stage
 from assets.settings import Settings
 from pipeline import (
     clean,
@@ -23,10 +24,8 @@ from pipeline import (
     parse,
     publication,
     quotes,
-    reference,
     statements,
 )
-from pipeline import rows as document_rows
 from pipeline import sentences as sentences_module
 from pipeline.ids import digest
 from warehouse import candidates
@@ -35,40 +34,10 @@ from warehouse.store import Store
 DOCUMENT_COLUMNS = "document_id, source, published_earliest, published_latest"
 
 
-def _each(function: Callable[[Rows], Outputs]) -> Callable[[Sequence[Rows], Settings], Iterator[Outputs]]:
-    def compute(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
-        for document in documents:
-            yield function(document)
-
-    return compute
-
-
-def known_names(settings: Settings) -> reference.Reference:
-    """The reference data, with the user's aliases. Raises OSError or AliasError, which names the line."""
-    if settings.aliases is None:
-        return reference.builtin()
-    return _extended(settings.aliases.read_text(encoding="utf-8"))
-
-
-@cache
-def _extended(text: str) -> reference.Reference:
-    return reference.extended(text.splitlines())
-
-
 def _aliases(settings: Settings) -> str:
     """What the aliases are, for the ledger; a file that cannot be used is found out before any document is."""
     known_names(settings)
     return "" if settings.aliases is None else digest(settings.aliases.read_text(encoding="utf-8"))
-
-
-def _mentions(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
-    known = known_names(settings)
-    for document in documents:
-        yield document_rows.mentions(document, known)
-
-
-def _parses(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
-    return document_rows.parses(documents, settings.model)
 
 
 def _duplicates(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:
@@ -101,7 +70,7 @@ ARTICLES = Stage(
     writes=("documents", "edits"),
     reads=("raws",),
     inputs=("raws",),
-    compute=_each(document_rows.articles),
+    compute=compute.ARTICLES,
     code_version=f"{clean.CODE_VERSION}.{publication.CODE_VERSION}.{expressions.CODE_VERSION}",
     modules=("pipeline.clean", "pipeline.publication", "pipeline.expressions", "pipeline.sentences"),
     libraries=("ftfy", "py3langid"),
@@ -110,7 +79,7 @@ SENTENCES = Stage(
     writes=("sentences",),
     reads=("documents",),
     inputs=("documents",),
-    compute=_each(document_rows.sentences),
+    compute=compute.SENTENCES,
     code_version=sentences_module.CODE_VERSION,
     modules=("pipeline.sentences",),
 )
@@ -118,7 +87,7 @@ PARSES = Stage(
     writes=("parses",),
     reads=("documents", "sentences"),
     inputs=("documents", "sentences"),
-    compute=_parses,
+    compute=compute.parses,
     code_version=parse.CODE_VERSION,
     modules=("pipeline.parse",),
     settings=lambda settings: parse.model_version(settings.model),
@@ -127,7 +96,7 @@ MENTIONS = Stage(
     writes=("mentions",),
     reads=("documents", "sentences", "parses"),
     inputs=("documents", "sentences", "parses"),
-    compute=_mentions,
+    compute=compute.mentions,
     settings=_aliases,
     code_version=mentions.CODE_VERSION,
     modules=("pipeline.mentions", "pipeline.reference"),
@@ -136,7 +105,7 @@ QUOTES = Stage(
     writes=("quotes",),
     reads=("documents", "sentences", "parses", "mentions"),
     inputs=("documents", "sentences", "parses", "mentions"),
-    compute=_each(document_rows.quotes),
+    compute=compute.QUOTES,
     code_version=quotes.CODE_VERSION,
     modules=("pipeline.quotes",),
 )
@@ -144,7 +113,7 @@ DATES = Stage(
     writes=("dates",),
     reads=("documents", "sentences", "parses", "quotes"),
     inputs=("documents", "sentences", "parses", "quotes"),
-    compute=_each(document_rows.dates),
+    compute=compute.DATES,
     code_version=f"{expressions.CODE_VERSION}.{dates.CODE_VERSION}",
     modules=("pipeline.expressions", "pipeline.dates"),
 )

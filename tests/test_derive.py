@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.derive import Outputs, Rows, Stage, derive, derive_corpus, take_in
+from assets.compute import Outputs, Rows
+from assets.derive import Stage, derive, derive_corpus, take_in
 from assets.settings import Settings
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME
