@@ -55,7 +55,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
 def make_release(settings: Settings) -> "Release":
     """Publish what the store holds. Raises ReleaseRefused when a check or a stage stands in the way."""
     # Parquet brings pandas along: definitions should load without it.
-    from warehouse.release import ReleaseRefused, Terms, publish
+    from warehouse.release import ReleaseRefused, publish
 
     store = Store(settings.warehouse)
     steps = {stage.name: stage.step(settings) for stage in STAGES}
@@ -65,7 +65,7 @@ def make_release(settings: Settings) -> "Release":
         raise ReleaseRefused(f"not up to date: {', '.join(behind)}; materialize these and judge again")
     return publish(
         store,
-        Terms(publish_text=settings.publish_text),
+        settings.terms,
         [check.name for check in checks()],
         settings.judged_on,
         version("onrecord"),

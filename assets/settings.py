@@ -11,12 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import read
 
+if TYPE_CHECKING:
+    from warehouse.rights import Terms
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "warehouse" / "sample"
+ENGINES = ("process", "inline", "ray")
 PUBLISH_TEXT = ("licensed", "all", "none")
 
 
@@ -52,6 +56,12 @@ def _count(value: str) -> int:
     return number
 
 
+def _line(value: str) -> str:
+    if len(value) > 200 or not value.isprintable():
+        raise ValueError("not one line of at most 200 characters")
+    return value.strip()
+
+
 def _languages(value: str) -> str:
     codes = sorted({code.strip().lower() for code in value.split(",")})
     if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
@@ -79,12 +89,30 @@ class Settings:
     aliases: Path | None = _setting(
         None, "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv", Path
     )
+    issuer: str = _setting("", "who issues the releases, as they are to be cited", _line)
+    contact: str = _setting("", "where readers report errors: an address, a page; it stands on the card", _line)
+    engine: str = _setting(
+        "process", "where the work runs: in processes of this machine, in this process, on Ray", _choice(*ENGINES)
+    )
+    workers: int | None = _setting(
+        None, "how many processes work (default: as many as cores and memory allow; on Ray, its CPUs)", _count
+    )
+    ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str)
+    article_seconds: int = _setting(300, "how long a stage may take over one article, in seconds", _count)
+    verify: bool = _setting(False, "read every file again, also where size and time say that it is as it was", _truth)
     limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count)
     accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth)
     keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth)
     as_of: date | None = _setting(
         None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat
     )
+
+    @property
+    def terms(self) -> Terms:
+        """What shows in a release."""
+        from warehouse.rights import Terms
+
+        return Terms(publish_text=self.publish_text, issuer=self.issuer, contact=self.contact)
 
     @property
     def read_version(self) -> str:

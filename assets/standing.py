@@ -16,7 +16,6 @@ from expectations.judge import Verdict, standing
 from pipeline import read
 from warehouse import intake, ledger, withdrawal
 from warehouse.release import Release, newest
-from warehouse.rights import Terms
 from warehouse.store import Store, StoreError
 
 
@@ -47,7 +46,7 @@ def look(settings: Settings) -> Standing | None:
                 return None
             if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}):
                 return None
-        release = newest(store, state, Terms(publish_text=settings.publish_text), version("onrecord"))
+        release = newest(store, state, settings.terms, version("onrecord"))
         verdicts = standing(store, settings.judged_on) if release else None
     except (OSError, StoreError):
         return None  # the run will say it, with its reason

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from pipeline.tables import Column, Table
+from warehouse.citation import citation, contact
 from warehouse.describe import DESCRIPTION, TITLE, required, tables_of
 from warehouse.figures import MOST, Figures
 from warehouse.markup import count, md, md_code, md_table, plain_url, shortened, size, visible
@@ -48,14 +49,6 @@ LIMITS: tuple[str, ...] = (
 )
 
 
-def citation(record: Record) -> str:
-    """How to cite the release, in one line."""
-    return (
-        f"onrecord {record.version} (schema {record.schema_version}; made by {record.made_by}; "
-        f"state {record.state[:16]}), released {record.released_on}."
-    )
-
-
 def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict[str, Any]]) -> str:
     """README.md: front matter for the Hugging Face Hub, then the card."""
     return "\n".join(
@@ -83,10 +76,11 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             "## Licence\n",
             _licences(figures),
             "## How to cite\n",
-            f"> {citation(record)}\n",
-            "## Errors\n",
-            "Tell whoever gave you this release, with the version and the id of the row (`quote_id`, `document_id` "
-            "...): every row can be traced to characters of its article.\n",
+            f"> {md(citation(record))}\n",
+            "`CITATION.cff` says the same for machines.\n",
+            "## How to report an error\n",
+            f"Tell {md(contact(record)) or 'whoever gave you this release'}, with the version and the id of the row "
+            "(`quote_id`, `document_id` ...): every row can be traced to characters of its article.\n",
             "## Columns\n",
             "Offsets count Unicode code points, start inclusive, end exclusive, into `documents.text`; those named "
             "`raw_*` into the raw text. Dates are calendar dates, intervals closed.\n",

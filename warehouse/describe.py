@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.tables import BY_NAME, PUBLISHED, Column, Kind, Table
 from warehouse import rights
+from warehouse.citation import issuer
 from warehouse.figures import Figures
 from warehouse.markup import visible
 from warehouse.shelf import Record
@@ -70,6 +71,7 @@ def datapackage(record: Record, figures: Figures, digests: Mapping[str, str]) ->
         "description": DESCRIPTION,
         "version": record.version,
         "created": f"{record.released_on}T00:00:00Z",
+        **({"contributors": [{"title": issuer(record), "roles": ["publisher"]}]} if issuer(record) else {}),
         "keywords": ["news", "quotations", "attribution", "provenance"],
         **({"licenses": licences} if licences else {}),
         **({"sources": sources} if sources else {}),
@@ -212,6 +214,7 @@ def croissant(
         "version": record.version,
         "datePublished": record.released_on,
         "citeAs": citation,
+        **({"publisher": {"@type": "sc:Organization", "name": issuer(record)}} if issuer(record) else {}),
         "keywords": ["news", "quotations", "attribution", "provenance"],
         "isLiveDataset": False,
         **({"license": licences} if licences else {}),

@@ -19,7 +19,20 @@ from typing import Any
 import duckdb
 
 from pipeline.tables import PUBLISHED, SCHEMA_VERSION
-from warehouse import card, compare, database, describe, figures, ledger, page, parquet, rights, shelf, withdrawal
+from warehouse import (
+    card,
+    citation,
+    compare,
+    database,
+    describe,
+    figures,
+    ledger,
+    page,
+    parquet,
+    rights,
+    shelf,
+    withdrawal,
+)
 from warehouse.rights import Terms
 from warehouse.shelf import Record
 from warehouse.store import Store, held
@@ -137,10 +150,11 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
         counted = figures.figures(connection)
         (folder / "ATTRIBUTION.md").write_text(card.attribution(connection), encoding="utf-8")
     digests = {name: shelf.sha256(folder / name) for names in record.files.values() for name in names}
-    croissant = describe.croissant(folder, record, counted, digests, card.citation(record))
+    croissant = describe.croissant(folder, record, counted, digests, citation.citation(record))
     shelf.write_json(folder / "datapackage.json", describe.datapackage(record, counted, digests))
     shelf.write_json(folder / "croissant.json", croissant)
     shelf.write_json(folder / "validation.json", describe.validation(record, verdicts))
+    (folder / citation.FILE).write_text(citation.cff(record, describe.TITLE, describe.DESCRIPTION), encoding="utf-8")
     (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
     if last is None:
         text = compare.first(record)

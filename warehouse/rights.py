@@ -35,7 +35,6 @@ withheld whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 
@@ -80,12 +79,16 @@ class Terms:
 
     publish_text    licensed: prose of articles with an open licence only; all: of every article; none: of no article
     longest_quote   characters of the longest direct or mixed quotation shown of an article that is not open
+    issuer          who issues the release, as it is to be cited; empty where nobody is named
+    contact         where errors are to be reported: an address, a page; empty where nobody says
 
     Raises ValueError when a setting is none of these.
     """
 
     publish_text: str = "licensed"
     longest_quote: int = LONGEST_QUOTE
+    issuer: str = ""
+    contact: str = ""
 
     def __post_init__(self) -> None:
         if self.publish_text not in MODES:
@@ -180,8 +183,3 @@ def count(connection: duckdb.DuckDBPyConnection, table: Table, hidden: dict[str,
     row = one(connection, f"SELECT {counts} FROM published.{quoted(table.name)} AS row")  # noqa: S608
     assert row is not None
     return {f"{table.name}.{name}": int(n) for name, n in zip(hidden, row, strict=True) if n}
-
-
-def terms_of(record: dict[str, Any]) -> Terms:
-    """Terms as a release's record keeps them. Raises KeyError or ValueError when it does not."""
-    return Terms(publish_text=record["publish_text"], longest_quote=int(record["longest_quote"]))

@@ -27,7 +27,7 @@ def build(**given: Any) -> None:
     if not settings.raw.is_dir():
         raise click.ClickException(f"the raw folder {settings.raw} does not exist or is not a folder")
     if settings.aliases is not None:
-        from assets.stages import known_names
+        from assets.compute import known_names
 
         try:
             known_names(settings)
@@ -48,7 +48,7 @@ def build(**given: Any) -> None:
 
 
 @click.command()
-@options("raw", "warehouse", "publish_text", "model", "aliases", "as_of")
+@options(*(f.name for f in fields(Settings) if f.name != "limit"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address the UI listens on")
 @click.option("--port", default=3000, show_default=True, help="the port the UI listens on")
 def ui(host: str, port: int, **given: Any) -> None:
