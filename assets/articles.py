@@ -12,7 +12,8 @@ import dagster as dg
 
 from assets.derive import Outcome, Report, take_in
 from assets.settings import Settings
-from assets.show import POOL, logged, materialized, spec, stage_asset
+from assets.show import ARTICLES as ARTICLES_GROUP
+from assets.show import INTAKE, POOL, logged, materialized, spec, stage_asset
 from assets.stages import ARTICLES, SENTENCES, STAGES
 from pipeline import read
 from pipeline.tables import RAWS, REFUSALS
@@ -30,7 +31,7 @@ def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]
 
     @dg.multi_asset(
         name="take_in",
-        specs=[spec(table, "intake", [], read.CODE_VERSION) for table in (RAWS, REFUSALS)],
+        specs=[spec(table, INTAKE, [], read.CODE_VERSION) for table in (RAWS, REFUSALS)],
         pool=POOL,
     )
     def take(context: dg.AssetExecutionContext, config: IntakeConfig) -> Iterator[dg.MaterializeResult[Any]]:
@@ -38,11 +39,10 @@ def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]
         asked = replace(settings, accept_removals=settings.accept_removals or config.accept_removals)
         outcome = take_in(store, asked, logged(context, report))
         done(outcome)
-        for table in (RAWS, REFUSALS):
-            yield materialized(store, table, outcome)
+        yield from materialized(store, (RAWS, REFUSALS), outcome)
 
     return [
         take,
-        stage_asset(ARTICLES, "articles", STAGES, settings, report, done),
-        stage_asset(SENTENCES, "articles", STAGES, settings, report, done),
+        stage_asset(ARTICLES, ARTICLES_GROUP, STAGES, settings, report, done),
+        stage_asset(SENTENCES, ARTICLES_GROUP, STAGES, settings, report, done),
     ]

@@ -12,10 +12,10 @@ import dagster as dg
 
 from assets.derive import Outcome, Report
 from assets.settings import Settings
-from assets.show import stage_asset
+from assets.show import CORPUS, stage_asset
 from assets.stages import CORPUS_STAGES, STAGES
 
 
 def corpus(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> list[dg.AssetsDefinition]:
     """duplicates, entities and resolutions, statements and utterances."""
-    return [stage_asset(stage, "corpus", STAGES, settings, report, done) for stage in CORPUS_STAGES]
+    return [stage_asset(stage, CORPUS, STAGES, settings, report, done) for stage in CORPUS_STAGES]

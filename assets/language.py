@@ -11,12 +11,10 @@ import dagster as dg
 
 from assets.derive import Outcome, Report
 from assets.settings import Settings
-from assets.show import stage_asset
+from assets.show import LANGUAGE, stage_asset
 from assets.stages import DATES, MENTIONS, PARSES, QUOTES, STAGES
 
 
 def language(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> list[dg.AssetsDefinition]:
     """parses, mentions, quotes, dates."""
-    return [
-        stage_asset(stage, "language", STAGES, settings, report, done) for stage in (PARSES, MENTIONS, QUOTES, DATES)
-    ]
+    return [stage_asset(stage, LANGUAGE, STAGES, settings, report, done) for stage in (PARSES, MENTIONS, QUOTES, DATES)]

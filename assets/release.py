@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.settings import Settings
-from assets.show import OWNERS, POOL
+from assets.show import OWNERS, POOL, RELEASE
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import checks
 from pipeline.tables import PUBLISHED
@@ -30,7 +30,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         deps=[table.name for table in PUBLISHED],
         description="The published dataset: a folder of Parquet files with their descriptions and checksums. Made "
         "only when every required check has passed on this very state of the tables; nothing changed, no new one.",
-        group_name="release",
+        group_name=RELEASE,
         kinds={"python", "parquet"},
         owners=OWNERS,
         pool=POOL,

@@ -10,14 +10,19 @@ from typing import Any
 import dagster as dg
 
 from assets.derive import Outcome, Progress, Report, Stage, derive, derive_corpus
+from assets.lineage import lineage, origin
+from assets.pictures import pictures
 from assets.settings import Settings
 from pipeline.tables import BY_NAME, Column, Table
 from warehouse.store import Store, preview
+from warehouse.tally import Changes
 
 # One writer at a time: DuckDB takes one process, and every asset writes to it.
 POOL = "warehouse"
 OWNERS = ["team:onrecord"]
 KINDS = {"python", "duckdb"}
+# The UI lists groups by name: with their number they read as the road.
+INTAKE, ARTICLES, LANGUAGE, CORPUS, RELEASE = "1_intake", "2_articles", "3_language", "4_corpus", "5_release"
 PREVIEW_ROWS = 5
 PREVIEW_CHARACTERS = 120
 
@@ -27,7 +32,7 @@ def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds
     return dg.AssetSpec(
         table.name,
         deps=list(deps),
-        description=f"One row is {table.grain}. {table.description}",
+        description=described(table, deps),
         group_name=group,
         kinds=kinds,
         owners=OWNERS,
@@ -36,14 +41,22 @@ def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds
     )
 
 
+def described(table: Table, deps: Sequence[str]) -> str:
+    """What a newcomer reads on the asset: what a row is, where it comes from, where to find it. Markdown, ours."""
+    origin = f"Made from {', '.join(f'`{name}`' for name in deps)}." if deps else "Read from the raw folder."
+    place = "In the warehouse only" if table.where == "stored" else f"Published as `{table.name}.parquet`"
+    key = ", ".join(f"`{name}`" for name in table.key)
+    return f"One row is {table.grain}. {table.description}\n\n{origin} {place}; a row is known by {key}."
+
+
 def column_schema(table: Table) -> dg.TableSchema:
-    """The stored columns with their descriptions and promises."""
+    """The stored columns with their descriptions, promises and sources."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 c.name,
                 type=c.kind,
-                description=c.description,
+                description=f"{c.description}{origin(table, c)}",
                 constraints=dg.TableColumnConstraints(nullable=not c.required, unique=c.unique, other=_promises(c)),
             )
             for c in table.stored
@@ -66,19 +79,40 @@ def _promises(column: Column) -> list[str]:
     return found
 
 
-def materialized(store: Store, table: Table, outcome: Outcome) -> dg.MaterializeResult[Any]:
-    """One table's result: rows, what the run did, and a preview."""
-    return dg.MaterializeResult(
-        asset_key=table.name,
-        metadata={
-            "dagster/row_count": outcome.rows.get(table.name, 0),
-            "computed": outcome.computed,
-            "removed": outcome.removed,
-            "failed": outcome.failed,
-            "seconds": round(outcome.seconds, 3),
-            "preview": table_value(preview(store, table, PREVIEW_ROWS), [c.name for c in table.stored]),
-        },
-    )
+def materialized(
+    store: Store, tables: Sequence[Table], outcome: Outcome, *, by_article: bool = True
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """A result a table: its rows, what this run did to them, what they are made from, a preview and pictures."""
+    drawn = pictures(store, [table.name for table in tables])
+    for table in tables:
+        changes = outcome.changes.get(table.name, Changes())
+        made_from = lineage(table)
+        yield dg.MaterializeResult(
+            asset_key=table.name,
+            metadata={
+                "dagster/row_count": outcome.rows.get(table.name, 0),
+                "rows added": changes.added,
+                "rows changed": changes.changed,
+                "rows removed": changes.removed,
+                **_work(outcome, by_article),
+                **drawn.get(table.name, {}),
+                "preview": table_value(preview(store, table, PREVIEW_ROWS), [c.name for c in table.stored]),
+                **({"dagster/column_lineage": made_from} if made_from else {}),
+            },
+        )
+
+
+def _work(outcome: Outcome, by_article: bool) -> dict[str, int | float]:
+    """What the stage did: numbers, so that the UI draws them over the runs."""
+    work: dict[str, int | float] = {
+        "computed": outcome.computed,
+        "removed": outcome.removed,
+        "failed": outcome.failed,
+        "seconds": round(outcome.seconds, 3),
+    }
+    if outcome.computed and by_article:
+        work["seconds per 1,000 articles"] = round(1000 * outcome.seconds / outcome.computed, 3)
+    return work
 
 
 def table_value(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> dg.TableMetadataValue:
@@ -137,7 +171,6 @@ def stage_asset(
         else:
             outcome = derive(store, stage, stages, settings, logged(context, report))
         done(outcome)
-        for table in tables:
-            yield materialized(store, table, outcome)
+        yield from materialized(store, tables, outcome, by_article=stage.corpus is None)
 
     return make

@@ -26,7 +26,7 @@ def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions
     for table in STORED:
         spec = specs[table.name]
         assert table.description in (spec.description or "")
-        assert spec.group_name in {"intake", "articles", "language", "corpus"}
+        assert spec.group_name in {"1_intake", "2_articles", "3_language", "4_corpus"}
         assert spec.owners and spec.kinds and spec.code_version
         schema = spec.metadata["dagster/column_schema"]
         assert [c.name for c in schema.columns] == [c.name for c in table.stored]

@@ -1,0 +1,142 @@
+"""Which columns a column is made from: one declaration, shown with every materialization.
+
+Belongs here: the declaration and what follows from the contract. Does not belong here: which tables a stage stands
+on (assets.stages).
+
+A column that refers to another table's key comes from there; else what its own line says; else the table's `*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from pipeline.tables import BY_NAME, Column, Table
+
+_TREE = "parses.token_start parses.token_end parses.head parses.dep parses.tag"
+_NAMED = "parses.entity_start parses.entity_end parses.entity_label"
+_CHAINS = "mentions.start mentions.end mentions.chain"
+_DAYS = "documents.published_earliest documents.published_latest"
+_PLACES = "sentences.start sentences.end sentences.role"
+
+# Table -> column -> the columns it is made from, with blanks between them.
+SOURCES: Mapping[str, Mapping[str, str]] = {
+    "documents": {
+        "*": "raws.text",
+        "document_id": "raws.document_id",
+        "source": "raws.source",
+        "url": "raws.url",
+        "content_sha256": "raws.content_sha256",
+        "encoding": "raws.encoding",
+        "publisher": "raws.known_publisher raws.text",
+        "author": "raws.known_author raws.text",
+        "title": "raws.known_title raws.text",
+        "published_on": "raws.known_published raws.text",
+        "published_earliest": "raws.known_published raws.text",
+        "published_latest": "raws.known_published raws.text",
+        "published_basis": "raws.known_published raws.text",
+        "published_text": "raws.known_published raws.text",
+        "licence": "raws.known_licence raws.text",
+        "licence_basis": "raws.known_licence raws.text",
+    },
+    "edits": {"*": "raws.text", "document_id": "raws.document_id"},
+    "sentences": {"*": "documents.text", "sentence_id": "documents.document_id documents.text"},
+    "parses": {"*": "documents.text sentences.start sentences.end"},
+    "mentions": {
+        "*": f"documents.text {_NAMED}",
+        "mention_id": f"documents.document_id {_NAMED}",
+        "label": "parses.entity_label",
+        "chain": f"documents.text {_PLACES} {_NAMED} {_TREE}",
+        "resolution": f"documents.text {_PLACES} {_NAMED} {_TREE}",
+    },
+    "quotes": {
+        "*": f"documents.text {_PLACES} {_TREE}",
+        "quote_id": "documents.document_id documents.text",
+        "text": "documents.text",
+        "speaker": f"documents.text {_PLACES} {_TREE} {_CHAINS}",
+        "speaker_start": f"documents.text {_PLACES} {_TREE} {_CHAINS}",
+        "speaker_end": f"documents.text {_PLACES} {_TREE} {_CHAINS}",
+        "speaker_basis": f"{_PLACES} {_TREE} mentions.resolution",
+        "speaker_chain": "mentions.chain",
+        "venue_chain": "mentions.chain",
+    },
+    "dates": {
+        "*": "documents.text",
+        "date_id": "documents.document_id documents.text",
+        "relation": f"{_TREE} quotes.start quotes.end quotes.cue_start quotes.cue_end",
+        "value": f"documents.text {_DAYS} {_TREE}",
+        "earliest": f"documents.text {_DAYS} {_TREE}",
+        "latest": f"documents.text {_DAYS} {_TREE}",
+        "basis": f"documents.text {_DAYS} quotes.start quotes.end",
+        "problem": f"documents.text {_DAYS} {_TREE}",
+    },
+    "duplicates": {"*": "documents.text documents.published_earliest"},
+    "entities": {
+        "*": "mentions.text mentions.label mentions.chain mentions.resolution",
+        "mentions": "mentions.mention_id",
+        "documents": "mentions.document_id",
+        "first_published": "documents.published_earliest documents.published_latest",
+        "last_published": "documents.published_earliest documents.published_latest",
+    },
+    "resolutions": {
+        "*": "mentions.text mentions.label mentions.chain",
+        "document_id": "documents.document_id",
+        "chain": "mentions.chain",
+        "entity_id": "mentions.text mentions.label mentions.chain",
+    },
+    "statements": {
+        "*": "quotes.text quotes.speaker_chain entities.entity_id",
+        "text": "quotes.text",
+        "quotes": "quotes.quote_id",
+        "documents": "quotes.document_id",
+        "first_published_earliest": "documents.published_earliest",
+    },
+    "utterances": {
+        "*": "quotes.text quotes.speaker_chain entities.entity_id",
+        "quote_id": "quotes.quote_id",
+        "document_id": "documents.document_id",
+        "statement_id": "quotes.text quotes.speaker_chain entities.entity_id",
+    },
+}
+
+
+def made_from(table: Table, column: Column) -> tuple[str, ...]:
+    """The columns, as `table.column`, that a stored column is made from; none for what the raw folder gives."""
+    own = SOURCES.get(table.name, {})
+    if column.name not in own and column.refers_to and _elsewhere(table, column.refers_to):
+        return (column.refers_to,)
+    return tuple(own.get(column.name, own.get("*", "")).split())
+
+
+def _elsewhere(table: Table, reference: str) -> bool:
+    """Whether a reference leads to another table than the one that is made; a table's own rows are no source."""
+    return reference.split(".")[0] != table.name
+
+
+def origin(table: Table, column: Column) -> str:
+    """The same in words, to follow a column's description: Dagster's open UI keeps column lineage and draws none."""
+    by_table: dict[str, list[str]] = {}
+    for source in made_from(table, column):
+        by_table.setdefault(source.split(".")[0], []).append(source)
+    # Of a table that gives more than two columns its name says enough.
+    named = [name if len(sources) > 2 else " and ".join(sources) for name, sources in by_table.items()]
+    return f" From {', '.join(named)}." if named else ""
+
+
+def lineage(table: Table) -> dg.TableColumnLineage | None:
+    """A table's columns with what each is made from, as Dagster keeps it; None for what the raw folder gives."""
+    if table.name not in SOURCES:
+        return None
+    return dg.TableColumnLineage(
+        {
+            column.name: [
+                dg.TableColumnDep(asset_key=dg.AssetKey(name), column_name=other)
+                for name, other in (source.split(".") for source in made_from(table, column))
+            ]
+            for column in table.stored
+        }
+    )
+
+
+assert all(BY_NAME[name] for name in SOURCES)
