@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from pipeline.tables import Column, Table
+from warehouse import audit
 from warehouse.citation import citation, contact
 from warehouse.describe import DESCRIPTION, TITLE, required, tables_of
 from warehouse.figures import MOST, Figures
@@ -73,6 +74,7 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             _withheld(record),
             "## Known limits\n",
             "".join(f"- {limit}\n" for limit in LIMITS),
+            *_audited(folder, record),
             "## Licence\n",
             _licences(figures),
             "## How to cite\n",
@@ -214,6 +216,11 @@ def _withheld(record: Record) -> str:
         for name, number in record.withheld.items()
     ]
     return f"{text}\n{md_table(('column', 'values withheld', 'why'), rows, numbers=(1,))}"
+
+
+def _audited(folder: Path, record: Record) -> list[str]:
+    found = audit.read(folder)
+    return [] if found is None else ["## Marked by hand on this corpus\n", audit.section(found, record.state)]
 
 
 def _licences(f: Figures) -> str:

@@ -20,6 +20,7 @@ import duckdb
 
 from pipeline.tables import PUBLISHED, SCHEMA_VERSION
 from warehouse import (
+    audit,
     card,
     citation,
     compare,
@@ -110,6 +111,9 @@ def publish(store: Store, terms: Terms, required: Collection[str], released_on: 
                     withheld=withheld,
                 )
                 shelf.write_record(folder, record)
+                marks = _audit(store.folder)
+                if marks is not None:
+                    (folder / audit.FILE).write_bytes(marks)
                 describe_release(folder, record, verdicts, last)
             shelf.point(releases)
             withdrawal.entomb(releases, withdrawn, version)
@@ -129,6 +133,8 @@ def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Relea
         kept = shelf.record(folder)
     except ValueError as error:
         raise ReleaseRefused(f"the newest release is damaged; move {folder} away: {error}") from error
+    if _audit(store.folder) != _audit(folder):
+        return None
     if (kept.state, kept.terms, kept.schema_version, kept.made_by) != (
         state,
         asdict(terms),
@@ -137,6 +143,13 @@ def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Relea
     ):
         return None
     return Release(kept.version, folder, False, kept.rows, kept.withheld, kept.articles)
+
+
+def _audit(folder: Path) -> bytes | None:
+    try:
+        return (folder / audit.FILE).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _made_by(engine_version: str) -> str:
