@@ -6,9 +6,9 @@ import html
 import itertools
 import json
 import logging
-import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,9 @@ from tests.test_release import judge, judged_store, planted, read, release
 from warehouse import markup, parquet, shelf
 from warehouse.compare import changes
 from warehouse.release import Release, Terms, verify
-from warehouse.snippets import SNIPPETS
+from warehouse.snippets import NOT_RUN, SNIPPETS
+
+RSCRIPT = shutil.which("Rscript")
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -165,22 +167,60 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
         yield found[1], found[2]
 
 
-def test_every_snippet_of_the_card_runs(made: Release, capsys: pytest.CaptureFixture[str]) -> None:
-    code = list(blocks((made.folder / "README.md").read_text(encoding="utf-8")))
-    assert [language for language, _ in code] == [s.language for s in SNIPPETS]
-    before = Path.cwd()
-    os.chdir(made.folder)
-    try:
-        for language, snippet in code:
-            if language == "sql":
-                assert duckdb.connect().sql(snippet).fetchall()
-            elif language == "python":
-                exec(compile(snippet, "<snippet>", "exec"), {})
-                assert "Ana Lume" in capsys.readouterr().out
-            else:
-                assert language == "r"  # not run: R is not a dependency
-    finally:
-        os.chdir(before)
+def on_the_page(text: str) -> list[tuple[str, str]]:
+    """(language, code) of the page's snippets, which says nothing of languages."""
+    found = re.findall(r'<code id="code-\d+">(.*?)</code>', text, re.DOTALL)
+    return list(zip([s.language for s in SNIPPETS], map(html.unescape, found), strict=True))
+
+
+def run(language: str, code: str) -> None:
+    """As a reader would, in the release's folder."""
+    if language == "sql":
+        assert duckdb.connect().sql(code).fetchall()
+    elif language == "python":
+        exec(compile(code, "<snippet>", "exec"), {})
+    else:
+        assert language == "r"
+        run_r(code)
+
+
+def run_r(code: str) -> None:
+    """R reads the code; it runs it where it has the packages that the code asks for."""
+    if RSCRIPT is None:
+        return
+    needed = sorted({*re.findall(r"library\((\w+)\)", code), *re.findall(r"(\w+)::", code)})
+    names = ", ".join(f'"{name}"' for name in needed)
+    there = f"all(sapply(c({names}), requireNamespace, quietly = TRUE))"
+    script = f'if ({there}) {{\n{code}\n}} else parse(text = r"---({code})---")'
+    subprocess.run([RSCRIPT, "--vanilla", "-e", script], check=True, capture_output=True, timeout=120)
+
+
+def test_every_snippet_of_card_and_page_runs(
+    made: Release, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card = list(blocks((made.folder / "README.md").read_text(encoding="utf-8")))
+    page = on_the_page((made.folder / "index.html").read_text(encoding="utf-8"))
+    assert page == [(language, code.rstrip("\n")) for language, code in card]
+    assert [language for language, _ in card] == [s.language for s in SNIPPETS]
+    monkeypatch.chdir(made.folder)
+    for language, code in page:
+        run(language, code)
+        assert "Ana Lume" in capsys.readouterr().out or language != "python"
+
+
+def test_what_is_not_run_is_marked(made: Release) -> None:
+    """R's packages are not in Debian: card and page say that those snippets were not run."""
+    for name in ("README.md", "index.html"):
+        text = (made.folder / name).read_text(encoding="utf-8")
+        assert text.count(NOT_RUN) == sum(s.language == "r" for s in SNIPPETS)
+    assert {s.note for s in SNIPPETS if s.language != "r"} == {""}
+
+
+@pytest.mark.skipif(RSCRIPT is None, reason="no R here")
+def test_r_would_refuse_a_broken_snippet() -> None:
+    run_r("library(arrow)\nopen_dataset(1) |> count(x)")
+    with pytest.raises(subprocess.CalledProcessError):
+        run_r("library(arrow)\nopen_dataset(1) |> |> count(x")
 
 
 def test_the_card_counts_what_the_files_hold(made: Release) -> None:

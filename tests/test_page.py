@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
+import gzip
 import hashlib
 import html
 import http.server
@@ -16,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import duckdb
@@ -48,9 +50,9 @@ class Tags(HTMLParser):
             self.text.append(data)
 
 
-def parsed(made: Release) -> Tags:
+def parsed(made: Release, name: str = "index.html") -> Tags:
     tags = Tags()
-    tags.feed((made.folder / "index.html").read_text(encoding="utf-8"))
+    tags.feed((made.folder / name).read_text(encoding="utf-8"))
     return tags
 
 
@@ -80,6 +82,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 def test_words_of_articles_add_no_element(made: Release, hostile: Release) -> None:
     assert {tag for tag, _ in parsed(hostile).found} <= {tag for tag, _ in parsed(made).found} | {"em"}
+    assert {tag for tag, _ in parsed(hostile, "dictionary.html").found} <= {tag for tag, _ in parsed(made).found}
     page = parsed(hostile)
     assert sum(tag == "script" for tag, _ in page.found) == 1
     assert not [name for _, attributes in page.found for name in attributes if name.startswith("on")]
@@ -88,37 +91,55 @@ def test_words_of_articles_add_no_element(made: Release, hostile: Release) -> No
     assert not set("\u202e\x00\x1b") & set("".join(page.text))
 
 
+@pytest.mark.parametrize("name", ["index.html", "dictionary.html"])
 @pytest.mark.parametrize("which", ["made", "hostile"])
-def test_the_page_refers_only_to_files_of_its_release(which: str, request: pytest.FixtureRequest) -> None:
+def test_the_pages_refer_only_to_files_of_their_release(which: str, name: str, request: pytest.FixtureRequest) -> None:
     release_ = request.getfixturevalue(which)
     present = {*shelf.contents(release_.folder), shelf.SUMS}
-    for tag, attributes in parsed(release_).found:
-        for name in ("href", "src", "action", "data", "poster", "srcset"):
-            value = attributes.get(name)
-            if value is not None and value not in ("#search", "data:,"):
+    page = parsed(release_, name)
+    places = {attributes.get("id") for _, attributes in page.found}
+    for tag, attributes in page.found:
+        for key in ("href", "src", "action", "data", "poster", "srcset", "xlink:href"):
+            value = attributes.get(key)
+            if value is None or value == "data:,":
+                continue
+            if value.startswith(("#speaker=", "#outlet=")):
+                assert re.fullmatch(r"#\w+=[\w%/~.-]+", value), value
+            elif value.startswith("#"):
+                assert value[1:] in places, value
+            else:
                 assert value in present, (tag, value)
 
 
-def test_the_policy_allows_this_script_and_style_and_nothing_else(made: Release) -> None:
-    text = (made.folder / "index.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["index.html", "dictionary.html"])
+def test_the_policy_allows_this_script_and_style_and_nothing_else(made: Release, name: str) -> None:
+    text = (made.folder / name).read_text(encoding="utf-8")
     policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
     for element, directive in (("script", "script-src"), ("style", "style-src")):
-        (content,) = re.findall(f"<{element}>(.*?)</{element}>", text, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-        assert f"{directive} 'sha256-{digest}';" in policy
-    assert not [a for _, a in parsed(made).found if "style" in a]
+        found = re.findall(f"<{element}>(.*?)</{element}>", text, re.DOTALL)
+        assert len(found) == (directive in policy)
+        for content in found:
+            digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+            assert f"{directive} 'sha256-{digest}';" in policy
+    assert not [a for _, a in parsed(made, name).found if "style" in a]
 
 
 def test_the_page_shows_every_file_with_its_checksum_and_every_column(made: Release) -> None:
     text = (made.folder / "index.html").read_text(encoding="utf-8")
+    dictionary = (made.folder / "dictionary.html").read_text(encoding="utf-8")
+    for path in made.folder.iterdir():
+        if path.is_file() and path.name not in ("index.html", shelf.SUMS):
+            assert f'<a href="{path.name}" download>' in text
+            assert shelf.sha256(path) in text
     for table in PUBLISHED:
         name = f"{table.name}.parquet"
         assert f'<a href="{name}" download>{name}</a>' in text
-        assert shelf.sha256(made.folder / name) in text
+        assert f'<section id="{table.name}">' in dictionary
         for column in table.published:
             assert f"<code>{column.name}</code>" in text
+            assert f'id="{table.name}.{column.name}"' in dictionary
 
 
 def test_every_field_has_a_label_and_the_page_is_small(made: Release) -> None:
@@ -141,10 +162,13 @@ def test_the_figures_are_those_of_the_files(made: Release) -> None:
 # --- the search's files
 
 
+def unpacked(folder: Path, name: str) -> Any:
+    return json.loads(gzip.decompress((folder / "search" / f"{name}.json.gz").read_bytes()))
+
+
 def found(folder: Path, index: search.Index, term: str) -> tuple[int, list[int]]:
     """A term's total and positions, as the page reads them."""
-    name = f"words-{search.bucket(term, index.buckets)}.json"
-    entry = json.loads((folder / "search" / name).read_text(encoding="utf-8")).get(term, [0])
+    entry = unpacked(folder, f"words-{search.hashed(term) % index.buckets}").get(term, [0])
     places, at = [], 0
     for step in entry[1:]:
         at += step
@@ -160,23 +184,25 @@ def attached(made: Release) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def all_quotes(folder: Path) -> list[dict[str, str | None]]:
-    paths = sorted((folder / "search").glob("quotes-*.json"), key=lambda p: int(p.stem.partition("-")[2]))
-    return [
-        dict(zip(search.FIELDS, row, strict=True))
-        for path in paths
-        for row in json.loads(path.read_text(encoding="utf-8"))
-    ]
+    many = len(list((folder / "search").glob("quotes-*.json.gz")))
+    return [dict(zip(search.FIELDS, row, strict=True)) for n in range(many) for row in unpacked(folder, f"quotes-{n}")]
 
 
-@pytest.mark.parametrize("shard", [1, 3, 4, 8, 100])
-def test_the_index_leads_to_every_quotation_that_has_the_word(made: Release, tmp_path: Path, shard: int) -> None:
+@pytest.mark.parametrize(
+    ("shard", "chunk", "bucket"), [(1, 1, 50), (3, 2, 200), (4, 100, 1), (8, 3, 10**6), (100, 7, 90)]
+)
+def test_the_index_leads_to_every_quotation_that_has_the_word(
+    made: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shard: int, chunk: int, bucket: int
+) -> None:
+    monkeypatch.setattr(search, "CHUNK", chunk)
+    monkeypatch.setattr(search, "BUCKET_BYTES", bucket)
     with attached(made) as connection:
         index = search.write(connection, tmp_path, shard=shard)
     quotes = all_quotes(tmp_path)
     released = read(made, "quotes").filter(pl.col("cue_class").ne_missing("attitude"))
     assert {q["quote_id"] for q in quotes} == set(released["quote_id"].to_list())
     assert index.quotes == len(quotes)
-    assert len(list((tmp_path / "search").glob("quotes-*.json"))) == -(-len(quotes) // shard)
+    assert len(list((tmp_path / "search").glob("quotes-*.json.gz"))) == -(-len(quotes) // shard)
     terms = {(kind, word) for kind in "wso" for word in ("open", "ana", "delta", "harbour", "absent")}
     columns = {"w": ("text",), "s": ("speaker_name", "speaker"), "o": ("publisher",)}
     for kind, word in sorted(terms):
@@ -187,15 +213,51 @@ def test_the_index_leads_to_every_quotation_that_has_the_word(made: Release, tmp
 
 
 def test_a_common_word_keeps_its_newest_quotations_and_its_count(made: Release, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
     with attached(made) as connection:
         index = search.write(connection, tmp_path, most=2)
+        whole = search.write(connection, tmp_path / "whole")
     total, places = found(tmp_path, index, "s:ana")
     assert total > 2
-    assert len(places) == 2
+    assert places == found(tmp_path / "whole", whole, "s:ana")[1][:2]
+
+
+def test_the_sentence_stands_around_the_words(made: Release) -> None:
+    shown = {(q["text"], q["before"], q["after"]) for q in all_quotes(made.folder)}
+    assert [(b, a) for text, b, a in shown if text and text.startswith("The vote")] == [(None, ", officials said.")]
+    withheld = {q["quote_id"] for q in all_quotes(made.folder) if q["before"] is None and q["after"] is None}
+    closed = read(made, "sentences").filter(pl.col("text").is_null())["sentence_id"].to_list()
+    assert withheld >= set(read(made, "quotes").filter(pl.col("sentence_id").is_in(closed))["quote_id"].to_list())
+
+
+def quoted(**changes: Any) -> dict[str, Any]:
+    nothing = dict.fromkeys(search.FIELDS)
+    return {**nothing, "text": "said", "sentence": "x “said” y", "first": 3, "last": 7, **changes}
+
+
+@pytest.mark.parametrize(
+    ("quote", "expected"),
+    [
+        (quoted(), ("said", "x “", "” y")),
+        (quoted(sentence=None), ("said", None, None)),
+        (quoted(text=None), (None, None, None)),
+        # Words that go on into the next sentence, and words that are not where they should be.
+        (quoted(text="said” y. And more", last=20), ("said” y. And more", "x “", None)),
+        (quoted(first=4, last=8), ("said", None, None)),
+        (
+            quoted(sentence="a" * 300 + "said" + "b" * 300, first=300, last=304),
+            ("said", "…" + "a" * 240, "b" * 240 + "…"),
+        ),
+        (quoted(text="c" * 1200, sentence="“" + "c" * 1200 + "” y", first=1, last=1201), ("c" * 1000 + "…", "“", None)),
+    ],
+)
+def test_what_stands_around_is_cut_to_its_length(quote: dict[str, Any], expected: tuple[str | None, ...]) -> None:
+    shown = dict(zip(search.FIELDS, search._shown(quote), strict=True))
+    assert (shown["text"], shown["before"], shown["after"]) == expected
 
 
 def test_days_are_in_order_newest_first_and_undated_last(made: Release) -> None:
-    days = json.loads((made.folder / "search" / "days.json").read_text(encoding="utf-8"))
+    days = unpacked(made.folder, "days")
     named = [day for day, _ in days if day is not None]
     assert named == sorted(named, reverse=True)
     assert [day for day, _ in days].index(None) == len(days) - 1
@@ -230,7 +292,7 @@ def test_page_and_index_cut_and_place_words_alike() -> None:
     answer = subprocess.run(
         ["node", "-e", code], input=json.dumps(SAMPLES), capture_output=True, text=True, check=True, timeout=60
     )
-    expected = [[search.words(t), [search.bucket(f"w:{w}", 97) for w in search.words(t)]] for t in SAMPLES]
+    expected = [[search.words(t), [search.hashed(f"w:{w}") % 97 for w in search.words(t)]] for t in SAMPLES]
     assert json.loads(answer.stdout) == expected
 
 

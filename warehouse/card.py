@@ -174,7 +174,9 @@ def _or_unknown(name: str | None) -> str:
 
 
 def _snippets() -> str:
-    return "\n".join(f"{s.tool}:\n\n```{s.language}\n{s.code}\n```\n" for s in SNIPPETS)
+    return "\n".join(
+        f"{s.tool}{f' ({s.note})' if s.note else ''}:\n\n```{s.language}\n{s.code}\n```\n" for s in SNIPPETS
+    )
 
 
 def _making(verdicts: Sequence[dict[str, Any]]) -> str:

@@ -6,8 +6,9 @@ const note = document.getElementById("note");
 const more = document.getElementById("more");
 const size = Object.fromEntries(Object.entries(form.dataset).map(([key, value]) => [key, Number(value)]));
 const STEP = 20;
-const FIELDS = ["quote_id", "text", "kind", "speaker_name", "speaker", "cue", "venue", "publisher", "title",
-  "published_on", "said_earliest", "said_latest", "said_basis", "source", "url", "sentence"];
+// Shown of the newest when nothing is looked for: the page goes on below.
+const FIRST = 5;
+const FIELDS = form.dataset.fields.split(" ");
 const loaded = new Map();
 let turn = 0;
 let found = [];
@@ -16,9 +17,13 @@ let lit = new Set();
 
 function load(name) {
   if (!loaded.has(name)) {
-    const wanted = fetch("search/" + name).then((answer) => {
+    const wanted = fetch("search/" + name + ".json.gz").then(async (answer) => {
       if (!answer.ok) throw new Error(name + ": " + answer.status);
-      return answer.json();
+      const bytes = await answer.arrayBuffer();
+      const [first, second] = new Uint8Array(bytes, 0, 2);
+      // A host that declares the packing has it undone by the browser.
+      if (first !== 0x1f || second !== 0x8b) return JSON.parse(new TextDecoder().decode(bytes));
+      return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
     });
     wanted.catch(() => loaded.delete(name));
     loaded.set(name, wanted);
@@ -30,14 +35,18 @@ function words(text) {
   return text ? text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().match(/[\p{L}\p{N}]{1,64}/gu) || [] : [];
 }
 
+// CRC-32, as in Python's zlib.
 function bucket(term) {
-  let value = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(term)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
-  return value % size.buckets;
+  let value = 0xffffffff;
+  for (const byte of new TextEncoder().encode(term)) {
+    value ^= byte;
+    for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
+  }
+  return (~value >>> 0) % size.buckets;
 }
 
 async function posting(term) {
-  const entries = await load("words-" + bucket(term) + ".json");
+  const entries = await load("words-" + bucket(term));
   if (!Object.hasOwn(entries, term)) return { total: 0, places: [] };
   const [total, ...steps] = entries[term];
   let place = 0;
@@ -47,8 +56,8 @@ async function posting(term) {
 // Days come newest first: the positions of those between two days are one stretch. Undated ones come last.
 async function stretch(from, to) {
   if (!from && !to) return [0, size.quotes];
-  const days = (await load("days.json")).filter(([day]) => day !== null);
-  const undated = (await load("days.json")).find(([day]) => day === null);
+  const days = (await load("days")).filter(([day]) => day !== null);
+  const undated = (await load("days")).find(([day]) => day === null);
   const dated = undated ? undated[1] : size.quotes;
   const first = to ? days.find(([day]) => day <= to) : days[0];
   const after = from ? days.find(([day]) => day < from) : undefined;
@@ -83,7 +92,9 @@ async function search() {
       + (cut ? " Some of these words are very common: only the newest quotations with them were looked at." : "");
     list.replaceChildren();
     shown = 0;
-    await step(mine);
+    const asked = terms.length || value("from") || value("to");
+    if (!asked && all) note.textContent += " The newest:";
+    await step(mine, asked ? STEP : FIRST);
   } catch (error) {
     if (mine !== turn) return;
     more.hidden = true;
@@ -93,17 +104,19 @@ async function search() {
   }
 }
 
-async function step(mine) {
-  const places = found.slice(shown, shown + STEP);
+async function step(mine, many = STEP) {
+  const places = found.slice(shown, shown + many);
   const quotes = await Promise.all(places.map(async (place) => {
-    const rows = await load("quotes-" + Math.floor(place / size.shard) + ".json");
+    const rows = await load("quotes-" + Math.floor(place / size.shard));
     const row = rows[place % size.shard];
     return Object.fromEntries(FIELDS.map((name, i) => [name, row[i]]));
   }));
   if (mine !== turn) return;
   shown += places.length;
-  list.append(...quotes.map(item));
+  const items = quotes.map(item);
+  list.append(...items);
   more.hidden = shown >= found.length;
+  return items[0];
 }
 
 function make(name, ...children) {
@@ -117,11 +130,17 @@ function lighted(text) {
   return text.split(/([\p{L}\p{N}\p{M}]+)/u).map((part) => (words(part).some((word) => lit.has(word)) ? make("mark", part) : part));
 }
 
-function item(quote) {
+// The words in their sentence, where that is published; else in marks of our own.
+function wordsSaid(quote) {
+  if (quote.text === null) return make("p", "(words withheld)");
+  if (quote.before || quote.after) {
+    return make("blockquote", make("span", quote.before || ""), ...lighted(quote.text), make("span", quote.after || ""));
+  }
   const direct = quote.kind !== "indirect";
-  const said = quote.text === null
-    ? make("p", "(words withheld)")
-    : make("blockquote", direct ? "“" : "", ...lighted(quote.text), direct ? "”" : "");
+  return make("blockquote", direct ? "“" : "", ...lighted(quote.text), direct ? "”" : "");
+}
+
+function item(quote) {
   const who = make("p", make("strong", quote.speaker_name || quote.speaker || "speaker not known"));
   if (quote.speaker && quote.speaker_name && quote.speaker !== quote.speaker_name) who.append(" (in the text: " + quote.speaker + ")");
   if (quote.cue) who.append(", “" + quote.cue + "”");
@@ -140,13 +159,7 @@ function item(quote) {
   } else {
     source.append(quote.source);
   }
-  const entry = make("li", said, who);
-  if (quote.sentence) {
-    const context = make("p", "In its sentence: " + quote.sentence);
-    context.className = "soft";
-    entry.append(context);
-  }
-  entry.append(source);
+  const entry = make("li", wordsSaid(quote), who, source);
   entry.dataset.quote = quote.quote_id;
   return entry;
 }
@@ -158,15 +171,29 @@ function remember() {
 }
 
 function recall() {
-  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-    const field = form.elements[name];
-    if (field instanceof HTMLInputElement) field.value = value;
-  }
+  const asked = new URLSearchParams(location.hash.slice(1));
+  for (const field of form.querySelectorAll("input")) field.value = asked.get(field.name) || "";
+  return [...asked.keys()].some((name) => form.elements[name] instanceof HTMLInputElement);
 }
 
 let waiting = 0;
-form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 250); });
+form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(search, 300); });
 form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); search(); });
-more.addEventListener("click", () => step(turn));
+more.addEventListener("click", async () => {
+  const first = await step(turn);
+  // Reading goes on where the new ones begin.
+  if (first) { first.tabIndex = -1; first.focus({ preventScroll: true }); }
+});
+// A name in a table looks for its quotations.
+addEventListener("hashchange", () => { if (recall()) { search(); form.scrollIntoView(); } });
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll(".copy")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.code).textContent);
+      button.textContent = "Copied";
+    });
+  }
+}
 recall();
 search();

@@ -1,7 +1,8 @@
 """index.html: a release's page, one static file with its search beside it.
 
-Belongs here: the page's HTML, made from the released files. Does not belong here: figures (warehouse.figures), the
-search's files (warehouse.search), look and behaviour (page.css, page.js, which are put into the page).
+Belongs here: the page's HTML, made from the released files. Does not belong here: what both pages share
+(warehouse.sheet), the data dictionary (warehouse.dictionary), figures (warehouse.figures), charts (warehouse.charts),
+the search's files (warehouse.search), look and behaviour (page.css, page.js, which are put into the page).
 
 The page asks nobody for anything but the files under `search/`: its Content-Security-Policy allows its own style and
 script, by their hashes, and no other. Every word of an article is escaped here, or set as text by the script.
@@ -9,89 +10,93 @@ script, by their hashes, and no other. Every word of an article is escaped here,
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import duckdb
 
-from pipeline.tables import Column, Table
-from warehouse import search
-from warehouse.card import LIMITS, citation
-from warehouse.describe import DESCRIPTION, TITLE, required, tables_of
-from warehouse.figures import MOST, Figures
+from warehouse import charts, dictionary, search, sheet
+from warehouse.card import LIMITS
+from warehouse.charts import Chart
+from warehouse.citation import citation, contact
+from warehouse.describe import DESCRIPTION, TITLE, tables_of
+from warehouse.figures import Figures
 from warehouse.markup import count, share, shortened, size, tag, visible
 from warehouse.search import Index
+from warehouse.sheet import scroll, tabulate
 from warehouse.shelf import Record, sha256
 from warehouse.snippets import SNIPPETS
 
-# Statements and months in a table of the page.
-STATEMENTS = 10
-MONTHS = 36
+# What the files beside the tables are; others are listed without a word.
+HOLDS: dict[str, str] = {
+    "onrecord.duckdb": "all tables in one DuckDB file, with comments, views and macros",
+    "changes.parquet": "every row that came, went or changed since the release before",
+    "README.md": "the dataset card",
+    "CHANGES.md": "what changed since the release before",
+    "ATTRIBUTION.md": "articles whose text stands here under an open licence",
+    "CITATION.cff": "how to cite the release, for machines",
+    "datapackage.json": "tables, keys, licences and sources, as Frictionless has it",
+    "croissant.json": "record sets, as MLCommons has it",
+    "validation.json": "what was judged before the release, and what came of it",
+    "release.json": "what the release says of itself",
+    "dictionary.html": "the data dictionary",
+}
+_SECTIONS = (
+    ("find", "Search"),
+    ("figures", "Figures"),
+    ("charts", "Charts"),
+    ("download", "Download"),
+    ("queries", "First queries"),
+    ("tables", "Tables"),
+    ("rights", "Rights and limits"),
+)
+# Columns of charts' tables whose names lead to a search.
+_ASKED = {"speaker": "speaker", "outlet": "outlet"}
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, figures: Figures) -> None:
-    """Write `search/` and index.html. The release's tables stand in the connection under their names."""
+    """Write `search/`, dictionary.html and index.html. The release's tables stand in the connection."""
     index = search.write(connection, folder)
-    (folder / "index.html").write_text(page(connection, folder, record, figures, index), encoding="utf-8")
+    (folder / dictionary.FILE).write_text(dictionary.page(folder, record), encoding="utf-8")
+    text = page(folder, record, figures, index, charts.charts(connection))
+    (folder / "index.html").write_text(text, encoding="utf-8")
 
 
-def page(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, figures: Figures, index: Index) -> str:
+def page(folder: Path, record: Record, figures: Figures, index: Index, drawn: Sequence[Chart]) -> str:
     """The page's HTML."""
-    here = Path(__file__)
-    style = here.with_name("page.css").read_text(encoding="utf-8")
-    script = here.with_name("page.js").read_text(encoding="utf-8")
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{tag(policy)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            # An icon of its own, or browsers ask the server for one.
-            '<link rel="icon" href="data:,">',
-            f"<title>onrecord {tag(record.version)}</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            '<a class="skip" href="#search">To the search</a>',
-            f"<header><h1>{tag(TITLE)}</h1>",
-            f"<p>{tag(DESCRIPTION)}</p>",
-            f'<p class="soft">Release {tag(record.version)} of {tag(record.released_on)} · schema '
-            f'{tag(record.schema_version)} · <a href="README.md">dataset card</a> · <a href="CHANGES.md">changes</a> '
-            f'· <a href="datapackage.json">data package</a> · <a href="croissant.json">Croissant</a></p></header>',
-            "<main>",
-            _search(index),
-            _figures(figures),
-            _charts(connection, figures),
-            _statements(connection),
-            _downloads(folder, record),
-            _snippets(),
-            _columns(record),
-            _rights(record),
-            "</main>",
-            f"<footer><p>{tag(citation(record))}</p></footer>",
-            f"<script>{script}</script>",
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
+    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in _SECTIONS)
+    body = [
+        '<a class="skip" href="#find">To the search</a>',
+        f"<header><h1>{tag(TITLE)}</h1>",
+        f"<p>{tag(DESCRIPTION)}</p>",
+        f'<p class="soft">Release {tag(record.version)} of {tag(record.released_on)} · schema '
+        f'{tag(record.schema_version)} · <a href="README.md">dataset card</a> · <a href="dictionary.html">data '
+        'dictionary</a> · <a href="CHANGES.md">changes</a></p>',
+        _tiles(figures),
+        f'</header><nav aria-label="On this page"><ul>{links}</ul></nav>',
+        "<main>",
+        _search(index, drawn),
+        _figures(figures),
+        _charts(drawn),
+        _downloads(folder, record),
+        _snippets(),
+        _tables(record),
+        _rights(record),
+        "</main>",
+        f"<footer><p>{tag(citation(record))}</p></footer>",
+    ]
+    return sheet.document(f"onrecord {record.version}", body, Path(__file__).with_name("page.js"))
 
 
-def _hash(content: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+def _tiles(f: Figures) -> str:
+    tiles = (("articles", f.articles), ("outlets", f.outlets), ("quotations", f.said), ("speakers", f.speakers))
+    return '<ul class="tiles">' + "".join(f"<li><strong>{count(n)}</strong> {name}</li>" for name, n in tiles) + "</ul>"
 
 
-def _search(index: Index) -> str:
+def _search(index: Index, drawn: Sequence[Chart]) -> str:
     fields = (
         ("words", "Words said", "search"),
         ("speaker", "Speaker", "search"),
@@ -99,18 +104,26 @@ def _search(index: Index) -> str:
         ("from", "Published from", "date"),
         ("to", "until", "date"),
     )
+    # Names to choose from: those in the charts.
+    known = {chart.head[0]: [row[0] for row in chart.rows if row[0]] for chart in drawn if chart.head[0] in _ASKED}
     inputs = "".join(
-        f'<div><label for="{name}">{label}</label>'
-        f'<input id="{name}" name="{name}" type="{kind}" autocomplete="off"></div>'
+        f'<div><label for="{name}">{label}</label><input id="{name}" name="{name}" type="{kind}" autocomplete="off"'
+        f"{f' list="known-{name}"' if known.get(name) else ''}></div>"
         for name, label, kind in fields
     )
+    lists = "".join(
+        f'<datalist id="known-{what}">{"".join(f'<option value="{tag(name)}"></option>' for name in names)}</datalist>'
+        for what, names in known.items()
+        if names
+    )
     return (
-        "<section><h2>Who said what</h2>"
+        '<section id="find"><h2>Who said what</h2>'
         f'<form id="search" role="search" data-quotes="{index.quotes}" data-shard="{index.shard}" '
-        f'data-buckets="{index.buckets}" data-most="{index.most}">{inputs}<div><button>Search</button></div></form>'
+        f'data-buckets="{index.buckets}" data-most="{index.most}" data-fields="{" ".join(search.FIELDS)}">{inputs}'
+        f"<div><button>Search</button></div></form>{lists}"
         '<p class="soft">Whole words, in any order, accents and capitals aside. Newest articles first.</p>'
         '<p id="note" role="status"></p><ol id="results"></ol><button id="more" type="button" hidden>More</button>'
-        "<noscript><p>Search needs JavaScript; the tables below do not.</p></noscript></section>"
+        "<noscript><p>Search needs JavaScript; all else on this page does not.</p></noscript></section>"
     )
 
 
@@ -127,133 +140,103 @@ def _figures(f: Figures) -> str:
         ("statements", count(f.statements)),
         ("of these reported by several articles", f"{count(f.travelling)} ({share(f.travelling, f.statements)})"),
         ("temporal expressions", count(f.dates)),
+        ("of these led to days of the calendar", f"{count(f.resolved)} ({share(f.resolved, f.dates)})"),
     ]
     body = "".join(f'<tr><th scope="row">{tag(a)}</th><td class="number">{tag(b)}</td></tr>' for a, b in rows)
-    return f"<section><h2>In figures</h2><table><caption>What the release holds</caption>{body}</table></section>"
-
-
-def _charts(connection: duckdb.DuckDBPyConnection, f: Figures) -> str:
-    months = connection.execute(
-        "SELECT strftime(published_on, '%Y-%m'), count(*) FROM documents WHERE published_on IS NOT NULL "
-        "GROUP BY 1 ORDER BY 1 DESC LIMIT ?",
-        [MONTHS],
-    ).fetchall()
-    said = connection.execute(
-        "SELECT publisher, count(*) FROM quotes JOIN documents USING (document_id) "
-        "WHERE cue_class IS DISTINCT FROM 'attitude' GROUP BY publisher ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?",
-        [MOST],
-    ).fetchall()
-    through = connection.execute(
-        "SELECT speaker_name || ' → ' || venue, count(*) FROM quotes WHERE speaker_name IS NOT NULL "
-        "AND venue IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
-        [MOST],
-    ).fetchall()
-    charts = (
-        ("Who is quoted most", "speaker", "quotations", [(name, quotes) for name, quotes, _ in f.top_speakers]),
-        ("Which outlets quote", "outlet", "quotations", said),
-        ("Articles by month", "month", "articles", months),
-        ("Who speaks through whom", "speaker and venue", "quotations", through),
-    )
-    return "<section><h2>Charts</h2>" + "".join(_bars(*chart) for chart in charts) + "</section>"
-
-
-def _bars(title: str, what: str, how_many: str, pairs: Sequence[tuple[str | None, int]]) -> str:
-    """A table whose last column is the chart, so that nobody is shut out."""
-    most = max((number for _, number in pairs), default=0)
-    body = "".join(
-        f'<tr><th scope="row">{tag(shortened(visible(name), 80)) if name else "<em>not known</em>"}</th>'
-        f'<td class="number">{count(number)}</td><td class="chart" aria-hidden="true">'
-        f'<svg viewBox="0 0 100 10" preserveAspectRatio="none"><rect width="{100 * number / most:.1f}" height="10"/>'
-        "</svg></td></tr>"
-        for name, number in pairs
-    )
-    if not body:
-        return f'<h3>{tag(title)}</h3><p class="soft">Nothing to show.</p>'
-    head = f'<tr><th scope="col">{tag(what)}</th><th scope="col" class="number">{tag(how_many)}</th><td></td></tr>'
     return (
-        f"<h3>{tag(title)}</h3><table><caption>{tag(how_many)} by {tag(what)}</caption>"
-        f"<thead>{head}</thead><tbody>{body}</tbody></table>"
+        '<section id="figures"><h2>In figures</h2><table><caption>What the release holds</caption>'
+        f"<tbody>{body}</tbody></table></section>"
     )
 
 
-def _statements(connection: duckdb.DuckDBPyConnection) -> str:
-    rows = connection.execute(
-        """
-        SELECT s.text, e.name, count(DISTINCT q.document_id) AS articles, count(DISTINCT d.publisher) AS outlets
-        FROM statements AS s JOIN quotes AS q ON q.statement_id = s.statement_id
-        JOIN documents AS d ON d.document_id = q.document_id
-        LEFT JOIN entities AS e ON e.entity_id = s.speaker_entity_id
-        WHERE s.text IS NOT NULL AND s.documents > 1 AND q.cue_class IS DISTINCT FROM 'attitude'
-        GROUP BY s.statement_id, s.text, e.name ORDER BY outlets DESC, articles DESC, s.statement_id LIMIT ?
-        """,
-        [STATEMENTS],
-    ).fetchall()
-    if not rows:
-        return ""
-    body = "".join(
-        f"<tr><td>{tag(shortened(visible(text), 300))}</td><td>{tag(name or 'not known')}</td>"
-        f'<td class="number">{count(articles)}</td><td class="number">{count(outlets)}</td></tr>'
-        for text, name, articles, outlets in rows
-    )
-    head = (
-        '<tr><th scope="col">words</th><th scope="col">speaker</th><th scope="col" class="number">articles</th>'
-        '<th scope="col" class="number">outlets</th></tr>'
-    )
+def _charts(drawn: Sequence[Chart]) -> str:
+    return f'<section id="charts"><h2>Charts</h2><div class="charts">{"".join(map(_chart, drawn))}</div></section>'
+
+
+def _chart(chart: Chart) -> str:
+    title, note = tag(chart.title), f'<p class="soft">{tag(chart.note)}</p>'
+    if chart.svg is None:
+        return f'<figure><h3>{title}</h3>{note}<p class="soft">Nothing to show.</p></figure>'
+    legend = ""
+    if chart.legend:
+        strong, light = chart.legend
+        legend = f'<p class="soft"><span class="key"></span>{strong}<span class="key light"></span>{light}</p>'
+    rows = [[_cell(name, value) for name, value in zip(chart.head, row, strict=True)] for row in chart.rows]
+    table = tabulate(chart.title, [(name, any(isinstance(r[i], int) for r in chart.rows)) for i, name in
+                     enumerate(chart.head)], rows)  # fmt: skip
     return (
-        '<section><h2>Statements that travel</h2><div class="scroll" tabindex="0"><table><caption>Reported by several '
-        f"articles</caption><thead>{head}</thead><tbody>{body}</tbody></table></div></section>"
+        f"<figure><h3>{title}</h3>{note}{chart.svg}{legend}"
+        f"<details><summary>As a table</summary>{scroll(chart.title, table)}</details></figure>"
     )
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return "<em>not known</em>"
+    if isinstance(value, int):
+        return count(value)
+    words = tag(shortened(visible(str(value)), 300))
+    asked = _ASKED.get(column)
+    return f'<a href="#{asked}={quote(visible(str(value)))}">{words}</a>' if asked else words
 
 
 def _downloads(folder: Path, record: Record) -> str:
-    names = [*(name for files in record.files.values() for name in files), "onrecord.duckdb", "changes.parquet"]
-    grains = {name: table.grain for table in tables_of(record) for name in record.files[table.name]}
-    more = {"onrecord.duckdb": "all tables in one DuckDB file, with views", "changes.parquet": "what changed"}
-    body = "".join(
-        f'<tr><th scope="row"><a href="{name}" download>{name}</a></th>'
-        f"<td>{tag(f'one row is {grains[name]}' if name in grains else more[name])}</td>"
-        f'<td class="number">{size((folder / name).stat().st_size)}</td>'
-        f'<td class="sum"><code>{sha256(folder / name)}</code></td></tr>'
-        for name in names
-    )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("file", "holds", "size", "SHA-256"))
+    grains = {name: f"one row is {t.grain}" for t in tables_of(record) for name in record.files[t.name]}
+    first = [*grains, "onrecord.duckdb", "changes.parquet"]
+    others = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in first)
+    rows = [
+        [
+            f'<a href="{tag(quote(name))}" download>{tag(name)}</a>',
+            tag(grains.get(name) or HOLDS.get(name, "")),
+            size((folder / name).stat().st_size),
+            f'<code class="sum">{sha256(folder / name)}</code>',
+        ]
+        for name in [*(name for name in first if (folder / name).is_file()), *others]
+    ]
+    table = tabulate(None, [("file", False), ("holds", False), ("size", True), ("SHA-256", False)], rows)
     return (
-        '<section><h2>Download</h2><div class="scroll" tabindex="0"><table><caption>All checksums are in '
-        f'<a href="SHA256SUMS">SHA256SUMS</a></caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        "</div></section>"
+        '<section id="download"><h2>Download</h2><p>All checksums, those of the search’s files too, are in '
+        '<a href="SHA256SUMS">SHA256SUMS</a>: <code>sha256sum -c SHA256SUMS</code>.</p>'
+        f"{scroll('Files', table)}</section>"
     )
 
 
 def _snippets() -> str:
     blocks = "".join(
-        f'<h3>{tag(s.tool)}</h3><pre tabindex="0"><code>{html.escape(s.code)}</code></pre>' for s in SNIPPETS
-    )
-    return f"<section><h2>First queries</h2>{blocks}</section>"
-
-
-def _columns(record: Record) -> str:
-    return (
-        "<section><h2>Tables and columns</h2><p>Offsets count Unicode code points, start inclusive, end exclusive. "
-        "What is not known is null.</p>" + "".join(_dictionary(table) for table in tables_of(record)) + "</section>"
-    )
-
-
-def _dictionary(table: Table) -> str:
-    body = "".join(
-        f'<tr><th scope="row"><code>{c.name}</code></th><td>{c.kind}</td>'
-        f"<td>{'always' if required(c) else 'or null'}</td><td>{_meaning(c)}</td></tr>"
-        for c in table.published
+        f"<h3>{tag(s.tool)}</h3>{f'<p class="soft">{tag(s.note)}</p>' if s.note else ''}"
+        f'<pre tabindex="0" role="region" aria-label="Code: {tag(s.tool)}"><code id="code-{number}">'
+        f"{html.escape(s.code)}</code></pre>"
+        f'<button class="copy" type="button" data-code="code-{number}" aria-label="Copy: {tag(s.tool)}" hidden>Copy'
+        "</button>"
+        for number, s in enumerate(SNIPPETS)
     )
     return (
-        f"<details><summary>{table.name}: one row is {tag(table.grain)}</summary><p>{tag(table.description)}</p>"
-        f'<div class="scroll" tabindex="0"><table><tbody>{body}</tbody></table></div></details>'
+        '<section id="queries"><h2>First queries</h2><p>As they stand, in the folder of the downloaded files.</p>'
+        f"{blocks}</section>"
     )
 
 
-def _meaning(column: Column) -> str:
-    values = f" One of {', '.join(column.enum)}." if column.enum else ""
-    refers = f" Refers to {column.refers_to}." if column.refers_to else ""
-    return tag(f"{column.description}{values}{refers}")
+def _tables(record: Record) -> str:
+    return (
+        '<section id="tables"><h2>Tables and columns</h2><p>Offsets count Unicode code points, start inclusive, end '
+        'exclusive. What is not known is null. The <a href="dictionary.html">data dictionary</a> has types, examples '
+        "and how many values are there.</p>"
+        + "".join(
+            f"<details><summary>{t.name}: one row is {tag(t.grain)} ({count(record.rows[t.name])})</summary>"
+            f"<p>{tag(t.description)}</p>"
+            + scroll(
+                f"Columns of {t.name}",
+                tabulate(
+                    None,
+                    [("column", False), ("kind", False), ("meaning", False)],
+                    [[f"<code>{c.name}</code>", tag(c.kind), dictionary.meaning(c)] for c in t.published],
+                ),
+            )
+            + "</details>"
+            for t in tables_of(record)
+        )
+        + "</section>"
+    )
 
 
 def _rights(record: Record) -> str:
@@ -261,7 +244,9 @@ def _rights(record: Record) -> str:
     withheld = "".join(f"<li><code>{tag(name)}</code>: {count(n)}</li>" for name, n in record.withheld.items())
     held = f"<p>Values withheld because of rights:</p><ul>{withheld}</ul>" if withheld else ""
     return (
-        "<section><h2>Rights and limits</h2><p>The articles belong to their publishers; "
+        '<section id="rights"><h2>Rights and limits</h2><p>The articles belong to their publishers; '
         '<a href="ATTRIBUTION.md">ATTRIBUTION.md</a> names those whose text stands here under an open licence. The '
-        f'<a href="README.md">dataset card</a> says what is withheld and why.</p>{held}<ul>{limits}</ul></section>'
+        '<a href="README.md">dataset card</a> says what is withheld and why, and how often the rules err.</p>'
+        f"{held}<ul>{limits}</ul><p>An error? Tell {tag(contact(record)) or 'whoever gave you this release'}, with the "
+        "version and the id of the row: every row can be traced to characters of its article.</p></section>"
     )

@@ -40,6 +40,8 @@ ROWS = 65_536
 ROWS_OF_ARTICLES = 1_024
 # One file a table up to here (bytes); then parts.
 MOST_BYTES = 2_000_000_000
+# What DuckDB may hold in memory while a release is written; beyond it, it sorts and groups on disk.
+MEMORY = "512MB"
 
 
 class BrokenTable(RuntimeError):
@@ -169,11 +171,26 @@ def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
     }
 
 
+def nulls(paths: Sequence[Path]) -> dict[str, int]:
+    """Column -> how many values are null, from the files' statistics. Lists are left out: theirs count elements."""
+    counted: dict[str, int] = {}
+    for path in paths:
+        meta = pq.read_metadata(path)
+        for group in range(meta.num_row_groups):
+            for number in range(meta.num_columns):
+                column = meta.row_group(group).column(number)
+                if "." not in column.path_in_schema:
+                    counted[column.path_in_schema] = (
+                        counted.get(column.path_in_schema, 0) + column.statistics.null_count
+                    )
+    return counted
+
+
 @contextmanager
 def reader() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to work on released files with: in memory, and on a disk of its own for what does not fit."""
     with TemporaryDirectory(prefix="onrecord-") as scratch:
-        connection = duckdb.connect(config={"temp_directory": scratch})
+        connection = duckdb.connect(config={"temp_directory": scratch, "memory_limit": MEMORY})
         try:
             yield connection
         finally:

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Code in a language (the name of a Markdown fence), for a tool."""
+    """Code in a language (the name of a Markdown fence), for a tool. `note`: what a reader has to know beforehand."""
 
     tool: str
     language: str
     code: str
+    note: str = ""
 
+
+# Debian has neither of R's packages for Parquet and DuckDB: a test parses the code, and runs it where they are.
+NOT_RUN = "not run by our tests, which have no R package for Parquet or DuckDB; only its syntax is checked"
 
 SQL = """\
 SELECT q.speaker_name, q.text, q.said_latest, d.publisher, d.source
@@ -62,7 +66,7 @@ documents = pd.read_parquet("documents.parquet", columns=["document_id", "publis
 print(quotes.merge(documents, on="document_id")[["speaker_name", "text", "publisher", "published_on"]].head())""",
     ),
     Snippet(
-        "R (arrow, dplyr)",
+        "R, with arrow and dplyr",
         "r",
         """\
 library(arrow)
@@ -72,5 +76,17 @@ open_dataset("quotes.parquet") |>
   filter(!is.na(speaker_name)) |>
   count(speaker_name, sort = TRUE) |>
   collect()""",
+        NOT_RUN,
+    ),
+    Snippet(
+        "R, with duckdb",
+        "r",
+        """\
+library(DBI)
+
+connection <- dbConnect(duckdb::duckdb(), dbdir = "onrecord.duckdb", read_only = TRUE)
+dbGetQuery(connection, "FROM speakers ORDER BY quotes DESC LIMIT 10")
+dbDisconnect(connection, shutdown = TRUE)""",
+        NOT_RUN,
     ),
 )
