@@ -17,6 +17,10 @@ class StoreError(RuntimeError):
     """The store cannot be used; the message says why in one line."""
 
 
+class StoreHeld(StoreError):
+    """Somebody else has what is needed, and did not let go in time: trying again later may help."""
+
+
 def one(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> tuple[Any, ...] | None:

@@ -25,10 +25,22 @@ from pipeline.tables import Table
 from warehouse import migration
 from warehouse.migration import SQL_TYPES, ddl
 from warehouse.published import quoted
-from warehouse.sql import StoreError, first_line, one, transaction
+from warehouse.sql import StoreError, StoreHeld, first_line, one, transaction
 from warehouse.tally import Changes, Tally, hashes
 
-__all__ = ["SQL_TYPES", "Store", "StoreError", "ddl", "first_line", "held", "insert", "one", "query", "transaction"]
+__all__ = [
+    "SQL_TYPES",
+    "Store",
+    "StoreError",
+    "StoreHeld",
+    "ddl",
+    "first_line",
+    "held",
+    "insert",
+    "one",
+    "query",
+    "transaction",
+]
 
 # A turn at the store takes well under a second a chunk: whoever waits this long should hear who holds it.
 LOCK_SECONDS = 120.0
@@ -129,7 +141,7 @@ class Store:
                 if holder is None:
                     raise
                 if time.monotonic() >= until:
-                    raise StoreError(
+                    raise StoreHeld(
                         f"{database} is held open by process {holder[2]} ({holder[1]}), which is none of onrecord's "
                         f"turns (waited {self.lock_seconds:g} s); close it. Readers use the release"
                     ) from None
@@ -157,7 +169,7 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
             who = holder.read_text(encoding="utf-8").strip() or "another process"
         except OSError:
             who = "another process"
-        raise StoreError(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
+        raise StoreHeld(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
     except OSError as error:
         raise StoreError(f"{what} cannot be locked: {first_line(error)}") from error
     try:
