@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "warehouse" / "sample"
 ENGINES = ("process", "inline", "ray")
 PUBLISH_TEXT = ("licensed", "all", "none")
+# A secret, and so no setting with a flag: from the environment only, never handed on in words (assets.alarm).
+WEBHOOK = "ONRECORD_WEBHOOK"
 
 
 class SettingError(ValueError):
@@ -69,6 +71,16 @@ def _languages(value: str) -> str:
     return ",".join(codes)
 
 
+def _hour(value: str) -> str:
+    return datetime.strptime(value, "%H:%M").strftime("%H:%M")
+
+
+def _address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("not an address of http or https")
+    return value.rstrip("/")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a build is told. Each field is the flag `--name` and the variable `ONRECORD_NAME`."""
@@ -100,11 +112,21 @@ class Settings:
     ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str)
     article_seconds: int = _setting(300, "how long a stage may take over one article, in seconds", _count)
     verify: bool = _setting(False, "read every file again, also where size and time say that it is as it was", _truth)
+    corrections: Path | None = _setting(
+        None, "a file of what you know better: not a quote, speaker, date, names (docs/corrections.md)", Path
+    )
     limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count)
     accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth)
     keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth)
     as_of: date | None = _setting(
         None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat
+    )
+
+    daily_at: str = _setting("05:00", "when the daily schedule builds, once it is started (UTC)", _hour)
+    pages_url: str | None = _setting(
+        None,
+        "where data docs and releases are served, for links in the UI (`onrecord ui` serves them itself)",
+        _address,
     )
 
     @property
