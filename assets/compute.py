@@ -13,6 +13,7 @@ from typing import Any
 
 from assets.settings import Settings
 from pipeline import reference, rows
+from pipeline.corrections import Correction, aliases, by_document, parse
 
 type Rows = Mapping[str, Sequence[dict[str, Any]]]
 type Outputs = Mapping[str, Sequence[dict[str, Any]]]
@@ -24,6 +25,16 @@ def each(function: Callable[[Rows], Outputs], documents: Sequence[Rows], _: Sett
     """A stage that takes one document after the other."""
     for document in documents:
         yield function(document)
+
+
+def corrected(
+    function: Callable[[Rows, Sequence[Correction]], Outputs], documents: Sequence[Rows], settings: Settings
+) -> Iterator[Outputs]:
+    """Such a stage, with what its user knows better."""
+    known = by_document(corrections(settings))
+    for document in documents:
+        (row,) = document.get("documents") or document["raws"]
+        yield function(document, known.get(row["document_id"], ()))
 
 
 def mentions(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
@@ -38,19 +49,29 @@ def parses(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
     return rows.parses(documents, settings.model)
 
 
-ARTICLES: Compute = partial(each, rows.articles)
+ARTICLES: Compute = partial(corrected, rows.articles)
 SENTENCES: Compute = partial(each, rows.sentences)
-QUOTES: Compute = partial(each, rows.quotes)
-DATES: Compute = partial(each, rows.dates)
+QUOTES: Compute = partial(corrected, rows.quotes)
+DATES: Compute = partial(corrected, rows.dates)
 
 
 def known_names(settings: Settings) -> reference.Reference:
     """The reference data, with the user's aliases. Raises OSError or AliasError, which names the line."""
-    if settings.aliases is None:
-        return reference.builtin()
-    return _extended(settings.aliases.read_text(encoding="utf-8"))
+    own = "" if settings.aliases is None else settings.aliases.read_text(encoding="utf-8")
+    same = aliases(corrections(settings))
+    return _extended(own, "\n".join(same)) if own or same else reference.builtin()
 
 
 @cache
-def _extended(text: str) -> reference.Reference:
-    return reference.extended(text.splitlines())
+def _extended(own: str, same: str) -> reference.Reference:
+    return reference.extended(own.splitlines(), same.splitlines())
+
+
+def corrections(settings: Settings) -> Sequence[Correction]:
+    """The user's corrections. Raises OSError, UnicodeDecodeError, or CorrectionError, which names the line."""
+    return () if settings.corrections is None else _parsed(settings.corrections.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(text: str) -> tuple[Correction, ...]:
+    return tuple(parse(text.splitlines()))

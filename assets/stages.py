@@ -27,6 +27,7 @@ from pipeline import (
     statements,
 )
 from pipeline import sentences as sentences_module
+from pipeline.corrections import aliases
 from pipeline.ids import digest
 from warehouse import candidates
 from warehouse.store import Store
@@ -37,7 +38,9 @@ DOCUMENT_COLUMNS = "document_id, source, published_earliest, published_latest"
 def _aliases(settings: Settings) -> str:
     """What the aliases are, for the ledger; a file that cannot be used is found out before any document is."""
     known_names(settings)
-    return "" if settings.aliases is None else digest(settings.aliases.read_text(encoding="utf-8"))
+    own = "" if settings.aliases is None else settings.aliases.read_text(encoding="utf-8")
+    same = aliases(compute.corrections(settings))
+    return "\n".join([digest(text) for text in (own, "\n".join(filter(None, same))) if text])
 
 
 def _duplicates(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from assets.compute import corrections
 from assets.settings import Settings
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import Verdict, standing
@@ -40,6 +41,8 @@ def look(settings: Settings) -> Standing | None:
             plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
             rows = intake.summary(connection)
             state = ledger.state(connection)
+            if not intake.corrected(connection, corrections(settings)):
+                return None
             if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)):
                 return None
             if plan.read or plan.gone or rows["failures"]:
@@ -48,7 +51,7 @@ def look(settings: Settings) -> Standing | None:
                 return None
         release = newest(store, state, settings.terms, version("onrecord"))
         verdicts = standing(store, settings.judged_on) if release else None
-    except (OSError, StoreError):
+    except (OSError, ValueError, StoreError):
         return None  # the run will say it, with its reason
     if release is None or verdicts is None or any(not v.passed and v.severity == "error" for v in verdicts):
         return None

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pipeline import clean, ids, publication
+from pipeline import clean, corrections, ids, publication
+from pipeline.corrections import Correction
 from pipeline.dates import dates as find_dates
 from pipeline.mentions import Mention
 from pipeline.mentions import mentions as find_mentions
@@ -32,7 +33,7 @@ type Rows = Mapping[str, Sequence[Row]]
 _WORD = re.compile(r"\w+")
 
 
-def articles(document: Rows) -> dict[str, list[Row]]:
+def articles(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, list[Row]]:
     """raws -> documents, edits."""
     (raw,) = document["raws"]
     edits = clean.clean(raw["text"])
@@ -56,7 +57,7 @@ def articles(document: Rows) -> dict[str, list[Row]]:
     numbered = [
         {"document_id": raw["document_id"], "position": position, **asdict(edit)} for position, edit in enumerate(edits)
     ]
-    return {"documents": [row], "edits": numbered}
+    return {"documents": [corrections.article(row, corrected)], "edits": numbered}
 
 
 def sentences(document: Rows) -> dict[str, list[Row]]:
@@ -115,7 +116,7 @@ def mentions(document: Rows, known: Reference | None = None) -> dict[str, list[R
     return {"mentions": rows}
 
 
-def quotes(document: Rows) -> dict[str, list[Row]]:
+def quotes(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, list[Row]]:
     """documents, sentences, parses, mentions -> quotes."""
     (article,) = document["documents"]
     text, name = article["text"], article["document_id"]
@@ -144,10 +145,10 @@ def quotes(document: Rows) -> dict[str, list[Row]]:
         }
         for q, quote_id in zip(found, names, strict=True)
     ]
-    return {"quotes": rows}
+    return {"quotes": corrections.quotes(rows, corrected, document["mentions"], text)}
 
 
-def dates(document: Rows) -> dict[str, list[Row]]:
+def dates(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, list[Row]]:
     """documents, sentences, parses, quotes -> dates."""
     (article,) = document["documents"]
     text, name = article["text"], article["document_id"]
@@ -175,7 +176,7 @@ def dates(document: Rows) -> dict[str, list[Row]]:
                 "text": text[date.start : date.end],
             }
         )
-    return {"dates": rows}
+    return {"dates": corrections.dates(rows, corrected)}
 
 
 def _sentences(document: Rows) -> list[Sentence]:

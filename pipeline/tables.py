@@ -97,9 +97,9 @@ ROLES = ("title", "byline", "dateline", "body")
 LABELS = ("PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE")
 RESOLUTIONS = ("name", "alias", "acronym", "demonym", "description", "pronoun")
 QUOTE_KINDS = ("direct", "mixed", "indirect")
-SPEAKER_BASES = ("name", "description", "pronoun", "carried", "none")
+SPEAKER_BASES = ("name", "description", "pronoun", "carried", "corrected", "none")
 CUE_CLASSES = ("speech", "writing", "attitude")
-PUBLISHED_BASES = ("metadata", "stated", "inferred", "unknown")
+PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "unknown")
 LICENCE_BASES = ("metadata", "stated", "unknown")
 SAID_BASES = ("stated", "publication", "unknown")
 DATE_RELATIONS = ("inside", "when_said")
@@ -118,7 +118,8 @@ TIMEX_MODS = (
     "END",
     "APPROX",
 )
-DATE_BASES = ("absolute", "publication", "quotation", "context", "unresolved")
+DATE_BASES = ("absolute", "publication", "quotation", "context", "corrected", "unresolved")
+CORRECTION_KINDS = ("not-a-quote", "speaker", "date", "published", "same")
 DATE_PROBLEMS = (
     "impossible-date",
     "weekday-mismatch",
@@ -490,7 +491,7 @@ QUOTES = Table(
             "speaker_basis",
             "string",
             "How the speaker stands beside the quotation: by name, description or pronoun, carried on from the "
-            "quotation before, or not at all.",
+            "quotation before, corrected by hand, or not at all.",
             required=True,
             enum=SPEAKER_BASES,
         ),
@@ -535,7 +536,7 @@ QUOTES = Table(
         Column(
             "confidence",
             "number",
-            "How sure the rules are that words and speaker are right, 0 to 1.",
+            "How sure the rules are that words and speaker are right, 0 to 1; 1 where a speaker was corrected by hand.",
             required=True,
             minimum=0,
             maximum=1,
@@ -586,7 +587,7 @@ DATES = Table(
             "basis",
             "string",
             "What it was anchored on: nothing (it names its day), the publication, the quotation's day, a date "
-            "before it in the text; or it stays open.",
+            "before it in the text; corrected by hand; or it stays open.",
             required=True,
             enum=DATE_BASES,
         ),
@@ -723,6 +724,72 @@ VERDICTS = Table(
         Column("detail", "string", "What was found, in one line.", required=True),
         Column("examples", "string", "A few offending rows, as JSON.", required=True),
         Column("state", "string", "Fingerprint of the tables it was reached on.", required=True, pattern=SHA256),
+        Column("made_from", "string", "Fingerprint of what was asked.", required=True, pattern=SHA256),
+    ),
+)
+
+JUDGED = Table(
+    name="judged",
+    grain="one document, as every check last saw it",
+    description="Which documents have been judged as they are, so that the others alone are looked at.",
+    key=("document_id",),
+    sort=("document_id",),
+    where="stored",
+    columns=(
+        Column("document_id", "string", "The document.", required=True, unique=True),
+        Column("fingerprint", "string", "What it was made from, by all stages.", required=True, pattern=SHA256),
+    ),
+)
+
+OFFENCES = Table(
+    name="offences",
+    grain="one document in which a check found rows that break it",
+    description="What checks of single documents have found, so that a fault goes on to be known while its document "
+    "does not change.",
+    key=("check", "document_id"),
+    sort=("check", "document_id"),
+    where="stored",
+    columns=(
+        Column("check", "string", "The promise.", required=True),
+        Column("document_id", "string", "The document.", required=True),
+        Column("found", "integer", "Rows of it that break the promise.", required=True, minimum=1),
+    ),
+)
+
+CORRECTIONS = Table(
+    name="corrections",
+    grain="one correction made by hand, which won over the rules",
+    description="What people who know better said of a row: not a quotation, another speaker, another day, two names "
+    "of one thing. A later build makes the same correction again.",
+    key=("line",),
+    sort=("line",),
+    columns=(
+        Column("line", "integer", "Its line in the corrections file.", required=True, unique=True, minimum=1),
+        Column("kind", "string", "What it corrects.", required=True, enum=CORRECTION_KINDS),
+        Column("document_id", "string", "The article; of two names, the label.", required=True),
+        Column(
+            "target",
+            "string",
+            "The quote_id or date_id that it corrects; of two names, the one that is not canonical; - where it is the "
+            "article itself.",
+            required=True,
+        ),
+        Column(
+            "value",
+            "string",
+            "What is right: the speaker's name, the day or two days with / between, the canonical name; of what is no "
+            "quotation, the words.",
+            required=True,
+            prose=True,
+        ),
+        Column("note", "string", "Who says so, and why.", required=True),
+        Column(
+            "applied",
+            "boolean",
+            "Whether the row that it corrects was there.",
+            required=True,
+            where="published",
+        ),
     ),
 )
 
@@ -741,6 +808,7 @@ TABLES: tuple[Table, ...] = (
     STATEMENTS,
     UTTERANCES,
     DUPLICATES,
+    CORRECTIONS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 # Our own bookkeeping: in the store, never in a release.

@@ -461,7 +461,7 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
 
 
 def rows(articles: Sequence[Article] = ARTICLES) -> Rows:
-    """Valid rows of every stored table of the contract, by its name, and two refusals."""
+    """Valid rows of every stored table of the contract, by its name, two refusals and a correction."""
     out: Rows = {table.name: [] for table in STORED}
     for article in articles:
         for name, own in rows_of(article).items():
@@ -484,6 +484,16 @@ def rows(articles: Sequence[Article] = ARTICLES) -> Rows:
             "detail": "Line 3 is not JSON.",
             "path": "feed.jsonl",
         },
+    ]
+    out["corrections"] = [
+        {
+            "line": 2,
+            "kind": "published",
+            "document_id": document_id(articles[0]),
+            "target": "-",
+            "value": "2026-03-14",
+            "note": "The desk, from the printed edition.",
+        }
     ]
     return out
 

@@ -318,6 +318,10 @@ _RAWS = many("raws", "origin", 30, "printf('%016x', i + 1000) AS document_id")
 # What makes each share far beyond its bound.
 FLOODS: dict[str, Sequence[str]] = {
     "refusals_share": [many("refusals", "source", 90, "'binary' AS reason")],
+    "corrections_without_row": [
+        "INSERT INTO stored.corrections SELECT 10 + i AS line, 'date', 'ffffffffffffffff', 'ffffffffffffffff:d0-1', "
+        "'2020-12-29', 'the desk' FROM range(30) AS n(i)"
+    ],
     "documents_failed": [
         _RAWS,
         "INSERT INTO stored.failures SELECT 'parses', document_id, 'too long' FROM stored.raws",

@@ -18,7 +18,7 @@ ROOMS = ("pipeline", "warehouse", "expectations", "assets")  # each may import i
 ONLY_IN = {"dagster": {"assets"}, "duckdb": {"warehouse", "expectations"}, "great_expectations": {"expectations"}}
 # The contract and what it becomes, reference data, then the stages in the order of the road.
 ROAD = (
-    *("tables", "schema", "ids", "reference"),
+    *("tables", "schema", "ids", "corrections", "reference"),
     *("read", "clean", "sentences", "parse", "mentions", "expressions", "publication"),
     *("quotes", "dates", "entities", "statements", "duplicates", "rows"),
 )
@@ -113,7 +113,7 @@ def test_the_graph_of_tables_has_no_circle() -> None:
 
 
 def test_each_stored_table_has_one_writer() -> None:
-    written = ["raws", "refusals", *(table for stage in STAGES for table in stage.writes)]
+    written = ["raws", "refusals", "corrections", *(table for stage in STAGES for table in stage.writes)]
     assert sorted(written) == sorted(t.name for t in STORED)
 
 

@@ -7,13 +7,15 @@ name comes twice. Does not belong here: how a file is read (pipeline.read).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 
 import duckdb
 import polars as pl
 
+from pipeline.corrections import Correction
 from pipeline.read import Entry
-from pipeline.tables import FILES, RAWS, REFUSALS
+from pipeline.schema import frame
+from pipeline.tables import CORRECTIONS, FILES, RAWS, REFUSALS
 from warehouse.ledger import ROOT
 from warehouse.store import StoreError, delete_counted, insert, insert_counted, one, query, transaction
 from warehouse.tally import Tally, hashes
@@ -161,13 +163,42 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
         """,  # noqa: S608
     )
     refusals.put_in(told_twice)
+    _note(connection)
+
+
+def _note(connection: duckdb.DuckDBPyConnection) -> None:
+    """The ledger's lines of the touched names: a document is made from its record and from what was corrected in it."""
     connection.execute("DELETE FROM stored.ledger WHERE stage = ? AND document_id IN (FROM touched)", [ROOT])
     connection.execute(
-        "INSERT INTO stored.ledger (stage, document_id, fingerprint) "
-        "SELECT ?, document_id, sha256(record_sha256 || extractor || extractor_version) FROM stored.raws "
-        "WHERE standing AND document_id IN (FROM touched)",
+        """
+        INSERT INTO stored.ledger (stage, document_id, fingerprint)
+        SELECT ?, document_id, sha256(record_sha256 || extractor || extractor_version || coalesce((
+            SELECT string_agg(concat_ws(chr(9), kind, target, value), chr(10) ORDER BY kind, target)
+            FROM stored.corrections AS c WHERE c.document_id = raws.document_id
+        ), '')) FROM stored.raws WHERE standing AND document_id IN (FROM touched)
+        """,
         [ROOT],
     )
+
+
+def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]) -> bool:
+    """Whether the corrections are those that the tables were made with."""
+    kept = connection.execute(
+        "SELECT line, kind, document_id, target, value, note FROM stored.corrections ORDER BY line"
+    ).fetchall()
+    return kept == [astuple(line) for line in lines]
+
+
+def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally) -> None:
+    """One transaction: these corrections take the place of those before; the documents that they touch become due."""
+    if corrected(connection, lines):
+        return
+    with transaction(connection):
+        connection.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM stored.corrections")
+        delete_counted(connection, CORRECTIONS, "TRUE", [], tally)
+        insert_counted(connection, CORRECTIONS, frame(CORRECTIONS.stored, map(asdict, lines)), tally)
+        connection.execute("INSERT INTO touched SELECT document_id FROM stored.corrections")
+        _note(connection)
 
 
 def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -179,11 +210,12 @@ def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many raw records stand, and how many files or records are refused, by table."""
+    """How many raw records stand, how many files or records are refused, how many corrections there are, by table."""
     frame = query(
         connection,
         "SELECT (SELECT count(*) FROM stored.raws WHERE standing) AS raws, "
-        "(SELECT count(*) FROM stored.refusals) AS refusals",
+        "(SELECT count(*) FROM stored.refusals) AS refusals, "
+        "(SELECT count(*) FROM stored.corrections) AS corrections",
     )
     return {name: int(frame[name][0]) for name in frame.columns}
 

@@ -215,6 +215,11 @@ def state(connection: duckdb.DuckDBPyConnection) -> str:
         "SELECT sha256(coalesce(string_agg(source || ' ' || reason || ' ' || detail, '\n' ORDER BY source), '')) "
         "FROM stored.refusals",
     )
+    corrected = one(
+        connection,
+        "SELECT coalesce(sha256(string_agg(concat_ws(chr(9), line, kind, document_id, target, value, note), '\n' "
+        "ORDER BY line)), '') FROM stored.corrections",
+    )
     failed = one(
         connection,
         "SELECT sha256(coalesce(string_agg(stage || ' ' || document_id, '\n' ORDER BY stage, document_id), '')) "
@@ -222,7 +227,9 @@ def state(connection: duckdb.DuckDBPyConnection) -> str:
     )
     assert refused is not None
     assert failed is not None
-    return _digest([*(f"{name} {_state_of(connection, name)}" for name in stages), str(refused[0]), str(failed[0])])
+    assert corrected is not None
+    lines = [f"{name} {_state_of(connection, name)}" for name in stages]
+    return _digest([*lines, *(str(row[0]) for row in (refused, failed, corrected))])
 
 
 def unfinished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str]) -> list[str]:

@@ -30,6 +30,16 @@ JOINS: dict[str, str] = {
     """,
 }
 EXPRESSIONS: dict[str, dict[str, str]] = {
+    # What was corrected is there, and bears the mark; of what is no quotation, the article is there.
+    "corrections": {
+        "applied": """CASE row.kind
+            WHEN 'speaker' THEN EXISTS (FROM stored.quotes AS q WHERE q.quote_id = row.target
+                AND q.speaker_basis = CASE row.value WHEN '-' THEN 'none' ELSE 'corrected' END)
+            WHEN 'date' THEN EXISTS (FROM stored.dates AS d WHERE d.date_id = row.target AND d.basis = 'corrected')
+            WHEN 'same' THEN TRUE
+            ELSE EXISTS (FROM stored.documents AS a WHERE a.document_id = row.document_id)
+        END""",
+    },
     "documents": {"duplicate_of": "repeats.duplicate_of"},
     "mentions": {"entity_id": "resolved.entity_id"},
     "quotes": {

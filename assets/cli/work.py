@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,7 @@ def build(**given: Any) -> None:
     settings = given_settings(given)
     if not settings.raw.is_dir():
         raise click.ClickException(f"the raw folder {settings.raw} does not exist or is not a folder")
-    if settings.aliases is not None:
-        from assets.compute import known_names
-
-        try:
-            known_names(settings)
-        except (OSError, ValueError) as error:
-            raise click.ClickException(f"the alias file {settings.aliases}: {error}") from None
+    _own_files(settings)
     # Dagster takes seconds to import: help, wrong settings, and a folder in which nothing changed do not wait for it.
     from assets.standing import look
 
@@ -47,6 +41,23 @@ def build(**given: Any) -> None:
     sys.exit(run_build(settings))
 
 
+def _own_files(settings: Settings) -> None:
+    """Read what the user wrote, so that a wrong line is said before anything is done. Raises ClickException."""
+    if settings.corrections is None and settings.aliases is None:
+        return
+    from assets.compute import corrections, known_names
+
+    try:
+        corrections(settings)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"the corrections file {settings.corrections}: {error}") from None
+    try:
+        known_names(settings)
+    except (OSError, ValueError) as error:
+        named = " or ".join(str(path) for path in (settings.aliases, settings.corrections) if path is not None)
+        raise click.ClickException(f"the alias file {named}: {error}") from None
+
+
 @click.command()
 @options(*(f.name for f in fields(Settings) if f.name != "limit"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address the UI listens on")
@@ -54,8 +65,18 @@ def build(**given: Any) -> None:
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
     settings = given_settings(given)
-    from assets.instance import home
+    from assets.alive import end_dead_runs
+    from assets.instance import home, open_instance
+    from assets.pages import serve
 
+    if settings.pages_url is None:
+        try:
+            address, _ = serve(settings.warehouse, host, port + 1)
+            settings = replace(settings, pages_url=address)
+        except OSError as error:
+            click.echo(f"Data docs and releases are not served: port {port + 1}: {error.strerror}", err=True)
+    with open_instance(settings.warehouse) as instance:
+        end_dead_runs(instance, home(settings.warehouse))
     environment = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(home(settings.warehouse))}
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
     click.echo(f"The UI comes up at http://{host}:{port} in about half a minute; stop it with Ctrl-C.")

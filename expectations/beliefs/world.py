@@ -46,6 +46,19 @@ WORLD: tuple[Belief, ...] = (
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
     Belief(
+        "corrections_without_row",
+        "corrections",
+        "Share of corrections made by hand whose row is not there (any more).",
+        "SELECT line, kind, document_id, target, note FROM published.corrections WHERE NOT applied",
+        Bound(
+            0.0,
+            0.9,
+            1,
+            "A row can go with its article; when nearly all have no row, the file belongs to another corpus.",
+            fail_least=20,
+        ),
+    ),
+    Belief(
         "documents_after_as_of",
         "documents",
         "Share of articles published after the as-of date (a day's grace for time zones).",

@@ -140,10 +140,13 @@ def builtin() -> Reference:
     return _joined(own)
 
 
-def extended(lines: Iterable[str]) -> Reference:
-    """Ours with a user's alias file. Raises AliasError."""
+def extended(*files: Iterable[str]) -> Reference:
+    """Ours with a user's alias files, line by line. Raises AliasError."""
     base = builtin()
-    names = MappingProxyType({**base.names, **parse(lines, base.names)})
+    known = dict(base.names)
+    for lines in files:
+        known.update(parse(lines, known))
+    names = MappingProxyType(known)
     return replace(base, names=names, bags=_bags(names), sizes=_sizes((*names, *base.demonyms)))
 
 

@@ -1,0 +1,205 @@
+"""What people who know better say: corrections that win over the rules and survive every rebuild.
+
+Belongs here: the form of a corrections file, and its effect on a document's rows. Does not belong here: where the file
+is (assets.settings), keeping its lines (warehouse.intake), names that are the same (pipeline.reference reads them).
+
+A line has five fields with tabs between: kind, document, row, value, note. Ids are those of a release.
+
+    not-a-quote  document_id  quote_id  the quoted words             nobody said this; checked against the id
+    speaker      document_id  quote_id  a name as the article has it the speaker; - where nobody is named
+    date         document_id  date_id   2020-12-29 or DAY/DAY        what a temporal expression means
+    published    document_id  -         2020-12-29 or DAY/DAY        when the article was published
+    same         a label      a name    the canonical name           two names of one person, organisation, place ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipeline import ids
+from pipeline.tables import CORRECTION_KINDS, HEX16, LABELS, QUOTE_KINDS
+
+type Row = dict[str, Any]
+
+NOBODY = "-"
+# The n-th quote with the same words in one article: more than an article has.
+MOST_OCCURRENCES = 1_000
+_INTERVAL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(\d{4}-\d{2}-\d{2}))?")
+
+
+class CorrectionError(ValueError):
+    """A corrections file that cannot be used: the line, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One line of a corrections file: the stored columns of `corrections`."""
+
+    line: int
+    kind: str
+    document_id: str
+    target: str
+    value: str
+    note: str
+
+
+def parse(lines: Iterable[str]) -> list[Correction]:
+    """The corrections of a file. Empty lines and lines that start with # are skipped.
+
+    Raises CorrectionError with the line number when a line has another form, when two correct one thing, or when the
+    words of a `not-a-quote` do not give its id.
+    """
+    found: list[Correction] = []
+    taken: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
+        if len(fields) != 5 or not all(fields):
+            raise CorrectionError(f"line {number}: five fields with tabs between are wanted, found {len(fields)}")
+        correction = Correction(number, *fields)
+        problem = _problem(correction)
+        if problem:
+            raise CorrectionError(f"line {number}: {problem}")
+        thing = ("quote", fields[2]) if fields[0] in ("not-a-quote", "speaker") else (fields[0], *fields[1:3])
+        if thing in taken:
+            raise CorrectionError(f"line {number}: line {taken[thing]} corrects the same")
+        taken[thing] = number
+        found.append(correction)
+    return found
+
+
+def _problem(given: Correction) -> str | None:
+    if not all(field.isprintable() for field in (given.kind, given.target, given.value, given.note)):
+        return "a control character stands in it"
+    if given.kind not in CORRECTION_KINDS:
+        return f"{given.kind} is not one of {', '.join(CORRECTION_KINDS)}"
+    if given.kind == "same":
+        return None if given.document_id in LABELS else f"{given.document_id} is not one of {', '.join(LABELS)}"
+    if not re.fullmatch(HEX16, given.document_id):
+        return f"{given.document_id} is not a document_id"
+    match given.kind:
+        case "not-a-quote" if given.target not in _ids(given.document_id, given.value):
+            return f"the words do not give the quote_id {given.target} in this document"
+        case "speaker" if not re.fullmatch(HEX16, given.target):
+            return f"{given.target} is not a quote_id"
+        case "date" if not given.target.startswith(f"{given.document_id}:d"):
+            return f"{given.target} is not a date_id of this document"
+        case "published" if given.target != NOBODY:
+            return "the third field of a publication date is -"
+    if given.kind in ("date", "published"):
+        try:
+            interval(given.value)
+        except ValueError:
+            return f"{given.value} is neither a day (2020-12-29) nor two in order with / between"
+    return None
+
+
+def _ids(document: str, words: str) -> set[str]:
+    return {name for kind in QUOTE_KINDS for name in ids.quote_ids(document, [(kind, words)] * MOST_OCCURRENCES)}
+
+
+def interval(value: str) -> tuple[date, date]:
+    """The first and the last day. Raises ValueError."""
+    match = _INTERVAL.fullmatch(value)
+    if match is None:
+        raise ValueError(value)
+    first = date.fromisoformat(match[1])
+    last = date.fromisoformat(match[2] or match[1])
+    if first > last:
+        raise ValueError(value)
+    return first, last
+
+
+def by_document(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
+    """document_id -> its corrections."""
+    found: dict[str, list[Correction]] = {}
+    for correction in corrections:
+        if correction.kind != "same":
+            found.setdefault(correction.document_id, []).append(correction)
+    return found
+
+
+def aliases(corrections: Iterable[Correction]) -> list[str]:
+    """The lines of an alias file (pipeline.reference) that `same` asks for, in the places that they have here."""
+    lines: list[str] = []
+    for c in corrections:
+        if c.kind == "same":
+            lines += [""] * (c.line - 1 - len(lines))
+            lines.append("\t".join((c.document_id, c.value, c.target, "-", c.note)))
+    return lines
+
+
+def article(row: Row, corrections: Sequence[Correction]) -> Row:
+    """A row of documents with its publication date as corrected."""
+    for c in corrections:
+        if c.kind == "published":
+            first, last = interval(c.value)
+            row = {
+                **row,
+                "published_on": first if first == last else None,
+                "published_earliest": first,
+                "published_latest": last,
+                "published_basis": "corrected",
+                "published_text": None,
+                "raw_published_start": None,
+                "raw_published_end": None,
+            }
+    return row
+
+
+def quotes(
+    rows: Sequence[Row], corrections: Sequence[Correction], mentions: Sequence[Mapping[str, Any]], text: str
+) -> list[Row]:
+    """Rows of quotes as corrected: what is no quote goes (with the fragments of its utterance), speakers change."""
+    gone = {c.target for c in corrections if c.kind == "not-a-quote"}
+    kept = [row for row in rows if row["quote_id"] not in gone and row["part_of"] not in gone]
+    for c in corrections:
+        if c.kind == "speaker":
+            meant = [c.target in (row["quote_id"], row["part_of"]) for row in kept]
+            kept = [
+                {**row, **_speaker(row, c.value, mentions, text)} if this else row
+                for row, this in zip(kept, meant, strict=True)
+            ]
+    return kept
+
+
+def _speaker(row: Row, name: str, mentions: Sequence[Mapping[str, Any]], text: str) -> Row:
+    """The speaker's columns: the mention of that name which stands nearest, else the words where they stand; nothing
+    when the article does not have them."""
+    if name == NOBODY:
+        return _said_by(None, None, None, None, "none")
+    wanted = " ".join(name.split()).casefold()
+    named = [m for m in mentions if " ".join(str(m["text"]).split()).casefold() == wanted]
+    if named:
+        nearest = min(named, key=lambda m: (abs(m["start"] - row["start"]), m["start"]))
+        start, end = int(nearest["start"]), int(nearest["end"])
+        return _said_by(text[start:end], start, end, nearest["chain"], "corrected")
+    start = text.find(name)
+    return {} if start < 0 else _said_by(name, start, start + len(name), None, "corrected")
+
+
+def _said_by(words: str | None, start: int | None, end: int | None, chain: int | None, basis: str) -> Row:
+    return {
+        "speaker": words,
+        "speaker_start": start,
+        "speaker_end": end,
+        "speaker_chain": chain,
+        "speaker_basis": basis,
+        "confidence": 1.0,
+    }
+
+
+def dates(rows: Sequence[Row], corrections: Sequence[Correction]) -> list[Row]:
+    """Rows of dates as corrected."""
+    known = {c.target: interval(c.value) for c in corrections if c.kind == "date"}
+    return [{**row, **_meaning(*known[row["date_id"]])} if row["date_id"] in known else row for row in rows]
+
+
+def _meaning(first: date, last: date) -> Row:
+    day = {"value": first.isoformat(), "type": "DATE", "mod": None} if first == last else {}
+    return {"earliest": first, "latest": last, "basis": "corrected", "problem": None, **day}
