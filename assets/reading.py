@@ -31,6 +31,7 @@ BASES = {
     "description": "described beside the quotation",
     "pronoun": "a pronoun beside the quotation",
     "carried": "carried on from the quotation before",
+    "corrected": "corrected by hand",
     "none": "nobody is named",
 }
 
@@ -90,6 +91,7 @@ def _head(document: dict[str, Any]) -> Text:
         document["title"],
         document["publisher"],
         f"{when} ({document['published_basis']})",
+        f"document_id {document['document_id']}",
         document["licence"] or "no licence known",
         document["source"],
     ]
@@ -160,7 +162,8 @@ def _who_said_what(quotes: Sequence[dict[str, Any]], names: dict[int, str | None
         line.append(_printable(who), style=SPEAKER)
         line.append(": ")
         line.append(_printable(" ".join(quote["text"].split())), style=QUOTE)
-        line.append(f"\n         {_printable('; '.join(why))}; confidence {quote['confidence']:.2f}", style="dim")
+        sure = f"confidence {quote['confidence']:.2f}; quote_id {quote['quote_id']}"
+        line.append(f"\n         {_printable('; '.join(why))}; {sure}", style="dim")
         out.append(line)
     return out
 

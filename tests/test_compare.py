@@ -213,3 +213,15 @@ def test_changes_keep_their_schema(base: Release, tmp_path: Path) -> None:
     assert schema.field("columns").type == pa.list_(pa.string())
     assert schema.field("key").metadata[b"description"]
     assert parquet.CODEC["compression"] == "zstd"
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_withdrawal_is_told_without_the_text(base: Release, tmp_path: Path) -> None:
+    def withdraw(rows: factory.Rows) -> None:
+        rows["refusals"].append(
+            {**rows["refusals"][0], "source": "gone.txt", "path": "gone.txt", "reason": "withdrawn"}
+        )
+
+    found = against(base, tmp_path, withdraw)
+    assert found.withdrawn == 1
+    assert "1 record was withdrawn" in markdown(found)

@@ -71,7 +71,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is different in `new`. The schemas are compared by their columns: `gained` and `lost` are table.column."""
+    """What is different in `new`. The schemas are compared by their columns: `gained` and `lost` are table.column.
+    `withdrawn`: records refused since, because their article was withdrawn."""
 
     old: Record
     new: Record
@@ -79,6 +80,7 @@ class Changes:
     moves: list[Move]
     gained: list[str]
     lost: list[str]
+    withdrawn: int = 0
 
     @property
     def empty(self) -> bool:
@@ -110,11 +112,12 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
             connection.execute(f"INSERT INTO different {select}")
         tables = [_count(connection, table.name) for table in shared]
         moves = _moves(connection) if moving else []
+        withdrawn = _withdrawn(connection) if "refusals" in before.files else 0
         if rows is not None:
             _write(connection, rows)
     flat_had = {f"{table}.{column}" for table, columns in had.items() for column in columns}
     flat_has = {f"{table}.{column}" for table, columns in has.items() for column in columns}
-    return Changes(before, after, tables, moves, sorted(flat_has - flat_had), sorted(flat_had - flat_has))
+    return Changes(before, after, tables, moves, sorted(flat_has - flat_had), sorted(flat_had - flat_has), withdrawn)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, prefix: str, record: Record) -> dict[str, set[str]]:
@@ -195,6 +198,14 @@ def _moves(connection: duckdb.DuckDBPyConnection) -> list[Move]:
     return [Move(*row) for row in rows]
 
 
+def _withdrawn(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM new_refusals AS n WHERE n.reason = 'withdrawn' AND NOT EXISTS "
+        "(FROM old_refusals AS o WHERE o.source = n.source AND o.reason = 'withdrawn')"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def _write(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     sql = 'SELECT * FROM different ORDER BY "table", change, key'
     connection.complete()
@@ -237,6 +248,9 @@ def markdown(found: Changes) -> str:
             parts.append("Columns that changed, and in how many rows:\n")
             parts.append(md_table(("table", "columns"), changed))
         parts.append(f"Each changed row is in `{FILE}`.\n")
+    if found.withdrawn:
+        what = "1 record was" if found.withdrawn == 1 else f"{count(found.withdrawn)} records were"
+        parts.append(f"{what} withdrawn: see `refusals`, reason `withdrawn`. Releases that held them are replaced.\n")
     if found.moves:
         parts.append("## Entities merged and split\n")
         for move in found.moves[:MOST]:
