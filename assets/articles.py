@@ -13,10 +13,10 @@ import dagster as dg
 from assets.derive import Outcome, Report, take_in
 from assets.settings import Settings
 from assets.show import ARTICLES as ARTICLES_GROUP
-from assets.show import INTAKE, POOL, logged, materialized, spec, stage_asset
+from assets.show import INTAKE, POOL, logged, materialized, spec, stage_asset, step
 from assets.stages import ARTICLES, SENTENCES, STAGES
 from pipeline import read
-from pipeline.tables import RAWS, REFUSALS
+from pipeline.tables import CORRECTIONS, RAWS, REFUSALS
 from warehouse.store import Store
 
 
@@ -27,19 +27,20 @@ class IntakeConfig(dg.Config):
 
 
 def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> list[dg.AssetsDefinition]:
-    """raws, refusals, documents, edits, sentences."""
+    """raws, refusals, corrections, documents, edits, sentences."""
 
     @dg.multi_asset(
         name="take_in",
-        specs=[spec(table, INTAKE, [], read.CODE_VERSION) for table in (RAWS, REFUSALS)],
+        specs=[spec(table, INTAKE, [], read.CODE_VERSION) for table in (RAWS, REFUSALS, CORRECTIONS)],
         pool=POOL,
     )
     def take(context: dg.AssetExecutionContext, config: IntakeConfig) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         asked = replace(settings, accept_removals=settings.accept_removals or config.accept_removals)
-        outcome = take_in(store, asked, logged(context, report))
-        done(outcome)
-        yield from materialized(store, (RAWS, REFUSALS), outcome)
+        with step(context, settings):
+            outcome = take_in(store, asked, logged(context, report))
+            done(outcome)
+            yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome)
 
     return [
         take,

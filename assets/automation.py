@@ -1,61 +1,172 @@
-"""What starts a run by itself: a daily schedule, and a sensor on the raw folder. Both are shipped stopped.
+"""What starts a run by itself, and who hears of one that failed: a daily schedule, a sensor on the raw folder, a
+sensor on failed runs. All are shipped stopped; `onrecord automation` starts and stops them.
 
-Belongs here: when a build is asked for. Does not belong here: what it does.
+Belongs here: when a build is asked for, and why not. Does not belong here: what it does, what is told of a failure
+(assets.alarm), which faults a step gets over by itself (assets.patience).
 """
 
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
+from assets.alarm import WebhookError, reasons, tell
+from assets.alive import end_dead_runs, unfinished
+from assets.instance import home
+from assets.patience import TERMINAL
 from assets.settings import Settings
 from pipeline.ids import digest
 from pipeline.read import Entry, listing
+from warehouse import intake
+from warehouse.store import Store, StoreError, first_line
 
 # What `define_asset_job` gives has no public name.
 type Job = Any
-# Early in the morning, when a day's articles are in.
-DAILY = "0 5 * * *"
-SENSOR_SECONDS = 60
+
+DAILY, RAW_FOLDER, RUN_FAILURES = "daily_build", "raw_folder", "run_failures"
+# A daily release with two hours for a build; after two missed days it is late beyond doubt.
+FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
 
 
-def schedule(job: Job) -> dg.ScheduleDefinition:
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often to look: the schedule as cron (UTC) or None for daily at the hour that the settings say; the sensors'
+    seconds between two looks."""
+
+    cron: str | None = None
+    sensor_seconds: int = 60
+
+
+CADENCE = Cadence()
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What the sensor remembers: the folder at the last look, and at the last build that it asked for."""
+
+    seen: str = ""
+    built: str = ""
+
+
+def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.ScheduleDefinition:
     """The daily build."""
-    return dg.ScheduleDefinition(
-        name="daily_build",
+    hour, minute = settings.daily_at.split(":")
+
+    @dg.schedule(
+        name=DAILY,
         job=job,
-        cron_schedule=DAILY,
-        description="Builds once a day.",
+        cron_schedule=cadence.cron or f"{int(minute)} {int(hour)} * * *",
+        execution_timezone="UTC",
+        description="Builds once a day. Does not start a second build beside one that is running.",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
+    def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return _busy(context.instance, settings) or dg.RunRequest()
+
+    return daily
 
 
-def sensor(job: Job, settings: Settings) -> dg.SensorDefinition:
-    """A build when the raw folder has changed since the last look, and has stood still for one."""
+def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
+    """A build when the raw folder has changed, and has stood still from one look to the next."""
 
     @dg.sensor(
-        name="raw_folder",
+        name=RAW_FOLDER,
         job=job,
-        minimum_interval_seconds=SENSOR_SECONDS,
-        description="Builds when files of the raw folder are new, changed or gone, once they no longer change.",
+        minimum_interval_seconds=cadence.sensor_seconds,
+        description="Builds when files of the raw folder are new, changed or gone, once they no longer change. When "
+        "the folder is lost, or much of it has gone at once, it removes nothing and says why it waits.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         try:
             entries = listing(settings.raw)
         except OSError as error:
-            return dg.SkipReason(f"the raw folder cannot be read: {error}")
+            return dg.SkipReason(f"the raw folder cannot be read: {first_line(error)}; nothing was removed")
         seen = fingerprint(entries)
-        settled, _, last_built = (context.cursor or " ").partition(" ")
-        if seen == last_built:
+        cursor = read_cursor(context.cursor)
+        if seen == cursor.built:
             return dg.SkipReason("the raw folder is as it was at the last build")
-        if seen != settled:
-            context.update_cursor(f"{seen} {last_built}")
+        if seen != cursor.seen:
+            context.update_cursor(json.dumps(asdict(Cursor(seen, cursor.built))))
             return dg.SkipReason("the raw folder has changed; waiting until it stands still")
-        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=f"{seen} {seen}")
+        busy = _busy(context.instance, settings)
+        if busy:
+            return busy
+        try:
+            asked = to_take_in(settings, entries)
+        except StoreError as error:  # too much has gone, or somebody holds the store
+            return dg.SkipReason(first_line(error))
+        context.update_cursor(json.dumps(asdict(Cursor(seen, seen))))
+        if not asked:
+            return dg.SkipReason("what has changed is in the warehouse already")
+        # No run key: a folder that is again as it once was is a change, too.
+        return dg.SensorResult(run_requests=[dg.RunRequest()])
 
     return watch
 
 
-def fingerprint(entries: list[Entry]) -> str:
+def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
+    """Writes down why a run failed, and posts it where a webhook is set."""
+
+    @dg.run_failure_sensor(
+        name=RUN_FAILURES,
+        minimum_interval_seconds=min(30, cadence.sensor_seconds),
+        description="Writes the reason of each failed run to the warehouse's folder `failures`, and posts it to the "
+        "webhook where one is set. Builds in a terminal tell theirs themselves.",
+        default_status=dg.DefaultSensorStatus.STOPPED,
+    )
+    def failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        run = context.dagster_run
+        if TERMINAL in run.tags:
+            return dg.SkipReason("a build in a terminal")
+        told = reasons(context.get_step_failure_events()) or (context.failure_event.message or "no reason is known",)
+        try:
+            tell(settings.warehouse, run.run_id, run.job_name, told)
+        except WebhookError as error:
+            raise dg.Failure(str(error)) from None
+        return None
+
+    return failures
+
+
+def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | None:
+    """The reason to wait while a run is queued or worked on; runs whose process is gone are ended first."""
+    end_dead_runs(instance, home(settings.warehouse))
+    running = unfinished(instance)
+    return dg.SkipReason(f"run {running[0].run_id[:8]} is not over yet; one at a time") if running else None
+
+
+def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:
+    """Whether the store does not hold the folder as it is. Raises StoreError (SourcesVanished where too much of it has
+    gone: the build's own rule, asked before a run is started)."""
+    store = Store(settings.warehouse)
+    if not store.database.exists():
+        return bool(entries)
+    with store.open() as connection:
+        plan = intake.plan(
+            connection,
+            entries,
+            settings.read_version,
+            accept_removals=settings.accept_removals,
+            keep_removed=settings.keep_removed,
+        )
+    return bool(plan.read or plan.gone)
+
+
+def read_cursor(text: str | None) -> Cursor:
+    """The sensor's memory; an empty one where it cannot be read."""
+    try:
+        known = json.loads(text or "{}")
+        return Cursor(str(known.get("seen", "")), str(known.get("built", "")))
+    except (ValueError, AttributeError):
+        return Cursor()
+
+
+def fingerprint(entries: Sequence[Entry]) -> str:
     """Paths, sizes and times of the raw files, as one name."""
     return digest(*(part for e in entries for part in (e.path, str(e.bytes), str(e.modified_ns))))

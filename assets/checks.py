@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 import dagster as dg
 
 from assets.settings import Settings
-from assets.show import POOL, table_value
+from assets.show import POOL, page, step, table_value
 from assets.stages import STAGES
-from expectations.judge import Check, Verdict, checks, judge
+from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
 from pipeline.tables import BY_NAME
 from warehouse.store import Store
 
@@ -25,10 +25,13 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
     known = checks()
     tables = sorted({"raws", "refusals", *(table for stage in STAGES for table in stage.writes)})
 
-    @dg.multi_asset_check(name="judge", specs=[_spec(check, tables) for check in known], can_subset=True, pool=POOL)
+    @dg.multi_asset_check(
+        name="judge", specs=[_spec(check, tables, settings) for check in known], can_subset=True, pool=POOL
+    )
     def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.name for key in context.selected_asset_check_keys}
-        verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted)
+        with step(context, settings):
+            verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted)
         judged(verdicts)
         for verdict in verdicts:
             yield result(verdict)
@@ -36,12 +39,13 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
     return run
 
 
-def _spec(check: Check, tables: Sequence[str]) -> dg.AssetCheckSpec:
+def _spec(check: Check, tables: Sequence[str], settings: Settings) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         check.name,
         asset=check.table,
         description=check.description,
         additional_deps=[name for name in tables if name != check.table],
+        metadata={"data docs": page(settings, f"{DATA_DOCS}/index.html")},
         blocking=check.severity == "error" and check.table in _LAST,
     )
 

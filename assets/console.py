@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from assets.alarm import WebhookError, reasons, tell
 from assets.definitions import build_definitions
 from assets.derive import Outcome
 from assets.derive import Progress as StageProgress
 from assets.instance import open_instance
+from assets.patience import TERMINAL
 from assets.settings import Settings
 from assets.stages import CORPUS_STAGES
 from assets.summary import failed_checks, plain, still, totals
@@ -96,20 +97,23 @@ def run_build(settings: Settings) -> int:
         result = definitions.resolve_job_def("build").execute_in_process(
             instance=instance,
             raise_on_error=False,
+            tags={TERMINAL: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-    reasons = [_reason(event) for event in result.all_events if event.is_step_failure]
-    _summary(told, settings, reasons, time.monotonic() - begin)
+    failed = reasons(result.all_events)
+    _summary(told, settings, failed, time.monotonic() - begin)
+    if not result.success:
+        _alarm(settings, result.run_id, failed)
     return 0 if result.success and told.release is not None else 1
 
 
-def _reason(event: dg.DagsterEvent) -> str:
-    """The error at the bottom of a step's failure, in one line."""
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    message = first_line(RuntimeError(error.message if error else "failed"))
-    return f"{event.step_key}: {message}"
+def _alarm(settings: Settings, run_id: str, failed: tuple[str, ...]) -> None:
+    """What is told of every run that failed; a terminal's run needs no daemon for it."""
+    errors = plain(stderr=True)
+    try:
+        tell(settings.warehouse, run_id, "build", failed or ("the run was stopped",))
+    except (WebhookError, OSError) as error:
+        errors.print(Text(f"The failure could not be told: {first_line(error)}"))
 
 
 def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: float) -> None:

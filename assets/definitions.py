@@ -1,6 +1,6 @@
 """build_definitions(**overrides) and the one Definitions object that Dagster loads.
 
-Belongs here: putting the assets, checks, job, schedule and sensor together. Does not belong here: any of them.
+Belongs here: putting the assets, checks, job, schedule and sensors together. Does not belong here: any of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.articles import articles
-from assets.automation import schedule, sensor
+from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor
 from assets.checks import asset_checks
 from assets.corpus import corpus
 from assets.derive import Outcome, Report
@@ -35,9 +35,10 @@ def build_definitions(
     done: Callable[[Outcome], None] = _ignore,
     judged: Callable[[Sequence[Verdict]], None] = _ignore,
     released: Callable[[Release], None] = _ignore,
+    cadence: Cadence = CADENCE,
 ) -> dg.Definitions:
     """All definitions under these settings (default: the environment's). The callbacks hear, in the same process, how
-    far a stage is, what it did, the verdicts and the release."""
+    far a stage is, what it did, the verdicts and the release. `cadence` says how often schedule and sensors look."""
     settings = settings or from_environment()
     job = dg.define_asset_job(
         "build", selection=dg.AssetSelection.all(), description="The whole road: the raw folder to a release."
@@ -51,8 +52,8 @@ def build_definitions(
         ],
         asset_checks=[asset_checks(settings, judged)],
         jobs=[job],
-        schedules=[schedule(job)],
-        sensors=[sensor(job, settings)],
+        schedules=[schedule(job, settings, cadence)],
+        sensors=[sensor(job, settings, cadence), failure_sensor(settings, cadence)],
         # The model is loaded once a process: a process a step would load it, and Dagster, again and again.
         executor=dg.in_process_executor,
     )

@@ -6,6 +6,7 @@ Belongs here: where the instance stands and how it is opened. Does not belong he
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -16,14 +17,17 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
+# SHA-256 of templates of former versions: a copy that nobody has changed is brought up to date.
+FORMER = frozenset({"9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9"})
 
 
 def home(warehouse: Path) -> Path:
     """The instance's folder, made ready. A dagster.yaml that somebody has written there stays."""
     folder = warehouse.resolve() / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / TEMPLATE.name).exists():
-        shutil.copyfile(TEMPLATE, folder / TEMPLATE.name)
+    copy = folder / TEMPLATE.name
+    if not copy.exists() or hashlib.sha256(copy.read_bytes()).hexdigest() in FORMER:
+        shutil.copyfile(TEMPLATE, copy)
     return folder
 
 

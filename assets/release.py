@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.automation import FRESH
 from assets.settings import Settings
-from assets.show import OWNERS, POOL, RELEASE
+from assets.show import OWNERS, POOL, RELEASE, page, step
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import checks
 from pipeline.tables import PUBLISHED
@@ -33,10 +34,13 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         group_name=RELEASE,
         kinds={"python", "parquet"},
         owners=OWNERS,
+        freshness_policy=FRESH,
+        metadata={"page": page(settings, "releases/latest/index.html")},
         pool=POOL,
     )
     def make(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
-        made = make_release(settings)
+        with step(context, settings):
+            made = make_release(settings)
         context.log.info("%s release %s in %s", "new" if made.new else "unchanged", made.version, made.folder)
         released(made)
         return dg.MaterializeResult(

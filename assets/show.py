@@ -5,12 +5,16 @@ Dagster asset of a stage. Does not belong here: what a stage does (assets.derive
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 
+from assets.alive import working
 from assets.derive import Outcome, Progress, Report, Stage, derive, derive_corpus
+from assets.instance import home
 from assets.lineage import lineage, origin
+from assets.patience import patient
 from assets.pictures import pictures
 from assets.settings import Settings
 from pipeline.tables import BY_NAME, Column, Table
@@ -147,6 +151,21 @@ def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
     return both
 
 
+@contextmanager
+def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
+    """What every step is done in: the run is known to be worked on, and passing faults do not end it."""
+    working(home(settings.warehouse), context.run.run_id)
+    with patient(context):
+        yield
+
+
+def page(settings: Settings, path: str) -> dg.MetadataValue[Any]:
+    """A page of the warehouse folder: a link where pages are served, else where it stands."""
+    if settings.pages_url is None:
+        return dg.MetadataValue.path(settings.warehouse.resolve() / path)
+    return dg.MetadataValue.url(f"{settings.pages_url}/{path}")
+
+
 def stage_asset(
     stage: Stage,
     group: str,
@@ -166,11 +185,12 @@ def stage_asset(
     )
     def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
-        if stage.corpus is not None:
-            outcome = derive_corpus(store, stage, settings, logged(context, report))
-        else:
-            outcome = derive(store, stage, stages, settings, logged(context, report))
-        done(outcome)
-        yield from materialized(store, tables, outcome, by_article=stage.corpus is None)
+        with step(context, settings):
+            if stage.corpus is not None:
+                outcome = derive_corpus(store, stage, settings, logged(context, report))
+            else:
+                outcome = derive(store, stage, stages, settings, logged(context, report))
+            done(outcome)
+            yield from materialized(store, tables, outcome, by_article=stage.corpus is None)
 
     return make

@@ -1,11 +1,12 @@
-"""What Dagster is given: an asset a table, the checks, one job, a schedule and a sensor that are shipped stopped."""
+"""What Dagster is given: an asset a table, the checks, one job, a schedule and sensors that are shipped stopped."""
 
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from assets.automation import sensor
+from assets.automation import DAILY, FRESH, RAW_FOLDER, RUN_FAILURES, Cadence
+from assets.cli.automation import STARTED
 from assets.definitions import build_definitions
 from assets.settings import Settings
 from assets.show import POOL
@@ -55,42 +56,34 @@ def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
         assert graph.get_check_spec(dg.AssetCheckKey(dg.AssetKey(check.table), check.name)).blocking
 
 
-def test_schedule_and_sensor_are_shipped_stopped(definitions: dg.Definitions) -> None:
+def test_schedule_and_sensors_are_shipped_stopped(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
-    assert [s.default_status for s in repository.schedule_defs] == [dg.DefaultScheduleStatus.STOPPED]
-    assert [s.default_status for s in repository.sensor_defs] == [dg.DefaultSensorStatus.STOPPED]
+    assert {s.name: s.default_status for s in repository.schedule_defs} == {DAILY: dg.DefaultScheduleStatus.STOPPED}
+    stopped = dg.DefaultSensorStatus.STOPPED
+    assert {s.name: s.default_status for s in repository.sensor_defs} == {RAW_FOLDER: stopped, RUN_FAILURES: stopped}
+    assert STARTED == {DAILY: "schedule", RAW_FOLDER: "sensor", RUN_FAILURES: "sensor"}
 
 
-def test_the_sensor_waits_until_files_stand_still(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("A story.", encoding="utf-8")
-    job = dg.define_asset_job("build")
-    watch = sensor(job, Settings(raw=tmp_path))
-
-    def tick(cursor: str | None) -> tuple[int, str | None]:
-        context = dg.build_sensor_context(cursor=cursor)
-        out = watch(context)
-        if isinstance(out, dg.SensorResult):
-            return len(out.run_requests or []), out.cursor
-        return 0, context.cursor
-
-    runs, cursor = tick(None)
-    assert runs == 0, "the folder has only just changed"
-    runs, cursor = tick(cursor)
-    assert runs == 1, "it stood still for one look"
-    runs, cursor = tick(cursor)
-    assert runs == 0, "nothing has changed since"
-    (tmp_path / "b.txt").write_text("Another.", encoding="utf-8")
-    runs, cursor = tick(cursor)
-    assert runs == 0
-    (tmp_path / "b.txt").write_text("Another, longer.", encoding="utf-8")
-    runs, cursor = tick(cursor)
-    assert runs == 0, "it is still being written"
-    runs, cursor = tick(cursor)
-    assert runs == 1
+def test_the_release_has_a_freshness_policy(definitions: dg.Definitions) -> None:
+    specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+    assert specs["release"].freshness_policy == FRESH
+    assert {name for name, spec in specs.items() if spec.freshness_policy} == {"release"}
 
 
-def test_a_raw_folder_that_has_gone_is_a_reason_to_wait(tmp_path: Path) -> None:
-    watch = sensor(dg.define_asset_job("build"), Settings(raw=tmp_path / "gone"))
-    out = watch(dg.build_sensor_context())
-    assert isinstance(out, dg.SkipReason)
-    assert "does not exist" in (out.skip_message or "")
+def test_pages_are_linked_where_they_are_served(tmp_path: Path) -> None:
+    for url, expected in (
+        (None, f"{tmp_path.resolve()}/data_docs/index.html"),
+        ("http://127.0.0.1:3001", "http://127.0.0.1:3001/data_docs/index.html"),
+    ):
+        settings = Settings(raw=tmp_path, warehouse=tmp_path, pages_url=url)
+        graph = build_definitions(settings).resolve_asset_graph()
+        for key in sorted(graph.asset_check_keys)[:3]:
+            assert graph.get_check_spec(key).metadata["data docs"].value == expected
+
+
+def test_the_settings_say_when(tmp_path: Path) -> None:
+    settings = Settings(raw=tmp_path, warehouse=tmp_path, daily_at="23:07")
+    (daily,) = build_definitions(settings).get_repository_def().schedule_defs
+    assert (daily.cron_schedule, daily.execution_timezone) == ("7 23 * * *", "UTC")
+    (often,) = build_definitions(settings, cadence=Cadence("* * * * *")).get_repository_def().schedule_defs
+    assert often.cron_schedule == "* * * * *"

@@ -1,0 +1,135 @@
+"""What is told of a run that failed: a file in the warehouse folder, and, where one is set, a webhook.
+
+Belongs here: the reasons in one line each, the file, the post. Does not belong here: who notices that a run failed
+(assets.automation for the daemon's runs, assets.console for a terminal's).
+
+The webhook's address is a secret: it comes from the environment and stands in no file, log, metadata or error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.settings import WEBHOOK
+from warehouse.store import first_line
+
+FOLDER = "failures"
+# Files kept: those of a daily build that fails for three months.
+KEPT = 100
+POST_SECONDS = 10.0
+SECRET = "(secret)"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run that failed. `reasons` is one line a step, the error at the bottom first."""
+
+    run_id: str
+    job: str
+    failed_at: str
+    warehouse: str
+    reasons: tuple[str, ...]
+
+
+class WebhookError(RuntimeError):
+    """The webhook did not take the message; says why, and never where."""
+
+
+def reasons(events: Iterable[dg.DagsterEvent]) -> tuple[str, ...]:
+    """A line for each step that failed: the error at the bottom of its chain, and where in the road."""
+    return tuple(reason(event) for event in events if event.is_step_failure)
+
+
+def reason(event: dg.DagsterEvent) -> str:
+    """The error at the bottom of a step's failure, in one line."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = first_line(RuntimeError(error.message if error else "failed"))
+    return f"{event.step_key}: {message}"
+
+
+def tell(
+    warehouse: Path,
+    run_id: str,
+    job: str,
+    told: tuple[str, ...],
+    environment: Mapping[str, str] = os.environ,
+    now: datetime | None = None,
+) -> Path:
+    """Write the failure to `<warehouse>/failures/`, post it where a webhook is set, and return the file.
+
+    Raises WebhookError when the post fails; the file is written all the same.
+    """
+    moment = (now or datetime.now(UTC)).replace(microsecond=0)
+    webhook = environment.get(WEBHOOK, "")
+    failure = Failure(run_id, job, moment.isoformat(), str(warehouse), tuple(_without(line, webhook) for line in told))
+    path = write(warehouse, failure, moment)
+    if webhook:
+        post(webhook, failure)
+    return path
+
+
+def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
+    """One JSON file a failed run, the oldest beyond KEPT removed."""
+    folder = warehouse / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{moment:%Y%m%dT%H%M%SZ}-{failure.run_id[:8]}.json"
+    scratch = path.with_suffix(".new")
+    scratch.write_text(json.dumps(asdict(failure), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    scratch.replace(path)
+    for old in sorted(folder.glob("*.json"))[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def message(failure: Failure) -> dict[str, Any]:
+    """What is posted: `text` for chat services that show it (Slack, Mattermost, Teams' workflows), and the fields."""
+    head = f"onrecord: {failure.job} failed in {failure.warehouse} ({failure.failed_at}, run {failure.run_id[:8]})"
+    return {"text": "\n".join([head, *failure.reasons]), **asdict(failure)}
+
+
+def post(webhook: str, failure: Failure) -> None:
+    """POST as JSON. Raises WebhookError."""
+    if not webhook.lower().startswith(("http://", "https://")):
+        raise WebhookError(f"{WEBHOOK} is not an address of http or https")
+    try:
+        request = urllib.request.Request(
+            webhook,
+            json.dumps(message(failure)).encode(),
+            {"Content-Type": "application/json", "User-Agent": "onrecord"},
+        )
+        with _OPENER.open(request, timeout=POST_SECONDS):
+            return
+    except urllib.error.HTTPError as error:
+        why = f"it answered {error.code}"
+        error.close()
+    except (OSError, ValueError, HTTPException) as error:
+        # An error's own words may hold the address.
+        why = _without(first_line(error), webhook) if isinstance(error, OSError) else type(error).__name__
+    raise WebhookError(f"the webhook in {WEBHOOK} took no message: {why}") from None
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """What is told goes where it was meant to go, or nowhere."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
+
+
+def _without(text: str, secret: str) -> str:
+    return text.replace(secret, SECRET) if secret else text

@@ -1,0 +1,85 @@
+"""Which runs are still worked on: a lock a run, held by the process that works on it for as long as it lives.
+
+Belongs here: taking the lock, and ending runs whose process is gone (kill -9, power), which Dagster would take to be
+running for ever, so that none after them would start. Does not belong here: what a run does.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+from filelock import FileLock, Timeout
+
+# From Dagster's word that a run has started to its first step a loaded machine may take minutes.
+STARTS_WITHIN_SECONDS = 900.0
+ENDED = "The process that worked on this run has ended: nothing that was written is lost; the next run goes on."
+
+_held: dict[str, FileLock] = {}
+
+
+def _lock(home: Path, run_id: str) -> Path:
+    return home / "running" / f"{run_id}.lock"
+
+
+def working(home: Path, run_id: str) -> None:
+    """Hold the run's lock until this process ends, or starts on another run."""
+    if run_id in _held:
+        return
+    for other in list(_held):
+        done(home, other)
+    path = _lock(home, run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    lock.acquire(timeout=0)
+    _held[run_id] = lock
+
+
+def done(home: Path, run_id: str) -> None:
+    """Let go of the run's lock."""
+    lock = _held.pop(run_id, None)
+    if lock is not None:
+        lock.release()
+        _lock(home, run_id).unlink(missing_ok=True)
+
+
+def unfinished(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Runs that are queued or worked on; an instance serves one warehouse."""
+    waiting = [
+        DagsterRunStatus.QUEUED,
+        DagsterRunStatus.NOT_STARTED,
+        DagsterRunStatus.STARTING,
+        DagsterRunStatus.STARTED,
+        DagsterRunStatus.CANCELING,
+    ]
+    return list(instance.get_runs(RunsFilter(statuses=waiting)))
+
+
+def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
+    """Mark as failed the runs that nobody works on any more. Returns their ids."""
+    ended = []
+    for run in unfinished(instance):
+        if run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) and _dead(instance, home, run):
+            instance.report_run_failed(run, ENDED)
+            _lock(home, run.run_id).unlink(missing_ok=True)
+            ended.append(run.run_id)
+    return ended
+
+
+def _dead(instance: dg.DagsterInstance, home: Path, run: dg.DagsterRun) -> bool:
+    if run.run_id in _held:
+        return False
+    path = _lock(home, run.run_id)
+    if not path.exists():
+        record = instance.get_run_record_by_id(run.run_id)
+        started = record.start_time if record else None
+        return started is not None and time.time() - started > STARTS_WITHIN_SECONDS
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    lock.release()
+    return True

@@ -1,0 +1,48 @@
+"""The command `automation`: what starts by itself, started and stopped.
+
+Belongs here: thin calls of Dagster's own commands on the warehouse's instance. Does not belong here: what is started
+(assets.automation).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assets.cli.options import given_settings, options
+from assets.settings import ROOT, to_environment
+
+WORKSPACE = ROOT / "deploy" / "workspace.yaml"
+# Name -> Dagster's word for what it is.
+STARTED = {"daily_build": "schedule", "raw_folder": "sensor", "run_failures": "sensor"}
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["start", "stop"]))
+@click.argument("name", type=click.Choice(list(STARTED)))
+@options("raw", "warehouse")
+def automation(what: str, name: str, **given: Any) -> None:
+    """Start or stop what runs by itself while `onrecord ui` or Dagster's daemon is up.
+
+    daily_build: the schedule; raw_folder: builds when files change; run_failures: tells of runs that failed.
+    """
+    settings = given_settings(given)
+    from assets.instance import home
+
+    environment = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(home(settings.warehouse))}
+    command = [str(Path(sys.executable).with_name("dagster")), STARTED[name], what, name, "-w", str(WORKSPACE)]
+    # Dagster would have its newer command used, which starts no schedule.
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        last = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason was given"]
+        raise click.ClickException(f"{name} could not be {_past(what)}: {last[-1].strip()}")
+    click.echo(f"{name} is {_past(what)} in {settings.warehouse}")
+
+
+def _past(what: str) -> str:
+    return {"start": "started", "stop": "stopped"}[what]
