@@ -15,17 +15,23 @@ from typing import Any
 
 import polars as pl
 
-from assets.compute import Compute, Outputs, Rows
+from assets.compute import Compute, corrections
+from assets.engine import Chunk, EngineError, Job, Made, engine, packed, unpacked
 from assets.settings import Settings
 from pipeline import read
 from pipeline.schema import frame
-from pipeline.tables import BY_NAME, FILES, RAWS, REFUSALS
+from pipeline.tables import BY_NAME, CORRECTIONS, FILES, RAWS, REFUSALS
 from warehouse import intake, ledger, withdrawal
-from warehouse.store import Store, first_line, rows
+from warehouse.store import Store, inputs
 from warehouse.tally import Changes, Tally
 
 # Documents a transaction: a second or two of work for the model, so that a kill costs no more than that.
 CHUNK = 100
+# Chunks that are read in one turn at the store: opening it costs as much as reading one.
+AHEAD = 8
+TURN_SECONDS = 1.0
+# Documents that are looked up at a time: what a run knows of them stays flat in the size of the corpus.
+PAGE = 20_000
 # Records a transaction of intake, and their characters, which bound its memory.
 INTAKE_RECORDS = 2_000
 INTAKE_CHARACTERS = 20_000_000
@@ -94,7 +100,7 @@ class Stage:
 
 
 def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
-    """Bring raws, refusals and files in line with the raw folder.
+    """Bring raws, refusals and files in line with the raw folder, corrections with their file.
 
     Raises FileNotFoundError or NotADirectoryError where there is no raw folder, SourcesVanished where too much of it
     has gone.
@@ -103,9 +109,10 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     entries = read.listing(settings.raw)
     version_read = settings.read_version
     withdrawn = withdrawal.withdrawn(settings.warehouse)
-    tallies = {table.name: Tally() for table in (RAWS, REFUSALS)}
+    tallies = {table.name: Tally() for table in (RAWS, REFUSALS, CORRECTIONS)}
     with store.open() as connection:
         withdrawal.take_out(connection, withdrawn)
+        intake.correct(connection, corrections(settings), tallies["corrections"])
         plan = intake.plan(
             connection,
             entries,
@@ -240,46 +247,65 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
     steps = {s.name: s.step(settings) for s in stages}
     step = steps[stage.name]
     with store.open() as connection:
-        found = ledger.pending(connection, step, steps)
-        changes = ledger.forget(connection, step, found.gone)
+        gone = ledger.gone(connection, step)
+        changes = ledger.forget(connection, step, gone)
+        total = ledger.count_due(connection, step, steps)
     done = failed = 0
-    for names in batched(found.due, CHUNK):
-        with store.open() as connection:
-            inputs = {name: rows(connection, BY_NAME[name], names) for name in stage.inputs}
-        documents = [{table: of[name] for table, of in inputs.items()} for name in names]
-        made, errors = _compute(stage, names, documents, settings)
-        frames = {
-            name: frame(BY_NAME[name].stored, [row for outputs in made.values() for row in outputs[name]])
-            for name in stage.writes
-        }
-        with store.open() as connection:
-            written = ledger.replace(connection, step, {n: found.due[n] for n in made}, frames, errors)
-        changes = {name: changes[name] + written[name] for name in changes}
-        done += len(names)
-        failed += len(errors)
-        report(Progress(stage.name, done, len(found.due), time.monotonic() - begin))
+    if total:
+        due: dict[str, str] = {}
+        job = Job(stage.name, stage.compute, stage.writes, settings)
+        for turn in _turns(engine(settings, total).run(job, _chunks(store, stage, steps, due))):
+            with store.open() as connection:
+                for made in turn:
+                    fingerprints = {name: due[name] for name in made.names if name not in made.errors}
+                    frames = {name: unpacked(data) for name, data in made.outputs.items()}
+                    written = ledger.replace(connection, step, fingerprints, frames, made.errors)
+                    changes = {name: changes[name] + written[name] for name in changes}
+                    done += len(made.names)
+                    failed += len(made.errors)
+                    for name in made.names:
+                        del due[name]
+            report(Progress(stage.name, done, total, time.monotonic() - begin))
     counts = row_counts(store, stage.writes)
-    return Outcome(stage.name, done - failed, len(found.gone), failed, time.monotonic() - begin, counts, changes)
+    return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes)
 
 
-def _compute(
-    stage: Stage, names: Sequence[str], documents: Sequence[Rows], settings: Settings
-) -> tuple[dict[str, Outputs], dict[str, str]]:
-    """The chunk at once; where that fails, one by one, so that one document's fault is its own."""
-    assert stage.compute is not None
+def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
+    """What comes within TURN_SECONDS is written in one turn at the store: opening it costs as much as a small chunk's
+    work. What has come is kept, too, when the engine fails."""
+    waiting: list[Made] = []
+    since = time.monotonic()
     try:
-        made = list(stage.compute(documents, settings))
-        return dict(zip(names, made, strict=True)), {}
-    except Exception:
-        pass
-    good: dict[str, Outputs] = {}
-    errors: dict[str, str] = {}
-    for name, document in zip(names, documents, strict=True):
-        try:
-            (good[name],) = stage.compute([document], settings)
-        except Exception as error:
-            errors[name] = f"{type(error).__name__}: {first_line(error)}"
-    return good, errors
+        for one in made:
+            waiting.append(one)
+            if time.monotonic() - since >= TURN_SECONDS:
+                yield waiting
+                waiting, since = [], time.monotonic()
+    except EngineError:
+        if waiting:
+            yield waiting
+        raise
+    if waiting:
+        yield waiting
+
+
+def _chunks(store: Store, stage: Stage, steps: Mapping[str, ledger.Step], due: dict[str, str]) -> Iterator[Chunk]:
+    """The documents that are due, in chunks with the rows that the stage reads, a few chunks read at a turn. `due`
+    hears the fingerprints that the documents under way will have."""
+    after = ""
+    while True:
+        with store.open() as connection:
+            page = ledger.due(connection, steps[stage.name], steps, after, PAGE)
+        if not page:
+            return
+        due |= page
+        after = max(page)
+        for names in batched(page, CHUNK * AHEAD):
+            tables = [BY_NAME[name] for name in stage.inputs]
+            with store.open() as connection:
+                found = [(part, inputs(connection, tables, part)) for part in batched(names, CHUNK)]
+            for part, frames in found:
+                yield Chunk(part, {name: packed(rows) for name, rows in frames.items()})
 
 
 def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> Outcome:

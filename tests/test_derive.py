@@ -143,6 +143,7 @@ def test_a_stage_waits_for_inputs_that_are_behind(place: Settings) -> None:
 
 def test_an_interrupted_run_goes_on_where_it_was(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assets.derive.CHUNK", 4)
+    monkeypatch.setattr("assets.derive.TURN_SECONDS", 0)
 
     def die(progress: Any) -> None:
         if progress.stage == "documents" and progress.done == 8:

@@ -34,47 +34,42 @@ class Step:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Documents that a step has to make anew (with the fingerprint they will have), and those it has to forget."""
-
-    due: dict[str, str]
-    gone: tuple[str, ...]
-
-
-def pending(connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[str, Step]) -> Pending:
-    """What a document-wise step has to do now.
+def due(
+    connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[str, Step], after: str = "", most: int = -1
+) -> dict[str, str]:
+    """Documents that a document-wise step has to make anew, by id, with the fingerprint that they will have.
 
     A document is due when its inputs are themselves current and the recorded fingerprint is not the one that they
-    give; it is gone when an input no longer has it.
+    give. Only those after `after`, and no more than `most` (-1: all): a corpus is gone through in pages.
     """
-    expected, parameters = _expected(step, steps)
-    # Names of stages stand in the text: they are ours.
-    current = " ".join(
-        f"JOIN expected_{name} USING (document_id) JOIN stored.ledger AS has_{name} "
-        f"ON has_{name}.stage = '{name}' AND has_{name}.document_id = mine.document_id "
-        f"AND has_{name}.fingerprint = expected_{name}.fingerprint"
-        for name in step.reads
-    )
-    due = query(
+    sql, parameters = _due(step, steps)
+    found = query(
         connection,
-        f"""
-        WITH {expected}
-        SELECT mine.document_id, mine.fingerprint FROM expected_{step.name} AS mine {current}
-        WHERE NOT EXISTS (
-            FROM stored.ledger AS done
-            WHERE done.stage = $stage AND done.document_id = mine.document_id AND done.fingerprint = mine.fingerprint
-        )
-        ORDER BY mine.document_id
-        """,  # noqa: S608
-        {**parameters, "stage": step.name},
+        f"{sql} AND mine.document_id > $after ORDER BY mine.document_id "
+        "LIMIT CASE WHEN $most < 0 THEN NULL ELSE $most END",
+        {**parameters, "after": after, "most": most},
     )
+    return dict(zip(found["document_id"].to_list(), found["fingerprint"].to_list(), strict=True))
+
+
+def count_due(connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[str, Step], tried: bool = True) -> int:
+    """How many documents are due; without `tried`, those that failed in an earlier run are not counted."""
+    sql, parameters = _due(step, steps)
+    if not tried:
+        sql += " AND (mine.document_id NOT IN (SELECT document_id FROM stored.failures WHERE stage = $stage))"
+    row = one(connection, f"SELECT count(*) FROM ({sql})", parameters)  # noqa: S608
+    assert row is not None
+    return int(row[0])
+
+
+def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
+    """Documents that a document-wise step has to forget: an input no longer has them."""
     lost = " OR ".join(
         f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "
         "AND input.document_id = mine.document_id)"
         for name in step.reads
     )
-    gone = query(
+    found = query(
         connection,
         f"""
         SELECT document_id FROM (
@@ -84,10 +79,28 @@ def pending(connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[st
         """,  # noqa: S608
         {"stage": step.name},
     )
-    return Pending(
-        dict(zip(due["document_id"].to_list(), due["fingerprint"].to_list(), strict=True)),
-        tuple(gone["document_id"].to_list()),
+    return tuple(found["document_id"].to_list())
+
+
+def _due(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str]]:
+    """A query for `mine.document_id, mine.fingerprint` of the documents that are due, that can be narrowed."""
+    expected, parameters = _expected(step, steps)
+    # Names of stages stand in the text: they are ours.
+    current = " ".join(
+        f"JOIN expected_{name} USING (document_id) JOIN stored.ledger AS has_{name} "
+        f"ON has_{name}.stage = '{name}' AND has_{name}.document_id = mine.document_id "
+        f"AND has_{name}.fingerprint = expected_{name}.fingerprint"
+        for name in step.reads
     )
+    sql = f"""
+        WITH {expected}
+        SELECT mine.document_id, mine.fingerprint FROM expected_{step.name} AS mine {current}
+        WHERE NOT EXISTS (
+            FROM stored.ledger AS done
+            WHERE done.stage = $stage AND done.document_id = mine.document_id AND done.fingerprint = mine.fingerprint
+        )
+        """  # noqa: S608
+    return sql, {**parameters, "stage": step.name}
 
 
 def _expected(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str]]:
@@ -239,16 +252,8 @@ def unfinished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step],
         if name in corpus:
             if corpus_pending(connection, step) is not None:
                 out.append(name)
-        else:
-            found = pending(connection, step, steps)
-            failed = {
-                r[0]
-                for r in connection.execute(
-                    "SELECT document_id FROM stored.failures WHERE stage = ?", [name]
-                ).fetchall()
-            }
-            if found.due.keys() - failed or found.gone:
-                out.append(name)
+        elif count_due(connection, step, steps, tried=False) or gone(connection, step):
+            out.append(name)
     return out
 
 

@@ -1,0 +1,93 @@
+"""Where work runs: in this process, in processes of this machine, or on a Ray cluster.
+
+Belongs here: which of them a stage's chunks go to, and how many workers there are. Does not belong here: the work
+(chunk), the places themselves (processes and worker, cluster), which documents are due (assets.derive).
+
+The same chunks give the same bytes in each: all of them run `chunk.work`. The one DuckDB writer is always the driver.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from assets.engine.chunk import Chunk, Job, Made, packed, unpacked, work
+from assets.engine.processes import EngineError, Processes
+from assets.settings import Settings
+
+__all__ = ["Chunk", "Engine", "EngineError", "Job", "Made", "close", "engine", "packed", "unpacked"]
+
+# Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
+# model (measured on two cores: even at about 100 documents, of which the workers' part is some 4 s).
+SMALL = 100
+# What a worker may take (measured: 300 MB with the model, 500 with long texts in hand).
+WORKER_BYTES = 600 << 20
+
+
+class Engine(Protocol):
+    """A place where chunks are worked on."""
+
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+        """What is made of each chunk, as it comes. Raises EngineError."""
+        ...
+
+
+class Inline:
+    """This process, one chunk after the other."""
+
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+        """What is made of each chunk, in order."""
+        for chunk in chunks:
+            yield work(job, chunk)
+
+
+_pools: dict[int, Processes] = {}
+
+
+def engine(settings: Settings, documents: int) -> Engine:
+    """Where so many documents are to be worked on. Raises EngineError when it cannot be had."""
+    if settings.engine == "ray":
+        from assets.engine.cluster import cluster
+
+        return cluster(settings)
+    if settings.engine == "inline" or documents < SMALL:
+        return Inline()
+    count = workers(settings)
+    if count not in _pools:
+        _pools[count] = Processes(count)
+    return _pools[count]
+
+
+def workers(settings: Settings) -> int:
+    """How many workers there are to be: as asked, or as many as cores and memory allow."""
+    if settings.workers is not None:
+        return settings.workers
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, _memory() // WORKER_BYTES))
+
+
+def _memory() -> int:
+    """Bytes that are free for us: what the kernel says, or what the container has left."""
+    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        pass  # not Linux: all there is
+    try:
+        group = Path("/sys/fs/cgroup")
+        limit = int((group / "memory.max").read_text(encoding="ascii"))
+        free = min(free, limit - int((group / "memory.current").read_text(encoding="ascii")))
+    except (OSError, ValueError):
+        pass  # no container, or one without a limit
+    return free
+
+
+@atexit.register
+def close() -> None:
+    """End all workers of this process."""
+    while _pools:
+        _pools.popitem()[1].close()
