@@ -84,7 +84,7 @@ MACROS: dict[str, tuple[str, str, str]] = {
 
 def write(folder: Path, record: Record) -> None:
     """Write onrecord.duckdb beside the Parquet files."""
-    with duckdb.connect(str(folder / FILE)) as connection:
+    with duckdb.connect(str(folder / FILE), config={"memory_limit": parquet.MEMORY}) as connection:
         parquet.attach(connection, folder, record.files, prefix="released_")
         with transaction(connection):
             _fill(connection, record)

@@ -1,0 +1,85 @@
+"""What a release costs, and how that grows: `uv run python -m benchmarks.release [ARTICLES ...]`.
+
+Belongs here: releases of generated stores, by CPU seconds, seconds and memory. Does not belong here: the stores
+(benchmarks.generated), what the page loads (benchmarks.search).
+
+Each release is made by a process of its own, from its first import to the last byte, on the terms `all`, so that no
+text is spared. CPU seconds hold on a busy machine, seconds only on an idle one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+SIZES = (1_000, 10_000)
+
+
+def release(warehouse: Path) -> dict[str, float]:
+    """Publish the store of this folder, in this process. What it took, and how much there is of it."""
+    import resource
+    import time
+
+    from warehouse.release import Terms, publish
+    from warehouse.store import Store
+
+    begin = time.perf_counter()
+    made = publish(Store(warehouse), Terms("all"), (), date(2026, 11, 22), "0")
+    files = [path for path in made.folder.rglob("*") if path.is_file()]
+    return {
+        "articles": made.rows["documents"],
+        "quotes": made.rows["quotes"],
+        "cpu_seconds": round(time.process_time(), 1),
+        "seconds": round(time.perf_counter() - begin, 1),
+        # Linux counts in kilobytes.
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "parquet_mb": round(sum(p.stat().st_size for p in files if p.suffix == ".parquet") / 1e6, 1),
+        "search_files": sum(p.parent.name == "search" for p in files),
+        "index_html_kb": round((made.folder / "index.html").stat().st_size / 1000),
+    }
+
+
+def alone(warehouse: Path) -> dict[str, float]:
+    """`release` in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.release", "--one", str(warehouse)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    return found
+
+
+def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, float]]:
+    """One line a size, the smallest first."""
+    from benchmarks.generated import fill
+    from warehouse.store import Store
+
+    found = []
+    for articles in sorted(sizes):
+        with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
+            fill(Store(Path(folder)), articles)
+            found.append(alone(Path(folder)))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("articles", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one is not None:
+        print(json.dumps(release(given.one)))
+        return
+    found = measure(tuple(given.articles))
+    for line in found:
+        print("  ".join(f"{name} {value:,}" for name, value in line.items()))
+    first, last = found[0], found[-1]
+    more, cpu, memory = (last[name] / first[name] for name in ("articles", "cpu_seconds", "peak_mb"))
+    print(f"{more:.0f} times the articles: {cpu:.1f} times the CPU, {memory:.2f} times the memory")
+
+
+if __name__ == "__main__":
+    main()
