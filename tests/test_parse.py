@@ -1,9 +1,22 @@
-"""The language model as columns: our sentences stand, batches and pieces do not show."""
+"""The language model as columns: our sentences stand, what is read is what stock spaCy reads, and batches, pieces and
+what was read before do not show."""
 
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from assets.settings import SAMPLE
 from pipeline import parse
-from pipeline.parse import Parse, parses
+from pipeline.parse import Parse, load, model, parses
+from pipeline.parse.columns import Text
+from pipeline.parse.fast import Fast
+from pipeline.parse.sums import BLOCK, Sums, blocks
+from pipeline.parse.vectors import Maxout
 from pipeline.sentences import Sentence, split
 
 TEXTS = (
@@ -13,6 +26,7 @@ TEXTS = (
     "\U0001f6a2 The cafe\u0301 by the pier in Lisbon is full. It opened in March.",
 )
 ITEMS = [(text, split(text)) for text in TEXTS]
+GOLD = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
 
 
 def roots(found: Parse) -> list[int]:
@@ -69,3 +83,150 @@ def test_a_sentence_longer_than_a_piece_is_cut(monkeypatch: pytest.MonkeyPatch, 
     assert found.start[0] == 0
     assert found.end[-1] <= len(text)
     assert max(b - a for a, b, _ in parse._pieces(text, split(text))) <= 100
+
+
+def sample_texts() -> list[str]:
+    """The shipped sample, its records too, as it comes."""
+    files = sorted(p for p in SAMPLE.iterdir() if p.suffix in (".txt", ".jsonl"))
+    found = [p.read_text(encoding="utf-8", errors="replace") for p in files]
+    assert len(found) > 5
+    return found
+
+
+def gold_texts() -> list[str]:
+    """Every annotated article once."""
+    found: dict[str, None] = {}
+    for path in sorted(GOLD.glob("*/*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            text = json.loads(line).get("text")
+            if isinstance(text, str):
+                found[text] = None
+    return list(found)
+
+
+def compared(texts: list[str]) -> Iterator[tuple[Parse, Parse]]:
+    """What we read beside what stock spaCy reads of the same components, told the same sentence starts."""
+    stock = model.language("sm")
+    cut = [split(text) for text in texts]
+    ours = parses(zip(texts, cut, strict=True))
+    for text, sentences, found in zip(texts, cut, ours, strict=True):
+        with stock.memory_zone():
+            (expected,) = model.stock(stock, [Text(text, [s.start for s in sentences])])
+        yield found, expected
+
+
+def test_the_fast_reader_is_used() -> None:
+    assert isinstance(load().read, Fast)
+
+
+def test_what_is_read_is_what_stock_reads() -> None:
+    for found, expected in compared([*sample_texts(), *model.PROBE, *TEXTS, "", " ", "\n\n", "word " * 3000]):
+        assert found == expected
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not GOLD.is_dir(), reason="no gold: set ONRECORD_GOLD")
+def test_what_is_read_of_the_gold_is_what_stock_reads() -> None:
+    assert sum(found != expected for found, expected in compared(gold_texts())) == 0
+
+
+def _zeros(self: Maxout, sums: np.ndarray) -> np.ndarray:
+    return np.zeros_like(sums[:, : len(self.gain)])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda patch: patch.setattr(Maxout, "finish", _zeros), "its annotations differ from stock spaCy's"),
+        (lambda patch: patch.setattr(model, "KNOWN", "2."), "spaCy 3"),
+        (lambda patch: patch.setattr("pipeline.parse.vectors.GAP", 3), "4 windows, not 3"),
+    ],
+    ids=["another result", "another release", "another layout"],
+)
+def test_a_fast_reader_that_does_not_fit_is_refused(
+    wrong: Callable[[pytest.MonkeyPatch], None],
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    expected = list(parses(ITEMS[:1]))
+    wrong(monkeypatch)
+    with caplog.at_level(logging.WARNING):
+        loaded = load.__wrapped__("sm")
+    assert not isinstance(loaded.read, Fast)
+    (said,) = caplog.messages
+    assert said.startswith("the fast reader of the language model is not used, stock spaCy is: ")
+    assert reason in said
+    text, sentences = ITEMS[0]
+    assert loaded([Text(text, [s.start for s in sentences])]) == expected
+
+
+def test_what_was_read_before_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = load().read
+    assert isinstance(fast, Fast)
+    expected = list(parses(ITEMS))
+    assert len(fast._words._rows) > 60
+    fast._words._clear(60)
+    list(parses(reversed(ITEMS)))  # one by one: some words go before others come
+    monkeypatch.setattr(parse, "BATCH_WORDS", 1)
+    assert list(parses(ITEMS)) == expected
+    monkeypatch.setattr(parse, "BATCH_WORDS", 12_000)
+    fast._words._clear(60)
+    assert list(parses(ITEMS)) == expected  # more words than the tables held
+    fast._words._clear(16_384)
+
+
+def test_vectors_are_the_same_to_the_last_bit_in_any_batch() -> None:
+    fast = load().read
+    assert isinstance(fast, Fast)
+    tokens = [fast._tokens(Text(text, [0]), 0) for text in sample_texts()]
+
+    def vectors(order: list[int]) -> dict[int, np.ndarray]:
+        fast._words._clear(16_384)
+        row, places = fast._sums.step, {}
+        for i in order:
+            places[i] = row
+            row = -(-(row + len(tokens[i].words) + 4) // fast._sums.step) * fast._sums.step
+        words = np.zeros(-(-row // BLOCK) * BLOCK, dtype="int64")
+        for i in order:
+            words[places[i] : places[i] + len(tokens[i].words)] = fast._words.rows(tokens[i].table)
+        made = fast._shared.run(words, fast._sums)
+        return {i: made[places[i] : places[i] + len(tokens[i].words)] for i in order}
+
+    all_of_them = list(range(len(tokens)))
+    together, backwards = vectors(all_of_them), vectors(all_of_them[::-1])
+    alone = {i: vectors([i])[i] for i in all_of_them}
+    for i in all_of_them:
+        assert np.array_equal(together[i], backwards[i])
+        assert np.array_equal(together[i], alone[i])
+
+
+def test_sums_are_of_the_row_alone() -> None:
+    from thinc.api import NumpyOps
+
+    random = np.random.default_rng(3)
+    weights = random.standard_normal((288, 288), dtype="float32")
+    rows = random.standard_normal((2 * BLOCK, 288), dtype="float32")
+    sums = Sums(NumpyOps(use_blis=False), [weights])
+
+    def products(table: np.ndarray) -> np.ndarray:
+        made = np.empty((len(table), 288), dtype="float32")
+        for at in blocks(len(table)):
+            sums.multiply(table[at], weights, made[at])
+        return made
+
+    moved = np.roll(rows, 7 * sums.step, axis=0)
+    assert np.array_equal(np.roll(products(rows), 7 * sums.step, axis=0), products(moved))
+    assert np.array_equal(sums.seated(rows, weights)[::-1], sums.seated(rows[::-1].copy(), weights))
+    assert np.allclose(sums.seated(rows, weights), rows @ weights, atol=1e-3)
+
+
+def test_a_full_vocabulary_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = list(parses(ITEMS))
+    vocabulary = load().nlp.vocab
+    monkeypatch.setattr(model, "VOCABULARY", len(vocabulary))
+    before = len(vocabulary)
+    rare = " ".join(f"word{i}" for i in range(500))
+    list(parses([(rare, split(rare))]))
+    assert len(vocabulary) == before
+    assert list(parses(ITEMS)) == expected
