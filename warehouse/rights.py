@@ -53,22 +53,25 @@ LONGEST_QUOTE = 500
 LONGEST_HEADLINE = 300
 LONGEST_NAME = 120
 
-# SPDX identifiers of the licences that conform to the Open Definition 2.1 (https://opendefinition.org/licenses/,
-# "recommended" and "other conformant"), with the versions and ports that SPDX has an identifier for, and the two
-# marks for works in the public domain. NC and ND variants do not conform. Compared without regard to case, as SPDX
-# does; an expression ("A OR B") is not read and so not open.
+# The licences that conform to the Open Definition 2.1 (https://opendefinition.org/licenses/, "recommended" and "other
+# conformant"; the same in machine form: https://github.com/okfn/licenses, licenses/groups/od.json), under their SPDX
+# identifiers. NC and ND variants do not conform. Compared without regard to case, as SPDX does; an expression ("A OR
+# B") is not read and so not open. A test holds the names against SPDX's list.
 _CC_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
-_CC_PORTS = (
-    *("CC-BY-2.5-AU", "CC-BY-3.0-AT", "CC-BY-3.0-AU", "CC-BY-3.0-DE", "CC-BY-3.0-IGO", "CC-BY-3.0-NL", "CC-BY-3.0-US"),
-    *("CC-BY-SA-2.0-UK", "CC-BY-SA-2.1-JP", "CC-BY-SA-3.0-AT", "CC-BY-SA-3.0-DE", "CC-BY-SA-3.0-IGO"),
-)
 OPEN: tuple[str, ...] = (
-    *("CC0-1.0", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0", "CC-PDDC", "CC-PDM-1.0"),
+    # Recommended.
+    *("CC0-1.0", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0"),
+    # 4.0 is recommended; 1.0 to 3.0 conform, "includes all jurisdiction ports": those that SPDX has an identifier for.
     *(f"CC-BY-{v}" for v in _CC_VERSIONS),
     *(f"CC-BY-SA-{v}" for v in _CC_VERSIONS),
-    *_CC_PORTS,
+    *("CC-BY-2.5-AU", "CC-BY-3.0-AT", "CC-BY-3.0-AU", "CC-BY-3.0-DE", "CC-BY-3.0-IGO", "CC-BY-3.0-NL", "CC-BY-3.0-US"),
+    *("CC-BY-SA-2.0-UK", "CC-BY-SA-2.1-JP", "CC-BY-SA-3.0-AT", "CC-BY-SA-3.0-DE", "CC-BY-SA-3.0-IGO"),
+    # Other conformant: Data licence Germany, GNU FDL without invariant sections and cover texts, Free Art, MirOS, the
+    # governments of Canada and the United Kingdom (its version 1.0 and France's Licence Ouverte are not listed).
     *("DL-DE-BY-2.0", "DL-DE-ZERO-2.0", "GFDL-1.3-no-invariants-only", "GFDL-1.3-no-invariants-or-later"),
     *("LAL-1.3", "MirOS", "OGL-Canada-2.0", "OGL-UK-2.0", "OGL-UK-3.0"),
+    # Not licences: marks that nobody has rights in the work (Open Definition 2.1, 1.1: "in the public domain").
+    *("CC-PDDC", "CC-PDM-1.0"),
 )
 _OPEN = frozenset(licence.casefold() for licence in OPEN)
 
