@@ -10,6 +10,9 @@ from typing import Literal
 
 type Severity = Literal["error", "warn"]
 
+# The tables whose rows a document's own stages write: what checks of single documents may read.
+BY_DOCUMENT = ("raws", "documents", "edits", "sentences", "parses", "mentions", "quotes", "dates")
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -1,22 +1,26 @@
 """What DuckDB finds: for each check the number of offending rows, a few of them, and how many were judged.
 
-Belongs here: running the SQL of promises and beliefs, and the frames that Great Expectations is handed. Does not
-belong here: what is promised (suites, beliefs), the verdict (judge), Great Expectations (validation).
+Belongs here: running the SQL of promises and beliefs, over the whole or over the documents that have changed. Does not
+belong here: what is promised (suites, beliefs), what was found before (memory), the verdict (judge), the frames that
+Great Expectations is handed (frames).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from expectations.beliefs import Belief
-from expectations.suites import ROWWISE, Promise, breach, offenders
+from expectations.beliefs.belief import Share
+from expectations.check import BY_DOCUMENT
+from expectations.memory import Changed, remembered
+from expectations.suites import ROWWISE, Promise, breach, breaches, offenders
 from pipeline.tables import BY_NAME, Table
 from warehouse.published import quoted
 from warehouse.store import first_line, query
@@ -24,42 +28,45 @@ from warehouse.store import first_line, query
 # Offending rows shown, and code points of each of their values: enough to find the fault by.
 EXAMPLES = 5
 EXAMPLE_CHARACTERS = 80
-# Rows of a table that Great Expectations sees. A larger table is handed to it as its first rows and those that DuckDB,
-# which has judged all of them, found at fault: memory does not grow with the corpus.
-ROWS_SHOWN = 100_000
-FAULTS_SHOWN = 1_000
-# What HTML or Great Expectations' string templates would read as more than text; its data docs escape nothing.
-_SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "$": "&#36;", "`": "&#96;"}
+_STORED = re.compile(rf"\bstored\.({'|'.join(BY_DOCUMENT)})\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found for one check. `broken` says in one line why it could not be judged, where it could not."""
+    """What was found for one check. `broken` says in one line why it could not be judged, where it could not; `then`
+    is what the last release found, where that is what is asked."""
 
     found: int
     judged: int
     examples: tuple[Mapping[str, Any], ...] = field(default=())
     broken: str | None = None
+    then: Share | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What checks of single documents found: a finding each, and check -> document -> rows. A check that could not be
+    judged is not in the latter."""
+
+    found: dict[str, Finding]
+    offences: dict[str, dict[str, int]]
 
 
 def examine(connection: duckdb.DuckDBPyConnection, check: Promise | Belief, as_of: date) -> Finding:
-    """One check by its own SQL. A query that cannot run (a column that is not there) is a finding, not an error."""
+    """One check by its own SQL, over the whole. A query that cannot run (a column that is not there) is a finding, not
+    an error."""
     sql = check.sql if isinstance(check, Belief) else offenders(check)
-    parameters = {"as_of": as_of}
     try:
         rows = query(
             connection,
             f"SELECT *, count(*) OVER () AS found_in_all FROM ({sql}) ORDER BY ALL LIMIT {EXAMPLES}",  # noqa: S608
-            {name: value for name, value in parameters.items() if f"${name}" in sql},
+            {"as_of": as_of} if "$as_of" in sql else {},
         )
         found = int(rows["found_in_all"][0]) if rows.height else 0
-        judged = _number(connection, check.judged) if isinstance(check, Belief) and check.judged else None
-        if judged is None:
-            judged = _number(connection, f"SELECT count(*) FROM {_source(BY_NAME[check.table])}")  # noqa: S608
+        judged = _judged(connection, check)
     except duckdb.Error as error:
         return Finding(0, 0, broken=first_line(error))
-    examples = tuple({k: _short(v) for k, v in row.items() if k != "found_in_all"} for row in rows.to_dicts())
-    return Finding(found, judged, examples)
+    return Finding(found, judged, tuple(_shown(row) for row in rows.to_dicts()))
 
 
 def examine_rowwise(
@@ -72,24 +79,132 @@ def examine_rowwise(
     counts = ", ".join(f"count(*) FILTER (WHERE {breach(p)})" for p in promises)
     try:
         ((judged, *found),) = connection.execute(
-            f"SELECT count(*), {counts} FROM {_source(table)}"  # noqa: S608
+            f"SELECT count(*), {counts} FROM {source(table)}"  # noqa: S608
         ).fetchall()
     except duckdb.Error:
         return {p.id: examine(connection, p, as_of) for p in promises}
     return {
-        p.id: examine(connection, p, as_of) if number else Finding(0, judged)
-        for p, number in zip(promises, found, strict=True)
+        p.id: examine(connection, p, as_of) if count else Finding(0, judged)
+        for p, count in zip(promises, found, strict=True)
     }
 
 
-def _source(table: Table) -> str:
+def examine_documents(
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[Promise | Belief],
+    changes: Changed,
+    judged_before: Collection[str],
+) -> Looked:
+    """Checks of single documents. Those that were `judged_before` are asked about the documents that have changed, and
+    what they found in the others is remembered; the others are asked about all."""
+    near = [c for c in checks if c.id in judged_before] if 2 * len(changes.due) < changes.total else []
+    found: dict[str, dict[str, int] | str] = {}
+    if near:
+        before = remembered(connection, [c.id for c in near], changes.names)
+        found |= {c.id: before.get(c.id, {}) for c in near}
+    if near and changes.due:
+        _narrow(connection, list(changes.due))
+        for name, now in _count(connection, near, narrow=True).items():
+            found[name] = now if isinstance(now, str) else {**before.get(name, {}), **now}
+    found |= _count(connection, [c for c in checks if c.id not in found], narrow=False)
+    offences = {name: of for name, of in found.items() if not isinstance(of, str)}
+    first = sorted({document for of in offences.values() for document in sorted(of)[:EXAMPLES]})
+    if first:
+        _narrow(connection, first)
+    out = {}
+    for check in checks:
+        of = found[check.id]
+        if isinstance(of, str):
+            out[check.id] = Finding(0, 0, broken=of)
+        else:
+            examples = _examples(connection, check) if of else ()
+            out[check.id] = Finding(sum(of.values()), _judged(connection, check), examples)
+    return Looked(out, offences)
+
+
+def _count(
+    connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief], *, narrow: bool
+) -> dict[str, dict[str, int] | str]:
+    """Check -> document -> rows found, in all documents or those narrowed to; or why it could not be told."""
+    out: dict[str, dict[str, int] | str] = {}
+    for table in {check.table: None for check in checks}:
+        promises = [c for c in checks if isinstance(c, Promise) and c.table == table]
+        for promise in _unbroken(connection, table, promises, narrow=narrow):
+            out[promise.id] = {}
+    for check in checks:
+        if check.id in out:
+            continue
+        sql = f"SELECT document_id, count(*) FROM ({_sql(check, narrow=narrow)}) GROUP BY 1 ORDER BY 1"  # noqa: S608
+        try:
+            out[check.id] = {str(name): int(count) for name, count in connection.execute(sql).fetchall()}
+        except duckdb.Error as error:
+            out[check.id] = first_line(error)
+    return out
+
+
+def _unbroken(
+    connection: duckdb.DuckDBPyConnection, table: str, promises: Sequence[Promise], *, narrow: bool
+) -> list[Promise]:
+    """Those that no row breaks, found in one pass over the table; none where the pass cannot be made."""
+    if not promises:
+        return []
+    counts = ", ".join(f"count(*) FILTER (WHERE {breach(p)})" for p in promises)
+    try:
+        (found,) = connection.execute(f"SELECT {counts} FROM {_place(table, narrow=narrow)}").fetchall()  # noqa: S608
+    except duckdb.Error:
+        return []
+    return [p for p, count in zip(promises, found, strict=True) if not count]
+
+
+def _narrow(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
+    """Lay the rows of these documents out in temporary tables of this connection."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE near AS SELECT unnest(CAST(? AS VARCHAR[])) AS document_id", [list(documents)]
+    )
+    for name in BY_DOCUMENT:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE near_{name} AS "  # noqa: S608
+            f"SELECT * FROM stored.{name} WHERE document_id IN (FROM near)"
+        )
+
+
+def _place(table: str, *, narrow: bool) -> str:
+    return f"temp.near_{table}" if narrow else f"stored.{quoted(table)}"
+
+
+def _sql(check: Promise | Belief, *, narrow: bool) -> str:
+    if isinstance(check, Promise):
+        return breaches(check, _place(check.table, narrow=narrow))
+    return _STORED.sub(r"temp.near_\1", check.sql) if narrow else check.sql
+
+
+def _examples(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> tuple[dict[str, Any], ...]:
+    """The first offending rows. The documents narrowed to hold them: rows are ordered by document first."""
+    sql = f"SELECT * FROM ({_sql(check, narrow=True)}) ORDER BY ALL LIMIT {EXAMPLES}"  # noqa: S608
+    return tuple(_shown(row) for row in query(connection, sql).to_dicts())
+
+
+def _judged(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> int:
+    """How many rows a check was held against. Views have the rows of their tables: counting those saves the joins."""
+    if isinstance(check, Belief) and check.judged is not None:
+        return number(connection, check.judged)
+    return number(connection, f"SELECT count(*) FROM stored.{quoted(check.table)}")  # noqa: S608
+
+
+def source(table: Table) -> str:
+    """Where a table's rows stand as they are published, or, where they are not, as they are stored."""
     schema = "stored" if table.where == "stored" else "published"
     return f"{schema}.{quoted(table.name)}"
 
 
-def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    ((number,),) = connection.execute(sql).fetchall()
-    return int(number)
+def number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """A query's only value."""
+    ((value,),) = connection.execute(sql).fetchall()
+    return int(value)
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _short(value) for name, value in row.items() if name != "found_in_all"}
 
 
 def _short(value: Any) -> Any:
@@ -100,80 +215,4 @@ def _short(value: Any) -> Any:
     return text if len(text) <= EXAMPLE_CHARACTERS else text[: EXAMPLE_CHARACTERS - 1] + "…"
 
 
-def harmless(text: pl.Expr) -> pl.Expr:
-    """Text that HTML shows as it is. No two texts become the same, and none becomes one that the contract allows."""
-    return text.str.replace_many(list(_SPECIAL), list(_SPECIAL.values()))
-
-
-def table_frame(
-    connection: duckdb.DuckDBPyConnection, table: Table, promises: Sequence[Promise], found: Mapping[str, Finding]
-) -> pl.DataFrame:
-    """A published table as Great Expectations judges it: the columns that it really has, in their order, each with no
-    more than its promises need. Prose and all that only has to be there is `present` or null."""
-    described = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns "
-        "WHERE table_schema = 'published' AND table_name = ? ORDER BY ordinal_position",
-        [table.name],
-    ).fetchall()
-    names = [str(name) for name, _ in described]
-    texts = {str(name) for name, kind in described if kind == "VARCHAR"}
-    columns = ", ".join(f"{_carried(table, name, promises, name in texts)} AS {quoted(name)}" for name in names)
-    key = ", ".join(quoted(k) for k in table.key if k in names) or "ALL"
-    count = _number(connection, f"SELECT count(*) FROM {_source(table)}")  # noqa: S608
-    if count <= ROWS_SHOWN:
-        sql = f"SELECT {columns} FROM {_source(table)} ORDER BY {key}"  # noqa: S608
-    else:
-        sql = _sample(table, columns, key, [p for p in promises if found[p.id].found and not found[p.id].broken])
-    frame = query(connection, sql)
-    return frame.with_columns(harmless(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
-
-
-def _sample(table: Table, columns: str, key: str, broken: Sequence[Promise]) -> str:
-    source = _source(table)
-    at_fault = []
-    for promise in broken:
-        if promise.kind in ROWWISE:
-            at_fault.append(f"WHERE {breach(promise)}")
-        elif promise.kind in ("key", "unique"):
-            name = key if promise.column is None else quoted(promise.column)
-            at_fault.append(f"QUALIFY count(*) OVER (PARTITION BY {name}) > 1")
-    faults = [f"(SELECT rowid_ FROM numbered {where} LIMIT {FAULTS_SHOWN})" for where in at_fault]  # noqa: S608
-    also = f" OR rowid_ IN ({' UNION ALL '.join(faults)})" if faults else ""
-    return (
-        f"WITH numbered AS (SELECT *, row_number() OVER (ORDER BY {key}) AS rowid_ FROM {source}) "  # noqa: S608
-        f"SELECT {columns} FROM numbered WHERE rowid_ <= {ROWS_SHOWN}{also} ORDER BY rowid_"
-    )
-
-
-def _carried(table: Table, name: str, promises: Sequence[Promise], is_text: bool) -> str:
-    kinds = {p.kind for p in promises if p.column == name}
-    column = quoted(name)
-    if (name in table.key and any(p.kind == "key" for p in promises)) or "unique" in kinds:
-        return column
-    if kinds & {"enum", "pattern"} and is_text:
-        most = EXAMPLE_CHARACTERS
-        return f"CASE WHEN length({column}) > {most} THEN left({column}, {most}) || '…' ELSE {column} END"
-    if kinds & {"minimum", "maximum"}:
-        return column
-    return f"CASE WHEN {column} IS NOT NULL THEN 'present' END" if "not_null" in kinds else "CAST(NULL AS VARCHAR)"
-
-
-def findings_frame(checks: Sequence[Promise | Belief], found: Mapping[str, Finding]) -> pl.DataFrame:
-    """One column a check: its offending rows as text, or, for a bound, the share; null elsewhere. Never empty."""
-    columns = []
-    for check in checks:
-        finding = found[check.id]
-        if isinstance(check, Belief) and check.bound is not None and not finding.broken:
-            value = check.bound.value(finding.found, finding.judged)
-            columns.append(pl.Series(check.id, [value] + [None] * (EXAMPLES - 1), dtype=pl.Float64))
-        else:
-            shown = [finding.broken] if finding.broken else [_line(row) for row in finding.examples]
-            if finding.found and not shown:
-                shown = [f"{finding.found} rows"]
-            columns.append(pl.Series(check.id, shown + [None] * (EXAMPLES - len(shown)), dtype=pl.String))
-    frame = pl.DataFrame(columns)
-    return frame.with_columns(harmless(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
-
-
-def _line(row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in row.items())
+assert all(any(c.name == "document_id" for c in BY_NAME[name].stored) for name in BY_DOCUMENT)

@@ -3,7 +3,8 @@
 Belongs here: the list of all checks, the verdict on each, when one still stands. Does not belong here: what is
 promised (suites, beliefs), what a breach stops (warehouse.release), where it is shown (assets.checks).
 
-DuckDB looks at every row; Great Expectations judges the contract's promises on the tables and the rest on what DuckDB
+DuckDB looks at every row that may have changed since it was last looked at, and at all rows where keys, references or
+shares are promised; Great Expectations judges the contract's promises on rows of the tables and the rest on what DuckDB
 found. A check holds when both say so.
 """
 
@@ -21,7 +22,9 @@ import duckdb
 
 from expectations.beliefs import BELIEFS, Belief
 from expectations.check import Check, Severity
-from expectations.findings import Finding, examine, examine_rowwise, findings_frame, table_frame
+from expectations.findings import Finding, Looked, examine, examine_documents, examine_rowwise
+from expectations.frames import table_frame
+from expectations.memory import Changed, changed, remember
 from expectations.suites import OUTSIDE, PROMISES, Promise, offenders
 from expectations.validation import Answer, Subject, validate
 from pipeline.schema import frame
@@ -34,8 +37,11 @@ __all__ = ["Check", "Verdict", "checks", "judge", "standing"]
 _KNOWN: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
 _ALL = tuple(check for table in TABLES for check in _KNOWN if check.table == table.name)
 DATA_DOCS = "data_docs"
-# Beside the data docs: which definition of each check they and the verdicts come from.
-_MADE_FROM = "made_from.json"
+NOT_JUDGED = "0" * 64
+# In the data docs: what they show.
+_SHOWN = "shows.txt"
+# Articles whose rows Great Expectations sees even where none of them has changed.
+DOCUMENTS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Verdict:
     """Whether a check held: `found` of `judged` rows broke it (for a bound: were counted), `examples` shows a few.
 
     `severity` is what a failure means now: that of the check, but error for a bound far exceeded. `state` is the
-    ledger's fingerprint of the tables it was reached on.
+    ledger's fingerprint of the tables it was reached on, `made_from` that of what was asked.
     """
 
     check: str
@@ -55,6 +61,7 @@ class Verdict:
     detail: str
     examples: tuple[Mapping[str, Any], ...]
     state: str
+    made_from: str
 
 
 def checks() -> tuple[Check, ...]:
@@ -67,59 +74,69 @@ def judge(
     as_of: date,
     only: Collection[str] | None = None,
     progress: Callable[[str], None] | None = None,
+    *,
+    anew: bool = False,
 ) -> list[Verdict]:
     """Verdicts on all checks (`only`: on those names), in the order of `checks()`, and saved.
 
     as_of     the day that "future" is judged against
     progress  is told each step in a line
+    anew      every row is looked at, whatever is remembered
 
     Where all of them already stand on this state, they are returned as they are. The data docs in
     `<warehouse>/data_docs` are made anew when all checks are judged, and left alone when only some are.
     Raises KeyError for a name that is no check, StoreError when the store cannot be had.
     """
     wanted = _wanted(only)
-    full = len(wanted) == len(_ALL)
-    docs = store.folder / DATA_DOCS
     store.folder.mkdir(parents=True, exist_ok=True)
     # Whoever comes second finds the first one's verdicts.
     with held(store.folder / "judge.lock", store.lock_seconds, "the judging"):
-        return _judge(store, as_of, wanted, full, docs, progress)
+        return _judge(store, as_of, wanted, anew, progress)
 
 
 def standing(store: Store, as_of: date) -> list[Verdict] | None:
-    """The verdicts on all checks, where they still stand on this state; else None. Nothing is judged."""
-    docs = store.folder / DATA_DOCS
+    """The verdicts on all checks, where they still stand on this state and the data docs show them; else None.
+    Nothing is judged."""
     with store.open() as connection:
         state = ledger.state(connection.cursor())
-        made_from = {check.id: _definition(check) for check in _ALL}
-        return _standing(connection, _ALL, as_of, state, made_from, _remembered(docs))
+        if not _shown(store.folder / DATA_DOCS, state):
+            return None
+        return _standing(connection, _ALL, as_of, state)
 
 
 def _judge(
     store: Store,
     as_of: date,
     wanted: Sequence[Promise | Belief],
-    full: bool,
-    docs: Path,
+    anew: bool,
     progress: Callable[[str], None] | None,
 ) -> list[Verdict]:
-    made_from = {check.id: _definition(check) for check in wanted}
+    full = len(wanted) == len(_ALL)
+    docs = store.folder / DATA_DOCS
     with store.open() as connection:
         # A cursor of its own: DuckDB refuses another query while a result stands half read.
         state = ledger.state(connection.cursor())
-        known = _standing(connection, wanted, as_of, state, made_from, _remembered(docs))
-        if known is not None:
-            return known
+        if not anew and (not full or _shown(docs, state)):
+            known = _standing(connection, wanted, as_of, state)
+            if known is not None:
+                return known
+        changes = changed(connection)
+        before = set() if anew else _judged_before(connection)
         if progress:
-            progress(f"DuckDB looks at {len(wanted)} checks")
-        found = _examine(connection, wanted, as_of)
-        subjects = [s for table in PUBLISHED if (s := _subject(connection, table, wanted, found)) is not None]
-    between = [check for check in wanted if isinstance(check, Belief) or check.kind in OUTSIDE]
-    answers = validate(subjects, between, findings_frame(between, found), docs if full else None, progress)
+            progress(
+                f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
+            )
+        found, looked = _examine(connection, wanted, as_of, changes, before)
+        documents = _looked_at(connection, changes) if before else None
+        subjects = [
+            s for table in PUBLISHED if (s := _subject(connection, table, wanted, found, documents)) is not None
+        ]
+    answers = validate(subjects, _outside(wanted), found, docs if full else None, progress)
     verdicts = [_verdict(check, found[check.id], answers.get(check.id), state) for check in wanted]
     with store.open() as connection:
-        _save(connection, verdicts, full)
-    _remember(docs, made_from)
+        _save(connection, verdicts, changes, looked, full)
+    if full:
+        (docs / _SHOWN).write_text(_shows(state) + "\n", encoding="utf-8")
     return verdicts
 
 
@@ -133,16 +150,40 @@ def _wanted(only: Collection[str] | None) -> tuple[Promise | Belief, ...]:
 
 
 def _examine(
-    connection: duckdb.DuckDBPyConnection, wanted: Sequence[Promise | Belief], as_of: date
-) -> dict[str, Finding]:
-    found: dict[str, Finding] = {}
+    connection: duckdb.DuckDBPyConnection,
+    wanted: Sequence[Promise | Belief],
+    as_of: date,
+    changes: Changed,
+    before: Collection[str],
+) -> tuple[dict[str, Finding], Looked]:
+    looked = examine_documents(connection, [c for c in wanted if c.by_document], changes, before)
+    found = dict(looked.found)
     for table in PUBLISHED:
-        promises = [c for c in wanted if isinstance(c, Promise) and c.table == table.name]
+        promises = [c for c in wanted if isinstance(c, Promise) and c.table == table.name and c.id not in found]
         found |= examine_rowwise(connection, table, promises, as_of)
     for check in wanted:
         if check.id not in found:
             found[check.id] = examine(connection, check, as_of)
-    return found
+    return found, looked
+
+
+def _judged_before(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Checks that were judged as they are asked now: what they found in documents that have not changed is known."""
+    made_from = dict(connection.execute('SELECT "check", made_from FROM stored.verdicts').fetchall())
+    return {check.id for check in _ALL if made_from.get(check.id) == _definition(check)}
+
+
+def _looked_at(connection: duckdb.DuckDBPyConnection, changes: Changed) -> list[str]:
+    """The documents whose rows Great Expectations is shown: those that changed, and a few where those are few."""
+    few = connection.execute(
+        "SELECT document_id FROM stored.documents ORDER BY 1 LIMIT ?", [DOCUMENTS_SHOWN]
+    ).fetchall()
+    return sorted({*changes.due, *(str(name) for (name,) in few)})
+
+
+def _outside(wanted: Sequence[Promise | Belief]) -> list[Promise | Belief]:
+    """Checks that Great Expectations judges by what DuckDB found."""
+    return [check for check in wanted if isinstance(check, Belief) or check.kind in OUTSIDE]
 
 
 def _subject(
@@ -150,14 +191,15 @@ def _subject(
     table: Table,
     wanted: Sequence[Promise | Belief],
     found: Mapping[str, Finding],
+    documents: Sequence[str] | None,
 ) -> Subject | None:
     promises = tuple(c for c in wanted if isinstance(c, Promise) and c.table == table.name and c.kind not in OUTSIDE)
-    return Subject(table, promises, table_frame(connection, table, promises, found)) if promises else None
+    return Subject(table, promises, table_frame(connection, table, promises, found, documents)) if promises else None
 
 
 def _verdict(check: Promise | Belief, finding: Finding, answer: Answer | None, state: str) -> Verdict:
     bound = check.bound if isinstance(check, Belief) else None
-    grade = "held" if bound is None else bound.grade(finding.found, finding.judged)
+    grade = "held" if bound is None else bound.grade(finding.found, finding.judged, finding.then)
     broken = finding.broken or (answer.broken if answer else "Great Expectations gave no answer")
     found = finding.found
     severity: Severity = "error" if broken or grade == "far beyond" else check.check.severity
@@ -173,18 +215,20 @@ def _verdict(check: Promise | Belief, finding: Finding, answer: Answer | None, s
         passed=passed,
         found=found,
         judged=finding.judged,
-        detail=f"could not be judged: {broken}" if broken else _detail(check, found, finding.judged, grade),
+        detail=f"could not be judged: {broken}" if broken else _detail(check, found, finding, grade),
         # Of a bound that holds, the rows counted are nothing to look at.
         examples=finding.examples if not passed else (),
         state=state,
+        # What could not be judged has looked at nothing: it is asked about everything next time.
+        made_from=NOT_JUDGED if broken else _definition(check),
     )
 
 
-def _detail(check: Promise | Belief, found: int, judged: int, grade: str) -> str:
-    bound = check.bound if isinstance(check, Belief) else None
+def _detail(check: Promise | Belief, found: int, finding: Finding, grade: str) -> str:
+    bound, judged = check.bound if isinstance(check, Belief) else None, finding.judged
     if bound is None:
         return f"{found:,} of {judged:,} rows break it" if found else f"holds on {judged:,} rows"
-    value = bound.value(found, judged)
+    value = bound.value(found, judged, finding.then)
     if value is None:
         return f"{found:,} of {judged:,}: too few to judge (from {bound.least:,})"
     scale, unit = (100, "%") if bound.per == 1 else (1, f" in {bound.per:,}")
@@ -201,20 +245,17 @@ def _definition(check: Promise | Belief) -> str:
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 
-def _remember(docs: Path, made_from: Mapping[str, str]) -> None:
-    docs.mkdir(parents=True, exist_ok=True)
-    known = {**_remembered(docs), **made_from}
-    scratch = docs / f"{_MADE_FROM}.new"
-    scratch.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    scratch.replace(docs / _MADE_FROM)
+def _shows(state: str) -> str:
+    """Fingerprint of what the data docs show: the state, and what was asked of it."""
+    return hashlib.sha256("\n".join([state, *(_definition(check) for check in _ALL)]).encode()).hexdigest()
 
 
-def _remembered(docs: Path) -> dict[str, str]:
+def _shown(docs: Path, state: str) -> bool:
+    """Whether the data docs are there and show the judging of this state."""
     try:
-        known = json.loads((docs / _MADE_FROM).read_text(encoding="utf-8"))
+        return (docs / _SHOWN).read_text(encoding="utf-8").strip() == _shows(state)
     except (OSError, ValueError):
-        return {}
-    return {str(k): str(v) for k, v in known.items()} if isinstance(known, dict) else {}
+        return False
 
 
 def _standing(
@@ -222,20 +263,16 @@ def _standing(
     wanted: Sequence[Promise | Belief],
     as_of: date,
     state: str,
-    made_from: Mapping[str, str],
-    remembered: Mapping[str, str],
 ) -> list[Verdict] | None:
     """The stored verdicts, where each was reached on this state, by this definition, and another as-of date would not
     count other rows."""
-    if any(remembered.get(name) != definition for name, definition in made_from.items()):
-        return None
     rows = query(connection, "SELECT * FROM stored.verdicts WHERE state = $state", {"state": state})
     known = {
         row["check"]: Verdict(**{**row, "examples": tuple(json.loads(row["examples"]))}) for row in rows.to_dicts()
     }
     for check in wanted:
         verdict = known.get(check.id)
-        if verdict is None:
+        if verdict is None or verdict.made_from != _definition(check):
             return None
         if isinstance(check, Belief) and "$as_of" in check.sql:
             now = examine(connection, check, as_of)
@@ -244,8 +281,11 @@ def _standing(
     return [known[check.id] for check in wanted]
 
 
-def _save(connection: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict], full: bool) -> None:
-    """Replace the verdicts on these checks; after a full judging, forget checks that are no more."""
+def _save(
+    connection: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict], changes: Changed, looked: Looked, full: bool
+) -> None:
+    """Replace the verdicts on these checks, and what they found where; after a full judging, forget checks that are no
+    more."""
     rows = [
         {
             "check": v.check,
@@ -257,10 +297,12 @@ def _save(connection: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict], fu
             "detail": v.detail,
             "examples": json.dumps([dict(row) for row in v.examples], ensure_ascii=False),
             "state": v.state,
+            "made_from": v.made_from,
         }
         for v in verdicts
     ]
     with transaction(connection):
+        remember(connection, changes, looked.offences, full=full)
         if full:
             connection.execute("DELETE FROM stored.verdicts")
         else:

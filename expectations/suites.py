@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from expectations.check import Check, Severity
+from expectations.check import BY_DOCUMENT, Check, Severity
 from pipeline.tables import BY_NAME, PUBLISHED, Column, Table
 from warehouse.published import quoted
 from warehouse.store import SQL_TYPES
@@ -44,6 +44,13 @@ class Promise:
     def check(self) -> Check:
         """Its face."""
         return Check(self.id, self.table, self.description, self.severity)
+
+    @property
+    def by_document(self) -> bool:
+        """Whether it is about single rows that belong to one document and are nobody else's to change."""
+        if self.kind not in ROWWISE or self.column is None or self.table not in BY_DOCUMENT:
+            return False
+        return BY_NAME[self.table].column(self.column).where == "both"
 
 
 def promises(table: Table) -> tuple[Promise, ...]:
@@ -126,8 +133,15 @@ def offenders(promise: Promise) -> str:
         case "refers_to":
             return _unresolved(table, table.column(promise.column or ""))
         case _:
-            shown = ", ".join(dict.fromkeys((*(quoted(k) for k in table.key), quoted(promise.column or ""))))
-            return f"SELECT {shown} FROM {source} WHERE {breach(promise)}"  # noqa: S608
+            return breaches(promise, source)
+
+
+def breaches(promise: Promise, source: str) -> str:
+    """SQL that returns the rows of `source` that break a promise about a row: document, key and the value at fault."""
+    table = BY_NAME[promise.table]
+    document = [quoted("document_id")] if any(c.name == "document_id" for c in table.published) else []
+    shown = ", ".join(dict.fromkeys((*document, *(quoted(k) for k in table.key), quoted(promise.column or ""))))
+    return f"SELECT {shown} FROM {source} WHERE {breach(promise)}"  # noqa: S608
 
 
 def _unresolved(table: Table, column: Column) -> str:

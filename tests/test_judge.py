@@ -12,12 +12,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from expectations import judge as judging
 from expectations.beliefs import BELIEFS
-from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding, findings_frame
+from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding
 from expectations.judge import Verdict, checks, judge
 from expectations.suites import OUTSIDE, PROMISES
 from expectations.validation import Answer, validate
@@ -52,10 +51,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
 
     def answer(
-        subjects: Sequence[Any], between: Sequence[Any], findings: pl.DataFrame, docs: Path | None, _: object
+        subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path | None, __: object
     ) -> dict[str, Answer]:
-        asked = [p.id for s in subjects for p in s.promises] + [c.id for c in between]
+        asked = [p.id for s in subjects for p in s.promises] + [c.id for c in outside]
         calls.append(len(asked))
+        if docs is not None:
+            docs.mkdir(exist_ok=True)
         return dict.fromkeys(asked, Answer(True, 0))
 
     monkeypatch.setattr(judging, "validate", answer)
@@ -91,7 +92,8 @@ def test_a_valid_store_passes_every_check(judged: tuple[Store, list[Verdict]]) -
     assert rows.columns == [c.name for c in VERDICTS.stored]
     assert rows.height == len(verdicts)
     pages = {p.name for p in (store.folder / "data_docs" / "expectations").iterdir()}
-    assert pages == {f"{t}.html" for t in {p.table for p in PROMISES}} | {"between_tables.html"}
+    facts = {c.table for c in (*PROMISES, *BELIEFS) if c not in PROMISES or c.kind in OUTSIDE}
+    assert pages == {f"{p.table}.html" for p in PROMISES} | {f"{table}_facts.html" for table in facts}
     assert (store.folder / "data_docs" / "index.html").is_file()
     assert [p.name for p in store.folder.iterdir() if ".new" in p.name] == []
 
@@ -217,9 +219,9 @@ def test_great_expectations_sees_every_finding() -> None:
         good, bad = (0, 1) if bound is None or bound.side == "most" else (judged, 0)
         clean[check.id] = Finding(good, judged)
         broken[check.id] = Finding(bad if bound is None or bound.side == "fewest" else judged, judged, ({"row": "x"},))
-    held = validate((), between, findings_frame(between, clean), None)
+    held = validate((), between, clean, None)
     assert {name for name, answer in held.items() if not answer.success} == set()
-    failed = validate((), between, findings_frame(between, broken), None)
+    failed = validate((), between, broken, None)
     assert failed.keys() == {c.id for c in between}
     assert {name for name, answer in failed.items() if answer.success or answer.broken} == set()
 
@@ -273,9 +275,7 @@ def test_a_later_day_that_counts_the_same_rows_changes_no_verdict(
 
 
 def test_another_definition_is_judged_anew(store: Store, told: list[int]) -> None:
-    made_from = store.folder / "data_docs" / "made_from.json"
-    known = json.loads(made_from.read_text(encoding="utf-8"))
-    made_from.write_text(json.dumps({**known, "quotes_kind_enum": "0" * 64}), encoding="utf-8")
+    change(store, "UPDATE stored.verdicts SET made_from = repeat('1', 64) WHERE \"check\" = 'quotes_kind_enum'")
     judge(store, factory.AS_OF, only={"mentions_label_enum"})
     assert told == []
     judge(store, factory.AS_OF, only={"quotes_kind_enum"})

@@ -42,6 +42,7 @@ def judge(store: Store, **changes: Mapping[str, Any]) -> None:
                 "detail": "",
                 "examples": '[{"text": "an example that stays in the store"}]',
                 "state": ledger.state(connection),
+                "made_from": "0" * 64,
                 **changes.get(check.replace(".", "__"), {}),
             }
             for check in REQUIRED

@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 from expectations import suites
-from expectations.findings import Finding, examine, examine_rowwise, table_frame
+from expectations.findings import Finding, examine, examine_rowwise
+from expectations.frames import table_frame
 from expectations.suites import OUTSIDE, PROMISES, Promise, promises
 from expectations.validation import Subject, validate
 from pipeline.tables import PUBLISHED, Column, Table
@@ -176,9 +177,9 @@ def test_great_expectations_sees_every_promise_kept_and_broken(sound: duckdb.Duc
         plant(sound, table, rows, extra=", 1 AS surplus")
         found = broken_by(sound, table)
         broken.append(Subject(table, inside(table), table_frame(sound, table, inside(table), found)))
-    sound_answers = validate(kept, (), kept[0].frame, None)
+    sound_answers = validate(kept, (), {}, None)
     assert {name for name, answer in sound_answers.items() if not answer.success} == set()
-    answers = validate(broken, (), broken[0].frame, None)
+    answers = validate(broken, (), {}, None)
     assert answers.keys() == sound_answers.keys() == {p.id for p in PROMISES if p.kind not in OUTSIDE}
     assert {name for name, answer in answers.items() if answer.success or answer.broken} == set()
     not_null = {name: answer.unexpected for name, answer in answers.items() if name.endswith("_not_null")}
@@ -188,7 +189,7 @@ def test_great_expectations_sees_every_promise_kept_and_broken(sound: duckdb.Duc
 def test_a_big_table_is_shown_by_its_first_rows_and_its_faults(
     sound: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("expectations.findings.ROWS_SHOWN", 2)
+    monkeypatch.setattr("expectations.frames.ROWS_SHOWN", 2)
     table = TABLES["mentions"]
     wanted = inside(table)
     assert table_frame(sound, table, wanted, broken_by(sound, table)).height == 2

@@ -49,7 +49,7 @@ MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {0: lambda 
 # Derived tables that are not the first of their stage: the ledger knows them by that one. Held by a test.
 WRITTEN_WITH = {"edits": "documents", "resolutions": "entities", "utterances": "statements"}
 # What can be made anew from the other tables: judged again, tried again.
-DISPOSABLE = frozenset({"failures", "verdicts"})
+DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
 INTAKE = frozenset({"raws", "refusals"})
 _ALL: tuple[Table, ...] = (*STORED, *OURS)

@@ -1,7 +1,7 @@
 """What a belief is.
 
-Belongs here: the declaration and the arithmetic of bounds. Does not belong here: which beliefs there are (the other
-modules of this folder), running their SQL (expectations.judge).
+Belongs here: the declaration and the arithmetic of bounds and of drift. Does not belong here: which beliefs there are
+(the other modules of this folder), running their SQL (expectations.findings).
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ from typing import Literal
 from expectations.check import Check, Severity
 
 type Grade = Literal["held", "beyond", "far beyond", "too few"]
+# Rows found, and rows judged.
+type Share = tuple[int, int]
+
+# What vanished altogether has moved by infinitely many times: JSON has no such number.
+MOST_TIMES = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,11 @@ class Bound:
     per: int = 1
     fail_least: int | None = None
 
-    def value(self, found: int, judged: int) -> float | None:
+    def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
         """The share, or None where too few rows were judged for the bound to apply."""
         return None if judged < max(self.least, 1) else self.per * found / judged
 
-    def grade(self, found: int, judged: int) -> Grade:
+    def grade(self, found: int, judged: int, then: Share | None = None) -> Grade:
         """Where the share stands."""
         value = self.value(found, judged)
         if value is None:
@@ -53,16 +58,65 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """How far a share may move between the last release and now, either way, before somebody should look.
+
+    of          the belief whose share is watched: its figures of the last release stand in that one's validation.json
+    warn, fail  for a share "per thousand", the factor between the two; for a plain share, the difference (0 to 1)
+    least       rows judged, then and now, below which a share moves by chance
+    reason, per, fail_least   as of a bound
+    """
+
+    of: str
+    warn: float
+    fail: float
+    least: int
+    reason: str
+    per: int = 1
+    fail_least: int | None = None
+
+    @property
+    def side(self) -> Literal["most"]:
+        """A difference is bounded from above."""
+        return "most"
+
+    def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
+        """How far it moved, or None where there is nothing to compare with, or too little."""
+        if then is None or min(judged, then[1]) < max(self.least, 1):
+            return None
+        now, before = found / judged, then[0] / then[1]
+        if self.per == 1:
+            return abs(now - before)
+        if before == 0:
+            return None
+        return min(max(now / before, before / now), MOST_TIMES) if now else MOST_TIMES
+
+    def grade(self, found: int, judged: int, then: Share | None = None) -> Grade:
+        """Where the movement stands."""
+        value = self.value(found, judged, then)
+        if value is None or then is None:
+            return "too few"
+        if value > self.fail and min(judged, then[1]) >= (self.least if self.fail_least is None else self.fail_least):
+            return "far beyond"
+        return "beyond" if value > self.warn else "held"
+
+
+@dataclass(frozen=True, slots=True)
 class Belief:
     """One belief. `sql` returns the offending rows (for a bound: the rows counted), each with what names it; `judged`
-    is SQL for one number, the rows it was held against (the table's rows where None). `$as_of` may stand in both."""
+    is SQL for one number, the rows it was held against (the table's rows where None). `$as_of` may stand in both.
+
+    by_document   what `sql` returns of a document depends on that document's own rows alone, and names it in
+                  `document_id`: it is run on the documents that have changed
+    """
 
     id: str
     table: str
     description: str
     sql: str
-    bound: Bound | None = None
+    bound: Bound | Drift | None = None
     judged: str | None = None
+    by_document: bool = False
 
     @property
     def severity(self) -> Severity:

@@ -22,6 +22,7 @@ def _part_at_span(part: str) -> Belief:
                 OR substr(article.text, row.{part}_start + 1, greatest(row.{part}_end - row.{part}_start, 0))
                     <> row.{part} END
         """,  # noqa: S608 - names of the contract
+        by_document=True,
     )
 
 
@@ -61,12 +62,14 @@ PEOPLE: tuple[Belief, ...] = (
         SELECT document_id, quote_id, speaker, speaker_basis FROM stored.quotes
         WHERE (speaker_basis = 'none') <> (speaker_start IS NULL)
         """,
+        by_document=True,
     ),
     Belief(
         "quotes_cue_has_class",
         "quotes",
         "A cue has its class.",
         "SELECT document_id, quote_id, cue FROM stored.quotes WHERE cue IS NOT NULL AND cue_class IS NULL",
+        by_document=True,
     ),
     Belief(
         "quotes_chains_have_entities",

@@ -33,6 +33,7 @@ def _text_at_span(table: str) -> Belief:
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE substr(article.text, row."start" + 1, greatest(row."end" - row."start", 0)) IS DISTINCT FROM row.text
         """,  # noqa: S608
+        by_document=True,
     )
 
 
@@ -46,6 +47,7 @@ def _inside(table: str) -> Belief:
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE row."start" >= row."end" OR row."end" > article.characters
         """,  # noqa: S608
+        by_document=True,
     )
 
 
@@ -73,6 +75,7 @@ def _id_is_place(table: str) -> Belief:
         SELECT document_id, {name}, "start", "end" FROM stored.{table}
         WHERE {name} IS DISTINCT FROM document_id || ':{letter}' || "start" || '-' || "end"
         """,  # noqa: S608
+        by_document=True,
     )
 
 
@@ -109,6 +112,7 @@ TEXTS: tuple[Belief, ...] = (
             AND raw.content_sha256 = article.content_sha256 AND raw.url IS NOT DISTINCT FROM article.url
         GROUP BY ALL HAVING count(raw.origin) <> 1
         """,
+        by_document=True,
     ),
     # An independent reading of the same rule as pipeline.clean.apply: a mistake would have to be made twice.
     Belief(
@@ -133,6 +137,7 @@ TEXTS: tuple[Belief, ...] = (
             LEFT JOIN edited USING (document_id)
         WHERE coalesce(edited.text, '') || substr(raw.text, coalesce(edited.done, 0) + 1) <> article.text
         """,
+        by_document=True,
     ),
     Belief(
         "documents_counts",
@@ -142,6 +147,7 @@ TEXTS: tuple[Belief, ...] = (
         SELECT document_id, characters, words, length(text) AS counted FROM stored.documents
         WHERE characters <> length(text) OR words > characters
         """,
+        by_document=True,
     ),
     Belief(
         "documents_duplicates_not_chained",
@@ -164,6 +170,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM stored.edits AS edit JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE substr(raw.text, raw_start + 1, greatest(raw_end - raw_start, 0)) IS DISTINCT FROM edit.original
         """,
+        by_document=True,
     ),
     Belief(
         "edits_in_order",
@@ -174,6 +181,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM (SELECT *, {_FOLLOWING.format(end="raw_end")} FROM stored.edits)
         WHERE position <> place OR raw_start > raw_end OR raw_start < before
         """,  # noqa: S608
+        by_document=True,
     ),
     Belief(
         "edits_tight",
@@ -184,6 +192,7 @@ TEXTS: tuple[Belief, ...] = (
         WHERE original = replacement OR (original <> '' AND replacement <> ''
             AND (left(original, 1) = left(replacement, 1) OR right(original, 1) = right(replacement, 1)))
         """,
+        by_document=True,
     ),
     Belief(
         "edits_add_no_letters",
@@ -195,6 +204,7 @@ TEXTS: tuple[Belief, ...] = (
         WHERE len(list_filter(regexp_extract_all(replacement, '[A-Za-z0-9]'),
             lambda letter: NOT contains(original, letter))) > 0
         """,
+        by_document=True,
     ),
     Belief(
         "sentences_in_order",
@@ -205,6 +215,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM (SELECT *, {_FOLLOWING.format(end='"end"')} FROM stored.sentences)
         WHERE position <> place OR "start" < before
         """,  # noqa: S608
+        by_document=True,
     ),
     Belief(
         "sentences_cover_text",
@@ -223,6 +234,7 @@ TEXTS: tuple[Belief, ...] = (
         ) WHERE characters <> covered
         """,  # noqa: S608
         judged="SELECT count(*) FROM stored.documents",
+        by_document=True,
     ),
     Belief(
         "parses_every_document",
@@ -234,6 +246,7 @@ TEXTS: tuple[Belief, ...] = (
             AND NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = s.document_id)
         """,
         judged="SELECT count(*) FROM stored.documents",
+        by_document=True,
     ),
     Belief(
         "parses_columns_of_equal_length",
@@ -246,6 +259,7 @@ TEXTS: tuple[Belief, ...] = (
             OR len(entity_label) <> len(entity_start)
             OR list_min(head) < 0 OR list_max(head) >= len(token_start)
         """,
+        by_document=True,
     ),
     Belief(
         "parses_inside_document",
@@ -258,6 +272,7 @@ TEXTS: tuple[Belief, ...] = (
             OR list_min(entity_start) < 0 OR list_max(entity_end) > length(article.text)
             OR token_start <> list_sort(token_start)
         """,
+        by_document=True,
     ),
     *(_text_at_span(table) for table in SPANNED),
     *(_inside(table) for table in SPANNED),

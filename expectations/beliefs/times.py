@@ -78,7 +78,7 @@ _PAIRS = """
         SELECT *, lag(text) OVER near AS left_text, lag(earliest) OVER near AS left_earliest,
             lag("start") OVER near AS left_start, lag("end") OVER near AS left_end
         FROM stored.dates WHERE basis = 'absolute' AND earliest IS NOT NULL
-        WINDOW near AS (PARTITION BY sentence_id ORDER BY "start")
+        WINDOW near AS (PARTITION BY document_id, sentence_id ORDER BY "start")
     ) AS row JOIN stored.documents AS article USING (document_id)
     WHERE row.left_end IS NOT NULL AND row."start" - row.left_end <= 120
 """
@@ -115,6 +115,7 @@ def _flagged(
             WHERE in_rows.document_id = counted.document_id AND contains(in_rows.words, counted.words) AND {flag}
         )
         """,  # noqa: S608 - patterns of this module
+        by_document=True,
     )
 
 
@@ -130,6 +131,7 @@ TIMES: tuple[Belief, ...] = (
             OR published_on IS DISTINCT FROM
                 CASE WHEN published_earliest = published_latest THEN published_earliest END
         """,
+        by_document=True,
     ),
     Belief(
         "documents_published_has_basis",
@@ -139,6 +141,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
         WHERE (published_basis = 'unknown') <> (published_earliest IS NULL AND published_latest IS NULL)
         """,
+        by_document=True,
     ),
     Belief(
         "documents_published_evidence",
@@ -155,6 +158,7 @@ TIMES: tuple[Belief, ...] = (
                 AND published_text IS DISTINCT FROM substr(raw.text, raw_published_start + 1,
                     greatest(raw_published_end - raw_published_start, 0)))
         """,
+        by_document=True,
     ),
     Belief(
         "documents_licence_evidence",
@@ -169,6 +173,7 @@ TIMES: tuple[Belief, ...] = (
             OR raw_licence_start >= raw_licence_end OR raw_licence_end > length(raw.text)
             OR (licence_basis = 'stated' AND raw_licence_start IS NULL)
         """,
+        by_document=True,
     ),
     Belief(
         "quotes_said_in_order",
@@ -187,6 +192,7 @@ TIMES: tuple[Belief, ...] = (
         "dates",
         "earliest is not after latest.",
         "SELECT document_id, date_id, earliest, latest FROM stored.dates WHERE earliest > latest",
+        by_document=True,
     ),
     Belief(
         "dates_not_overlapping",
@@ -199,6 +205,7 @@ TIMES: tuple[Belief, ...] = (
             ) AS before FROM stored.dates
         ) WHERE "start" < before
         """,
+        by_document=True,
     ),
     Belief(
         "dates_unresolved_without_days",
@@ -208,6 +215,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, date_id, text, earliest, latest FROM stored.dates
         WHERE basis = 'unresolved' AND (earliest IS NOT NULL OR latest IS NOT NULL)
         """,
+        by_document=True,
     ),
     Belief(
         "dates_quote_has_relation",
@@ -230,6 +238,7 @@ TIMES: tuple[Belief, ...] = (
         WHERE CASE type {_NO_VALUE} END
             OR (regexp_matches(value, '^\\d{{4}}-\\d{{2}}-\\d{{2}}') AND try_cast(left(value, 10) AS DATE) IS NULL)
         """,  # noqa: S608 - patterns of this module
+        by_document=True,
     ),
     Belief(
         "dates_value_in_days",
@@ -249,6 +258,7 @@ TIMES: tuple[Belief, ...] = (
                 WHEN 7 THEN last_day(first_day) ELSE first_day END)
             OR latest < first_day
         """,
+        by_document=True,
     ),
     _flagged(
         "dates_impossible_flagged",
@@ -276,6 +286,7 @@ TIMES: tuple[Belief, ...] = (
             AND regexp_full_match(value, '\\d{{4}}-\\d{{2}}-\\d{{2}}')
             AND dayname(try_cast(value AS DATE)) <> regexp_extract(text, '{WEEKDAYS}')
         """,  # noqa: S608 - patterns of this module
+        by_document=True,
     ),
     Belief(
         "dates_problem_keeps_no_false_day",
@@ -285,6 +296,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, date_id, text, value FROM stored.dates
         WHERE problem = 'impossible-date' AND regexp_matches(value, '^\\d{4}-\\d{2}-\\d{2}')
         """,
+        by_document=True,
     ),
     Belief(
         "dates_in_calendar",
@@ -294,6 +306,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, date_id, text, earliest, latest FROM stored.dates
         WHERE earliest < DATE '{FIRST_DAY}' OR latest > DATE '{LAST_DAY}'
         """,  # noqa: S608 - constants of this module
+        by_document=True,
     ),
     Belief(
         "dates_reversed_flagged",
@@ -304,6 +317,7 @@ TIMES: tuple[Belief, ...] = (
         WHERE latest < left_earliest AND problem IS NULL
             AND regexp_full_match(between, '{RANGE_BETWEEN}') AND regexp_matches(before, '{RANGE_BEFORE}$')
         """,  # noqa: S608 - patterns of this module
+        by_document=True,
     ),
     Belief(
         "dates_anniversary_flagged",
@@ -316,6 +330,7 @@ TIMES: tuple[Belief, ...] = (
             AND regexp_matches(left_text, '\\b[12]\\d{{3}}$') AND regexp_matches(text, '\\b[12]\\d{{3}}$')
             AND year(earliest) + try_cast(regexp_extract(between, '\\d+') AS INTEGER) <> year(left_earliest)
         """,  # noqa: S608 - patterns of this module
+        by_document=True,
     ),
     Belief(
         "dates_problem_is_so",

@@ -1,0 +1,156 @@
+"""What judging costs: a first build, nothing changed, a hundred articles changed.
+
+    uv run python -m benchmarks.checks [articles ...]
+
+Belongs here: a store of any size that keeps every promise, and the times. Does not belong here: the checks.
+
+The sample is built for real and its rows are repeated under other ids, in DuckDB: texts, spans and numbers stay true,
+so every check has its work to do. Changed articles are such whose ledger lines have changed, as a stage leaves them.
+CPU seconds of this process, Great Expectations' import apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from assets.settings import Settings
+from expectations.judge import judge
+from pipeline.tables import BY_NAME, LEDGER, STORED
+from warehouse.published import quoted
+from warehouse.store import Store
+
+AS_OF = date(2026, 11, 22)
+CHANGED = 100
+# Tables of the whole corpus, and the counts in them that grow with the copies.
+_COUNTS = {"entities": ("mentions", "documents"), "statements": ("quotes", "documents")}
+# A copy's names begin with its number instead of the first digits of its document's id.
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """CPU seconds of judging: everything for the first time, with nothing changed, with some articles changed."""
+
+    articles: int
+    first: float
+    nothing: float
+    changed: float
+
+
+def sample_store(folder: Path) -> Store:
+    """The sample, built."""
+    from assets.console import run_build
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert run_build(Settings(warehouse=folder)) == 0
+    return Store(folder)
+
+
+def _copied(column: str, alias: str = "row") -> str:
+    """A name that begins with a document's id, or a quotation's, in the n-th copy."""
+    return f"printf('%0{_DIGITS}x', n) || substr({alias}.{quoted(column)}, {_DIGITS + 1})"
+
+
+def grow(sample: Store, store: Store, articles: int) -> None:
+    """Fill an empty store with copies of the sample's rows until there are that many articles, or a few more."""
+    store.folder.mkdir(parents=True, exist_ok=True)
+    with store.open() as connection:
+        connection.execute(f"ATTACH '{sample.database}' AS sample (READ_ONLY)")
+        ((each,),) = connection.execute("SELECT count(*) FROM sample.stored.documents").fetchall()
+        copies = -(-articles // each)
+        for table in (*STORED, LEDGER):
+            _copy(connection, table.name, copies)
+        connection.execute("DETACH sample")
+        connection.execute("CHECKPOINT")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, name: str, copies: int) -> None:
+    table = LEDGER if name == "ledger" else BY_NAME[name]
+    source = f"sample.stored.{quoted(name)}"
+    if name in _COUNTS:
+        grown = ", ".join(f"{c} * {copies} AS {c}" for c in _COUNTS[name])
+        connection.execute(f"INSERT INTO stored.{name} SELECT * REPLACE ({grown}) FROM {source}")  # noqa: S608
+        return
+    if name == "refusals":
+        connection.execute(f"INSERT INTO stored.{name} FROM {source}")
+        return
+    named = [
+        c.name
+        for c in table.stored
+        if c.name in ("document_id", "sentence_id", "mention_id", "quote_id", "date_id", "part_of", "duplicate_of")
+    ]
+    replaced = [f"{_copied(c)} AS {quoted(c)}" for c in named]
+    own = {"origin", "path", "source", "url"} & {c.name for c in table.stored}
+    replaced += [f"row.{c} || '~' || n AS {c}" for c in sorted(own)]
+    where = ""
+    if name == "ledger":
+        replaced = [
+            f"CASE WHEN row.document_id = '*' THEN '*' ELSE {_copied('document_id')} END AS document_id",
+            "sha256(row.fingerprint || n) AS fingerprint",
+        ]
+        where = "WHERE row.document_id <> '*' OR n = 0"
+    connection.execute(
+        f"INSERT INTO stored.{name} SELECT row.* REPLACE ({', '.join(replaced)}) "  # noqa: S608
+        f"FROM range({copies}) AS copy(n), {source} AS row {where} ORDER BY n"
+    )
+
+
+def change(store: Store, articles: int, round_: int) -> None:
+    """As if every stage had worked on that many articles again."""
+    with store.open() as connection:
+        connection.execute(
+            "UPDATE stored.ledger SET fingerprint = sha256(fingerprint || $round) WHERE document_id IN "
+            "(SELECT document_id FROM stored.documents ORDER BY sha256(document_id || $round) LIMIT $articles)",
+            {"round": str(round_), "articles": articles},
+        )
+
+
+def measure(sizes: Sequence[int], rounds: int = 1) -> list[Seconds]:
+    """Judging at each size; of each time the best of the rounds."""
+    import great_expectations as gx
+
+    gx.get_context(mode="ephemeral")
+    out = []
+    with tempfile.TemporaryDirectory() as scratch:
+        sample = sample_store(Path(scratch) / "sample")
+        for size in sizes:
+            store = Store(Path(scratch) / str(size))
+            grow(sample, store, size)
+            taken: dict[str, list[float]] = {"first": [], "nothing": [], "changed": []}
+            for round_ in range(rounds):
+                with store.open() as connection:
+                    connection.execute("DELETE FROM stored.verdicts")
+                taken["first"].append(_timed(store))
+                taken["nothing"].append(_timed(store))
+                change(store, CHANGED, round_)
+                taken["changed"].append(_timed(store))
+            out.append(Seconds(size, *(min(taken[name]) for name in ("first", "nothing", "changed"))))
+            shutil.rmtree(store.folder)
+    return out
+
+
+def _timed(store: Store) -> float:
+    begin = time.process_time()
+    verdicts = judge(store, AS_OF)
+    seconds = time.process_time() - begin
+    failed = [v for v in verdicts if not v.passed and v.severity == "error"]
+    assert not failed, failed
+    return seconds
+
+
+if __name__ == "__main__":
+    wanted = [int(size) for size in sys.argv[1:]] or [1_000, 10_000]
+    print(f"{'articles':>10} {'first':>8} {'nothing':>8} {CHANGED:>4} changed   CPU seconds")
+    for row in measure(wanted):
+        print(f"{row.articles:>10,} {row.first:>8.1f} {row.nothing:>8.2f} {row.changed:>12.1f}")

@@ -1,0 +1,120 @@
+"""The frames that Great Expectations is handed: rows of a table, and what DuckDB found.
+
+Belongs here: which rows and columns of a table it sees, and how what was found becomes a column a check. Does not
+belong here: finding it (findings), Great Expectations (validation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from expectations.beliefs import Belief
+from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding, source
+from expectations.suites import ROWWISE, Promise, breach
+from pipeline.tables import Table
+from warehouse.published import quoted
+from warehouse.store import query
+
+# Rows of a table that Great Expectations sees: those of the documents that were looked at, of a larger number the
+# first, and those that DuckDB, which has judged all of them, found at fault: its work does not grow with the corpus.
+ROWS_SHOWN = 20_000
+FAULTS_SHOWN = 1_000
+# What HTML or Great Expectations' string templates would read as more than text; its data docs escape nothing.
+_SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "$": "&#36;", "`": "&#96;"}
+
+
+def harmless(text: pl.Expr) -> pl.Expr:
+    """Text that HTML shows as it is. No two texts become the same, and none becomes one that the contract allows."""
+    return text.str.replace_many(list(_SPECIAL), list(_SPECIAL.values()))
+
+
+def table_frame(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    promises: Sequence[Promise],
+    found: Mapping[str, Finding],
+    documents: Sequence[str] | None = None,
+) -> pl.DataFrame:
+    """A published table as Great Expectations judges it: the columns that it really has, in their order, each with no
+    more than its promises need. Prose and all that only has to be there is `present` or null.
+
+    documents   those whose rows are meant, where not all; what is at fault is there all the same
+    """
+    described = connection.execute(
+        "SELECT column_name, data_type FROM information_schema.columns "
+        "WHERE table_schema = 'published' AND table_name = ? ORDER BY ordinal_position",
+        [table.name],
+    ).fetchall()
+    names = [str(name) for name, _ in described]
+    texts = {str(name) for name, kind in described if kind == "VARCHAR"}
+    columns = ", ".join(f"{_carried(table, name, promises, name in texts)} AS {quoted(name)}" for name in names)
+    key = ", ".join(quoted(k) for k in table.key if k in names) or "ALL"
+    faults = [_at_fault(p, key) for p in promises if found[p.id].found and not found[p.id].broken]
+    meant = "true"
+    if documents is not None and "document_id" in names:
+        connection.execute("CREATE OR REPLACE TEMP TABLE looked AS SELECT unnest(CAST(? AS VARCHAR[]))", [documents])
+        meant = "document_id IN (FROM looked)"
+    sql = _sample(table, columns, key, meant, [fault for fault in faults if fault])
+    frame = query(connection, sql)
+    return frame.with_columns(harmless(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
+
+
+def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[str]) -> str:
+    """The first rows of those that are meant; with faults, those rows too, wherever they stand."""
+    rows = source(table)
+    if not faults:
+        return f"SELECT {columns} FROM {rows} WHERE {meant} ORDER BY {key} LIMIT {ROWS_SHOWN}"  # noqa: S608
+    order = key if meant == "true" else f"{meant} DESC, {key}"
+    also = " UNION ALL ".join(f"(SELECT rowid_ FROM numbered {fault} LIMIT {FAULTS_SHOWN})" for fault in faults)  # noqa: S608
+    return (
+        f"WITH numbered AS (SELECT *, row_number() OVER (ORDER BY {order}) AS rowid_ FROM {rows}) "  # noqa: S608
+        f"SELECT {columns} FROM numbered WHERE rowid_ <= {ROWS_SHOWN} OR rowid_ IN ({also}) ORDER BY rowid_"
+    )
+
+
+def _at_fault(promise: Promise, key: str) -> str | None:
+    """The clause that picks out rows that break a promise; None where no single row does."""
+    if promise.kind in ROWWISE:
+        return f"WHERE {breach(promise)}"
+    if promise.kind in ("key", "unique"):
+        name = key if promise.column is None else quoted(promise.column)
+        return f"QUALIFY count(*) OVER (PARTITION BY {name}) > 1"
+    return None
+
+
+def _carried(table: Table, name: str, promises: Sequence[Promise], is_text: bool) -> str:
+    kinds = {p.kind for p in promises if p.column == name}
+    column = quoted(name)
+    if (name in table.key and any(p.kind == "key" for p in promises)) or "unique" in kinds:
+        return column
+    if kinds & {"enum", "pattern"} and is_text:
+        most = EXAMPLE_CHARACTERS
+        return f"CASE WHEN length({column}) > {most} THEN left({column}, {most}) || '…' ELSE {column} END"
+    if kinds & {"minimum", "maximum"}:
+        return column
+    return f"CASE WHEN {column} IS NOT NULL THEN 'present' END" if "not_null" in kinds else "CAST(NULL AS VARCHAR)"
+
+
+def findings_frame(checks: Sequence[Promise | Belief], found: Mapping[str, Finding]) -> pl.DataFrame:
+    """One column a check: its offending rows as text, or, for a bound, the share; null elsewhere. Never empty."""
+    columns = []
+    for check in checks:
+        finding = found[check.id]
+        if isinstance(check, Belief) and check.bound is not None and not finding.broken:
+            value = check.bound.value(finding.found, finding.judged, finding.then)
+            columns.append(pl.Series(check.id, [value] + [None] * (EXAMPLES - 1), dtype=pl.Float64))
+        else:
+            shown = [finding.broken] if finding.broken else [_line(row) for row in finding.examples]
+            if finding.found and not shown:
+                shown = [f"{finding.found} rows"]
+            columns.append(pl.Series(check.id, shown + [None] * (EXAMPLES - len(shown)), dtype=pl.String))
+    frame = pl.DataFrame(columns)
+    return frame.with_columns(harmless(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in row.items())
