@@ -63,6 +63,8 @@ def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
     for run in unfinished(instance):
         if run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) and _dead(instance, home, run):
             instance.report_run_failed(run, ENDED)
+            # Dagster keeps a dead run's place in the pool: the next one would wait for it for ever.
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             _lock(home, run.run_id).unlink(missing_ok=True)
             ended.append(run.run_id)
     return ended

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from assets.alarm import WebhookError, reasons, tell
 from assets.definitions import build_definitions
@@ -24,9 +25,10 @@ from assets.instance import open_instance
 from assets.patience import TERMINAL
 from assets.settings import Settings
 from assets.stages import CORPUS_STAGES
-from assets.summary import failed_checks, plain, still, totals
+from assets.summary import failed_checks, plain, room, still, totals
+from assets.turn import alone, bury
 from expectations.judge import Verdict
-from warehouse.store import Store, first_line
+from warehouse.store import Store, StoreError, first_line
 
 if TYPE_CHECKING:
     from warehouse.release import Release
@@ -90,7 +92,23 @@ def run_build(settings: Settings) -> int:
     )
     told = Told(console, bar)
     console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
-    with bar, open_instance(settings.warehouse) as instance:
+    try:
+        with bar, alone(settings, lambda line: console.print(Text(line))):
+            success, run_id, failed = _run(settings, told)
+    except (StoreError, OSError, SQLAlchemyError) as error:
+        # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
+        _refuse([first_line(error)])
+        return 1
+    _summary(told, settings, failed, time.monotonic() - begin)
+    if not success:
+        _alarm(settings, run_id, failed)
+    return 0 if success and told.release is not None else 1
+
+
+def _run(settings: Settings, told: Told) -> tuple[bool, str, tuple[str, ...]]:
+    """Run the job in this process. Returns whether it succeeded, its id, and why it did not."""
+    with open_instance(settings.warehouse) as instance:
+        bury(instance, settings)
         definitions = build_definitions(
             settings, report=told.report, done=told.done, judged=told.judged, released=told.released
         )
@@ -100,11 +118,7 @@ def run_build(settings: Settings) -> int:
             tags={TERMINAL: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-    failed = reasons(result.all_events)
-    _summary(told, settings, failed, time.monotonic() - begin)
-    if not result.success:
-        _alarm(settings, result.run_id, failed)
-    return 0 if result.success and told.release is not None else 1
+        return result.success, result.run_id, tuple(reasons(result.all_events))
 
 
 def _alarm(settings: Settings, run_id: str, failed: tuple[str, ...]) -> None:
@@ -118,12 +132,9 @@ def _alarm(settings: Settings, run_id: str, failed: tuple[str, ...]) -> None:
 
 def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: float) -> None:
     counts = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
-    failures = Store(settings.warehouse).read(
-        "SELECT stage, document_id, reason FROM stored.failures ORDER BY ALL LIMIT 20"
-    )
     lines = [
         *failed_checks(told.verdicts),
-        *(f"  failed: {stage} on {document}: {reason}" for stage, document, reason in failures.iter_rows()),
+        *(f"  failed: {stage} on {document}: {reason}" for stage, document, reason in _failures(settings)),
         "",
         totals(counts, told.verdicts, seconds),
     ]
@@ -136,11 +147,27 @@ def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: fl
             if release.new
             else f"{nothing} {still(release.version)} {release.folder}"
         )
+        lines.append(room(Store(settings.warehouse), release, counts.get("documents", 0)))
     for line in lines:
         told.console.print(Text(line))
     if release is None:
-        sys.stdout.flush()
-        errors = plain(stderr=True)
-        errors.print(Text("No release was made:"))
-        for reason in reasons or ["the run was stopped"]:
-            errors.print(Text(f"  {reason}"))
+        _refuse(reasons or ["the run was stopped"])
+
+
+def _refuse(reasons: Sequence[str]) -> None:
+    sys.stdout.flush()
+    errors = plain(stderr=True)
+    errors.print(Text("No release was made:"))
+    for reason in reasons:
+        errors.print(Text(f"  {reason}"))
+
+
+def _failures(settings: Settings) -> list[tuple[str, str, str]]:
+    """The first documents that failed: stage, document, reason."""
+    try:
+        found = Store(settings.warehouse).read(
+            "SELECT stage, document_id, reason FROM stored.failures ORDER BY ALL LIMIT 20"
+        )
+    except StoreError:
+        return []  # why the store cannot be had stands among the run's reasons
+    return found.rows()

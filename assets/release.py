@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.automation import FRESH
+from assets.housekeeping import keep_house
 from assets.settings import Settings
 from assets.show import OWNERS, POOL, RELEASE, page, step
 from assets.stages import CORPUS_STAGES, STAGES
@@ -43,6 +44,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
             made = make_release(settings)
         context.log.info("%s release %s in %s", "new" if made.new else "unchanged", made.version, made.folder)
         released(made)
+        keep_house(context.instance, settings, context.log)
         return dg.MaterializeResult(
             metadata={
                 "version": made.version,

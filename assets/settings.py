@@ -123,6 +123,10 @@ class Settings:
     )
 
     daily_at: str = _setting("05:00", "when the daily schedule builds, once it is started (UTC)", _hour)
+    keep_releases: int = _setting(
+        30, "how many releases are kept, the newest; the last one of every month stays as well", _count
+    )
+    keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps, the newest", _count)
     pages_url: str | None = _setting(
         None,
         "where data docs and releases are served, for links in the UI (`onrecord ui` serves them itself)",

@@ -13,6 +13,9 @@ from rich.text import Text
 
 from assets.standing import Standing
 from expectations.judge import Verdict
+from warehouse import housekeeping
+from warehouse.release import Release
+from warehouse.store import Store
 
 
 def plain(stderr: bool = False) -> Console:
@@ -46,6 +49,15 @@ def unchanged(found: Standing) -> None:
     console.print(
         Text(f"Nothing has changed: nothing was computed. {still(found.release.version)} {found.release.folder}")
     )
+    warehouse = found.release.folder.parent.parent
+    console.print(Text(room(Store(warehouse), found.release, found.rows.get("documents", 0))))
+
+
+def room(store: Store, release: Release, articles: int) -> str:
+    """What an article takes on the disk so far, what is free, and how many articles still fit, in one line."""
+    found = housekeeping.space(store, release.folder, articles)
+    fits = f"about {found.fits:,} more articles fit" if found.fits else "THE NEXT RELEASE MAY NOT FIT"
+    return f"Disk: {found.an_article / 1e3:,.0f} kB an article so far, {found.free / 1e9:,.1f} GB free: {fits}"
 
 
 def still(version: str) -> str:

@@ -172,8 +172,8 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
         for path in sorted(partial.rglob("*"), reverse=True):
             if not path.is_dir():
                 path.chmod(0o444)
-            _sync(path)
-        _sync(partial)
+            sync(path)
+        sync(partial)
         if not instead:
             partial.rename(releases / version)
         else:
@@ -184,7 +184,7 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    _sync(releases)
+    sync(releases)
 
 
 def tidy(releases: Path) -> None:
@@ -212,10 +212,10 @@ def point(releases: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(known[-1], target_is_directory=True)
     fresh.replace(link)
-    _sync(releases)
+    sync(releases)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """To the disk, so that a rename never outruns what it names."""
     handle = os.open(path, os.O_RDONLY)
     try:

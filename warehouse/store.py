@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -88,9 +89,29 @@ class Store:
         with held(self.folder / "onrecord.lock", self.lock_seconds, "the warehouse"):
             yield
 
+    @contextmanager
+    def building(self, seconds: float | None = None) -> Iterator[None]:
+        """The warehouse to oneself for as long as a build or a backup takes. Raises StoreHeld."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with held(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
+            yield
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """The store's lock, with all that was written in the file itself: it may be copied. Raises StoreError."""
+        with self.locked():
+            connection = self._prepared()
+            try:
+                connection.execute("CHECKPOINT")
+            finally:
+                connection.close()
+            yield
+
     def _prepared(self) -> duckdb.DuckDBPyConnection:
         """The database in the contract's shape."""
         try:
+            # Room that a killed process took for what did not fit into memory.
+            shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():
                 self._create()
             connection = self._connect(self.database)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from assets.cli.automation import automation
+from assets.cli.keeping import backup, restore
 from assets.cli.releases import diff, publish, releases, verify, withdraw
 from assets.cli.trust import audit, sample
 from assets.cli.work import build, show, ui
@@ -19,5 +20,6 @@ def app() -> None:
     """Raw news articles in; a published dataset of who said what, about whom, when, according to whom, out."""
 
 
-for _command in (build, ui, automation, show, releases, diff, verify, publish, withdraw, sample, audit):
+_RELEASES = (releases, diff, verify, publish, withdraw)
+for _command in (build, ui, automation, show, *_RELEASES, sample, audit, backup, restore):
     app.add_command(_command)

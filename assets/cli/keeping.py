@@ -1,0 +1,50 @@
+"""The commands that keep a warehouse safe: backup, restore.
+
+Belongs here: thin calls, and what a terminal is told. Does not belong here: copying (warehouse.backup).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assets.cli.options import given_settings, options
+
+
+@click.command()
+@click.argument("destination", type=click.Path(path_type=Path))
+@options("warehouse")
+def backup(destination: Path, **given: Any) -> None:
+    """Copy the warehouse, with checksums, to DESTINATION: a folder that does not exist yet or is empty."""
+    settings = given_settings(given)
+    from warehouse import backup as backups
+    from warehouse.sql import StoreError
+    from warehouse.store import Store
+
+    try:
+        made = backups.backup(Store(settings.warehouse), destination)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{_counted(made)} are in {destination}")
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@options("warehouse")
+def restore(source: Path, **given: Any) -> None:
+    """Check the backup SOURCE and put it in place as the warehouse, whose folder is empty or does not exist."""
+    settings = given_settings(given)
+    from warehouse import backup as backups
+    from warehouse.sql import StoreError
+
+    try:
+        kept = backups.restore(source, settings.warehouse)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{_counted(kept)} are in {settings.warehouse}")
+
+
+def _counted(of: Any) -> str:
+    return f"{of.articles:,} articles and {of.releases:,} releases ({of.files:,} files, {of.bytes / 1e6:,.1f} MB)"

@@ -1,0 +1,43 @@
+"""What a build does at its end so that it can go on for years: old releases and old runs go.
+
+Belongs here: forgetting Dagster's runs, and saying what went. Does not belong here: which releases go
+(warehouse.housekeeping), ticks of schedules and sensors (dagster.yaml).
+"""
+
+from __future__ import annotations
+
+import logging
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+
+from assets.settings import Settings
+from warehouse import housekeeping
+from warehouse.sql import StoreError, first_line
+from warehouse.store import Store
+
+ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
+# A warehouse that is swept for the first time after long takes several builds to it.
+MOST = 500
+
+
+def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Logger) -> None:
+    """Sweep, and tell the log. What cannot be swept now is swept by the next build: no reason to fail."""
+    try:
+        for version in housekeeping.sweep(Store(settings.warehouse), settings.keep_releases):
+            log.info("release %s was removed: the newest %d are kept", version, settings.keep_releases)
+        gone = forget_runs(instance, settings.keep_runs)
+        if gone:
+            log.info("%d old runs were forgotten: the newest %d are kept", gone, settings.keep_runs)
+    except (OSError, StoreError) as error:
+        log.warning("the house was not kept: %s", first_line(error))
+
+
+def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
+    """Delete ended runs but the newest `keep`, with their events and logs. Returns how many."""
+    ended = instance.get_run_records(RunsFilter(statuses=ENDED), limit=keep + MOST)
+    for record in ended[keep:]:
+        run = record.dagster_run.run_id
+        instance.compute_log_manager.delete_logs(prefix=[run])
+        instance.delete_run(run)
+    return len(ended[keep:])
