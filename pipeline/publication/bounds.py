@@ -1,270 +1,198 @@
 """Between which days an article was published, by what it speaks of.
 
-Belongs here: the evidence of the text and the interval that it bounds. Does not belong here: a day that is given or
-stated (`when`).
+Belongs here: weighing the evidence and the interval that it bounds. Beside it: `evidence` (its form), and its kinds:
+`spoken` (full dates past or to come), `offices` (who held which), `years` (years in progress, years counted), `seasons`
+(days and months without a year).
+Does not belong here: a day that is given or stated (`when`).
 
-Hard evidence: a day that the article speaks of as past is not after its publication, one that it speaks of as still to
-come is not before. Soft evidence: "back in October" is not said in October; the holder of an office who did something
-"on Tuesday" held it then; a day past and a day to come, both without a year, are of one season. A side without
-evidence is open. A sentence that may be read in two ways proves nothing.
+Hard evidence proves: a day that is past is not after publication, one to come is not before, and an archive holds no
+page from after its own day. Soft evidence suggests: it narrows inside what is proved, never beyond, and what it does
+is told. Where the hard evidence contradicts itself nothing is known; soft evidence that contradicts the rest is left.
+A side without evidence is open.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import groupby
 
-from pipeline.expressions import Expression, find
-from pipeline.publication.holders import HOLDERS, Term
+from pipeline.expressions import find
+from pipeline.publication import offices, seasons, spoken, years
+from pipeline.publication.evidence import Bound, Said
+from pipeline.publication.seasons import Sign
 from pipeline.publication.when import When, in_range
 from pipeline.sentences import Sentence
 
-# Present-tense speech of what is to come. "Would" is none: it reports an older future.
-FUTURE = re.compile(
-    r"\b(?:will|shall|(?:is|are) (?:due|set|expected|scheduled|slated|going) to|(?:is|are) to be)\b", re.IGNORECASE
-)
-# With one of these in its sentence a day is not surely past.
-UNSURE = re.compile(
-    r"\b(?:will|shall|won’t|won't|going to|would|could|should|may|might|can|must|[Ii]f|[Uu]ntil|till"
-    r"|[Uu]nless|to be|ahead|plans?|planned|planning|hopes?|wants?|expected|expects?|due|scheduled|slated|set for"
-    r"|deadline|proposed|proposals?|projected|projects|forecasts?|estimated?|targets?|goals?|upcoming|next|likely|delay(?:ed)?|effective|starting|beginning"
-    r"|called|calls|nomination|possible|potential|promised?|vowed|pledged?|runs?|running)\b"
-)
-PAST = re.compile(
-    r"\b(?:was|were|had|did|said|told|came|went|began|met|made|took|held|won(?![’'])|lost|left|fell|rose|led|gave|got|saw"
-    r"|wrote|became|found|sent|built|bought|sold|paid|ran|spoke|stood|struck|withdrew|broke|brought|kept|knew|grew|shot|died"
-    r"|(?!(?:ne|inde|hundr|spe|se|fe|exce|proce|succe|sacr|kindr|ble|bre|gre|we)ed\b)[a-z]{2,20}ed)\b"
-)
-# A verb in the past stands so near before a day or year that something happened on; or the sentence begins with it.
-NEAR_DAY, NEAR_YEAR = 120, 70
-NEAR_AFTER = 160
-OPENING = 24
-# What leads to a day, month or year that something happened in. A bare year beside a noun ("the 2020 election") says
-# nothing about past or future.
-HAPPENED_ON = re.compile(
-    r"\b(?:on|since|in|of|dated|after|early|late|around|back in|back on)(?: the)? ?$|[,(] ?$", re.IGNORECASE
-)
-HAPPENED_IN = re.compile(r"\b(?:in|since|during|back in)(?: the)? ?$", re.IGNORECASE)
-# So sure that nothing else in the sentence matters: "a report published on January 13, 2020".
-CERTAIN = re.compile(
-    r"(?<!\bbe )\b(?:published|issued|released|adopted|signed|dated|held|born|died|killed|founded|established|approved"
-    r"|launched|withdrew) (?:on|in|since) (?:the )?$"
-)
-COMES_IN = re.compile(r"\b(?:in|on|by|until|before|through)(?: the)? ?$", re.IGNORECASE)
-BACK_IN = re.compile(r"\bback in $", re.IGNORECASE)
-QUOTED = re.compile(r"[“”\"]|''|``")
 # Evidence is read in so many characters: a hundred times an article. What they prove holds for the rest.
 MOST_READ = 200_000
-DAY, YEAR = 1, 366
-# A day that is past and one to come, without a year, are of one season when they are no farther apart.
-MOST_SEASON = 120
-MOST_MONTH = timedelta(days=31)
-# Holding office is shown by an act on a named day, outside quotations, by someone who is not "former" or only supposed.
-NOT_HOLDING = re.compile(
-    r"\b(?:former|then|ex|late|ousted|next|future|deputy|vice|assistant|a|an|any|if|under)[ -]$", re.IGNORECASE
-)
-BEFORE_TITLE = 16
-SUPPOSED = re.compile(r"\b(?:if|would|could|might|were to|had been)\b", re.IGNORECASE)
-# Present tense right after the name.
-IN_OFFICE = re.compile(r"(?:, [^,.]{1,60},)? (?:is|has|says|will|wants|plans|hopes|remains|continues|faces|does)\b")
+# So many days and months without a year tell the season as well as all.
+MOST_SIGNS = 24
+# Soft evidence in the order of its weight.
+SOFT = ("counted years", "year in progress", "post", "named by its year")
+ARCHIVED = "archived"
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    day: date
-    start: int
-    end: int
+@dataclass(slots=True)
+class _Interval:
+    """What is known so far, and the bounds that made it so, in order."""
+
+    lower: Bound | None = None
+    upper: Bound | None = None
+    told: tuple[Bound, ...] = ()
+
+    def narrowed(self, bound: Bound) -> _Interval | None:
+        """With one more bound; None where nothing would be left."""
+        if bound.lower:
+            if self.lower and bound.day <= self.lower.day:
+                return self
+            if self.upper and bound.day > self.upper.day:
+                return None
+            return replace(self, lower=bound, told=(*self.told, bound))
+        if self.upper and bound.day >= self.upper.day:
+            return self
+        if self.lower and bound.day < self.lower.day:
+            return None
+        return replace(self, upper=bound, told=(*self.told, bound))
+
+    @property
+    def first(self) -> date | None:
+        return self.lower.day if self.lower else None
+
+    @property
+    def last(self) -> date | None:
+        return self.upper.day if self.upper else None
 
 
-def inferred(text: str, sentences: Sequence[Sentence]) -> When | None:
-    """The interval that the body bounds, with its strongest evidence: what bounds it from below, else from above.
-    None where nothing does, or where the evidence contradicts itself."""
-    earliest: _Bound | None = None
-    latest: _Bound | None = None
-    back: list[tuple[int, Expression]] = []
-    body = list(_by_sentence(text, sentences))
-    for sentence, expressions in body:
-        lower, upper = _sentence_bounds(text, sentence, expressions)
-        term = _term(text, sentence, expressions)
-        if term:
-            lower, upper = [*lower, term[0]], [*upper, term[1]]
-        earliest = max([*([earliest] if earliest else []), *lower], key=lambda bound: bound.day, default=None)
-        latest = min([*([latest] if latest else []), *upper], key=lambda bound: bound.day, default=None)
-        back.extend((one.month, one) for one in expressions if one.month and _back_in(text, one))
-    if earliest:
-        earliest = _after_months(_in_season(earliest, *_season(text, body)), back)
-    if (earliest is None and latest is None) or (earliest and latest and earliest.day > latest.day):
+def inferred(text: str, sentences: Sequence[Sentence], archived: date | None = None) -> When | None:
+    """The interval that the body bounds, and `archived`, the day on which an archive took the page. Its evidence in the
+    text is what bounds it from below, else from above. None where nothing does, or where it contradicts itself."""
+    bounds, signs = _evidence(text, sentences)
+    known = _proved([bound for bound in bounds if bound.hard])
+    if known is None:
+        known = _Interval()
+        bounds, signs = [], []
+    if archived:
+        until = Bound(False, archived, True, ARCHIVED, 0, 0)
+        # The archive is surer than what was read from words.
+        known = known.narrowed(until) or _Interval(None, until, (until,))
+    for pair in _suggested([bound for bound in bounds if not bound.hard]):
+        narrowed: _Interval | None = known
+        for bound in pair:
+            narrowed = narrowed.narrowed(bound) if narrowed else None
+        known = narrowed or known
+    known = _in_season(known, signs)
+    if not known.lower and not known.upper:
         return None
-    evidence = earliest or latest
-    assert evidence
+    shown = next((bound for bound in (known.lower, known.upper) if bound and bound.kind != ARCHIVED), None)
     return When(
-        earliest.day if earliest else None,
-        latest.day if latest else None,
+        known.first,
+        known.last,
         "inferred",
-        text[evidence.start : evidence.end],
-        evidence.start,
-        evidence.end,
+        text[shown.start : shown.end] if shown else None,
+        shown.start if shown else None,
+        shown.end if shown else None,
+        tuple(_told(text, bound) for bound in known.told),
     )
 
 
-def _back_in(text: str, one: Expression) -> bool:
-    return not one.year and not one.day and bool(BACK_IN.search(text, max(0, one.start - 8), one.start))
+def _told(text: str, bound: Bound) -> str:
+    """ "not before 2020-10-18 (proved: past): October 18, 2020"."""
+    side, sure = "not before" if bound.lower else "not after", "proved" if bound.hard else "likely"
+    words = " ".join(text[bound.start : bound.end].split())
+    return f"{side} {bound.day} ({sure}: {bound.kind})" + (f": {words}" if words else "")
 
 
-def _by_sentence(text: str, sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, list[Expression]]]:
-    """The sentences of the body with the expressions that start in them."""
+def _evidence(text: str, sentences: Sequence[Sentence]) -> tuple[list[Bound], list[Sign]]:
+    bounds: list[Bound] = []
+    signs: dict[tuple[object, ...], Sign] = {}
+    spoken_of = list(_by_sentence(text, sentences))
+    dated = [one.interval for said in spoken_of for one in said.expressions if one.interval]
+    latest = max((last.year for first, last in dated if in_range((first, last))), default=0)
+    for said in spoken_of:
+        for sign in seasons.signs(said):
+            if len(signs) < MOST_SIGNS:
+                signs.setdefault((sign.kind, sign.month, sign.day, sign.weekday, sign.this_year), sign)
+        if said.role == "body":
+            bounds.extend(spoken.bounds(said))
+            bounds.extend(offices.bounds(said))
+            bounds.extend(years.bounds(said, latest))
+    # "In October this year": so is the October 18 of another sentence.
+    this_year = {sign.month for sign in signs.values() if sign.this_year and sign.kind == "past"}
+    told = [
+        replace(sign, this_year=True) if sign.kind == "past" and sign.month in this_year else sign
+        for sign in signs.values()
+    ]
+    # Those that allow the fewest days are asked first.
+    return bounds, sorted(told, key=lambda sign: (sign.weekday is None, sign.day is None, sign.start))
+
+
+def _by_sentence(text: str, sentences: Sequence[Sentence]) -> Iterator[Said]:
+    """The sentences of the body and the date line with the expressions that start in them."""
     expressions = find(text[:MOST_READ])
     at = 0
     for sentence in sentences:
+        if sentence.start >= MOST_READ:
+            return
         inside = []
         while at < len(expressions) and expressions[at].start < sentence.end:
             if expressions[at].start >= sentence.start:
                 inside.append(expressions[at])
             at += 1
-        if sentence.role == "body":
-            yield sentence, inside
+        if sentence.role in {"body", "dateline"}:
+            yield Said(text, sentence, inside)
 
 
-def _sentence_bounds(
-    text: str, sentence: Sentence, expressions: Sequence[Expression]
-) -> tuple[list[_Bound], list[_Bound]]:
-    """Bounds from below and from above, by the full dates of one sentence."""
-    dated = [one for one in expressions if one.interval and in_range(one.interval) and not one.problem]
-    if not dated:
-        return [], []
-    words = _without(text, sentence, expressions)
-    lower: list[_Bound] = []
-    upper: list[_Bound] = []
-    lower.extend(
-        _Bound(one.interval[0], one.start, one.end)
-        for one in dated
-        if one.interval and CERTAIN.search(text, max(sentence.start, one.start - 40), one.start)
-    )
-    if PAST.search(words) and not UNSURE.search(words):
-        for one in dated:
-            assert one.interval
-            length = (one.interval[1] - one.interval[0]).days + 1
-            leads = HAPPENED_ON if length <= DAY else HAPPENED_IN
-            led = leads.search(text, max(sentence.start, one.start - 12), one.start)
-            if length <= YEAR and led and _happened(text, sentence, one, NEAR_YEAR if length > DAY else NEAR_DAY):
-                lower.append(_Bound(one.interval[0], one.start, one.end))
-    elif len(dated) == 1 and not QUOTED.search(words):
-        one = dated[0]
-        assert one.interval
-        ahead = FUTURE.search(text, sentence.start, one.start)
-        comes = COMES_IN.search(text, max(sentence.start, one.start - 12), one.start)
-        if ahead and comes and not PAST.search(text, sentence.start, ahead.start()):
-            upper.append(_Bound(one.interval[1], one.start, one.end))
-    return lower, upper
-
-
-def _happened(text: str, sentence: Sentence, one: Expression, near: int) -> bool:
-    """Whether the verb nearest to a date is in the past: before it, or after it where it opens the sentence."""
-    if PAST.search(text, max(sentence.start, one.start - near), one.start):
-        return True
-    opens = one.start - sentence.start <= OPENING
-    return opens and bool(PAST.search(text, one.end, min(sentence.end, one.end + NEAR_AFTER)))
-
-
-def _without(text: str, sentence: Sentence, expressions: Sequence[Expression]) -> str:
-    """The sentence without its temporal expressions: "May" is a month there."""
-    pieces = []
-    at = sentence.start
-    for one in expressions:
-        pieces.append(text[at : one.start])
-        at = max(at, one.end)
-    return " ".join([*pieces, text[at : sentence.end]])
-
-
-def _term(text: str, sentence: Sentence, expressions: Sequence[Expression]) -> tuple[_Bound, _Bound] | None:
-    """The term of someone whom the sentence calls by his office and reports to have acted on a day of this week."""
-    if any(one.interval for one in expressions) or SUPPOSED.search(text, sentence.start, sentence.end):
+def _proved(hard: Sequence[Bound]) -> _Interval | None:
+    """The tightest on each side; None where they contradict each other."""
+    lower = max((bound for bound in hard if bound.lower), key=lambda bound: bound.day, default=None)
+    upper = min((bound for bound in hard if not bound.lower), key=lambda bound: bound.day, default=None)
+    if lower and upper and lower.day > upper.day:
         return None
-    recent = any(_recent(one) for one in expressions)
-    held = [
-        (_Bound(term.first, start, end), _Bound(term.last, start, end))
-        for term, start, end in _holders(text, sentence)
-        if not NOT_HOLDING.search(text, max(sentence.start, start - BEFORE_TITLE), start)
-        and (recent or IN_OFFICE.match(text, end, sentence.end))
-    ]
-    if not held:
-        return None
-    return max((first for first, _ in held), key=lambda b: b.day), min((last for _, last in held), key=lambda b: b.day)
+    return _Interval(lower, upper, tuple(bound for bound in (lower, upper) if bound))
 
 
-def _recent(one: Expression) -> bool:
-    """Whether an expression is of the kind that only a report of the same days uses: "on Tuesday", "this week"."""
-    if one.form == "weekday":
-        return True
-    return (
-        one.form == "offset" and one.anchor == "speech" and one.unit in {"D", "W", "WE"} and abs(one.amount or 0) <= 1
-    )
-
-
-def _holders(text: str, sentence: Sentence) -> Iterator[tuple[Term, int, int]]:
-    for pattern, term in HOLDERS:
-        found = pattern.search(text, sentence.start, sentence.end)
-        if found:
-            yield term, found.start(), found.end()
-
-
-def _season(text: str, body: Sequence[tuple[Sentence, list[Expression]]]) -> tuple[list[Expression], list[Expression]]:
-    """The days and months without a year that the body speaks of as past, and as still to come."""
-    past: list[Expression] = []
-    ahead: list[Expression] = []
-    for sentence, expressions in body:
-        words = _without(text, sentence, expressions)
-        for one in expressions:
-            if one.form != "calendar" or not one.month or one.year or one.unit or one.problem:
-                continue
-            if FUTURE.search(text, sentence.start, one.start):
-                if COMES_IN.search(text, max(sentence.start, one.start - 12), one.start) and not QUOTED.search(words):
-                    ahead.append(one)
-            elif one.day and not UNSURE.search(words) and _happened(text, sentence, one, NEAR_DAY):
-                past.append(one)
-    return past, ahead
-
-
-def _in_season(bound: _Bound, past: Sequence[Expression], ahead: Sequence[Expression]) -> _Bound:
-    """Where the text speaks of September 20 as past and of mid-October as to come, it is from the weeks between, in
-    the first such season that the bound allows or a later one."""
-    best: tuple[int, Expression, Expression] | None = None
-    for one in past:
-        for other in ahead:
-            gap = (_of_year(other, 28) - _of_year(one, 1)) % YEAR
-            if gap <= MOST_SEASON and (best is None or gap < best[0]):
-                best = (gap, one, other)
-    if best is None:
-        return bound
-    gap, one, _ = best
-    for year in (bound.day.year - 1, bound.day.year, bound.day.year + 1):
-        try:
-            begin = date(year, one.month or 1, one.day or 1)
-        except ValueError:
+def _suggested(soft: Sequence[Bound]) -> Iterator[tuple[Bound, ...]]:
+    """What each soft evidence says, lower and upper together: the weightiest first."""
+    for kind in SOFT:
+        of_kind = [bound for bound in soft if bound.kind == kind]
+        if kind == "post" and of_kind:
+            # The newest post counts: older ones are shown too.
+            yield (max(of_kind, key=lambda bound: bound.day),)
             continue
-        if begin + timedelta(days=gap) >= bound.day:
-            return bound if begin <= bound.day else _Bound(begin, one.start, one.end)
-    return bound
+        for _, same in groupby(of_kind, key=lambda bound: (bound.start, bound.end)):
+            yield tuple(same)
 
 
-def _of_year(one: Expression, day: int) -> int:
-    """Which day of a leap year; of a month without a day its given one."""
-    try:
-        return date(2000, one.month or 1, one.day or day).timetuple().tm_yday
-    except ValueError:
-        return 0
+def _in_season(known: _Interval, signs: Sequence[Sign]) -> _Interval:
+    """Narrowed to the days that all signs allow; as it was where they allow none."""
+    if not signs or (known.first is None and known.last is None):
+        return known
+    out = known
+    if known.first:
+        first = seasons.first_allowed(signs, known.first, known.last)
+        if first is None:
+            return known
+        out = _moved(out, signs, True, first, first - timedelta(days=1))
+        if known.last is None:
+            # Which year a weekday fits is settled by the first that does: the next one is five years off and more. One
+            # that has begun before may be the wrong one.
+            if seasons.settles(signs, first):
+                last = seasons.end_of_run(signs, first)
+                return _moved(out, signs, False, last, last + timedelta(days=1))
+            return out
+    if known.last:
+        last_day = seasons.last_allowed(signs, known.last, known.first)
+        if last_day is None:
+            return known
+        out = _moved(out, signs, False, last_day, last_day + timedelta(days=1))
+    return out
 
 
-def _after_months(bound: _Bound, back: Sequence[tuple[int, Expression]]) -> _Bound:
-    """ "Back in October" is not said in October: a bound inside that month moves to the first day after it."""
-    months = {month for month, _ in back}
-    day = bound.day
-    start, end = bound.start, bound.end
-    while day.month in months:
-        evidence = next(one for month, one in back if month == day.month)
-        months.discard(day.month)
-        day = (day.replace(day=1) + MOST_MONTH).replace(day=1)
-        start, end = evidence.start, evidence.end
-    return _Bound(day, start, end)
+def _moved(known: _Interval, signs: Sequence[Sign], lower: bool, day: date, beyond: date) -> _Interval:
+    """With the bound at `day`, by the sign that does not allow the day beyond it."""
+    sign = next((sign for sign in signs if not sign.allows(beyond)), None)
+    if sign is None:
+        return known
+    return known.narrowed(Bound(lower, day, False, "season", sign.start, sign.end)) or known

@@ -26,7 +26,8 @@ MOST_GIVEN = 200
 @dataclass(frozen=True, slots=True)
 class When:
     """Closed interval of days, open (None) where nothing bounds it; `basis` as in the contract; `start`, `end`: the
-    statement or the evidence in the text, where it stands there; `stated`: the words."""
+    statement or the evidence in the text, where it stands there; `stated`: the words; `evidence`: of what is inferred,
+    each bound with what proved or suggested it, the proved ones first."""
 
     earliest: Date | None
     latest: Date | None
@@ -34,6 +35,7 @@ class When:
     stated: str | None = None
     start: int | None = None
     end: int | None = None
+    evidence: tuple[str, ...] = ()
 
 
 UNKNOWN = When(None, None, "unknown")
