@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pipeline.tables import PUBLISHED
 from tests import factory
 from tests.test_release import judge, judged_store, planted, read, release
-from warehouse import markup, parquet, shelf
+from warehouse import markup, measured, parquet, shelf
 from warehouse.compare import changes
 from warehouse.release import Release, Terms, verify
 from warehouse.snippets import NOT_RUN, SNIPPETS
@@ -238,6 +238,12 @@ def test_the_card_counts_what_the_files_hold(made: Release) -> None:
         )
         for column in table.published:
             assert f"| `{column.name}` |" in text
+
+
+def test_the_card_says_how_often_the_rules_are_right(made: Release) -> None:
+    text = (made.folder / "README.md").read_text(encoding="utf-8")
+    assert measured.table(measured.read()) in text
+    assert "## How to report an error" in text
 
 
 @pytest.mark.parametrize(

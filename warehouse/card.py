@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from pipeline.tables import Column, Table
-from warehouse import audit
+from warehouse import audit, measured
 from warehouse.citation import citation, contact
 from warehouse.describe import DESCRIPTION, TITLE, required, tables_of
 from warehouse.figures import MOST, Figures
@@ -49,6 +49,11 @@ LIMITS: tuple[str, ...] = (
     "the limit.",
 )
 
+MEASURED = (
+    "How often the rules are right, on annotated news that is not part of this dataset, beside other programs on the "
+    "same articles; on articles of another kind they can be better or worse:\n"
+)
+
 
 def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict[str, Any]]) -> str:
     """README.md: front matter for the Hugging Face Hub, then the card."""
@@ -74,6 +79,8 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             _withheld(record),
             "## Known limits\n",
             "".join(f"- {limit}\n" for limit in LIMITS),
+            MEASURED,
+            measured.table(measured.read()),
             *_audited(folder, record),
             "## Licence\n",
             _licences(figures),

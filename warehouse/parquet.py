@@ -40,10 +40,9 @@ ROWS = 65_536
 ROWS_OF_ARTICLES = 1_024
 # One file a table up to here (bytes); then parts.
 MOST_BYTES = 2_000_000_000
-# What DuckDB may hold in memory of released files, and of the store, while a release is written; beyond it, it sorts
-# and groups on disk. The store has indexes, which stay in memory.
+# What DuckDB may hold in memory of the store and of released files while a release is written; beyond it, it sorts and
+# groups on disk.
 MEMORY = "512MB"
-STORE_MEMORY = "1GB"
 
 
 class BrokenTable(RuntimeError):
@@ -62,7 +61,7 @@ def write(
     In parts of about `most_bytes` (`MOST_BYTES` unless told). Returns the names of the files, in order, and the
     number of rows. Raises BrokenTable when a column that the contract requires is null.
     """
-    connection.execute(f"SET memory_limit = '{STORE_MEMORY}'")
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
     limit = MOST_BYTES if most_bytes is None else most_bytes
     schema = _schema(table)
     names: list[str] = []
