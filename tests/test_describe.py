@@ -122,6 +122,13 @@ def test_the_data_package_says_what_the_files_are(made: Release) -> None:
         keys = {k["fields"][0] for k in resource["schema"].get("foreignKeys", [])}
         assert keys == {c.name for c in table.published if c.refers_to}
     assert [entry["name"] for entry in package["licenses"]] == ["CC-BY-4.0"]
+    (documents,) = [resource for resource in package["resources"] if resource["name"] == "documents"]
+    assert documents["licenses"] == package["licenses"]
+    assert documents["sources"] == [
+        {"title": "Council of Nie\u0301 meets (CC-BY-4.0)", "path": "https://council.example/7"}
+    ]
+    meant = {field["name"]: field.get("rdfType") for field in documents["schema"]["fields"]}
+    assert meant["licence"] == "http://purl.org/dc/terms/license"
 
 
 def test_validation_has_the_verdicts_without_examples(tmp_path: Path) -> None:

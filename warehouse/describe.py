@@ -14,7 +14,7 @@ from pipeline.tables import BY_NAME, PUBLISHED, Column, Kind, Table
 from warehouse import rights
 from warehouse.citation import issuer
 from warehouse.figures import Figures
-from warehouse.markup import visible
+from warehouse.markup import plain_url, shortened, visible
 from warehouse.shelf import Record
 
 NAME = "onrecord"
@@ -46,6 +46,17 @@ CROISSANT: dict[Kind, str] = {
     "integers": "sc:Integer",
 }
 LISTS = ("strings", "integers")
+# What columns say in the words of others, so that a program finds licence and source of each article by itself.
+PROPERTIES: dict[tuple[str, str], str] = {
+    ("documents", "licence"): "http://purl.org/dc/terms/license",
+    ("documents", "source"): "http://purl.org/dc/terms/source",
+    ("documents", "url"): "https://schema.org/url",
+    ("documents", "publisher"): "http://purl.org/dc/terms/publisher",
+    ("documents", "author"): "http://purl.org/dc/terms/creator",
+    ("documents", "title"): "http://purl.org/dc/terms/title",
+    ("documents", "language"): "http://purl.org/dc/terms/language",
+    ("documents", "published_on"): "http://purl.org/dc/terms/issued",
+}
 
 
 def required(column: Column) -> bool:
@@ -77,10 +88,21 @@ def datapackage(record: Record, figures: Figures, digests: Mapping[str, str]) ->
         **({"sources": sources} if sources else {}),
         "resources": [
             _resource(record, BY_NAME[table], name, digests[name])
+            | (_documents(figures, licences) if table == "documents" else {})
             for table, names in record.files.items()
             for name in names
         ],
     }
+
+
+def _documents(figures: Figures, licences: list[dict[str, str]]) -> dict[str, Any]:
+    """Licences and sources of the articles whose text stands here. Every row of the table names its own."""
+    sources = []
+    for title, publisher, url, licence in figures.sources:
+        link = plain_url(url)
+        named = ". ".join(shortened(visible(words), 200) for words in (title, publisher) if words) or "(untitled)"
+        sources.append({"title": f"{named} ({visible(licence)})", **({"path": link} if link else {})})
+    return {**({"licenses": licences} if licences else {}), **({"sources": sources} if sources else {})}
 
 
 def _resource(record: Record, table: Table, file: str, digest: str) -> dict[str, Any]:
@@ -137,6 +159,7 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
         "name": column.name,
         "type": FRICTIONLESS[column.kind],
         "description": column.description,
+        **({"rdfType": meant} if (meant := PROPERTIES.get((table.name, column.name))) else {}),
         **({"example": column.example} if column.example is not None else {}),
         # pandas reads a missing number as NaN.
         **({"missingValues": ["nan"]} if numeric and not required(column) else {}),
@@ -145,8 +168,8 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
 
 
 def validation(record: Record, verdicts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What was judged and what came of it. Without examples: those are the store's words."""
-    shown = ("check", "table", "severity", "passed", "found", "judged")
+    """What was promised, what was judged and what came of it. Without examples: those are the store's words."""
+    shown = ("check", "table", "promise", "severity", "passed", "found", "judged", "detail")
     return {
         "version": record.version,
         "state": record.state,
@@ -250,6 +273,7 @@ def _record_set(record: Record, table: Table, file: str) -> dict[str, Any]:
                 "name": column.name,
                 "description": column.description,
                 "dataType": CROISSANT[column.kind],
+                **({"equivalentProperty": meant} if (meant := PROPERTIES.get((table.name, column.name))) else {}),
                 **({"repeated": True} if column.kind in LISTS else {}),
                 **_reference(record, table, column),
                 "source": {"fileObject": {"@id": file}, "extract": {"column": column.name}},

@@ -11,8 +11,12 @@ from typing import Any
 
 import duckdb
 
+from warehouse.rights import OPEN
+
 # Speakers, outlets and licences shown in a table; the rest is counted.
 MOST = 20
+# Articles named one by one as sources: ATTRIBUTION.md names all of them.
+SOURCES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Figures:
     said        quotations but those whose cue tells of an attitude (felt or wanted: not said)
     attributed  of those, how many have a speaker in the text; named: how many a speaker with an entity
     travelling  statements that more than one article reports
+    sources     articles whose text stands here under an open licence: (title, publisher, url, licence), at most SOURCES
     first, last publication days, where known
     """
 
@@ -52,6 +57,7 @@ class Figures:
     refusals: list[tuple[str, int]]
     top_outlets: list[tuple[str | None, int]]
     top_speakers: list[tuple[str, int, int]]
+    sources: list[tuple[str | None, str | None, str | None, str]]
 
 
 _ONE = """
@@ -91,6 +97,10 @@ FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
 WHERE q.cue_class IS DISTINCT FROM 'attitude'
 GROUP BY e.entity_id ORDER BY 2 DESC, 3 DESC, 1, e.entity_id LIMIT ?
 """
+_SOURCES = """
+SELECT title, publisher, url, licence FROM documents
+WHERE text IS NOT NULL AND lower(licence) IN (SELECT lower(unnest(?))) ORDER BY source LIMIT ?
+"""
 
 
 def figures(connection: duckdb.DuckDBPyConnection) -> Figures:
@@ -102,4 +112,6 @@ def figures(connection: duckdb.DuckDBPyConnection) -> Figures:
         name: connection.execute(f"{sql} ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?", [MOST]).fetchall()
         for name, sql in _MANY.items()
     }
-    return Figures(**counted, top_speakers=connection.execute(_SPEAKERS, [MOST]).fetchall())
+    counted["top_speakers"] = connection.execute(_SPEAKERS, [MOST]).fetchall()
+    counted["sources"] = connection.execute(_SOURCES, [list(OPEN), SOURCES]).fetchall()
+    return Figures(**counted)
