@@ -115,8 +115,9 @@ def compared(texts: list[str]) -> Iterator[tuple[Parse, Parse]]:
         yield found, expected
 
 
-def test_the_fast_reader_is_used() -> None:
+def test_the_fast_reader_is_used_and_loaded_once() -> None:
     assert isinstance(load().read, Fast)
+    assert load() is load("sm")
 
 
 def test_what_is_read_is_what_stock_reads() -> None:
@@ -152,7 +153,7 @@ def test_a_fast_reader_that_does_not_fit_is_refused(
     expected = list(parses(ITEMS[:1]))
     wrong(monkeypatch)
     with caplog.at_level(logging.WARNING):
-        loaded = load.__wrapped__("sm")
+        loaded = model._loaded.__wrapped__("sm")
     assert not isinstance(loaded.read, Fast)
     (said,) = caplog.messages
     assert said.startswith("the fast reader of the language model is not used, stock spaCy is: ")

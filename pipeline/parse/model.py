@@ -97,9 +97,13 @@ class Reader:
             return self.read(batch)
 
 
-@cache
 def load(model: str = "sm") -> Reader:
     """The model's reader, made once a process (2 s): the fast one where it reads PROBE as stock does, else stock's."""
+    return _loaded(model)  # the cache would take a default and the same value given for two models
+
+
+@cache
+def _loaded(model: str) -> Reader:
     import spacy
     from threadpoolctl import threadpool_limits
 
