@@ -44,6 +44,13 @@ def mentions(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]
         yield rows.mentions(document, known)
 
 
+def chains(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
+    """The stage of chains, likewise."""
+    known = known_names(settings)
+    for document in documents:
+        yield rows.chains(document, known)
+
+
 def parses(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
     """The stage of parses: the model works in batches."""
     return rows.parses(documents, settings.model)

@@ -73,6 +73,8 @@ class Stage:
     inputs    the stored tables that it is handed (document-wise stages)
     compute   document-wise: documents' rows -> their new rows, one mapping a document, in order
     corpus    corpus-wide, instead: store -> frames of the tables it writes, whole
+    update    corpus-wide, instead: store and what has changed -> what is to change in the tables it writes; it equals
+              a rebuild from nothing
     modules   the sources that `code_version` stands for: a test fails when they change and it does not
     libraries packages whose version shows in the rows
     """
@@ -84,6 +86,7 @@ class Stage:
     inputs: tuple[str, ...] = ()
     compute: Compute | None = None
     corpus: Callable[[Store, Settings], Mapping[str, pl.DataFrame]] | None = None
+    update: Callable[[Store, Settings, ledger.CorpusPending], Mapping[str, ledger.Patch]] | None = None
     libraries: tuple[str, ...] = ()
     settings: Callable[[Settings], str] = lambda _: ""
 
@@ -91,6 +94,11 @@ class Stage:
     def name(self) -> str:
         """The ledger's name of the stage."""
         return self.writes[0]
+
+    @property
+    def corpus_wide(self) -> bool:
+        """Whether it works on all articles together."""
+        return self.compute is None
 
     def step(self, settings: Settings) -> ledger.Step:
         """The stage as the ledger sees it, under these settings."""
@@ -309,19 +317,23 @@ def _chunks(store: Store, stage: Stage, steps: Mapping[str, ledger.Step], due: d
 
 
 def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> Outcome:
-    """Bring a corpus-wide stage up to date: made anew when anything that it stands on has changed."""
-    assert stage.corpus is not None
+    """Bring a corpus-wide stage up to date: made anew when anything that it stands on has changed, or, where it can,
+    for the articles that have changed and whom they concern."""
     begin = time.monotonic()
     step = stage.step(settings)
     with store.open() as connection:
-        fingerprint = ledger.corpus_pending(connection, step)
+        pending = ledger.corpus_changes(connection, step, by_document=stage.update is not None)
     changes = {name: Changes() for name in stage.writes}
-    if fingerprint is not None:
-        frames = stage.corpus(store, settings)
+    if pending is not None:
+        if stage.update is not None:
+            patches = stage.update(store, settings, pending)
+        else:
+            assert stage.corpus is not None
+            patches = {name: ledger.Patch(rows) for name, rows in stage.corpus(store, settings).items()}
         with store.open() as connection:
-            changes = ledger.replace_corpus(connection, step, fingerprint, frames)
+            changes = ledger.patch_corpus(connection, step, pending, patches)
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
-    computed = 0 if fingerprint is None else 1
+    computed = 0 if pending is None else 1
     counts = row_counts(store, stage.writes)
     return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes)
 

@@ -1,4 +1,4 @@
-"""The assets of what the articles say: parses, mentions, quotes, dates.
+"""The assets of what the articles say: parses, mentions, chains, quotes, dates.
 
 Belongs here: which stages stand in the group `language`. Does not belong here: their rules (pipeline).
 """
@@ -12,9 +12,10 @@ import dagster as dg
 from assets.derive import Outcome, Report
 from assets.settings import Settings
 from assets.show import LANGUAGE, stage_asset
-from assets.stages import DATES, MENTIONS, PARSES, QUOTES, STAGES
+from assets.stages import CHAINS, DATES, MENTIONS, PARSES, QUOTES, STAGES
 
 
 def language(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> list[dg.AssetsDefinition]:
-    """parses, mentions, quotes, dates."""
-    return [stage_asset(stage, LANGUAGE, STAGES, settings, report, done) for stage in (PARSES, MENTIONS, QUOTES, DATES)]
+    """parses, mentions, chains, quotes, dates."""
+    found = (PARSES, MENTIONS, CHAINS, QUOTES, DATES)
+    return [stage_asset(stage, LANGUAGE, STAGES, settings, report, done) for stage in found]

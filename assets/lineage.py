@@ -14,6 +14,7 @@ import dagster as dg
 
 from pipeline.tables import BY_NAME, Column, Table
 
+_SAME = "chains.form chains.facet chains.blocks"
 _TREE = "parses.token_start parses.token_end parses.head parses.dep parses.tag"
 _NAMED = "parses.entity_start parses.entity_end parses.entity_label"
 _CHAINS = "mentions.start mentions.end mentions.chain"
@@ -72,18 +73,33 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "problem": f"documents.text {_DAYS} {_TREE}",
     },
     "duplicates": {"*": "documents.text documents.published_earliest"},
+    "chains": {
+        "*": "mentions.text mentions.label mentions.chain mentions.resolution mentions.start mentions.end",
+        "document_id": "mentions.document_id",
+        "chain": "mentions.chain",
+        "mentions": "mentions.chain",
+    },
     "entities": {
-        "*": "mentions.text mentions.label mentions.chain mentions.resolution",
-        "mentions": "mentions.mention_id",
-        "documents": "mentions.document_id",
-        "first_published": "documents.published_earliest documents.published_latest",
-        "last_published": "documents.published_earliest documents.published_latest",
+        "*": f"{_SAME} chains.names chains.label",
+        "entity_id": f"{_SAME} documents.published_earliest",
+        "country": f"{_SAME} chains.country",
+        "roles": f"{_SAME} chains.roles chains.role_mentions",
+        "roles_mentions": f"{_SAME} chains.role_mentions",
+        "roles_first": f"{_SAME} chains.roles documents.published_earliest documents.published_latest",
+        "roles_last": f"{_SAME} chains.roles documents.published_earliest documents.published_latest",
+        "aliases": f"{_SAME} chains.names chains.name_mentions",
+        "aliases_mentions": f"{_SAME} chains.name_mentions",
+        "mentions": f"{_SAME} chains.mentions",
+        "documents": f"{_SAME} chains.document_id",
+        "first_published": f"{_SAME} documents.published_earliest documents.published_latest",
+        "last_published": f"{_SAME} documents.published_earliest documents.published_latest",
     },
     "resolutions": {
-        "*": "mentions.text mentions.label mentions.chain",
-        "document_id": "documents.document_id",
-        "chain": "mentions.chain",
-        "entity_id": "mentions.text mentions.label mentions.chain",
+        "document_id": "chains.document_id",
+        "chain": "chains.chain",
+        "form": "chains.form",
+        "blocks": "chains.blocks",
+        "entity_id": f"{_SAME} documents.published_earliest",
     },
     "statements": {
         "*": "quotes.text quotes.speaker_chain entities.entity_id",

@@ -186,11 +186,11 @@ def stage_asset(
     def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):
-            if stage.corpus is not None:
+            if stage.corpus_wide:
                 outcome = derive_corpus(store, stage, settings, logged(context, report))
             else:
                 outcome = derive(store, stage, stages, settings, logged(context, report))
             done(outcome)
-            yield from materialized(store, tables, outcome, by_article=stage.corpus is None)
+            yield from materialized(store, tables, outcome, by_article=not stage.corpus_wide)
 
     return make

@@ -28,8 +28,10 @@ from pipeline import (
 )
 from pipeline import sentences as sentences_module
 from pipeline.corrections import aliases
+from pipeline.entities.profiles import CODE_VERSION as CHAINS_VERSION
 from pipeline.ids import digest
-from warehouse import candidates
+from warehouse import resolution
+from warehouse.ledger import CorpusPending, Patch
 from warehouse.store import Store
 
 DOCUMENT_COLUMNS = "document_id, source, published_earliest, published_latest"
@@ -48,14 +50,8 @@ def _duplicates(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:
     return {"duplicates": duplicates.duplicates(documents)}
 
 
-def _entities(store: Store, settings: Settings) -> Mapping[str, pl.DataFrame]:
-    mentioned = store.read("SELECT * FROM stored.mentions ORDER BY document_id, start")
-    documents = store.read(f"SELECT {DOCUMENT_COLUMNS} FROM stored.documents ORDER BY document_id")  # noqa: S608
-    chains = entities.chains(mentioned, known_names(settings))
-    with store.open() as connection:
-        pairs = candidates.pairs(connection, chains)
-    found, resolutions = entities.resolve(chains, pairs, documents)
-    return {"entities": found, "resolutions": resolutions}
+def _entities(store: Store, _: Settings, pending: CorpusPending) -> Mapping[str, Patch]:
+    return resolution.resolve(store.open, pending)
 
 
 def _statements(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:
@@ -104,6 +100,15 @@ MENTIONS = Stage(
     code_version=mentions.CODE_VERSION,
     modules=("pipeline.mentions", "pipeline.reference"),
 )
+CHAINS = Stage(
+    writes=("chains",),
+    reads=("mentions",),
+    inputs=("mentions",),
+    compute=compute.chains,
+    settings=_aliases,
+    code_version=CHAINS_VERSION,
+    modules=("pipeline.entities.profiles", "pipeline.mentions", "pipeline.reference"),
+)
 QUOTES = Stage(
     writes=("quotes",),
     reads=("documents", "sentences", "parses", "mentions"),
@@ -130,11 +135,10 @@ DUPLICATES = Stage(
 )
 ENTITIES = Stage(
     writes=("entities", "resolutions"),
-    reads=("documents", "mentions"),
-    corpus=_entities,
+    reads=("documents", "chains"),
+    update=_entities,
     code_version=entities.CODE_VERSION,
-    modules=("pipeline.entities", "pipeline.mentions", "pipeline.reference", "warehouse.candidates"),
-    settings=_aliases,
+    modules=("pipeline.entities", "pipeline.mentions", "warehouse.candidates", "warehouse.resolution"),
 )
 STATEMENTS = Stage(
     writes=("statements", "utterances"),
@@ -145,6 +149,6 @@ STATEMENTS = Stage(
     libraries=("rensa",),
 )
 
-DOCUMENT_STAGES: tuple[Stage, ...] = (ARTICLES, SENTENCES, PARSES, MENTIONS, QUOTES, DATES)
+DOCUMENT_STAGES: tuple[Stage, ...] = (ARTICLES, SENTENCES, PARSES, MENTIONS, CHAINS, QUOTES, DATES)
 CORPUS_STAGES: tuple[Stage, ...] = (DUPLICATES, ENTITIES, STATEMENTS)
 STAGES: tuple[Stage, ...] = (*DOCUMENT_STAGES, *CORPUS_STAGES)

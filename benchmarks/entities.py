@@ -12,18 +12,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from pipeline.entities import chains, resolve
+from pipeline import rows
 from pipeline.mentions import mentions
 from pipeline.parse import Parse, parses
+from pipeline.schema import frame
 from pipeline.sentences import Sentence, split
-from warehouse.candidates import pairs
+from pipeline.tables import CHAINS, RESOLUTIONS_TABLE
+from warehouse.ledger import CorpusPending
+from warehouse.migration import ddl
+from warehouse.resolution import resolve
 
 GOLD_FILES = ("entities/gum_news.jsonl", "seeds/scored_entities.jsonl")
 NAMING = ("name", "alias", "acronym", "demonym")
@@ -47,30 +53,46 @@ def read(path: Path) -> list[tuple[str, str, list[Sentence], Parse]]:
 
 def ours(articles: Sequence[tuple[str, str, list[Sentence], Parse]]) -> Iterator[dict[str, Any]]:
     """The project's mentions with their entities, in the scorer's form."""
-    rows = [
-        {"document_id": name, "start": m.start, "end": m.end, "text": text[m.start : m.end], "label": m.label,
-         "chain": m.chain, "resolution": m.resolution}
+    found = {
+        name: [
+            {"document_id": name, "start": m.start, "end": m.end, "text": text[m.start : m.end], "label": m.label,
+             "chain": m.chain, "resolution": m.resolution}
+            for m in mentions(text, sentences, parse)
+        ]
         for name, text, sentences, parse in articles
-        for m in mentions(text, sentences, parse)
-    ]  # fmt: skip
-    found = pl.DataFrame(rows)
-    nothing = pl.Series([None] * len(articles), dtype=pl.Date)
-    documents = pl.DataFrame({"document_id": [a[0] for a in articles]}).with_columns(
-        published_earliest=nothing, published_latest=nothing
-    )
-    profiles = chains(found)
-    with duckdb.connect() as connection:
-        _, resolutions = resolve(profiles, pairs(connection, profiles), documents)
-    ids = {(d, c): e for d, c, e in resolutions.iter_rows()}
+    }  # fmt: skip
+    _, ids = resolved(found)
     for name, *_ in articles:
         yield {
             "doc_id": name,
             "mentions": [
                 {"start": r["start"], "end": r["end"], "label": r["label"], "entity_id": ids[name, r["chain"]]}
-                for r in rows
-                if r["document_id"] == name and r["resolution"] in NAMING
+                for r in found[name]
+                if r["resolution"] in NAMING
             ],
         }
+
+
+def resolved(
+    mentions: Mapping[str, Sequence[dict[str, Any]]], days: Mapping[str, date] | None = None
+) -> tuple[pl.DataFrame, dict[tuple[str, int], str]]:
+    """The rows of `entities`, and (document, chain) -> entity, of documents' mentions in memory."""
+    chains = (row for name in mentions for row in rows.chains({"mentions": mentions[name]})["chains"])
+    documents = [(name, (days or {}).get(name)) for name in mentions]
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA stored")
+        connection.execute(
+            "CREATE TABLE stored.documents (document_id VARCHAR, published_earliest DATE, published_latest DATE)"
+        )
+        if documents:
+            connection.executemany("INSERT INTO stored.documents VALUES ($1, $2, $2)", documents)
+        for table, held in ((CHAINS, chains), (RESOLUTIONS_TABLE, ())):
+            connection.execute(ddl(table))
+            connection.register("incoming", frame(table.stored, held).to_arrow())
+            connection.execute(f"INSERT INTO stored.{table.name} SELECT * FROM incoming")  # noqa: S608
+        patches = resolve(lambda: nullcontext(connection), CorpusPending("", {}, (), True))
+    led = patches["resolutions"].rows.select("document_id", "chain", "entity_id")
+    return patches["entities"].rows, {(document, chain): entity for document, chain, entity in led.iter_rows()}
 
 
 def bare(articles: Sequence[tuple[str, str, list[Sentence], Parse]]) -> Iterator[dict[str, Any]]:

@@ -17,15 +17,16 @@ from typing import Any
 from pipeline import clean, corrections, ids, publication
 from pipeline.corrections import Correction
 from pipeline.dates import dates as find_dates
+from pipeline.entities import chains as find_chains
 from pipeline.mentions import Mention
 from pipeline.mentions import mentions as find_mentions
 from pipeline.parse import Parse
 from pipeline.parse import parses as parse_texts
 from pipeline.quotes import Quote
 from pipeline.quotes import quotes as find_quotes
-from pipeline.reference import Reference
+from pipeline.reference import Reference, builtin
 from pipeline.sentences import Sentence, split
-from pipeline.tables import PARSES
+from pipeline.tables import CHAINS, PARSES
 
 type Row = dict[str, Any]
 type Rows = Mapping[str, Sequence[Row]]
@@ -114,6 +115,16 @@ def mentions(document: Rows, known: Reference | None = None) -> dict[str, list[R
         for m in found
     ]
     return {"mentions": rows}
+
+
+def chains(document: Rows, known: Reference | None = None) -> dict[str, list[Row]]:
+    """mentions -> chains."""
+    if not document["mentions"]:
+        return {"chains": []}
+    name = document["mentions"][0]["document_id"]
+    found = find_chains(name, document["mentions"], known or builtin())
+    columns = [column.name for column in CHAINS.stored]
+    return {"chains": [{column: getattr(profile, column) for column in columns} for profile in found]}
 
 
 def quotes(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, list[Row]]:

@@ -16,13 +16,13 @@ from typing import Literal
 
 SCHEMA_VERSION = "1.0.0"
 
-type Kind = Literal["string", "integer", "number", "boolean", "date", "strings", "integers"]
+type Kind = Literal["string", "integer", "number", "boolean", "date", "strings", "integers", "dates"]
 type Where = Literal["both", "stored", "published"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `kind` is its logical type (`strings` and `integers` are lists).
+    """One column. `kind` is its logical type (`strings`, `integers` and `dates` are lists).
 
     required    never null. A prose column may still be withheld from a release, so it is nullable there.
     unique      no value twice in the table
@@ -438,8 +438,24 @@ ENTITIES = Table(
         Column("name", "string", "The fullest usual name.", required=True, example="Sergey Lavrov"),
         Column("label", "string", "What it is (OntoNotes' labels).", required=True, enum=LABELS),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}", example="RU"),
-        Column("roles", "strings", "Titles and offices that the articles give it.", required=True),
-        Column("aliases", "strings", "The other names that the articles use.", required=True),
+        Column(
+            "roles",
+            "strings",
+            "Titles and offices that the articles give it, with their country where one is named, the most frequent "
+            "first.",
+            required=True,
+        ),
+        Column("roles_mentions", "integers", "How often each of the roles is given to it.", required=True),
+        Column(
+            "roles_first",
+            "dates",
+            "For each of the roles, the earliest day of publication of an article that gives it; null where no day "
+            "is known.",
+            required=True,
+        ),
+        Column("roles_last", "dates", "For each of the roles, the latest such day.", required=True),
+        Column("aliases", "strings", "The other names that the articles use, the most frequent first.", required=True),
+        Column("aliases_mentions", "integers", "How often each of the aliases is used.", required=True),
         Column("mentions", "integer", "How often it is mentioned.", required=True, minimum=1),
         Column("documents", "integer", "In how many articles.", required=True, minimum=1),
         Column("first_published", "date", "The earliest day on which an article on it was published."),
@@ -616,6 +632,50 @@ STATEMENTS = Table(
     ),
 )
 
+CHAINS = Table(
+    name="chains",
+    grain="one chain of an article, with what the article says of it",
+    description="What an article says of each person, body or place that it speaks of: names, roles, country, and the "
+    "keys by which the same is looked for in other articles.",
+    key=("document_id", "chain"),
+    sort=("document_id", "chain"),
+    where="stored",
+    columns=(
+        _document_id(),
+        Column("chain", "integer", "The chain in mentions.", required=True, minimum=0),
+        Column("label", "string", "What it is, in most of its names.", required=True, enum=LABELS),
+        Column(
+            "form",
+            "string",
+            "What names of one thing share on their own; chains of one form are the same unless something speaks "
+            "against it.",
+            required=True,
+            example="PERSON sergey lavrov",
+        ),
+        Column(
+            "facet",
+            "string",
+            "The form, with what can keep people of one name apart: country and groups of offices.",
+            required=True,
+        ),
+        Column(
+            "sure",
+            "boolean",
+            "Whether the form names one thing by itself; a lone surname or a supreme court does not.",
+            required=True,
+        ),
+        Column("short", "boolean", "Whether only a surname or an acronym is known.", required=True),
+        Column("blocks", "strings", "Keys that candidates of the same share.", required=True),
+        Column("names", "strings", "Its names as written, the most frequent first.", required=True),
+        Column("name_mentions", "integers", "How often each of the names stands there.", required=True),
+        Column("roles", "strings", "Titles and descriptions, with their country.", required=True),
+        Column("role_mentions", "integers", "How often each of the roles stands there.", required=True),
+        Column("offices", "strings", "Groups of offices among the roles.", required=True),
+        Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}"),
+        Column("mentions", "integer", "How many mentions it has.", required=True, minimum=1),
+    ),
+)
+
 RESOLUTIONS_TABLE = Table(
     name="resolutions",
     grain="one chain of a document, led to its entity",
@@ -626,6 +686,8 @@ RESOLUTIONS_TABLE = Table(
     columns=(
         _document_id(),
         Column("chain", "integer", "The chain in mentions.", required=True, minimum=0),
+        Column("form", "string", "Its form in chains when it was resolved.", required=True),
+        Column("blocks", "strings", "Its keys then: they tell whom a change may concern.", required=True),
         Column("entity_id", "string", "The entity.", required=True, refers_to="entities.entity_id"),
     ),
 )
@@ -801,6 +863,7 @@ TABLES: tuple[Table, ...] = (
     SENTENCES,
     PARSES,
     MENTIONS,
+    CHAINS,
     ENTITIES,
     RESOLUTIONS_TABLE,
     QUOTES,

@@ -413,7 +413,10 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
     entities: dict[str, Row] = {}
     for (document, chain), first in chains.items():
         entity = ids.digest("entity", ids.letters(first["text"]))
-        rows["resolutions"].append({"document_id": document, "chain": chain, "entity_id": entity})
+        form = f"{first['label']} {first['text'].casefold()}"
+        rows["resolutions"].append(
+            {"document_id": document, "chain": chain, "form": form, "blocks": [], "entity_id": entity}
+        )
         row = entities.setdefault(
             entity,
             {
@@ -422,7 +425,11 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
                 "label": first["label"],
                 "country": None,
                 "roles": [],
+                "roles_mentions": [],
+                "roles_first": [],
+                "roles_last": [],
                 "aliases": [],
+                "aliases_mentions": [],
                 "mentions": 0,
                 "documents": 0,
                 "first_published": published[document],

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.schema import LISTS
 from pipeline.tables import BY_NAME, PUBLISHED, Column, Kind, Table
 from warehouse import rights
 from warehouse.citation import issuer
@@ -35,6 +36,7 @@ FRICTIONLESS: dict[Kind, str] = {
     "date": "date",
     "strings": "any",
     "integers": "any",
+    "dates": "any",
 }
 CROISSANT: dict[Kind, str] = {
     "string": "sc:Text",
@@ -44,8 +46,8 @@ CROISSANT: dict[Kind, str] = {
     "date": "sc:Date",
     "strings": "sc:Text",
     "integers": "sc:Integer",
+    "dates": "sc:Date",
 }
-LISTS = ("strings", "integers")
 # What columns say in the words of others, so that a program finds licence and source of each article by itself.
 PROPERTIES: dict[tuple[str, str], str] = {
     ("documents", "licence"): "http://purl.org/dc/terms/license",

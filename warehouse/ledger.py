@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from pipeline.tables import BY_NAME, FAILURES, LEDGER, Table
+from warehouse.published import quoted
 from warehouse.store import exchange, insert, one, query, transaction
 from warehouse.tally import Changes
 
@@ -32,6 +33,31 @@ class Step:
     writes: tuple[str, ...]
     reads: tuple[str, ...]
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusPending:
+    """What a corpus-wide step has to do: the fingerprint it will have, the articles that came, changed (each with the
+    fingerprint it will have) or went, and whether that is all it has."""
+
+    fingerprint: str
+    due: dict[str, str]
+    gone: tuple[str, ...]
+    whole: bool
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The articles that came, changed or went."""
+        return (*self.due, *self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A change of a corpus-wide table: its new rows, and which rows they replace, by columns of the table (None:
+    all)."""
+
+    rows: pl.DataFrame
+    gone: pl.DataFrame | None = None
 
 
 def due(
@@ -196,16 +222,62 @@ def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | N
     return None if row and row[0] == fingerprint else fingerprint
 
 
-def replace_corpus(
-    connection: duckdb.DuckDBPyConnection, step: Step, fingerprint: str, frames: Mapping[str, pl.DataFrame]
+def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_document: bool) -> CorpusPending | None:
+    """What a corpus-wide step has to do, or None when it is up to date. `by_document`: it notes from what each article
+    was resolved, which is what the stages that it reads hold of the article."""
+    fingerprint = corpus_pending(connection, step)
+    if fingerprint is None:
+        return None
+    if not by_document:
+        return CorpusPending(fingerprint, {}, (), True)
+    first, *rest = step.reads
+    joins = " ".join(
+        f"JOIN stored.ledger AS {name} ON {name}.stage = '{name}' AND {name}.document_id = {first}.document_id"
+        for name in rest
+    )
+    inputs = " || '/' || ".join(f"{name}.fingerprint" for name in step.reads)
+    found = query(
+        connection,
+        f"""
+        WITH now AS (
+            SELECT {first}.document_id, sha256($key || '/' || {inputs}) AS fingerprint
+            FROM stored.ledger AS {first} {joins} WHERE {first}.stage = '{first}'
+        ),
+        had AS (SELECT document_id, fingerprint FROM stored.ledger WHERE stage = $stage AND document_id <> $corpus)
+        SELECT document_id, now.fingerprint AS fingerprint, had.fingerprint IS NOT DISTINCT FROM now.fingerprint AS same
+        FROM now FULL JOIN had USING (document_id) ORDER BY document_id
+        """,  # noqa: S608 - names of stages
+        {"key": step.key, "stage": step.name, "corpus": CORPUS},
+    )
+    due = found.filter(pl.col("fingerprint").is_not_null() & ~pl.col("same")).select("document_id", "fingerprint")
+    gone = found.filter(pl.col("fingerprint").is_null())["document_id"].to_list()
+    return CorpusPending(fingerprint, dict(due.iter_rows()), tuple(gone), not found["same"].any())
+
+
+def patch_corpus(
+    connection: duckdb.DuckDBPyConnection, step: Step, pending: CorpusPending, patches: Mapping[str, Patch]
 ) -> dict[str, Changes]:
-    """One transaction: the step's tables and its one ledger line are replaced. Returns what that changed in each
-    table."""
+    """One transaction: the step's tables are changed, and the lines of the articles that it had to do with. Returns
+    what that changed in each table."""
     with transaction(connection):
-        changes = {name: exchange(connection, BY_NAME[name], "true", [], frames[name]) for name in step.writes}
-        connection.execute("DELETE FROM stored.ledger WHERE stage = ?", [step.name])
-        insert(connection, LEDGER, _lines(step.name, {CORPUS: fingerprint}))
+        changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}
+        where, parameters = "stage = ? AND document_id IN (SELECT unnest(?))", [step.name, [*pending.changed, CORPUS]]
+        if pending.whole:
+            where, parameters = "stage = ?", [step.name]
+        connection.execute(f"DELETE FROM stored.ledger WHERE {where}", parameters)  # noqa: S608
+        insert(connection, LEDGER, _lines(step.name, {**pending.due, CORPUS: pending.fingerprint}))
     return changes
+
+
+def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: Patch) -> Changes:
+    if patch.gone is None:
+        return exchange(connection, table, "true", [], patch.rows)
+    columns = ", ".join(quoted(name) for name in patch.gone.columns)
+    connection.register("going", patch.gone.to_arrow())
+    try:
+        return exchange(connection, table, f"({columns}) IN (SELECT ({columns}) FROM going)", [], patch.rows)  # noqa: S608
+    finally:
+        connection.unregister("going")
 
 
 def _state_of(connection: duckdb.DuckDBPyConnection, stage: str) -> str:

@@ -40,6 +40,7 @@ SQL_TYPES: dict[Kind, str] = {
     "date": "DATE",
     "strings": "VARCHAR[]",
     "integers": "INTEGER[]",
+    "dates": "DATE[]",
 }
 # The form of the store: raised, with a step in MIGRATIONS, when stored rows mean something else than before although
 # their columns are the same. A changed rule is no change of form: its CODE_VERSION says it.

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from pipeline.schema import arrow_schema
+from pipeline.schema import LISTS, arrow_schema
 from pipeline.tables import SCHEMA_VERSION, Table
 from warehouse.published import quoted
 
@@ -159,7 +159,7 @@ def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
             encodings[column.name] = "DELTA_BINARY_PACKED"
         elif column.kind == "string" and column.unique:
             encodings[column.name] = "DELTA_BYTE_ARRAY"
-        elif column.kind in ("strings", "integers"):
+        elif column.kind in LISTS:
             dictionary.append(f"{column.name}.list.element")
         else:
             dictionary.append(column.name)

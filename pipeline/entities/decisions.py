@@ -1,24 +1,28 @@
-"""Which chains are the same entity.
+"""Which facets are the same entity.
 
 Belongs here: evidence for and against, and the rule that weighs it. Does not belong here: how candidates are found
 (warehouse.candidates), what an entity is called (descriptions).
 
-In three rounds, each on what the one before has brought together:
-    1  chains of one sure form are the same, unless offices and countries both speak against it
+A facet stands for all chains of one form of which the same is known (chains.facet). In three rounds:
+    1  facets of one form are the same, unless offices and countries both speak against it
     2  full names that are spellings of one another are the same, if an office, a country or company says so too
     3  a lone surname goes to the one person of that surname for whom there is evidence; an acronym to the one body
        that it stands for
+What round 3 brings together is no evidence for others, so that whoever is named in full is decided on by those named
+in full alone. A decision rests on the facets that share a key, directly or over others, and on nothing else: what
+shares no key with a changed article stays as it is (warehouse.candidates).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from pipeline.entities.profiles import Profile, offices, skeleton
-from pipeline.mentions.chains import ends, is_acronym, near
-from pipeline.reference import key
+from pipeline.entities.profiles import skeleton
+from pipeline.ids import digest
+from pipeline.mentions.chains import near
 
 # Entities of one form that are kept apart (two people of one name): more are not told apart.
 MOST_NAMESAKES = 8
@@ -26,122 +30,132 @@ MOST_NAMESAKES = 8
 MUCH_COMPANY = 2
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """All chains of one form of which the same is known.
+
+    first      the earliest article that has one: its first possible day (date.max where unknown), its id
+    documents  some of its articles
+    person     whether it is a person whom the reference data do not know
+    """
+
+    facet: str
+    form: str
+    person: bool
+    country: str | None
+    offices: tuple[str, ...]
+    first: tuple[date, str]
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What there is to decide on.
+
+    facets     all of the forms in question
+    spellings  pairs of people's full names that share a key: they may be spellings of one
+    shorts     pairs of a short name (a lone surname, an acronym) and a full one that has it
+    company    article -> the people and bodies in it, by form: of the facets' documents where these stand in a pair
+    """
+
+    facets: Sequence[Facet]
+    spellings: Sequence[tuple[str, str]]
+    shorts: Sequence[tuple[str, str]]
+    company: Mapping[str, frozenset[str]]
+
+
+@dataclass(slots=True, eq=False)
 class _Cluster:
-    """What is known of chains that are taken to be the same."""
+    """Facets that are taken to be the same, and what is known of them."""
 
-    members: list[int]
-    forms: set[str] = field(default_factory=set)
-    offices: set[str] = field(default_factory=set)
-    countries: set[str] = field(default_factory=set)
-    documents: set[str] = field(default_factory=set)
+    members: list[Facet]
+    forms: set[str]
+    offices: set[str]
+    countries: set[str]
 
-    def add(self, i: int, row: Profile) -> None:
-        self.members.append(i)
-        self.forms.add(row.form)
-        if row.roles:
-            self.offices |= offices(row.roles)
-        self.documents.add(row.document_id)
-        if row.country:
-            self.countries.add(row.country)
+    @classmethod
+    def of(cls, facet: Facet) -> _Cluster:
+        return cls([facet], {facet.form}, set(facet.offices), {facet.country} if facet.country else set())
 
     def join(self, other: _Cluster) -> None:
         self.members += other.members
         self.forms |= other.forms
         self.offices |= other.offices
         self.countries |= other.countries
-        self.documents |= other.documents
+
+    def contrary(self, other: _Cluster) -> bool:
+        """Whether both have countries, and none in common."""
+        return bool(self.countries and other.countries and not self.countries & other.countries)
+
+    def against(self, other: _Cluster) -> bool:
+        """People of one name in other offices and other countries are two."""
+        return bool(self.offices and other.offices and not self.offices & other.offices and self.contrary(other))
 
 
-def decide(rows: Sequence[Profile], pairs: Iterable[tuple[str, int, str, int]]) -> list[list[int]]:
-    """The entities: lists of indices into rows, each in order, the lists by their first index."""
-    index = {(row.document_id, row.chain): i for i, row in enumerate(rows)}
-    linked = [(index[a, b], index[c, d]) for a, b, c, d in pairs if (a, b) in index and (c, d) in index]
-    company = _Company(rows)
-    clusters = _same_form(rows, linked)
-    of = {i: cluster for cluster in clusters for i in cluster.members}
-    variants = [(a, b) for a, b in linked if rows[a].form != rows[b].form]
-    _spellings(rows, variants, of, company)
-    _short_names(rows, variants, of, company)
-    unique = {id(cluster): cluster for cluster in of.values()}
-    return sorted(sorted(cluster.members) for cluster in unique.values())
+def decide(candidates: Candidates) -> dict[str, str]:
+    """facet -> entity id."""
+    clusters: defaultdict[str, list[_Cluster]] = defaultdict(list)
+    for facet in sorted(candidates.facets, key=_known_first):
+        _take(clusters[facet.form], facet)
+    _spellings(sorted(candidates.spellings), clusters, _Weigher(candidates.company))
+    # What a cluster is seen with stands fast from here on.
+    named = _short_names(sorted(candidates.shorts), clusters, _Weigher(candidates.company, fast=True))
+    return _ids(clusters, named)
 
 
-class _Company:
-    """Which people and bodies stand in an article: those of sure form, countries and places left out."""
+def _known_first(facet: Facet) -> tuple[bool, tuple[date, str], str]:
+    """Facets of which more is known come first, so that the others find them."""
+    return not (facet.country and facet.offices), facet.first, facet.facet
 
-    def __init__(self, rows: Sequence[Profile]) -> None:
-        self._of: defaultdict[str, set[str]] = defaultdict(set)
-        for row in rows:
-            if row.sure and row.label in ("PERSON", "ORG", "LAW"):
-                self._of[row.document_id].add(row.form)
 
-    def shared(self, a: _Cluster, b: _Cluster) -> int:
-        """How many people and bodies both are seen with, themselves left out. Ten articles of each are enough."""
+def _take(clusters: list[_Cluster], facet: Facet) -> None:
+    """Round 1."""
+    mine = _Cluster.of(facet)
+    fits = [cluster for cluster in clusters if not (facet.person and cluster.against(mine))]
+    if not fits and len(clusters) < MOST_NAMESAKES:
+        clusters.append(mine)
+    else:
+        (fits or clusters)[0].join(mine)
+
+
+class _Weigher:
+    """Evidence that two clusters are one."""
+
+    def __init__(self, company: Mapping[str, frozenset[str]], *, fast: bool = False) -> None:
+        self._company = company
+        self._known: dict[int, frozenset[str]] | None = {} if fast else None
+
+    def speaks_for(self, a: _Cluster, b: _Cluster) -> bool:
+        """Whether offices held in no contrary country, or company, speak for one person."""
+        if a.contrary(b):
+            return False
+        return bool(a.offices & b.offices) or self._shared(a, b) >= MUCH_COMPANY
+
+    def _shared(self, a: _Cluster, b: _Cluster) -> int:
+        """How many people and bodies both are seen with, themselves left out."""
         return len((self._seen(a) & self._seen(b)) - a.forms - b.forms)
 
-    def _seen(self, cluster: _Cluster) -> set[str]:
-        return {form for document in sorted(cluster.documents)[:10] for form in self._of[document]}
+    def _seen(self, cluster: _Cluster) -> frozenset[str]:
+        if self._known is not None and id(cluster) in self._known:
+            return self._known[id(cluster)]
+        documents = {document for facet in cluster.members for document in facet.documents}
+        seen: frozenset[str] = frozenset().union(*(self._company.get(document, frozenset()) for document in documents))
+        if self._known is not None:
+            self._known[id(cluster)] = seen
+        return seen
 
 
-def _same_form(rows: Sequence[Profile], linked: Iterable[tuple[int, int]]) -> list[_Cluster]:
-    """Round 1. Chains of one form, linked by candidates, in clusters; namesakes with other offices in another country
-    apart."""
-    lead = list(range(len(rows)))
-
-    def find(i: int) -> int:
-        while lead[i] != i:
-            lead[i] = lead[lead[i]]
-            i = lead[i]
-        return i
-
-    for a, b in linked:
-        if rows[a].form == rows[b].form:
-            low, high = sorted((find(a), find(b)))
-            lead[high] = low
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for i in range(len(rows)):
-        groups[find(i)].append(i)
-    return [cluster for first in sorted(groups) for cluster in _namesakes(rows, groups[first])]
-
-
-def _namesakes(rows: Sequence[Profile], members: Sequence[int]) -> Iterator[_Cluster]:
-    clusters: list[_Cluster] = []
-    # Chains of which more is known come first, so that the others find them.
-    for i in sorted(members, key=lambda i: (not (rows[i].country and rows[i].roles), i)):
-        row = rows[i]
-        fits = [cluster for cluster in clusters if not _against(cluster, row)]
-        if not fits and len(clusters) < MOST_NAMESAKES:
-            fits = [_Cluster([])]
-            clusters += fits
-        (fits or clusters)[0].add(i, row)
-    yield from clusters
-
-
-def _against(cluster: _Cluster, row: Profile) -> bool:
-    """People of one name in other offices and other countries are two."""
-    if row.label != "PERSON" or " = " in row.form:
-        return False
-    held = offices(row.roles)
-    return bool(
-        held
-        and cluster.offices
-        and row.country
-        and cluster.countries
-        and not held & cluster.offices
-        and row.country not in cluster.countries
-    )
-
-
-def _spellings(
-    rows: Sequence[Profile], variants: Iterable[tuple[int, int]], of: dict[int, _Cluster], company: _Company
-) -> None:
+def _spellings(pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _Weigher) -> None:
     """Round 2."""
-    for a, b in variants:
-        if not (rows[a].sure and rows[b].sure and rows[a].label == rows[b].label == "PERSON") or of[a] is of[b]:
+    for a, b in pairs:
+        if not _one_name(a, b):
             continue
-        if _one_name(rows[a].form, rows[b].form) and _for(of[a], of[b], company) and not _against(of[a], rows[b]):
-            _join(of, a, b)
+        for one in tuple(clusters[a]):
+            for other in tuple(clusters[b]):
+                if one is not other and not one.against(other) and weigh.speaks_for(one, other):
+                    one.join(other)
+                    for form in other.forms:
+                        clusters[form][:] = dict.fromkeys(one if c is other else c for c in clusters[form])
 
 
 def _one_name(a: str, b: str) -> bool:
@@ -152,48 +166,40 @@ def _one_name(a: str, b: str) -> bool:
     return same_last and (first_a == first_b or near(first_a, first_b) or skeleton(first_a) == skeleton(first_b))
 
 
-def _for(a: _Cluster, b: _Cluster, company: _Company) -> bool:
-    """Whether offices held in no contrary country, or company, speak for one person."""
-    contrary = bool(a.countries and b.countries and not a.countries & b.countries)
-    if contrary:
-        return False
-    return bool(a.offices & b.offices) or company.shared(a, b) >= MUCH_COMPANY
-
-
-def _join(of: dict[int, _Cluster], a: int, b: int) -> None:
-    first, second = sorted((of[a], of[b]), key=lambda cluster: min(cluster.members))
-    first.join(second)
-    for i in second.members:
-        of[i] = first
-
-
 def _short_names(
-    rows: Sequence[Profile], variants: Iterable[tuple[int, int]], of: dict[int, _Cluster], company: _Company
-) -> None:
-    """Round 3."""
-    candidates: defaultdict[int, set[int]] = defaultdict(set)
-    for a, b in variants:
-        for short, full in ((a, b), (b, a)):
-            if _is_short(rows[short]) and not _is_short(rows[full]) and _fits(rows[short], rows[full]):
-                candidates[short].add(full)
-    for short in sorted(candidates):
-        clusters = {id(of[full]): of[full] for full in sorted(candidates[short])}
-        fits = [c for c in clusters.values() if rows[short].label != "PERSON" or _for(of[short], c, company)]
-        if len(fits) == 1 and fits[0] is not of[short]:
-            _join(of, short, min(fits[0].members))
+    pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _Weigher
+) -> dict[str, _Cluster]:
+    """Round 3: the short forms that are led to a cluster of full names."""
+    bearers: defaultdict[str, dict[int, _Cluster]] = defaultdict(dict)
+    for short, full in pairs:
+        for cluster in clusters[full]:
+            bearers[short][id(cluster)] = cluster
+    named = {}
+    for short, found in bearers.items():
+        (mine,) = clusters[short]
+        person = mine.members[0].person
+        fits = [cluster for cluster in found.values() if not person or weigh.speaks_for(mine, cluster)]
+        if len(fits) == 1:
+            named[short] = fits[0]
+    return named
 
 
-def _is_short(row: Profile) -> bool:
-    """A person known by one word, a body known by its acronym alone."""
-    if row.label == "PERSON":
-        return not row.sure
-    return row.label in ("ORG", "LAW") and " = " not in row.form and all(is_acronym(name) for name in row.names)
-
-
-def _fits(short: Profile, full: Profile) -> bool:
-    if short.label != full.label:
-        return False
-    if short.label == "PERSON":
-        surnames = {ends(name)[-1] for name in full.names if len(ends(name)) == 2}
-        return bool(short.names) and key(short.names[0]) in surnames
-    return bool({key(name) for name in short.names} & {key(name) for name in full.names})
+def _ids(clusters: Mapping[str, list[_Cluster]], named: Mapping[str, _Cluster]) -> dict[str, str]:
+    """An id is made of the form under which the entity was first published: later articles do not change it. Of
+    namesakes all but the one who was first published carry the article of their own first publication too."""
+    unique = {id(cluster): cluster for found in clusters.values() for cluster in found}
+    anchors = {which: min((f.first, f.facet, f.form) for f in cluster.members) for which, cluster in unique.items()}
+    taken: Counter[tuple[str, str]] = Counter()
+    holders: set[str] = set()
+    ids = {}
+    for which, (first, _, form) in sorted(anchors.items(), key=lambda item: item[1]):
+        held = form in holders
+        holders.add(form)
+        # Several entities of one form in one article are counted.
+        taken[form, first[1]] += 1
+        nth = str(taken[form, first[1]]) if taken[form, first[1]] > 1 else ""
+        ids[which] = digest("entity", form, first[1] if held else "", nth)
+    led = {f.facet: ids[which] for which, cluster in unique.items() for f in cluster.members}
+    for short, cluster in named.items():
+        led |= {f.facet: ids[id(cluster)] for f in clusters[short][0].members}
+    return led

@@ -1,19 +1,19 @@
 """What an entity is called, and what the corpus says of it.
 
-Belongs here: the columns of `entities`, and its id. Does not belong here: which chains it has (decisions).
+Belongs here: the columns of `entities`. Does not belong here: which chains it has and its id (decisions), gathering
+what they say (warehouse.resolution).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from pipeline.entities.profiles import Profile, family
-from pipeline.ids import digest
+from pipeline.entities.profiles import ACRONYMS
 from pipeline.mentions.chains import ends, is_acronym
 from pipeline.reference import key
 from pipeline.schema import frame
@@ -23,73 +23,87 @@ from pipeline.tables import ENTITIES
 MOST_LISTED = 30
 
 
-def entities(
-    rows: Sequence[Profile], found: Sequence[Sequence[int]], documents: pl.DataFrame
-) -> tuple[pl.DataFrame, list[str]]:
-    """The rows of `entities`, sorted by id, and the id of each row's entity."""
-    published = {
-        document: (earliest, latest)
-        for document, earliest, latest in documents.select(
-            "document_id", "published_earliest", "published_latest"
-        ).iter_rows()
-    }
-    ids = _ids(rows, found)
-    out: list[dict[str, Any]] = []
-    of_row = [""] * len(rows)
-    for members, entity_id in zip(found, ids, strict=True):
-        for i in members:
-            of_row[i] = entity_id
-        out.append(_entity(entity_id, [rows[i] for i in members], published))
-    out.sort(key=lambda row: row["entity_id"])
-    return frame(ENTITIES.stored, out), of_row
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the articles say of entities: frames sorted by entity_id and the next column.
+
+    totals     entity_id, mentions, documents, first, last (days of publication), known (the form, where the reference
+               data know it)
+    labels     entity_id, label, chains
+    countries  entity_id, country, chains
+    names      entity_id, name, mentions
+    roles      entity_id, role, mentions, first, last
+    """
+
+    totals: pl.DataFrame
+    labels: pl.DataFrame
+    countries: pl.DataFrame
+    names: pl.DataFrame
+    roles: pl.DataFrame
 
 
-def _ids(rows: Sequence[Profile], found: Sequence[Sequence[int]]) -> list[str]:
-    """An id is made of the first form of the entity in the alphabet, sure forms first: more articles seldom change
-    it. Of namesakes all but the one with the first document carry that document too."""
-    keys = [min((not rows[i].sure, rows[i].form) for i in members)[1] for members in found]
-    holders: dict[str, str] = {}
-    firsts = [min(rows[i].document_id for i in members) for members in found]
-    for form, first in sorted(zip(keys, firsts, strict=True)):
-        holders.setdefault(form, first)
-    seen: Counter[tuple[str, str]] = Counter()
-    ids = []
-    for form, first in zip(keys, firsts, strict=True):
-        seen[form, first] += 1
-        # Several entities of one form in one document are counted.
-        nth = str(seen[form, first]) if seen[form, first] > 1 else ""
-        ids.append(digest("entity", form, "" if holders[form] == first else first, nth))
-    return ids
+@dataclass(slots=True)
+class _Role:
+    """One role, whatever its capitals: its spellings, and the days on which it is attested."""
+
+    spelled: Counter[str]
+    first: date | None
+    last: date | None
+
+    def add(self, text: str, mentions: int, first: date | None, last: date | None) -> None:
+        self.spelled[text] += mentions
+        self.first = min((day for day in (self.first, first) if day), default=None)
+        self.last = max((day for day in (self.last, last) if day), default=None)
+
+
+def describe(said: Said) -> pl.DataFrame:
+    """The rows of `entities`, sorted by id."""
+    labels, countries, names = _counts(said.labels), _counts(said.countries), _counts(said.names)
+    roles: defaultdict[str, dict[str, _Role]] = defaultdict(dict)
+    for entity_id, role, mentions, first, last in said.roles.iter_rows():
+        roles[entity_id].setdefault(role.casefold(), _Role(Counter(), None, None)).add(role, mentions, first, last)
+    rows = (
+        _entity(total, labels[total[0]], countries.get(total[0], Counter()), names[total[0]], roles.get(total[0], {}))
+        for total in said.totals.sort("entity_id").iter_rows()
+    )
+    return frame(ENTITIES.stored, rows)
+
+
+def _counts(rows: pl.DataFrame) -> dict[str, Counter[str]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for entity_id, value, count in rows.iter_rows():
+        found[entity_id][value] += count
+    return found
 
 
 def _entity(
-    entity_id: str, chains: Sequence[Profile], published: dict[str, tuple[date | None, date | None]]
+    total: tuple[Any, ...],
+    labels: Counter[str],
+    countries: Counter[str],
+    names: Counter[str],
+    roles: dict[str, _Role],
 ) -> dict[str, Any]:
-    names: Counter[str] = Counter()
-    roles: Counter[str] = Counter()
-    spelled: dict[str, Counter[str]] = {}
-    for row in chains:
-        names.update(row.names)
-        for role in row.roles:
-            roles[role.casefold()] += 1
-            spelled.setdefault(role.casefold(), Counter())[role] += 1
-    labels = Counter(row.label for row in chains)
-    label = min(labels, key=lambda x: (-labels[x], x))
-    name = _name(chains, label, names)
-    countries = Counter(row.country for row in chains if row.country)
-    articles = {row.document_id for row in chains}
-    days = [day for article in articles for day in published.get(article, (None, None)) if day is not None]
+    entity_id, mentions, documents, first, last, known = total
+    label = _ranked(labels)[0]
+    name = known.split(" = ", 1)[1] if known else _name(label, names)
+    aliases = [alias for alias in _ranked(names) if alias != name][:MOST_LISTED]
+    times = Counter({role: found.spelled.total() for role, found in roles.items()})
+    held = [roles[role] for role in _ranked(times)[:MOST_LISTED]]
     return {
         "entity_id": entity_id,
         "name": name,
         "label": label,
-        "country": min(countries, key=lambda c: (-countries[c], c)) if countries else None,
-        "roles": [_first(spelled[role]) for role in _ranked(roles)[:MOST_LISTED]],
-        "aliases": [alias for alias in _ranked(names) if alias != name][:MOST_LISTED],
-        "mentions": sum(row.mentions for row in chains),
-        "documents": len(articles),
-        "first_published": min(days, default=None),
-        "last_published": max(days, default=None),
+        "country": _ranked(countries)[0] if countries else None,
+        "roles": [_ranked(role.spelled)[0] for role in held],
+        "roles_mentions": [role.spelled.total() for role in held],
+        "roles_first": [role.first for role in held],
+        "roles_last": [role.last for role in held],
+        "aliases": aliases,
+        "aliases_mentions": [names[alias] for alias in aliases],
+        "mentions": mentions,
+        "documents": documents,
+        "first_published": first,
+        "last_published": last,
     }
 
 
@@ -97,21 +111,14 @@ def _ranked(counts: Counter[str]) -> list[str]:
     return sorted(counts, key=lambda item: (-counts[item], item))
 
 
-def _first(counts: Counter[str]) -> str:
-    return _ranked(counts)[0]
-
-
-def _name(chains: Sequence[Profile], label: str, names: Counter[str]) -> str:
-    """The reference's name; else the fullest usual one: for persons with first name and surname, for bodies written
-    out; of those the most frequent."""
-    for row in chains:
-        if " = " in row.form:
-            return row.form.split(" = ", 1)[1]
+def _name(label: str, names: Counter[str]) -> str:
+    """The fullest usual name: for persons with first name and surname, for bodies written out; of those the most
+    frequent."""
     if label == "PERSON":
         full = Counter({name: n for name, n in names.items() if len(ends(name)) > 1})
     else:
         full = Counter({name: n for name, n in names.items() if not is_acronym(name)})
         longest = max((len(key(name).split(" ")) for name in full), default=0)
-        if family(label) in ("ORG", "LAW"):
+        if label in ACRONYMS:
             full = Counter({name: n for name, n in full.items() if len(key(name).split(" ")) == longest})
-    return _first(full or names)
+    return _ranked(full or names)[0]

@@ -1,37 +1,24 @@
 """What one article says of each of its chains.
 
-Belongs here: the columns of the chains' frame, and how they follow from the mentions.
+Belongs here: the rows of the stored table `chains`, and how they follow from an article's mentions.
 Does not belong here: comparing chains (decisions).
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
-import polars as pl
-
+from pipeline import reference
 from pipeline.mentions.chains import ends, is_acronym, resolution_number
 from pipeline.mentions.words import BODY_HEADS, OFFICES, words
 from pipeline.reference import Known, Reference, key
 
-COLUMNS: dict[str, pl.DataType] = {
-    "document_id": pl.String(),
-    "chain": pl.Int64(),
-    "label": pl.String(),
-    "form": pl.String(),
-    "sure": pl.Boolean(),
-    "blocks": pl.List(pl.String()),
-    "names": pl.List(pl.String()),
-    "roles": pl.List(pl.String()),
-    "country": pl.String(),
-    "mentions": pl.Int64(),
-}
+CODE_VERSION = f"1.{reference.CODE_VERSION}"
+
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 NAMING = frozenset({"name", "alias", "acronym"})
 # Words of which the name of a body can consist without saying which body it is: "Supreme Court", "Foreign Ministry".
@@ -44,41 +31,33 @@ GENERIC = frozenset(word.casefold() for word in BODY_HEADS) | words(
     sheriff sheriffs attorney generals
     """
 )
+# Labels of which a name may be an acronym.
+ACRONYMS = frozenset({"ORG", "LAW"})
+# Groups of offices that are a country's: the minister is one of Iran, the analyst an Iranian one.
+OF_STATE = frozenset({"head", "president", "spokesperson", "diplomat", "lawmaker", "monarch"})
 # The letters of a name that spellings of one foreign name differ in.
 _FOLDED = str.maketrans({"y": "i", "j": "i", "w": "v", "q": "k", "c": "k", "z": "s", "e": "i", "u": "o"})
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A row of the chains' frame.
-
-    label      what it is, in most of its names
-    form       what names of one thing share on their own ("PERSON sergey lavrov"); two chains of one form are the
-               same unless something speaks against it
-    sure       whether the form names one thing by itself; a lone surname or "the Supreme Court" does not
-    blocks     keys by which candidates are found
-    names      its names as written, the most frequent first
-    roles      descriptions and titles as written, without article, the most frequent first
-    country    ISO 3166-1 alpha-2, where the article says whose it is
-    mentions   how many mentions the chain has
-    """
+    """A row of `chains`, whose columns the contract describes."""
 
     document_id: str
     chain: int
     label: str
     form: str
+    facet: str
     sure: bool
+    short: bool
     blocks: tuple[str, ...]
     names: tuple[str, ...]
+    name_mentions: tuple[int, ...]
     roles: tuple[str, ...]
+    role_mentions: tuple[int, ...]
+    offices: tuple[str, ...]
     country: str | None
     mentions: int
-
-    @classmethod
-    def of(cls, row: tuple[Any, ...]) -> Profile:
-        """A row of the frame in the order of COLUMNS."""
-        document_id, chain, label, form, sure, blocks, names, roles, country, mentions = row
-        return cls(document_id, chain, label, form, sure, tuple(blocks), tuple(names), tuple(roles), country, mentions)
 
 
 class _Mention(NamedTuple):
@@ -89,31 +68,45 @@ class _Mention(NamedTuple):
     resolution: str
 
 
-def profiles(mentions: pl.DataFrame, known: Reference) -> Iterator[Profile]:
-    """The profiles of all chains, sorted by document and chain."""
-    columns = ["document_id", "chain", "start", "end", "text", "label", "resolution"]
-    rows = mentions.select(columns).sort("document_id", "start", "end").iter_rows()
-    for document_id, found in groupby(rows, key=itemgetter(0)):
-        chains: defaultdict[int, list[_Mention]] = defaultdict(list)
-        for _, chain, *rest in found:
-            chains[chain].append(_Mention(*rest))
-        owners = {m.end: code for ms in chains.values() for m in ms if (code := _owner(m, known))}
-        of_un = any(m.label == "ORG" and _of_un(m.text, known) for ms in chains.values() for m in ms)
-        regions = Counter(known.regions.get(key(m.text)) for ms in chains.values() for m in ms if m.label in PLACES)
-        said = _Said(document_id, owners, american=regions["US"] > 1, of_un=of_un)
-        for chain in sorted(chains):
-            yield _profile(said, chain, chains[chain], known)
+def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Reference) -> Iterator[Profile]:
+    """The profiles of an article's chains by number, from its mentions (start, end, text, label, chain, resolution)."""
+    found: defaultdict[int, list[_Mention]] = defaultdict(list)
+    for row in sorted(mentions, key=lambda m: (m["start"], m["end"])):
+        found[row["chain"]].append(_Mention(*(row[name] for name in _Mention._fields)))
+    every = [m for chain in found.values() for m in chain]
+    owners = [(m, code) for m in every if m.label in ("NORP", "GPE") and (code := known.country_of(m.text))]
+    regions = Counter(known.regions.get(key(m.text)) for m in every if m.label in PLACES)
+    said = _Said(
+        document_id,
+        {m.end: (code, m.text if m.label == "NORP" else None) for m, code in owners},
+        {m.start: code for m, code in owners if m.label == "GPE"},
+        american=regions["US"] > 1,
+        of_un=any(m.label == "ORG" and _of_un(m.text, known) for m in every),
+    )
+    for chain in sorted(found):
+        yield _profile(said, chain, found[chain], known)
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the whole article says: where a country's name or demonym ends, whether it speaks of several American
-    states, whether of the United Nations."""
+    """What the whole article says: where a country's name or demonym ends (with the demonym) and where a country's
+    name starts, whether it speaks of several American states, whether of the United Nations."""
 
     document_id: str
-    owners: dict[int, str]
+    before: Mapping[int, tuple[str, str | None]]
+    behind: Mapping[int, str]
     american: bool
     of_un: bool
+
+    def owner(self, m: _Mention) -> tuple[str | None, str | None]:
+        """The country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym."""
+        for gap in (1, 2, 3):
+            if m.start - gap in self.before:
+                return self.before[m.start - gap]
+        for gap in (len(" of "), len(" of the ")):
+            if m.end + gap in self.behind:
+                return self.behind[m.end + gap], None
+        return None, None
 
 
 def _of_un(text: str, known: Reference) -> bool:
@@ -121,38 +114,44 @@ def _of_un(text: str, known: Reference) -> bool:
     return entry is not None and entry.name.startswith("United Nations")
 
 
-def _owner(m: _Mention, known: Reference) -> str | None:
-    return known.country_of(m.text) if m.label in ("NORP", "GPE") else None
-
-
 def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference) -> Profile:
     names = Counter(_plain(m.text) for m in mentions if m.resolution in NAMING)
-    demonyms = Counter(_plain(m.text) for m in mentions if m.resolution == "demonym")
-    ranked = tuple(sorted(names or demonyms, key=lambda n: (-(names or demonyms)[n], n)))
+    names = names or Counter(_plain(m.text) for m in mentions if m.resolution == "demonym")
+    ranked = _ranked(names)
     labels = Counter(m.label for m in mentions if m.resolution in NAMING)
     entry = _entry(ranked, mentions, known, said.american)
     team = next((found for name in ranked if (found := known.known(name))), None) if "ORG" in labels else None
     label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
-    titles = [m for m in mentions if m.resolution == "description"]
-    roles = Counter(role for m in titles if (role := _role(m.text)))
-    countries = Counter(code for m in titles for gap in (1, 2, 3) if (code := said.owners.get(m.start - gap)))
-    country = entry.country if entry else _country(label, ranked, countries, known)
+    titles = [(m.text, *said.owner(m)) for m in mentions if m.resolution == "description"]
+    roles = Counter(_role(text, code, demonym, known) for text, code, demonym in titles)
+    country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), known)
     form, sure = _form(said, label, ranked, entry)
     if label == "ORG" and entry is None and team is not None and team.label == "GPE":
         # A country that plays (mentions.names) is a body of its own.
         form, country = f"TEAM {team.name}", team.country
+    held = offices(text for text, *_ in titles)
+    apart = sure and label == "PERSON" and " = " not in form
     return Profile(
-        said.document_id,
-        chain,
-        label,
-        form,
-        sure,
-        tuple(sorted(set(_blocks(label, ranked, form, entry)))),
-        ranked,
-        tuple(sorted(roles, key=lambda r: (-roles[r], r))),
-        country,
-        len(mentions),
+        document_id=said.document_id,
+        chain=chain,
+        label=label,
+        form=form,
+        facet="\t".join((form, country or "", *held)) if apart else form,
+        sure=sure,
+        short=not sure if label == "PERSON" else entry is None and label in ACRONYMS and all(map(is_acronym, ranked)),
+        blocks=tuple(sorted(set(_blocks(label, ranked, entry)))),
+        names=ranked,
+        name_mentions=tuple(names[name] for name in ranked),
+        roles=_ranked(roles),
+        role_mentions=tuple(roles[role] for role in _ranked(roles)),
+        offices=held,
+        country=country,
+        mentions=len(mentions),
     )
+
+
+def _ranked(counts: Counter[str]) -> tuple[str, ...]:
+    return tuple(sorted(counts, key=lambda item: (-counts[item], item)))
 
 
 def _plain(text: str) -> str:
@@ -175,9 +174,20 @@ def _entry(names: tuple[str, ...], mentions: list[_Mention], known: Reference, a
     return None
 
 
-def _role(text: str) -> str:
-    words = " ".join(text.split())
-    return words[4:] if words[:4].casefold() == "the " else words
+def _role(text: str, code: str | None, demonym: str | None, known: Reference) -> str:
+    """A title with its country: "Defense Minister of Iran", however the article says so; "Iranian analyst"."""
+    role = " ".join(text.split())
+    role = role[4:] if role[:4].casefold() == "the " else role
+    if code is None:
+        return role
+    if OFFICES.get(role.split(" ")[-1].casefold()) in OF_STATE:
+        return f"{role} of {_with_article(known.countries[code].name)}"
+    return f"{demonym} {role}" if demonym else role
+
+
+def _with_article(country: str) -> str:
+    words = country.split(" ")
+    return f"the {country}" if words[0] in ("United", "Netherlands", "Philippines") or "Republic" in words else country
 
 
 def _country(label: str, names: tuple[str, ...], owners: Counter[str], known: Reference) -> str | None:
@@ -215,17 +225,20 @@ def family(label: str) -> str:
     return "PLACE" if label in PLACES else label
 
 
-def _blocks(label: str, names: tuple[str, ...], form: str, entry: Known | None) -> Iterator[str]:
-    yield f"form {form}"
+def _blocks(label: str, names: tuple[str, ...], entry: Known | None) -> Iterator[str]:
+    """Keys of candidates: what spellings of a full name share; the surname, and the acronym, as written. A known name
+    needs none."""
     if entry is not None:
         return
     for name in names:
         if label == "PERSON":
             parts = ends(name)
             if parts:
-                yield f"surname {skeleton(parts[-1])}"
-        elif label in ("ORG", "LAW") and is_acronym(name):
-            yield f"acronym {key(name).upper()}"
+                yield f"surname {parts[-1]}"
+            if len(parts) == 2:
+                yield f"spelled {skeleton(parts[1])} {skeleton(parts[0])[:1]}"
+        elif label in ACRONYMS and is_acronym(name):
+            yield f"{label} acronym {key(name).upper()}"
 
 
 @lru_cache(maxsize=65536)
@@ -242,6 +255,6 @@ def skeleton(word: str) -> str:
     return out
 
 
-def offices(roles: tuple[str, ...]) -> frozenset[str]:
-    """The groups of offices among roles: {"head", "spokesperson"}."""
-    return frozenset(OFFICES[word] for role in roles for word in role.casefold().split() if word in OFFICES)
+def offices(roles: Iterable[str]) -> tuple[str, ...]:
+    """The groups of offices among roles: ("head", "spokesperson")."""
+    return tuple(sorted({OFFICES[word] for role in roles for word in role.casefold().split() if word in OFFICES}))
