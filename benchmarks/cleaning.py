@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from pipeline.clean import apply, clean
+from pipeline.clean import RULES, apply, clean
 from pipeline.read import Record, listing, read_file
 
 
@@ -46,8 +46,8 @@ def main() -> None:
         )
     fired = Counter(edit.rule for changes in edits for edit in changes)
     touched = Counter(rule for changes in edits for rule in {edit.rule for edit in changes})
-    for rule, times in sorted(fired.items()):
-        print(f"{rule:20} {times:6} edits in {touched[rule]} articles")
+    for rule, example in RULES.items():
+        print(f"{rule:20} {fired[rule]:6} edits in {touched[rule]:4} articles   {example}")
 
 
 if __name__ == "__main__":

@@ -18,9 +18,38 @@ from pipeline.clean import blanks, boilerplate, characters, repairs
 from pipeline.clean.edits import Edit, Offsets, apply, composed, tight
 from pipeline.clean.lines import lines
 
-__all__ = ["CODE_VERSION", "Edit", "Offsets", "apply", "clean"]
+__all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
+# Each rule with an example of what it removes, or of what it makes of it.
+RULES = {
+    "advertisement": "Advertisement",
+    "author-initials": "SM/PA",
+    "captcha": "2 + 7 =",
+    "comment-form": "Leave a Comment",
+    "copyright-line": "© 2025 Olhao Courier. All rights reserved.",
+    "divider": "___",
+    "end-mark": "-30-",
+    "licence-footer": "All content by ... is licensed under a Creative Commons Attribution 4.0 International License.",
+    "media-pointer": "Watch the full interview below:",
+    "newsletter-prompt": "Subscribe to our newsletter",
+    "page-counter": "Page 1 of 3",
+    "picture-credit": "Ann Lee via Getty Images.",
+    "related-link": "• 2021-01-04 17:50, and the headline below",
+    "section-label": "FULL TEXT.",
+    "share-prompt": "Share this article",
+    "source-line": "Source: Radio Tejo",
+    "invisible-character": "a soft hyphen, a zero-width blank, a control character",
+    "character-reference": "&ldquo; is “",
+    "mojibake": "FranÃ§ois is François",
+    "glued-sentences": "ended.The is ended. The",
+    "glued-words": "LavrovRussia is Lavrov Russia",
+    "blank-lines": "three line breaks and more are two",
+    "blank-run": "two blanks and more, or another one than the space, are a space",
+    "hard-wrap": "a line break inside a sentence of hard-wrapped text is a space",
+    "line-blanks": "blanks around a line break go",
+    "outer-blanks": "blanks at both ends go",
+}
 
 
 def clean(raw: str) -> list[Edit]:

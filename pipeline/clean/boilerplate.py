@@ -51,6 +51,7 @@ SHARE = re.compile(
     r"(?:[ ,|/•·]{1,3}(?:facebook|twitter|x|linkedin|whatsapp|telegram|pinterest|reddit|instagram|youtube|e-?mail|print"
     r"|copy link|tweet)){1,8}"
     r"|follow us(?: on [\w ,@&]{1,80})?|like us on facebook"
+    r"|follow (?:[\w.’'-]{1,20} ){1,4}on (?:twitter|facebook|instagram|threads|bluesky|x)(?:[ :,]{1,2}@?\w{1,30})?"
     r"|(?:print|email|e-mail|bookmark) this(?: (?:article|page|story))?)"
     r"[.!:]?",
     re.IGNORECASE,
@@ -61,6 +62,13 @@ NEWSLETTER = re.compile(
     r"|(?:get|receive) (?:our|the) (?:latest |daily |weekly |top )?(?:news|newsletter|stories|headlines)"
     r"(?: (?:delivered )?(?:to|in|straight to) your (?:inbox|phone))?"
     r"|subscribe(?: now| today| here)?|click here to (?:subscribe|sign up|read more|comment))[.!:]?",
+    re.IGNORECASE,
+)
+# "Watch the full interview below:": what it points to is not here.
+POINTER = re.compile(
+    r"(?:watch|see|view|read|listen to|check out) (?:the |his |her |their )?(?:full |entire |complete |whole )?"
+    r"(?:interview|video|clip|speech|statement|segment|transcript|trailer|ad|exchange|results|episode|podcast)"
+    r"(?: (?:below|here|above|via [\w ]{1,30}))?[:.!]?",
     re.IGNORECASE,
 )
 ADVERTISEMENT = re.compile(
@@ -97,6 +105,7 @@ AT_END: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("comment-form", COMMENT_FORM),
     ("share-prompt", SHARE),
     ("newsletter-prompt", NEWSLETTER),
+    ("media-pointer", POINTER),
     ("advertisement", ADVERTISEMENT),
     ("page-counter", PAGE),
     ("copyright-line", COPYRIGHT),
@@ -104,8 +113,16 @@ AT_END: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("author-initials", INITIALS),
     ("end-mark", END_MARK),
 )
+# Labels that news databases put above the parts of an article; lines of strokes between parts; whose picture it was.
+LABEL = re.compile(r"(?:ABSTRACT|FULL TEXT|LEAD PARAGRAPH)[.:]?")
+DIVIDER = re.compile(r"[_*=~–—-]{3,80}\.?")
+CREDIT = re.compile(r"(?:[A-Z][\w.’'-]{1,20} ){1,4}(?:via|/) (?:Getty Images|Shutterstock|Reuters|AFP|AP)\.?")
+
 # These can be nothing else, wherever they stand.
 ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("section-label", LABEL),
+    ("divider", DIVIDER),
+    ("picture-credit", CREDIT),
     ("comment-form", re.compile(r"leave a (?:comment|reply)", re.IGNORECASE)),
     (
         "share-prompt",
