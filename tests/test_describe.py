@@ -384,3 +384,13 @@ def test_hostile_words_are_words_in_the_copy(hostile: Release) -> None:
         names = [row[0] for row in connection.execute("SELECT name FROM entities").fetchall()]
         assert sorted(names) == sorted(HOSTILE[: len(names)])
         assert connection.execute("SELECT count(*) FROM said_by(?)", [HOSTILE[2]]).fetchall()
+
+
+@pytest.mark.parametrize("name", ["plain", "a*b", "a[c]d", "a?x", 'it\'s "q"', "{a,b}", "[!a]", "new\nline", "a=1"])
+def test_a_folder_s_name_is_no_pattern(tmp_path: Path, name: str) -> None:
+    for folder in (name, "aXb", "acd", "aZx"):
+        (tmp_path / folder).mkdir()
+        pl.DataFrame({"folder": [folder]}).write_parquet(tmp_path / folder / "seen.parquet")
+    with parquet.reader() as connection:
+        parquet.attach(connection, tmp_path / name, {"seen": ["seen.parquet"]})
+        assert connection.execute("FROM seen").fetchall() == [(name,)]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from expectations import judge as judging
-from expectations.beliefs import BELIEFS
+from expectations.beliefs import BELIEFS, Drift
 from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding
 from expectations.judge import Verdict, checks, judge
 from expectations.suites import OUTSIDE, PROMISES
@@ -216,9 +216,12 @@ def test_great_expectations_sees_every_finding() -> None:
     for check in between:
         bound = getattr(check, "bound", None)
         judged = 0 if bound is None else max(bound.least, bound.fail_least or 0)
-        good, bad = (0, 1) if bound is None or bound.side == "most" else (judged, 0)
-        clean[check.id] = Finding(good, judged)
-        broken[check.id] = Finding(bad if bound is None or bound.side == "fewest" else judged, judged, ({"row": "x"},))
+        if isinstance(bound, Drift):
+            good, bad, then = judged, 0, (judged, judged)
+        else:
+            good, bad, then = (0, judged or 1, None) if bound is None or bound.side == "most" else (judged, 0, None)
+        clean[check.id] = Finding(good, judged, then=then)
+        broken[check.id] = Finding(bad, judged, ({"row": "x"},), then=then)
     held = validate((), between, clean, None)
     assert {name for name, answer in held.items() if not answer.success} == set()
     failed = validate((), between, broken, None)

@@ -22,7 +22,9 @@ def settings_rows() -> list[str]:
         if isinstance(default, Path):
             default = default.relative_to(ROOT)
         shown = (
-            {None: "", "": "", False: "off"}.get(default, f"`{default}`") if not isinstance(default, Path) else f"`{default}/`"
+            {None: "", "": "", False: "off"}.get(default, f"`{default}`")
+            if not isinstance(default, Path)
+            else f"`{default}/`"
         )
         rows.append(f"| `{flag(f.name)}` | `{variable(f.name)}` | {shown} | {f.metadata['help']} |")
     return rows

@@ -35,6 +35,7 @@ def judge(store: Store, **changes: Mapping[str, Any]) -> None:
             {
                 "check": check,
                 "table": check.partition(".")[0],
+                "promise": "A promise.",
                 "severity": "error",
                 "passed": True,
                 "found": 0,

@@ -1,4 +1,5 @@
-"""The UI as a person opens it: the asset graph with its groups, and the checks, in a headless Chromium."""
+"""The UI as a person opens it, in a headless Chromium: the asset graph with its groups, figures and pictures, checks;
+and words of a hostile article, which show as text wherever they show."""
 
 import os
 import shutil
@@ -11,13 +12,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assets.console import run_build
-from assets.settings import Settings
+from assets.settings import SAMPLE, Settings
 from expectations.judge import checks
 from pipeline.tables import STORED
+from warehouse.store import Store
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
@@ -25,26 +28,52 @@ pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on this machine"),
 ]
 # The UI takes up to 70 s to start on two cores; a loaded machine longer.
-STARTS_WITHIN = 240.0
-SHOWS_WITHIN = 90.0
+STARTS_WITHIN = 400.0
+SHOWS_WITHIN = 120.0
+
+
+# Each would set a mark on the page if anything took it for more than text.
+PWN = "window.pwned=1"
+SCRIPT = f"<script>{PWN}</script>"
+IMAGE = f"<img src=x onerror={PWN}>"
+LINK = f"[click](javascript:{PWN}) <a href=javascript:{PWN}>here</a>"
+PICTURE = "![x](http://127.0.0.1:9/evil.png)"
+FORMULA = "=HYPERLINK(1,2) $$\\pwn$$ {{7*7}}"
+NAME = f"00_{IMAGE}.txt"
+HOSTILE = f"""{SCRIPT} opens {PICTURE}
+
+PORTVILLE, 14 March 2026 (Delta News) - {LINK} The {IMAGE} pier is open. {FORMULA}
+"{SCRIPT} {PICTURE} we open every gate," harbour master Ana Lume told Delta News on Friday.
+"{LINK} {FORMULA} and we stay open," she said.
+"""
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A built sample and `onrecord ui` on it."""
-    warehouse = tmp_path_factory.mktemp("ui")
-    assert run_build(Settings(warehouse=warehouse)) == 0
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        str(Path(sys.executable).with_name("onrecord")),
-        "ui",
-        "--warehouse",
-        str(warehouse),
-        "--port",
-        str(port),
-    ]
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample with a hostile article and two hostile refusals, built; then a defect in the hostile article's rows,
+    and built again, so that failed checks show them."""
+    place = tmp_path_factory.mktemp("ui")
+    shutil.copytree(SAMPLE, place / "raw")
+    (place / "raw" / NAME).write_text(HOSTILE, encoding="utf-8")
+    (place / "raw" / f"01_{IMAGE}.txt").write_bytes(b"")
+    settings = Settings(raw=place / "raw", warehouse=place / "warehouse", publish_text="all")
+    assert run_build(settings) == 0
+    with Store(settings.warehouse).open() as connection:
+        row = connection.execute("SELECT document_id FROM stored.documents WHERE source = ?", [NAME]).fetchone()
+        assert row is not None
+        for column in ("text", "speaker"):
+            connection.execute(f"UPDATE stored.quotes SET {column} = ? WHERE document_id = ?", [IMAGE, row[0]])  # noqa: S608
+        connection.execute("DELETE FROM stored.verdicts")
+    assert run_build(settings) == 1
+    return settings.warehouse
+
+
+@pytest.fixture(scope="module")
+def address(warehouse: Path) -> Iterator[str]:
+    """`onrecord ui` on the warehouse, with its pages beside it on the next port."""
+    port = _two_free_ports()
+    command = [str(Path(sys.executable).with_name("onrecord")), "ui"]
+    command += ["--raw", str(warehouse.parent / "raw"), "--warehouse", str(warehouse), "--port", str(port)]
     log = (warehouse / "ui.log").open("wb")
     process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
@@ -58,6 +87,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
         log.close()
+
+
+def _two_free_ports() -> int:
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            try:
+                two.bind(("127.0.0.1", one.getsockname()[1] + 1))
+            except OSError:
+                continue
+            return int(one.getsockname()[1])
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -122,18 +162,152 @@ def test_the_asset_graph_shows_every_table_in_its_group(browser: object, address
     assert [name for name in groups if name not in text] == []
 
 
-def test_the_checks_of_a_table_are_shown_passed(browser: object, address: str) -> None:
+def test_an_asset_page_tells_of_the_last_run(browser: object, address: str) -> None:
+    text = _text(browser, f"{address}/assets/documents", "rows added", "by day", "preview")
+    _picture(browser, "documents")
+    for words in ("One row is one article", "rows changed", "rows removed", "Made from raws", "From raws.text"):
+        assert words in text, words
+    # A picture opens on a click, and is one.
+    images = _opened(browser, "by day")
+    _picture(browser, "day")
+    assert len(images) == 1
+    assert images[0]["source"].startswith("data:image/svg+xml;base64,")
+    assert images[0]["width"] > 200
+
+
+def test_the_checks_of_a_table_are_shown(browser: object, address: str) -> None:
     # The list draws only what is in view, in the order of the alphabet.
-    names = sorted(check.name for check in checks() if check.table == "quotes")[:5]
-    text = _text(browser, f"{address}/assets/quotes?view=checks", *names)
+    names = sorted(check.name for check in checks() if check.table == "sentences")[:5]
+    text = _text(browser, f"{address}/assets/sentences?view=checks", *names)
     _picture(browser, "checks")
     assert [name for name in names if name not in text] == []
 
 
-def test_the_run_of_the_command_is_listed(browser: object, address: str) -> None:
-    text = _text(browser, f"{address}/runs", "build", "Success")
+def test_the_runs_of_the_command_are_listed(browser: object, address: str) -> None:
+    text = _text(browser, f"{address}/runs", "build", "Success", "Failure")
     _picture(browser, "runs")
-    assert "Success" in text
+    assert "Success" in text and "Failure" in text
+
+
+def test_words_of_an_article_show_as_text(browser: object, address: str, warehouse: Path) -> None:
+    seen = {}
+    for asset, words in (
+        ("raws", IMAGE),
+        ("documents", SCRIPT),
+        ("refusals", IMAGE),
+        ("sentences", PICTURE[:12]),
+        ("mentions", "preview"),
+        ("quotes", IMAGE),
+        ("edits", "preview"),
+    ):
+        seen[asset] = _text(browser, f"{address}/assets/{asset}", "preview", words)
+        assert words in seen[asset], f"{asset} does not show {words}"
+        _harmless(browser, asset)
+    for asset, label in (("quotes", "by speaker"), ("entities", "most spoken of")):
+        _text(browser, f"{address}/assets/{asset}", label)
+        assert len(_opened(browser, label)) == 1
+        _harmless(browser, f"{asset}: {label}", pictures=1)
+
+
+def test_offending_rows_show_as_text(browser: object, address: str, warehouse: Path) -> None:
+    rows = Store(warehouse).read(
+        'SELECT "check" FROM stored.verdicts WHERE NOT passed AND contains(examples, ?) ORDER BY ALL', [IMAGE[:20]]
+    )
+    assert rows.height, "no failed check shows the planted words"
+    name = rows.to_series()[0]
+    text = _text(browser, f"{address}/assets/quotes?view=checks&checkDetail={name}", IMAGE[:20])
+    _picture(browser, "offending")
+    assert IMAGE[:20] in text
+    _harmless(browser, "a failed check")
+
+
+def test_the_run_that_failed_shows_its_reason_as_text(browser: object, address: str) -> None:
+    _text(browser, f"{address}/runs", "Failure")
+    link = browser.execute_script(  # type: ignore[attr-defined]
+        "return [...document.querySelectorAll('a')].map(a => a.href).find(h => /runs\\/[0-9a-f-]{8}/.test(h))"
+    )
+    assert link
+    _text(browser, link, "release")
+    _picture(browser, "run")
+    _harmless(browser, "the run")
+
+
+def test_the_data_docs_are_served_and_show_words_as_text(browser: object, address: str, warehouse: Path) -> None:
+    host, _, port = address.rpartition(":")
+    pages = f"{host}:{int(port) + 1}"
+    documents = sorted((warehouse / "data_docs").rglob("*.html"))
+    assert documents
+    shown = 0
+    for page in documents:
+        relative = page.relative_to(warehouse)
+        with urllib.request.urlopen(f"{pages}/{relative}", timeout=20) as answer:
+            assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+            hostile = IMAGE[:8].replace("<", "&lt;") in answer.read().decode()
+        if hostile:
+            shown += 1
+            text = _text(browser, f"{pages}/{relative}", IMAGE[:8])
+            assert IMAGE[:8] in text or "<img" in text
+            _harmless(browser, str(relative), ours=("greatexpectations", "great-expectations"))
+    _picture(browser, "data-docs")
+    assert shown, "no page shows the planted words"
+    _text(browser, f"{pages}/releases/latest/index.html", "onrecord")
+    _picture(browser, "release")
+    for refused in (
+        "onrecord.duckdb",
+        "dagster/dagster.yaml",
+        "releases/../onrecord.duckdb",
+        "releases/",
+        "",
+        "%2e%2e/raw",
+    ):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{pages}/{refused}", timeout=20)
+        assert caught.value.code == 404
+
+
+def _opened(browser: object, label: str) -> list[dict[str, Any]]:
+    """The images that a click on a picture's entry brings."""
+    script = """
+        const cell = [...document.querySelectorAll('td, div, span')].filter(e => e.textContent.trim() === arguments[0]);
+        const row = cell.map(e => e.closest('tr')).find(r => r && r.textContent.includes('Show Markdown'));
+        if (!row) return false;
+        [...row.querySelectorAll('*')].filter(e => e.textContent === '[Show Markdown]').at(-1).click();
+        return true;
+    """
+    until = time.monotonic() + SHOWS_WITHIN
+    while not browser.execute_script(script, label):  # type: ignore[attr-defined]
+        assert time.monotonic() < until, f"no entry {label}"
+        time.sleep(0.5)
+    found: list[dict[str, Any]] = []
+    while not found and time.monotonic() < until:
+        time.sleep(0.5)
+        found = browser.execute_script(  # type: ignore[attr-defined]
+            "return [...document.images].filter(i => i.complete && i.naturalWidth)"
+            ".map(i => ({source: i.currentSrc.slice(0, 60), width: i.naturalWidth}))"
+        )
+    return found
+
+
+def _harmless(browser: object, where: str, pictures: int = 0, ours: tuple[str, ...] = ()) -> None:
+    """No script of the article's ran, and nothing on the page was made of its words."""
+    found = browser.execute_script(  # type: ignore[attr-defined]
+        """
+        const bad = [];
+        if (window.pwned !== undefined) bad.push('a script ran');
+        for (const e of document.querySelectorAll('*'))
+            for (const a of e.attributes)
+                if (a.name === 'onerror'
+                        || (/^(href|src|action)$/.test(a.name) && /javascript:|evil|pwned/.test(a.value)))
+                    bad.push(e.tagName + ' ' + a.name + '=' + a.value.slice(0, 80));
+        for (const e of document.scripts) if (e.textContent.trim().startsWith('window.pwned')) bad.push('a script');
+        return [bad, [...document.images].map(i => i.src.slice(0, 60))];
+        """
+    )
+    bad, images = found
+    assert bad == [], where
+    made = [i for i in images if not any(word in i for word in ours)]
+    assert len(made) == pictures, f"{where}: {made}"
+    assert all(i.startswith("data:image/svg+xml;base64,") for i in made), where
 
 
 def _picture(browser: object, name: str) -> None:
