@@ -7,8 +7,10 @@ Belongs here: where the instance stands and how it is opened. Does not belong he
 from __future__ import annotations
 
 import hashlib
-import shutil
+import importlib.util
+import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +18,36 @@ import dagster as dg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from assets.settings import POSTGRES, SettingError
+
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
+# What is added where runs are kept in PostgreSQL. The address, with its password, stays in the environment.
+IN_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {POSTGRES}\n".encode()
 # SHA-256 of templates of former versions: a copy that nobody has changed is brought up to date.
 FORMER = frozenset({"9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9"})
 
 
-def home(warehouse: Path) -> Path:
+def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
     """The instance's folder, made ready. A dagster.yaml that somebody has written there stays."""
     folder = warehouse.resolve() / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / TEMPLATE.name
-    if not copy.exists() or hashlib.sha256(copy.read_bytes()).hexdigest() in FORMER:
-        shutil.copyfile(TEMPLATE, copy)
+    plain = TEMPLATE.read_bytes()
+    wanted = plain + IN_POSTGRES if environment.get(POSTGRES) else plain
+    found = copy.read_bytes() if copy.exists() else None
+    ours = found in (None, plain, plain + IN_POSTGRES) or hashlib.sha256(found or b"").hexdigest() in FORMER
+    if ours and found != wanted:
+        scratch = copy.with_suffix(".new")
+        scratch.write_bytes(wanted)
+        scratch.replace(copy)
     return folder
 
 
 def open_instance(warehouse: Path) -> dg.DagsterInstance:
-    """The instance, for runs in this process."""
+    """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the
+    libraries for that are not installed."""
+    if os.environ.get(POSTGRES) and importlib.util.find_spec("dagster_postgres") is None:
+        raise SettingError(f"{POSTGRES} is set, and its libraries are not installed: uv sync --extra postgres")
     # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
     # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
     if not event.contains(Engine, "connect", _relax):

@@ -22,8 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "warehouse" / "sample"
 ENGINES = ("process", "inline", "ray")
 PUBLISH_TEXT = ("licensed", "all", "none")
-# A secret, and so no setting with a flag: from the environment only, never handed on in words (assets.alarm).
-WEBHOOK = "ONRECORD_WEBHOOK"
+# Secrets, and so no settings with flags: from the environment only, never handed on in words. The address that is told
+# of failures (assets.alarm), and that of the PostgreSQL database in which Dagster keeps its runs (assets.instance).
+WEBHOOK, POSTGRES = "ONRECORD_WEBHOOK", "ONRECORD_POSTGRES"
 
 
 class SettingError(ValueError):

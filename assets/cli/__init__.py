@@ -10,6 +10,7 @@ import click
 from assets.cli.automation import automation
 from assets.cli.keeping import backup, restore
 from assets.cli.releases import diff, publish, releases, verify, withdraw
+from assets.cli.serving import serve
 from assets.cli.trust import audit, sample
 from assets.cli.work import build, show, ui
 
@@ -21,5 +22,5 @@ def app() -> None:
 
 
 _RELEASES = (releases, diff, verify, publish, withdraw)
-for _command in (build, ui, automation, show, *_RELEASES, sample, audit, backup, restore):
+for _command in (build, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore):
     app.add_command(_command)

@@ -1,0 +1,49 @@
+"""The command `serve`: Dagster's webserver or daemon alone, for systemd and containers.
+
+Belongs here: making the instance ready and becoming Dagster's process. Does not belong here: who may reach it (a
+proxy: docs/running.md), the UI for one person (assets.cli.work).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assets.cli.automation import WORKSPACE
+from assets.cli.options import given_settings, options
+from assets.settings import ROOT, SettingError, to_environment
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["web", "daemon"]))
+@options("raw", "warehouse")
+@click.option("--host", default="127.0.0.1", show_default=True, help="the address that the UI listens on")
+@click.option("--port", default=3000, show_default=True, help="the port that the UI listens on")
+def serve(what: str, host: str, port: int, **given: Any) -> None:
+    """Run Dagster's webserver (web) or its daemon, each in a process of its own, on a server."""
+    settings = given_settings(given)
+    from assets.alive import end_dead_runs
+    from assets.instance import home, open_instance
+
+    try:
+        folder = home(settings.warehouse)
+        with open_instance(settings.warehouse) as instance:
+            end_dead_runs(instance, folder)
+    except (SettingError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    programme, *arguments = command(what, host, port)
+    os.chdir(ROOT)
+    environment = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(folder)}
+    os.execve(programme, [programme, *arguments], environment)
+
+
+def command(what: str, host: str, port: int) -> list[str]:
+    """Dagster's own command."""
+    of = Path(sys.executable).parent
+    if what == "daemon":
+        return [str(of / "dagster-daemon"), "run", "-w", str(WORKSPACE)]
+    return [str(of / "dagster-webserver"), "-h", host, "-p", str(port), "-w", str(WORKSPACE)]

@@ -1,0 +1,255 @@
+"""Running apart: the units, the login in front of the UI, Dagster's runs in PostgreSQL."""
+
+import configparser
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from assets.cli import app
+from assets.cli.serving import command
+from assets.instance import IN_POSTGRES, TEMPLATE, home
+from assets.settings import POSTGRES, ROOT, Settings, variable
+
+DEPLOY = ROOT / "deploy"
+NGINX, OPENSSL = shutil.which("nginx"), shutil.which("openssl")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.mark.parametrize("name", ["daemon", "web"])
+def test_a_unit_runs_a_command_that_exists(name: str) -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(DEPLOY / f"onrecord-{name}.service", encoding="utf-8")
+    service = unit["Service"]
+    programme, *arguments = service["ExecStart"].split()
+    assert programme == "/opt/onrecord/.venv/bin/onrecord"
+    assert arguments[:2] == ["serve", name]
+    assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
+    assert service["User"] != "root" and service["NoNewPrivileges"] == "yes"
+    assert Path(command(name, "127.0.0.1", 3000)[0]).is_file()
+
+
+def test_the_ui_of_a_server_listens_on_loopback() -> None:
+    assert "--host 127.0.0.1" in (DEPLOY / "onrecord-web.service").read_text(encoding="utf-8")
+    assert [p.default for p in app.commands["serve"].params if p.name == "host"] == ["127.0.0.1"]
+    assert [p.default for p in app.commands["ui"].params if p.name == "host"] == ["127.0.0.1"]
+
+
+def test_the_settings_of_the_server_are_settings() -> None:
+    lines = (DEPLOY / "onrecord.env").read_text(encoding="utf-8").splitlines()
+    named = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+    assert named <= {variable(name) for name in Settings.__dataclass_fields__}
+
+
+def test_the_address_of_the_database_stays_in_the_environment(tmp_path: Path) -> None:
+    secret = {POSTGRES: "postgresql://onrecord:s3cret@127.0.0.1/onrecord"}
+    copy = home(tmp_path, {}) / "dagster.yaml"
+    assert copy.read_bytes() == TEMPLATE.read_bytes()
+    home(tmp_path, secret)
+    assert copy.read_bytes() == TEMPLATE.read_bytes() + IN_POSTGRES
+    assert b"s3cret" not in copy.read_bytes()
+    home(tmp_path, {})
+    assert copy.read_bytes() == TEMPLATE.read_bytes()
+    copy.write_bytes(b"# mine\n")
+    home(tmp_path, secret)
+    assert copy.read_bytes() == b"# mine\n"
+    # The documentation's lines are these.
+    shown = "\n".join(f"    {line}" for line in IN_POSTGRES.decode().splitlines())
+    assert shown in (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+
+
+class Ui(BaseHTTPRequestHandler):
+    """Stands for Dagster's webserver: says what it was asked with."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        asked = [self.path, self.headers.get("Upgrade", ""), self.headers.get("Connection", "")]
+        self.wfile.write("|".join([*asked, self.headers.get("Authorization", "none")]).encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def behind_nginx(tmp_path: Path) -> Iterator[str]:
+    """The recipe's own file before a stand-in of the UI, with a certificate-less port in the place of TLS."""
+    # nginx's workers drop root's rights; below pytest's folder they may read nothing.
+    folder = Path(tempfile.mkdtemp(prefix="onrecord-nginx-"))
+    folder.chmod(0o755)
+    warehouse = folder / "warehouse"
+    (warehouse / "data_docs").mkdir(parents=True)
+    (warehouse / "data_docs" / "index.html").write_text("the docs", encoding="utf-8")
+    (warehouse / "onrecord.duckdb").write_text("nobody's business", encoding="utf-8")
+    hashed = subprocess.run(["openssl", "passwd", "-6", "open sesame"], capture_output=True, text=True, check=True)
+    (folder / "htpasswd").write_text(f"ana:{hashed.stdout.strip()}\n", encoding="utf-8")
+    ui = ThreadingHTTPServer(("127.0.0.1", 0), Ui)
+    Thread(target=ui.serve_forever, daemon=True).start()
+    port = free_port()
+    recipe = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    for there, here in (
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
+        ("    ssl_certificate     /etc/ssl/certs/news.example.pem;\n", ""),
+        ("    ssl_certificate_key /etc/ssl/private/news.example.key;\n", ""),
+        ("auth_basic_user_file /etc/nginx/onrecord.htpasswd;", f"auth_basic_user_file {folder}/htpasswd;"),
+        ("root /srv/onrecord/warehouse;", f"root {warehouse};"),
+        ("proxy_pass http://127.0.0.1:3000;", f"proxy_pass http://127.0.0.1:{ui.server_address[1]};"),
+    ):
+        assert recipe.count(there) == 1, there
+        recipe = recipe.replace(there, here)
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy"))
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/errors;\nevents {{}}\n"
+        f"http {{ access_log off; {temporary} {recipe} }}\n",
+        encoding="utf-8",
+    )
+    asked = [str(NGINX), "-e", f"{folder}/errors", "-p", str(folder), "-c", str(configuration)]
+    assert subprocess.run([*asked, "-t"], capture_output=True).returncode == 0
+    process = subprocess.Popen(asked)
+    try:
+        _wait_for_port(port, process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+        ui.shutdown()
+        ui.server_close()
+        shutil.rmtree(folder)
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        assert process.poll() is None
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"nothing listens on {port}")
+
+
+def _get(url: str, login: str | None = None, **headers: str) -> tuple[int, str]:
+    if login:
+        headers["Authorization"] = "Basic " + b64encode(login.encode()).decode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+@pytest.mark.skipif(not (NGINX and OPENSSL), reason="no nginx or openssl on this machine")
+def test_nobody_passes_without_a_login(behind_nginx: str) -> None:
+    for path in ("/", "/graphql", "/pages/data_docs/index.html"):
+        assert _get(f"{behind_nginx}{path}")[0] == 401
+        assert _get(f"{behind_nginx}{path}", "ana:guess")[0] == 401
+        assert _get(f"{behind_nginx}{path}", "eve:open sesame")[0] == 401
+    known = "ana:open sesame"
+    assert _get(f"{behind_nginx}/assets", known) == (200, "/assets||close|none")
+    upgraded = _get(f"{behind_nginx}/graphql", known, Upgrade="websocket", Connection="Upgrade")
+    assert upgraded == (200, "/graphql|websocket|upgrade|none")
+    assert _get(f"{behind_nginx}/pages/data_docs/index.html", known) == (200, "the docs")
+    # The rest of the warehouse folder is not served: what is asked for goes to the UI.
+    for path in (
+        "/pages/onrecord.duckdb",
+        "/pages/data_docs/../onrecord.duckdb",
+        "/pages/data_docs/%2e%2e/onrecord.duckdb",
+    ):
+        assert "business" not in _get(f"{behind_nginx}{path}", known)[1]
+
+
+def _initdb() -> Path | None:
+    found = shutil.which("initdb") or max(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")), default=None)
+    return Path(found).resolve() if found else None
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """A PostgreSQL cluster of its own on loopback, with a password, run by a user who is not root: its address."""
+    initdb = _initdb()
+    assert initdb is not None
+    user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    as_user: dict[str, Any] = {"user": user} if os.getuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="onrecord-pg-"))
+    try:
+        secret = folder / "password"
+        secret.write_text("s3cret-word\n", encoding="utf-8")
+        for path in (secret, folder):
+            shutil.chown(path, user)
+        data, port = folder / "data", free_port()
+        made = [str(initdb), "-D", str(data), "-U", "onrecord", "--auth=scram-sha-256", f"--pwfile={secret}", "-N"]
+        subprocess.run(made, cwd=folder, check=True, capture_output=True, **as_user)
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(folder), "fsync": "off"}
+        server = [str(initdb.with_name("postgres")), "-D", str(data), "-p", str(port)]
+        server += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        process = subprocess.Popen(server, cwd=folder, stderr=subprocess.DEVNULL, **as_user)
+        try:
+            _wait_for_port(port, process)
+            time.sleep(1)  # it listens a moment before it lets anybody in
+            yield f"postgresql://onrecord:s3cret-word@127.0.0.1:{port}/postgres"
+        finally:
+            process.terminate()
+            process.wait(60)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(_initdb() is None, reason="no PostgreSQL on this machine")
+@pytest.mark.skipif(not importlib.util.find_spec("dagster_postgres"), reason="the extra postgres is not installed")
+def test_runs_are_kept_in_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import psycopg2
+
+    from assets.automation import DAILY
+    from assets.console import run_build
+    from assets.instance import open_instance
+
+    (tmp_path / "raw").mkdir()
+    text = '"We open again," harbour master Ana Lume told Delta News on Friday.\n'
+    (tmp_path / "raw" / "a.txt").write_text(text, encoding="utf-8")
+    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    with cluster() as url:
+        monkeypatch.setenv(POSTGRES, url)
+        assert run_build(settings) == 0
+        with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM runs WHERE status = 'SUCCESS'")
+            assert cursor.fetchone() == (1,)
+            cursor.execute("SELECT count(*) FROM event_logs WHERE dagster_event_type = 'ASSET_MATERIALIZATION'")
+            (materialized,) = cursor.fetchone() or (0,)
+            assert materialized > 10
+        connection.close()
+        with open_instance(settings.warehouse) as instance:
+            (run,) = instance.get_runs()
+            assert run.is_success
+        done = CliRunner().invoke(app, ["automation", "start", DAILY, "--warehouse", str(settings.warehouse)])
+        assert done.exit_code == 0, done.output
+        with open_instance(settings.warehouse) as instance:
+            assert [state.is_running for state in instance.all_instigator_state()] == [True]
+    assert not list(settings.warehouse.rglob("runs.db")), "nothing of it is in SQLite"
+    for path in settings.warehouse.rglob("*"):
+        if path.is_file():
+            assert b"s3cret-word" not in path.read_bytes(), path
