@@ -78,7 +78,9 @@ def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, 
         place = import_module(module)
         setattr(place, name, _timed(getattr(place, name), known, parts))
     code = run_build(with_values(Settings(raw=raw, warehouse=warehouse), settings))
-    return {"code": code, "parts": parts}
+    if code:
+        raise RuntimeError("no release was made")
+    return {"parts": parts}
 
 
 def _timed(function: Callable[..., Any], known: str | None, parts: dict[str, list[float]]) -> Callable[..., Any]:
