@@ -31,7 +31,7 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
     def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.name for key in context.selected_asset_check_keys}
         with step(context, settings):
-            verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted)
+            verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted, accepted=settings.accepted)
         judged(verdicts)
         for verdict in verdicts:
             yield result(verdict)

@@ -15,7 +15,7 @@ from assets.housekeeping import keep_house
 from assets.settings import Settings
 from assets.show import OWNERS, POOL, RELEASE, page, step
 from assets.stages import CORPUS_STAGES, STAGES
-from expectations.judge import checks
+from expectations.judge import definitions
 from pipeline.tables import PUBLISHED
 from warehouse import ledger
 from warehouse.store import Store
@@ -72,7 +72,7 @@ def make_release(settings: Settings) -> "Release":
     return publish(
         store,
         settings.terms,
-        [check.name for check in checks()],
+        definitions(settings.accepted),
         settings.judged_on,
         version("onrecord"),
     )

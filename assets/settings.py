@@ -72,6 +72,17 @@ def _languages(value: str) -> str:
     return ",".join(codes)
 
 
+def _bounds(value: str) -> str:
+    from expectations.judge import definitions
+
+    names = sorted({name.strip() for name in value.split(",")} - {""})
+    try:
+        definitions(names)
+    except KeyError as error:
+        raise ValueError(error.args[0]) from None
+    return ",".join(names)
+
+
 def _hour(value: str) -> str:
     return datetime.strptime(value, "%H:%M").strftime("%H:%M")
 
@@ -122,6 +133,12 @@ class Settings:
     as_of: date | None = _setting(
         None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat
     )
+    accept: str = _setting(
+        "",
+        "checks with a bound that warn where they would block, with commas between them: you have looked, and the "
+        "articles are like that",
+        _bounds,
+    )
 
     daily_at: str = _setting("05:00", "when the daily schedule builds, once it is started (UTC)", _hour)
     keep_releases: int = _setting(
@@ -133,6 +150,11 @@ class Settings:
         "where data docs and releases are served, for links in the UI (`onrecord ui` serves them itself)",
         _address,
     )
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The checks whose failure is accepted."""
+        return frozenset(self.accept.split(",")) if self.accept else frozenset()
 
     @property
     def terms(self) -> Terms:

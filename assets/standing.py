@@ -50,7 +50,7 @@ def look(settings: Settings) -> Standing | None:
             if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}):
                 return None
         release = newest(store, state, settings.terms, version("onrecord"))
-        verdicts = standing(store, settings.judged_on) if release else None
+        verdicts = standing(store, settings.judged_on, settings.accepted) if release else None
     except (OSError, ValueError, StoreError):
         return None  # the run will say it, with its reason
     if release is None or verdicts is None or any(not v.passed and v.severity == "error" for v in verdicts):

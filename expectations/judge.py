@@ -13,14 +13,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from expectations.beliefs import BELIEFS, Belief
+from expectations import last
+from expectations.beliefs import BELIEFS, Belief, Drift
+from expectations.beliefs.belief import Share
 from expectations.check import Check, Severity
 from expectations.findings import Finding, Looked, examine, examine_documents, examine_rowwise
 from expectations.frames import table_frame
@@ -32,7 +34,7 @@ from pipeline.tables import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
 from warehouse import ledger
 from warehouse.store import Store, held, insert, query, transaction
 
-__all__ = ["Check", "Verdict", "checks", "judge", "standing"]
+__all__ = ["Check", "Verdict", "checks", "definitions", "judge", "standing"]
 
 _KNOWN: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
 _ALL = tuple(check for table in TABLES for check in _KNOWN if check.table == table.name)
@@ -46,7 +48,8 @@ DOCUMENTS_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a check held: `found` of `judged` rows broke it (for a bound: were counted), `examples` shows a few.
+    """Whether a check held what it says (`promise`): `found` of `judged` rows broke it (for a bound: were counted),
+    `examples` shows a few.
 
     `severity` is what a failure means now: that of the check, but error for a bound far exceeded. `state` is the
     ledger's fingerprint of the tables it was reached on, `made_from` that of what was asked.
@@ -54,6 +57,7 @@ class Verdict:
 
     check: str
     table: str
+    promise: str
     severity: Severity
     passed: bool
     found: int
@@ -76,32 +80,48 @@ def judge(
     progress: Callable[[str], None] | None = None,
     *,
     anew: bool = False,
+    accepted: Collection[str] = (),
 ) -> list[Verdict]:
     """Verdicts on all checks (`only`: on those names), in the order of `checks()`, and saved.
 
     as_of     the day that "future" is judged against
     progress  is told each step in a line
     anew      every row is looked at, whatever is remembered
+    accepted  bounds that warn where they would block: somebody has looked, and the articles are like that
 
     Where all of them already stand on this state, they are returned as they are. The data docs in
     `<warehouse>/data_docs` are made anew when all checks are judged, and left alone when only some are.
-    Raises KeyError for a name that is no check, StoreError when the store cannot be had.
+    Raises KeyError for a name that is no check, or none that can be accepted, StoreError when the store cannot be had.
     """
     wanted = _wanted(only)
+    _can_be_accepted(accepted)
     store.folder.mkdir(parents=True, exist_ok=True)
     # Whoever comes second finds the first one's verdicts.
     with held(store.folder / "judge.lock", store.lock_seconds, "the judging"):
-        return _judge(store, as_of, wanted, anew, progress)
+        return _judge(store, as_of, wanted, anew, frozenset(accepted), progress)
 
 
-def standing(store: Store, as_of: date) -> list[Verdict] | None:
+def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
+    """Every check's name, and the fingerprint of what it asks: what a release requires verdicts on. Raises KeyError
+    for a name that cannot be accepted."""
+    _can_be_accepted(accepted)
+    return {check.id: _definition(check, accepted) for check in _ALL}
+
+
+def _can_be_accepted(names: Collection[str]) -> None:
+    unknown = set(names) - {check.id for check in BELIEFS if check.bound is not None}
+    if unknown:
+        raise KeyError(f"no check with a bound, which alone can be accepted: {', '.join(sorted(unknown))}")
+
+
+def standing(store: Store, as_of: date, accepted: Collection[str] = ()) -> list[Verdict] | None:
     """The verdicts on all checks, where they still stand on this state and the data docs show them; else None.
     Nothing is judged."""
     with store.open() as connection:
         state = ledger.state(connection.cursor())
         if not _shown(store.folder / DATA_DOCS, state):
             return None
-        return _standing(connection, _ALL, as_of, state)
+        return _standing(connection, _ALL, as_of, state, accepted)
 
 
 def _judge(
@@ -109,30 +129,38 @@ def _judge(
     as_of: date,
     wanted: Sequence[Promise | Belief],
     anew: bool,
+    accepted: Collection[str],
     progress: Callable[[str], None] | None,
 ) -> list[Verdict]:
+    # Parquet is slow to import.
+    from warehouse.release import releases_of
+
     full = len(wanted) == len(_ALL)
     docs = store.folder / DATA_DOCS
     with store.open() as connection:
         # A cursor of its own: DuckDB refuses another query while a result stands half read.
         state = ledger.state(connection.cursor())
         if not anew and (not full or _shown(docs, state)):
-            known = _standing(connection, wanted, as_of, state)
+            known = _standing(connection, wanted, as_of, state, accepted)
             if known is not None:
                 return known
         changes = changed(connection)
-        before = set() if anew else _judged_before(connection)
+        before = set() if anew else _judged_before(connection, accepted)
         if progress:
             progress(
                 f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
             )
-        found, looked = _examine(connection, wanted, as_of, changes, before)
+        then = last.figures(releases_of(store), state)
+        found, looked = _examine(connection, wanted, as_of, changes, before, then)
         documents = _looked_at(connection, changes) if before else None
         subjects = [
             s for table in PUBLISHED if (s := _subject(connection, table, wanted, found, documents)) is not None
         ]
     answers = validate(subjects, _outside(wanted), found, docs if full else None, progress)
-    verdicts = [_verdict(check, found[check.id], answers.get(check.id), state) for check in wanted]
+    verdicts = [
+        _verdict(check, found[check.id], answers.get(check.id), state, accepted=check.id in accepted)
+        for check in wanted
+    ]
     with store.open() as connection:
         _save(connection, verdicts, changes, looked, full)
     if full:
@@ -155,6 +183,7 @@ def _examine(
     as_of: date,
     changes: Changed,
     before: Collection[str],
+    then: Mapping[str, Share],
 ) -> tuple[dict[str, Finding], Looked]:
     looked = examine_documents(connection, [c for c in wanted if c.by_document], changes, before)
     found = dict(looked.found)
@@ -162,15 +191,22 @@ def _examine(
         promises = [c for c in wanted if isinstance(c, Promise) and c.table == table.name and c.id not in found]
         found |= examine_rowwise(connection, table, promises, as_of)
     for check in wanted:
-        if check.id not in found:
+        if check.id in found:
+            continue
+        drift = check.bound if isinstance(check, Belief) and isinstance(check.bound, Drift) else None
+        if drift is None:
             found[check.id] = examine(connection, check, as_of)
+        else:
+            # The share itself stands before its drift in the list of checks, where both are wanted.
+            now = found.get(drift.of) or examine(connection, check, as_of)
+            found[check.id] = replace(now, examples=(), then=then.get(drift.of))
     return found, looked
 
 
-def _judged_before(connection: duckdb.DuckDBPyConnection) -> set[str]:
+def _judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str]) -> set[str]:
     """Checks that were judged as they are asked now: what they found in documents that have not changed is known."""
     made_from = dict(connection.execute('SELECT "check", made_from FROM stored.verdicts').fetchall())
-    return {check.id for check in _ALL if made_from.get(check.id) == _definition(check)}
+    return {check.id for check in _ALL if made_from.get(check.id) == _definition(check, accepted)}
 
 
 def _looked_at(connection: duckdb.DuckDBPyConnection, changes: Changed) -> list[str]:
@@ -197,12 +233,15 @@ def _subject(
     return Subject(table, promises, table_frame(connection, table, promises, found, documents)) if promises else None
 
 
-def _verdict(check: Promise | Belief, finding: Finding, answer: Answer | None, state: str) -> Verdict:
+def _verdict(
+    check: Promise | Belief, finding: Finding, answer: Answer | None, state: str, *, accepted: bool = False
+) -> Verdict:
     bound = check.bound if isinstance(check, Belief) else None
     grade = "held" if bound is None else bound.grade(finding.found, finding.judged, finding.then)
     broken = finding.broken or (answer.broken if answer else "Great Expectations gave no answer")
     found = finding.found
-    severity: Severity = "error" if broken or grade == "far beyond" else check.check.severity
+    blocks = broken or (grade == "far beyond" and not accepted)
+    severity: Severity = "error" if blocks else check.check.severity
     passed = not broken and answer is not None and answer.success and grade in ("held", "too few")
     if bound is None:
         passed = passed and not finding.found
@@ -211,6 +250,7 @@ def _verdict(check: Promise | Belief, finding: Finding, answer: Answer | None, s
     return Verdict(
         check=check.id,
         table=check.table,
+        promise=check.description,
         severity=severity,
         passed=passed,
         found=found,
@@ -220,7 +260,7 @@ def _verdict(check: Promise | Belief, finding: Finding, answer: Answer | None, s
         examples=finding.examples if not passed else (),
         state=state,
         # What could not be judged has looked at nothing: it is asked about everything next time.
-        made_from=NOT_JUDGED if broken else _definition(check),
+        made_from=NOT_JUDGED if broken else _definition(check, [check.id] if accepted else ()),
     )
 
 
@@ -229,6 +269,8 @@ def _detail(check: Promise | Belief, found: int, finding: Finding, grade: str) -
     if bound is None:
         return f"{found:,} of {judged:,} rows break it" if found else f"holds on {judged:,} rows"
     value = bound.value(found, judged, finding.then)
+    if isinstance(bound, Drift):
+        return _moved(bound, finding, value, grade)
     if value is None:
         return f"{found:,} of {judged:,}: too few to judge (from {bound.least:,})"
     scale, unit = (100, "%") if bound.per == 1 else (1, f" in {bound.per:,}")
@@ -238,10 +280,29 @@ def _detail(check: Promise | Belief, found: int, finding: Finding, grade: str) -
     return f"{value * scale:.2f}{unit} ({found:,} of {judged:,}; {limits}{standing})"
 
 
-def _definition(check: Promise | Belief) -> str:
-    """Fingerprint of what is asked: a check whose SQL or bound has changed is judged again."""
+def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> str:
+    if finding.then is None:
+        return "no earlier release to compare with"
+    if value is None:
+        return f"too few to compare (from {drift.least:,}, then and now)"
+    (found, judged), (was, of) = (finding.found, finding.judged), finding.then
+    scale, unit = (100, "%") if drift.per == 1 else (drift.per, f" in {drift.per:,}")
+    moved, limit = ("{:.1f} points", 100) if drift.per == 1 else ("{:.2f} times", 1)
+    limits = f"at most {drift.warn * limit:g}, error at {drift.fail * limit:g}"
+    standing = "" if grade == "held" else f"; {grade}: {drift.reason}"
+    return (
+        f"{scale * found / judged:.2f}{unit} now, {scale * was / of:.2f}{unit} in the last release: "
+        f"moved by {moved.format(value * limit)} ({limits}{standing})"
+    )
+
+
+def _definition(check: Promise | Belief, accepted: Collection[str] = ()) -> str:
+    """Fingerprint of what is asked: a check whose SQL or bound has changed, or whose failure is accepted now, is judged
+    again."""
     asked = [check.id, check.description, repr(check.bound) if isinstance(check, Belief) else ""]
     asked += [check.sql, check.judged or ""] if isinstance(check, Belief) else [check.kind, offenders(check)]
+    if check.id in accepted:
+        asked.append("accepted")
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
 
 
@@ -263,6 +324,7 @@ def _standing(
     wanted: Sequence[Promise | Belief],
     as_of: date,
     state: str,
+    accepted: Collection[str],
 ) -> list[Verdict] | None:
     """The stored verdicts, where each was reached on this state, by this definition, and another as-of date would not
     count other rows."""
@@ -272,7 +334,7 @@ def _standing(
     }
     for check in wanted:
         verdict = known.get(check.id)
-        if verdict is None or verdict.made_from != _definition(check):
+        if verdict is None or verdict.made_from != _definition(check, accepted):
             return None
         if isinstance(check, Belief) and "$as_of" in check.sql:
             now = examine(connection, check, as_of)
@@ -290,6 +352,7 @@ def _save(
         {
             "check": v.check,
             "table": v.table,
+            "promise": v.promise,
             "severity": v.severity,
             "passed": v.passed,
             "found": v.found,

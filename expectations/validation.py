@@ -116,7 +116,9 @@ def _context(gx: Any, site: Path | None) -> Any:
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    for name in list(context.get_site_names()):
+    for name, config in dict(context.variables.data_docs_sites or {}).items():
+        # A folder among the temporary ones, which would stay.
+        shutil.rmtree(config["store_backend"]["base_directory"], ignore_errors=True)
         context.delete_data_docs_site(name)
     if site is not None:
         context.add_data_docs_site(

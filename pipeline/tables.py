@@ -593,7 +593,7 @@ DATES = Table(
         ),
         Column("relation", "string", "How it stands to that quotation.", enum=DATE_RELATIONS),
         *_span("the expression"),
-        Column("text", "string", "The words of the expression.", required=True, example="on Sunday"),
+        Column("text", "string", "The words of the expression.", required=True, example="Sunday"),
         Column("type", "string", "TIMEX3 type.", required=True, enum=TIMEX_TYPES),
         Column("value", "string", "TIMEX3 value; null where nothing can be said.", example="2020-10-18"),
         Column("mod", "string", "TIMEX3 modifier.", enum=TIMEX_MODS),
@@ -742,13 +742,14 @@ LEDGER = Table(
 FILES = Table(
     name="files",
     grain="one file of the raw folder, as last read",
-    description="Size, time and hash of each raw file, so that an unchanged one is not read again.",
+    description="Size, time and hash of each raw file, so that an unchanged one is not read again. What stands beside "
+    "a file and says more of it counts as part of it.",
     key=("path",),
     sort=("path",),
     where="stored",
     columns=(
         Column("path", "string", "The file's path in the raw folder.", required=True, unique=True),
-        Column("bytes", "integer", "Its size.", required=True, minimum=0),
+        Column("bytes", "integer", "Its size, with that of its sidecar.", required=True, minimum=0),
         Column("modified_ns", "integer", "Its modification time, in nanoseconds since 1970.", required=True),
         Column("content_sha256", "string", "SHA-256 of its bytes, where they could be read.", pattern=SHA256),
         Column("read_version", "string", "The version of the reader that read it.", required=True),
@@ -779,6 +780,7 @@ VERDICTS = Table(
     columns=(
         Column("check", "string", "The promise.", required=True, unique=True, example="quotes_at_span"),
         Column("table", "string", "The table it is about.", required=True),
+        Column("promise", "string", "What it says, in a sentence.", required=True),
         Column("severity", "string", "What a breach means.", required=True, enum=("error", "warn")),
         Column("passed", "boolean", "Whether it held.", required=True),
         Column("found", "integer", "Rows that break it.", required=True, minimum=0),
@@ -875,6 +877,6 @@ TABLES: tuple[Table, ...] = (
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 # Our own bookkeeping: in the store, never in a release.
-OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS)
+OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
 PUBLISHED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "stored")

@@ -10,7 +10,7 @@ Only the Parquet files and validation.json are made from the store. All else a r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -34,6 +34,7 @@ from warehouse import (
     shelf,
     withdrawal,
 )
+from warehouse.published import quoted
 from warehouse.rights import Terms
 from warehouse.shelf import Record
 from warehouse.store import Store, held
@@ -182,8 +183,13 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
 
 
 def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
-    """Raises ReleaseRefused, with one line a required check that is missing, stale, or failed at severity error."""
+    """Raises ReleaseRefused, with one line a required check that is missing, stale, or failed at severity error.
+
+    Where `required` maps each check to what it asks, a verdict on another question is stale, too: a rule that was
+    changed since is not known to hold.
+    """
     known = {verdict["check"]: verdict for verdict in verdicts}
+    asked = required if isinstance(required, Mapping) else {}
     problems = []
     for check in sorted(set(required)):
         verdict = known.get(check)
@@ -193,16 +199,17 @@ def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state
             problems.append(f"{check}: stale (judged on another state of the tables)")
         elif not verdict["passed"] and verdict["severity"] != "warn":
             problems.append(f"{check}: failed ({verdict['found']} of {verdict['judged']} rows)")
+        elif verdict["made_from"] != asked.get(check, verdict["made_from"]):
+            problems.append(f"{check}: stale (what is asked, or accepted, has changed since)")
     if problems:
         raise ReleaseRefused("\n".join(problems))
 
 
 def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """The verdicts without their examples, which are the store's words."""
-    names = ("check", "table", "severity", "passed", "found", "judged", "state")
-    cursor = connection.execute(
-        'SELECT "check", "table", severity, passed, found, judged, state FROM stored.verdicts ORDER BY "check"'
-    )
+    names = ("check", "table", "promise", "severity", "passed", "found", "judged", "detail", "state", "made_from")
+    columns = ", ".join(quoted(name) for name in names)
+    cursor = connection.execute(f'SELECT {columns} FROM stored.verdicts ORDER BY "check"')  # noqa: S608
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from assets.cli.automation import automation
+from assets.cli.checking import check
 from assets.cli.keeping import backup, restore
 from assets.cli.releases import diff, publish, releases, verify, withdraw
 from assets.cli.serving import serve
@@ -22,5 +23,5 @@ def app() -> None:
 
 
 _RELEASES = (releases, diff, verify, publish, withdraw)
-for _command in (build, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore):
+for _command in (build, check, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore):
     app.add_command(_command)
