@@ -84,20 +84,19 @@ MACROS: dict[str, tuple[str, str, str]] = {
 
 def write(folder: Path, record: Record) -> None:
     """Write onrecord.duckdb beside the Parquet files."""
-    with duckdb.connect(str(folder / FILE), config={"memory_limit": parquet.MEMORY}) as connection:
-        parquet.attach(connection, folder, record.files, prefix="released_")
-        with transaction(connection):
-            _fill(connection, record)
-        for table in record.files:
-            connection.unregister(f"released_{table}")
+    settings = {"memory_limit": parquet.MEMORY}
+    with duckdb.connect(str(folder / FILE), config=settings) as connection, transaction(connection):
+        _fill(connection, folder, record)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, record: Record) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -> None:
     for table in tables_of(record):
         connection.execute(_ddl(table))
         names = ", ".join(quoted(c.name) for c in table.published)
         connection.execute(
-            f"INSERT INTO {quoted(table.name)} ({names}) SELECT {names} FROM released_{table.name}"  # noqa: S608
+            f"INSERT INTO {quoted(table.name)} ({names}) "  # noqa: S608
+            f"SELECT {names} FROM read_parquet(?, hive_partitioning = false)",
+            [[parquet.literal(folder / name) for name in record.files[table.name]]],
         )
         for statement in _comments(table):
             connection.execute(statement)

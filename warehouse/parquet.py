@@ -9,6 +9,7 @@ whatever the batches in which they come.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from pipeline.schema import LISTS, arrow_schema
@@ -202,9 +202,19 @@ def reader() -> Iterator[duckdb.DuckDBPyConnection]:
 def attach(
     connection: duckdb.DuckDBPyConnection, folder: Path, files: Mapping[str, Sequence[str]], prefix: str = ""
 ) -> None:
-    """Every table of a release as a view `<prefix><table>` of this connection.
+    """Every table of a release as a view `<prefix><table>` of this connection, which is one in memory.
 
-    Through Arrow and not by path in SQL: a folder's name may hold anything.
+    DuckDB reads the files itself, within its limit of memory.
     """
     for table, names in files.items():
-        connection.register(f"{prefix}{table}", ds.dataset([str(folder / name) for name in names], format="parquet"))
+        read = connection.read_parquet([literal(folder / name) for name in names], hive_partitioning=False)
+        read.create_view(f"{prefix}{table}")
+
+
+# A path is a pattern to DuckDB: a folder's name may hold anything.
+_PATTERN = re.compile(r"([*?\[])")
+
+
+def literal(path: Path) -> str:
+    """A pattern that this path alone fits."""
+    return _PATTERN.sub(r"[\1]", str(path))
