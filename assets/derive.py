@@ -187,6 +187,9 @@ def _file_chunks(
     """Read files into chunks. A file may fill several; its line in `files` comes with its last record."""
     chunk = _Chunk()
     left = settings.limit
+    # Once: it looks up the versions of packages, which takes longer than reading an article.
+    read_version = settings.read_version
+    languages = settings.languages.split(",")
     for entry in entries:
         if left is not None and left <= 0:
             break
@@ -196,14 +199,14 @@ def _file_chunks(
             "bytes": entry.bytes,
             "modified_ns": entry.modified_ns,
             "content_sha256": sha,
-            "read_version": settings.read_version,
+            "read_version": read_version,
         }
         if sha is not None and hashes.get(entry.path) == sha:
             chunk.touched.append(line)
         else:
             chunk.replaced.append(entry.path)
             whole = True
-            for item in read.read_file(settings.raw, entry, settings.languages.split(",")):
+            for item in read.read_file(settings.raw, entry, languages):
                 if isinstance(item, read.Refusal):
                     chunk.refusals.append(_fields(item))
                 elif item.document_id in withdrawn:

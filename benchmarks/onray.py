@@ -29,11 +29,11 @@ def release(warehouse: Path) -> dict[str, str]:
 @contextmanager
 def nodes(count: int) -> Iterator[Any]:
     """A cluster of nodes of one CPU each, on this machine."""
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}
+    from assets.engine import cluster as ours
+
+    os.environ |= ours.ENVIRONMENT
     import ray
     from ray.cluster_utils import Cluster
-
-    from assets.engine import cluster as ours
 
     local = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     for _ in range(count - 1):

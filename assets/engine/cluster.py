@@ -20,6 +20,15 @@ from assets.engine.chunk import Chunk, Job, Made, nothing, work
 from assets.engine.processes import MOST_DEATHS, ONE_THREAD, EngineError
 from assets.settings import Settings
 
+ENVIRONMENT = {
+    # Asked for by nobody: figures sent home, and each worker started through uv.
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    # A busy machine takes longer than half a minute to start a node.
+    "RAY_raylet_start_wait_time_s": "300",
+    "RAY_agent_register_timeout_ms": "300000",
+}
+
 
 class Cluster:
     """A cluster that this process is connected to."""
@@ -80,9 +89,8 @@ def _work(job: Job, chunk: Chunk) -> Made:
 @cache
 def cluster(settings: Settings) -> Cluster:
     """The cluster of these settings. Raises EngineError when Ray is not installed, or no cluster answers."""
-    # Asked for by nobody: figures sent home, and each worker started through uv.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     try:
         import ray
     except ImportError:
