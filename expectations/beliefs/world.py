@@ -164,6 +164,7 @@ WORLD: tuple[Belief, ...] = (
             "A quotation in every seven words leaves nothing between them: marks out of step, or every clause taken "
             "for speech.",
             per=1000,
+            fail_least=20_000,
         ),
         _WORDS,
     ),
