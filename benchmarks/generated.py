@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.tables import BY_NAME
+from pipeline.schema import LISTS
+from pipeline.tables import BY_NAME, Column
 from warehouse.store import Store
 
 SENTENCES = 25
@@ -49,6 +50,8 @@ WITH lines AS (
 SELECT *, (sum(length(text) + 1) OVER (PARTITION BY article ORDER BY place) - length(text) - 1)::BIGINT AS "start"
 FROM told
 """
+# Where the name stands in a sentence, with a quotation and without.
+_NAMED = "length(words) + CASE WHEN place BETWEEN 1 AND 10 THEN 4 ELSE 1 END"
 _DAY = "(DATE '2016-01-01' + (mix({0}, 5) % 3600)::INTEGER)"
 # table -> column -> expression; what is not named is null. Each has its source.
 _TABLES: dict[str, tuple[str, dict[str, str]]] = {
@@ -102,8 +105,8 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "mention_id": "hex16('d', article) || '-' || place",
             "document_id": "hex16('d', article)",
             "sentence_id": "hex16('d', article) || '-' || place",
-            "start": '"start" + 1',
-            "end": '"start" + 1 + length(name(person))',
+            "start": f'"start" + {_NAMED}',
+            "end": f'"start" + {_NAMED} + length(name(person))',
             "text": "name(person)",
             "label": "'PERSON'",
             "chain": "place",
@@ -120,8 +123,10 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "entity_id": "hex16('e', person)",
             "name": "name(person)",
             "label": "'PERSON'",
-            "roles": "[]",
-            "aliases": "[]",
+            "roles": "['minister']",
+            "roles_mentions": "[n]",
+            "roles_first": "[DATE '2016-01-01']",
+            "roles_last": "[DATE '2025-01-01']",
             "mentions": "n",
             "documents": "d",
         },
@@ -199,7 +204,14 @@ def fill(store: Store, articles: int) -> None:
 
 def _insert(name: str, articles: int) -> tuple[str, dict[str, Any]]:
     source, columns = _TABLES[name]
-    values = ", ".join(columns.get(c.name, "NULL") for c in BY_NAME[name].stored)
+    values = ", ".join(columns.get(c.name) or _nothing(c) for c in BY_NAME[name].stored)
     names = ", ".join(f'"{c.name}"' for c in BY_NAME[name].stored)
     parameters = {"articles": articles} if "$articles" in source else {}
     return f"INSERT INTO stored.{name} ({names}) SELECT {values} FROM {source} AS made", parameters  # noqa: S608
+
+
+def _nothing(column: Column) -> str:
+    """What a column holds that no expression is given for."""
+    if not column.required:
+        return "NULL"
+    return "[]" if column.kind in LISTS else {"string": "''", "boolean": "false"}.get(column.kind, "0")

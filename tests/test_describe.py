@@ -379,6 +379,24 @@ def test_the_views_answer_their_questions(made: Release) -> None:
         assert connection.execute("SELECT count(*) FROM quotes_with('OPEN')").fetchall() == [(4,)]
 
 
+def test_roles_and_aliases_stand_one_a_row(tmp_path: Path) -> None:
+    rows = factory.rows()
+    day = date(2026, 3, 14)
+    given = {
+        "roles": ["mayor", "poet"],
+        "roles_mentions": [2, 1],
+        "roles_first": [day, None],
+        "roles_last": [day, None],
+    }
+    rows["entities"][0] |= given | {"aliases": ["A. L."], "aliases_mentions": [3]}
+    who = rows["entities"][0]["entity_id"]
+    folder = release(judged_store(tmp_path, rows)).folder
+    with duckdb.connect(str(folder / "onrecord.duckdb"), read_only=True) as connection:
+        roles = connection.execute("SELECT * EXCLUDE (name) FROM roles ORDER BY role").fetchall()
+        assert roles == [(who, "mayor", 2, day, day), (who, "poet", 1, None, None)]
+        assert connection.execute("SELECT * EXCLUDE (name) FROM aliases").fetchall() == [(who, "A. L.", 3)]
+
+
 def test_hostile_words_are_words_in_the_copy(hostile: Release) -> None:
     with duckdb.connect(str(hostile.folder / "onrecord.duckdb"), read_only=True) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM entities").fetchall()]

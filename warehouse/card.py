@@ -67,8 +67,9 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             "A page to look around and search in: `index.html`.\n",
             "## What is in it\n",
             _tables(folder, record),
-            "`onrecord.duckdb` holds the same tables with comments, and the views `who_said_what`, `speakers` and "
-            "`statements_across_outlets`. `SHA256SUMS` has a checksum for every file (`sha256sum -c SHA256SUMS`).\n",
+            "`onrecord.duckdb` holds the same tables with comments, the views `who_said_what`, `speakers`, `roles`, "
+            "`aliases` and `statements_across_outlets`, and the macros `said_by('name')` and `quotes_with('words')`. "
+            "`SHA256SUMS` has a checksum for every file (`sha256sum -c SHA256SUMS`).\n",
             "## In figures\n",
             _figures(figures),
             "## First queries\n",

@@ -61,6 +61,20 @@ VIEWS: dict[str, tuple[str, str]] = {
         GROUP BY ALL
         """,
     ),
+    "roles": (
+        "One row a role that the articles give a person or an organisation: how often, and between which days.",
+        """
+        SELECT entity_id, name, unnest(roles) AS role, unnest(roles_mentions) AS mentions,
+            unnest(roles_first) AS first_published, unnest(roles_last) AS last_published
+        FROM entities
+        """,
+    ),
+    "aliases": (
+        "One row another name of a person, an organisation or a place, and how often it is used.",
+        """
+        SELECT entity_id, name, unnest(aliases) AS alias, unnest(aliases_mentions) AS mentions FROM entities
+        """,
+    ),
 }
 # name -> (arguments, query, comment). A word is looked for as it stands: no pattern.
 MACROS: dict[str, tuple[str, str, str]] = {
