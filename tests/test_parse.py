@@ -171,7 +171,7 @@ def test_what_was_read_before_does_not_show(monkeypatch: pytest.MonkeyPatch) -> 
     list(parses(reversed(ITEMS)))  # one by one: some words go before others come
     monkeypatch.setattr(parse, "BATCH_WORDS", 1)
     assert list(parses(ITEMS)) == expected
-    monkeypatch.setattr(parse, "BATCH_WORDS", 12_000)
+    monkeypatch.setattr(parse, "BATCH_WORDS", 18_000)
     fast._words._clear(60)
     assert list(parses(ITEMS)) == expected  # more words than the tables held
     fast._words._clear(16_384)
@@ -222,12 +222,14 @@ def test_sums_are_of_the_row_alone() -> None:
     assert np.allclose(sums.seated(rows, weights), rows @ weights, atol=1e-3)
 
 
-def test_a_full_vocabulary_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_vocabulary_keeps_no_new_words(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = list(parses(ITEMS))
     vocabulary = load().nlp.vocab
     monkeypatch.setattr(model, "VOCABULARY", len(vocabulary))
-    before = len(vocabulary)
-    rare = " ".join(f"word{i}" for i in range(500))
-    list(parses([(rare, split(rare))]))
-    assert len(vocabulary) == before
+    rare = [f"{word} {word}{i}" for i, word in enumerate(("zarfel", "quonbit"))]
+    list(parses([(rare[0], split(rare[0]))]))
+    assert not {"zarfel", "zarfel0"} & {lexeme.text for lexeme in vocabulary}
+    monkeypatch.setattr(model, "VOCABULARY", len(vocabulary) + 100)
+    list(parses([(rare[1], split(rare[1]))]))
+    assert {"quonbit", "quonbit1"} <= {lexeme.text for lexeme in vocabulary}
     assert list(parses(ITEMS)) == expected

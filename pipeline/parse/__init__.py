@@ -25,7 +25,7 @@ __all__ = ["CODE_VERSION", "MODELS", "Parse", "load", "model_version", "parses"]
 
 CODE_VERSION = "1"
 # Words a batch: more of them make larger tables, fewer make the steps of the parser small (measured).
-BATCH_WORDS = 12_000
+BATCH_WORDS = 18_000
 # Some ten thousand words: ten times a long article. A longer text is parsed in pieces, so that memory stays flat.
 PIECE_CHARACTERS = 60_000
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,6 +29,8 @@ KNOWN = "3.8."
 # Words that the vocabulary keeps for good, with how they are tokenized: 60 MB. Beyond them a batch's new words go with
 # the batch.
 VOCABULARY = 100_000
+# Searches that the tokenizer looks up, of each of its four kinds.
+SEARCHES = 16_384
 # What both readers must read alike: the registers of news, and what tokenizers and sentence starts stumble over.
 PROBE = (
     "LISBON, March 3 — Angela Martin, who has led the Port Authority since 2019, opened the new pier on Friday.\n"
@@ -122,9 +124,21 @@ def _loaded(model: str) -> Reader:
             raise ValueError("its annotations differ from stock spaCy's")
     except Exception as error:  # whatever another layout of the model's insides gives rise to
         _log.warning("the fast reader of the language model is not used, stock spaCy is: %s", error)
-        whole = language(model)
-        return Reader(whole, partial(stock, whole))
-    return Reader(nlp, fast)
+        nlp = language(model)
+        return Reader(_remembering(nlp), partial(stock, nlp))
+    return Reader(_remembering(nlp), fast)
+
+
+def _remembering(nlp: Language) -> Language:
+    """The model with a tokenizer that looks up what it has searched before: it keeps no word that holds one of its
+    special cases, such as a genitive's ending, and of the others too few."""
+    tokenizer = nlp.tokenizer
+    tokenizer.max_cache_size = VOCABULARY
+    for name in ("prefix_search", "suffix_search", "url_match"):
+        setattr(tokenizer, name, lru_cache(SEARCHES)(getattr(tokenizer, name)))
+    infixes = tokenizer.infix_finditer
+    tokenizer.infix_finditer = lru_cache(SEARCHES)(lambda text: tuple(infixes(text)))
+    return nlp
 
 
 def stock(nlp: Language, batch: Sequence[Text]) -> list[Parse]:

@@ -30,11 +30,10 @@ _MIX = np.array([1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype="uint64")
 
 @dataclass(frozen=True, slots=True)
 class Maxout:
-    """Weights (inputs, pieces * width), bias, gain and shift of a maxout with normalisation; a piece's columns lie
-    together."""
+    """Weights (inputs + 1, pieces * width), gain and shift of a maxout with normalisation. A piece's columns lie
+    together; the last row is the bias, for an input of one."""
 
     weights: Floats
-    bias: Floats
     gain: Floats
     shift: Floats
 
@@ -42,13 +41,12 @@ class Maxout:
     def of(cls, maxout: Any, norm: Any) -> Self:
         weights = maxout.get_param("W")  # width, pieces, inputs
         columns = weights.transpose(1, 0, 2).reshape(-1, weights.shape[2])
-        bias = np.ascontiguousarray(maxout.get_param("b").T.reshape(-1))
-        return cls(np.ascontiguousarray(columns.T), bias, norm.get_param("G"), norm.get_param("b"))
+        bias = maxout.get_param("b").T.reshape(1, -1)
+        return cls(np.concatenate([columns.T, bias]), norm.get_param("G"), norm.get_param("b"))
 
     def finish(self, sums: Floats) -> Floats:
-        """The products, without bias, -> the layer's output. Overwrites `sums`; the result lies in it."""
+        """The products -> the layer's output. Overwrites `sums`; the result lies in it."""
         width = len(self.gain)
-        sums += self.bias
         best = sums[:, :width]
         for start in range(width, sums.shape[1], width):
             np.maximum(best, sums[:, start : start + width], out=best)
@@ -73,8 +71,8 @@ class Encoder:
         self._columns = [COLUMNS.index(name) for name in features.attrs["columns"]]
         self._hashed = model.layers[0].layers[2]
         self.width = len(self._first.gain)
-        places = self._windows[0].weights.reshape(3, self.width, -1)
-        self._places = np.ascontiguousarray(places.transpose(1, 0, 2).reshape(self.width, -1))
+        *places, self._bias = np.split(self._windows[0].weights, [self.width, 2 * self.width, 3 * self.width])
+        self._places = np.concatenate(places, axis=1)
         self.matrices = (self._first.weights, self._places, *(w.weights for w in self._windows[1:]))
         if len(self._windows) != GAP:
             raise ValueError(f"{len(self._windows)} windows, not {GAP}")
@@ -84,6 +82,7 @@ class Encoder:
         columns = self._windows[0].weights.shape[1]
         self._vectors = np.zeros((words, self.width), dtype="float32")
         self._before, self._at, self._after = (np.zeros((words, columns), dtype="float32") for _ in range(3))
+        self._at[0] = self._bias
 
     def learn(self, rows: Ints, tokens: Any, sums: Sums) -> None:
         """Fill the tables' rows for these words (words, COLUMNS)."""
@@ -91,20 +90,22 @@ class Encoder:
 
         features = np.ascontiguousarray(tokens[:, self._columns])
         hashed = self._hashed.predict(Ragged(features, np.array([len(features)], dtype="int32"))).dataXd
-        vectors = self._first.finish(sums.seated(hashed, self._first.weights))
+        vectors = self._first.finish(sums.seated(_with_ones(hashed), self._first.weights))
         self._vectors[rows] = vectors
         products = sums.seated(vectors, self._places)
         self._before[rows], self._at[rows], self._after[rows] = np.split(products, 3, axis=1)
+        self._at[rows] += self._bias
 
     def run(self, words: Ints, sums: Sums) -> Floats:
         """Table rows of words in a row (a multiple of BLOCK of them; 0 is a gap) -> their vectors in context."""
         first, *others = self._windows
         # One row of zeros before and one after: the window of row i lies at i, i + 1 and i + 2.
-        now, new = (np.zeros((len(words) + 2, self.width), dtype="float32") for _ in range(2))
+        now, new = (np.empty((len(words) + 2, self.width), dtype="float32") for _ in range(2))
+        now[[0, -1]] = new[[0, -1]] = 0
         np.take(self._vectors, words, axis=0, out=now[1:-1], mode="clip")
         around = np.concatenate([[0], words, [0]])
-        made = np.empty((BLOCK, len(first.bias)), dtype="float32")
-        window = np.empty((BLOCK, 3 * self.width), dtype="float32")
+        made = np.empty((BLOCK, first.weights.shape[1]), dtype="float32")
+        window = _with_ones(np.empty((BLOCK, 3 * self.width), dtype="float32"))
         for at in blocks(len(words)):
             before, middle, after = (slice(at.start + place, at.stop + place) for place in range(3))
             np.take(self._at, around[middle], axis=0, out=made, mode="clip")
@@ -115,10 +116,15 @@ class Encoder:
             now, new = new, now
             for at in blocks(len(words)):
                 before, middle, after = (slice(at.start + place, at.stop + place) for place in range(3))
-                np.concatenate((now[before], now[middle], now[after]), axis=1, out=window)
+                np.concatenate((now[before], now[middle], now[after]), axis=1, out=window[:, :-1])
                 sums.multiply(window, layer.weights, made)
                 np.add(now[middle], layer.finish(made), out=new[middle])
         return new[1:-1]
+
+
+def _with_ones(rows: Floats) -> Floats:
+    """Rows with a last column of ones, which the bias is for."""
+    return np.concatenate([rows, np.ones((len(rows), 1), dtype="float32")], axis=1)
 
 
 class Words:
