@@ -43,11 +43,18 @@ def _spec(check: Check, tables: Sequence[str], settings: Settings) -> dg.AssetCh
     return dg.AssetCheckSpec(
         check.name,
         asset=check.table,
-        description=check.description,
+        description=_described(check, settings),
         additional_deps=[name for name in tables if name != check.table],
         metadata={"data docs": page(settings, f"{DATA_DOCS}/index.html")},
         blocking=check.severity == "error" and check.table in _LAST,
     )
+
+
+def _described(check: Check, settings: Settings) -> str:
+    """What is promised, and a link to all that was found. Markdown, ours."""
+    if settings.pages_url is None:
+        return check.description
+    return f"{check.description} ([data docs]({settings.pages_url}/{DATA_DOCS}/index.html))"
 
 
 def result(verdict: Verdict) -> dg.AssetCheckResult:

@@ -23,7 +23,7 @@ from assets.derive import Outcome
 from assets.derive import Progress as StageProgress
 from assets.instance import open_instance
 from assets.patience import TERMINAL
-from assets.settings import Settings
+from assets.settings import SettingError, Settings
 from assets.stages import CORPUS_STAGES
 from assets.summary import failed_checks, plain, room, still, totals
 from assets.turn import alone, bury
@@ -95,7 +95,7 @@ def run_build(settings: Settings) -> int:
     try:
         with bar, alone(settings, lambda line: console.print(Text(line))):
             success, run_id, failed = _run(settings, told)
-    except (StoreError, OSError, SQLAlchemyError) as error:
+    except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
         # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
         _refuse([first_line(error)])
         return 1

@@ -18,11 +18,12 @@ import dagster as dg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from assets.settings import POSTGRES, SettingError
+from assets.settings import POSTGRES, SettingError, Settings, to_environment
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 # What is added where runs are kept in PostgreSQL. The address, with its password, stays in the environment.
 IN_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {POSTGRES}\n".encode()
+DRIVER = "postgresql+psycopg2"
 # SHA-256 of templates of former versions: a copy that nobody has changed is brought up to date.
 FORMER = frozenset({"9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9"})
 
@@ -43,11 +44,30 @@ def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
     return folder
 
 
-def open_instance(warehouse: Path) -> dg.DagsterInstance:
-    """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the
-    libraries for that are not installed."""
-    if os.environ.get(POSTGRES) and importlib.util.find_spec("dagster_postgres") is None:
+def surroundings(settings: Settings) -> dict[str, str]:
+    """The environment of a process of Dagster's on this warehouse. Raises SettingError as open_instance does."""
+    known = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(home(settings.warehouse))}
+    return known | _postgres(known)
+
+
+def _postgres(environment: Mapping[str, str]) -> dict[str, str]:
+    """The address of the runs' database as SQLAlchemy wants it: without a driver's name it would take psycopg 3, whose
+    NOTIFY Dagster's statements do not fit."""
+    address = environment.get(POSTGRES, "")
+    if not address:
+        return {}
+    if importlib.util.find_spec("dagster_postgres") is None:
         raise SettingError(f"{POSTGRES} is set, and its libraries are not installed: uv sync --extra postgres")
+    scheme, mark, rest = address.partition("://")
+    if scheme not in ("postgres", "postgresql", DRIVER) or not mark:
+        raise SettingError(f"{POSTGRES} is no address of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    return {POSTGRES: f"{DRIVER}://{rest}"}
+
+
+def open_instance(warehouse: Path) -> dg.DagsterInstance:
+    """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the address
+    is none or the libraries for that are not installed."""
+    os.environ.update(_postgres(os.environ))
     # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
     # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
     if not event.contains(Engine, "connect", _relax):

@@ -24,8 +24,8 @@ from click.testing import CliRunner
 
 from assets.cli import app
 from assets.cli.serving import command
-from assets.instance import IN_POSTGRES, TEMPLATE, home
-from assets.settings import POSTGRES, ROOT, Settings, variable
+from assets.instance import IN_POSTGRES, TEMPLATE, home, surroundings
+from assets.settings import POSTGRES, ROOT, SettingError, Settings, variable
 
 DEPLOY = ROOT / "deploy"
 NGINX, OPENSSL = shutil.which("nginx"), shutil.which("openssl")
@@ -61,6 +61,20 @@ def test_the_settings_of_the_server_are_settings() -> None:
     lines = (DEPLOY / "onrecord.env").read_text(encoding="utf-8").splitlines()
     named = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
     assert named <= {variable(name) for name in Settings.__dataclass_fields__}
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("dagster_postgres"), reason="the extra postgres is not installed")
+def test_the_driver_is_named_for_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(raw=tmp_path, warehouse=tmp_path)
+    for given in ("postgres://", "postgresql://", "postgresql+psycopg2://"):
+        monkeypatch.setenv(POSTGRES, f"{given}ana:s3cret@127.0.0.1/onrecord")
+        assert surroundings(settings)[POSTGRES] == "postgresql+psycopg2://ana:s3cret@127.0.0.1/onrecord"
+    monkeypatch.setenv(POSTGRES, "mysql://ana:s3cret@127.0.0.1/onrecord")
+    with pytest.raises(SettingError) as caught:
+        surroundings(settings)
+    assert "s3cret" not in str(caught.value)
+    out = CliRunner().invoke(app, ["serve", "daemon", "--warehouse", str(tmp_path)])
+    assert out.exit_code == 1 and "no address of the form" in out.output and "s3cret" not in out.output
 
 
 def test_the_address_of_the_database_stays_in_the_environment(tmp_path: Path) -> None:

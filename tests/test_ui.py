@@ -19,6 +19,7 @@ import pytest
 from assets.console import run_build
 from assets.settings import SAMPLE, Settings
 from expectations.judge import checks
+from pipeline import ids
 from pipeline.tables import STORED
 from warehouse.store import Store
 
@@ -39,7 +40,8 @@ IMAGE = f"<img src=x onerror={PWN}>"
 LINK = f"[click](javascript:{PWN}) <a href=javascript:{PWN}>here</a>"
 PICTURE = "![x](http://127.0.0.1:9/evil.png)"
 FORMULA = "=HYPERLINK(1,2) $$\\pwn$$ {{7*7}}"
-NAME = f"00_{IMAGE}.txt"
+# Previews show a table's first rows: the name is one whose document stands first.
+NAME = min((f"00{number:03}_{IMAGE}.txt" for number in range(500)), key=ids.document_id)
 HOSTILE = f"""{SCRIPT} opens {PICTURE}
 
 PORTVILLE, 14 March 2026 (Delta News) - {LINK} The {IMAGE} pier is open. {FORMULA}
@@ -176,11 +178,18 @@ def test_an_asset_page_tells_of_the_last_run(browser: object, address: str) -> N
 
 
 def test_the_checks_of_a_table_are_shown(browser: object, address: str) -> None:
-    # The list draws only what is in view, in the order of the alphabet.
-    names = sorted(check.name for check in checks() if check.table == "sentences")[:5]
+    # The list draws only what is in view, in the order of the alphabet, and long names shortened.
+    names = sorted(check.name for check in checks() if check.table == "sentences")[:12]
+    names = [name for name in names if len(name) < 25]
+    assert len(names) > 3
     text = _text(browser, f"{address}/assets/sentences?view=checks", *names)
     _picture(browser, "checks")
     assert [name for name in names if name not in text] == []
+    (docs,) = browser.execute_script(  # type: ignore[attr-defined]
+        "return [...document.querySelectorAll('a')].filter(a => a.textContent === 'data docs').map(a => a.href)"
+    )
+    host, _, port = address.rpartition(":")
+    assert docs == f"{host}:{int(port) + 1}/data_docs/index.html"
 
 
 def test_the_runs_of_the_command_are_listed(browser: object, address: str) -> None:

@@ -6,7 +6,6 @@ Belongs here: thin calls of Dagster's own commands on the warehouse's instance. 
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.settings import ROOT, to_environment
+from assets.settings import ROOT, SettingError
 
 WORKSPACE = ROOT / "deploy" / "workspace.yaml"
 # Name -> Dagster's word for what it is.
@@ -32,9 +31,12 @@ def automation(what: str, name: str, **given: Any) -> None:
     daily_build: the schedule; raw_folder: builds when files change; run_failures: tells of runs that failed.
     """
     settings = given_settings(given)
-    from assets.instance import home
+    from assets.instance import surroundings
 
-    environment = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(home(settings.warehouse))}
+    try:
+        environment = surroundings(settings)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
     command = [str(Path(sys.executable).with_name("dagster")), STARTED[name], what, name, "-w", str(WORKSPACE)]
     # Dagster would have its newer command used, which starts no schedule.
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -15,7 +15,7 @@ import click
 
 from assets.cli.automation import WORKSPACE
 from assets.cli.options import given_settings, options
-from assets.settings import ROOT, SettingError, to_environment
+from assets.settings import ROOT, SettingError
 
 
 @click.command()
@@ -27,18 +27,16 @@ def serve(what: str, host: str, port: int, **given: Any) -> None:
     """Run Dagster's webserver (web) or its daemon, each in a process of its own, on a server."""
     settings = given_settings(given)
     from assets.alive import end_dead_runs
-    from assets.instance import home, open_instance
+    from assets.instance import home, open_instance, surroundings
 
     try:
-        folder = home(settings.warehouse)
         with open_instance(settings.warehouse) as instance:
-            end_dead_runs(instance, folder)
+            end_dead_runs(instance, home(settings.warehouse))
     except (SettingError, OSError) as error:
         raise click.ClickException(str(error)) from None
     programme, *arguments = command(what, host, port)
     os.chdir(ROOT)
-    environment = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(folder)}
-    os.execve(programme, [programme, *arguments], environment)
+    os.execve(programme, [programme, *arguments], surroundings(settings))
 
 
 def command(what: str, host: str, port: int) -> list[str]:

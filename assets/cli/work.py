@@ -5,7 +5,6 @@ Belongs here: thin calls, and what a terminal is told. Does not belong here: any
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.settings import ROOT, Settings, to_environment
+from assets.settings import ROOT, SettingError, Settings
 
 
 @click.command()
@@ -66,7 +65,7 @@ def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
     settings = given_settings(given)
     from assets.alive import end_dead_runs
-    from assets.instance import home, open_instance
+    from assets.instance import home, open_instance, surroundings
     from assets.pages import serve
 
     if settings.pages_url is None:
@@ -75,9 +74,12 @@ def ui(host: str, port: int, **given: Any) -> None:
             settings = replace(settings, pages_url=address)
         except OSError as error:
             click.echo(f"Data docs and releases are not served: port {port + 1}: {error.strerror}", err=True)
-    with open_instance(settings.warehouse) as instance:
-        end_dead_runs(instance, home(settings.warehouse))
-    environment = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(home(settings.warehouse))}
+    try:
+        with open_instance(settings.warehouse) as instance:
+            end_dead_runs(instance, home(settings.warehouse))
+        environment = surroundings(settings)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
     click.echo(f"The UI comes up at http://{host}:{port} in about half a minute; stop it with Ctrl-C.")
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
