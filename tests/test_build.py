@@ -10,11 +10,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import Result
+from dagster import AssetKey
 
 from assets.console import run_build
+from assets.release import make_release
 from assets.settings import SAMPLE, Settings
 from assets.standing import look
+from expectations.judge import checks
 from pipeline.tables import PUBLISHED
+from warehouse.release import ReleaseRefused
 from warehouse.store import Store
 
 
@@ -125,9 +130,6 @@ def test_a_changed_and_a_deleted_article(copy: Settings, capsys: pytest.CaptureF
 
 
 def test_a_failed_or_stale_check_stops_the_release_also_alone(copy: Settings) -> None:
-    from assets.release import make_release
-    from warehouse.release import ReleaseRefused
-
     assert not make_release(copy).new
     store = Store(copy.warehouse)
     with store.open() as connection:
@@ -144,6 +146,64 @@ def test_a_failed_or_stale_check_stops_the_release_also_alone(copy: Settings) ->
         connection.execute("DELETE FROM stored.verdicts")
     with pytest.raises(ReleaseRefused, match="missing"):
         make_release(copy)
+
+
+def test_a_failed_check_stops_a_later_run_of_the_release_alone(copy: Settings) -> None:
+    """As the UI's button on the asset does it: a run of its own, long after the check."""
+    from assets.definitions import build_definitions
+    from assets.instance import open_instance
+
+    def run() -> list[str]:
+        with open_instance(copy.warehouse) as instance:
+            job = build_definitions(copy).resolve_job_def("build")
+            done = job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                asset_selection=[AssetKey("release")],
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            )
+        assert {e.step_key for e in done.all_events if e.is_step_event} == {"release"}
+        return [str(e.step_failure_data.error) for e in done.all_events if e.is_step_failure]
+
+    before = latest(copy)
+    with Store(copy.warehouse).open() as connection:
+        connection.execute(
+            "UPDATE stored.verdicts SET passed = false, found = 3 WHERE \"check\" = 'quotes_text_at_span'"
+        )
+    (reason,) = run()
+    assert "ReleaseRefused" in reason
+    assert "quotes_text_at_span: failed (3 of" in reason
+    assert latest(copy) == before
+    with Store(copy.warehouse).open() as connection:
+        connection.execute("UPDATE stored.verdicts SET passed = true, found = 0")
+    assert run() == []
+
+
+def test_check_tells_what_fails_and_the_terminal_obeys_nothing(
+    copy: Settings,
+) -> None:
+    from click.testing import CliRunner
+
+    from assets.cli import app
+
+    def check(*more: str) -> Result:
+        return CliRunner().invoke(app, ["check", "--warehouse", str(copy.warehouse), *more])
+
+    done = check()
+    assert done.exit_code == 0, done.output
+    assert f"{len(checks())} passed, 0 failed" in done.output
+    with Store(copy.warehouse).open() as connection:
+        connection.execute("UPDATE stored.quotes SET text = chr(27) || ']0;owned' || chr(7) || '[bold]x' || chr(8238)")
+    assert check().exit_code == 0, "the ledger knows of no change"
+    done = check("--anew")
+    assert done.exit_code == 1
+    assert "error quotes_text_at_span" in done.output
+    assert "·]0;owned·[bold]x·" in done.output
+    assert not set("\x1b\x07\u202e") & set(done.output)
+    assert check("--accept", "quotes_text_at_span").exit_code == 1
+    with pytest.raises(ReleaseRefused, match="quotes_text_at_span: failed"):
+        make_release(copy)
+    assert check("--warehouse", str(copy.warehouse / "nowhere")).exit_code == 1
 
 
 @pytest.mark.slow
