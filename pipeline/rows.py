@@ -45,6 +45,7 @@ def articles(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, 
         publisher=raw["known_publisher"],
         published=raw["known_published"],
         licence=raw["known_licence"],
+        archived=raw["known_archived"],
         url=raw["url"],
     )
     facts = publication.facts(known, raw["text"], edits, text, split(text))

@@ -224,6 +224,7 @@ RAWS = Table(
         Column("known_publisher", "string", "The publisher that the record gives."),
         Column("known_published", "string", "The publication date that the record gives, as it stands there."),
         Column("known_licence", "string", "The licence that the record gives, as it stands there."),
+        Column("known_archived", "date", "The day on which a web archive took the page (UTC)."),
         Column("standing", "boolean", "Whether this record stands for its document.", required=True),
         Column("text", "string", "The raw text, as decoded.", required=True, prose=True),
     ),
@@ -274,6 +275,12 @@ DOCUMENTS = Table(
         Column("published_text", "string", "The publication date as the record or the text states it."),
         Column("raw_published_start", "integer", "Where the statement or evidence starts in the raw text.", minimum=0),
         Column("raw_published_end", "integer", "Where it ends in the raw text, exclusive.", minimum=1),
+        Column(
+            "published_evidence",
+            "strings",
+            "Of an inferred interval: each bound that made it, with the words that prove it, or make it likely. Likely "
+            "ones come after the proved ones and only narrow what those leave.",
+        ),
         Column("licence", "string", "The licence, as an SPDX identifier.", example="CC-BY-4.0"),
         Column(
             "licence_basis",

@@ -412,6 +412,7 @@ def test_web_archives(tmp_path: Path) -> None:
         assert row.source == f"a.warc#{row.url}" and row.origin == f"a.warc#record-{number + 1}"
         assert all(paragraph in row.text for paragraph in BODY)
     assert isinstance(taken[0], read.Record) and taken[0].known_published == "2025-03-18T09:00:00+01:00"
+    assert {row.known_archived for row in taken if isinstance(row, read.Record)} == {datetime.date(2025, 3, 19)}
     assert [outcome(row) for row in refused] == ["no-text", "unsupported", "no-text"]
 
 

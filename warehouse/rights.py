@@ -19,6 +19,8 @@ edits.replacement, mentions.text, dates.text
 documents.title, author, publisher, agency, dateline, published_text
     what a reference to the article consists of: stay; withheld beyond `LONGEST_HEADLINE`, so that a paragraph taken
     for a headline is not published
+documents.published_evidence
+    expressions of time and names of offices, among our own words: stay
 quotes.speaker, cue, venue
     what an attribution consists of: stay; withheld beyond `LONGEST_NAME`
 entities.name, roles, aliases

@@ -20,7 +20,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Known:
     published: str | None = None
     licence: str | None = None
     url: str | None = None
+    archived: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Facts:
     published_text: str | None
     raw_published_start: int | None
     raw_published_end: int | None
+    published_evidence: list[str] | None
     licence: str | None
     licence_basis: str
     raw_licence_start: int | None
@@ -64,7 +66,7 @@ def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: S
     published = (
         when.given(known.published, known.url)
         or when.stated(text, sentences)
-        or bounds.inferred(text, sentences)
+        or bounds.inferred(text, sentences, known.archived)
         or when.UNKNOWN
     )
     evidence: tuple[int, int] | tuple[None, None] = (None, None)
@@ -85,6 +87,7 @@ def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: S
         published_text=published.stated,
         raw_published_start=evidence[0],
         raw_published_end=evidence[1],
+        published_evidence=list(published.evidence) or None,
         licence=licence,
         licence_basis=basis,
         raw_licence_start=grant.start if grant else None,

@@ -32,6 +32,8 @@ MOST_SIGNS = 24
 # Soft evidence in the order of its weight.
 SOFT = ("counted years", "year in progress", "post", "named by its year")
 ARCHIVED = "archived"
+# Characters of an expression or a name that are told.
+MOST_WORDS = 80
 
 
 @dataclass(slots=True)
@@ -100,7 +102,7 @@ def inferred(text: str, sentences: Sequence[Sentence], archived: date | None = N
 def _told(text: str, bound: Bound) -> str:
     """ "not before 2020-10-18 (proved: past): October 18, 2020"."""
     side, sure = "not before" if bound.lower else "not after", "proved" if bound.hard else "likely"
-    words = " ".join(text[bound.start : bound.end].split())
+    words = " ".join(text[bound.start : bound.end].split())[:MOST_WORDS]
     return f"{side} {bound.day} ({sure}: {bound.kind})" + (f": {words}" if words else "")
 
 

@@ -43,7 +43,7 @@ __all__ = [
     "read_version",
 ]
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 # Packages whose version shows in what is read.
 LIBRARIES = ("charset-normalizer", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20

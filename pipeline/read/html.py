@@ -7,6 +7,7 @@ Does not belong here: cleaning of the text that comes out (clean).
 
 from __future__ import annotations
 
+import datetime
 import json
 import logging
 import re
@@ -65,9 +66,10 @@ def record(
     charset: str | None = None,
     url: str | None = None,
     beside: Mapping[str, str | None] | None = None,
+    archived: datetime.date | None = None,
 ) -> Record | Refusal:
     """The article of a page. `charset` and `url` are what it was delivered with, `beside` what metadata beside it say
-    (which win over its own)."""
+    (which win over its own), `archived` the day on which an archive took it."""
     try:
         read = decoded(data, charset)
     except Binary as error:
@@ -92,6 +94,7 @@ def record(
         version=extractor_version(),
         url=(beside or {}).get("url") or url or known.get("url"),
         known=known,
+        archived=archived,
     )
 
 

@@ -5,6 +5,7 @@ Belongs here: the two rows and the hashes that stand in them. Does not belong he
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Record:
     known_publisher: str | None
     known_published: str | None
     known_licence: str | None
+    known_archived: datetime.date | None
     text: str
 
 
@@ -65,8 +67,10 @@ def record(
     version: str = EXTRACTOR_VERSION,
     url: str | None = None,
     known: Mapping[str, str | None] | None = None,
+    archived: datetime.date | None = None,
 ) -> Record:
-    """A record with its ids and hashes. `known` maps names of KNOWN to what the record says."""
+    """A record with its ids and hashes. `known` maps names of KNOWN to what the record says; `archived` is the day on
+    which a web archive took it."""
     facts = {name: (known or {}).get(name) for name in KNOWN}
     return Record(
         origin=origin,
@@ -75,7 +79,9 @@ def record(
         document_id=ids.document_id(url or source),
         url=url,
         content_sha256=sha256(text.encode("utf-8")),
-        record_sha256=_digest(source, url, encoding, extractor, version, *facts.values(), text),
+        record_sha256=_digest(
+            source, url, encoding, extractor, version, *facts.values(), archived.isoformat() if archived else None, text
+        ),
         encoding=encoding,
         bytes=size,
         extractor=extractor,
@@ -85,6 +91,7 @@ def record(
         known_publisher=facts["publisher"],
         known_published=facts["published"],
         known_licence=facts["licence"],
+        known_archived=archived,
         text=text,
     )
 

@@ -6,6 +6,7 @@ not belong here: what is on the page (`html`), HTTP (fastwarc).
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ VERSION = b"WARC/"
 SWALLOWED = re.compile(rb"\r?\n\r?\n(?=WARC/1\.\d\r?\n)")
 LENGTH = re.compile(rb"^content-length:[ \t]{0,10}(\d{1,15})[ \t]{0,10}\r?$", re.IGNORECASE | re.MULTILINE)
 KIND = re.compile(rb"^warc-type:[ \t]{0,10}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
+# `WARC-Date` is in UTC (WARC 1.1, 5.4).
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T)")
 # Kinds that hold a page or its text; the others are the archive's own paper.
 PAGES = frozenset({b"response", b"resource", b"conversion"})
 MOST_HEADER = 65_536
@@ -127,7 +130,7 @@ def _cut(stream: _Stream, version: bytes) -> _Cut:
 
 def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
     try:
-        body, content_type, charset, status, address = _parsed(data)
+        body, content_type, charset, status, address, archived = _parsed(data)
     except Exception as error:
         return refusal(origin, path, "broken-record", f"cannot be read ({type(error).__name__})", data)
     url = address if address and URL.fullmatch(address) else None
@@ -139,7 +142,7 @@ def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
     if not body.strip():
         return refusal(origin, path, "empty", "is empty", data)
     if content_type in HTML:
-        return html.record(body, path=path, origin=origin, source=source, charset=charset, url=url)
+        return html.record(body, path=path, origin=origin, source=source, charset=charset, url=url, archived=archived)
     if content_type != "text/plain":
         return refusal(origin, path, "unsupported", f"is neither HTML nor plain text ({content_type})", data)
     try:
@@ -159,11 +162,16 @@ def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
         size=len(body),
         extractor="text",
         url=url,
+        archived=archived,
     )
 
 
-def _parsed(data: bytes) -> tuple[bytes, str | None, str | None, int | None, str | None]:
-    """(body without transfer and content codings, type, charset, HTTP status, address). Raises ValueError, OSError."""
+type _Parsed = tuple[bytes, str | None, str | None, int | None, str | None, datetime.date | None]
+
+
+def _parsed(data: bytes) -> _Parsed:
+    """(body without transfer and content codings, type, charset, HTTP status, address, day of archiving). Raises
+    ValueError, OSError."""
     from fastwarc.warc import ArchiveIterator
 
     try:
@@ -171,6 +179,7 @@ def _parsed(data: bytes) -> tuple[bytes, str | None, str | None, int | None, str
         if record is None:
             raise ValueError("no record")
         address = record.headers.get("WARC-Target-URI")
+        taken = DAY.match(record.headers.get("WARC-Date") or "")
         answer = record.http_headers if record.is_http_parsed else None
         content_type = record.http_content_type if answer is not None else record.headers.get("Content-Type")
         charset = record.http_charset if answer is not None else None
@@ -184,4 +193,18 @@ def _parsed(data: bytes) -> tuple[bytes, str | None, str | None, int | None, str
         raise ValueError("a fault of the reader") from None
     kind = content_type.partition(";")[0].strip().casefold() if content_type else None
     status = answer.status_code if answer is not None else None
-    return body, one_line(kind) if kind else None, charset, status, one_line(address) if address else None
+    return (
+        body,
+        one_line(kind) if kind else None,
+        charset,
+        status,
+        one_line(address) if address else None,
+        _day(taken[0]) if taken else None,
+    )
+
+
+def _day(words: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(words)
+    except ValueError:
+        return None
