@@ -412,3 +412,42 @@ def test_a_folder_s_name_is_no_pattern(tmp_path: Path, name: str) -> None:
     with parquet.reader() as connection:
         parquet.attach(connection, tmp_path / name, {"seen": ["seen.parquet"]})
         assert connection.execute("FROM seen").fetchall() == [(name,)]
+
+
+# --- readers
+
+
+def rows_of(reader: str, path: Path) -> list[tuple[Any, ...]]:
+    """A file's rows as Python values, as this reader has them."""
+    if reader == "polars":
+        return pl.read_parquet(path).rows()
+    if reader == "polars, lazily":
+        return pl.scan_parquet(path).collect().rows()
+    if reader == "duckdb":
+        return duckdb.execute("FROM read_parquet(?)", [str(path)]).fetchall()
+    if reader == "pandas":
+        import pandas as pd
+
+        frame = pd.read_parquet(path, dtype_backend="pyarrow")
+        columns = [frame[name].array.__arrow_array__().to_pylist() for name in frame.columns]
+        return list(zip(*columns, strict=True))
+    from pyspark.sql import SparkSession
+
+    settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    builder = SparkSession.builder.master("local[1]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return [tuple(row) for row in builder.getOrCreate().read.parquet(str(path)).collect()]
+
+
+@pytest.mark.parametrize("reader", ["polars", "polars, lazily", "duckdb", "pandas", "spark"])
+def test_every_reader_has_the_same_values(made: Release, reader: str) -> None:
+    """R's arrow is Arrow's own reader, which the others are held against. Spark is no dependency of ours."""
+    import pyarrow.parquet as pq
+
+    if reader == "spark":
+        pytest.importorskip("pyspark")
+    for table in PUBLISHED:
+        path = made.folder / f"{table.name}.parquet"
+        expected = [tuple(row.values()) for row in pq.read_table(path).to_pylist()]
+        assert rows_of(reader, path) == expected
