@@ -662,7 +662,7 @@ CHAINS = Table(
         Column(
             "facet",
             "string",
-            "The form, with what can keep people of one name apart: country and groups of offices.",
+            "The form, with what can keep people of one name apart: middle name, country and groups of offices.",
             required=True,
         ),
         Column(
@@ -678,6 +678,7 @@ CHAINS = Table(
         Column("roles", "strings", "Titles and descriptions, with their country.", required=True),
         Column("role_mentions", "integers", "How often each of the roles stands there.", required=True),
         Column("offices", "strings", "Groups of offices among the roles.", required=True),
+        Column("middle", "string", "What stands between a person's first and last name.", required=True),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}"),
         Column("mentions", "integer", "How many mentions it has.", required=True, minimum=1),
     ),

@@ -80,6 +80,34 @@ def test_spellings_of_a_name_need_evidence() -> None:
     assert not together(*one, *person("b", 0, "Sergei Orlovskiy"))
 
 
+def test_middle_names_keep_namesakes_apart() -> None:
+    father, son = person("a", 0, "Rui A.B. Duarte", "Mayor"), person("b", 0, "Rui C. Duarte", "Mayor")
+    assert not together(*father, *son)
+    assert together(*father, *person("b", 0, "Rui A. Duarte"))
+    assert together(*father, *person("b", 0, "Rui Duarte"))
+    # Plain "Rui Duarte" beside both is neither's.
+    _, ids = resolved(frame(*father, *son, *person("c", 0, "Rui Duarte")))
+    assert len({ids["a", 0], ids["b", 0], ids["c", 0]}) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("City Hall", "FAC"), ("Main Street", "FAC"), ("Constitution", "LAW"), ("Green Party", ORG)]
+)
+def test_what_every_place_has_stays_its_articles_own(name: str, label: str) -> None:
+    assert not together(("a", name, label, 0, "name"), ("b", name, label, 0, "name"))
+
+
+def test_roles_are_said_with_their_country_and_without_idle_words() -> None:
+    rows = [
+        *person("a", 0, "Ines Duarte", "the Foreign Minister", country="Portuguese"),
+        *person("b", 0, "Ines Duarte", "now foreign minister", "not the minister"),
+        *person("c", 0, "Ines Duarte", "analyst", country="Portuguese"),
+    ]
+    entities, _ = resolved(frame(*rows))
+    row = entities.filter(pl.col("name") == "Ines Duarte").row(0, named=True)
+    assert set(row["roles"]) == {"Foreign Minister of Portugal", "foreign minister", "Portuguese analyst"}
+
+
 def test_a_lone_surname_needs_evidence_and_one_bearer() -> None:
     one = person("a", 0, "Ines Duarte", "Finance Minister", country="Portuguese")
     other = person("c", 0, "Rui Duarte", "Mayor", country="Portuguese")

@@ -49,7 +49,7 @@ SELECT form FROM reached ORDER BY form
 """
 _FACETS = """
 SELECT facet, min(form), starts_with(min(form), 'PERSON ') AND NOT contains(min(form), ' = '),
-    min(country), min(offices),
+    min(country), min(offices), min(middle),
     min((coalesce(published_earliest, DATE '9999-12-31'), document_id)), list_distinct(min(document_id, $most))
 FROM stored.chains JOIN stored.documents USING (document_id) SEMI JOIN scope USING (form)
 GROUP BY facet ORDER BY facet
@@ -75,7 +75,7 @@ SELECT one, other, spelling FROM pairs ORDER BY ALL
 _COMPANY = """
 SELECT document_id, list(DISTINCT form)
 FROM stored.chains SEMI JOIN seen USING (document_id)
-WHERE sure AND label IN ('PERSON', 'ORG', 'LAW') AND NOT contains(form, ' = ')
+WHERE sure AND label IN ('PERSON', 'ORG', 'LAW')
 GROUP BY document_id
 """
 
@@ -96,8 +96,8 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
     connection.register("scope", scope.to_arrow())
     try:
         facets = [
-            Facet(facet, form, person, country, tuple(offices), first, tuple(documents))
-            for facet, form, person, country, offices, first, documents in connection.execute(
+            Facet(facet, form, person, country, tuple(offices), middle, first, tuple(documents))
+            for facet, form, person, country, offices, middle, first, documents in connection.execute(
                 _FACETS, {"most": MOST_DOCUMENTS}
             ).fetchall()
         ]
@@ -112,8 +112,7 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
 
 
 def _company(connection: duckdb.DuckDBPyConnection, documents: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Article -> the people and bodies in it, by form. What the reference data know (countries, agencies, outlets) is
-    in everybody's company and left out."""
+    """Article -> the people, bodies and laws in it, by form."""
     connection.register(
         "seen", pl.DataFrame({"document_id": sorted(set(documents))}, {"document_id": pl.String}).to_arrow()
     )

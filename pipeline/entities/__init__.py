@@ -19,6 +19,6 @@ from pipeline.entities.decisions import Candidates, Facet, decide
 from pipeline.entities.descriptions import Said, describe
 from pipeline.entities.profiles import Profile, chains
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 
 __all__ = ["CODE_VERSION", "Candidates", "Facet", "Profile", "Said", "chains", "decide", "describe"]

@@ -4,7 +4,7 @@ Belongs here: evidence for and against, and the rule that weighs it. Does not be
 (warehouse.candidates), what an entity is called (descriptions).
 
 A facet stands for all chains of one form of which the same is known (chains.facet). In three rounds:
-    1  facets of one form are the same, unless offices and countries both speak against it
+    1  facets of one form are the same, unless offices and countries both speak against it, or middle names do
     2  full names that are spellings of one another are the same, if an office, a country or company says so too
     3  a lone surname goes to the one person of that surname for whom there is evidence; an acronym to the one body
        that it stands for
@@ -22,7 +22,7 @@ from datetime import date
 
 from pipeline.entities.profiles import skeleton
 from pipeline.ids import digest
-from pipeline.mentions.chains import near
+from pipeline.mentions.chains import compatible, near
 
 # Entities of one form that are kept apart (two people of one name): more are not told apart.
 MOST_NAMESAKES = 8
@@ -44,6 +44,7 @@ class Facet:
     person: bool
     country: str | None
     offices: tuple[str, ...]
+    middle: str
     first: tuple[date, str]
     documents: tuple[str, ...]
 
@@ -72,24 +73,30 @@ class _Cluster:
     forms: set[str]
     offices: set[str]
     countries: set[str]
+    middles: set[str]
 
     @classmethod
     def of(cls, facet: Facet) -> _Cluster:
-        return cls([facet], {facet.form}, set(facet.offices), {facet.country} if facet.country else set())
+        countries = {facet.country} if facet.country else set()
+        return cls([facet], {facet.form}, set(facet.offices), countries, {facet.middle} if facet.middle else set())
 
     def join(self, other: _Cluster) -> None:
         self.members += other.members
         self.forms |= other.forms
         self.offices |= other.offices
         self.countries |= other.countries
+        self.middles |= other.middles
 
     def contrary(self, other: _Cluster) -> bool:
         """Whether both have countries, and none in common."""
         return bool(self.countries and other.countries and not self.countries & other.countries)
 
     def against(self, other: _Cluster) -> bool:
-        """People of one name in other offices and other countries are two."""
-        return bool(self.offices and other.offices and not self.offices & other.offices and self.contrary(other))
+        """People of one name with other middle names are two, and so are those in other offices of other
+        countries."""
+        return not all(compatible(a, b) for a in self.middles for b in other.middles) or bool(
+            self.offices and other.offices and not self.offices & other.offices and self.contrary(other)
+        )
 
 
 def decide(candidates: Candidates) -> dict[str, str]:
@@ -103,15 +110,19 @@ def decide(candidates: Candidates) -> dict[str, str]:
     return _ids(clusters, named)
 
 
-def _known_first(facet: Facet) -> tuple[bool, tuple[date, str], str]:
+def _known_first(facet: Facet) -> tuple[bool, bool, tuple[date, str], str]:
     """Facets of which more is known come first, so that the others find them."""
-    return not (facet.country and facet.offices), facet.first, facet.facet
+    return not facet.middle, not (facet.country and facet.offices), facet.first, facet.facet
 
 
 def _take(clusters: list[_Cluster], facet: Facet) -> None:
     """Round 1."""
     mine = _Cluster.of(facet)
     fits = [cluster for cluster in clusters if not (facet.person and cluster.against(mine))]
+    if len({min(cluster.middles, default="") for cluster in fits}) > 1 and not facet.middle:
+        # Of "George W." and "George H.W." neither is plain "George", unless an office says which.
+        held = [cluster for cluster in fits if cluster.offices & mine.offices]
+        fits = held if len(held) == 1 else [cluster for cluster in fits if not cluster.middles]
     if not fits and len(clusters) < MOST_NAMESAKES:
         clusters.append(mine)
     else:
@@ -125,15 +136,15 @@ class _Weigher:
         self._company = company
         self._known: dict[int, frozenset[str]] | None = {} if fast else None
 
-    def speaks_for(self, a: _Cluster, b: _Cluster) -> bool:
-        """Whether offices held in no contrary country, or company, speak for one person."""
+    def speaks_for(self, a: _Cluster, b: _Cluster, *, named: bool) -> bool:
+        """Whether offices held in no contrary country, or company, speak for one person. `named`: both are known by
+        full names, and bodies that everybody is seen with (what the reference data know) count as company too."""
         if a.contrary(b):
             return False
-        return bool(a.offices & b.offices) or self._shared(a, b) >= MUCH_COMPANY
-
-    def _shared(self, a: _Cluster, b: _Cluster) -> int:
-        """How many people and bodies both are seen with, themselves left out."""
-        return len((self._seen(a) & self._seen(b)) - a.forms - b.forms)
+        if a.offices & b.offices:
+            return True
+        shared = (self._seen(a) & self._seen(b)) - a.forms - b.forms
+        return len(shared if named else {form for form in shared if " = " not in form}) >= MUCH_COMPANY
 
     def _seen(self, cluster: _Cluster) -> frozenset[str]:
         if self._known is not None and id(cluster) in self._known:
@@ -152,7 +163,7 @@ def _spellings(pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cl
             continue
         for one in tuple(clusters[a]):
             for other in tuple(clusters[b]):
-                if one is not other and not one.against(other) and weigh.speaks_for(one, other):
+                if one is not other and not one.against(other) and weigh.speaks_for(one, other, named=True):
                     one.join(other)
                     for form in other.forms:
                         clusters[form][:] = dict.fromkeys(one if c is other else c for c in clusters[form])
@@ -178,7 +189,7 @@ def _short_names(
     for short, found in bearers.items():
         (mine,) = clusters[short]
         person = mine.members[0].person
-        fits = [cluster for cluster in found.values() if not person or weigh.speaks_for(mine, cluster)]
+        fits = [cluster for cluster in found.values() if not person or weigh.speaks_for(mine, cluster, named=False)]
         if len(fits) == 1:
             named[short] = fits[0]
     return named

@@ -21,6 +21,8 @@ from pipeline.tables import ENTITIES
 
 # Roles and other names kept in a row; the rarest are left out.
 MOST_LISTED = 30
+# At least one of so many articles must say the country.
+ONE_IN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _entity(
         "entity_id": entity_id,
         "name": name,
         "label": label,
-        "country": _ranked(countries)[0] if countries else None,
+        "country": _country(countries, labels.total()),
         "roles": [_ranked(role.spelled)[0] for role in held],
         "roles_mentions": [role.spelled.total() for role in held],
         "roles_first": [role.first for role in held],
@@ -105,6 +107,12 @@ def _entity(
         "first_published": first,
         "last_published": last,
     }
+
+
+def _country(countries: Counter[str], chains: int) -> str | None:
+    """The most frequent country, where it is more than a slip of one article among many."""
+    best = _ranked(countries)[:1]
+    return best[0] if best and countries[best[0]] * ONE_IN >= chains else None
 
 
 def _ranked(counts: Counter[str]) -> list[str]:

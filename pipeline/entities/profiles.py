@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipeline import reference
-from pipeline.mentions.chains import ends, is_acronym, resolution_number
+from pipeline.mentions.chains import ends, is_acronym, middle, resolution_number
 from pipeline.mentions.words import BODY_HEADS, OFFICES, words
 from pipeline.reference import Known, Reference, key
 
-CODE_VERSION = f"1.{reference.CODE_VERSION}"
+CODE_VERSION = f"2.{reference.CODE_VERSION}"
 
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 NAMING = frozenset({"name", "alias", "acronym"})
@@ -28,11 +28,32 @@ GENERIC = frozenset(word.casefold() for word in BODY_HEADS) | words(
     district high central local of the and for public general constitutional appeals security intelligence election
     elections human rights affairs trade energy treasury labour labor culture environment transport planning town
     village municipality government legislative executive special joint air military armed house republic fire
-    sheriff sheriffs attorney generals
+    sheriff sheriffs attorney generals green conservative socialist communist liberal progressive christian social
+    workers people peoples reform unity freedom independence oversight budget ethics rules appropriations armed
+    international independent popular royal
     """
 )
+# The same of places and buildings: every town has a "City Hall" and a "Main Street".
+GENERIC_PLACES = words(
+    """
+    city town hall main street high school stadium airport downtown station square avenue church cathedral mosque
+    hospital library courthouse court house park center centre north south east west northern southern eastern western
+    old new central capital capitol coast border valley bay beach lake river island bridge port county district region
+    university campus theater theatre museum hotel market mall the of international national municipal public
+    """
+)
+# And of laws: "the Constitution" is that of the country in question.
+GENERIC_LAWS = words(
+    """
+    constitution treaty agreement act convention charter code accord accords protocol bill law license licence
+    amendment criminal civil penal the of and
+    """
+)
+WITH_GENERIC = PLACES | {"ORG", "LAW"}
 # Labels of which a name may be an acronym.
 ACRONYMS = frozenset({"ORG", "LAW"})
+# Words before a role that are no part of it.
+UNSAID = words("the a an his her their its our my your now then also currently still soon once as so very that this")
 # Groups of offices that are a country's: the minister is one of Iran, the analyst an Iranian one.
 OF_STATE = frozenset({"head", "president", "spokesperson", "diplomat", "lawmaker", "monarch"})
 # The letters of a name that spellings of one foreign name differ in.
@@ -56,6 +77,7 @@ class Profile:
     roles: tuple[str, ...]
     role_mentions: tuple[int, ...]
     offices: tuple[str, ...]
+    middle: str
     country: str | None
     mentions: int
 
@@ -99,10 +121,12 @@ class _Said:
     of_un: bool
 
     def owner(self, m: _Mention) -> tuple[str | None, str | None]:
-        """The country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym."""
-        for gap in (1, 2, 3):
-            if m.start - gap in self.before:
-                return self.before[m.start - gap]
+        """The country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym. Another
+        distance is that of a comma or of the end of a sentence."""
+        for gap in (len(" "), len("'s ")):
+            owner = self.before.get(m.start - gap)
+            if owner and (gap == 1 or owner[1] is None):
+                return owner
         for gap in (len(" of "), len(" of the ")):
             if m.end + gap in self.behind:
                 return self.behind[m.end + gap], None
@@ -123,7 +147,7 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
     team = next((found for name in ranked if (found := known.known(name))), None) if "ORG" in labels else None
     label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
     titles = [(m.text, *said.owner(m)) for m in mentions if m.resolution == "description"]
-    roles = Counter(_role(text, code, demonym, known) for text, code, demonym in titles)
+    roles = Counter(role for text, code, demonym in titles if (role := _role(text, code, demonym, known)))
     country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), known)
     form, sure = _form(said, label, ranked, entry)
     if label == "ORG" and entry is None and team is not None and team.label == "GPE":
@@ -131,12 +155,13 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
         form, country = f"TEAM {team.name}", team.country
     held = offices(text for text, *_ in titles)
     apart = sure and label == "PERSON" and " = " not in form
+    between = next((found for name in ranked if (found := middle(name))), "") if apart else ""
     return Profile(
         document_id=said.document_id,
         chain=chain,
         label=label,
         form=form,
-        facet="\t".join((form, country or "", *held)) if apart else form,
+        facet="\t".join((form, between, country or "", *held)) if apart else form,
         sure=sure,
         short=not sure if label == "PERSON" else entry is None and label in ACRONYMS and all(map(is_acronym, ranked)),
         blocks=tuple(sorted(set(_blocks(label, ranked, entry)))),
@@ -145,6 +170,7 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
         roles=_ranked(roles),
         role_mentions=tuple(roles[role] for role in _ranked(roles)),
         offices=held,
+        middle=between,
         country=country,
         mentions=len(mentions),
     )
@@ -176,8 +202,12 @@ def _entry(names: tuple[str, ...], mentions: list[_Mention], known: Reference, a
 
 def _role(text: str, code: str | None, demonym: str | None, known: Reference) -> str:
     """A title with its country: "Defense Minister of Iran", however the article says so; "Iranian analyst"."""
-    role = " ".join(text.split())
-    role = role[4:] if role[:4].casefold() == "the " else role
+    words = text.split()
+    if "not" in words:
+        return ""
+    while len(words) > 1 and words[0].casefold() in UNSAID:
+        del words[0]
+    role = " ".join(words)
     if code is None:
         return role
     if OFFICES.get(role.split(" ")[-1].casefold()) in OF_STATE:
@@ -215,7 +245,8 @@ def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) 
         return (f"LAW UNSCR {number}", True) if of_un else (f"LAW resolution {number} in {said.document_id}", False)
     long = [name for name in names if not is_acronym(name)] or list(names)
     spelling = key(max(long, key=lambda n: (len(n), n)) if label in ("ORG", "LAW") else long[0])
-    if not spelling or (label == "ORG" and set(spelling.split(" ")) <= GENERIC):
+    generic = GENERIC if label == "ORG" else GENERIC_PLACES if label in PLACES else GENERIC_LAWS
+    if not spelling or (label in WITH_GENERIC and set(spelling.split(" ")) <= generic):
         return f"{family(label)} {spelling} in {said.document_id}", False
     return f"{family(label)} {spelling}", True
 

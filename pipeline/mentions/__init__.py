@@ -22,7 +22,7 @@ from pipeline.parse import Parse
 from pipeline.reference import Reference
 from pipeline.sentences import Sentence
 
-CODE_VERSION = f"1.{reference.CODE_VERSION}"
+CODE_VERSION = f"2.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

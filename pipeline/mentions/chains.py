@@ -10,16 +10,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from pipeline.mentions.spans import PLACES, Name
 from pipeline.mentions.tokens import Tokens
-from pipeline.mentions.words import BODY_HEADS, FEMALE, FEMALE_NAMES, MALE, MALE_NAMES, WILL
+from pipeline.mentions.words import BODY_HEADS, FEMALE, FEMALE_NAMES, MALE, MALE_NAMES, OFFICES, WILL
 from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
 # Of people who share a name, so many are looked at.
 MOST_NAMESAKES = 8
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
 
+# Letters in which spellings of one foreign name differ.
+SOFT = frozenset("aeiouyh")
+# Last words of longer names that mean something else by themselves: "House" is not the White House.
+NO_SHORT_FORM = frozenset({"house", "court", "state", "states", "city", "east", "west", "north", "south"})
 _HEADS = frozenset(word.casefold() for word in BODY_HEADS)
 
 # What names of one thing share: a kind, and a key of that kind.
@@ -45,6 +50,7 @@ def link(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Linked
     identities = [_identity(text, n.label, known) for text, n in zip(texts, names, strict=True)]
     for i, country in _capitals(tokens, names, texts, identities, known):
         identities[i] = country
+    _part_namesakes(texts, identities)
     _lead_surnames(tokens, names, texts, identities)
     groups = _Groups(identities)
     _join_bracketed(tokens, names, texts, identities, groups)
@@ -154,6 +160,36 @@ def _capitals(
     return found
 
 
+@lru_cache(maxsize=65536)
+def middle(text: str) -> str:
+    """What stands between first and last word of a person's name, keyed: "hw" of "George H.W. Bush"."""
+    words = [word for word in key(text).split(" ") if word and word not in SUFFIXES]
+    return "".join(words[1:-1])
+
+
+def compatible(a: str, b: str) -> bool:
+    """Whether two middle names may be one person's: one is missing, or starts the other, or is spelled like it."""
+    return a.startswith(b) or b.startswith(a) or near(a, b)
+
+
+def _part_namesakes(texts: Sequence[str], identities: list[Identity]) -> None:
+    """Full names that have different middle names are different people; one without goes to the first of them."""
+    middles: defaultdict[Identity, dict[str, None]] = defaultdict(dict)
+    for text, identity in zip(texts, identities, strict=True):
+        if identity[0] == "PERSON" and (between := middle(text)):
+            middles[identity][between] = None
+    for identity, found in middles.items():
+        kinds: list[str] = []
+        for between in islice(found, MOST_NAMESAKES):
+            if not any(compatible(between, kind) for kind in kinds):
+                kinds.append(between)
+        for i, text in enumerate(texts if len(kinds) > 1 else ()):
+            if identities[i] == identity and (between := middle(text)):
+                kind = next((k for k in kinds if compatible(between, k)), kinds[0])
+                if kind != kinds[0]:
+                    identities[i] = ("PERSON", f"{identity[1]} {kind}")
+
+
 def gender(word: str) -> str | None:
     """ "he" or "she", as a title or a given name says."""
     word = word.casefold().rstrip(".")
@@ -169,8 +205,10 @@ def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], 
     persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
     bearers: list[defaultdict[str, Counter[Identity]]] = [defaultdict(Counter) for _ in range(3)]
     genders: dict[Identity, str | None] = {}
+    held: defaultdict[Identity, set[str]] = defaultdict(set)
     for i in persons:
         if len(ends(texts[i])) == 2:
+            held[identities[i]] |= _offices_before(tokens, names[i])
             genders.setdefault(identities[i], gender(texts[i].split()[0]))
             for found, words in zip(bearers, _ranked_words(texts[i]), strict=True):
                 for word in words:
@@ -180,13 +218,23 @@ def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], 
         if len(ends(texts[i])) == 2:
             continue
         title = gender(tokens.words[names[i].first - 1]) if names[i].first else None
+        office = _offices_before(tokens, names[i])
         for found in bearers:
             # Counter.most_common keeps the order of first mention among equals.
             nearest = found[word].most_common(MOST_NAMESAKES) if word in found else []
             fits = [who for who, _ in nearest if not title or genders[who] in (None, title)]
+            # "Secretary Clinton" is not the former president of that name.
+            if office and len(fits) > 1:
+                fits = [who for who in fits if held[who] & office] or [who for who in fits if not held[who]] or fits
             if fits:
                 identities[i] = fits[0]
                 break
+
+
+def _offices_before(tokens: Tokens, name: Name) -> set[str]:
+    """The office right before a name: {"president"} of "former President X"."""
+    word = tokens.words[name.first - 1].casefold().rstrip(".") if name.first else ""
+    return {word} if word in OFFICES else set()
 
 
 def _ranked_words(text: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
@@ -224,7 +272,7 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
         words = key(text).split(" ")[:MOST_WORDS]
         content = [word for word in words if word not in SMALL]
         initials = {"".join(word[0] for word in words if word), "".join(word[0] for word in content)}
-        cuts = {" ".join(words[n:]) for n in range(1, len(words))}
+        cuts = {" ".join(words[n:]) for n in range(1, len(words))} - NO_SHORT_FORM
         if sum(word in _HEADS for word in words) < 2:
             # "Columbia" is not the School of Journalism of Columbia University.
             cuts |= {" ".join(words[:n]) for n in range(1, len(words))}
@@ -253,7 +301,7 @@ def _join_spellings(identities: Sequence[Identity], groups: _Groups) -> None:
     """Persons of one surname whose first names differ by one letter ("Sergey", "Sergei")."""
     by_surname: defaultdict[str, set[str]] = defaultdict(set)
     for kind, spelling in identities:
-        if kind == "PERSON" and " " in spelling:
+        if kind == "PERSON" and spelling.count(" ") == 1:
             first, surname = spelling.split(" ", 1)
             by_surname[surname].add(first)
     for surname, found in by_surname.items():
@@ -265,14 +313,23 @@ def _join_spellings(identities: Sequence[Identity], groups: _Groups) -> None:
 
 
 def near(a: str, b: str) -> bool:
-    """Whether two names of five letters or more differ by one letter, put in, left out or changed, after the first."""
+    """Whether two names of five letters or more may be one in other letters: they differ inside by one vowel or h,
+    put in, left out or changed, at the end by i and y, or by a letter that stands twice. "Ivana" and "Ivanka", "Mario"
+    and "Maria" are two."""
     if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1 or a[0] != b[0]:
         return False
     same = 0
     while same < min(len(a), len(b)) and a[same] == b[same]:
         same += 1
     tail_a, tail_b = a[same:], b[same:]
-    return tail_a[1:] == tail_b[1:] or tail_a[1:] == tail_b or tail_a == tail_b[1:]
+    if tail_a == tail_b:
+        return True
+    if len(a) == len(b):
+        inside = bool(tail_a[1:]) or {tail_a[0], tail_b[0]} == {"i", "y"}
+        return tail_a[1:] == tail_b[1:] and inside and tail_a[0] in SOFT and tail_b[0] in SOFT
+    long, short = (tail_a, tail_b) if len(a) > len(b) else (tail_b, tail_a)
+    more = long[0]
+    return long[1:] == short and (more == a[same - 1] or (more in SOFT and bool(short)))
 
 
 def _resolved(names: Sequence[Name], texts: Sequence[str], chains: Sequence[int], known: Reference) -> list[Linked]:

@@ -36,6 +36,7 @@ def find(tokens: Tokens, known: Reference) -> list[Name]:
     chosen.take(patterns.laws(tokens))
     chosen.take(patterns.owned_bodies(tokens, known))
     chosen.take(patterns.datelines(tokens, known))
+    chosen.take(patterns.weapons(tokens))
     model = [_relabelled(tokens, name, known) for name in _as_elsewhere(tokens, mended(tokens, known))]
     chosen.take(_longest(patterns.widened(tokens, model), patterns.of_reference(tokens, known)))
     chosen.take(patterns.bracketed(tokens, chosen.sorted()))

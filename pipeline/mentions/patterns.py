@@ -12,39 +12,153 @@ from collections.abc import Iterator, Sequence
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
 from pipeline.mentions.tokens import Tokens
-from pipeline.mentions.words import GOVERNING, LAW_HEADS, OWNED_HEADS
+from pipeline.mentions.words import ARMS, ARMS_KINDS, BODY_HEADS, GOVERNING, LAW_HEADS, OWNED_HEADS
 from pipeline.reference import MOST_WORDS, Reference, key
 
 POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
 DASHES = frozenset({"–", "—", "-", "--", "―"})
 _RESOLUTION_NUMBER = re.compile(r"[1-9]\d{0,3}")
+_RESOLUTION_WORD = re.compile(r"(?:UNSCR|UNGAR)-?[1-9]\d{0,3}")
+# The document symbol, with the year that the United Nations put behind it.
+_SYMBOL = re.compile(r"(?<![\w/])[SA]/RES/(?:\d{1,3}/)?[1-9]\d{0,3}(?: \((?:19|20)\d\d\))?(?![\w/])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+BODIES_OF_UN = frozenset({"UN", "U.N.", "UNSC", "UNGA"})
 
 
 def resolutions(tokens: Tokens) -> Iterator[Name]:
-    """ "(UN) (Security Council) Resolution (UNSCR) 2231", "UNSCR 1929", "Resolution 2231"."""
+    """ "(UN) (Security Council) ('s) Resolution (No.) (UNSCR) 2231 (2015)", "resolution 2231 of the Security Council",
+    "UNSCR 1929", "UNSCR-1929", "S/RES/2231 (2015)"."""
     words = tokens.words
+    for found in _SYMBOL.finditer(tokens.text):
+        first, last = tokens.span(*found.span())
+        yield Name(*found.span(), first, last, "LAW")
     for i, word in enumerate(words):
+        if _RESOLUTION_WORD.fullmatch(word):
+            yield named(tokens, i, i + 1, "LAW")
         if not _RESOLUTION_NUMBER.fullmatch(word) or i == 0:
             continue
         first = i
-        if first > 1 and words[first - 1] in ("No.", "no.", "No", "number"):
+        if first > 1 and words[first - 1] in ("-", "–") and words[first - 2] in ("UNSCR", "UNGAR"):
             first -= 1
+        if first > 1 and words[first - 1].casefold() in ("no.", "no", "nr.", "nr", "number", "numbered", "nos.", "#"):
+            first -= 1
+        if first > 2 and words[first - 1] == "." and words[first - 2].casefold() in ("no", "nr"):
+            first -= 2
         if first > 3 and words[first - 1] == ")" and words[first - 3] == "(" and words[first - 2].isupper():
             first -= 3
         head = words[first - 1]
         if head in ("UNSCR", "UNGAR"):
             yield named(tokens, first - 1, i + 1, "LAW")
         elif head in ("Resolution", "Resolutions") or (head in ("resolution", "resolutions") and len(word) > 2):
-            yield named(tokens, _body_before(words, first - 1), i + 1, "LAW")
+            yield named(tokens, _body_before(words, first - 1), _behind(words, i + 1), "LAW")
 
 
 def _body_before(words: Sequence[str], first: int) -> int:
     """Where the body that passed a resolution starts, if it stands before token `first`."""
-    if tuple(words[max(0, first - 2) : first]) in (("Security", "Council"), ("General", "Assembly")):
-        first -= 2
-    if first >= 1 and words[first - 1] in ("UN", "U.N."):
-        return first - 1
-    return first - 2 if tuple(words[max(0, first - 2) : first]) == ("United", "Nations") else first
+    start = first - 1 if first > 1 and words[first - 1] in POSSESSIVES else first
+    body = start
+    if tuple(words[max(0, body - 2) : body]) in (("Security", "Council"), ("General", "Assembly")):
+        body -= 2
+    if body >= 1 and words[body - 1] in BODIES_OF_UN:
+        body -= 1
+    elif tuple(words[max(0, body - 2) : body]) == ("United", "Nations"):
+        body -= 2
+    return first if body == start else body
+
+
+def _behind(words: Sequence[str], last: int) -> int:
+    """Where a resolution's name ends: after its year, or the body that passed it."""
+    if words[last : last + 1] == ("(",) and words[last + 2 : last + 3] == (")",) and _YEAR.fullmatch(words[last + 1]):
+        last += 3
+    if words[last : last + 2] in (("of", "the"), ("by", "the")):
+        body = last + 2
+        if words[body : body + 1] and words[body] in BODIES_OF_UN:
+            body += 1
+        elif words[body : body + 2] == ("United", "Nations"):
+            body += 2
+        if words[body : body + 2] in (("Security", "Council"), ("General", "Assembly")):
+            return body + 2
+    return last
+
+
+_DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,11}-\d{1,4}[A-Za-z]{0,3}(?:-[A-Z0-9]{1,3})?|[A-Z]{2,6}\d{1,3}")
+# What a designation also looks like: viruses, roads, aspect ratios of politics.
+_NO_WEAPON = re.compile(
+    r"(?:COVID|Covid|SARS|MERS|CoV|[GN]|I|US|Route|Section|Title|Article|Form|Type|Psalm|Rule)-?\d.*"
+)
+
+
+def weapons(tokens: Tokens) -> Iterator[Name]:
+    """A name right before a noun of war ("Patriot batteries", "Javelin anti-tank missiles", "Leopard 2 tanks"), and a
+    designation ("S-400", "Su-35") where the sentence has such a noun or the same article named it so."""
+    words = tokens.words
+    found = list(_armed(tokens))
+    yield from found
+    known = {words[n.first : n.last] for n in found}
+    arms = {tokens.sentence[i] for i, word in enumerate(words) if word.casefold() in ARMS}
+    for start, end, first, last in _designations(tokens):
+        if words[first:last] in known or tokens.sentence[first] in arms:
+            yield Name(start, end, first, last, "PRODUCT")
+
+
+def _armed(tokens: Tokens) -> Iterator[Name]:
+    words = tokens.words
+    for i, word in enumerate(words):
+        if word not in ARMS or i == 0:
+            continue
+        last = i
+        while (
+            last > 1
+            and i - last < MOST_WORDS
+            and (
+                words[last - 1].casefold() in ARMS_KINDS or words[last - 1].casefold() in ARMS or words[last - 1] == "-"
+            )
+        ):
+            last -= 1
+        first = last
+        while (
+            first > 0
+            and last - first < 4
+            and tokens.sentence[first - 1] == tokens.sentence[i]
+            and (
+                _of_weapon(tokens, first - 1)
+                or (first == last and first > 1 and words[first - 1].isdigit())
+                or (
+                    words[first - 1] == "-"
+                    and first < last
+                    and tokens.parse.end[first - 1] == tokens.parse.start[first]
+                )
+            )
+        ):
+            first -= 1
+        if first < last and not words[first].isdigit() and (last - first > 1 or _alone(tokens, first, i)):
+            yield named(tokens, first, last, "PRODUCT")
+
+
+def _of_weapon(tokens: Tokens, i: int) -> bool:
+    """Whether a word can be part of a weapon's name: a proper noun or a designation, no word of a country or body."""
+    word = tokens.words[i]
+    if not capital(word) or word in ("The", "A", "An", "Its", "Their", "Two", "Three") or word in BODY_HEADS:
+        return False
+    return tokens.parse.tag[i] == "NNP" or bool(re.search(r"\d", word)) or (word.isupper() and len(word) > 1)
+
+
+def _alone(tokens: Tokens, i: int, noun: int) -> bool:
+    """Whether one word before the noun names the weapon and not its owner: hung on it by the tree."""
+    return tokens.parse.head[i] in range(i + 1, noun + 1) and tokens.parse.dep[i] in ("compound", "nmod", "amod")
+
+
+def _designations(tokens: Tokens) -> Iterator[tuple[int, int, int, int]]:
+    for i, word in enumerate(tokens.words):
+        # "Su-35" is one token or three.
+        for last in (i + 3, i + 1):
+            if last > len(tokens) or not word[:1].isupper():
+                continue
+            start, end = tokens.parse.start[i], tokens.parse.end[last - 1]
+            text = tokens.text[start:end]
+            if _DESIGNATION.fullmatch(text) and not _NO_WEAPON.fullmatch(text):
+                yield start, end, i, last
+                break
 
 
 def laws(tokens: Tokens) -> Iterator[Name]:
@@ -53,7 +167,21 @@ def laws(tokens: Tokens) -> Iterator[Name]:
         if word in LAW_HEADS and tokens.parse.tag[i].startswith("NNP"):
             first = _run_start(tokens, i)
             if first < i:
-                yield named(tokens, first, i + 1, "LAW")
+                label = "EVENT" if PARTISAN & set(tokens.words[first:i]) else "LAW"
+                yield named(tokens, first, i + 1, label)
+            elif word in NAMED_BEHIND and tokens.words[i + 1 : i + 2] == ("of",):
+                last = i + 2
+                while (
+                    last < len(tokens) and capital(tokens.words[last]) and tokens.sentence[last] == tokens.sentence[i]
+                ):
+                    last += 1
+                if last > i + 2:
+                    yield named(tokens, i, last, "LAW")
+
+
+# A party's convention is no law; a treaty is called after its place.
+PARTISAN = frozenset({"National", "Democratic", "Republican", "Party", "Libertarian", "Green", "State"})
+NAMED_BEHIND = frozenset({"Treaty", "Peace", "Convention", "Declaration", "Charter", "Protocol"})
 
 
 def _run_start(tokens: Tokens, i: int) -> int:
@@ -77,17 +205,39 @@ def owned_bodies(tokens: Tokens, known: Reference) -> Iterator[Name]:
         if word not in OWNED_HEADS or i == 0:
             continue
         first = i
-        while first > 0 and i - first < 4 and words[first - 1][:1].isupper() and words[first - 1][1:].islower():
+        while first > 0 and i - first < 4 and _titled(words[first - 1]):
             if tokens.sentence[first - 1] != tokens.sentence[i] or known.country_of(words[first - 1]):
                 break
             first -= 1
+        last = _field(tokens, i + 1) if word == "Ministry" else i + 1
         owner = first - 1
         if owner >= 1 and words[owner] in POSSESSIVES:
             owner -= 1
         if owner >= 0 and known.country_of(words[owner]) and tokens.sentence[owner] == tokens.sentence[i]:
-            yield named(tokens, owner, i + 1, "ORG")
-        elif first < i or word == "Parliament":
-            yield named(tokens, first, i + 1, "ORG")
+            yield named(tokens, owner, last, "ORG")
+        elif first < i or last > i + 1 or word == "Parliament":
+            yield named(tokens, first, last, "ORG")
+
+
+def _titled(word: str) -> bool:
+    return word[:1].isupper() and word[1:].islower() and word not in ("The", "A", "This")
+
+
+def _field(tokens: Tokens, last: int) -> int:
+    """Where a ministry's name ends: "(Ministry) of Foreign Affairs and Trade (of Norway)"."""
+    words = tokens.words
+    end = last
+    while end < len(tokens) - 1 and end - last < MOST_WORDS and tokens.sentence[end + 1] == tokens.sentence[last - 1]:
+        step = 1 if words[end] in ("of", "for", "and", "&") else 0
+        if words[end : end + 2] == ("of", "the") or words[end : end + 2] == ("for", "the"):
+            step = 2
+        if end == last and not step:
+            break
+        at = end + step
+        if at >= len(tokens) or not capital(words[at]) or (words[end] == "and" and words[at] in OWNED_HEADS):
+            break
+        end = at + 1
+    return end
 
 
 def of_reference(tokens: Tokens, known: Reference) -> Iterator[Name]:

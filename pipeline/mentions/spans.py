@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.mentions.tokens import Tokens
-from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, PORTFOLIO_BEFORE, TITLES
+from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, OPENING, PORTFOLIO_BEFORE, ROYAL, TITLES
 from pipeline.reference import Reference
 from pipeline.tables import LABELS
 
@@ -31,13 +31,40 @@ class Name:
 CONNECTING = frozenset({"of", "the", "and", "on", "for", "&", "in", "to"})
 ARTICLES = frozenset({"the", "a", "an", "this", "that"})
 # A name may start with one of these, small: "al-Qaida", "de Gaulle", "bin Salman".
-PARTICLES = frozenset({"al", "el", "de", "da", "di", "del", "van", "von", "bin", "ibn", "ben", "le", "la", "du", "dos"})
+PARTICLES = frozenset(
+    {
+        "al",
+        "el",
+        "de",
+        "da",
+        "di",
+        "del",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "zu",
+        "bin",
+        "ibn",
+        "ben",
+        "le",
+        "la",
+        "du",
+        "dos",
+        "af",
+        "av",
+        "abu",
+    }
+)
 # Words of a person's name that are looked for to the left.
 MOST_GIVEN = 4
 # A caption's word after a name in it: "Harbour at night. Image: ..."
 CAPTIONS = frozenset({"Image", "Photo", "File", "Picture", "Credit", "Video"})
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 
+_NUMERAL = re.compile(r"[IVX]+")
 _GLUED = re.compile(r"[a-z](?=[A-Z][a-z]{3})")
 _EDGE_MARKS = " \t\r\n\"'“”‘’«»()[]{}.,;:!?-–—*•|/\\@#"
 _DOTTED = re.compile(r"(?:[A-Za-z]\.){2,6}|\S{0,3}\.?[A-Z]\.|(?:Jr|Sr|Inc|Ltd|Corp|Co|St)\.")
@@ -63,7 +90,24 @@ def mended(tokens: Tokens, known: Reference) -> list[Name]:
             name = _trimmed(tokens, *piece)
             if name is not None and not _part_of_title(tokens, name) and (not names or names[-1].last <= name.first):
                 names.append(_labelled(tokens, name))
-    return _joined(tokens, _extended(tokens, names), known)
+    return _joined(tokens, _extended(tokens, _parted(tokens, names, known)), known)
+
+
+def _parted(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
+    """A person's name that runs into a body's is cut before it: "Obama White House"."""
+    out: list[Name] = []
+    for name in names:
+        cut = next((k for k in range(name.first + 1, name.last - 1) if _is_body(tokens, k, name.last, known)), None)
+        if name.label == "PERSON" and cut is not None:
+            out += [named(tokens, name.first, cut, "PERSON"), named(tokens, cut, name.last, "ORG")]
+        else:
+            out.append(name)
+    return out
+
+
+def _is_body(tokens: Tokens, first: int, last: int, known: Reference) -> bool:
+    entry = known.known(tokens.text[tokens.parse.start[first] : tokens.parse.end[last - 1]])
+    return entry is not None and entry.label == "ORG"
 
 
 def _pieces(text: str, start: int, end: int, label: str, known: Reference) -> Iterator[tuple[int, int, str]]:
@@ -91,13 +135,21 @@ def _trimmed(tokens: Tokens, start: int, end: int, label: str) -> Name | None:
         end -= 2
     elif text[max(start, end - 1) : end] in ("'", "’"):
         end -= 1
+    opened = text.rfind("(", start, end)
+    if opened > start and ")" not in text[opened:end]:
+        # "Organization (OIC": the bracket's name is its own.
+        end = opened
+        while end > start and text[end - 1] == " ":
+            end -= 1
     first, last = tokens.span(start, end)
     words = tokens.words
     moved_start = moved_end = False
-    while first < last and words[first].casefold() in ARTICLES:
+    while first < last and (words[first].casefold() in ARTICLES or _opens(tokens, first, last)):
         first, moved_start = first + 1, True
     if label == "PERSON":
         while last - first > 1 and words[first].casefold().rstrip(".") in TITLES:
+            first, moved_start = first + 1, True
+        while last - first > 2 and words[first].casefold() in ROYAL and not _NUMERAL.fullmatch(words[last - 1]):
             first, moved_start = first + 1, True
     elif label == "ORG":
         while last - first > 1 and words[last - 1].casefold() in OFFICES and words[last - 2] not in CONNECTING:
@@ -116,6 +168,16 @@ def _trimmed(tokens: Tokens, start: int, end: int, label: str) -> Name | None:
     if start >= end or not _starts_name(text[start:end]):
         return None
     return Name(start, end, first, last, label)
+
+
+def _opens(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether a word at the head of a sentence is no part of the name after it: "Although the Second Amendment"."""
+    return (
+        last - first > 1
+        and tokens.words[first].casefold() in OPENING
+        and (first == 0 or tokens.sentence[first - 1] != tokens.sentence[first])
+        and tokens.parse.tag[first] in ("IN", "RB", "WRB", "CC")
+    )
 
 
 def _closes(text: str, start: int, end: int) -> bool:
@@ -169,12 +231,16 @@ def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
     tree hangs on a surname."""
     out: list[Name] = []
     for k, name in enumerate(names):
+        if out and out[-1].last > name.first:
+            continue
         if name.label == "PERSON":
             before = out[-1].last if out else 0
             after = names[k + 1].first if k + 1 < len(names) else len(tokens)
             first, last = name.first, name.last
             while before < first and last - first < MOST_GIVEN and _belongs(tokens, first - 1, first, name.last):
                 first -= 1
+            while last < len(tokens) and _particled(tokens, name.first, last, names, k):
+                last += 1
             if last < after and _belongs(tokens, name.last - 1, last, last + 1) and tokens.words[last] not in CAPTIONS:
                 last += 1
             if (first, last) != (name.first, name.last):
@@ -183,6 +249,25 @@ def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
                 name = Name(start, end, first, last, "PERSON")
         out.append(name)
     return out
+
+
+def _particled(tokens: Tokens, first: int, last: int, names: Sequence[Name], k: int) -> bool:
+    """Whether a person's name that ends in a particle goes on: "Ursula von der" with "Leyen"."""
+    word = tokens.words[last]
+    joined = tokens.text[tokens.parse.end[last - 1] : tokens.parse.start[last]] == " "
+    taken = names[k + 1].last - names[k + 1].first if k + 1 < len(names) and names[k + 1].first == last else 1
+    return (
+        joined
+        and tokens.words[last - 1] in PARTICLES
+        and last - first > 1
+        and taken == 1
+        and (word in PARTICLES or _surname(word))
+        and tokens.sentence[last] == tokens.sentence[first]
+    )
+
+
+def _surname(word: str) -> bool:
+    return capital(word) and word[1:].isalpha() and word[1:].islower()
 
 
 def _belongs(tokens: Tokens, i: int, first: int, last: int) -> bool:

@@ -22,7 +22,19 @@ TITLES = words(
     spokesman spokeswoman spokesperson chairman chairwoman chair chief director officer inspector detective constable
     judge justice attorney lawyer coach mayor councillor councilman councilwoman congressman congresswoman mp mep
     ayatollah hojatoleslam hojjatoleslam sheikh sayyed imam-elect analyst author actor actress singer professor
-    executive ceo founder owner editor reporter correspondent journalist economist historian scientist
+    executive ceo founder owner editor reporter correspondent journalist economist historian scientist speaker whip
+    nominee candidate presidential rival frontrunner challenger commissioner administrator superintendent sheriff
+    secretary-general pastor bishop archbishop cardinal rabbi imam pvt corporal trooper
+    """
+)
+# Titles that stay with one name alone ("Prince Harry", "King Abdullah II") and go before two ("Mohammed bin Salman").
+ROYAL = words("crown prince princess king queen emir sultan")
+# Words at the head of a sentence that a model takes into a name.
+OPENING = words(
+    """
+    about above after against although among and around as at because before behind below but by despite during for
+    from if in inside into like near of off on once or out over per since so than though through to toward towards
+    under unless until upon versus via when where whether while with within without yet meanwhile however
     """
 )
 # Nouns that say which person is meant, by office or work. The value is the group: nouns of one group may stand for
@@ -113,6 +125,25 @@ SPORT = words(
 )
 # A ministry that a country owns is one body with it: "Iran's Foreign Ministry".
 OWNED_HEADS = frozenset({"Ministry", "Parliament"})
+# Weapons and vehicles of war: a name in capitals right before one of these nouns is a product.
+ARMS = words(
+    """
+    missile missiles rocket rockets launcher launchers battery batteries tank tanks jet jets fighter fighters bomber
+    bombers drone drones helicopter helicopters warplane warplanes aircraft howitzer howitzers interceptor interceptors
+    submarine submarines frigate frigates destroyer destroyers torpedo torpedoes rifle rifles radar radars warship
+    warships icbm icbms uav uavs
+    """
+)
+# Words between a weapon's name and the noun: "S-400 air defense missile", "Javelin anti-tank missiles".
+ARMS_KINDS = words(
+    """
+    anti surface to long short medium intermediate range multiple launch nuclear powered
+    air anti-aircraft anti-tank anti-ship ballistic cruise surface-to-air air-to-air defense defence stealth combat
+    attack battle main guided fighter rocket missile long-range short-range medium-range intermediate-range
+    intercontinental hypersonic kamikaze surveillance reconnaissance nuclear-powered multiple-launch light heavy
+    strike multirole assault sniper machine suicide armed
+    """
+)
 # Last words of the names of laws and agreements.
 LAW_HEADS = words(
     """

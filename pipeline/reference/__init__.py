@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from pipeline.tables import LABELS
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 # Longer names are not looked up: it bounds the work at each word of a text.
 MOST_WORDS = 9
 # Countries whose library name is out of date or unusual in news (ISO 3166-1 as of 2024).
