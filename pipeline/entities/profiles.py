@@ -155,7 +155,7 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
         form, country = f"TEAM {team.name}", team.country
     held = offices(text for text, *_ in titles)
     apart = sure and label == "PERSON" and " = " not in form
-    between = next((found for name in ranked if (found := middle(name))), "") if apart else ""
+    between = next((m for name in ranked if (m := middle(name))), "") if apart else ""
     return Profile(
         document_id=said.document_id,
         chain=chain,
