@@ -135,7 +135,7 @@ def test_an_entity_made_of_two_is_named_and_back_again(base: Release, tmp_path: 
 
 
 @pytest.mark.usefixtures("bare")
-def test_an_entity_that_only_changed_its_id_is_neither_merged_nor_split(base: Release, tmp_path: Path) -> None:
+def test_an_entity_that_only_changed_its_id_is_renamed(base: Release, tmp_path: Path) -> None:
     def rename(rows: factory.Rows) -> None:
         old = rows["entities"][0]["entity_id"]
         for table, column in (
@@ -147,8 +147,10 @@ def test_an_entity_that_only_changed_its_id_is_neither_merged_nor_split(base: Re
                 if row[column] == old:
                     row[column] = "0" * 16
 
+    old = factory.rows()["entities"][0]["entity_id"]
     found = against(base, tmp_path, rename)
-    assert found.moves == []
+    assert [(m.change, m.entity_id, m.others) for m in found.moves] == [("renamed", "0" * 16, [old])]
+    assert f"(`{'0' * 16}`) was `{old}`" in markdown(found)
     entities = next(t for t in found.tables if t.table == "entities")
     assert (entities.added, entities.removed) == (1, 1)
 

@@ -31,7 +31,7 @@ SCHEMA = pa.schema(
             "change",
             pa.string(),
             nullable=False,
-            metadata={"description": "added, removed or changed; of entities also merged or split."},
+            metadata={"description": "added, removed or changed; of entities also merged, split or renamed."},
         ),
         pa.field("key", pa.string(), nullable=False, metadata={"description": "The row's key, its parts by a space."}),
         pa.field(
@@ -40,6 +40,7 @@ SCHEMA = pa.schema(
             nullable=False,
             metadata={
                 "description": "Of a changed row, the columns that differ; of a merged entity, those it was made of; "
+                "of a renamed one, the id that it had; "
                 "of a split one, those that came of it."
             },
         ),
@@ -61,7 +62,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An entity that came of several (`merged`, id of the new one) or became several (`split`, id of the old one)."""
+    """An entity that came of several (`merged`, id of the new one), became several (`split`, id of the old one) or
+    only has another id (`renamed`, the new one)."""
 
     change: str
     entity_id: str
@@ -156,18 +158,22 @@ def _rows(table: Table, columns: list[str]) -> str:
     """  # noqa: S608
 
 
-# Entities are led to each other by the mentions that both releases have. One that only exchanged its id is neither
-# merged nor split.
+# Entities are led to each other by the mentions that both releases have. One that was neither merged nor split and has
+# another id is the same under another name.
 _MOVES = """
-    SELECT * FROM (
-        SELECT 'entities', 'merged', n.entity_id, list_sort(list(DISTINCT o.entity_id)) AS others
+    WITH led AS (
+        SELECT DISTINCT o.entity_id AS old, n.entity_id AS new
         FROM old_mentions AS o JOIN new_mentions AS n USING (mention_id)
-        WHERE o.entity_id IS NOT NULL AND n.entity_id IS NOT NULL GROUP BY n.entity_id
-        UNION ALL
-        SELECT 'entities', 'split', o.entity_id, list_sort(list(DISTINCT n.entity_id))
-        FROM old_mentions AS o JOIN new_mentions AS n USING (mention_id)
-        WHERE o.entity_id IS NOT NULL AND n.entity_id IS NOT NULL GROUP BY o.entity_id
-    ) WHERE len(others) > 1
+        WHERE o.entity_id IS NOT NULL AND n.entity_id IS NOT NULL
+    ),
+    counted AS (
+        SELECT old, new, count(*) OVER (PARTITION BY old) AS news, count(*) OVER (PARTITION BY new) AS olds FROM led
+    )
+    SELECT 'entities', 'merged', new, list_sort(list(old)) FROM counted WHERE olds > 1 GROUP BY new
+    UNION ALL
+    SELECT 'entities', 'split', old, list_sort(list(new)) FROM counted WHERE news > 1 GROUP BY old
+    UNION ALL
+    SELECT 'entities', 'renamed', new, [old] FROM counted WHERE olds = 1 AND news = 1 AND old <> new
 """
 
 
@@ -192,7 +198,7 @@ def _moves(connection: duckdb.DuckDBPyConnection) -> list[Move]:
         SELECT d.change, d.key, coalesce(n.name, o.name, ''), d.columns FROM different AS d
         LEFT JOIN new_entities AS n ON n.entity_id = d.key
         LEFT JOIN old_entities AS o ON o.entity_id = d.key
-        WHERE d.change IN ('merged', 'split') ORDER BY d.change, d.key
+        WHERE d.change IN ('merged', 'split', 'renamed') ORDER BY d.change, d.key
         """
     ).fetchall()
     return [Move(*row) for row in rows]
@@ -252,9 +258,9 @@ def markdown(found: Changes) -> str:
         what = "1 record was" if found.withdrawn == 1 else f"{count(found.withdrawn)} records were"
         parts.append(f"{what} withdrawn: see `refusals`, reason `withdrawn`. Releases that held them are replaced.\n")
     if found.moves:
-        parts.append("## Entities merged and split\n")
+        parts.append("## Entities merged, split and renamed\n")
         for move in found.moves[:MOST]:
-            verb = "was made of" if move.change == "merged" else "became"
+            verb = {"merged": "was made of", "split": "became", "renamed": "was"}[move.change]
             others = ", ".join(f"`{other}`" for other in move.others[:10])
             more = f" and {len(move.others) - 10} more" if len(move.others) > 10 else ""
             parts.append(f"- {md(shortened(move.name, 80))} (`{move.entity_id}`) {verb} {others}{more}\n")
