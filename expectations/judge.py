@@ -27,6 +27,7 @@ from expectations.check import Check, Severity
 from expectations.findings import Finding, Looked, examine, examine_documents, examine_rowwise
 from expectations.frames import table_frame
 from expectations.memory import Changed, changed, remember
+from expectations.pages import Told, write_index
 from expectations.suites import OUTSIDE, PROMISES, Promise, offenders
 from expectations.validation import Answer, Subject, validate
 from pipeline.schema import frame
@@ -164,6 +165,8 @@ def _judge(
     with store.open() as connection:
         _save(connection, verdicts, changes, looked, full)
     if full:
+        told = [Told(v.check, v.table, v.promise, v.severity, v.passed, v.detail, v.examples) for v in verdicts]
+        write_index(docs, told, state)
         (docs / _SHOWN).write_text(_shows(state) + "\n", encoding="utf-8")
     return verdicts
 

@@ -21,6 +21,7 @@ import polars as pl
 from expectations.beliefs import Belief
 from expectations.findings import EXAMPLES, Finding
 from expectations.frames import findings_frame
+from expectations.pages import polish
 from expectations.suites import Promise, suite
 from pipeline.tables import Table
 
@@ -85,6 +86,7 @@ def validate(
                 # Once for all suites: an UpdateDataDocsAction a checkpoint reads every template anew, and takes longer
                 # than the checks.
                 context.build_data_docs()
+                polish(scratch / "site")
                 _swap(scratch, docs)
     return answers
 

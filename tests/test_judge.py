@@ -266,8 +266,26 @@ def test_hostile_values_reach_the_data_docs_as_text(store: Store, tmp_path: Path
             assert "onerror" not in attributes, page.name
             assert not re.search(r"javascript:alert|evil\.example", values), (page.name, tag)
             assert attributes.get("src") != "x", page.name
+            # Nothing is fetched from elsewhere, and no script is left, ours or theirs.
+            assert tag != "script", page.name
+            assert not any(re.match(r"(?:https?:)?//", attributes.get(name) or "") for name in ("href", "src")), page
         assert "<script>alert" not in text
+        policy = next(a["content"] for tag, a in parser.seen if a.get("http-equiv") == "Content-Security-Policy")
+        assert (policy or "").startswith("default-src 'none';")
     assert shown >= 6
+
+
+def test_the_index_leads_to_every_check_and_every_page(judged: tuple[Store, list[Verdict]]) -> None:
+    site = judged[0].folder / "data_docs"
+    text = (site / "index.html").read_text(encoding="utf-8")
+    parser = _Tags()
+    parser.feed(text)
+    links = {a["href"] for tag, a in parser.seen if tag in ("a", "link") and a["href"] != "data:,"}
+    assert {(site / str(link)).is_file() for link in links} == {True}
+    pages = {p.relative_to(site).as_posix() for p in site.rglob("*.html")} - {"index.html"}
+    assert pages == {link for link in links if str(link).endswith(".html")}
+    assert [c.name for c in checks() if f"<code>{c.name}</code>" not in text] == []
+    assert f"{len(checks())} checks: {len(checks())} passed, 0 failed, 0 warn." in text
 
 
 def test_a_later_day_that_counts_the_same_rows_changes_no_verdict(
