@@ -88,13 +88,15 @@ async function search() {
       found = Array.from({ length: Math.max(0, Math.min(high - low, size.most)) }, (_, i) => low + i);
     }
     const all = postings.length ? found.length : Math.max(0, high - low);
-    note.textContent = (all === 0 ? "No quotation found." : all.toLocaleString("en") + (all === 1 ? " quotation." : " quotations."))
-      + (cut ? " Some of these words are very common: only the newest quotations with them were looked at." : "");
+    const asked = terms.length || value("from") || value("to");
+    const said = (all === 0 ? "No quotation found." : all.toLocaleString("en") + (all === 1 ? " quotation." : " quotations."))
+      + (cut ? " Some of these words are very common: only the newest quotations with them were looked at." : "")
+      + (!asked && all ? " The newest:" : "");
     list.replaceChildren();
     shown = 0;
-    const asked = terms.length || value("from") || value("to");
-    if (!asked && all) note.textContent += " The newest:";
     await step(mine, asked ? STEP : FIRST);
+    // Said when they are there to be read.
+    if (mine === turn) note.textContent = said;
   } catch (error) {
     if (mine !== turn) return;
     more.hidden = true;
