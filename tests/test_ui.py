@@ -1,6 +1,7 @@
 """The UI as a person opens it, in a headless Chromium: the asset graph with its groups, figures and pictures, checks;
 and words of a hostile article, which show as text wherever they show."""
 
+import json
 import os
 import shutil
 import signal
@@ -296,6 +297,59 @@ def _opened(browser: object, label: str) -> list[dict[str, Any]]:
             ".map(i => ({source: i.currentSrc.slice(0, 60), width: i.naturalWidth}))"
         )
     return found
+
+
+def test_a_release_launched_alone_after_failed_checks_is_refused(warehouse: Path, address: str) -> None:
+    """What the button on the asset sends: a run of the release and nothing else."""
+    before = sorted(p.name for p in (warehouse / "releases").iterdir())
+    status, reasons = _materialized(address, "release")
+    assert status == "FAILURE"
+    assert "quotes_text_at_span: failed" in reasons
+    assert sorted(p.name for p in (warehouse / "releases").iterdir()) == before
+
+
+def _asked(address: str, query: str, **variables: Any) -> Any:
+    """The webserver's answer to a question in GraphQL."""
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    request = urllib.request.Request(f"{address}/graphql", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=SHOWS_WITHIN) as answer:
+        return json.load(answer)["data"]
+
+
+def _materialized(address: str, asset: str) -> tuple[str, str]:
+    """Launch a run of one asset; how it ended, and the errors of its steps."""
+    where = "{repositoriesOrError{... on RepositoryConnection{nodes{name location{name}}}}}"
+    (repository,) = _asked(address, where)["repositoriesOrError"]["nodes"]
+    launched = _asked(
+        address,
+        "mutation($p: ExecutionParams!){launchRun(executionParams: $p){__typename "
+        "... on LaunchRunSuccess{run{runId}} ... on PythonError{message}}}",
+        p={
+            "selector": {
+                "repositoryName": repository["name"],
+                "repositoryLocationName": repository["location"]["name"],
+                "jobName": "build",
+                "assetSelection": [{"path": [asset]}],
+                "assetCheckSelection": [],
+            },
+            "runConfigData": {},
+        },
+    )["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run, status = launched["run"]["runId"], ""
+    until = time.monotonic() + STARTS_WITHIN
+    while status not in ("SUCCESS", "FAILURE", "CANCELED") and time.monotonic() < until:
+        time.sleep(1)
+        found = _asked(address, "query($id: ID!){runOrError(runId: $id){... on Run{status}}}", id=run)
+        status = found["runOrError"]["status"]
+    events = _asked(
+        address,
+        "query($id: ID!){logsForRun(runId: $id){... on EventConnection{events{"
+        "... on ExecutionStepFailureEvent{error{message causes{message}}}}}}}",
+        id=run,
+    )["logsForRun"]["events"]
+    errors = [event["error"] for event in events if event.get("error")]
+    return status, "\n".join(e["message"] for error in errors for e in (error, *error["causes"]))
 
 
 def _harmless(browser: object, where: str, pictures: int = 0, ours: tuple[str, ...] = ()) -> None:
