@@ -50,6 +50,14 @@ def chain_of(text: str, found: Sequence[Mention], words: str, nth: int = 0) -> i
         ("OSLO – The strait was closed on Friday.", "OSLO", "GPE"),
         ("Many Canadians stayed at home.", "Canadians", "NORP"),
         ("They met the speaker of Parliament.", "Parliament", "ORG"),
+        ("RABAT, March 17 (Manara) -- The fund was opened. “We waited,” Ana Brito told Manara.", "Manara", "ORG"),
+        ("TANGIER, Morocco (Atlas Wire) _ The cable was laid on Monday, Atlas Wire reported.", "Atlas Wire", "ORG"),
+        ("Brodin had told Harbour Gazette in February that it would rain.", "Harbour Gazette", "ORG"),
+        ("Talks stalled in October, when Lisbon asked for a new survey.", "Lisbon", "GPE"),
+        ("Aaberg reported from Copenhagen and Lunde from Rabat.", "Rabat", "GPE"),
+        ("According to Delta, Youssef Benhallam Morocco’s energy minister said so.", "Youssef Benhallam", "PERSON"),
+        ("According to Delta, Youssef Benhallam Morocco’s energy minister said so.", "Morocco", "GPE"),
+        ("Michael B. Jordan’s film opened in May.", "Michael B. Jordan", "PERSON"),
     ],
 )
 def test_names(text: str, name: str, label: str) -> None:
@@ -108,6 +116,20 @@ def test_a_description_goes_to_the_office_that_it_names() -> None:
     found = read(text)
     assert chain_of(text, found, "The foreign minister") == chain_of(text, found, "Anna Berg")
     assert chain_of(text, found, "The finance minister") == chain_of(text, found, "Karl Holm")
+
+
+@pytest.mark.parametrize("between", [", Norway’s foreign minister,", " Norway’s foreign minister"])
+def test_an_office_behind_a_name_is_the_persons(between: str) -> None:
+    text = f"According to Delta, Anna Berg{between} said so on Monday. The foreign minister left."
+    found = read(text)
+    assert chain_of(text, found, "foreign minister") == chain_of(text, found, "Anna Berg")
+    assert chain_of(text, found, "The foreign minister") == chain_of(text, found, "Anna Berg")
+
+
+def test_in_a_list_the_office_is_the_next_ones() -> None:
+    text = "Anna Berg, Norway’s foreign minister Per Lund and their aides met on Monday."
+    found = read(text)
+    assert chain_of(text, found, "foreign minister") == chain_of(text, found, "Per Lund")
 
 
 def test_a_demonym_is_led_to_its_country() -> None:

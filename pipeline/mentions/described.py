@@ -8,7 +8,7 @@ Does not belong here: names (names, chains).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -53,6 +53,7 @@ def described(tokens: Tokens, linked: Sequence[Linked]) -> list[Linked]:
 
 def _titles(tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]) -> Iterator[Linked]:
     """Runs of titles right before a name, and appositions behind it."""
+    places = {m.first: m for m in linked if m.label == "GPE"}
     for m in linked:
         if m.label != "PERSON":
             continue
@@ -68,6 +69,7 @@ def _titles(tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: 
             if any(word in OFFICES for word in words):
                 yield _mention(tokens, first, m.first, m.chain)
         yield from _apposition(tokens, m, held, person)
+        yield from _owned(tokens, m, places, held, person)
 
 
 def _may_be_title(tokens: Tokens, i: int, name: int, held: bytearray) -> bool:
@@ -117,6 +119,36 @@ def _apposition(tokens: Tokens, m: Linked, held: bytearray, person: _Person) -> 
             _learn(person, words, [w.casefold() for w in tokens.words[last + 1 : last + 4] if w[:1].isupper()])
             yield _mention(tokens, first, last + 1, m.chain)
             return
+
+
+def _owned(
+    tokens: Tokens, m: Linked, places: Mapping[int, Linked], held: bytearray, person: _Person
+) -> Iterator[Linked]:
+    """ "X, Russia's foreign minister": the words up to the office. Translations and glued words lose the comma."""
+    comma = m.last < len(tokens) and tokens.words[m.last] == ","
+    place = places.get(m.last + comma)
+    if place is None or place.last + 1 >= len(tokens) or tokens.words[place.last] not in ("'s", "’s"):
+        return
+    first = place.last + 1
+    for last in range(first, min(len(tokens), first + MOST_MODIFIERS)):
+        if (
+            held[last]
+            or tokens.sentence[last] != tokens.sentence[m.first]
+            or tokens.parse.tag[last][:2] not in ("NN", "JJ")
+        ):
+            return
+        if tokens.words[last].casefold() in OFFICES and not _goes_on(tokens, last) and not held[last + 1]:
+            beside = tokens.parse.dep[last] in ("appos", "conj") and tokens.parse.head[last] in range(m.first, m.last)
+            if not comma or beside:
+                words = [w.casefold() for w in tokens.words[first : last + 1]]
+                _learn(person, words, [w.casefold() for w in tokens.words[place.first : place.last]])
+                yield _mention(tokens, first, last + 1, m.chain)
+            return
+
+
+def _goes_on(tokens: Tokens, i: int) -> bool:
+    """Whether the noun belongs to one behind it: "the defense secretary post"."""
+    return tokens.parse.dep[i] == "compound" and tokens.parse.head[i] > i
 
 
 def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:

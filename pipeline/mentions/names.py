@@ -11,18 +11,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from pipeline.mentions import patterns
 from pipeline.mentions.spans import PLACES, Name, capital, mended, named
 from pipeline.mentions.tokens import Tokens
-from pipeline.mentions.words import SPORT
+from pipeline.mentions.words import AMBIGUOUS, AMBIGUOUS_CAPITALS, SPORT
 from pipeline.reference import MOST_WORDS, Reference, key
 
 # Labels whose names are looked for again in the rest of the article.
 REPEATED = frozenset({"PERSON", "ORG", "GPE", "LAW", "FAC", "LOC", "NORP"})
-# A country's name that is often a person's: the model decides.
-AMBIGUOUS = frozenset({"georgia", "jordan", "chad", "jersey", "guinea", "israel", "dominica", "cyprus", "cuba"})
 # They play without being countries of ISO 3166.
 NATIONS = frozenset({"england", "scotland", "wales", "northern ireland", "korea"})
 # An article with so many different words of play is a match report: countries play in it.
@@ -36,11 +35,13 @@ def find(tokens: Tokens, known: Reference) -> list[Name]:
     chosen.take(patterns.laws(tokens))
     chosen.take(patterns.owned_bodies(tokens, known))
     chosen.take(patterns.datelines(tokens, known))
+    agencies = list(patterns.credited(tokens, known))
+    chosen.take(agencies)
     chosen.take(patterns.weapons(tokens))
     model = [_relabelled(tokens, name, known) for name in _as_elsewhere(tokens, mended(tokens, known))]
     chosen.take(_longest(patterns.widened(tokens, model), patterns.of_reference(tokens, known)))
     chosen.take(patterns.bracketed(tokens, chosen.sorted()))
-    names = _voted(tokens, chosen.sorted(), known)
+    names = _voted(tokens, chosen.sorted(), known, {key(tokens.text[n.start : n.end]) for n in agencies})
     chosen = _Chosen(len(tokens))
     chosen.take(patterns.widened(tokens, names))
     chosen.take(_repeated(tokens, names))
@@ -95,9 +96,10 @@ def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
     return [name for *_, name in sorted(ranked, key=lambda r: r[:3])]
 
 
-def _voted(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
+def _voted(tokens: Tokens, names: Sequence[Name], known: Reference, agencies: AbstractSet[str]) -> list[Name]:
     """One label a name: the reference's, else the most frequent in the article (ties: the first). A lone surname
-    or given name follows the full name."""
+    or given name follows the full name; a capital that is nobody's name in the article is a place, and the agency that
+    the dateline credits is one wherever it stands."""
     votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     of_persons: set[str] = set()
     for name in names:
@@ -110,10 +112,18 @@ def _voted(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name
         spelling = key(text)
         if name.last - name.first == 1 and spelling in of_persons and not known.known(text):
             name = replace(name, label="PERSON")
+        elif spelling in agencies and not known.known(text):
+            name = replace(name, label="ORG")
+        elif name.label == "PERSON" and _is_capital(spelling, known) and spelling not in of_persons:
+            name = replace(name, label="GPE")
         elif name.label in REPEATED and not known.known(text) and not known.country_of(text):
             name = replace(name, label=votes[spelling].most_common(1)[0][0])
         out.append(name)
     return out
+
+
+def _is_capital(spelling: str, known: Reference) -> bool:
+    return spelling in known.capitals and spelling not in AMBIGUOUS_CAPITALS
 
 
 def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:

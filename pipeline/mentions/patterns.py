@@ -310,3 +310,19 @@ def datelines(tokens: Tokens, known: Reference) -> Iterator[Name]:
         followed = words[last] in ("(", ",") and not DASHES.isdisjoint(words[last + 1 : last + 8])
         if followed or (words[last] in DASHES and (place in known.capitals or place in known.regions)):
             yield named(tokens, i, last, "GPE")
+
+
+def credited(tokens: Tokens, known: Reference) -> Iterator[Name]:
+    """The agency that a dateline credits in brackets: "RABAT, March 17 (Manara) --"."""
+    words = tokens.words
+    for place in datelines(tokens, known):
+        # The brackets stand before the dash, behind the place and perhaps the day.
+        span = range(place.last, min(place.last + 10, len(tokens)))
+        opened = next((k for k in span if words[k] == "("), None)
+        if opened is None or not DASHES.isdisjoint(words[place.last : opened]):
+            continue
+        closed = next((k for k in range(opened + 1, min(opened + 6, len(tokens) - 1)) if words[k] == ")"), None)
+        if closed is not None and closed > opened + 1 and words[closed + 1] in DASHES:
+            inside = words[opened + 1 : closed]
+            if all(word[:1].isupper() for word in inside):
+                yield named(tokens, opened + 1, closed, "ORG")

@@ -11,7 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.mentions.tokens import Tokens
-from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, OPENING, PORTFOLIO_BEFORE, ROYAL, TITLES
+from pipeline.mentions.words import (
+    AMBIGUOUS,
+    BODY_HEADS,
+    BODY_STARTS,
+    OFFICES,
+    OPENING,
+    PORTFOLIO_BEFORE,
+    ROYAL,
+    TITLES,
+)
 from pipeline.reference import Reference
 from pipeline.tables import LABELS
 
@@ -66,6 +75,8 @@ PLACES = frozenset({"GPE", "LOC", "FAC"})
 
 _NUMERAL = re.compile(r"[IVX]+")
 _GLUED = re.compile(r"[a-z](?=[A-Z][a-z]{3})")
+# A name of two words or more, and what may be a country that owns what follows.
+_OWNER = re.compile(r"(?P<person>\S{1,40} \S{1,40}) (?P<land>[A-Z]\w{3,30})(?P<mark>['’]s)?")
 _EDGE_MARKS = " \t\r\n\"'“”‘’«»()[]{}.,;:!?-–—*•|/\\@#"
 _DOTTED = re.compile(r"(?:[A-Za-z]\.){2,6}|\S{0,3}\.?[A-Z]\.|(?:Jr|Sr|Inc|Ltd|Corp|Co|St)\.")
 
@@ -116,9 +127,15 @@ def _pieces(text: str, start: int, end: int, label: str, known: Reference) -> It
     for line in text[start:end].split("\n"):
         glued = _GLUED.search(line) if label == "PERSON" else None
         tail = known.known(line[glued.end() :]) if glued else None
+        owner = _OWNER.fullmatch(line) if label == "PERSON" else None
+        owns = owner and (owner["mark"] or text[at + len(line) : at + len(line) + 2] in ("'s", "’s"))
         if glued and tail:
             yield at, at + glued.end(), label
             yield at + glued.end(), at + len(line), tail.label
+        elif owner and owns and owner["land"].casefold() not in AMBIGUOUS and known.country_of(owner["land"]):
+            # "Anna Berg Norway's energy minister": a blank for a lost comma.
+            yield at, at + owner.end("person"), label
+            yield at + owner.start("land"), at + len(line), "GPE"
         else:
             yield at, at + len(line), label
         at += len(line) + 1

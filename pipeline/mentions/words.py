@@ -104,7 +104,8 @@ BODY_HEADS = words(
     Union University Institute Institution College School Foundation Company Corporation Corp Inc Ltd Bank Party
     Coalition Front Movement Group Society League Club Team Agency Network Times Post Herald Tribune Journal News Daily
     Weekly Magazine Hospital Church Center Centre Airlines Airways Force Forces Guard Guards Corps Brigade Service
-    Services Board Fund Trust Alliance Conference Chamber Industries Holdings Press Radio Television TV Org
+    Services Board Fund Trust Alliance Conference Chamber Industries Holdings Press Radio Television TV Org Gazette Wire
+    Chronicle Examiner Inquirer Telegraph Newswire
     """
 )
 # First words of the names of bodies, before "of".
@@ -166,3 +167,7 @@ WILL = words(
     wants warn warned warns withdraw withdrew withdraws
     """
 )
+# A country's name that is often a person's: the model decides.
+AMBIGUOUS = frozenset({"georgia", "jordan", "chad", "jersey", "guinea", "israel", "dominica", "cyprus", "cuba"})
+# Capitals that are as often somebody's name.
+AMBIGUOUS_CAPITALS = words("hamilton stanley victoria sofia kingston paris douglas washington lima")
