@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 type Kind = Literal["string", "integer", "number", "boolean", "date", "strings", "integers", "dates"]
 type Where = Literal["both", "stored", "published"]

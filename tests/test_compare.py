@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.tables import PUBLISHED
+from pipeline.tables import PUBLISHED, SCHEMA_VERSION
 from tests import factory
 from tests.test_release import judged_store, release
 from warehouse import compare, parquet, shelf
@@ -187,7 +187,7 @@ def test_another_schema_is_compared_by_what_is_shared(base: Release, tmp_path: P
     assert found.gained == sorted([*statements, "quotes.confidence"])
     assert found.lost == []
     assert all((t.added, t.removed, t.changed) == (0, 0, 0) for t in found.tables)
-    assert "Schema 0.9 → **1.0.0**" in markdown(found)
+    assert f"Schema 0.9 → **{SCHEMA_VERSION}**" in markdown(found)
 
 
 def test_names_of_merged_entities_are_escaped(base: Release, tmp_path: Path) -> None:
