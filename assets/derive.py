@@ -127,6 +127,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
             version_read,
             accept_removals=settings.accept_removals,
             keep_removed=settings.keep_removed,
+            verify=settings.verify,
         )
         hashes = intake.known_hashes(connection, version_read)
         if plan.gone:

@@ -32,7 +32,7 @@ class Standing:
 def look(settings: Settings) -> Standing | None:
     """What stands, or None when the raw folder, a rule, a setting or a failed document asks for a run."""
     store = Store(settings.warehouse)
-    if not store.database.exists():
+    if settings.verify or not store.database.exists():
         return None
     steps = {stage.name: stage.step(settings) for stage in STAGES}
     try:

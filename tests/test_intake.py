@@ -54,6 +54,19 @@ def test_a_new_time_with_the_same_bytes_is_not_a_change(place: Settings) -> None
     assert take(place).computed == 0
 
 
+def test_a_change_that_size_and_time_hide_is_found_by_verifying(place: Settings) -> None:
+    write(place, "a.txt", "A story.")
+    write(place, "b.txt", "Another.")
+    take(place)
+    before = (place.raw / "a.txt").stat().st_mtime_ns
+    write(place, "a.txt", "A glory.")
+    os.utime(place.raw / "a.txt", ns=(before, before))
+    assert take(place).computed == 0
+    assert take(replace(place, verify=True)).computed == 1
+    assert ("a.txt", "A glory.") in standing(place)
+    assert take(replace(place, verify=True)).computed == 0
+
+
 def test_refused_files_are_recorded_beside_the_others(place: Settings) -> None:
     write(place, "a.txt", "A story.")
     write(place, "empty.txt", "")
