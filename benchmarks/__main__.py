@@ -22,11 +22,11 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import growth, onray, speed
+from benchmarks import growth, onray, speed, writer
 from benchmarks.articles import articles, write
 from benchmarks.speed import Figure
 
-PARTS = ("stages", "rivals", "workers", "growth", "ray")
+PARTS = ("stages", "rivals", "workers", "writer", "growth", "ray")
 
 
 def machine() -> dict[str, str]:
@@ -87,6 +87,8 @@ def main() -> None:
                     found[part] = speed.rivals(raw, given.repeats)
                 case "workers":
                     found[part] = speed.workers(raw, given.repeats)
+                case "writer":
+                    found[part] = writer.writer(raw)
                 case "growth":
                     found[part] = growth.growth(given.sizes, given.length)
                 case "ray":

@@ -1,0 +1,56 @@
+"""How fast the one writer writes: what a build's stages made, put into a new store in chunks as a build puts it.
+
+Belongs here: the insert rate that bounds how many workers one store can keep busy (docs/scale.md). Does not belong
+here: the work that makes the rows (benchmarks.speed).
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from itertools import batched
+from pathlib import Path
+
+from assets.derive import CHUNK, derive, take_in
+from assets.settings import Settings
+from assets.stages import DOCUMENT_STAGES, STAGES
+from benchmarks.articles import given
+from benchmarks.speed import Figure
+from pipeline.tables import BY_NAME
+from warehouse import ledger
+from warehouse.store import Store, inputs, query
+
+
+def writer(raw: Path) -> list[Figure]:
+    """Articles a second for each stage's tables and for all of them, and rows a second."""
+    with tempfile.TemporaryDirectory() as place:
+        settings = Settings(raw=raw, warehouse=Path(place, "made"))
+        made, fresh = Store(settings.warehouse), Store(Path(place, "fresh"))
+        take_in(made, settings, lambda _: None)
+        for stage in DOCUMENT_STAGES:
+            derive(made, stage, STAGES, settings, lambda _: None)
+        with made.open() as connection:
+            names = query(connection, "SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
+        articles, rows, every = len(names), 0, 0.0
+        out: list[Figure] = []
+        for stage in DOCUMENT_STAGES:
+            step, spent = stage.step(settings), 0.0
+            for part in batched(names, CHUNK):
+                with made.open() as connection:
+                    frames = inputs(connection, [BY_NAME[name] for name in stage.writes], part)
+                rows += sum(frame.height for frame in frames.values())
+                begin = time.process_time()
+                with fresh.open() as connection:
+                    ledger.replace(connection, step, dict.fromkeys(part, "0" * 64), frames, {})
+                spent += time.process_time() - begin
+            every += spent
+            out.append(Figure(f"writing {stage.name}", 1000 * spent / articles, "CPU ms an article"))
+        size = sum(file.stat().st_size for file in fresh.folder.glob("onrecord.duckdb*"))
+    sizes = sum(len(text.encode()) for text in given(raw))
+    return [
+        *out,
+        Figure("the writer, all document-wise stages", articles / every, "articles a CPU second"),
+        Figure("the writer", rows / every, "rows a CPU second"),
+        Figure("what it wrote", size / articles / 1024, "KB an article"),
+        Figure("the articles themselves", sizes / articles / 1024, "KB an article"),
+    ]
