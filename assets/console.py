@@ -25,7 +25,7 @@ from assets.instance import open_instance
 from assets.patience import TERMINAL
 from assets.settings import SettingError, Settings
 from assets.stages import CORPUS_STAGES
-from assets.summary import failed_checks, plain, room, still, totals
+from assets.summary import failed_checks, no_room, plain, room, still, totals
 from assets.turn import alone, bury
 from expectations.judge import Verdict
 from warehouse.store import Store, StoreError, first_line
@@ -97,7 +97,7 @@ def run_build(settings: Settings) -> int:
             success, run_id, failed = _run(settings, told)
     except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
         # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
-        _refuse([first_line(error)])
+        _refuse([first_line(error), *no_room(settings.warehouse)])
         return 1
     _summary(told, settings, failed, time.monotonic() - begin)
     if not success:
@@ -151,7 +151,7 @@ def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: fl
     for line in lines:
         told.console.print(Text(line))
     if release is None:
-        _refuse(reasons or ["the run was stopped"])
+        _refuse([*(reasons or ["the run was stopped"]), *no_room(settings.warehouse)])
 
 
 def _refuse(reasons: Sequence[str]) -> None:

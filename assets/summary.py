@@ -6,7 +6,9 @@ belong here: finding out which (assets.standing), doing it (assets.console). Imp
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -16,6 +18,9 @@ from expectations.judge import Verdict
 from warehouse import housekeeping
 from warehouse.release import Release
 from warehouse.store import Store
+
+# SQLite, DuckDB and a release of a few articles take as much.
+LITTLE = 32_000_000
 
 
 def plain(stderr: bool = False) -> Console:
@@ -58,6 +63,14 @@ def room(store: Store, release: Release, articles: int) -> str:
     found = housekeeping.space(store, release.folder, articles)
     fits = f"about {found.fits:,} more articles fit" if found.fits else "THE NEXT RELEASE MAY NOT FIT"
     return f"Disk: {found.an_article / 1e3:,.0f} kB an article so far, {found.free / 1e9:,.1f} GB free: {fits}"
+
+
+def no_room(warehouse: Path) -> list[str]:
+    """A line where the disk is as good as full: the errors of a full disk do not always say so."""
+    free = shutil.disk_usage(warehouse).free
+    if free >= LITTLE:
+        return []
+    return [f"There is no room on the disk of {warehouse} ({free / 1e6:,.1f} MB free). Make room and build again"]
 
 
 def still(version: str) -> str:

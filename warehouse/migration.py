@@ -52,7 +52,7 @@ WRITTEN_WITH = {"edits": "documents", "resolutions": "entities", "utterances": "
 # What can be made anew from the other tables: judged again, tried again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
-INTAKE = frozenset({"raws", "refusals"})
+INTAKE = frozenset({"raws", "refusals", "corrections"})
 _ALL: tuple[Table, ...] = (*STORED, *OURS)
 _DERIVED: tuple[str, ...] = tuple(t.name for t in STORED if t.name not in INTAKE)
 _KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*_DERIVED, *DISPOSABLE})

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -25,6 +26,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+LOG = logging.getLogger("onrecord")
 
 SUMS = "SHA256SUMS"
 RECORD = "release.json"
@@ -85,7 +88,11 @@ def next_version(known: list[str], released_on: date) -> str:
     newest = max(places, default=None)
     if newest is None or newest[:3] < day:
         return ".".join(map(str, day))
-    return ".".join(map(str, (*newest[:3], newest[3] + 1)))
+    version = ".".join(map(str, (*newest[:3], newest[3] + 1)))
+    if newest[:3] > day:
+        said = "the day is %s, before the newest release: this one is named %s, after it"
+        LOG.warning(said, released_on.isoformat(), version)
+    return version
 
 
 def record(folder: Path) -> Record:

@@ -1,0 +1,217 @@
+"""What goes wrong in the world around: full disks, locks, clocks, mounts, kills. docs/faults.md says the same."""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from dagster import DagsterRun, DagsterRunStatus
+
+from assets.console import run_build
+from assets.derive import take_in
+from assets.housekeeping import forget_runs
+from assets.instance import open_instance
+from assets.patience import TERMINAL
+from assets.settings import SAMPLE, Settings
+from assets.standing import look
+from assets.turn import alone, bury
+from pipeline.tables import LEDGER
+from tests.chaos import chaos, report
+from tests.factory import filled_store
+from warehouse import backup, shelf
+from warehouse.sql import StoreError, StoreHeld
+from warehouse.store import Store, insert, transaction
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own: 12 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not _mount("-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)):
+        pytest.skip("this account may not mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def _mount(*arguments: str) -> bool:
+    if shutil.which("mount") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    return subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
+
+
+def ledger_lines(count: int, start: int) -> pl.DataFrame:
+    names = [f"{start + i:032x}" for i in range(count)]
+    return pl.DataFrame({"stage": ["quotes"] * count, "document_id": names, "fingerprint": [n * 2 for n in names]})
+
+
+def test_a_full_disk_stops_with_a_line_and_keeps_what_was_written(mount: Path) -> None:
+    store = filled_store(mount / "warehouse")
+    whole = 0
+    with pytest.raises(StoreError) as error:
+        for turn in range(100):
+            with store.open() as connection, transaction(connection):
+                insert(connection, LEDGER, ledger_lines(20_000, turn * 20_000))
+            whole += 20_000
+    assert "no room left on the disk" in str(error.value)
+    assert "\n" not in str(error.value)
+    assert _mount("-o", "remount,size=64m", str(mount))
+    kept = store.read("SELECT count(*) AS n FROM stored.ledger WHERE fingerprint = document_id || document_id")["n"][0]
+    assert kept == whole
+    with store.open() as connection, transaction(connection):
+        insert(connection, LEDGER, ledger_lines(20_000, whole))
+
+
+def _reader(database: Path, seconds: float) -> subprocess.Popen[str]:
+    code = (
+        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1], read_only=True); "
+        "print('open', flush=True); time.sleep(float(sys.argv[2]))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(database), str(seconds)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(tmp_path: Path) -> None:
+    store = filled_store(tmp_path)
+    process = _reader(store.database, 1.0)
+    assert store.read("SELECT count(*) AS n FROM stored.documents")["n"][0] == 3
+    process.wait()
+    process = _reader(store.database, 60.0)
+    try:
+        with pytest.raises(StoreHeld, match=f"held open by process {process.pid} "):
+            Store(tmp_path, lock_seconds=0.3).read("SELECT 1")
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def test_a_second_build_says_whom_it_waits_for(tmp_path: Path) -> None:
+    settings = Settings(warehouse=tmp_path)
+    said: list[str] = []
+    with (
+        alone(settings, said.append),
+        pytest.raises(StoreHeld, match=f"held by process {os.getpid()}"),
+        alone(settings, said.append, seconds=0.1),
+    ):
+        pass
+    assert len(said) == 1
+    assert f"held by process {os.getpid()}" in said[0]
+    with alone(settings, said.append):
+        assert len(said) == 1
+
+
+def test_runs_of_killed_builds_are_ended_and_give_their_place_back(tmp_path: Path) -> None:
+    """Without it Dagster would let nothing start after a kill."""
+    settings = Settings(warehouse=tmp_path)
+    with open_instance(tmp_path) as instance:
+        dead = DagsterRun("build", status=DagsterRunStatus.STARTED, tags={TERMINAL: "true"})
+        instance.add_run(dead)
+        storage = instance.event_log_storage
+        storage.initialize_concurrency_limit_to_default("warehouse")
+        assert storage.claim_concurrency_slot("warehouse", dead.run_id, "make_quotes").is_claimed
+        assert not storage.claim_concurrency_slot("warehouse", "next", "make_quotes").is_claimed
+        storage.free_concurrency_slots_for_run("next")
+        assert bury(instance, settings) == [dead.run_id]
+        found = instance.get_run_by_id(dead.run_id)
+        assert found is not None
+        assert found.status == DagsterRunStatus.FAILURE
+        assert storage.get_concurrency_run_ids() == set()
+        assert storage.claim_concurrency_slot("warehouse", "next", "make_raws").is_claimed
+        assert bury(instance, settings) == []
+
+
+def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
+    with open_instance(tmp_path) as instance:
+        runs = [DagsterRun("build", status=DagsterRunStatus.SUCCESS) for _ in range(5)]
+        alive = DagsterRun("build", status=DagsterRunStatus.STARTED)
+        for run in (*runs, alive):
+            instance.add_run(run)
+        assert forget_runs(instance, 2) == 3
+        left = {run.run_id for run in instance.get_runs()}
+        assert left == {alive.run_id, *(run.run_id for run in runs[3:])}
+        assert forget_runs(instance, 2) == 0
+
+
+def test_a_clock_that_goes_back_is_said_and_versions_only_grow(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "onrecord"):
+        assert shelf.next_version(["2026.11.22"], date(2026, 11, 20)) == "2026.11.22.1"
+        assert shelf.next_version(["2038.1.1", "2038.1.1.4"], date(2026, 11, 20)) == "2038.1.1.5"
+    assert [r.getMessage().partition(",")[0] for r in caplog.records] == ["the day is 2026-11-20"] * 2
+    caplog.clear()
+    assert shelf.next_version(["2026.11.22"], date(2026, 11, 22)) == "2026.11.22.1"
+    assert caplog.records == []
+
+
+def test_times_in_the_future_and_in_the_past_are_times_like_others(tmp_path: Path) -> None:
+    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    settings.raw.mkdir()
+    for name, seconds in (("future.txt", time.time() + 10**9), ("past.txt", 0)):
+        (settings.raw / name).write_text(f"Ana Lume said on Friday that {name} was safe.", encoding="utf-8")
+        os.utime(settings.raw / name, (seconds, seconds))
+    store = Store(settings.warehouse)
+    assert take_in(store, settings, lambda _: None).computed == 2
+    assert take_in(store, settings, lambda _: None).computed == 0
+    (settings.raw / "future.txt").write_text("Ana Lume said on Friday that it was not.", encoding="utf-8")
+    os.utime(settings.raw / "future.txt", (1, 1))
+    assert take_in(store, settings, lambda _: None).computed == 1
+
+
+def test_a_raw_folder_is_only_read(mount: Path, tmp_path: Path) -> None:
+    (mount / "a.txt").write_text("Ana Lume said on Friday that the pier was safe.", encoding="utf-8")
+    assert _mount("-o", "remount,ro", str(mount))
+    settings = Settings(raw=mount, warehouse=tmp_path / "warehouse")
+    assert take_in(Store(settings.warehouse), settings, lambda _: None).computed == 1
+
+
+@pytest.mark.slow
+def test_builds_killed_at_any_moment_end_as_one_left_in_peace(tmp_path: Path) -> None:
+    told = chaos(tmp_path, builds=2, at_points=8, rounds=1, articles_a_round=3, seed=7)
+    print(report(told))
+    assert sum(told.kills.values()) == 10
+
+
+@pytest.mark.slow
+def test_a_full_disk_stops_a_build_and_the_next_goes_on(mount: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A build; then one with a new article and hardly any room; then one with room. And back from a backup."""
+    assert _mount("-o", "remount,size=160m", str(mount))
+    settings = Settings(raw=mount.parent / "raw", warehouse=mount / "warehouse")
+    settings.raw.mkdir()
+    shutil.copy(SAMPLE / "01_atlas_wire_signing.txt", settings.raw)
+    assert run_build(settings) == 0
+    releases = settings.warehouse / "releases"
+    (first,) = shelf.versions(releases)
+    shutil.copy(SAMPLE / "08_manara_agency_brief.txt", settings.raw)
+    ballast = mount / "ballast"
+    ballast.write_bytes(bytes(shutil.disk_usage(mount).free - 2_000_000))
+    assert run_build(settings) == 1
+    told = capsys.readouterr().err
+    assert "no room" in told
+    assert "Traceback" not in told
+    assert shelf.versions(releases) == [first]
+    assert shelf.verify(releases / first) == []
+    assert (releases / "latest").readlink() == Path(first)
+    ballast.unlink()
+    assert run_build(settings) == 0
+    assert len(shelf.versions(releases)) == 2
+
+    backup.backup(Store(settings.warehouse), mount.parent / "backup")
+    second = (releases / "latest").resolve().name
+    shutil.rmtree(settings.warehouse)
+    backup.restore(mount.parent / "backup", settings.warehouse)
+    found = look(settings)
+    assert found is not None
+    assert found.release.version == second
+    assert shelf.verify(releases / second) == []
