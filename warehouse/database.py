@@ -98,8 +98,8 @@ MACROS: dict[str, tuple[str, str, str]] = {
 
 def write(folder: Path, record: Record) -> None:
     """Write onrecord.duckdb beside the Parquet files."""
-    settings = {"memory_limit": parquet.MEMORY}
-    with duckdb.connect(str(folder / FILE), config=settings) as connection, transaction(connection):
+    file = str(folder / FILE)
+    with duckdb.connect(file, config={"memory_limit": parquet.MEMORY}) as connection, transaction(connection):
         _fill(connection, folder, record)
 
 

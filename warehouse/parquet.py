@@ -189,10 +189,10 @@ def nulls(paths: Sequence[Path]) -> dict[str, int]:
 
 
 @contextmanager
-def reader() -> Iterator[duckdb.DuckDBPyConnection]:
+def reader(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to work on released files with: in memory, and on a disk of its own for what does not fit."""
     with TemporaryDirectory(prefix="onrecord-") as scratch:
-        connection = duckdb.connect(config={"temp_directory": scratch, "memory_limit": MEMORY})
+        connection = duckdb.connect(config={"temp_directory": scratch, "memory_limit": memory})
         try:
             yield connection
         finally:

@@ -46,6 +46,8 @@ MOST = 50_000
 BUCKET_BYTES = 150_000
 # Quotations indexed at once.
 CHUNK = 20_000
+# What DuckDB may hold of the index in memory, beside the quotations that it streams.
+MEMORY = "128MB"
 # Characters of a quotation and of what stands before and after it in its sentence: what is longer is cut, with an
 # ellipsis. The words that are cut off are found all the same.
 LONGEST = 1_000
@@ -123,7 +125,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHAR
     target = folder / FOLDER
     target.mkdir()
     # Terms are kept apart, since the connection streams meanwhile.
-    with parquet.reader() as index:
+    with parquet.reader(MEMORY) as index:
         index.execute(_TABLE)
         quotes = _write_quotes(connection, index, target, shard, most)
         return Index(quotes, shard, _write_words(index, target, most), most)
