@@ -58,9 +58,14 @@ def unfinished(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
 
 
 def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
-    """Mark as failed the runs that nobody works on any more. Returns their ids."""
+    """Mark as failed the runs that nobody works on any more, and clear away the locks of runs that are over. Returns
+    the ids of those that were ended."""
     ended = []
-    for run in unfinished(instance):
+    living = unfinished(instance)
+    over = {path.stem for path in (home / "running").glob("*.lock")} - {run.run_id for run in living} - _held.keys()
+    for name in over:
+        _lock(home, name).unlink(missing_ok=True)
+    for run in living:
         if run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) and _dead(instance, home, run):
             instance.report_run_failed(run, ENDED)
             # Dagster keeps a dead run's place in the pool: the next one would wait for it for ever.

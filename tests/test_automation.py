@@ -231,6 +231,10 @@ def test_a_run_whose_process_is_gone_is_ended(place: Settings) -> None:
         ended = instance.get_run_by_id(run.run_id)
         assert ended is not None and ended.status == DagsterRunStatus.FAILURE
         assert alive.unfinished(instance) == []
+        # Locks of runs that are over do not pile up.
+        (where / "running" / "0123-of-old.lock").touch()
+        alive.end_dead_runs(instance, where)
+        assert list((where / "running").iterdir()) == []
 
 
 def test_a_run_that_is_only_starting_is_left_alone(place: Settings) -> None:
