@@ -23,6 +23,10 @@ from warehouse.store import Store
 LITTLE = 32_000_000
 
 
+# Fewer articles than this take less than the empty tables and the page around them: nothing can be foreseen.
+FORESEEN = 500
+
+
 def plain(stderr: bool = False) -> Console:
     """A console that prints text as it is, without folding lines or obeying markup."""
     return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False)
@@ -59,9 +63,11 @@ def unchanged(found: Standing) -> None:
 
 
 def room(store: Store, release: Release, articles: int) -> str:
-    """What an article takes on the disk so far, what is free, and how many articles still fit, in one line."""
+    """What is taken on the disk, what is free, and how many articles still fit where that can be told, in one line."""
     found = housekeeping.space(store, release.folder, articles)
     fits = f"about {found.fits:,} more articles fit" if found.fits else "THE NEXT RELEASE MAY NOT FIT"
+    if found.fits and articles < FORESEEN:
+        return f"Disk: {(found.database + found.release) / 1e6:,.0f} MB taken, {found.free / 1e9:,.1f} GB free"
     return f"Disk: {found.an_article / 1e3:,.0f} kB an article so far, {found.free / 1e9:,.1f} GB free: {fits}"
 
 

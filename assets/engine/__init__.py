@@ -21,9 +21,9 @@ from assets.settings import Settings
 __all__ = ["Chunk", "Engine", "EngineError", "Job", "Made", "close", "engine", "packed", "unpacked"]
 
 # Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
-# model (measured on two cores: even at about 100 documents, of which the workers' part is some 4 s).
+# model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
 SMALL = 100
-# What a worker may take (measured: 300 MB with the model, 500 with long texts in hand).
+# What a worker may take: 300 MB with the model, and up to 490 were seen with texts in hand.
 WORKER_BYTES = 600 << 20
 
 
