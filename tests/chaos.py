@@ -392,21 +392,24 @@ def differing(one: Path, other: Path, name: str) -> str:
 def differences(killed: Settings, peaceful: Settings) -> int:
     """How many tables and files of the two warehouses differ; each in a line."""
     from assets.release import make_release
+    from expectations.judge import judge
     from pipeline.tables import PUBLISHED
     from warehouse.release import releases_of
     from warehouse.store import Store
 
     wrong = []
+    one, other = ((releases_of(Store(s.warehouse)) / shelf.LATEST).resolve() for s in (killed, peaceful))
+    wrong += [differing(one, other, f"{table.name}.parquet") for table in PUBLISHED]
+    # As the first release of its warehouse, the other must be the same to the last file. Drift is measured against the
+    # release before, so it is judged once more without one.
+    shutil.rmtree(releases_of(Store(killed.warehouse)))
+    judge(Store(killed.warehouse), killed.judged_on, anew=True)
     ours, theirs = content(killed), content(peaceful)
     for name, rows in ours.items():
         other_rows = theirs[name]
         if not rows.equals(other_rows):
             odd = [r for r in (*rows.rows(), *other_rows.rows()) if (r in rows.rows()) != (r in other_rows.rows())]
             wrong.append(f"stored {name}: {odd[:2]}")
-    one, other = ((releases_of(Store(s.warehouse)) / shelf.LATEST).resolve() for s in (killed, peaceful))
-    wrong += [differing(one, other, f"{table.name}.parquet") for table in PUBLISHED]
-    # As the first release of its warehouse, the other must be the same to the last file.
-    shutil.rmtree(releases_of(Store(killed.warehouse)))
     one = make_release(killed).folder
     wrong += [f"released {name}: only in one" for name in {*shelf.contents(one)} ^ {*shelf.contents(other)}]
     # DuckDB numbers its blocks as they come: its copy is made from the Parquet files, which are compared.
