@@ -14,6 +14,7 @@ Sentence boundaries are ours (`sentences`): the parser is told where sentences s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -23,15 +24,17 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "MODELS", "Parse", "load", "model_version", "parses"]
 
-CODE_VERSION = "1"
-# Words a batch: more of them make larger tables, fewer make the steps of the parser small (measured).
-BATCH_WORDS = 18_000
+CODE_VERSION = "2"
+# Words and marks a batch: more of them make larger tables, fewer make the steps of the parser small (measured).
+BATCH_WORDS = 20_000
+_MARK = re.compile(r"[^\w\s]")
 # Some ten thousand words: ten times a long article. A longer text is parsed in pieces, so that memory stays flat.
 PIECE_CHARACTERS = 60_000
 
 
 def parses(texts: Iterable[tuple[str, Sequence[Sentence]]], model: str = "sm") -> Iterator[Parse]:
-    """(text, its sentences) -> its parse, in order. A text longer than PIECE_CHARACTERS is parsed in pieces."""
+    """(text, its sentences) -> its parse, in order. A text longer than PIECE_CHARACTERS is parsed in pieces, one of
+    many marks in smaller ones."""
     pieces = ((text, sentences, list(_pieces(text, sentences))) for text, sentences in texts)
     waiting: list[int] = []
 
@@ -53,16 +56,20 @@ def _pieces(text: str, sentences: Sequence[Sentence]) -> Iterator[tuple[int, int
     """Spans that cover the text, each with the sentence starts in it: cut before a sentence, and inside one only
     where it is longer than a piece by itself."""
     starts = [s.start for s in sentences] or [0]
+    most = PIECE_CHARACTERS
+    if len(text) > BATCH_WORDS:
+        # A text of marks alone has as many tokens as characters.
+        most = min(most, BATCH_WORDS * len(text) // _words(text))
     begin = 0
     inside: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        if inside and end - begin > PIECE_CHARACTERS:
+        if inside and end - begin > most:
             yield begin, start, inside
             begin, inside = start, []
         inside.append(start)
-        while end - begin > PIECE_CHARACTERS:
-            blank = text.rfind(" ", begin + 1, begin + PIECE_CHARACTERS)
-            stop = blank if blank > 0 else begin + PIECE_CHARACTERS
+        while end - begin > most:
+            blank = text.rfind(" ", begin + 1, begin + most)
+            stop = blank if blank > 0 else begin + most
             yield begin, stop, inside
             begin, inside = stop, [stop]
     yield begin, len(text), inside
@@ -91,13 +98,17 @@ def _read(read: Reader, pieces: Iterable[Text]) -> Iterator[tuple[str, Parse]]:
         yield from zip((text.text for text in batch), read(batch), strict=True)
 
 
+def _words(text: str) -> int:
+    """About how many tokens a text has: each mark is one, too, and a text without blanks is many."""
+    return max(text.count(" ") + 1 + len(_MARK.findall(text)), len(text) // 6)
+
+
 def _batches(pieces: Iterable[Text]) -> Iterator[list[Text]]:
     batch: list[Text] = []
     words = 0
     for piece in pieces:
         batch.append(piece)
-        # A text without blanks is many tokens, too.
-        words += max(piece.text.count(" ") + 1, len(piece.text) // 6)
+        words += _words(piece.text)
         if words >= BATCH_WORDS:
             yield batch
             batch, words = [], 0

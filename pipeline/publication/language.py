@@ -5,6 +5,8 @@ Belongs here: telling it. Does not belong here: what is done about it.
 
 from __future__ import annotations
 
+from pipeline.read.language import identifier
+
 # The identifier's model was trained on more than a line; with fewer letters it guesses.
 LEAST_LETTERS = 40
 SAMPLE = 4_000
@@ -13,10 +15,8 @@ SAMPLE = 4_000
 def language(text: str) -> str | None:
     """ISO 639-1, by py3langid (Naive Bayes on byte n-grams; the same text always gives the same answer). None where
     there is too little to tell."""
-    import py3langid
-
     sample = text[:SAMPLE]
     if sum(ch.isalpha() for ch in sample) < LEAST_LETTERS:
         return None
-    code = str(py3langid.classify(sample)[0])
+    code = str(identifier().classify(sample)[0])
     return code if len(code) == 2 and code.isascii() and code.islower() else None

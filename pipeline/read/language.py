@@ -41,7 +41,7 @@ def admitted(record: Record, languages: Collection[str]) -> Record | Refusal:
         return record
     if sum(ch.isalpha() for ch in sample) < LEAST_LETTERS:
         return record
-    code, sure = _identifier().classify(sample)
+    code, sure = identifier().classify(sample)
     if code in languages or sure < LEAST_SURE:
         return record
     why = f"is in another language than asked for: {code}, sure to {int(100 * sure)} of 100"
@@ -49,7 +49,7 @@ def admitted(record: Record, languages: Collection[str]) -> Record | Refusal:
 
 
 @cache
-def _identifier() -> Any:
+def identifier() -> Any:
     """py3langid (Naive Bayes on byte n-grams) with probabilities: the same text always gives the same answer."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 

@@ -5,9 +5,9 @@ Belongs here: the bounds that several readers keep. Does not belong here: what i
 
 from __future__ import annotations
 
-# 4 MB: sixty times a long article, and four times what the language model takes. What is larger is no article and
+# 2 MB: thirty times a long article, and twice what the language model takes. What is larger is no article and
 # would cost memory in every stage.
-MOST_BYTES = 4_000_000
+MOST_BYTES = 2_000_000
 # Enough to tell a binary file from records, and an archive from both.
 HEAD_BYTES = 4_096
 # Packed text grows three- to tenfold, seldom more than fiftyfold. Beyond this ratio, and beyond what one article may
