@@ -30,6 +30,7 @@ BATCH_WORDS = 20_000
 _MARK = re.compile(r"[^\w\s]")
 # Some ten thousand words: ten times a long article. A longer text is parsed in pieces, so that memory stays flat.
 PIECE_CHARACTERS = 60_000
+PIECE_WORDS = 20_000
 
 
 def parses(texts: Iterable[tuple[str, Sequence[Sentence]]], model: str = "sm") -> Iterator[Parse]:
@@ -57,9 +58,9 @@ def _pieces(text: str, sentences: Sequence[Sentence]) -> Iterator[tuple[int, int
     where it is longer than a piece by itself."""
     starts = [s.start for s in sentences] or [0]
     most = PIECE_CHARACTERS
-    if len(text) > BATCH_WORDS:
+    if len(text) > PIECE_WORDS:
         # A text of marks alone has as many tokens as characters.
-        most = min(most, BATCH_WORDS * len(text) // _words(text))
+        most = min(most, PIECE_WORDS * len(text) // _words(text))
     begin = 0
     inside: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
