@@ -17,7 +17,10 @@ from assets.stages import STAGES
 from warehouse.store import Store
 
 # Not imported here: Ray reads its environment when it is.
-pytestmark = [pytest.mark.apart, pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed")]
+pytestmark = [
+    pytest.mark.apart,
+    pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed"),
+]
 
 
 @pytest.fixture(scope="module")
