@@ -351,16 +351,18 @@ def seen(address: str, profile: Path) -> Tags:
 def test_the_search_finds_in_a_browser(made: Release, tmp_path: Path, asked: dict[str, str], expected: int) -> None:
     with served(made.folder) as address:
         page = seen(f"{address}#{urlencode(asked)}", tmp_path)
-    assert sum("data-quote" in attributes for _, attributes in page.found) == expected
+    # Nothing asked for: the newest five.
+    assert sum("data-quote" in attributes for _, attributes in page.found) == (expected if asked else 5)
     assert ("No quotation found." if expected == 0 else f"{expected} quotation") in "".join(page.text)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
-def test_hostile_words_do_nothing_in_a_browser(hostile: Release, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("asked", "shown"), [("", 5), ("#from=2026-03-14", 6)])
+def test_hostile_words_do_nothing_in_a_browser(hostile: Release, tmp_path: Path, asked: str, shown: int) -> None:
     with served(hostile.folder) as address:
-        page = seen(address, tmp_path)
-    assert sum("data-quote" in attributes for _, attributes in page.found) == 7
+        page = seen(f"{address}{asked}", tmp_path)
+    assert sum("data-quote" in attributes for _, attributes in page.found) == shown
     assert sum(tag in ("script", "img", "iframe") for tag, _ in page.found) == 1
     assert not [a["href"] for tag, a in page.found if tag == "a" and (a.get("href") or "").startswith("javascript")]
     assert "onrecord 2026.11.22" in "".join(page.text)
