@@ -63,7 +63,8 @@ def quoted(place: Settings) -> dict[str, str]:
         quotes = pl.read_parquet(folder / "quotes.parquet", columns=["document_id", "text"])
     except FileNotFoundError:
         return {}
-    return dict(documents.join(quotes, on="document_id").select("source", "text").sort("source").iter_rows())
+    words = pl.col("text").str.strip_chars_end(",")  # the comma before the cue stands inside the marks
+    return dict(documents.join(quotes, on="document_id").select("source", words).sort("source").iter_rows())
 
 
 def test_the_daemon_keeps_the_release_right(tmp_path: Path, posted: tuple[str, list[dict[str, Any]]]) -> None:
