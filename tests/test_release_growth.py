@@ -28,7 +28,7 @@ def test_generated_stores_fit_the_contract(tmp_path: Path) -> None:
     assert large.read(lost)["n"].item() == 0
 
 
-@pytest.mark.slow
+@pytest.mark.apart
 def test_a_release_grows_with_its_articles_and_no_faster(tmp_path: Path) -> None:
     """Ten times the articles, at most twelve times the CPU and 1.8 times the memory. Measured: 4 and 1.4."""
     found = []
