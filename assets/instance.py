@@ -21,11 +21,24 @@ from sqlalchemy.engine import Engine
 from assets.settings import POSTGRES, SettingError, Settings, to_environment
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
-# What is added where runs are kept in PostgreSQL. The address, with its password, stays in the environment.
+# What is added where runs are kept in SQLite files, and where in PostgreSQL. The address of the latter, with its
+# password, stays in the environment.
+IN_SQLITE = b"""event_log_storage:
+  module: assets.events
+  class: EventLog
+  config:
+    home:
+      env: DAGSTER_HOME
+"""
 IN_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {POSTGRES}\n".encode()
 DRIVER = "postgresql+psycopg2"
 # SHA-256 of templates of former versions: a copy that nobody has changed is brought up to date.
-FORMER = frozenset({"9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9"})
+FORMER = frozenset(
+    {
+        "9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9",
+        "bf66ba16f23fdd10968490d6e5b1f13768f1de9d117fd23f2f3a961c7feecf9a",
+    }
+)
 
 
 def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
@@ -34,9 +47,9 @@ def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / TEMPLATE.name
     plain = TEMPLATE.read_bytes()
-    wanted = plain + IN_POSTGRES if environment.get(POSTGRES) else plain
+    wanted = plain + (IN_POSTGRES if environment.get(POSTGRES) else IN_SQLITE)
     found = copy.read_bytes() if copy.exists() else None
-    ours = found in (None, plain, plain + IN_POSTGRES) or hashlib.sha256(found or b"").hexdigest() in FORMER
+    ours = found in (None, plain + IN_SQLITE, plain + IN_POSTGRES) or hashlib.sha256(found).hexdigest() in FORMER
     if ours and found != wanted:
         scratch = copy.with_suffix(".new")
         scratch.write_bytes(wanted)
@@ -72,7 +85,10 @@ def open_instance(warehouse: Path) -> dg.DagsterInstance:
     # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
     if not event.contains(Engine, "connect", _relax):
         event.listen(Engine, "connect", _relax)
-    return dg.DagsterInstance.from_config(str(home(warehouse)))
+    folder = home(warehouse)
+    # dagster.yaml asks the environment where it stands itself.
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return dg.DagsterInstance.from_config(str(folder))
 
 
 def _relax(connection: Any, _: Any) -> None:

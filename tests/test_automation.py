@@ -20,7 +20,7 @@ from assets import alarm, alive, patience
 from assets.alarm import WebhookError, tell
 from assets.automation import failure_sensor, schedule, sensor
 from assets.derive import Progress, take_in
-from assets.instance import FORMER, TEMPLATE, home, open_instance
+from assets.instance import FORMER, IN_SQLITE, TEMPLATE, home, open_instance
 from assets.patience import TERMINAL, passing
 from assets.settings import WEBHOOK, Settings
 from assets.show import step
@@ -247,15 +247,16 @@ def test_a_template_of_a_former_version_is_brought_up_to_date(tmp_path: Path, mo
     import hashlib
 
     old = b"telemetry:\n  enabled: false\n"
+    now = TEMPLATE.read_bytes() + IN_SQLITE
     copy = home(tmp_path) / "dagster.yaml"
-    assert copy.read_bytes() == TEMPLATE.read_bytes()
+    assert copy.read_bytes() == now
     copy.write_bytes(old)
     home(tmp_path)
     assert copy.read_bytes() == old, "somebody's own"
     monkeypatch.setattr("assets.instance.FORMER", FORMER | {hashlib.sha256(old).hexdigest()})
     home(tmp_path)
-    assert copy.read_bytes() == TEMPLATE.read_bytes()
-    assert hashlib.sha256(TEMPLATE.read_bytes()).hexdigest() not in FORMER
+    assert copy.read_bytes() == now
+    assert hashlib.sha256(now).hexdigest() not in FORMER
 
 
 class Webhook(HTTPServer):

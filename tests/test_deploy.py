@@ -24,7 +24,7 @@ from click.testing import CliRunner
 
 from assets.cli import app
 from assets.cli.serving import command
-from assets.instance import IN_POSTGRES, TEMPLATE, home, surroundings
+from assets.instance import IN_POSTGRES, IN_SQLITE, TEMPLATE, home, surroundings
 from assets.settings import POSTGRES, ROOT, SettingError, Settings, variable
 
 DEPLOY = ROOT / "deploy"
@@ -80,12 +80,12 @@ def test_the_driver_is_named_for_the_user(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_address_of_the_database_stays_in_the_environment(tmp_path: Path) -> None:
     secret = {POSTGRES: "postgresql://onrecord:s3cret@127.0.0.1/onrecord"}
     copy = home(tmp_path, {}) / "dagster.yaml"
-    assert copy.read_bytes() == TEMPLATE.read_bytes()
+    assert copy.read_bytes() == TEMPLATE.read_bytes() + IN_SQLITE
     home(tmp_path, secret)
     assert copy.read_bytes() == TEMPLATE.read_bytes() + IN_POSTGRES
     assert b"s3cret" not in copy.read_bytes()
     home(tmp_path, {})
-    assert copy.read_bytes() == TEMPLATE.read_bytes()
+    assert copy.read_bytes() == TEMPLATE.read_bytes() + IN_SQLITE
     copy.write_bytes(b"# mine\n")
     home(tmp_path, secret)
     assert copy.read_bytes() == b"# mine\n"
