@@ -59,4 +59,7 @@ def build_definitions(
     )
 
 
-defs = build_definitions()
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster loads: under the environment's settings, made when it asks."""
+    return build_definitions()
