@@ -267,24 +267,24 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
         due: dict[str, str] = {}
         job = Job(stage.name, stage.compute, stage.writes, settings)
         for turn in _turns(engine(settings, total).run(job, _chunks(store, stage, steps, due))):
+            errors = {name: reason for made in turn for name, reason in made.errors.items()}
+            fingerprints = {name: due.pop(name) for made in turn for name in made.names}
+            done += len(fingerprints)
+            failed += len(errors)
+            for name in errors:
+                del fingerprints[name]
+            frames = {table: pl.concat([unpacked(made.outputs[table]) for made in turn]) for table in stage.writes}
             with store.open() as connection:
-                for made in turn:
-                    fingerprints = {name: due[name] for name in made.names if name not in made.errors}
-                    frames = {name: unpacked(data) for name, data in made.outputs.items()}
-                    written = ledger.replace(connection, step, fingerprints, frames, made.errors)
-                    changes = {name: changes[name] + written[name] for name in changes}
-                    done += len(made.names)
-                    failed += len(made.errors)
-                    for name in made.names:
-                        del due[name]
+                written = ledger.replace(connection, step, fingerprints, frames, errors)
+            changes = {name: changes[name] + written[name] for name in changes}
             report(Progress(stage.name, done, total, time.monotonic() - begin))
     counts = row_counts(store, stage.writes)
     return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes)
 
 
 def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
-    """What comes within TURN_SECONDS is written in one turn at the store: opening it costs as much as a small chunk's
-    work. What has come is kept, too, when the engine fails."""
+    """What comes within TURN_SECONDS is written in one turn at the store, in one transaction: that costs as much as a
+    small chunk's work. What has come is kept, too, when the engine fails."""
     waiting: list[Made] = []
     since = time.monotonic()
     try:
@@ -304,20 +304,21 @@ def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
 def _chunks(store: Store, stage: Stage, steps: Mapping[str, ledger.Step], due: dict[str, str]) -> Iterator[Chunk]:
     """The documents that are due, in chunks with the rows that the stage reads, a few chunks read at a turn. `due`
     hears the fingerprints that the documents under way will have."""
-    after = ""
-    while True:
+    tables = [BY_NAME[name] for name in stage.inputs]
+    after: str | None = ""
+    page: list[str] = []
+    while page or after is not None:
         with store.open() as connection:
-            page = ledger.due(connection, steps[stage.name], steps, after, PAGE)
-        if not page:
-            return
-        due |= page
-        after = max(page)
-        for names in batched(page, CHUNK * AHEAD):
-            tables = [BY_NAME[name] for name in stage.inputs]
-            with store.open() as connection:
-                found = [(part, inputs(connection, tables, part)) for part in batched(names, CHUNK)]
-            for part, frames in found:
-                yield Chunk(part, {name: packed(rows) for name, rows in frames.items()})
+            if not page and after is not None:
+                found = ledger.due(connection, steps[stage.name], steps, after, PAGE)
+                due |= found
+                page = list(found)
+                after = page[-1] if len(page) == PAGE else None
+            names, page = page[: CHUNK * AHEAD], page[CHUNK * AHEAD :]
+            frames = inputs(connection, tables, names)
+        for part in batched(names, CHUNK):
+            theirs = pl.col("document_id").is_in(part)
+            yield Chunk(part, {name: packed(rows.filter(theirs)) for name, rows in frames.items()})
 
 
 def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> Outcome:

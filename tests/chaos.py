@@ -273,8 +273,8 @@ class Chaos:
     def _die_at(self, point: Point) -> int:
         from assets import derive
 
-        for name in ("CHUNK", "INTAKE_RECORDS"):
-            setattr(derive, name, CHUNK)
+        for name, value in {"CHUNK": CHUNK, "INTAKE_RECORDS": CHUNK, "TURN_SECONDS": 0.0}.items():
+            setattr(derive, name, value)
         Bomb(point).lay()
         return road(self.settings)
 

@@ -36,7 +36,8 @@ def test_a_new_store_and_one_as_it_should_be_say_nothing(tmp_path: Path, caplog:
 
 
 def alter(store: Store, statement: str) -> None:
-    with store.open() as connection:
+    """As another program would."""
+    with duckdb.connect(str(store.database)) as connection:
         connection.execute(statement)
 
 

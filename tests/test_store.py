@@ -5,9 +5,11 @@ import sys
 import textwrap
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.tables import OURS, PUBLISHED, STORED
+from warehouse import migration
 from warehouse.published import EXPRESSIONS
 from warehouse.store import Store, StoreError, insert, one, query, transaction
 
@@ -53,6 +55,27 @@ def test_the_holder_is_named_when_the_lock_is_not_had(tmp_path: Path) -> None:
             pass
     finally:
         process.communicate("")
+
+
+def test_the_shape_is_looked_at_once_while_nobody_else_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Path] = []
+    real = migration.prepare
+
+    def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+        looked.append(database)
+        real(connection, database)
+
+    store = Store(tmp_path)
+    store.read("FROM stored.raws")
+    monkeypatch.setattr(migration, "prepare", prepare)
+    with store.open() as connection:
+        connection.execute("INSERT INTO stored.judged VALUES ('a', 'b')")
+    assert store.read("FROM stored.judged").height == 1
+    assert looked == []
+    with duckdb.connect(str(store.database)) as connection:
+        connection.execute("DELETE FROM stored.judged")
+    store.read("FROM stored.raws")
+    assert looked == [store.database]
 
 
 def test_views_follow_a_changed_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

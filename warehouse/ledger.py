@@ -167,7 +167,12 @@ def replace(
     with their reason. Returns what that changed in each table."""
     documents = [*fingerprints, *failed]
     with transaction(connection):
-        changes = _exchange(connection, step, documents, frames)
+        if _met(connection, step, documents):
+            changes = _exchange(connection, step, documents, frames)
+        else:
+            for name in step.writes:
+                insert(connection, BY_NAME[name], frames[name])
+            changes = {name: Changes(added=frames[name].height) for name in step.writes}
         insert(connection, LEDGER, _lines(step.name, fingerprints))
         insert(
             connection,
@@ -185,6 +190,17 @@ def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequenc
         return {name: Changes() for name in step.writes}
     with transaction(connection):
         return _exchange(connection, step, documents, {name: pl.DataFrame() for name in step.writes})
+
+
+def _met(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> bool:
+    """Whether the step has worked on any of these documents before: one that has no line has no rows."""
+    theirs = "WHERE stage = $stage AND document_id IN (SELECT unnest($documents))"
+    found = one(
+        connection,
+        f"SELECT EXISTS (FROM stored.ledger {theirs}) OR EXISTS (FROM stored.failures {theirs})",
+        {"stage": step.name, "documents": list(documents)},
+    )
+    return found == (True,)
 
 
 def _exchange(

@@ -73,6 +73,12 @@ def _sql_type(column: Column) -> str:
     return SQL_TYPES[column.kind] + (" NOT NULL" if column.required else "")
 
 
+def contract() -> str:
+    """SHA-256 of all that `prepare` brings about: another one, another shape."""
+    shapes = [f"{table.name} {_shape(table)}" for table in _ALL]
+    return hashlib.sha256("\n".join([f"{FORM} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Tables and views as the contract has them. Raises StoreError where the database is not ours or newer than this
     program, SetAside where it has to be made anew; neither touches it."""

@@ -48,6 +48,9 @@ LOCK_SECONDS = 120.0
 # What DuckDB says of a database that another process has open, a reader as well.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
 _MAGIC = slice(8, 12)
+# Databases as this process left them: whose file is still the same has the contract's shape still, and to look at the
+# shape takes longer than to open.
+_left: dict[Path, tuple[object, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,9 @@ class Store:
                     raise
                 raise StoreError(reason) from error
             finally:
-                with suppress(duckdb.Error):  # what was committed stands in the log beside the file
+                with suppress(duckdb.Error, OSError):  # what was committed stands in the log beside the file
                     connection.close()
+                    _left[self.database] = self._stamp()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -114,7 +118,10 @@ class Store:
             shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():
                 self._create()
+            known = _left.pop(self.database, None) == self._stamp()
             connection = self._connect(self.database)
+            if known:
+                return connection
             try:
                 migration.prepare(connection, self.database)
             except migration.SetAside as table:
@@ -129,6 +136,12 @@ class Store:
         except duckdb.Error as error:
             reason = migration.unusable(self.database, error)
             raise StoreError(reason or f"{self.database}: cannot be opened: {first_line(error)}") from error
+
+    def _stamp(self) -> tuple[object, ...]:
+        """Another one when the database, or the contract, may have another shape. Only whoever holds the lock asks."""
+        log = self.database.with_name(f"{self.database.name}.wal")
+        files = [file.stat() if file.exists() else None for file in (self.database, log)]
+        return migration.contract(), *((f.st_dev, f.st_ino, f.st_size, f.st_ctime_ns) if f else None for f in files)
 
     def _create(self) -> None:
         """A new database, whole or not there at all: a kill half-way leaves nothing that cannot be opened."""
