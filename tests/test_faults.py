@@ -178,9 +178,9 @@ def test_a_raw_folder_is_only_read(mount: Path, tmp_path: Path) -> None:
 
 @pytest.mark.apart
 def test_builds_killed_at_any_moment_end_as_one_left_in_peace(tmp_path: Path) -> None:
-    told = chaos(tmp_path, builds=2, at_points=8, rounds=1, articles_a_round=3, seed=7)
-    print(report(told))
-    assert sum(told.kills.values()) == 10
+    killed = chaos(tmp_path, builds=2, at_points=8, rounds=1, new=4, first=0, seed=7)
+    print(report(killed))
+    assert sum(killed.kills.values()) == 10
 
 
 @pytest.mark.slow
