@@ -119,7 +119,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     withdrawn = withdrawal.withdrawn(settings.warehouse)
     tallies = {table.name: Tally() for table in (RAWS, REFUSALS, CORRECTIONS)}
     with store.open() as connection:
-        withdrawal.take_out(connection, withdrawn)
+        withdrawal.take_out(connection, withdrawn, tallies)
         intake.correct(connection, corrections(settings), tallies["corrections"])
         plan = intake.plan(
             connection,

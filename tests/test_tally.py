@@ -7,7 +7,9 @@ import pytest
 
 from assets.derive import Outcome, derive, derive_corpus, take_in
 from assets.settings import Settings
+from pipeline.ids import document_id
 from tests.test_derive import DOCUMENTS, DUPLICATES, SENTENCES, STAGES
+from warehouse import withdrawal
 from warehouse.store import Store
 from warehouse.tally import Changes, Tally
 
@@ -72,6 +74,21 @@ def test_a_run_counts_what_it_changed(place: Settings) -> None:
     (place.raw / "empty.txt").write_text("Not any more.", encoding="utf-8")
     last = run(place)
     assert (last["raws"], last["refusals"]) == (Changes(added=1), Changes(removed=1))
+
+
+def test_withdrawn_records_are_counted(place: Settings) -> None:
+    run(place)
+    line = '{"id": "1", "url": "https://news.example/a", "text": "The same."}\n'
+    for name in ("a.jsonl", "b.jsonl"):
+        (place.raw / name).write_text(line, encoding="utf-8")
+    run(place)
+    names = [document_id("03.txt"), document_id("https://news.example/a")]
+    withdrawal.note(place.warehouse, {n: withdrawal.Withdrawal(n, n, "2026-11-22", "asked") for n in names})
+    after = run(place)
+    # Of the record told twice one stood and one was refused already.
+    assert (after["raws"], after["refusals"]) == (Changes(removed=3), Changes(added=2, changed=1))
+    assert after["documents"] == Changes(removed=2)
+    assert set(run(place).values()) == {Changes()}
 
 
 def test_records_told_twice_are_counted_once(place: Settings) -> None:

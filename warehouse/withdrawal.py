@@ -19,10 +19,11 @@ from typing import Any
 
 import duckdb
 
-from pipeline.tables import SCHEMA_VERSION
+from pipeline.tables import RAWS, REFUSALS, SCHEMA_VERSION
 from warehouse import parquet, shelf
 from warehouse.markup import md, tag
-from warehouse.store import Store, StoreError, one, query, transaction
+from warehouse.store import Store, StoreError, delete_counted, one, query, transaction
+from warehouse.tally import Tally, hashes
 
 FILE = "withdrawn.csv"
 
@@ -80,8 +81,11 @@ def due(connection: duckdb.DuckDBPyConnection, withdrawals: Collection[str]) -> 
     return bool(row and row[0])
 
 
-def take_out(connection: duckdb.DuckDBPyConnection, withdrawals: Mapping[str, Withdrawal]) -> int:
-    """One transaction: withdrawn articles leave the raw texts and become refusals. Returns how many records."""
+def take_out(
+    connection: duckdb.DuckDBPyConnection, withdrawals: Mapping[str, Withdrawal], tallies: Mapping[str, Tally]
+) -> int:
+    """One transaction: withdrawn articles leave the raw texts and become refusals. Returns how many records. tallies of
+    raws and refusals hear which rows went and came."""
     frame = query(
         connection,
         "SELECT origin, document_id FROM stored.raws WHERE document_id IN (SELECT unnest(?)) ORDER BY origin",
@@ -89,28 +93,24 @@ def take_out(connection: duckdb.DuckDBPyConnection, withdrawals: Mapping[str, Wi
     )
     if frame.is_empty():
         return 0
+    origins, names = frame["origin"].to_list(), list(withdrawals)
     details = [withdrawals[name].detail for name in frame["document_id"]]
     with transaction(connection):
-        connection.execute(
-            "DELETE FROM stored.refusals WHERE source IN "
-            "(SELECT origin FROM stored.raws WHERE document_id IN (SELECT unnest(?)))",
-            [list(withdrawals)],
+        delete_counted(connection, REFUSALS, "source IN (SELECT unnest(?))", [origins], tallies["refusals"])
+        refused = query(
+            connection,
+            f"""
+            INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
+            SELECT origin, NULL, bytes, 'withdrawn', concat(origin, ': ', said.detail), path
+            FROM stored.raws JOIN (SELECT unnest($origins) AS origin, unnest($details) AS detail) AS said USING (origin)
+            RETURNING {hashes(REFUSALS)}
+            """,  # noqa: S608
+            {"origins": origins, "details": details},
         )
-        connection.execute(
-            "INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path) "
-            "SELECT origin, NULL, bytes, 'withdrawn', concat(origin, ': ', said.detail), path "
-            "FROM stored.raws JOIN (SELECT unnest($origins) AS origin, unnest($details) AS detail) AS said "
-            "USING (origin)",
-            {"origins": frame["origin"].to_list(), "details": details},
-        )
-        connection.execute(
-            "DELETE FROM stored.raws WHERE document_id IN (SELECT unnest(?))",
-            [list(withdrawals)],
-        )
-        connection.execute(
-            "DELETE FROM stored.ledger WHERE stage = 'raws' AND document_id IN (SELECT unnest(?))",
-            [list(withdrawals)],
-        )
+        tallies["refusals"].put_in(refused)
+        theirs = "document_id IN (SELECT unnest(?))"
+        delete_counted(connection, RAWS, theirs, [names], tallies["raws"])
+        connection.execute(f"DELETE FROM stored.ledger WHERE stage = 'raws' AND {theirs}", [names])  # noqa: S608
     return frame.height
 
 

@@ -7,6 +7,7 @@ Belongs here: thin calls, and what a terminal is told. Does not belong here: how
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,7 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
     """
     from warehouse import withdrawal
     from warehouse.store import Store, StoreError, first_line
+    from warehouse.tally import Tally
 
     settings = given_settings(given)
     store = Store(settings.warehouse)
@@ -141,7 +143,7 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
         withdrawal.note(store.folder, {**known, document_id: new})
         with store.open() as connection:
             alike = withdrawal.copies(connection, document_id)
-            withdrawal.take_out(connection, {document_id: new})
+            withdrawal.take_out(connection, {document_id: new}, defaultdict(Tally))
             connection.execute("CHECKPOINT")
     except StoreError as error:
         raise click.ClickException(str(error)) from None
