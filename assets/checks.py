@@ -45,16 +45,17 @@ def _spec(check: Check, tables: Sequence[str], settings: Settings) -> dg.AssetCh
         asset=check.table,
         description=_described(check, settings),
         additional_deps=[name for name in tables if name != check.table],
-        metadata={"data docs": page(settings, f"{DATA_DOCS}/index.html")},
+        metadata={"data docs": page(settings, f"{DATA_DOCS}/index.html#{check.table}")},
         blocking=check.severity == "error" and check.table in _LAST,
     )
 
 
 def _described(check: Check, settings: Settings) -> str:
-    """What is promised, and a link to all that was found. Markdown, ours."""
+    """What is promised, what a breach does, and a link to all that was found. Markdown, ours."""
+    told = f"{check.description} {check.rule}"
     if settings.pages_url is None:
-        return check.description
-    return f"{check.description} ([data docs]({settings.pages_url}/{DATA_DOCS}/index.html))"
+        return told
+    return f"{told} ([data docs]({settings.pages_url}/{DATA_DOCS}/index.html#{check.table}))"
 
 
 def result(verdict: Verdict) -> dg.AssetCheckResult:

@@ -21,9 +21,12 @@ class Check:
 
     error   structure: one offending row blocks the release
     warn    the world: a share is judged; beyond its bound it is told, far beyond it the verdict itself says error
+
+    `rule` says from where on it fails, and why there.
     """
 
     name: str
     table: str
     description: str
     severity: Severity
+    rule: str = "One row that breaks it stops the release."

@@ -277,10 +277,8 @@ def _detail(check: Promise | Belief, found: int, finding: Finding, grade: str) -
     if value is None:
         return f"{found:,} of {judged:,}: too few to judge (from {bound.least:,})"
     scale, unit = (100, "%") if bound.per == 1 else (1, f" in {bound.per:,}")
-    side = "at least" if bound.side == "fewest" else "at most"
-    limits = f"{side} {bound.warn * scale:g}{unit}, error at {bound.fail * scale:g}{unit}"
     standing = "" if grade == "held" else f"; {grade}: {bound.reason}"
-    return f"{value * scale:.2f}{unit} ({found:,} of {judged:,}; {limits}{standing})"
+    return f"{value * scale:.2f}{unit} ({found:,} of {judged:,}; {bound.limits}{standing})"
 
 
 def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> str:
@@ -290,12 +288,11 @@ def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> s
         return f"too few to compare (from {drift.least:,}, then and now)"
     (found, judged), (was, of) = (finding.found, finding.judged), finding.then
     scale, unit = (100, "%") if drift.per == 1 else (drift.per, f" in {drift.per:,}")
-    moved, limit = ("{:.1f} points", 100) if drift.per == 1 else ("{:.2f} times", 1)
-    limits = f"at most {drift.warn * limit:g}, error at {drift.fail * limit:g}"
+    moved = f"{value * 100:.1f} points" if drift.per == 1 else f"{value:.2f} times"
     standing = "" if grade == "held" else f"; {grade}: {drift.reason}"
     return (
         f"{scale * found / judged:.2f}{unit} now, {scale * was / of:.2f}{unit} in the last release: "
-        f"moved by {moved.format(value * limit)} ({limits}{standing})"
+        f"moved by {moved} ({drift.limits}{standing})"
     )
 
 

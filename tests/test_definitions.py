@@ -1,5 +1,6 @@
 """What Dagster is given: an asset a table, the checks, one job, a schedule and sensors that are shipped stopped."""
 
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -71,14 +72,30 @@ def test_the_release_has_a_freshness_policy(definitions: dg.Definitions) -> None
 
 
 def test_pages_are_linked_where_they_are_served(tmp_path: Path) -> None:
-    for url, expected in (
-        (None, f"{tmp_path.resolve()}/data_docs/index.html"),
-        ("http://127.0.0.1:3001", "http://127.0.0.1:3001/data_docs/index.html"),
-    ):
+    for url in (None, "http://127.0.0.1:3001"):
         settings = Settings(raw=tmp_path, warehouse=tmp_path, pages_url=url)
         graph = build_definitions(settings).resolve_asset_graph()
-        for key in sorted(graph.asset_check_keys)[:3]:
-            assert graph.get_check_spec(key).metadata["data docs"].value == expected
+        for key in sorted(graph.asset_check_keys)[::40]:
+            spec = graph.get_check_spec(key)
+            table = key.asset_key.to_user_string()
+            place = f"{url}/data_docs/index.html#{table}" if url else f"{tmp_path.resolve()}/data_docs/index.html"
+            assert spec.metadata["data docs"].value == place
+            assert (f"([data docs]({place}))" in (spec.description or "")) == bool(url)
+
+
+def test_a_check_says_what_a_breach_does(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    told = {key.name: graph.get_check_spec(key).description or "" for key in graph.asset_check_keys}
+    assert len(told) == len(checks())
+    for check in checks():
+        if check.severity == "error":
+            assert "stops the release" in told[check.name]
+        else:
+            assert re.search(r"At (?:most|least) [\d.]+.*, error at [\d.]+", told[check.name])
+    assert (
+        "Share of articles without a headline. At most 80%, error at 99.5%, from 40 rows on."
+        in (told["documents_without_title"])
+    )
 
 
 def test_the_settings_say_when(tmp_path: Path) -> None:

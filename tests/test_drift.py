@@ -147,7 +147,9 @@ def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store
     assert {v.check for v in verdicts if not v.passed} == {f"{WATCHED}_drift"}
     verdict = drift_of(verdicts)
     assert (verdict.severity, verdict.found) == ("error", 7)
-    moved = "100.00% now, 14.29% in the last release: moved by 85.7 points (at most 10, error at 35; far beyond: "
+    moved = (
+        "100.00% now, 14.29% in the last release: moved by 85.7 points (at most 10 points, error at 35; far beyond: "
+    )
     assert verdict.detail.startswith(moved)
     with pytest.raises(ReleaseRefused, match=f"{WATCHED}_drift: failed"):
         guard([vars_of(v) for v in verdicts], asked(), verdict.state)

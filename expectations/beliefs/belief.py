@@ -39,6 +39,13 @@ class Bound:
     per: int = 1
     fail_least: int | None = None
 
+    @property
+    def limits(self) -> str:
+        """Where it warns and where it is an error, in words."""
+        scale, unit = (100, "%") if self.per == 1 else (1, f" in {self.per:,}")
+        side = "at least" if self.side == "fewest" else "at most"
+        return f"{side} {self.warn * scale:g}{unit}, error at {self.fail * scale:g}{unit}"
+
     def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
         """The share, or None where too few rows were judged for the bound to apply."""
         return None if judged < max(self.least, 1) else self.per * found / judged
@@ -79,6 +86,12 @@ class Drift:
     def side(self) -> Literal["most"]:
         """A difference is bounded from above."""
         return "most"
+
+    @property
+    def limits(self) -> str:
+        """Where it warns and where it is an error, in words."""
+        scale, unit = (100, "points") if self.per == 1 else (1, "times")
+        return f"at most {self.warn * scale:g} {unit}, error at {self.fail * scale:g}"
 
     def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
         """How far it moved, or None where there is nothing to compare with, or too little."""
@@ -126,4 +139,8 @@ class Belief:
     @property
     def check(self) -> Check:
         """Its face."""
-        return Check(self.id, self.table, self.description, self.severity)
+        if self.bound is None:
+            return Check(self.id, self.table, self.description, self.severity)
+        limits = self.bound.limits[0].upper() + self.bound.limits[1:]
+        few = f", from {self.bound.least:,} rows on" if self.bound.least > 1 else ""
+        return Check(self.id, self.table, self.description, self.severity, f"{limits}{few}. {self.bound.reason}")
