@@ -13,7 +13,7 @@ import dagster as dg
 from assets.derive import Outcome, Report, take_in
 from assets.settings import Settings
 from assets.show import ARTICLES as ARTICLES_GROUP
-from assets.show import INTAKE, POOL, logged, materialized, spec, stage_asset, step
+from assets.show import INTAKE, POOL, RECORDS_READ, logged, materialized, spec, stage_asset, step
 from assets.stages import ARTICLES, SENTENCES, STAGES
 from pipeline import read
 from pipeline.tables import CORRECTIONS, RAWS, REFUSALS
@@ -40,7 +40,7 @@ def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]
         with step(context, settings):
             outcome = take_in(store, asked, logged(context, report))
             done(outcome)
-            yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome)
+            yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome, RECORDS_READ)
 
     return [
         take,

@@ -53,7 +53,7 @@ type Report = Callable[[Progress], None]
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes, and how many of
-    them this run added, changed and removed."""
+    them this run added, changed and removed; `articles` that its seconds went into."""
 
     stage: str
     computed: int
@@ -62,6 +62,7 @@ class Outcome:
     seconds: float
     rows: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, Changes] = field(default_factory=dict)
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     with store.open() as connection:
         counts = intake.counts(connection)
     changes = {name: tally.changes for name, tally in tallies.items()}
-    return Outcome("raws", taken, len(plan.gone), refused, time.monotonic() - begin, counts, changes)
+    seconds = time.monotonic() - begin
+    return Outcome("raws", taken, len(plan.gone), refused, seconds, counts, changes, taken + refused)
 
 
 @dataclass
@@ -279,7 +281,7 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
             changes = {name: changes[name] + written[name] for name in changes}
             report(Progress(stage.name, done, total, time.monotonic() - begin))
     counts = row_counts(store, stage.writes)
-    return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes)
+    return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes, done)
 
 
 def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
@@ -339,8 +341,9 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
             changes = ledger.patch_corpus(connection, step, pending, patches)
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if pending is None else 1
-    counts = row_counts(store, stage.writes)
-    return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes)
+    counts = row_counts(store, ("documents", *stage.writes))
+    articles = computed * counts.pop("documents")
+    return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes, articles)
 
 
 def row_counts(store: Store, tables: Sequence[str]) -> dict[str, int]:

@@ -4,16 +4,19 @@ Belongs here: gathering what the release is made of (terms, required checks, day
 not belong here: how a release is written or refused (warehouse.release).
 """
 
+import time
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+import polars as pl
 
 from assets.automation import FRESH
 from assets.housekeeping import keep_house
 from assets.settings import Settings
-from assets.show import OWNERS, POOL, RELEASE, page, step
+from assets.show import OWNERS, POOL, PREVIEW_ROWS, RELEASE, page, step, table_value
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import definitions
 from pipeline.tables import PUBLISHED
@@ -22,6 +25,9 @@ from warehouse.store import Store
 
 if TYPE_CHECKING:
     from warehouse.release import Release
+
+# The columns of `quotes` by which a person knows who said what.
+SAID = ["speaker_name", "cue", "text", "venue", "said_earliest", "said_latest", "speaker_basis", "confidence"]
 
 
 def release(settings: Settings, released: Callable[["Release"], None]) -> dg.AssetsDefinition:
@@ -40,22 +46,58 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         pool=POOL,
     )
     def make(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        begin = time.monotonic()
         with step(context, settings):
             made = make_release(settings)
+        seconds = time.monotonic() - begin
         context.log.info("%s release %s in %s", "new" if made.new else "unchanged", made.version, made.folder)
         released(made)
         keep_house(context.instance, settings, context.log)
-        return dg.MaterializeResult(
-            metadata={
-                "version": made.version,
-                "folder": dg.MetadataValue.path(str(made.folder)),
-                "new": made.new,
-                "dagster/row_count": sum(made.rows.values()),
-                **{f"rows/{name}": count for name, count in made.rows.items()},
-            }
-        )
+        return dg.MaterializeResult(metadata=told(made, seconds))
 
     return make
+
+
+def told(made: "Release", seconds: float) -> dict[str, Any]:
+    """What is shown of a release: its rows, what is different in it, what it says."""
+    from warehouse.compare import Change, counts
+
+    found = counts(made.folder) if made.new else [Change(name, 0, 0, 0, {}) for name in made.rows]
+    tables = [
+        {"table": c.table, "rows": made.rows[c.table], "added": c.added, "changed": c.changed, "removed": c.removed}
+        for c in found
+    ]
+    articles = made.articles["all"]
+    return {
+        "version": made.version,
+        "folder": dg.MetadataValue.path(str(made.folder)),
+        "new": made.new,
+        "dagster/row_count": sum(made.rows.values()),
+        "rows added": sum(c.added for c in found),
+        "rows changed": sum(c.changed for c in found),
+        "rows removed": sum(c.removed for c in found),
+        "seconds": round(seconds, 3),
+        **({"seconds per 1,000 articles": round(1000 * seconds / articles, 3)} if articles else {}),
+        "tables": table_value(tables, list(tables[0])),
+        "preview": table_value(who_said_what(made.folder), SAID),
+    }
+
+
+def who_said_what(folder: Path) -> list[dict[str, Any]]:
+    """A few quotations as a release publishes them, the surest first."""
+    from warehouse import shelf
+
+    files = [folder / name for name in shelf.record(folder).files["quotes"]]
+    quotes = pl.scan_parquet(files).filter(
+        pl.col("speaker_name").is_not_null() & pl.col("kind").is_in(["direct", "mixed"])
+    )
+    return (
+        quotes.sort("confidence", "quote_id", descending=[True, False])
+        .select(SAID)
+        .head(PREVIEW_ROWS)
+        .collect()
+        .to_dicts()
+    )
 
 
 def make_release(settings: Settings) -> "Release":

@@ -28,7 +28,10 @@ KINDS = {"python", "duckdb"}
 # The UI lists groups by name: with their number they read as the road.
 INTAKE, ARTICLES, LANGUAGE, CORPUS, RELEASE = "1_intake", "2_articles", "3_language", "4_corpus", "5_release"
 PREVIEW_ROWS = 5
-PREVIEW_CHARACTERS = 120
+ARTICLES_WORKED_ON = ("articles computed", "articles gone", "articles failed")
+RECORDS_READ = ("records taken in", "sources gone", "records refused")
+# The UI breaks a long cell into a column of single words.
+PREVIEW_CHARACTERS = 80
 
 
 def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds: set[str] = KINDS) -> dg.AssetSpec:
@@ -84,9 +87,12 @@ def _promises(column: Column) -> list[str]:
 
 
 def materialized(
-    store: Store, tables: Sequence[Table], outcome: Outcome, *, by_article: bool = True
+    store: Store, tables: Sequence[Table], outcome: Outcome, counted: Sequence[str] = ARTICLES_WORKED_ON
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """A result a table: its rows, what this run did to them, what they are made from, a preview and pictures."""
+    """A result a table: its rows, what this run did to them, what they are made from, a preview and pictures.
+
+    counted   what the outcome's `computed`, `removed` and `failed` are, for people
+    """
     drawn = pictures(store, [table.name for table in tables])
     for table in tables:
         changes = outcome.changes.get(table.name, Changes())
@@ -98,25 +104,26 @@ def materialized(
                 "rows added": changes.added,
                 "rows changed": changes.changed,
                 "rows removed": changes.removed,
-                **_work(outcome, by_article),
+                **_work(outcome, counted),
                 **drawn.get(table.name, {}),
-                "preview": table_value(preview(store, table, PREVIEW_ROWS), [c.name for c in table.stored]),
+                "preview": table_value(preview(store, table, PREVIEW_ROWS), in_reading_order(table)),
                 **({"dagster/column_lineage": made_from} if made_from else {}),
             },
         )
 
 
-def _work(outcome: Outcome, by_article: bool) -> dict[str, int | float]:
+def _work(outcome: Outcome, counted: Sequence[str]) -> dict[str, int | float]:
     """What the stage did: numbers, so that the UI draws them over the runs."""
-    work: dict[str, int | float] = {
-        "computed": outcome.computed,
-        "removed": outcome.removed,
-        "failed": outcome.failed,
-        "seconds": round(outcome.seconds, 3),
-    }
-    if outcome.computed and by_article:
-        work["seconds per 1,000 articles"] = round(1000 * outcome.seconds / outcome.computed, 3)
+    work: dict[str, int | float] = dict(zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False))
+    work["seconds"] = round(outcome.seconds, 3)
+    if outcome.articles:
+        work["seconds per 1,000 articles"] = round(1000 * outcome.seconds / outcome.articles, 3)
     return work
+
+
+def in_reading_order(table: Table) -> list[str]:
+    """The stored columns, what a person reads before ids, hashes and offsets."""
+    return sorted((c.name for c in table.stored), key=lambda name: name.endswith(("_id", "_sha256", "start", "end")))
 
 
 def table_value(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> dg.TableMetadataValue:
@@ -129,7 +136,8 @@ def table_value(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> dg.Ta
 
 def _shown(value: Any) -> str:
     text = "" if value is None else str(value)
-    text = "".join(ch if ch.isprintable() else " " for ch in text)
+    # Blanks at which the UI breaks no line: a row stays a line.
+    text = "".join(ch if ch.isprintable() and ch != " " else "\N{NO-BREAK SPACE}" for ch in text)
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 
@@ -162,7 +170,7 @@ def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, sett
 def page(settings: Settings, path: str) -> dg.MetadataValue[Any]:
     """A page of the warehouse folder: a link where pages are served, else where it stands."""
     if settings.pages_url is None:
-        return dg.MetadataValue.path(settings.warehouse.resolve() / path)
+        return dg.MetadataValue.path(settings.warehouse.resolve() / path.partition("#")[0])
     return dg.MetadataValue.url(f"{settings.pages_url}/{path}")
 
 
@@ -191,6 +199,6 @@ def stage_asset(
             else:
                 outcome = derive(store, stage, stages, settings, logged(context, report))
             done(outcome)
-            yield from materialized(store, tables, outcome, by_article=not stage.corpus_wide)
+            yield from materialized(store, tables, outcome, () if stage.corpus_wide else ARTICLES_WORKED_ON)
 
     return make

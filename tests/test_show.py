@@ -1,20 +1,28 @@
 """What people see of a materialization: figures, lineage, previews and pictures, with articles' words as text."""
 
 import base64
+import re
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import dagster as dg
 import pytest
 
-from assets.derive import Outcome
+from assets.derive import Outcome, derive, derive_corpus, take_in
 from assets.lineage import SOURCES, made_from, origin
 from assets.pictures import PICTURES, Picture, draw, pictures
-from assets.show import described, materialized
+from assets.release import told
+from assets.settings import Settings
+from assets.show import RECORDS_READ, described, materialized, stage_asset
 from assets.stages import STAGES
 from pipeline.tables import BY_NAME, STORED
 from tests.factory import filled_store
+from tests.factory import rows as rows_of_all
+from tests.test_derive import DOCUMENTS, DUPLICATES
+from tests.test_release import judged_store, release
+from warehouse.release import Release, Terms
 from warehouse.store import Store
 from warehouse.tally import Changes
 
@@ -57,19 +65,91 @@ def test_every_table_is_described_for_a_newcomer() -> None:
 def test_a_materialization_tells_what_the_run_did(tmp_path: Path) -> None:
     store = filled_store(tmp_path)
     table = BY_NAME["quotes"]
-    outcome = Outcome("quotes", 200, 1, 2, 5.0, {"quotes": 6}, {"quotes": Changes(4, 3, 2)})
+    outcome = Outcome("quotes", 200, 1, 2, 5.0, {"quotes": 6}, {"quotes": Changes(4, 3, 2)}, articles=202)
     (result,) = materialized(store, [table], outcome)
     metadata = result.metadata or {}
     assert metadata["dagster/row_count"] == 6
     assert (metadata["rows added"], metadata["rows changed"], metadata["rows removed"]) == (4, 3, 2)
-    assert metadata["seconds per 1,000 articles"] == 25.0
+    work = ("articles computed", "articles gone", "articles failed", "seconds", "seconds per 1,000 articles")
+    assert tuple(metadata[name] for name in work) == (200, 1, 2, 5.0, 24.752)
     lineage = metadata["dagster/column_lineage"]
     assert isinstance(lineage, dg.TableColumnLineage)
     assert lineage.deps_by_column.keys() == {c.name for c in table.stored}
     assert {dep.asset_key.to_user_string() for dep in lineage.deps_by_column["speaker_chain"]} == {"mentions"}
     preview = metadata["preview"]
     assert isinstance(preview, dg.TableMetadataValue) and len(preview.records) > 1
+    columns = [c.name for c in preview.schema.columns]
+    assert sorted(columns) == sorted(c.name for c in table.stored)
+    assert columns.index("text") < columns.index("speaker") < columns.index("quote_id") < columns.index("start")
+    assert all(" " not in str(value) for record in preview.records for value in record.data.values()), "a row is a line"
     assert "svg" in shown(metadata["by speaker"])
+
+
+def test_a_run_of_nothing_counts_no_time_an_article(tmp_path: Path) -> None:
+    (result,) = materialized(filled_store(tmp_path), [BY_NAME["quotes"]], Outcome("quotes", 0, 0, 0, 0.1))
+    assert "seconds per 1,000 articles" not in (result.metadata or {})
+
+
+def test_intake_and_the_corpus_count_what_is_theirs(tmp_path: Path) -> None:
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    for number in range(4):
+        (place.raw / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    (place.raw / "empty.txt").touch()
+    store = Store(place.warehouse)
+    (raws,) = materialized(store, [BY_NAME["raws"]], take_in(store, place, lambda _: None), RECORDS_READ)
+    metadata = raws.metadata or {}
+    assert tuple(metadata[name] for name in RECORDS_READ) == (4, 0, 1)
+    assert metadata["seconds per 1,000 articles"]
+    derive(store, DOCUMENTS, [DOCUMENTS, DUPLICATES], place, lambda _: None)
+    assert [derive_corpus(store, DUPLICATES, place, lambda _: None).articles for _ in range(2)] == [4, 0]
+
+
+def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.derive.CHUNK", 4)
+    monkeypatch.setattr("assets.derive.TURN_SECONDS", 0)
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    for number in range(10):
+        (place.raw / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    take_in(Store(place.warehouse), place, lambda _: None)
+    asset = stage_asset(DOCUMENTS, "2_articles", [DOCUMENTS], place, lambda _: None, lambda _: None)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([asset], instance=instance).run_id
+        lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
+    pattern = r"documents: (\d+) of 10 in [\d.]+ s, about \d+ s left"
+    assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8", "10"]
+
+
+def test_a_release_tells_what_is_different_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.show.PREVIEW_CHARACTERS", 20)
+
+    def metadata(made: Release) -> dict[str, Any]:
+        out = told(made, 3.0)
+        changes = tuple(out[f"rows {kind}"] for kind in ("added", "changed", "removed"))
+        tables = {r.data["table"]: r.data for r in out["tables"].records}
+        return {**out, "changes": changes, "tables": tables}
+
+    store = judged_store(tmp_path)
+    first = metadata(release(store, Terms("all")))
+    rows = first["dagster/row_count"]
+    assert first["new"] and rows > 20
+    assert first["changes"] == (rows, 0, 0)
+    assert first["seconds per 1,000 articles"] == 1000.0
+    said = [record.data for record in first["preview"].records]
+    assert said and all(row["speaker_name"] for row in said)
+    assert {len(str(row["text"])) for row in said} <= set(range(21))
+    again = metadata(release(store, Terms("all")))
+    assert (again["new"], again["changes"]) == (False, (0, 0, 0))
+    edited = rows_of_all()
+    edited["dates"].pop(0)
+    edited["documents"][0]["publisher"] = "Another"
+    (tmp_path / "onrecord.duckdb").unlink()
+    second = metadata(release(judged_store(tmp_path, edited), Terms("all"), version="0.2.0"))
+    assert second["new"] and second["changes"] == (0, 1, 1)
+    assert (second["tables"]["dates"]["removed"], second["tables"]["documents"]["changed"]) == ("1", "1")
 
 
 def test_every_picture_draws_what_its_sql_finds(tmp_path: Path) -> None:

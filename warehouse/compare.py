@@ -220,6 +220,22 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             writer.write_table(pa.Table.from_batches([batch]).cast(SCHEMA))
 
 
+def counts(folder: Path) -> list[Change]:
+    """How many rows of each table came, went and changed with a release, as its `FILE` has it; with the first one all
+    came. `columns` is not told."""
+    record = shelf.record(folder)
+    if shelf.names(folder.parent)[:1] == [record.version]:
+        return [Change(name, rows, 0, 0, {}) for name, rows in record.rows.items()]
+    found = pq.read_table(folder / FILE, columns=["table", "change"])
+    grouped = found.group_by(["table", "change"]).aggregate([([], "count_all")]).to_pylist()
+    of = {(row["table"], row["change"]): row["count_all"] for row in grouped}
+
+    def rows(table: str, change: str) -> int:
+        return int(of.get((table, change), 0))
+
+    return [Change(t, rows(t, "added"), rows(t, "removed"), rows(t, "changed"), {}) for t in record.rows]
+
+
 def markdown(found: Changes) -> str:
     """CHANGES.md."""
     old, new = found.old, found.new
