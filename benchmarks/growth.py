@@ -9,50 +9,90 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.articles import articles, write
-from benchmarks.speed import Figure
+from benchmarks.figures import Figure, told_apart, worker_memory
 from benchmarks.whole import run, unchanged
 
 SIZES = (1_000, 10_000)
+# Of which sizes the aims are said.
+AIMED = (1_000, 10_000)
+# Further articles whose cost stands out from what a start costs, now and then.
+FEWEST = 1_000
 
 
 def growth(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
-    """Builds of each size. `length` shortens the articles: the store grows as before, the model is busy for less."""
-    out: list[Figure] = []
-    driver: list[float] = []
-    cpu: list[float] = []
-    idle: list[float] = []
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as place:
-            raw, warehouse = Path(place, "raw"), Path(place, "warehouse")
-            write(raw, articles(length=length), size)
-            found = run("build", str(raw), str(warehouse))
-            nothing = [unchanged(raw, warehouse) for _ in range(3)]
-            stored = sum(file.stat().st_size for file in warehouse.glob("onrecord.duckdb*"))
-            released = sum(f.stat().st_size for f in (warehouse / "releases").rglob("*") if f.is_file())
-        driver.append(found["driver_mb"])
-        cpu.append(1000 * found["cpu"] / size)
-        idle.append(min(one["cpu"] for one in nothing))
-        out += [
-            Figure(f"{size:,} articles: memory of the driver", found["driver_mb"], "MB"),
-            Figure(f"{size:,} articles: memory of a worker, at most", found["worker_mb"], "MB", "<= 600"),
-            Figure(f"{size:,} articles: whole build", cpu[-1], "CPU ms an article"),
-            Figure(f"{size:,} articles: whole build, by the clock", 1000 * found["seconds"] / size, "ms an article"),
-            *(
-                Figure(f"{size:,} articles: {name}", 1000 * part[0] / size, "ms an article, by the clock")
-                for name, part in found["parts"].items()
-            ),
-            Figure(f"{size:,} articles: store", stored / size / 1024, "KB an article"),
-            Figure(f"{size:,} articles: release", released / size / 1024, "KB an article"),
-            Figure(f"{size:,} articles: nothing changed", min(one["seconds"] for one in nothing), "s", "<= 10"),
-            Figure(f"{size:,} articles: nothing changed", idle[-1], "CPU s"),
-        ]
-    if len(sizes) > 1:
-        more = sizes[-1] - sizes[0]
-        out += [
-            Figure("driver's memory, last size against first", 100 * (driver[-1] / driver[0] - 1), "% more", "<= 5"),
-            Figure("CPU time an article, last size against first", cpu[-1] / cpu[0], "times"),
-            Figure("nothing changed, each further article", 1000 * (idle[-1] - idle[0]) / more, "CPU ms", "<= 0.2"),
-        ]
-    return out
+    """Builds of each size, the smallest first. `length` shortens the articles: the store grows as before, the model is
+    busy for less."""
+    sizes = sorted(sizes)
+    found = [_built(size, length) for size in sizes]
+    out = [figure for size, one in zip(sizes, found, strict=True) for figure in _each(size, one)]
+    return out + (_between(sizes, found) if len(sizes) > 1 else [])
+
+
+def _built(size: int, length: float) -> dict[str, Any]:
+    """What a build of so many articles took, and three more with nothing to do."""
+    with tempfile.TemporaryDirectory() as place:
+        raw, warehouse = Path(place, "raw"), Path(place, "warehouse")
+        paths = write(raw, articles(length=length), size)
+        found = run("build", str(raw), str(warehouse))
+        nothing = [unchanged(raw, warehouse) for _ in range(3)]
+        return found | {
+            "words": sum(len(path.read_text(encoding="utf-8").split()) for path in paths),
+            "idle_seconds": min(one["seconds"] for one in nothing),
+            "idle_cpu": min(one["cpu"] for one in nothing),
+            "idle_mb": max(one["driver_mb"] for one in nothing),
+            "stored": sum(file.stat().st_size for file in warehouse.glob("onrecord.duckdb*")),
+            "released": sum(f.stat().st_size for f in (warehouse / "releases").rglob("*") if f.is_file()),
+        }
+
+
+def _each(size: int, found: dict[str, Any]) -> list[Figure]:
+    said = f"{size:,} articles"
+    return [
+        Figure(f"{said}: their length", found["words"] / size, "words"),
+        Figure(f"{said}: memory of the driver", found["driver_mb"], "MB"),
+        *(
+            Figure(f"{said}: memory of the driver, {name}", part["peak_mb"], "MB")
+            for name, part in found["parts"].items()
+        ),
+        *worker_memory(f"{said}: memory of a worker, at most", [found]),
+        Figure(f"{said}: whole build", 1000 * found["cpu"] / size, "CPU ms an article"),
+        Figure(f"{said}: whole build, by the clock", 1000 * found["seconds"] / size, "ms an article"),
+        *(
+            Figure(f"{said}: {name}", 1000 * part["seconds"] / size, "ms an article, by the clock")
+            for name, part in found["parts"].items()
+        ),
+        Figure(f"{said}: store", found["stored"] / size / 1024, "KB an article"),
+        Figure(f"{said}: release", found["released"] / size / 1024, "KB an article"),
+        Figure(f"{said}: nothing changed", found["idle_seconds"], "s", most=10),
+        Figure(f"{said}: nothing changed, CPU", found["idle_cpu"], "CPU s"),
+        Figure(f"{said}: nothing changed, memory", found["idle_mb"], "MB"),
+    ]
+
+
+def _between(sizes: Sequence[int], found: Sequence[dict[str, Any]]) -> list[Figure]:
+    """The first size against the last: what grows, and what does not."""
+    first, last, more = found[0], found[-1], sizes[-1] - sizes[0]
+    only = "" if (sizes[0], sizes[-1]) == AIMED else "from {:,} to {:,} articles".format(*AIMED)
+
+    def grown(name: str) -> float:
+        return 100 * (last[name] / first[name] - 1)
+
+    shown = f"{sizes[0]:,} to {sizes[-1]:,} articles"
+    idle = 1000 * (last["idle_cpu"] - first["idle_cpu"]) / more
+    return [
+        *(
+            [Figure(f"{shown}: a worker's memory", grown("worker_mb"), "% more", most=5, only=only)]
+            if first["worker_mb"]
+            else []
+        ),
+        Figure(f"{shown}: the driver's memory", grown("driver_mb"), "% more", most=5, only=only),
+        Figure(f"{shown}: CPU time", last["cpu"] / first["cpu"], "times"),
+        Figure("nothing changed, each further article", idle, "CPU ms", most=0.2, only=only if more < FEWEST else ""),
+        *told_apart("whole build", "CPU", (sizes[0], first["cpu"]), (sizes[-1], last["cpu"])),
+        *told_apart("whole build", "clock", (sizes[0], first["seconds"]), (sizes[-1], last["seconds"])),
+        Figure("store, each further article", (last["stored"] - first["stored"]) / more / 1024, "KB"),
+        Figure("release, each further article", (last["released"] - first["released"]) / more / 1024, "KB"),
+    ]

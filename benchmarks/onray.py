@@ -1,7 +1,7 @@
 """The same build on Ray: with one local node and with two, and with one of them killed in the middle.
 
-Belongs here: clusters of nodes on this machine, and whether the releases are the same. Does not belong here: how
-work gets to Ray (assets.engine.cluster). Needs `uv sync --extra ray`.
+Belongs here: clusters of nodes on this machine, whether the releases are the same, and what Ray's workers hold in
+memory. Does not belong here: how work gets to Ray (assets.engine.cluster). Needs `uv sync --extra ray`.
 
 Nodes of one machine share its cores: what is shown is that the release is the same, and what Ray costs.
 """
@@ -11,13 +11,21 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed import Figure
+from assets import derive
+from benchmarks.articles import given
+from benchmarks.figures import Figure
+from benchmarks.whole import peak
+
+# Chunks that the articles are divided into at least: a raylet is killed after the second.
+CHUNKS = 12
 
 
 def release(warehouse: Path) -> dict[str, str]:
@@ -72,40 +80,97 @@ def killed_after(made: int, local: Any, stage: str = "parses") -> Iterator[list[
         Cluster.run = run  # type: ignore[method-assign]
 
 
+@contextmanager
+def watched(seconds: float = 0.5) -> Iterator[list[float]]:
+    """The peaks of Ray's workers that this process has brought up, in MB, looked at again and again."""
+    found: dict[int, float] = {}
+    peaks: list[float] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(seconds):
+            for process in _workers():
+                with suppress(OSError, StopIteration):  # gone meanwhile
+                    found[process] = peak(process)
+            peaks[:] = found.values()
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _workers() -> Iterator[int]:
+    """The processes under this one that Ray calls its workers."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    for process in parents:
+        above = process
+        while above in parents and above != os.getpid():
+            above = parents[above]
+        if above == os.getpid():
+            with suppress(OSError):
+                if Path("/proc", str(process), "cmdline").read_bytes().startswith(b"ray::"):
+                    yield process
+
+
 def build(raw: Path, warehouse: Path, **settings: Any) -> tuple[dict[str, str], float]:
     """A build in this process: the release's hashes, and seconds. Raises RuntimeError when there is none."""
     from assets.console import run_build
     from assets.settings import Settings
 
     begin = time.monotonic()
-    if run_build(Settings(raw=raw, warehouse=warehouse, **settings)):
-        raise RuntimeError("no release was made")
+    with redirect_stdout(StringIO()) as said:
+        code = run_build(Settings(raw=raw, warehouse=warehouse, **settings))
+    if code:
+        raise RuntimeError(f"no release was made: {said.getvalue()[-2000:]}")
     return release(warehouse), time.monotonic() - begin
 
 
 def onray(raw: Path) -> list[Figure]:
     """The build in processes, on one node, on two, and on two of which one dies."""
-    with tempfile.TemporaryDirectory() as place:
+    articles = sum(1 for _ in given(raw))
+    with tempfile.TemporaryDirectory() as place, chunks_of(max(1, articles // CHUNKS)):
         base = Path(place)
         expected, alone = build(raw, base / "process", engine="process")
         out = [Figure("processes", alone, "s")]
+        peaks: list[float] = []
         for count in (1, 2):
-            with nodes(count) as local:
+            with nodes(count) as local, watched() as seen:
                 found, seconds = build(raw, base / str(count), engine="ray", ray_address=local.address)
+            peaks += seen
             out += [
                 Figure(f"Ray, {count} node(s)", seconds, "s"),
-                Figure(f"Ray, {count} node(s): Parquet files that differ", _differing(expected, found), "files", "0"),
+                _differing(f"Ray, {count} node(s): Parquet files that differ", expected, found),
             ]
-        with nodes(2) as local, killed_after(2, local) as said:
+        with nodes(2) as local, watched() as seen, killed_after(2, local) as said:
             found, seconds = build(raw, base / "killed", engine="ray", ray_address=local.address)
         if not said:
             raise RuntimeError("the stage was done before a raylet could be killed: take more articles")
-        out += [
+        return [
+            *out,
             Figure("Ray, 2 nodes, a raylet killed", seconds, "s"),
-            Figure("a raylet killed: Parquet files that differ", _differing(expected, found), "files", "0"),
+            _differing("a raylet killed: Parquet files that differ", expected, found),
+            Figure("workers that were looked at", len(peaks) + len(seen), "processes"),
+            Figure("memory of a worker on Ray, at most", max([*peaks, *seen]), "MB", most=600),
         ]
-    return out
 
 
-def _differing(one: dict[str, str], other: dict[str, str]) -> float:
-    return sum(one.get(name) != other.get(name) for name in {*one, *other})
+@contextmanager
+def chunks_of(articles: int) -> Iterator[None]:
+    """Builds in this process work on chunks of so many articles: a node is killed between two of them."""
+    before = derive.CHUNK
+    derive.CHUNK = min(before, articles)
+    try:
+        yield
+    finally:
+        derive.CHUNK = before
+
+
+def _differing(what: str, one: dict[str, str], other: dict[str, str]) -> Figure:
+    return Figure(what, sum(one.get(name) != other.get(name) for name in {*one, *other}), "files", most=0)

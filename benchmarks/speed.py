@@ -1,8 +1,7 @@
 """How fast a build is: each stage's share, the whole beside the model alone and beside other tools, workers.
 
 Belongs here: what is compared with what. Does not belong here: the measured processes (benchmarks.whole), growth
-(benchmarks.growth), the parse stage's own comparisons (benchmarks.parse). Each function returns rows for a table:
-what, figure, aim.
+(benchmarks.growth), the parse stage's own comparisons (benchmarks.parse). Each function returns rows for a table.
 
 Ratios are of CPU seconds on one core, in the order A B A B, and the median of them counts; other work on the machine
 hardly moves them. Two workers against one are compared by the clock, which needs an idle machine.
@@ -12,94 +11,117 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.articles import given
+from assets.stages import DOCUMENT_STAGES
+from benchmarks.articles import given, write
+from benchmarks.figures import Figure, told_apart, worker_memory
 from benchmarks.whole import run
 
-DOCUMENT_WISE = ("documents", "sentences", "parses", "mentions", "quotes", "dates")
+# Aims that are said of a thousand articles: fewer do not outweigh what every build costs once.
+MANY = 1_000
+ONLY_MANY = "at 1,000 articles"
+# Every so many-eth article is in the smaller of two builds.
+FEWER = 5
+REST, WHOLE = "Dagster, start and imports", "whole build"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table: what was measured, the figure with its unit, and the aim where there is one."""
-
-    what: str
-    value: float
-    unit: str
-    aim: str = ""
-
-
-def stages(raw: Path) -> list[Figure]:
-    """Each part's share of a build's CPU seconds, in one process, and Dagster's (with Python's start and imports)."""
-    with tempfile.TemporaryDirectory() as place:
-        found = run("build", str(raw), place, pin=True, engine="inline")
-    articles = sum(1 for _ in given(raw))
-    total = found["cpu"]
-    parts = {name: cpu for name, (_, cpu) in found["parts"].items()}
-    rest = total - sum(parts.values())
-    out = [Figure(f"share of {name}", 100 * cpu / total, "%") for name, cpu in parts.items()]
-    out.append(Figure("share of Dagster, start and imports", 100 * rest / total, "%", "<= 5 at 1,000 articles"))
-    out.append(Figure("whole build", 1000 * total / articles, "CPU ms an article"))
+def stages(raw: Path, repeats: int = 3) -> list[Figure]:
+    """Each part's share of a build's CPU seconds, in one process, and Dagster's (with Python's start and imports).
+    Builds of every fifth article, taken in turn, tell what grows with the articles from what does not."""
+    texts = list(given(raw))
+    sizes = len(texts[::FEWER]), len(texts)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), iter(texts[::FEWER]), sizes[0])
+        runs = [[_inline(place) for place in (Path(folder), raw)] for _ in range(repeats)]
+    small, large = (_costs([pair[which] for pair in runs], "cpu") for which in (0, 1))
+    clock = _costs([pair[1] for pair in runs], "seconds")
+    only = "" if len(texts) >= MANY else ONLY_MANY
+    own = [name for name in large if name not in (WHOLE, REST)]
+    out = [Figure(f"share of {name}", 100 * large[name] / large[WHOLE], "%") for name in own]
+    out += [
+        Figure(f"share of {REST}", 100 * large[REST] / large[WHOLE], "%", most=5, only=only),
+        Figure(f"share of {REST}, by the clock", 100 * clock[REST] / clock[WHOLE], "%"),
+        Figure(WHOLE, 1000 * large[WHOLE] / len(texts), "CPU ms an article"),
+    ]
+    if sizes[0] < sizes[1]:
+        for name, cost in large.items():
+            out += told_apart(name, "CPU", (sizes[0], small[name]), (sizes[1], cost))
     return out
 
 
-def rivals(raw: Path, repeats: int = 3) -> list[Figure]:
-    """The whole build against the model alone, stock spaCy, textacy and datatrove on the same texts."""
+def _inline(raw: Path) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as place:
+        return run("build", str(raw), place, pin=True, engine="inline")
 
-    def build() -> Any:
-        with tempfile.TemporaryDirectory() as place:
-            return run("build", str(raw), place, pin=True, engine="inline")
+
+def _costs(runs: Sequence[dict[str, Any]], clock: str) -> dict[str, float]:
+    """The seconds of each part, of the rest and of the whole: medians of equal builds."""
+    out = {name: median(found["parts"][name][clock] for found in runs) for name in runs[0]["parts"]}
+    out[REST] = median(found[clock] - sum(part[clock] for part in found["parts"].values()) for found in runs)
+    return out | {WHOLE: median(found[clock] for found in runs)}
+
+
+def rivals(raw: Path, repeats: int = 3) -> list[Figure]:
+    """The whole build against the model alone, stock spaCy, textacy and datatrove on the same texts. What is not
+    installed (dependency group `benchmarks`) is left out."""
 
     def datatrove() -> Any:
         with tempfile.TemporaryDirectory() as place:
             return run("datatrove", str(raw), place, pin=True)
 
     contenders: dict[str, Callable[[], Any]] = {
-        "build": build,
+        "build": lambda: _inline(raw),
         "model": lambda: run("model", str(raw), pin=True),
-        "textacy": lambda: run("textacy", str(raw), pin=True),
         "stock": lambda: run("stock", str(raw), pin=True),
-        "datatrove": datatrove,
     }
+    if find_spec("textacy"):
+        contenders["textacy"] = lambda: run("textacy", str(raw), pin=True)
+    if find_spec("datatrove"):
+        contenders["datatrove"] = datatrove
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(repeats):
         for name, contender in contenders.items():
             cpu[name].append(contender()["cpu"])
+    only = "" if sum(1 for _ in given(raw)) >= MANY else ONLY_MANY
 
     def ratio(one: str, other: str) -> float:
         return median(a / b for a, b in zip(cpu[one], cpu[other], strict=True))
 
-    return [
-        Figure("build's rate against the model's alone", 100 * ratio("model", "build"), "%", ">= 50"),
-        Figure("build against textacy's quotations alone", ratio("textacy", "build"), "times as fast", ">= 2.5"),
-        Figure("build against stock nlp(text) alone", ratio("stock", "build"), "times as fast"),
-        Figure("build against datatrove splitting sentences", ratio("build", "datatrove"), "times its CPU seconds"),
-    ]
+    out = [Figure("build's rate against the model's alone", 100 * ratio("model", "build"), "%", least=50, only=only)]
+    if "textacy" in cpu:
+        rate = ratio("textacy", "build")
+        out.append(Figure("build against textacy's quotations alone", rate, "times as fast", least=2.5, only=only))
+    out.append(Figure("build against stock nlp(text) alone", ratio("stock", "build"), "times as fast"))
+    if "datatrove" in cpu:
+        times = ratio("build", "datatrove")
+        out.append(Figure("build against datatrove splitting sentences", times, "times its CPU seconds"))
+    return out
 
 
 def workers(raw: Path, repeats: int = 3) -> list[Figure]:
     """One worker against two, by the clock: the document-wise stages, and the whole build."""
     some: list[float] = []
     whole: list[float] = []
-    memory: list[float] = []
+    builds: list[dict[str, Any]] = []
     for _ in range(repeats):
         spent = {}
         for count in (1, 2):
             with tempfile.TemporaryDirectory() as place:
                 found = run("build", str(raw), place, workers=count)
-            memory.append(found["worker_mb"])
-            spent[count] = (sum(found["parts"][name][0] for name in DOCUMENT_WISE), found["seconds"])
+            builds.append(found)
+            parts = (found["parts"][stage.name]["seconds"] for stage in DOCUMENT_STAGES)
+            spent[count] = (sum(parts), found["seconds"])
         some.append(spent[1][0] / spent[2][0])
         whole.append(spent[1][1] / spent[2][1])
-    load = os.getloadavg()[0]
+    only = "" if sum(1 for _ in given(raw)) >= MANY else ONLY_MANY
     return [
-        Figure("two workers against one, document-wise stages", median(some), "times as fast", ">= 1.6"),
+        Figure("two workers against one, document-wise stages", median(some), "times as fast", least=1.6, only=only),
         Figure("two workers against one, whole build", median(whole), "times as fast"),
-        Figure("memory of a worker, at most", max(memory), "MB", "<= 600"),
-        Figure("load of the machine at the end (2: only this)", load, "processes"),
+        *worker_memory("memory of a worker, at most", builds),
+        Figure("load of the machine at the end (2: only this)", os.getloadavg()[0], "processes"),
     ]

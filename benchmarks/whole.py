@@ -4,8 +4,8 @@ Belongs here: the measured processes (`python -m benchmarks.whole WHAT ...`, whi
 which starts them. Does not belong here: what is compared with what (benchmarks.speed, benchmarks.growth).
 
 CPU seconds are those of the process and of its workers; they hold on a busy machine. Seconds are the clock's, and hold
-on an idle one only. `part` gives both for each of a build's own functions (stages, checks, release), and the rest is
-Dagster's, Python's start and the imports.
+on an idle one only. `parts` gives both, and the memory that the process had at most meanwhile, for each of a build's
+own functions (stages, what is shown of them, checks, release); the rest is Dagster's, Python's start and the imports.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib import import_module
+from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ OWN = (
     ("assets.articles", "take_in", "raws"),
     ("assets.show", "derive", None),
     ("assets.show", "derive_corpus", None),
+    ("assets.show", "materialized", "what is shown"),
     ("assets.checks", "judge", "checks"),
     ("assets.release", "make_release", "release"),
 )
@@ -68,33 +71,72 @@ def spent() -> tuple[float, float]:
     return time.monotonic(), mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
 
 
+def peak(process: int | None = None) -> float:
+    """MB that a process (None: this one) had in memory at most. The kernel's own note of it: what getrusage says of a
+    program is at least what the one had that started it."""
+    file = Path("/proc", str(process or "self"), "status")
+    if not file.exists():
+        return resource.getrusage(resource.RUSAGE_CHILDREN if process else resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = file.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+def peak_anew() -> None:
+    """Forget this process's peak, where the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, Any]:
-    """A whole build. `parts`: name -> [seconds, CPU seconds of this process]."""
+    """A whole build. `parts`: name -> what each took, of this process; `driver_mb`: the most of all."""
     from assets.console import run_build
     from assets.settings import Settings, with_values
 
-    parts: dict[str, list[float]] = {}
+    parts: dict[str, dict[str, float]] = {}
+    peaks: list[float] = []
     for module, name, known in OWN:
         place = import_module(module)
-        setattr(place, name, _timed(getattr(place, name), known, parts))
+        setattr(place, name, _timed(getattr(place, name), known, parts, peaks))
     code = run_build(with_values(Settings(raw=raw, warehouse=warehouse), settings))
     if code:
         raise RuntimeError("no release was made")
-    return {"parts": parts}
+    return {"parts": parts, "driver_mb": max([*peaks, peak()])}
 
 
-def _timed(function: Callable[..., Any], known: str | None, parts: dict[str, list[float]]) -> Callable[..., Any]:
+def _timed(
+    function: Callable[..., Any], known: str | None, parts: dict[str, dict[str, float]], peaks: list[float]
+) -> Callable[..., Any]:
+    """The function, which notes what it takes; of a generator, what each of its steps takes."""
+
+    @contextmanager
+    def noted(name: str) -> Iterator[None]:
+        begin, cpu = time.monotonic(), time.process_time()
+        peaks.append(peak())
+        peak_anew()
+        try:
+            yield
+        finally:
+            part = parts.setdefault(name, {"seconds": 0.0, "cpu": 0.0, "peak_mb": 0.0})
+            part["seconds"] += time.monotonic() - begin
+            part["cpu"] += time.process_time() - cpu
+            part["peak_mb"] = max(part["peak_mb"], peak())
+
     @wraps(function)
     def timed(*arguments: Any, **named: Any) -> Any:
-        begin, cpu = time.monotonic(), time.process_time()
-        try:
+        with noted(known or arguments[1].name):
             return function(*arguments, **named)
-        finally:
-            part = parts.setdefault(known or arguments[1].name, [0.0, 0.0])
-            part[0] += time.monotonic() - begin
-            part[1] += time.process_time() - cpu
 
-    return timed
+    @wraps(function)
+    def stepped(*arguments: Any, **named: Any) -> Any:
+        steps, end = function(*arguments, **named), object()
+        while True:
+            with noted(known or function.__name__):
+                found = next(steps, end)
+            if found is end:
+                return
+            yield found
+
+    return stepped if isgeneratorfunction(function) else timed
 
 
 def model(raw: Path) -> None:
@@ -182,12 +224,12 @@ def main(given: Sequence[str] | None = None) -> None:
             datatrove(asked.raw, asked.folder)
     from assets import engine
 
+    workers = [worker.process.pid for pool in engine._pools.values() for worker in pool._workers]
+    found["worker_mb"] = max(map(peak, workers), default=0.0)
+    found.setdefault("driver_mb", peak())
     engine.close()
     end = spent()
-    driver, worker = (
-        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    found |= {"seconds": end[0] - begin[0], "cpu": end[1] - begin[1], "driver_mb": driver, "worker_mb": worker}
+    found |= {"seconds": end[0] - begin[0], "cpu": end[1] - begin[1]}
     print(MARK + json.dumps(found))
 
 

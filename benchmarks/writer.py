@@ -15,7 +15,7 @@ from assets.derive import CHUNK, derive, take_in
 from assets.settings import Settings
 from assets.stages import DOCUMENT_STAGES, STAGES
 from benchmarks.articles import given
-from benchmarks.speed import Figure
+from benchmarks.figures import Figure
 from pipeline.tables import BY_NAME
 from warehouse import ledger
 from warehouse.store import Store, inputs, query

@@ -1,9 +1,12 @@
 """Ray: two nodes on this machine make the same rows as this process, also when one dies in the middle.
 
-The release is a function of the rows (tests/test_release.py); `python -m benchmarks ray` compares whole releases.
+The release is a function of the rows (tests/test_release.py), and the benchmark compares whole releases.
 Needs the extra: `uv run --extra ray pytest -m slow tests/test_ray.py`.
 """
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 
 from assets.derive import derive, derive_corpus, take_in
-from assets.settings import SAMPLE, Settings
+from assets.settings import ROOT, SAMPLE, Settings
 from assets.stages import STAGES
 from warehouse.store import Store
 
@@ -60,3 +63,13 @@ def test_two_nodes_make_the_same_rows_also_when_one_dies(
     with killed_after(1, two_nodes) as killed:
         assert rows(tmp_path / "killed", engine="ray", ray_address=two_nodes.address) == expected
     assert killed == ["parses"]
+
+
+def test_the_benchmark_finds_no_difference(tmp_path: Path) -> None:
+    """Whole releases: one node, two, one of two killed."""
+    file = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "benchmarks", "ray", "--articles", "24", "--length", "0.3", "--json", str(file)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    figures = json.loads(file.read_text(encoding="utf-8"))["figures"]["ray"]
+    assert [row["value"] for row in figures if row["unit"] == "files"] == [0, 0, 0]
+    assert all(row["met"] is not False for row in figures)
