@@ -20,7 +20,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 
 
 @dataclass(frozen=True, slots=True)

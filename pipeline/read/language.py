@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from pipeline.read.rows import Record, Refusal, refusal
@@ -39,13 +40,18 @@ def admitted(record: Record, languages: Collection[str]) -> Record | Refusal:
     # A cheap look that nearly all English articles pass; the identifier is dear.
     if "en" in languages and sum(word in COMMON for word in words) >= LEAST_COMMON * len(words):
         return record
-    if sum(ch.isalpha() for ch in sample) < LEAST_LETTERS:
+    if not lettered(sample, LEAST_LETTERS):
         return record
     code, sure = identifier().classify(sample)
     if code in languages or sure < LEAST_SURE:
         return record
     why = f"is in another language than asked for: {code}, sure to {int(100 * sure)} of 100"
     return refusal(record.origin, record.path, "language", why, text.encode("utf-8"))
+
+
+def lettered(text: str, least: int) -> bool:
+    """Whether a text has so many letters; it is read no further than needed to tell."""
+    return next(islice(filter(str.isalpha, text), least - 1, None), None) is not None
 
 
 @cache
