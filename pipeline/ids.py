@@ -41,7 +41,7 @@ def date_id(document: str, start: int, end: int) -> str:
 
 def letters(text: str) -> str:
     """The letters and digits of a text, casefolded: what stays when marks, blanks and case change."""
-    return "".join(ch for ch in unicodedata.normalize("NFKC", text).casefold() if ch.isalnum())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
 def quote_ids(document: str, quotes: Iterable[tuple[str, str]]) -> list[str]:

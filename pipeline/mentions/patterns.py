@@ -7,7 +7,7 @@ Does not belong here: the model's names (spans), which of two readings wins (nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
@@ -33,9 +33,9 @@ def resolutions(tokens: Tokens) -> Iterator[Name]:
         first, last = tokens.span(*found.span())
         yield Name(*found.span(), first, last, "LAW")
     for i, word in enumerate(words):
-        if _RESOLUTION_WORD.fullmatch(word):
+        if word.startswith("UN") and _RESOLUTION_WORD.fullmatch(word):
             yield named(tokens, i, i + 1, "LAW")
-        if not _RESOLUTION_NUMBER.fullmatch(word) or i == 0:
+        if not "1" <= word[:1] <= "9" or not _RESOLUTION_NUMBER.fullmatch(word) or i == 0:
             continue
         first = i
         if first > 1 and words[first - 1] in ("-", "–") and words[first - 2] in ("UNSCR", "UNGAR"):
@@ -95,7 +95,7 @@ def weapons(tokens: Tokens) -> Iterator[Name]:
     found = list(_armed(tokens))
     yield from found
     known = {words[n.first : n.last] for n in found}
-    arms = {tokens.sentence[i] for i, word in enumerate(words) if word.casefold() in ARMS}
+    arms = {tokens.sentence[i] for i, word in enumerate(tokens.folded) if word in ARMS}
     for start, end, first, last in _designations(tokens):
         if words[first:last] in known or tokens.sentence[first] in arms:
             yield Name(start, end, first, last, "PRODUCT")
@@ -149,10 +149,13 @@ def _alone(tokens: Tokens, i: int, noun: int) -> bool:
 
 
 def _designations(tokens: Tokens) -> Iterator[tuple[int, int, int, int]]:
+    count = len(tokens)
     for i, word in enumerate(tokens.words):
+        if not word[:1].isupper():
+            continue
         # "Su-35" is one token or three.
         for last in (i + 3, i + 1):
-            if last > len(tokens) or not word[:1].isupper():
+            if last > count:
                 continue
             start, end = tokens.parse.start[i], tokens.parse.end[last - 1]
             text = tokens.text[start:end]
@@ -246,6 +249,9 @@ def of_reference(tokens: Tokens, known: Reference) -> Iterator[Name]:
     i = 0
     while i < len(words):
         size = known.sizes.get(key(words[i]).casefold(), 0) if capital(words[i]) else 0
+        if not size:
+            i += 1
+            continue
         # Hyphens, dots and possessives are tokens of their own.
         longest = min(MOST_WORDS, 2 * size)
         for last in range(min(len(words), i + longest), i, -1):
@@ -312,10 +318,10 @@ def datelines(tokens: Tokens, known: Reference) -> Iterator[Name]:
             yield named(tokens, i, last, "GPE")
 
 
-def credited(tokens: Tokens, known: Reference) -> Iterator[Name]:
-    """The agency that a dateline credits in brackets: "RABAT, March 17 (Manara) --"."""
+def credited(tokens: Tokens, places: Iterable[Name]) -> Iterator[Name]:
+    """The agency that a dateline, whose place is given, credits in brackets: "RABAT, March 17 (Manara) --"."""
     words = tokens.words
-    for place in datelines(tokens, known):
+    for place in places:
         # The brackets stand before the dash, behind the place and perhaps the day.
         span = range(place.last, min(place.last + 10, len(tokens)))
         opened = next((k for k in span if words[k] == "("), None)

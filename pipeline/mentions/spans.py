@@ -88,7 +88,10 @@ def named(tokens: Tokens, first: int, last: int, label: str) -> Name:
 
 def capital(word: str) -> bool:
     """Whether a word starts with a capital, or with a letter of a script that has none."""
-    return bool(word) and (word[0].isupper() or (word[0].isalpha() and word[0].lower() == word[0].upper()))
+    first = word[:1]
+    if "a" <= first <= "z":  # most words
+        return False
+    return first.isupper() or (first.isalpha() and first.lower() == first.upper())
 
 
 def mended(tokens: Tokens, known: Reference) -> list[Name]:

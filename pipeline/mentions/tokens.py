@@ -15,11 +15,12 @@ from pipeline.sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Columns of equal length; `sentence` is the index of each token's sentence, `children` those of each token."""
+    """Columns of equal length; `sentence` is the index of each token's sentence, `folded` its word casefolded."""
 
     text: str
     parse: Parse
     words: tuple[str, ...]
+    folded: tuple[str, ...]
     sentence: tuple[int, ...]
     roles: tuple[str, ...]
 
@@ -29,7 +30,8 @@ class Tokens:
         starts = [s.start for s in sentences]
         sentence = tuple(max(0, bisect_right(starts, start) - 1) for start in parse.start)
         words = tuple(text[s:e] for s, e in zip(parse.start, parse.end, strict=True))
-        return cls(text, parse, words, sentence, tuple(s.role for s in sentences))
+        folded = tuple(map(str.casefold, words))
+        return cls(text, parse, words, folded, sentence, tuple(s.role for s in sentences))
 
     def __len__(self) -> int:
         return len(self.words)

@@ -42,11 +42,14 @@ class Reported:
     how: str
 
 
+_CUES = BY_FORM.keys() | NOUNS | {"according"}
+
+
 def reported(page: Page) -> list[Reported]:
     """The reported utterances of the narrator's text, in the order of their cues. Linear but for nested clauses."""
     found: list[Reported] = []
-    for token in range(len(page.tree)):
-        if not page.inside[token]:
+    for token, word in enumerate(page.tree.words):
+        if word in _CUES and not page.inside[token]:
             found.extend(_at(page, token))
     for start, end in page.titles:
         headline = _headline(page, start, end)

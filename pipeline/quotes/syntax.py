@@ -75,23 +75,25 @@ class Tree:
 def tree(text: str, parse: Parse) -> Tree:
     """Linear in the tokens."""
     size = len(parse.start)
+    heads = parse.head
     children: list[list[int]] = [[] for _ in range(size)]
-    degree = [0] * size
-    for token, head in enumerate(parse.head):
+    waiting = [0] * size  # children whose subtrees are not known yet
+    for token, head in enumerate(heads):
         if head != token:
-            degree[head] += 1
+            waiting[head] += 1
             if len(children[head]) < MOST_CHILDREN:
                 children[head].append(token)
     left, right = list(range(size)), list(range(size))
-    waiting = degree
     ready = [token for token in range(size) if not waiting[token]]
     while ready:
         token = ready.pop()
-        head = parse.head[token]
+        head = heads[token]
         if head == token:
             continue
-        left[head] = min(left[head], left[token])
-        right[head] = max(right[head], right[token])
+        if left[token] < left[head]:
+            left[head] = left[token]
+        if right[token] > right[head]:
+            right[head] = right[token]
         waiting[head] -= 1
         if not waiting[head]:
             ready.append(head)
@@ -99,7 +101,7 @@ def tree(text: str, parse: Parse) -> Tree:
         text=text,
         parse=parse,
         words=tuple(text[s:e].lower() for s, e in zip(parse.start, parse.end, strict=True)),
-        children=tuple(tuple(c) for c in children),
+        children=tuple(map(tuple, children)),
         left=tuple(left),
         right=tuple(right),
     )
