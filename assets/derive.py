@@ -19,6 +19,7 @@ from assets.compute import Compute, corrections
 from assets.engine import Chunk, EngineError, Job, Made, engine, packed, unpacked
 from assets.settings import Settings
 from pipeline import read
+from pipeline.rows import fields
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, CORRECTIONS, FILES, RAWS, REFUSALS
 from warehouse import intake, ledger, withdrawal
@@ -211,14 +212,14 @@ def _file_chunks(
             whole = True
             for item in read.read_file(settings.raw, entry, languages):
                 if isinstance(item, read.Refusal):
-                    chunk.refusals.append(_fields(item))
+                    chunk.refusals.append(fields(item))
                 elif item.document_id in withdrawn:
-                    chunk.refusals.append(_fields(_refused(item, withdrawn[item.document_id])))
+                    chunk.refusals.append(fields(_refused(item, withdrawn[item.document_id])))
                 elif left is not None and left <= 0:
                     whole = False  # stays without a line in files: the next build without a limit reads it again
                     break
                 else:
-                    chunk.records.append(_fields(item))
+                    chunk.records.append(fields(item))
                     chunk.characters += len(item.text)
                     left = None if left is None else left - 1
                 if chunk.full:
@@ -243,10 +244,6 @@ def _refused(record: read.Record, why: withdrawal.Withdrawal) -> read.Refusal:
         reason="withdrawn",
         detail=f"{record.origin}: {why.detail}",
     )
-
-
-def _fields(item: Any) -> dict[str, Any]:
-    return {name: getattr(item, name) for name in item.__dataclass_fields__}
 
 
 def _frame(table: Any, records: Iterable[dict[str, Any]]) -> pl.DataFrame:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from pipeline import clean, corrections, ids, publication
@@ -34,6 +33,11 @@ type Rows = Mapping[str, Sequence[Row]]
 _WORD = re.compile(r"\w+")
 
 
+def fields(item: Any) -> Row:
+    """A dataclass's fields by name, as they are: `asdict` copies all that they hold."""
+    return {name: getattr(item, name) for name in item.__dataclass_fields__}
+
+
 def articles(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, list[Row]]:
     """raws -> documents, edits."""
     (raw,) = document["raws"]
@@ -51,13 +55,13 @@ def articles(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, 
     facts = publication.facts(known, raw["text"], edits, text, split(text))
     row = {
         **{name: raw[name] for name in ("document_id", "source", "url", "content_sha256", "encoding")},
-        **asdict(facts),
+        **fields(facts),
         "characters": len(text),
         "words": sum(1 for _ in _WORD.finditer(text)),
         "text": text,
     }
     numbered = [
-        {"document_id": raw["document_id"], "position": position, **asdict(edit)} for position, edit in enumerate(edits)
+        {"document_id": raw["document_id"], "position": position, **fields(edit)} for position, edit in enumerate(edits)
     ]
     return {"documents": [corrections.article(row, corrected)], "edits": numbered}
 
@@ -70,7 +74,7 @@ def sentences(document: Rows) -> dict[str, list[Row]]:
         {
             "sentence_id": ids.sentence_id(article["document_id"], s.start, s.end),
             "document_id": article["document_id"],
-            **asdict(s),
+            **fields(s),
             "text": text[s.start : s.end],
         }
         for s in split(text)
@@ -110,7 +114,7 @@ def mentions(document: Rows, known: Reference | None = None) -> dict[str, list[R
             "mention_id": ids.mention_id(name, m.start, m.end),
             "document_id": name,
             "sentence_id": within(m.start),
-            **asdict(m),
+            **fields(m),
             "text": text[m.start : m.end],
         }
         for m in found
@@ -145,7 +149,7 @@ def quotes(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, li
 
     rows = [
         {
-            **asdict(q),
+            **fields(q),
             "quote_id": quote_id,
             "document_id": name,
             "sentence_id": within(q.start),
@@ -176,7 +180,7 @@ def dates(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, lis
     within = _sentence_ids(document)
     rows = []
     for date in found:
-        row = asdict(date)
+        row = fields(date)
         quote = row.pop("quote")
         rows.append(
             {

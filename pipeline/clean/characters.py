@@ -26,9 +26,9 @@ CAPITALISED = re.compile(r"\b[A-Z][a-z]{3,20}\b")
 # "finished.The", "said.“We": a sentence that ends without its blank. Only before words that begin sentences and are no
 # part of a name, so that "Booking.Com" stays.
 LOST_BLANK = re.compile(
-    r"(?<=[a-z]{3}[.!?])(?=“[A-Z])|(?<=[a-z]{3}[.!?]”)(?=[A-Z][a-z])"
-    r"|(?<=[a-z]{3}\.)(?=(?:The|This|That|These|There|They|He|She|It|We|In|On|At|But|And|However|According|After|When|While|"
-    r"His|Her|Its|Their|For|As|If|An|A)\s)"
+    r"[.!?](?<=[a-z]{3}.)(?:(?=“[A-Z])|”(?=[A-Z][a-z])"
+    r"|(?<=\.)(?=(?:The|This|That|These|There|They|He|She|It|We|In|On|At|But|And|However|According|After|When|While|"
+    r"His|Her|Its|Their|For|As|If|An|A)\s))"
 )
 
 
@@ -69,4 +69,4 @@ def glued_words(raw: str) -> Iterator[Edit]:
 def lost_blanks(raw: str) -> Iterator[Edit]:
     """A blank after a sentence that the next one is glued to."""
     for match in LOST_BLANK.finditer(raw):
-        yield Edit(match.start(), match.start(), "", " ", "glued-sentences")
+        yield Edit(match.end(), match.end(), "", " ", "glued-sentences")

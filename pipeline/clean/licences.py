@@ -13,7 +13,8 @@ from pipeline.clean.lines import LINE
 
 # Footers stand at the end, seldom at the head: no more of a text is searched.
 WINDOW = 4_000
-# A cheap look before any grammar is tried.
+# Cheap looks before any grammar is tried: plain letters, of which a hint holds some in whatever case, then the hint.
+SIGNS = ("common", "cc by", "cc-by", "ccby", "cc0", "open government")
 HINT = re.compile(r"creative\s?commons|\bcc[ -]?by\b|\bcc0\b|open government licen", re.IGNORECASE)
 
 ELEMENT = r"(?:Non-?[ ]?Commercial|Share-?[ ]?Alike|No-?[ ]?Deriv(?:ative)?s?)"
@@ -89,7 +90,7 @@ def spdx(name: str) -> str | None:
 
 def grants(raw: str) -> list[Grant]:
     """The sentences that grant a licence for the text, in order, at its head and at its end. Linear in its length."""
-    if not HINT.search(raw, 0, WINDOW) and not HINT.search(raw, max(0, len(raw) - WINDOW)):
+    if not _hinted(raw, 0, WINDOW) and not _hinted(raw, max(0, len(raw) - WINDOW), len(raw)):
         return []
     windows = [(0, len(raw))] if len(raw) <= 2 * WINDOW else [(0, WINDOW), (len(raw) - WINDOW, len(raw))]
     out: list[Grant] = []
@@ -100,6 +101,11 @@ def grants(raw: str) -> list[Grant]:
                 if grant and (not out or grant.start >= out[-1].end):
                     out.append(grant)
     return out
+
+
+def _hinted(raw: str, begin: int, stop: int) -> bool:
+    small = raw[begin:stop].lower()
+    return any(sign in small for sign in SIGNS) and bool(HINT.search(raw, begin, stop))
 
 
 def _grant(raw: str, begin: int, stop: int, name: re.Match[str]) -> Grant | None:
