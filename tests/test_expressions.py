@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import re
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.expressions import Expression, calendar, find
+from pipeline.expressions import _GRAMMAR, Expression, calendar, find
+from pipeline.expressions.tokens import _NAME as NAME
+from pipeline.expressions.words import CLASSES, GLUE
 
 DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31))
 ORDERS = (
@@ -46,6 +50,27 @@ def test_every_day_in_every_order_reads_as_itself(day: datetime.date, order: str
     found = one(text)
     assert text[found.start : found.end] == words
     assert (found.value, found.interval, found.problem) == (day.isoformat(), (day, day), None)
+
+
+def spellings(names: Iterable[str]) -> list[str]:
+    """Words of these classes, or the very words."""
+    numbers = ("3", "14", "2015", "3rd", "10:30", "1980s", "2020-10-18", "2.5", "x", ",", ".", "-", "(", "\n\n")
+    return [*numbers, *(word for name in sorted(names) for word in sorted(CLASSES.get(name, {name: None}))[:6])]
+
+
+@pytest.mark.parametrize("place", range(len(_GRAMMAR.rules)))
+@settings(max_examples=40)
+@given(st.data())
+def test_no_rule_is_passed_by_where_it_matches(place: int, data: st.DataObject) -> None:
+    names = set(NAME.findall(_GRAMMAR.rules[place].pattern))
+    text = " ".join(data.draw(st.lists(st.sampled_from(spellings(names)), max_size=12)))
+    letters, pattern = _GRAMMAR.tokens(text).letters, _GRAMMAR._patterns[place]
+    matches = set()
+    for stretch in re.finditer("[^_]+", letters):
+        words = {letter: classes for classes, letter in _GRAMMAR._letters.items() if letter in stretch[0]}
+        if any(letter in pattern.pattern and not classes <= GLUE for letter, classes in words.items()):
+            matches |= {match.span() for match in pattern.finditer(letters, stretch.start(), stretch.end() + 1)}
+    assert {hit.match.span() for at, hit in _GRAMMAR.hits(text) if at == place} == matches
 
 
 @pytest.mark.parametrize(

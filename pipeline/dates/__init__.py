@@ -92,13 +92,23 @@ def dates(
     # What is quoted has been said, though news tells of it in the present ("he argues on Friday").
     directions = [min(d, 0) if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
     document = _Document(text, sentences, found, directions, published)
+    read = document.read(places, quotes, {})
     spoken: dict[int, Days] = {}
-    if any(relation == "when_said" for _, relation in places):
-        first = document.read(places, quotes, {})
-        for date, (quote, relation) in zip(first, places, strict=True):
-            if relation == "when_said" and quote is not None and date.earliest and date.latest:
-                spoken.setdefault(quote, (date.earliest, date.latest))
+    for date, (quote, relation) in zip(read, places, strict=True):
+        if relation == "when_said" and quote is not None and date.earliest and date.latest:
+            spoken.setdefault(quote, (date.earliest, date.latest))
+    if not any(_spoken_in(place, quotes) in spoken for place in places):
+        return read
     return document.read(places, quotes, spoken)
+
+
+def _spoken_in(place: tuple[int | None, str | None], quotes: Sequence[Quotation]) -> int | None:
+    """The utterance that an expression is quoted from, by its first quotation; None where it is not."""
+    quote, relation = place
+    if relation != "inside" or quote is None or quotes[quote].kind == "indirect":
+        return None
+    first = quotes[quote].part_of
+    return quote if first is None else first
 
 
 def _is_sure(expression: Expression, row: Date, place: str | None) -> bool:
@@ -171,21 +181,18 @@ class _Document:
         one_day: tuple[int, Meaning] | None = None
         starts = [s.start for s in self.sentences]
         for index, expression in enumerate(self.found):
-            quote, relation = places[index]
             base, basis = self.published, "publication"
-            if relation == "inside" and quote is not None and quotes[quote].kind != "indirect":
-                first = quotes[quote].part_of
-                said = spoken.get(quote if first is None else first)
-                if said is not None:
-                    base, basis = said, "quotation"
+            said = _spoken_in(places[index], quotes)
+            if said in spoken:
+                base, basis = spoken[said], "quotation"
             sentence = bisect_right(starts, expression.start)
             by_day = expression.unit == "D" or expression.form == "clock"
             by_day = by_day or (expression.form == "context" and expression.unit is None)
             context = one_day if by_day else any_date
             near = context[1] if context is not None and sentence - context[0] <= _CONTEXT_SENTENCES else None
             same = near if context is not None and sentence == context[0] else None
-            date = self._date(index, base, basis, near, same)
-            out.append(replace(date, quote=quote, relation=relation))
+            date = self._date(index, base, basis, near, same, places[index])
+            out.append(date)
             named = date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem
             # What another date is compared with ("a year earlier"), or ends ("the quarter ended Sept. 30"), stays.
             compared = expression.exact and (expression.amount or 0) < 0 and date.basis == "context"
@@ -199,7 +206,15 @@ class _Document:
                 one_day = any_date if any_date[1].is_day else one_day
         return validity.of_all(self.text, self.sentences, out, self.found)
 
-    def _date(self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None) -> Date:
+    def _date(
+        self,
+        index: int,
+        base: Days | None,
+        basis: str,
+        near: Meaning | None,
+        same: Meaning | None,
+        place: tuple[int | None, str | None] = (None, None),
+    ) -> Date:
         expression, direction = self.found[index], self.directions[index]
         value, interval, problem = expression.value, expression.interval, expression.problem
         if expression.form == "value":
@@ -242,8 +257,8 @@ class _Document:
         return Date(
             start=expression.start,
             end=expression.end,
-            quote=None,
-            relation=None,
+            quote=place[0],
+            relation=place[1],
             type=expression.type,
             value=value,
             mod=expression.mod,

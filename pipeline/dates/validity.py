@@ -42,6 +42,9 @@ def of_one(expression: Expression, days: Days, direction: int, published: Days |
 def of_all(text: str, sentences: Sequence[Sentence], rows: list[Date], found: Sequence[Expression]) -> list[Date]:
     """The rows with the problems that two dates have together."""
     rows = [_reversed(text, rows[n - 1], row) if n else row for n, row in enumerate(rows)]
+    # Letters as a pattern without case takes them: it is dear, and mostly there is no such word.
+    if "anniversary" not in text.casefold().replace("i\u0307", "i").replace("\u0131", "i"):
+        return rows
     starts = [row.start for row in rows]
     for match in _ANNIVERSARY.finditer(text):
         index = bisect_right(starts, match.end())

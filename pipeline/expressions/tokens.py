@@ -20,6 +20,11 @@ from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, GLUE, ORDINALS, WO
 # Days up to 39 are taken as days, so that "October 32" is seen and flagged.
 GREATEST_DAY = 39
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:\.[a-z])?|'s")
+# What a pattern is made of, for what it cannot do without.
+_PIECE = re.compile(
+    rf"(?P<name>{_NAME.pattern})|(?P<look>\(\?<?[=!])|(?P<open>\((?:\?:|\?P<[A-Z0-9]+>)?)|(?P<close>\))|(?P<bar>\|)"
+    r"|(?P<maybe>[?*]|\{0,)"
+)
 _GROUP = re.compile(r"\(\?P<([A-Z0-9]+)>")
 # A pattern may use a group's name again (in a fragment that stands in it twice): X, X_, X__.
 _AGAIN = "_"
@@ -42,31 +47,34 @@ _NUMBER_CLASSES = ("dd", "hh", "ordinal")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text's words: where each stands, its kind, its form, and one letter for its classes."""
+    """A text's words, as WORD found them, and one letter for the classes of each."""
 
-    start: Sequence[int]
-    end: Sequence[int]
-    kind: Sequence[str]
-    word: Sequence[str]
+    found: Sequence[re.Match[str]]
     letters: str
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """The characters of the words [first, last)."""
+        return self.found[first].start(), self.found[last - 1].end()
+
+    def lowered(self, place: int) -> str:
+        """A word as the word lists spell it."""
+        return lowered(self.found[place][0])
 
 
 class Hit:
     """One match of a rule, for its reader."""
 
-    __slots__ = ("end", "first", "last", "match", "start", "text", "tokens")
+    __slots__ = ("end", "first", "groups", "last", "match", "start", "text", "tokens")
 
-    def __init__(self, text: str, tokens: Tokens, match: re.Match[str]) -> None:
-        self.text, self.tokens, self.match = text, tokens, match
+    def __init__(self, text: str, tokens: Tokens, match: re.Match[str], groups: Mapping[str, Sequence[str]]) -> None:
+        """`groups`: each group's name -> the names that it has in the compiled pattern."""
+        self.text, self.tokens, self.match, self.groups = text, tokens, match, groups
         self.first, self.last = match.span(self._group("SPAN") or 0)
-        self.start, self.end = tokens.start[self.first], tokens.end[self.last - 1]
+        self.start, self.end = tokens.span(self.first, self.last)
 
     def _group(self, name: str) -> str | None:
         """The group of this name that took part, of those that the rule has."""
-        for variant in _variants(name, self.match.re.groupindex):
-            if self.match.start(variant) >= 0:
-                return variant
-        return None
+        return next((variant for variant in self.groups.get(name, ()) if self.match.start(variant) >= 0), None)
 
     def has(self, group: str) -> bool:
         return self._group(group) is not None
@@ -77,7 +85,7 @@ class Hit:
         if name is None:
             return ()
         first, last = self.match.span(name)
-        return [lowered(word) for word in self.tokens.word[first:last]]
+        return [self.tokens.lowered(place) for place in range(first, last)]
 
     def word(self, group: str) -> str | None:
         words = self.words(group)
@@ -85,12 +93,11 @@ class Hit:
 
     def kind(self, group: str) -> str | None:
         name = self._group(group)
-        return None if name is None else self.tokens.kind[self.match.start(name)]
+        return None if name is None else self.tokens.found[self.match.start(name)].lastgroup
 
     def span(self, group: str) -> tuple[int, int]:
         """The characters of a group that took part."""
-        first, last = self.match.span(self._group(group) or 0)
-        return self.tokens.start[first], self.tokens.end[last - 1]
+        return self.tokens.span(*self.match.span(self._group(group) or 0))
 
     def is_title(self, group: str) -> bool:
         """Whether a group begins with a capital inside the match: a word of a name ("60 Minutes", "This Week")."""
@@ -100,7 +107,7 @@ class Hit:
     def beside(self, step: int) -> str:
         """The lower-cased word so many words before (-1 is the nearest) or after (1) the expression."""
         place = self.first + step if step < 0 else self.last + step - 1
-        return lowered(self.tokens.word[place]) if 0 <= place < len(self.tokens.word) else ""
+        return self.tokens.lowered(place) if 0 <= place < len(self.tokens.found) else ""
 
     def integer(self, group: str) -> int | None:
         """The number that a group's first word names: digits, or an ordinal in words."""
@@ -116,12 +123,6 @@ class Hit:
 def lowered(word: str) -> str:
     """As the word lists spell it."""
     return word.lower().replace("’", "'")
-
-
-def _variants(name: str, groups: Mapping[str, int]) -> Iterator[str]:
-    while name in groups:
-        yield name
-        name += _AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,26 +156,34 @@ class Grammar:
         self._small = [self._letter(_number_classes(n)) for n in range(100)]
         self._nth = [self._letter({"nth", "ordinal"} | (_number_classes(n) - {"integer"})) for n in range(100)]
         self._patterns = [self._compiled(rule.pattern) for rule in rules]
-        # Words with classes between words without.
-        self._stretch = re.compile(f"[^{_NO_CLASS}]+")
-        # A rule is tried where one of its words stands that is not glue.
+        self._groups = [_groups(pattern) for pattern in self._patterns]
+        # A rule is tried where a word stands that it cannot do without, or else one of its words that is not glue.
+        needed = [_needed(rule.pattern) for rule in rules]
         self._rules_of: dict[str, frozenset[int]] = {
-            letter: frozenset(n for n, pattern in enumerate(self._patterns) if letter in pattern.pattern)
+            letter: frozenset(
+                n
+                for n, pattern in enumerate(self._patterns)
+                if (letter in pattern.pattern if needed[n] & GLUE or not needed[n] else classes & needed[n])
+            )
             for classes, letter in self._letters.items()
             if not classes <= GLUE
         }
+        self._telling = re.compile(f"[{''.join(self._rules_of)}]")
 
     def hits(self, text: str) -> Iterator[tuple[int, Hit]]:
         """The matches of every rule, by the rule's place, in no order."""
         tokens, rules_of = self.tokens(text), self._rules_of
-        for stretch in self._stretch.finditer(tokens.letters):
-            start, end = stretch.span()
-            places = {n for letter in set(stretch[0]) if letter in rules_of for n in rules_of[letter]}
-            for place in places:
-                pattern = self._patterns[place]
+        letters = tokens.letters
+        end = 0
+        while telling := self._telling.search(letters, end):
+            # Words with classes between words without.
+            start = letters.rfind(_NO_CLASS, end, telling.start()) + 1
+            end = letters.find(_NO_CLASS, telling.end())
+            end = len(letters) if end < 0 else end
+            for place in frozenset().union(*(rules_of[letter] for letter in set(letters[start:end]) & rules_of.keys())):
                 # One letter beyond, so that a rule sees that an ordinary word follows.
-                for match in pattern.finditer(tokens.letters, start, end + 1):
-                    yield place, Hit(text, tokens, match)
+                for match in self._patterns[place].finditer(letters, start, end + 1):
+                    yield place, Hit(text, tokens, match, self._groups[place])
 
     def _words(self) -> dict[str, str]:
         classes: dict[str, set[str]] = {}
@@ -208,31 +217,59 @@ class Grammar:
 
     def tokens(self, text: str) -> Tokens:
         """The words of a text with their classes."""
-        start: list[int] = []
-        end: list[int] = []
-        kinds: list[str] = []
-        words: list[str] = []
-        letters: list[str] = []
-        lexicon, numbers, marks = self._lexicon, self._numbers, self._marks
-        for match in WORD.finditer(text):
-            kind = match.lastgroup or "mark"
-            word = match[0]
-            if kind in _SPELLED:
-                letter = lexicon.get(word) or (_NO_CLASS if word.islower() else self._capitalised(word))
-            elif kind == "integer":
-                letter = self._small[int(word)] if len(word) <= 2 else numbers["integer"]
-            elif kind == "nth":
-                letter = self._nth[int(word[:-2])]
-            elif kind == "mark":
-                letter = marks.get(word, numbers["mark"])
-            else:
-                letter = numbers.get(kind, _NO_CLASS)
-            start.append(match.start())
-            end.append(match.end())
-            kinds.append(kind)
-            words.append(word)
-            letters.append(letter)
-        return Tokens(start, end, kinds, words, "".join(letters))
+        found = list(WORD.finditer(text))
+        lexicon = self._lexicon
+        letters = [
+            lexicon.get(word := match[0]) or (_NO_CLASS if word.islower() else self._capitalised(word))
+            if match.lastgroup in _SPELLED
+            else self._written(match)
+            for match in found
+        ]
+        return Tokens(found, "".join(letters))
+
+    def _written(self, match: re.Match[str]) -> str:
+        """The letter of a number or a mark."""
+        kind, word = match.lastgroup or "mark", match[0]
+        if kind == "integer":
+            return self._small[int(word)] if len(word) <= 2 else self._numbers["integer"]
+        if kind == "nth":
+            return self._nth[int(word[:-2])]
+        if kind == "mark":
+            return self._marks.get(word, self._numbers["mark"])
+        return self._numbers.get(kind, _NO_CLASS)
+
+
+def _groups(pattern: re.Pattern[str]) -> Mapping[str, Sequence[str]]:
+    """Each group's name in a rule -> its names in the compiled pattern."""
+    names: dict[str, list[str]] = {}
+    for name in pattern.groupindex:
+        names.setdefault(name.rstrip(_AGAIN), []).append(name)
+    return names
+
+
+def _needed(pattern: str) -> frozenset[str]:
+    """Class names of one of which every match holds a word; none where there are no such. Of what is needed in several
+    places the rarest is taken: no glue, few words, long ones."""
+    pieces = list(_PIECE.finditer(pattern))[::-1]
+
+    def rarity(names: frozenset[str]) -> tuple[bool, int, int]:
+        return bool(names & GLUE), sum(len(CLASSES.get(name, name[:1])) for name in names), -min(map(len, names))
+
+    def alternatives() -> frozenset[str]:
+        """What is needed up to the closing bracket."""
+        branches: list[list[frozenset[str]]] = [[]]
+        while pieces and (piece := pieces.pop()).lastgroup != "close":
+            if piece.lastgroup == "bar":
+                branches.append([])
+                continue
+            names = frozenset((piece[0],)) if piece.lastgroup == "name" else alternatives()
+            if pieces and pieces[-1].lastgroup == "maybe":
+                pieces.pop()
+            elif names and piece.lastgroup != "look":
+                branches[-1].append(names)
+        return frozenset().union(*(min(branch, key=rarity) for branch in branches)) if all(branches) else frozenset()
+
+    return alternatives()
 
 
 def _number_classes(number: int) -> set[str]:
