@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -29,6 +30,8 @@ FOLDER = "failures"
 KEPT = 100
 POST_SECONDS = 10.0
 SECRET = "(secret)"
+# Where an error's class stands, before its name.
+_MODULES = re.compile(r"^(?:\w+\.)+(?=\w+: )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ def reason(event: dg.DagsterEvent) -> str:
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    message = first_line(RuntimeError(error.message if error else "failed"))
+    lines = _MODULES.sub("", error.message if error else "failed").splitlines()
+    message = first_line(RuntimeError("; ".join(line.strip() for line in lines if line.strip())))
     return f"{event.step_key}: {message}"
 
 

@@ -168,6 +168,34 @@ def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store
     assert drift_of(judge(store, factory.AS_OF)).passed
 
 
+def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last release said nearly the opposite of what the store holds; the drifts apply from one row on."""
+    agreeing(monkeypatch, some=False)
+    sensitive = {name: replace(drift, least=1, fail_least=1) for name, drift in DRIFTS.items()}
+    monkeypatch.setattr(
+        judging, "_ALL", tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging._ALL)
+    )
+    store = factory.filled_store(tmp_path)
+    first = {v.check: v for v in judge(store, factory.AS_OF)}
+    assert all(first[name].passed for name in DRIFTS), "nothing to compare with"
+    then = {}
+    for drift in DRIFTS.values():
+        now = first[drift.of]
+        if drift.per == 1000:
+            then[drift.of] = (50 * max(now.found, 1), now.judged)
+        else:
+            then[drift.of] = (0 if 2 * now.found > now.judged else now.judged, now.judged)
+    told(store.folder, "2026.11.21", "0" * 64, then)
+    worked_on(store, factory.document_id(factory.COUNCIL))
+    verdicts = judge(store, factory.AS_OF)
+    failed = {v.check: v for v in verdicts if not v.passed}
+    assert failed.keys() == DRIFTS.keys()
+    assert {v.severity for v in failed.values()} == {"error"}
+    with pytest.raises(ReleaseRefused) as refused:
+        guard([vars_of(v) for v in verdicts], asked(), verdicts[0].state)
+    assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == DRIFTS.keys()
+
+
 def vars_of(verdict: Verdict) -> dict[str, object]:
     return {name: getattr(verdict, name) for name in verdict.__dataclass_fields__}
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from assets.automation import DAILY, RAW_FOLDER, RUN_FAILURES
 from assets.console import run_build
 from assets.settings import SAMPLE, Settings
 from expectations.judge import checks
@@ -24,6 +25,7 @@ from pipeline import ids
 from pipeline.tables import STORED
 from warehouse.store import Store
 
+AUTOMATION = (DAILY, RAW_FOLDER, RUN_FAILURES)
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
     pytest.mark.slow,
@@ -165,6 +167,28 @@ def test_the_asset_graph_shows_every_table_in_its_group(browser: object, address
     assert [name for name in groups if name not in text] == []
 
 
+def test_the_first_page_shows_the_builds_of_a_terminal(browser: object, address: str) -> None:
+    text = _text(browser, address, "onrecord", "\nbuild")
+    _picture(browser, "timeline")
+    assert "\nbuild" in text and "No runs" not in text
+
+
+def test_what_can_work_by_itself_is_listed_and_stopped(browser: object, address: str) -> None:
+    text = _text(browser, f"{address}/automation", *AUTOMATION, "At 05:00 AM UTC")
+    _picture(browser, "automation")
+    assert [name for name in (*AUTOMATION, "At 05:00 AM UTC") if name not in text] == []
+    switches = browser.execute_script(  # type: ignore[attr-defined]
+        "return [...document.querySelectorAll('input[type=checkbox][role=switch], label input')].map(e => e.checked)"
+    )
+    assert not any(switches)
+    for name, kind, words in (
+        (DAILY, "schedules", "Does not start a second build"),
+        (RAW_FOLDER, "sensors", "once they no longer change"),
+        (RUN_FAILURES, "sensors", "Writes the reason of each failed run"),
+    ):
+        assert words in _text(browser, f"{address}/locations/onrecord/{kind}/{name}", words)
+
+
 def test_an_asset_page_tells_of_the_last_run(browser: object, address: str) -> None:
     shown = ("One row is one article", "rows added", "rows changed", "rows removed", "by day", "preview")
     shown += ("Made from raws", "From raws.text")
@@ -191,7 +215,7 @@ def test_the_checks_of_a_table_are_shown(browser: object, address: str) -> None:
         "return [...document.querySelectorAll('a')].filter(a => a.textContent === 'data docs').map(a => a.href)"
     )
     host, _, port = address.rpartition(":")
-    assert docs == f"{host}:{int(port) + 1}/data_docs/index.html"
+    assert docs == f"{host}:{int(port) + 1}/data_docs/index.html#sentences"
 
 
 def test_the_runs_of_the_command_are_listed(browser: object, address: str) -> None:
@@ -299,6 +323,14 @@ def _opened(browser: object, label: str) -> list[dict[str, Any]]:
     return found
 
 
+def test_the_release_tells_what_is_in_it(browser: object, address: str) -> None:
+    shown = ("releases/latest/index.html", "rows added", "seconds per 1,000 articles", "speaker_name", "Freshness")
+    text = _text(browser, f"{address}/assets/release", *shown)
+    _picture(browser, "release-asset")
+    assert [words for words in shown if words not in text] == []
+    _harmless(browser, "release")
+
+
 def test_a_release_launched_alone_after_failed_checks_is_refused(warehouse: Path, address: str) -> None:
     """What the button on the asset sends: a run of the release and nothing else."""
     before = sorted(p.name for p in (warehouse / "releases").iterdir())
@@ -306,6 +338,26 @@ def test_a_release_launched_alone_after_failed_checks_is_refused(warehouse: Path
     assert status == "FAILURE"
     assert "quotes_text_at_span: failed" in reasons
     assert sorted(p.name for p in (warehouse / "releases").iterdir()) == before
+
+
+def test_a_whole_build_launched_on_failed_checks_makes_no_release(warehouse: Path, address: str) -> None:
+    """What `Materialize all` sends. The checks are judged anew, and block."""
+    before = sorted(p.name for p in (warehouse / "releases").iterdir())
+    with Store(warehouse).open() as connection:
+        connection.execute("DELETE FROM stored.verdicts")
+    status, _ = _materialized(address)
+    assert status == "FAILURE"
+    failed = Store(warehouse).read("SELECT \"check\" FROM stored.verdicts WHERE NOT passed AND severity = 'error'")
+    assert "quotes_text_at_span" in failed["check"].to_list()
+    assert sorted(p.name for p in (warehouse / "releases").iterdir()) == before
+
+
+def test_every_check_is_asked_about_when_a_release_is_launched_alone(warehouse: Path, address: str) -> None:
+    with Store(warehouse).open() as connection:
+        connection.execute("UPDATE stored.verdicts SET passed = false, severity = 'error'")
+    status, reasons = _materialized(address, "release")
+    assert status == "FAILURE"
+    assert [check.name for check in checks() if f"{check.name}: failed" not in reasons] == []
 
 
 def _asked(address: str, query: str, **variables: Any) -> Any:
@@ -316,8 +368,8 @@ def _asked(address: str, query: str, **variables: Any) -> Any:
         return json.load(answer)["data"]
 
 
-def _materialized(address: str, asset: str) -> tuple[str, str]:
-    """Launch a run of one asset; how it ended, and the errors of its steps."""
+def _materialized(address: str, asset: str | None = None) -> tuple[str, str]:
+    """Launch a run of one asset, or of all; how it ended, and the errors of its steps."""
     where = "{repositoriesOrError{... on RepositoryConnection{nodes{name location{name}}}}}"
     (repository,) = _asked(address, where)["repositoriesOrError"]["nodes"]
     launched = _asked(
@@ -329,8 +381,7 @@ def _materialized(address: str, asset: str) -> tuple[str, str]:
                 "repositoryName": repository["name"],
                 "repositoryLocationName": repository["location"]["name"],
                 "jobName": "build",
-                "assetSelection": [{"path": [asset]}],
-                "assetCheckSelection": [],
+                **({"assetSelection": [{"path": [asset]}], "assetCheckSelection": []} if asset else {}),
             },
             "runConfigData": {},
         },
