@@ -171,14 +171,14 @@ def _followers(
     """Descriptions and pronouns in text order: each may lead the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     recent = _Recent()
-    i, count = 0, len(tokens)
-    while i < count:
+    i, size = 0, len(tokens)
+    while i < size:
         name = names.get(i)
         if name is not None:
             recent.see(name.chain, tokens, tokens.head_of(name.first, name.last))
             i = name.last
             continue
-        word = tokens.folded[i]
+        word = tokens.small[i]
         found: Linked | None = None
         if word in ("he", "she") and tokens.parse.dep[i] in SUBJECTS and not held[i]:
             chain = recent.for_pronoun(tokens, i, word, persons)
@@ -226,9 +226,8 @@ def _description(
     """ "the (senior Russian) defense chief": the person whose office it is; of two, the one named last."""
     words: list[str] = []
     j = i + 1
-    count = len(tokens)
-    while j < count and j - i <= MOST_MODIFIERS and tokens.sentence[j] == tokens.sentence[i]:
-        word = tokens.folded[j]
+    while j < len(tokens) and j - i <= MOST_MODIFIERS and tokens.sentence[j] == tokens.sentence[i]:
+        word = tokens.small[j]
         ends = word in OFFICES and (tokens.parse.dep[j] != "compound" or tokens.parse.head[j] <= j)
         if not (word[:1].isalpha() or word in ("'s", "’s")) or (held[j] and ends):
             return None
@@ -238,7 +237,7 @@ def _description(
         j += 1
     else:
         return None
-    if any(held[k] and tokens.folded[k] not in words for k in range(i, j + 1)):
+    if any(held[k] and tokens.words[k].casefold() not in words for k in range(i, j + 1)):
         return None
     chain = _holder(words[-1], frozenset(words[:-1]) - IDLE - {"'s", "’s"}, persons, recent)
     if chain is None:

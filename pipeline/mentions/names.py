@@ -34,9 +34,8 @@ def find(tokens: Tokens, known: Reference) -> list[Name]:
     chosen.take(patterns.resolutions(tokens))
     chosen.take(patterns.laws(tokens))
     chosen.take(patterns.owned_bodies(tokens, known))
-    datelines = list(patterns.datelines(tokens, known))
-    chosen.take(datelines)
-    agencies = list(patterns.credited(tokens, datelines))
+    chosen.take(patterns.datelines(tokens, known))
+    agencies = list(patterns.credited(tokens, known))
     chosen.take(agencies)
     chosen.take(patterns.weapons(tokens))
     model = [_relabelled(tokens, name, known) for name in _as_elsewhere(tokens, mended(tokens, known))]
@@ -144,14 +143,13 @@ def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
     for first, lasts in firsts.items():
         if len(lasts) == 1 and len(first) > 2:
             labels.setdefault((first,), "PERSON")
-    sizes: defaultdict[str, set[int]] = defaultdict(set)
+    found: defaultdict[str, set[int]] = defaultdict(set)
     for words in labels:
-        sizes[words[0]].add(len(words))
+        found[words[0]].add(len(words))
+    sizes = {word: sorted(lengths, reverse=True) for word, lengths in found.items()}
     lower = {word for word in tokens.words if word.islower()}
     for i, word in enumerate(tokens.words):
-        if word not in sizes:
-            continue
-        for size in sorted(sizes[word], reverse=True):
+        for size in sizes.get(word, ()):
             words = tokens.words[i : i + size]
             label = labels.get(words)
             if label is None or len(words) < size or tokens.sentence[i] != tokens.sentence[i + size - 1]:
@@ -174,7 +172,7 @@ def _hyphened(tokens: Tokens, i: int) -> bool:
 
 def _playing(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
     """In a match report a country is its team (a body), except where it is the place of something ("in Russia")."""
-    if len(SPORT.intersection(tokens.folded)) < SPORTING:
+    if len(SPORT.intersection(tokens.small)) < SPORTING:
         return list(names)
     return [
         replace(name, label="ORG")
@@ -191,5 +189,5 @@ def _is_country(tokens: Tokens, name: Name, known: Reference) -> bool:
 
 def _plays(tokens: Tokens, name: Name) -> bool:
     token = tokens.head_of(name.first, name.last)
-    head = tokens.folded[tokens.parse.head[token]]
+    head = tokens.words[tokens.parse.head[token]].casefold()
     return not (tokens.parse.dep[token] == "pobj" and head in ("in", "from", "to", "across", "near", "at", "into"))

@@ -7,7 +7,7 @@ Does not belong here: the model's names (spans), which of two readings wins (nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
@@ -18,6 +18,7 @@ from pipeline.reference import MOST_WORDS, Reference, key
 POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
 DASHES = frozenset({"–", "—", "-", "--", "―"})
 _RESOLUTION_NUMBER = re.compile(r"[1-9]\d{0,3}")
+_RESOLUTION_BEGINNINGS = frozenset("123456789U")
 _RESOLUTION_WORD = re.compile(r"(?:UNSCR|UNGAR)-?[1-9]\d{0,3}")
 # The document symbol, with the year that the United Nations put behind it.
 _SYMBOL = re.compile(r"(?<![\w/])[SA]/RES/(?:\d{1,3}/)?[1-9]\d{0,3}(?: \((?:19|20)\d\d\))?(?![\w/])")
@@ -29,13 +30,15 @@ def resolutions(tokens: Tokens) -> Iterator[Name]:
     """ "(UN) (Security Council) ('s) Resolution (No.) (UNSCR) 2231 (2015)", "resolution 2231 of the Security Council",
     "UNSCR 1929", "UNSCR-1929", "S/RES/2231 (2015)"."""
     words = tokens.words
-    for found in _SYMBOL.finditer(tokens.text):
+    for found in _SYMBOL.finditer(tokens.text) if "/RES/" in tokens.text else ():
         first, last = tokens.span(*found.span())
         yield Name(*found.span(), first, last, "LAW")
     for i, word in enumerate(words):
-        if word.startswith("UN") and _RESOLUTION_WORD.fullmatch(word):
+        if word[:1] not in _RESOLUTION_BEGINNINGS:
+            continue
+        if _RESOLUTION_WORD.fullmatch(word):
             yield named(tokens, i, i + 1, "LAW")
-        if not "1" <= word[:1] <= "9" or not _RESOLUTION_NUMBER.fullmatch(word) or i == 0:
+        if not _RESOLUTION_NUMBER.fullmatch(word) or i == 0:
             continue
         first = i
         if first > 1 and words[first - 1] in ("-", "–") and words[first - 2] in ("UNSCR", "UNGAR"):
@@ -94,9 +97,12 @@ def weapons(tokens: Tokens) -> Iterator[Name]:
     words = tokens.words
     found = list(_armed(tokens))
     yield from found
+    designations = list(_designations(tokens))
+    if not designations:
+        return
     known = {words[n.first : n.last] for n in found}
-    arms = {tokens.sentence[i] for i, word in enumerate(tokens.folded) if word in ARMS}
-    for start, end, first, last in _designations(tokens):
+    arms = {tokens.sentence[i] for i, word in enumerate(tokens.small) if word in ARMS}
+    for start, end, first, last in designations:
         if words[first:last] in known or tokens.sentence[first] in arms:
             yield Name(start, end, first, last, "PRODUCT")
 
@@ -149,13 +155,13 @@ def _alone(tokens: Tokens, i: int, noun: int) -> bool:
 
 
 def _designations(tokens: Tokens) -> Iterator[tuple[int, int, int, int]]:
-    count = len(tokens)
+    size = len(tokens)
     for i, word in enumerate(tokens.words):
         if not word[:1].isupper():
             continue
         # "Su-35" is one token or three.
         for last in (i + 3, i + 1):
-            if last > count:
+            if last > size:
                 continue
             start, end = tokens.parse.start[i], tokens.parse.end[last - 1]
             text = tokens.text[start:end]
@@ -246,11 +252,9 @@ def _field(tokens: Tokens, last: int) -> int:
 def of_reference(tokens: Tokens, known: Reference) -> Iterator[Name]:
     """Names of the reference data and demonyms: the longest at each word, capitalised as names are."""
     words, text = tokens.words, tokens.text
-    i = 0
-    while i < len(words):
-        size = known.sizes.get(key(words[i]).casefold(), 0) if capital(words[i]) else 0
-        if not size:
-            i += 1
+    taken = 0
+    for i, word in enumerate(words):
+        if i < taken or not capital(word) or not (size := known.sizes.get(key(word).casefold(), 0)):
             continue
         # Hyphens, dots and possessives are tokens of their own.
         longest = min(MOST_WORDS, 2 * size)
@@ -262,10 +266,8 @@ def of_reference(tokens: Tokens, known: Reference) -> Iterator[Name]:
             label = entry.label if entry else "NORP" if known.country_of(text[start:end]) else None
             if label and _written(text[start:end]) and tokens.sentence[i] == tokens.sentence[last - 1]:
                 yield Name(start, end, i, last, label)
-                i = last
+                taken = last
                 break
-        else:
-            i += 1
 
 
 def _written(name: str) -> bool:
@@ -318,10 +320,10 @@ def datelines(tokens: Tokens, known: Reference) -> Iterator[Name]:
             yield named(tokens, i, last, "GPE")
 
 
-def credited(tokens: Tokens, places: Iterable[Name]) -> Iterator[Name]:
-    """The agency that a dateline, whose place is given, credits in brackets: "RABAT, March 17 (Manara) --"."""
+def credited(tokens: Tokens, known: Reference) -> Iterator[Name]:
+    """The agency that a dateline credits in brackets: "RABAT, March 17 (Manara) --"."""
     words = tokens.words
-    for place in places:
+    for place in datelines(tokens, known):
         # The brackets stand before the dash, behind the place and perhaps the day.
         span = range(place.last, min(place.last + 10, len(tokens)))
         opened = next((k for k in span if words[k] == "("), None)

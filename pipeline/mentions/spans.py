@@ -89,7 +89,8 @@ def named(tokens: Tokens, first: int, last: int, label: str) -> Name:
 def capital(word: str) -> bool:
     """Whether a word starts with a capital, or with a letter of a script that has none."""
     first = word[:1]
-    if "a" <= first <= "z":  # most words
+    # Most words end the question here.
+    if "a" <= first <= "z":
         return False
     return first.isupper() or (first.isalpha() and first.lower() == first.upper())
 
@@ -209,9 +210,10 @@ def _closes(text: str, start: int, end: int) -> bool:
 
 def _starts_name(text: str) -> bool:
     """Whether a name starts here: a capital, a digit before one, or a small particle before one."""
-    head = re.split(r"[\s\-'’]", text, maxsplit=1)[0]
+    words = re.split(r"[\s\-'’]", text)
+    head = words[0]
     if capital(text) or head.casefold() in PARTICLES or text[0].isdigit():
-        return any(capital(word) for word in re.split(r"[\s\-'’]", text))
+        return any(map(capital, words))
     # "iPhone", "eBay"
     return any(ch.isupper() for ch in head[1:3])
 

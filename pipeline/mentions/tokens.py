@@ -15,23 +15,26 @@ from pipeline.sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Columns of equal length; `sentence` is the index of each token's sentence, `folded` its word casefolded."""
+    """Columns of equal length; `small` are the words casefolded, `sentence` is the index of each token's sentence.
+    `roles` are those of the sentences."""
 
     text: str
     parse: Parse
     words: tuple[str, ...]
-    folded: tuple[str, ...]
+    small: tuple[str, ...]
     sentence: tuple[int, ...]
     roles: tuple[str, ...]
 
     @classmethod
     def of(cls, text: str, sentences: Sequence[Sentence], parse: Parse) -> Tokens:
         """The tokens of one document."""
-        starts = [s.start for s in sentences]
-        sentence = tuple(max(0, bisect_right(starts, start) - 1) for start in parse.start)
-        words = tuple(text[s:e] for s, e in zip(parse.start, parse.end, strict=True))
-        folded = tuple(map(str.casefold, words))
-        return cls(text, parse, words, folded, sentence, tuple(s.role for s in sentences))
+        words = tuple(map(text.__getitem__, map(slice, parse.start, parse.end)))
+        sentence: list[int] = []
+        for number, following in enumerate(sentences[1:]):
+            sentence += [number] * (bisect_left(parse.start, following.start) - len(sentence))
+        sentence += [max(0, len(sentences) - 1)] * (len(words) - len(sentence))
+        roles = tuple(s.role for s in sentences)
+        return cls(text, parse, words, tuple(map(str.casefold, words)), tuple(sentence), roles)
 
     def __len__(self) -> int:
         return len(self.words)

@@ -15,6 +15,8 @@ from pipeline.quotes.syntax import FINITE, Tree
 from pipeline.quotes.words import ANY_VERB, BY_FORM, NOUNS, PREPOSITIONAL, QUOTING, Entry
 
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
+# Words that may report; all others are passed by.
+CUES = frozenset((*BY_FORM, *NOUNS, "according"))
 # Verbs that lend a noun of saying its speaker: "he made the claim that ...", "issued a statement saying ...".
 # A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
 PARENTHESIS = 14
@@ -42,14 +44,11 @@ class Reported:
     how: str
 
 
-_CUES = BY_FORM.keys() | NOUNS | {"according"}
-
-
 def reported(page: Page) -> list[Reported]:
     """The reported utterances of the narrator's text, in the order of their cues. Linear but for nested clauses."""
     found: list[Reported] = []
     for token, word in enumerate(page.tree.words):
-        if word in _CUES and not page.inside[token]:
+        if word in CUES and not page.inside[token]:
             found.extend(_at(page, token))
     for start, end in page.titles:
         headline = _headline(page, start, end)

@@ -225,10 +225,9 @@ class Cast:
         """Fill `persons`: where the narrator names persons, or takes them up by he and she, in text order."""
         tree = self.tree
         names = {m.start: m for m in self.mentions if m.label == "PERSON" and m.resolution != "pronoun"}
-        for token in range(len(tree)):
-            if self.page.inside[token]:
+        for token, start in enumerate(tree.parse.start):
+            if (tree.words[token] not in PERSONAL and start not in names) or self.page.inside[token]:
                 continue
-            start = tree.start(token)
             if tree.words[token] in PERSONAL and tree.dep(token) in SUBJECTS:
                 chain = self._latest(start, tree.words[token])
                 if chain is None:

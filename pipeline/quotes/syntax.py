@@ -74,33 +74,25 @@ class Tree:
 
 def tree(text: str, parse: Parse) -> Tree:
     """Linear in the tokens."""
-    size = len(parse.start)
     heads = parse.head
-    children: list[list[int]] = [[] for _ in range(size)]
-    waiting = [0] * size  # children whose subtrees are not known yet
+    children: list[list[int]] = [[] for _ in heads]
+    left, right = list(range(len(heads))), list(range(len(heads)))
     for token, head in enumerate(heads):
-        if head != token:
-            waiting[head] += 1
-            if len(children[head]) < MOST_CHILDREN:
-                children[head].append(token)
-    left, right = list(range(size)), list(range(size))
-    ready = [token for token in range(size) if not waiting[token]]
-    while ready:
-        token = ready.pop()
+        if head != token and len(children[head]) < MOST_CHILDREN:
+            children[head].append(token)
+        # Whoever is told of a token here has told all above of it: nobody is told twice.
+        while left[head] > token:
+            left[head] = token
+            head = heads[head]
+    for token in reversed(range(len(heads))):
         head = heads[token]
-        if head == token:
-            continue
-        if left[token] < left[head]:
-            left[head] = left[token]
-        if right[token] > right[head]:
-            right[head] = right[token]
-        waiting[head] -= 1
-        if not waiting[head]:
-            ready.append(head)
+        while right[head] < token:
+            right[head] = token
+            head = heads[head]
     return Tree(
         text=text,
         parse=parse,
-        words=tuple(text[s:e].lower() for s, e in zip(parse.start, parse.end, strict=True)),
+        words=tuple(map(str.lower, map(text.__getitem__, map(slice, parse.start, parse.end)))),
         children=tuple(map(tuple, children)),
         left=tuple(left),
         right=tuple(right),

@@ -54,8 +54,8 @@ def remarks(page: Page) -> list[Remarks]:
     """Such sentences of the narrator's text, in text order."""
     tree = page.tree
     found = []
-    for token in range(len(tree)):
-        if tree.words[token] not in REMARKS or page.inside[token] or tree.dep(token) not in ("dobj", "nsubjpass"):
+    for token, word in enumerate(tree.words):
+        if word not in REMARKS or page.inside[token] or tree.dep(token) not in ("dobj", "nsubjpass"):
             continue
         verb = tree.head(token)
         if tree.words[verb] not in MAKING:
