@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from warehouse.release import Release
 
 CORPUS = {stage.name for stage in CORPUS_STAGES}
-# Dagster's mark of whose job a run is (name of the definitions @ code location): without it the UI lists a terminal's
-# run among all runs, and neither on its first page nor with the job.
-LISTED = {".dagster/repository": "__repository__@onrecord"}
 
 
 @dataclass
@@ -118,7 +115,7 @@ def _run(settings: Settings, told: Told) -> tuple[bool, str, tuple[str, ...]]:
         result = definitions.resolve_job_def("build").execute_in_process(
             instance=instance,
             raise_on_error=False,
-            tags={TERMINAL: "true", **LISTED},
+            tags={TERMINAL: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         return result.success, result.run_id, tuple(reasons(result.all_events))
