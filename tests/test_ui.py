@@ -167,12 +167,6 @@ def test_the_asset_graph_shows_every_table_in_its_group(browser: object, address
     assert [name for name in groups if name not in text] == []
 
 
-def test_the_first_page_shows_the_builds_of_a_terminal(browser: object, address: str) -> None:
-    text = _text(browser, address, "onrecord", "\nbuild")
-    _picture(browser, "timeline")
-    assert "\nbuild" in text and "No runs" not in text
-
-
 def test_what_can_work_by_itself_is_listed_and_stopped(browser: object, address: str) -> None:
     text = _text(browser, f"{address}/automation", *AUTOMATION, "At 05:00 AM UTC")
     _picture(browser, "automation")

@@ -81,7 +81,11 @@ def ui(host: str, port: int, **given: Any) -> None:
     except SettingError as error:
         raise click.ClickException(str(error)) from None
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
-    click.echo(f"The UI comes up at http://{host}:{port} in about half a minute; stop it with Ctrl-C.")
+    # Its first page lists what the UI and its daemon ran: after a build in a terminal it is empty.
+    click.echo(
+        f"The UI comes up at http://{host}:{port} in about half a minute: the tables under Lineage, all builds under "
+        "Runs. Stop it with Ctrl-C."
+    )
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     # A service manager asks with SIGTERM; Dagster winds its children down on SIGINT.
     signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
