@@ -23,7 +23,7 @@ from assets.settings import SAMPLE, Settings
 from assets.standing import look
 from assets.turn import alone, bury
 from pipeline.tables import LEDGER
-from tests.chaos import chaos, report
+from tests.chaos import WRITTEN, chaos, report
 from tests.factory import filled_store
 from warehouse import backup, shelf
 from warehouse.sql import StoreError, StoreHeld
@@ -176,11 +176,13 @@ def test_a_raw_folder_is_only_read(mount: Path, tmp_path: Path) -> None:
     assert take_in(Store(settings.warehouse), settings, lambda _: None).computed == 1
 
 
-@pytest.mark.apart
+@pytest.mark.slow
 def test_builds_killed_at_any_moment_end_as_one_left_in_peace(tmp_path: Path) -> None:
-    killed = chaos(tmp_path, builds=2, at_points=8, rounds=1, new=4, first=0, seed=7)
+    """The short form of `python -m tests.chaos`: two points of every stage."""
+    killed = chaos(tmp_path, builds=4, at_points=2 * len(WRITTEN), rounds=2, new=6, first=0, seed=7)
     print(report(killed))
-    assert sum(killed.kills.values()) == 10
+    assert sum(killed.kills.values()) == 4 + 2 * len(WRITTEN)
+    assert {stage for how, stage, _ in killed.kills if how == "point"} == set(WRITTEN)
 
 
 @pytest.mark.slow

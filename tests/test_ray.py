@@ -21,7 +21,7 @@ from warehouse.store import Store
 
 # Not imported here: Ray reads its environment when it is.
 pytestmark = [
-    pytest.mark.apart,
+    pytest.mark.slow,
     pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed"),
 ]
 

@@ -19,7 +19,7 @@ from assets.automation import DAILY, RAW_FOLDER, RUN_FAILURES
 from assets.instance import home, open_instance
 from assets.settings import ROOT, WEBHOOK, Settings, to_environment
 
-pytestmark = pytest.mark.apart
+pytestmark = pytest.mark.slow
 # A build takes some 30 s on two cores, and three looks go before it; a loaded machine takes ten times as long.
 WITHIN = 600.0
 BIN = Path(sys.executable).parent
