@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import batched
@@ -74,7 +75,7 @@ class Stage:
     reads     the stages that it stands on
     inputs    the stored tables that it is handed (document-wise stages)
     compute   document-wise: documents' rows -> their new rows, one mapping a document, in order
-    corpus    corpus-wide, instead: store -> frames of the tables it writes, whole
+    corpus    corpus-wide, instead: store -> the tables it writes, whole, in batches to be had as long as it lasts
     update    corpus-wide, instead: store and what has changed -> what is to change in the tables it writes; it equals
               a rebuild from nothing
     modules   the sources that `code_version` stands for: a test fails when they change and it does not
@@ -87,7 +88,7 @@ class Stage:
     modules: tuple[str, ...]
     inputs: tuple[str, ...] = ()
     compute: Compute | None = None
-    corpus: Callable[[Store, Settings], Mapping[str, pl.DataFrame]] | None = None
+    corpus: Callable[[Store, Settings], AbstractContextManager[Mapping[str, Iterable[pl.DataFrame]]]] | None = None
     update: Callable[[Store, Settings, ledger.CorpusPending], Mapping[str, ledger.Patch]] | None = None
     libraries: tuple[str, ...] = ()
     settings: Callable[[Settings], str] = lambda _: ""
@@ -329,18 +330,25 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
         pending = ledger.corpus_changes(connection, step, by_document=stage.update is not None)
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
-        if stage.update is not None:
-            patches = stage.update(store, settings, pending)
-        else:
-            assert stage.corpus is not None
-            patches = {name: ledger.Patch(rows) for name, rows in stage.corpus(store, settings).items()}
-        with store.open() as connection:
+        with _patches(store, stage, settings, pending) as patches, store.open() as connection:
             changes = ledger.patch_corpus(connection, step, pending, patches)
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if pending is None else 1
     counts = row_counts(store, ("documents", *stage.writes))
     articles = computed * counts.pop("documents")
     return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes, articles)
+
+
+@contextmanager
+def _patches(
+    store: Store, stage: Stage, settings: Settings, pending: ledger.CorpusPending
+) -> Iterator[Mapping[str, ledger.Patch]]:
+    if stage.update is not None:
+        yield stage.update(store, settings, pending)
+    else:
+        assert stage.corpus is not None
+        with stage.corpus(store, settings) as tables:
+            yield {name: ledger.Patch(rows) for name, rows in tables.items()}
 
 
 def row_counts(store: Store, tables: Sequence[str]) -> dict[str, int]:

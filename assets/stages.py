@@ -6,7 +6,8 @@ Belongs here: the declarations. Does not belong here: how a stage is run (assets
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import polars as pl
 
@@ -30,11 +31,10 @@ from pipeline import sentences as sentences_module
 from pipeline.corrections import aliases
 from pipeline.entities.profiles import CODE_VERSION as CHAINS_VERSION
 from pipeline.ids import digest
-from warehouse import resolution
+from warehouse import repeats, resolution
+from warehouse import statements as statements_of
 from warehouse.ledger import CorpusPending, Patch
 from warehouse.store import Store
-
-DOCUMENT_COLUMNS = "document_id, source, published_earliest, published_latest"
 
 
 def _aliases(settings: Settings) -> str:
@@ -45,24 +45,17 @@ def _aliases(settings: Settings) -> str:
     return "\n".join([digest(text) for text in (own, "\n".join(filter(None, same))) if text])
 
 
-def _duplicates(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:
-    documents = store.read(f"SELECT {DOCUMENT_COLUMNS}, text FROM stored.documents ORDER BY document_id")  # noqa: S608
-    return {"duplicates": duplicates.duplicates(documents)}
+@contextmanager
+def _duplicates(store: Store, _: Settings) -> Iterator[Mapping[str, Iterable[pl.DataFrame]]]:
+    yield {"duplicates": [repeats.find(store.open, store.scratch)]}
 
 
 def _entities(store: Store, _: Settings, pending: CorpusPending) -> Mapping[str, Patch]:
     return resolution.resolve(store.open, pending)
 
 
-def _statements(store: Store, _: Settings) -> Mapping[str, pl.DataFrame]:
-    said = store.read(
-        "SELECT q.quote_id, q.document_id, q.start, q.kind, q.part_of, q.text, r.entity_id AS speaker_entity_id "
-        "FROM stored.quotes AS q LEFT JOIN stored.resolutions AS r "
-        "ON r.document_id = q.document_id AND r.chain = q.speaker_chain ORDER BY q.document_id, q.start, q.quote_id"
-    )
-    documents = store.read(f"SELECT {DOCUMENT_COLUMNS} FROM stored.documents ORDER BY document_id")  # noqa: S608
-    found, utterances = statements.group(said, documents)
-    return {"statements": found, "utterances": utterances}
+def _statements(store: Store, _: Settings) -> AbstractContextManager[Mapping[str, Iterable[pl.DataFrame]]]:
+    return statements_of.find(store.open, store.scratch)
 
 
 ARTICLES = Stage(
@@ -130,7 +123,7 @@ DUPLICATES = Stage(
     reads=("documents",),
     corpus=_duplicates,
     code_version=duplicates.CODE_VERSION,
-    modules=("pipeline.duplicates",),
+    modules=("pipeline.duplicates", "warehouse.repeats"),
     libraries=("rensa",),
 )
 ENTITIES = Stage(
@@ -145,7 +138,7 @@ STATEMENTS = Stage(
     reads=("documents", "quotes", "entities"),
     corpus=_statements,
     code_version=statements.CODE_VERSION,
-    modules=("pipeline.statements",),
+    modules=("pipeline.statements", "warehouse.statements"),
     libraries=("rensa",),
 )
 

@@ -13,6 +13,7 @@ parse      the parse stage against stock spaCy: speed, annotations, memory
 stages     each stage's share of a build, what grows with the articles and what does not
 rivals     the whole build against the model alone, stock spaCy, textacy, datatrove
 workers    two workers against one
+corpus     duplicates and statements: CPU time and memory, on more and more articles
 writer     how many rows the one writer takes
 growth     builds of more and more articles: memory, time, a build with nothing to do
 ray        the build on Ray: one node, two, one of two killed
@@ -28,7 +29,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import growth, onray, parse, speed, writer
+from benchmarks import corpus, growth, onray, parse, speed, writer
 from benchmarks.articles import articles, given, write
 from benchmarks.figures import Figure, machine, table
 
@@ -39,6 +40,7 @@ PARTS: dict[str, Part] = {
     "stages": lambda raw, asked: speed.stages(raw, asked.repeats),
     "rivals": lambda raw, asked: speed.rivals(raw, asked.repeats),
     "workers": lambda raw, asked: speed.workers(raw, asked.repeats),
+    "corpus": lambda _, asked: corpus.corpus(asked.sizes, asked.length),
     "writer": lambda raw, _: writer.writer(raw),
     "growth": lambda _, asked: growth.growth(asked.sizes, asked.length),
     "ray": lambda raw, _: onray.onray(raw),
@@ -55,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--length", type=float, default=1, help="their length, of some 400 words (default: 1)")
     parser.add_argument("--raw", type=Path, help="a folder of .txt files to measure on instead")
     parser.add_argument(
-        "--sizes", type=int, nargs="+", default=list(growth.SIZES), help="numbers of articles of growth"
+        "--sizes", type=int, nargs="+", default=list(growth.SIZES), help="numbers of articles of growth and corpus"
     )
     parser.add_argument("--repeats", type=int, default=3, help="how often each pair is measured (default: 3)")
     parser.add_argument("--json", type=Path, help="a file for the figures")

@@ -1,7 +1,8 @@
 """Articles that repeat another, wholly or nearly.
 
-Belongs here: finding pairs of like texts by MinHash and proving them by their words.
-Does not belong here: records refused because their name comes twice (read), like quotations (statements).
+Belongs here: what of a text is compared, the marks by which like texts are found (MinHash), and which article repeats
+which. Does not belong here: finding the texts that share a mark across a corpus (warehouse.repeats), records refused
+because their name comes twice (read), like quotations (statements).
 
 A duplicate points at the earliest article that it repeats, which is no duplicate itself. Both stay in the data.
 """
@@ -9,14 +10,11 @@ A duplicate points at the earliest article that it repeats, which is no duplicat
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from itertools import batched
 
-import polars as pl
-
-from pipeline.schema import frame
-from pipeline.tables import DUPLICATES
+import numpy as np
+import numpy.typing as npt
 
 CODE_VERSION = "1"
 # Shingles of five words: shorter ones are shared by articles on one subject (Lee et al., ACL 2022, use five).
@@ -29,66 +27,64 @@ BANDS = 32
 SEED = 20
 # A text of fewer words repeats another only when it is the same.
 FEWEST_WORDS = 20
+# Texts of which bands are made at a time: their hashes take ten times as much memory as they.
+TOGETHER = 100
 
 _WORD = re.compile(r"\w+")
 
+# A text's shingles, as 64-bit hashes: no two are alike.
+type Shingles = npt.NDArray[np.uint64]
 
-def duplicates(documents: pl.DataFrame) -> pl.DataFrame:
-    """(document_id, duplicate_of), sorted, from document_id, published_earliest, published_latest, source, text.
 
-    The earliest is the one whose published_earliest comes first (unknown last), then by document_id.
-    """
-    columns = ["document_id", "published_earliest", "text"]
-    rows = sorted(documents.select(columns).iter_rows(), key=lambda row: (row[1] or date.max, row[0]))
-    shingles = [_shingles(text or "") for _, _, text in rows]
-    earlier = defaultdict(list)
-    for a, b in sorted(set(_candidates(shingles))):
-        if _near(shingles[a], shingles[b]):
-            earlier[b].append(a)
-    original: dict[int, int] = {}
-    for i in range(len(rows)):
+def shingles(texts: Iterable[str]) -> list[Shingles]:
+    """What of each text is compared; nothing of one without words."""
+    return [np.array(hashes, dtype="uint64") for hashes in map(_hashes, texts)]
+
+
+def bands(texts: Iterable[str]) -> tuple[list[int], npt.NDArray[np.uint64]]:
+    """Which of the texts have words, and (those texts, BANDS, 2): texts with a band in common are candidates."""
+    from rensa import RMinHash
+
+    worded: list[int] = []
+    made = [np.empty((0, BANDS, PERMUTATIONS // BANDS // 2), dtype="uint64")]
+    for part in batched(enumerate(map(_hashes, texts)), TOGETHER):
+        found = [(i, hashes) for i, hashes in part if hashes]
+        matrix = RMinHash.digest_matrix_from_token_hash_sets([hashes for _, hashes in found], PERMUTATIONS, SEED)
+        worded += [i for i, _ in found]
+        made.append(np.array(matrix.to_rows(), dtype="uint32").view("uint64").reshape(-1, *made[0].shape[1:]))
+    return worded, np.concatenate(made)
+
+
+def decide(
+    candidates: Mapping[int, Sequence[int]], compared: Mapping[int, Shingles], original: MutableMapping[int, int]
+) -> None:
+    """Note of each later article the one that it repeats, if any. Articles are known by their place in the order of
+    publication; `candidates` has the earlier ones that share a band with it, later articles in order. `original` has
+    what was decided of those before, `compared` the shingles of all that are named in either."""
+    for later, earlier in candidates.items():
+        like = {a for a in earlier if near(compared[a], compared[later])}
         # What a like article repeats is tried too: likeness is not transitive.
-        for j in sorted({original.get(a, a) for a in earlier[i]}):
-            if _near(shingles[j], shingles[i]):
-                original[i] = j
+        for first in sorted({original.get(a, a) for a in like}):
+            if first in like or near(compared[first], compared[later]):
+                original[later] = first
                 break
-    out = ({"document_id": rows[i][0], "duplicate_of": rows[j][0]} for i, j in original.items())
-    return frame(DUPLICATES.stored, sorted(out, key=lambda row: row["document_id"]))
 
 
-def _shingles(text: str) -> frozenset[str]:
-    words = _WORD.findall(text.casefold())
-    if len(words) < FEWEST_WORDS:
-        return frozenset({" ".join(words)}) if words else frozenset()
-    return frozenset(" ".join(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1))
-
-
-def _near(a: frozenset[str], b: frozenset[str]) -> bool:
-    shared = len(a & b)
+def near(a: Shingles, b: Shingles) -> bool:
+    """Whether two texts are one."""
+    shared = len(np.intersect1d(a, b, assume_unique=True))
     return bool(shared) and shared >= NEAR * (len(a) + len(b) - shared)
 
 
-def _candidates(shingles: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]:
-    """Pairs (earlier, later) that share a band: in each bucket, each text with the first and with the one before."""
-    rows = PERMUTATIONS // BANDS
-    buckets: dict[tuple[int, ...], tuple[int, int]] = {}
-    for i, digest in enumerate(_digests(shingles)):
-        for band in range(BANDS) if digest else ():
-            bucket = (band, *digest[band * rows : (band + 1) * rows])
-            seen = buckets.get(bucket)
-            if seen is None:
-                buckets[bucket] = (i, i)
-                continue
-            first, before = seen
-            yield first, i
-            yield before, i
-            buckets[bucket] = (first, i)
+def _hashes(text: str) -> list[int]:
+    from rensa import RMinHash
+
+    (hashes,) = RMinHash.hash_token_sets([_shingles(text)])
+    return hashes  # type: ignore[no-any-return]
 
 
-def _digests(shingles: Iterable[frozenset[str]]) -> Iterator[list[int]]:
-    from rensa import RMinHash  # brings numpy along
-
-    for found in shingles:
-        sketch = RMinHash(PERMUTATIONS, SEED)
-        sketch.update(sorted(found))
-        yield sketch.digest() if found else []
+def _shingles(text: str) -> set[str]:
+    words = _WORD.findall(text.casefold())
+    if len(words) < FEWEST_WORDS:
+        return {" ".join(words)} if words else set()
+    return set(map(" ".join, zip(*(words[i:] for i in range(SHINGLE)), strict=False)))

@@ -14,9 +14,10 @@ import pytest
 from assets.settings import ROOT
 from assets.stages import STAGES
 from benchmarks import __main__ as command
-from benchmarks import growth, parse, speed
+from benchmarks import corpus, growth, parse, speed
 from benchmarks.articles import articles, write
 from benchmarks.figures import Figure, table, told_apart
+from warehouse.store import Store
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,14 @@ def test_the_parse_stage_has_its_aims() -> None:
     assert aims == {">= 3", ">= 2.5", ">= 1.3", ""}
     assert figures["texts with annotations other than stock spaCy's"].value == 0
     assert all(f.value > 0 for f in figures.values() if f.unit != "articles")
+
+
+def test_corpus_stages_are_measured_on_articles_that_repeat_each_other(tmp_path: Path) -> None:
+    corpus.fill(Store(tmp_path), articles(), 60)
+    found = {name: corpus.one(name, tmp_path) for name in corpus.STAGES}
+    assert found["duplicates"]["rows"]["duplicates"] > 0
+    assert 0 < found["statements"]["rows"]["statements"] < found["statements"]["rows"]["utterances"]
+    assert all(one["peak_mb"] >= one["before_mb"] > 0 for one in found.values())
 
 
 @pytest.mark.parametrize("arguments", [["nothing"], ["parse", "--raw", "/no/such/folder"]])

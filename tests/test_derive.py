@@ -1,6 +1,7 @@
 """Bringing tables up to date, with small stages in the place of the real ones."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,12 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
         yield {"sentences": [row | {"start": 0, "end": len(text), "text": text}]}
 
 
-def _corpus(store: Store, _: Settings) -> dict[str, pl.DataFrame]:
+@contextmanager
+def _corpus(store: Store, _: Settings) -> Iterator[dict[str, list[pl.DataFrame]]]:
+    """In batches of one row."""
     names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
     rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]
-    return {"duplicates": frame(BY_NAME["duplicates"].stored, rows)}
+    yield {"duplicates": [frame(BY_NAME["duplicates"].stored, [row]) for row in rows]}
 
 
 DOCUMENTS = Stage(("documents", "edits"), ("raws",), "1", (), ("raws",), _documents)

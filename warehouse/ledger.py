@@ -53,10 +53,10 @@ class CorpusPending:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A change of a corpus-wide table: its new rows, and which rows they replace, by columns of the table (None:
-    all)."""
+    """A change of a corpus-wide table: its new rows, which may come in batches, and which rows they replace, by columns
+    of the table (None: all)."""
 
-    rows: pl.DataFrame
+    rows: pl.DataFrame | Iterable[pl.DataFrame]
     gone: pl.DataFrame | None = None
 
 

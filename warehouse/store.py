@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +64,11 @@ class Store:
     def database(self) -> Path:
         """The DuckDB file."""
         return self.folder / "onrecord.duckdb"
+
+    @property
+    def scratch(self) -> Path:
+        """Where a stage may put what does not fit into memory; there only while it does."""
+        return self.folder / "scratch.tmp"
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -250,16 +255,23 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataF
 
 
 def exchange(
-    connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any], frame: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    where: str,
+    parameters: Sequence[Any],
+    rows: pl.DataFrame | Iterable[pl.DataFrame],
 ) -> Changes:
-    """Put these rows in the place of those found by `where`, and say what that changed."""
-    tally = Tally()
+    """Put these rows, which may come in batches, in the place of those found by `where`, and say what that changed."""
+    tally, added = Tally(), 0
     delete_counted(connection, table, where, parameters, tally)
-    if tally.empty:
-        insert(connection, table, frame)
-        return Changes(added=frame.height)
-    insert_counted(connection, table, frame, tally)
-    return tally.changes
+    fresh = tally.empty
+    for frame in (rows,) if isinstance(rows, pl.DataFrame) else rows:
+        if fresh:
+            insert(connection, table, frame)
+            added += frame.height
+        else:
+            insert_counted(connection, table, frame, tally)
+    return Changes(added=added) if fresh else tally.changes
 
 
 def delete_counted(

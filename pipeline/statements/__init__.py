@@ -1,7 +1,8 @@
 """Quotes across all documents -> the same utterance, reported by several.
 
-Belongs here: which quotations report one utterance, and what a statement says of them.
-Does not belong here: finding quotations (quotes), who is who (entities).
+Belongs here: what is one utterance of an article, and which utterances are one statement.
+Does not belong here: finding those that are worth comparing across a corpus, and the rows (warehouse.statements),
+finding quotations (quotes), who is who (entities).
 
 Two quotations are one statement when one person said them and their words are the same, nearly the same, or those of
 one are a part of the other's. Where a speaker is unknown, long identical words are enough. Words that differ in a
@@ -10,18 +11,15 @@ number, a negation or much else are another utterance. Candidates share a finger
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import polars as pl
-
 from pipeline.ids import digest
-from pipeline.schema import frame
-from pipeline.statements.likeness import FEWEST_WORDS, candidates, like, same_words, words_of
-from pipeline.tables import STATEMENTS, UTTERANCES
+from pipeline.statements.likeness import FEWEST_WORDS, like, same_words, words_of
 
 CODE_VERSION = "1"
 # Where one speaker is unknown, so many words must be shared.
@@ -44,84 +42,35 @@ class Utterance:
     latest: date | None
 
 
-def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(rows of `statements`, rows of `utterances`). Every quotation has a statement, if only its own.
-
-    `quotes`: quote_id, document_id, start, kind, part_of, text, speaker_entity_id; `documents`: document_id,
-    published_earliest, published_latest.
-    """
-    utterances = sorted(_utterances(quotes, documents), key=lambda u: (u.earliest or date.max, u.quote_ids[0]))
-    clusters = _clusters(utterances)
-    statements: list[dict[str, Any]] = []
-    led: list[dict[str, Any]] = []
-    for members in clusters:
-        found = [utterances[i] for i in members]
-        # The first article's quotation gives the id: later articles do not move it.
-        statement_id = digest("statement", found[0].quote_ids[0])
-        statements.append(_statement(statement_id, found))
-        led += [
-            {"quote_id": quote, "document_id": u.document_id, "statement_id": statement_id}
-            for u in found
-            for quote in u.quote_ids
-        ]
-    statements.sort(key=lambda row: row["statement_id"])
-    led.sort(key=lambda row: row["quote_id"])
-    return frame(STATEMENTS.stored, statements), frame(UTTERANCES.stored, led)
-
-
-def _utterances(quotes: pl.DataFrame, documents: pl.DataFrame) -> Iterator[Utterance]:
-    published = {
-        document: (earliest, latest)
-        for document, earliest, latest in documents.select(
-            "document_id", "published_earliest", "published_latest"
-        ).iter_rows()
-    }
-    columns = ["quote_id", "document_id", "start", "kind", "part_of", "text", "speaker_entity_id"]
-    fragments: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in quotes.select(columns).sort("document_id", "start", "quote_id").iter_rows():
-        fragments[row[4] or row[0]].append(row)
+def utterances(quotes: Iterable[dict[str, Any]]) -> Iterator[Utterance]:
+    """What is said in some articles, from all their quotations: quote_id, document_id, start, kind, part_of, text,
+    speaker_entity_id, and the article's published_earliest and published_latest."""
+    fragments: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in quotes:
+        fragments[row["part_of"] or row["quote_id"]].append(row)
     for parts in fragments.values():
         # The first fragment names the utterance, wherever it stands.
-        parts.sort(key=lambda row: (row[4] is not None, row[2], row[0]))
-        speakers = [row[6] for row in parts if row[6] is not None]
-        text = " ".join(row[5] for row in sorted(parts, key=lambda row: (row[2], row[0])))
+        parts.sort(key=lambda row: (row["part_of"] is not None, row["start"], row["quote_id"]))
+        text = " ".join(row["text"] for row in sorted(parts, key=lambda row: (row["start"], row["quote_id"])))
         yield Utterance(
-            tuple(row[0] for row in parts),
-            parts[0][1],
+            tuple(row["quote_id"] for row in parts),
+            parts[0]["document_id"],
             text,
             words_of(text),
-            all(row[3] == "indirect" for row in parts),
-            speakers[0] if speakers else None,
-            *published.get(parts[0][1], (None, None)),
+            all(row["kind"] == "indirect" for row in parts),
+            next((row["speaker_entity_id"] for row in parts if row["speaker_entity_id"] is not None), None),
+            parts[0]["published_earliest"],
+            parts[0]["published_latest"],
         )
 
 
-def _clusters(utterances: Sequence[Utterance]) -> list[list[int]]:
-    """Indices of utterances that are one statement, each list in order. A cluster never holds two speakers."""
-    lead = list(range(len(utterances)))
-    speakers: dict[int, str | None] = {i: u.speaker for i, u in enumerate(utterances)}
-
-    def find(i: int) -> int:
-        while lead[i] != i:
-            lead[i] = lead[lead[i]]
-            i = lead[i]
-        return i
-
-    pairs = sorted(set(candidates([u.words for u in utterances])))
-    # Pairs with both speakers known come first: an unknown one must not bridge two people.
-    for a, b in sorted(pairs, key=lambda p: (utterances[p[0]].speaker is None or utterances[p[1]].speaker is None, p)):
-        first, second = sorted((find(a), find(b)))
-        known = {speakers[first], speakers[second]} - {None}
-        if first != second and len(known) < 2 and _same(utterances[a], utterances[b]):
-            lead[second] = first
-            speakers[first] = next(iter(known), None)
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for i in range(len(utterances)):
-        groups[find(i)].append(i)
-    return [groups[first] for first in sorted(groups)]
+def statement_id(quote_id: str) -> str:
+    """The statement whose first article has this quotation: later articles do not move it."""
+    return digest("statement", quote_id)
 
 
-def _same(a: Utterance, b: Utterance) -> bool:
+def same(a: Utterance, b: Utterance) -> bool:
+    """Whether two utterances are one statement."""
     shortest = min(len(a.words), len(b.words))
     if a.speaker is None or b.speaker is None:
         return shortest >= LONG and same_words(a.words, b.words)
@@ -142,14 +91,30 @@ def _nearby(a: Utterance, b: Utterance) -> bool:
     return gap.days <= NEARBY_DAYS
 
 
-def _statement(statement_id: str, found: Sequence[Utterance]) -> dict[str, Any]:
-    speakers = Counter(u.speaker for u in found if u.speaker is not None)
-    fullest = min(found, key=lambda u: (u.indirect, -len(u.words), u.text))
-    return {
-        "statement_id": statement_id,
-        "text": fullest.text,
-        "speaker_entity_id": min(speakers, key=lambda s: (-speakers[s], s)) if speakers else None,
-        "quotes": sum(len(u.quote_ids) for u in found),
-        "documents": len({u.document_id for u in found}),
-        "first_published_earliest": min((u.earliest for u in found if u.earliest), default=None),
-    }
+class Statements:
+    """Which utterances are one: each, by its place in their order, with the first of its statement. A statement never
+    has two speakers (`speakers`: a number for each place, 0 where unknown)."""
+
+    def __init__(self, speakers: array[int]) -> None:
+        self.first = array("q", range(len(speakers)))
+        self._speakers = speakers
+
+    def of(self, place: int) -> int:
+        """The first of its statement."""
+        first = self.first
+        while first[place] != place:
+            first[place] = first[first[place]]
+            place = first[place]
+        return place
+
+    def apart(self, a: int, b: int) -> bool:
+        """Whether two utterances could still become one statement."""
+        first, second = self.of(a), self.of(b)
+        one, other = self._speakers[first], self._speakers[second]
+        return first != second and (one == other or not one or not other)
+
+    def join(self, a: int, b: int) -> None:
+        """They are one statement."""
+        first, second = sorted((self.of(a), self.of(b)))
+        self._speakers[first] = self._speakers[first] or self._speakers[second]
+        self.first[second] = first

@@ -1,6 +1,7 @@
 """Whether two wordings are one, and which of a whole corpus are worth comparing.
 
-Belongs here: words, fingerprints, likeness. Does not belong here: speakers and days (the package's own module).
+Belongs here: words, fingerprints, likeness. Does not belong here: speakers and days (the package's own module), which
+share a fingerprint (warehouse.statements).
 
 Fingerprints are winnowed word shingles (Schleimer, Wilkerson and Aiken, SIGMOD 2003): two texts that share a run of
 SHINGLE + WINDOW - 1 words share one, wherever the run stands in either. Unlike MinHash that also finds a short text
@@ -10,8 +11,7 @@ inside a long one. Work is linear in the words of the corpus.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from zlib import crc32
 
 # Shorter utterances are compared as wholes.
@@ -38,7 +38,7 @@ def words_of(text: str) -> Words:
 
 
 def _words(text: str) -> Words:
-    return tuple(word.replace("’", "'") for word in _WORD.findall(text.casefold()))
+    return tuple(_WORD.findall(text.casefold().replace("’", "'")))
 
 
 def same_words(a: Words, b: Words) -> bool:
@@ -85,21 +85,9 @@ def _shingles(words: Words) -> Iterator[Words]:
         yield words[i : i + SHINGLE]
 
 
-def candidates(texts: Sequence[Words]) -> Iterator[tuple[int, int]]:
-    """Pairs (earlier, later) of indices that share a fingerprint, or that are the same few words."""
-    seen: defaultdict[int | Words, list[int]] = defaultdict(list)
-    for i, words in enumerate(texts):
-        for mark in sorted(_fingerprints(words)) if len(words) >= FEWEST_WORDS else [words] if words else []:
-            before = seen[mark]
-            yield from ((j, i) for j in before)
-            if len(before) > NEIGHBOURS:
-                # The first stays, the oldest of the others goes.
-                del before[1]
-            before.append(i)
-
-
-def _fingerprints(words: Words) -> set[int]:
-    """The smallest hash in every window of WINDOW neighbouring shingles; all of a short text."""
+def fingerprints(words: Words) -> set[int]:
+    """Of FEWEST_WORDS words or more: the smallest hash in every window of WINDOW neighbouring shingles; all of a short
+    text."""
     hashes = [crc32(" ".join(shingle).encode("utf-8", "surrogatepass")) for shingle in _shingles(words)]
     if len(hashes) <= 2 * WINDOW:
         return set(hashes)
