@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
+from assets import history
 from assets.alarm import WebhookError, reasons, tell
 from assets.alive import end_dead_runs, unfinished
 from assets.instance import home
@@ -66,7 +68,11 @@ def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Sch
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
     def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return _busy(context.instance, settings) or dg.RunRequest()
+        busy = _busy(context.instance, settings)
+        if busy:
+            return busy
+        _forget(context, settings)
+        return dg.RunRequest()
 
     return daily
 
@@ -104,6 +110,7 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         context.update_cursor(json.dumps(asdict(Cursor(seen, seen))))
         if not asked:
             return dg.SkipReason("what has changed is in the warehouse already")
+        _forget(context, settings)
         # No run key: a folder that is again as it once was is a change, too.
         return dg.SensorResult(run_requests=[dg.RunRequest()])
 
@@ -139,6 +146,14 @@ def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | N
     end_dead_runs(instance, home(settings.warehouse))
     running = unfinished(instance)
     return dg.SkipReason(f"run {running[0].run_id[:8]} is not over yet; one at a time") if running else None
+
+
+def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, settings: Settings) -> None:
+    """Before a run: what the history shows of withdrawn articles goes."""
+    with suppress(StoreError):  # the run will say it
+        gone = history.forget(context.instance, settings.warehouse)
+        if gone is not None:
+            context.log.info(history.said(gone))
 
 
 def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:

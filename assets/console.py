@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
+from assets import history
 from assets.alarm import WebhookError, reasons, tell
 from assets.definitions import build_definitions
 from assets.derive import Outcome
@@ -109,6 +110,9 @@ def _run(settings: Settings, told: Told) -> tuple[bool, str, tuple[str, ...]]:
     """Run the job in this process. Returns whether it succeeded, its id, and why it did not."""
     with open_instance(settings.warehouse) as instance:
         bury(instance, settings)
+        gone = history.forget(instance, settings.warehouse)
+        if gone is not None:
+            told.console.print(Text(history.said(gone)))
         definitions = build_definitions(
             settings, report=told.report, done=told.done, judged=told.judged, released=told.released
         )

@@ -7,10 +7,12 @@ Belongs here: forgetting Dagster's runs, and saying what went. Does not belong h
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
+from assets import history
 from assets.settings import Settings
 from warehouse import housekeeping
 from warehouse.sql import StoreError, first_line
@@ -29,6 +31,7 @@ def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Lo
         gone = forget_runs(instance, settings.keep_runs)
         if gone:
             log.info("%d old runs were forgotten: the newest %d are kept", gone, settings.keep_runs)
+        history.released(instance, settings.warehouse)
     except (OSError, StoreError) as error:
         log.warning("the house was not kept: %s", first_line(error))
 
@@ -37,7 +40,16 @@ def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
     """Delete ended runs but the newest `keep`, with their events and logs. Returns how many."""
     ended = instance.get_run_records(RunsFilter(statuses=ENDED), limit=keep + MOST)
     for record in ended[keep:]:
-        run = record.dagster_run.run_id
-        instance.compute_log_manager.delete_logs(prefix=[run])
-        instance.delete_run(run)
+        forget_run(instance, record.dagster_run.run_id)
     return len(ended[keep:])
+
+
+def forget_run(instance: dg.DagsterInstance, run: str) -> None:
+    """Delete a run with its events and logs."""
+    instance.compute_log_manager.delete_logs(prefix=[run])
+    instance.delete_run(run)
+    # In SQLite the events of a run have a file of their own, megabytes that Dagster would leave there, empty.
+    file = getattr(instance.event_log_storage, "path_for_shard", None)
+    if file is not None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(file(run) + suffix).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from assets import history
 from assets.compute import corrections
 from assets.settings import Settings
 from assets.stages import CORPUS_STAGES, STAGES
@@ -43,7 +44,7 @@ def look(settings: Settings) -> Standing | None:
             state = ledger.state(connection)
             if not intake.corrected(connection, corrections(settings)):
                 return None
-            if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)):
+            if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)) or history.due(settings.warehouse):
                 return None
             if plan.read or plan.gone or rows["failures"]:
                 return None

@@ -24,10 +24,12 @@ from assets.instance import FORMER, IN_SQLITE, TEMPLATE, home, open_instance
 from assets.patience import TERMINAL, passing
 from assets.settings import WEBHOOK, Settings
 from assets.show import step
+from warehouse import withdrawal
 from warehouse.intake import SourcesVanished
 from warehouse.release import ReleaseRefused
 from warehouse.sql import StoreHeld
 from warehouse.store import Store
+from warehouse.withdrawal import Withdrawal
 
 SECRET = "/hooks/T0P-s3cret"
 
@@ -135,6 +137,21 @@ def test_one_run_at_a_time(place: Settings) -> None:
         instance.report_run_canceled(running)
         assert isinstance(daily(dg.build_schedule_context(instance=instance)), dg.RunRequest)
         assert looks.look() == "build"
+
+
+def test_the_history_that_shows_withdrawn_articles_goes_before_a_run(place: Settings) -> None:
+    with open_instance(place.warehouse) as instance:
+        withdrawal.note(place.warehouse, {"a": Withdrawal("a", "a.txt", "2026-11-22", "asked")})
+        ended = instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.SUCCESS)
+        daily = schedule(dg.define_asset_job("build"), place)
+        assert isinstance(daily(dg.build_schedule_context(instance=instance)), dg.RunRequest)
+        assert instance.get_run_by_id(ended.run_id) is None
+        again = instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.SUCCESS)
+        looks = Looks(place, instance)
+        looks.look()
+        assert instance.get_run_by_id(again.run_id) is not None, "no run was asked for"
+        assert looks.look() == "build"
+        assert instance.get_run_by_id(again.run_id) is None
 
 
 def test_a_cursor_of_another_make_is_forgotten(place: Settings, instance: dg.DagsterInstance) -> None:

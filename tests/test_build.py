@@ -11,10 +11,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from dagster import AssetKey
 
 from assets.alarm import reasons
+from assets.cli import app
 from assets.console import run_build
 from assets.definitions import build_definitions
 from assets.instance import open_instance
@@ -23,6 +24,7 @@ from assets.settings import SAMPLE, Settings
 from assets.standing import look
 from expectations.judge import checks
 from pipeline.tables import PUBLISHED
+from tests.test_history import everything
 from warehouse.release import ReleaseRefused
 from warehouse.store import Store
 
@@ -74,6 +76,23 @@ def test_nothing_changed_is_seen_at_a_look(built: Settings) -> None:
     assert found is not None
     assert found.release.folder == latest(built)
     assert found.rows["documents"] == len(table(built, "documents"))
+
+
+@pytest.mark.slow
+def test_a_withdrawn_article_is_shown_nowhere(copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not in Dagster's history, the data docs, or a release; and then there is nothing left to do."""
+    names = {b"Brodin", b"Verhagen", b"Anneli"}  # of no other article
+    assert {name for name in names if name in everything(copy.warehouse)} == names
+    given = ["withdraw", "09_records.jsonl#nb-88213", "--warehouse", str(copy.warehouse)]
+    assert CliRunner().invoke(app, given).exit_code == 0
+    assert look(copy) is None
+    assert run_build(copy) == 0
+    assert "whose previews may have shown them, is forgotten" in capsys.readouterr().out
+    assert {name for name in names if name in everything(copy.warehouse)} == set()
+    files = [p for folder in ("data_docs", "releases") for p in (copy.warehouse / folder).rglob("*") if p.is_file()]
+    assert len(files) > 50
+    assert [path for path in files if any(name in path.read_bytes() for name in names)] == []
+    assert look(copy) is not None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from assets import history
 from assets.cli import app
 from assets.derive import take_in
 from assets.settings import Settings
@@ -102,6 +103,16 @@ def test_a_withdrawal_can_be_taken_back(taken: Settings) -> None:
     code, said = run("withdraw", "two.jsonl#a", "--undo", "--warehouse", taken.warehouse)
     take_in(Store(taken.warehouse), taken, lambda _: None)
     assert (code, standing(taken), refused(taken)) == (0, ["one.txt", "two.jsonl#a", "two.jsonl#b"], []), said
+
+
+@pytest.mark.parametrize("words", [(), ("--undo",)])
+def test_the_history_of_runs_is_not_known_to_be_clean_of_it(taken: Settings, words: tuple[str, ...]) -> None:
+    name = ids.document_id("two.jsonl#a")
+    withdrawal.note(taken.warehouse, {name: Withdrawal(name, "two.jsonl#a", "2026-11-22", "")})
+    (taken.warehouse / history.FILE).write_text(json.dumps({"clean": [name, "b"], "forgotten": [name]}))
+    assert not history.due(taken.warehouse)
+    assert run("withdraw", "two.jsonl#a", *words, "--warehouse", taken.warehouse)[0] == 0
+    assert json.loads((taken.warehouse / history.FILE).read_text()) == {"clean": ["b"], "forgotten": []}
 
 
 @pytest.mark.parametrize(

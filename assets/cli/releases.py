@@ -108,9 +108,11 @@ def verify(release: str, **given: Any) -> None:
 def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
     """Take an article out of the dataset for good.
 
-    SOURCE is its document_id, source or URL. Its text leaves the warehouse now; the next build makes a release without
-    it, which says so without the text, and puts a tombstone in the place of every earlier release that holds it.
+    SOURCE is its document_id, source or URL. Its raw text leaves the warehouse now; the next build takes it out of
+    every table and of Dagster's history, makes a release without it, which says so without the text, and puts a
+    tombstone in the place of every earlier release that holds it.
     """
+    from assets import history
     from warehouse import withdrawal
     from warehouse.store import Store, StoreError, first_line
     from warehouse.tally import Tally
@@ -127,6 +129,8 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
                 raise click.ClickException(f"{source!r} is not withdrawn")
             withdrawal.note(store.folder, {name: w for name, w in known.items() if w not in named})
             with store.open() as connection:
+                for one in named:
+                    history.withdrawn(store.folder, one.document_id)
                 withdrawal.read_again(connection)
             click.echo(f"{named[0].source} is no longer withdrawn: the next build takes it in again.")
             return
@@ -142,6 +146,7 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
         new = withdrawal.Withdrawal(document_id, name, today, why)
         withdrawal.note(store.folder, {**known, document_id: new})
         with store.open() as connection:
+            history.withdrawn(store.folder, document_id)
             alike = withdrawal.copies(connection, document_id)
             withdrawal.take_out(connection, {document_id: new}, defaultdict(Tally))
             connection.execute("CHECKPOINT")
@@ -150,7 +155,8 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
     click.echo(f"{name} ({document_id}) is withdrawn.")
     for other in alike:
         click.echo(f"  {other} holds nearly the same text and is not.")
-    click.echo("`onrecord build` makes the release without it and replaces the earlier ones that hold it.")
+    click.echo("`onrecord build` makes the release without it and replaces the earlier ones that hold it; it forgets")
+    click.echo("Dagster's history of runs, whose previews may show it.")
     sys.stdout.flush()
 
 
