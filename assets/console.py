@@ -29,7 +29,7 @@ from assets.stages import CORPUS_STAGES
 from assets.summary import failed_checks, no_room, plain, room, still, totals
 from assets.turn import alone, bury
 from expectations.judge import Verdict
-from warehouse.store import Store, StoreError, first_line
+from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
 
 if TYPE_CHECKING:
     from warehouse.release import Release
@@ -139,8 +139,7 @@ def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: fl
     lines = [
         *failed_checks(told.verdicts),
         *(f"  failed: {stage} on {document}: {reason}" for stage, document, reason in _failures(settings)),
-        "",
-        totals(counts, told.verdicts, seconds),
+        *(["", totals(counts, told.verdicts, seconds)] if told.outcomes else []),
     ]
     release = told.release
     if release is not None:
@@ -169,7 +168,7 @@ def _refuse(reasons: Sequence[str]) -> None:
 def _failures(settings: Settings) -> list[tuple[str, str, str]]:
     """The first documents that failed: stage, document, reason."""
     try:
-        found = Store(settings.warehouse).read(
+        found = Store(settings.warehouse, LOOK_SECONDS).read(
             "SELECT stage, document_id, reason FROM stored.failures ORDER BY ALL LIMIT 20"
         )
     except StoreError:

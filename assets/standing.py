@@ -18,7 +18,7 @@ from expectations.judge import Verdict, standing
 from pipeline import read
 from warehouse import intake, ledger, withdrawal
 from warehouse.release import Release, newest
-from warehouse.store import Store, StoreError
+from warehouse.store import LOOK_SECONDS, Store, StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Standing:
 
 def look(settings: Settings) -> Standing | None:
     """What stands, or None when the raw folder, a rule, a setting or a failed document asks for a run."""
-    store = Store(settings.warehouse)
+    store = Store(settings.warehouse, LOOK_SECONDS)
     if settings.verify or not store.database.exists():
         return None
     steps = {stage.name: stage.step(settings) for stage in STAGES}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from tests.chaos import WRITTEN, chaos, report
 from tests.factory import filled_store
 from warehouse import backup, shelf
 from warehouse.sql import StoreError, StoreHeld
-from warehouse.store import Store, insert, transaction
+from warehouse.store import LOCK_SECONDS, LOOK_SECONDS, Store, insert, transaction
 
 
 @pytest.fixture
@@ -82,11 +83,17 @@ def _reader(database: Path, seconds: float) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(tmp_path: Path) -> None:
+def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.store.TELL_SECONDS", 0.3)
     store = filled_store(tmp_path)
     process = _reader(store.database, 1.0)
-    assert store.read("SELECT count(*) AS n FROM stored.documents")["n"][0] == 3
+    with caplog.at_level(logging.WARNING, "onrecord"):
+        assert store.read("SELECT count(*) AS n FROM stored.documents")["n"][0] == 3
     process.wait()
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert f"held open by process {process.pid} " in line and "waiting for up to 1" in line
     process = _reader(store.database, 60.0)
     try:
         with pytest.raises(StoreHeld, match=f"held open by process {process.pid} "):
@@ -96,6 +103,37 @@ def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(tmp_path:
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+def test_a_build_beside_a_reader_ends_when_it_has_waited_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither the look before nor the closing lines wait as long again."""
+    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    settings.raw.mkdir()
+    (settings.raw / "a.txt").write_text("Ana Lume said on Friday that it was safe.", encoding="utf-8")
+    store = filled_store(settings.warehouse)
+    waits: list[float] = []
+    connect = Store._connect
+
+    def counted(self: Store, database: Path) -> object:
+        waits.append(self.lock_seconds)
+        return connect(replace(self, lock_seconds=0.1), database)
+
+    monkeypatch.setattr(Store, "_connect", counted)
+    process = _reader(store.database, 120.0)
+    try:
+        assert look(settings) is None
+        assert run_build(settings) == 1
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+    assert [seconds for seconds in waits if seconds > LOOK_SECONDS] == [LOCK_SECONDS]
+    told = capsys.readouterr()
+    assert f"held open by process {process.pid} " in told.err
+    assert "0 articles" not in told.out
 
 
 def test_a_second_build_says_whom_it_waits_for(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ tables' shape (warehouse.migration), which documents are due (warehouse.ledger),
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -43,8 +44,11 @@ __all__ = [
     "transaction",
 ]
 
+LOG = logging.getLogger("onrecord")
 # A turn at the store takes well under a second a chunk: whoever waits this long should hear who holds it.
 LOCK_SECONDS = 120.0
+# Somebody who waits before a terminal longer than this is told for whom; who only looks waits so long.
+TELL_SECONDS, LOOK_SECONDS = 2.0, 5.0
 # What DuckDB says of a database that another process has open, a reader as well.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
 _MAGIC = slice(8, 12)
@@ -161,8 +165,8 @@ class Store:
         fresh.rename(self.database)
 
     def _connect(self, database: Path) -> duckdb.DuckDBPyConnection:
-        """Open the file. A reader outside holds it for a while: waited for as long as for the lock."""
-        until = time.monotonic() + self.lock_seconds
+        """Open the file. A reader outside holds it for a while: waited for as long as for the lock, and named."""
+        begin, told = time.monotonic(), False
         if database.exists():
             # Another kind of database would have DuckDB look for an extension on the network.
             with database.open("rb") as file:
@@ -179,11 +183,15 @@ class Store:
                 holder = _HELD.search(first_line(error))
                 if holder is None:
                     raise
-                if time.monotonic() >= until:
+                waited = time.monotonic() - begin
+                who = f"{database} is held open by process {holder[2]} ({holder[1]}), which is none of onrecord's turns"
+                if waited >= self.lock_seconds:
                     raise StoreHeld(
-                        f"{database} is held open by process {holder[2]} ({holder[1]}), which is none of onrecord's "
-                        f"turns (waited {self.lock_seconds:g} s); close it. Readers use the release"
+                        f"{who} (waited {self.lock_seconds:g} s); close it. Readers use the release"
                     ) from None
+                if waited >= TELL_SECONDS and not told:
+                    LOG.warning("%s; waiting for up to %.0f s more", who, self.lock_seconds - waited)
+                    told = True
                 time.sleep(0.2)
         # Same input, same bytes: nothing may depend on how threads interleave.
         connection.execute("SET preserve_insertion_order = true")
