@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import inspect
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 # The index, the run that is written, and what a page of the UI looks at; each is an open file.
@@ -62,6 +63,7 @@ class EventLog(SqliteEventLogStorage):
             poolclass=StaticPool,
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
+        event.listen(engine, "connect", _overwrite)
         if shard not in self._initialized_dbs:
             self._initdb(engine)
             self._initialized_dbs.add(shard)
@@ -72,9 +74,9 @@ class EventLog(SqliteEventLogStorage):
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has the table; Dagster asks before each check's event."""
-        if table_name not in self._tables:
-            with self.index_connection() as connection:
-                self._tables.update(inspect(connection).get_table_names())
+        # Dagster's own look opens the file once more: whoever asks may hold the connection.
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
         return table_name in self._tables
 
     def delete_events(self, run_id: str) -> None:
@@ -89,12 +91,27 @@ class EventLog(SqliteEventLogStorage):
 
     def dispose(self) -> None:
         """Close all connections."""
+        self.close()
+        super().dispose()
+
+    def close(self) -> None:
+        """Write what stands in the logs beside the files into these, and close the connections; they open again when
+        they are wanted."""
         for shard in list(self._engines):
             self._close(shard)
-        super().dispose()
 
     def _close(self, shard: str) -> None:
         with self._db_lock:
             engine = self._engines.pop(shard, None)
             if engine is not None:
+                # Others that have the file open would let its log stand.
+                with suppress(SQLAlchemyError), engine.connect() as connection:
+                    connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
+                        "PRAGMA wal_checkpoint(TRUNCATE)"
+                    )
                 engine.dispose()
+
+
+def _overwrite(connection: Any, _: Any) -> None:
+    """What is deleted is overwritten, not only given free: events may hold words of articles that were withdrawn."""
+    connection.execute("PRAGMA secure_delete=ON")

@@ -52,6 +52,7 @@ def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
     import dagster as dg
 
     from assets.alive import unfinished
+    from assets.events import EventLog
     from assets.housekeeping import forget_run
 
     store = Store(warehouse)
@@ -69,6 +70,8 @@ def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
             instance.wipe_assets(sorted(keys))
             for run in runs:
                 forget_run(instance, run.run_id)
+        if isinstance(instance.event_log_storage, EventLog):
+            instance.event_log_storage.close()
         _write(warehouse, clean=_read(warehouse)[CLEAN] & names, forgotten=set(names))
     return _worked(runs)
 
