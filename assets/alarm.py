@@ -30,13 +30,14 @@ FOLDER = "failures"
 KEPT = 100
 POST_SECONDS = 10.0
 SECRET = "(secret)"
+_DAGSTERS = ("Dagster", "RetryRequested")
 # Where an error's class stands, before its name.
-_MODULES = re.compile(r"^(?:\w+\.)+(?=\w+: )")
+_MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that failed. `reasons` is one line a step, the error at the bottom first."""
+    """A run that failed; `reasons` is one line a step."""
 
     run_id: str
     job: str
@@ -50,15 +51,18 @@ class WebhookError(RuntimeError):
 
 
 def reasons(events: Iterable[dg.DagsterEvent]) -> tuple[str, ...]:
-    """A line for each step that failed: the error at the bottom of its chain, and where in the road."""
+    """A line for each step that failed: the error that stopped it, and where in the road."""
     return tuple(reason(event) for event in events if event.is_step_failure)
 
 
 def reason(event: dg.DagsterEvent) -> str:
-    """The error at the bottom of a step's failure, in one line."""
+    """The error that stopped a step, in one line. What Dagster raises because of it says nothing, and what it came of
+    less than the error itself."""
     error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and (error.cls_name or "").startswith(_DAGSTERS):
         error = error.cause
+    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+        return f"{event.step_key}: the run was stopped"
     lines = _MODULES.sub("", error.message if error else "failed").splitlines()
     message = first_line(RuntimeError("; ".join(line.strip() for line in lines if line.strip())))
     return f"{event.step_key}: {message}"

@@ -13,12 +13,14 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from assets.settings import POSTGRES, SettingError, Settings, to_environment
+from warehouse.sql import first_line
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 # What is added where runs are kept in SQLite files, and where in PostgreSQL. The address of the latter, with its
@@ -71,15 +73,29 @@ def _postgres(environment: Mapping[str, str]) -> dict[str, str]:
         return {}
     if importlib.util.find_spec("dagster_postgres") is None:
         raise SettingError(f"{POSTGRES} is set, and its libraries are not installed: uv sync --extra postgres")
-    scheme, mark, rest = address.partition("://")
-    if scheme not in ("postgres", "postgresql", DRIVER) or not mark:
-        raise SettingError(f"{POSTGRES} is no address of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    scheme, _, rest = address.partition("://")
+    if scheme not in ("postgres", "postgresql", DRIVER) or not _well_formed(f"postgresql://{rest}"):
+        raise SettingError(
+            f"{POSTGRES} is no address of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE "
+            "(in a password @ is written %40, / %2F, ? %3F, # %23, % %25)"
+        )
     return {POSTGRES: f"{DRIVER}://{rest}"}
+
+
+def _well_formed(address: str) -> bool:
+    """Whether user, password, host and database are where they belong. What slips from the password into another part
+    would stand in the driver's errors."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return False
+    return port != 0 and parts.netloc.count("@") <= 1 and len(parts.path) > 1 and not parts.fragment
 
 
 def open_instance(warehouse: Path) -> dg.DagsterInstance:
     """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the address
-    is none or the libraries for that are not installed."""
+    is none, nobody answers there, or the libraries for that are not installed."""
     os.environ.update(_postgres(os.environ))
     # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
     # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
@@ -88,7 +104,14 @@ def open_instance(warehouse: Path) -> dg.DagsterInstance:
     folder = home(warehouse)
     # dagster.yaml asks the environment where it stands itself.
     os.environ["DAGSTER_HOME"] = str(folder)
-    return dg.DagsterInstance.from_config(str(folder))
+    try:
+        return dg.DagsterInstance.from_config(str(folder))
+    except Exception as error:
+        # Dagster's error of an extra that may not be installed; it was raised from what the driver said.
+        if type(error).__name__ != "DagsterPostgresException":
+            raise
+        said = getattr(error.__cause__, "orig", None) or error
+        raise SettingError(f"the database in {POSTGRES} cannot be used: {first_line(said)}") from None
 
 
 def _relax(connection: Any, _: Any) -> None:

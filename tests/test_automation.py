@@ -17,7 +17,7 @@ import pytest
 from dagster import DagsterRunStatus
 
 from assets import alarm, alive, patience
-from assets.alarm import WebhookError, tell
+from assets.alarm import WebhookError, reasons, tell
 from assets.automation import failure_sensor, schedule, sensor
 from assets.derive import Progress, take_in
 from assets.instance import FORMER, IN_SQLITE, TEMPLATE, home, open_instance
@@ -27,7 +27,7 @@ from assets.show import step
 from warehouse import withdrawal
 from warehouse.intake import SourcesVanished
 from warehouse.release import ReleaseRefused
-from warehouse.sql import StoreHeld
+from warehouse.sql import StoreError, StoreHeld
 from warehouse.store import Store
 from warehouse.withdrawal import Withdrawal
 
@@ -218,6 +218,31 @@ def test_a_fault_that_does_not_pass_ends_the_run(
     body = Faults(StoreHeld("held"), 100)
     assert not _job(place, body).execute_in_process(instance=instance, raise_on_error=False).success
     assert body.calls == patience.RETRIES + 1
+
+
+def _damaged() -> None:
+    try:
+        raise OSError(errno.EINVAL, "could not read 3288 bytes at 9000")
+    except OSError as error:
+        raise StoreError("the database is damaged; restore a backup") from error
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (_damaged, "StoreError: the database is damaged; restore a backup"),
+        (Faults(ReleaseRefused("a: failed\nb: stale"), 9), "ReleaseRefused: a: failed; b: stale"),
+        (Faults(StoreHeld("held by process 1"), 100), "StoreHeld: held by process 1"),
+        (Faults(ValueError("no\x1b[31m\n such   thing"), 9), "ValueError: no?[31m; such thing"),
+    ],
+    ids=["what it came of", "several lines", "after the last try", "controls"],
+)
+def test_what_is_told_is_the_error_that_stopped_the_step(
+    place: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, body: Any, told: str
+) -> None:
+    monkeypatch.setattr(patience, "FIRST_WAIT_SECONDS", 0.0)
+    result = _job(place, body).execute_in_process(instance=instance, raise_on_error=False)
+    assert reasons(result.all_events) == (f"thing: {told}",)
 
 
 def test_a_passing_fault_is_known_by_its_cause() -> None:

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -69,12 +69,37 @@ def test_the_driver_is_named_for_the_user(tmp_path: Path, monkeypatch: pytest.Mo
     for given in ("postgres://", "postgresql://", "postgresql+psycopg2://"):
         monkeypatch.setenv(POSTGRES, f"{given}ana:s3cret@127.0.0.1/onrecord")
         assert surroundings(settings)[POSTGRES] == "postgresql+psycopg2://ana:s3cret@127.0.0.1/onrecord"
+    for wrong in (
+        "mysql://ana:s3cret@127.0.0.1/onrecord",
+        "ana:s3cret@127.0.0.1/onrecord",
+        "postgresql://ana:s3@cret@127.0.0.1/onrecord",
+        "postgresql://ana:s3/cret@127.0.0.1/onrecord",
+        "postgresql://ana:s3#cret@127.0.0.1/onrecord",
+        "postgresql://ana:s3?cret@127.0.0.1/onrecord",
+        "postgresql://ana:s3cret@127.0.0.1:s3cret/onrecord",
+        "postgresql://ana:s3cret@[::1/onrecord",
+        "postgresql://ana:s3cret@127.0.0.1/",
+    ):
+        monkeypatch.setenv(POSTGRES, wrong)
+        with pytest.raises(SettingError) as caught:
+            surroundings(settings)
+        assert "s3" not in str(caught.value) and "cret" not in str(caught.value)
     monkeypatch.setenv(POSTGRES, "mysql://ana:s3cret@127.0.0.1/onrecord")
-    with pytest.raises(SettingError) as caught:
-        surroundings(settings)
-    assert "s3cret" not in str(caught.value)
     out = CliRunner().invoke(app, ["serve", "daemon", "--warehouse", str(tmp_path)])
     assert out.exit_code == 1 and "no address of the form" in out.output and "s3cret" not in out.output
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("dagster_postgres"), reason="the extra postgres is not installed")
+@pytest.mark.parametrize("command", [("serve", "daemon"), ("ui",), ("automation", "start", "daily_build")])
+def test_a_database_that_does_not_answer_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Sequence[str]
+) -> None:
+    monkeypatch.setenv(POSTGRES, f"postgresql://ana:s3cret@127.0.0.1:{free_port()}/onrecord")
+    out = CliRunner().invoke(app, [*command, "--warehouse", str(tmp_path)])
+    assert (out.exit_code, type(out.exception)) == (1, SystemExit)
+    (line,) = [line for line in out.output.splitlines() if line.startswith("Error: ")]
+    assert "Connection refused" in line
+    assert "s3cret" not in out.output
 
 
 def test_the_address_of_the_database_stays_in_the_environment(tmp_path: Path) -> None:

@@ -6,15 +6,18 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from dagster import DagsterRun, DagsterRunStatus
 
+from assets.cli import app
 from assets.console import run_build
 from assets.derive import take_in
 from assets.housekeeping import forget_runs
@@ -134,6 +137,50 @@ def test_a_build_beside_a_reader_ends_when_it_has_waited_once(
     told = capsys.readouterr()
     assert f"held open by process {process.pid} " in told.err
     assert "0 articles" not in told.out
+
+
+COMMANDS = (
+    ("check",),
+    ("show", "harbour"),
+    ("diff", "2026.11.25", "latest"),
+    ("verify", "latest"),
+    ("publish", "file:///nowhere"),
+    ("withdraw", "harbour.txt", "--reason", "a test"),
+    ("sample", "5"),
+    ("audit", "nowhere.csv"),
+    ("backup", "there"),
+)
+DAGSTERS = (("automation", "start", "daily_build"), ("ui",), ("serve", "web"), ("serve", "daemon"))
+
+
+# Dagster's processes open the database in a run only.
+@pytest.mark.parametrize(
+    ("command", "state"),
+    [
+        *((command, state) for command in COMMANDS for state in ("none", "cut off", "somebody else's", "a file")),
+        *((command, "a file") for command in DAGSTERS),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
+)
+def test_a_command_on_a_warehouse_that_is_none_ends_with_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Sequence[str], state: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    warehouse = tmp_path / "warehouse"
+    if state == "a file":
+        warehouse.touch()
+    elif state != "none":
+        warehouse.mkdir()
+        database = warehouse / "onrecord.duckdb"
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("CREATE TABLE theirs AS SELECT 1 AS number")
+        if state == "cut off":
+            database.write_bytes(database.read_bytes()[:9_000])
+    out = CliRunner().invoke(app, [*command, "--warehouse", str(warehouse)])
+    assert (out.exit_code, type(out.exception)) == (1, SystemExit), out.exception
+    last = out.output.rstrip().splitlines()[-1]
+    assert last.startswith("Error: ") and len(last) > 20
+    assert not (tmp_path / "there").exists()
 
 
 def test_a_second_build_says_whom_it_waits_for(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.settings import ROOT, SettingError
+from assets.cli.serving import WORKSPACE, ready
+from assets.settings import ROOT
 
-WORKSPACE = ROOT / "deploy" / "workspace.yaml"
 # Name -> Dagster's word for what it is.
 STARTED = {"daily_build": "schedule", "raw_folder": "sensor", "run_failures": "sensor"}
 
@@ -31,12 +31,7 @@ def automation(what: str, name: str, **given: Any) -> None:
     daily_build: the schedule; raw_folder: builds when files change; run_failures: tells of runs that failed.
     """
     settings = given_settings(given)
-    from assets.instance import surroundings
-
-    try:
-        environment = surroundings(settings)
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    environment = ready(settings)
     command = [str(Path(sys.executable).with_name("dagster")), STARTED[name], what, name, "-w", str(WORKSPACE)]
     # Dagster would have its newer command used, which starts no schedule.
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -1,7 +1,7 @@
 """The command `serve`: Dagster's webserver or daemon alone, for systemd and containers.
 
-Belongs here: making the instance ready and becoming Dagster's process. Does not belong here: who may reach it (a
-proxy: docs/running.md), the UI for one person (assets.cli.work).
+Belongs here: making the instance ready, for every command that starts Dagster's processes, and becoming one. Does
+not belong here: who may reach it (a proxy: docs/running.md), the UI for one person (assets.cli.work).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 
 import click
 
-from assets.cli.automation import WORKSPACE
 from assets.cli.options import given_settings, options
-from assets.settings import ROOT, SettingError
+from assets.settings import ROOT, SettingError, Settings
+
+WORKSPACE = ROOT / "deploy" / "workspace.yaml"
 
 
 @click.command()
@@ -25,18 +26,29 @@ from assets.settings import ROOT, SettingError
 @click.option("--port", default=3000, show_default=True, help="the port that the UI listens on")
 def serve(what: str, host: str, port: int, **given: Any) -> None:
     """Run Dagster's webserver (web) or its daemon, each in a process of its own, on a server."""
-    settings = given_settings(given)
+    environment = ready(given_settings(given))
+    programme, *arguments = command(what, host, port)
+    os.chdir(ROOT)
+    os.execve(programme, [programme, *arguments], environment)
+
+
+def ready(settings: Settings) -> dict[str, str]:
+    """Make the warehouse's instance ready, end the runs whose process is gone, and return the environment for Dagster's
+    processes. Raises ClickException."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from assets.alive import end_dead_runs
     from assets.instance import home, open_instance, surroundings
+    from warehouse.sql import first_line
 
     try:
         with open_instance(settings.warehouse) as instance:
             end_dead_runs(instance, home(settings.warehouse))
+        return surroundings(settings)
     except (SettingError, OSError) as error:
         raise click.ClickException(str(error)) from None
-    programme, *arguments = command(what, host, port)
-    os.chdir(ROOT)
-    os.execve(programme, [programme, *arguments], surroundings(settings))
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"Dagster's instance cannot be used: {first_line(error)}") from None
 
 
 def command(what: str, host: str, port: int) -> list[str]:

@@ -15,7 +15,8 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.settings import ROOT, SettingError, Settings
+from assets.cli.serving import ready
+from assets.settings import ROOT, Settings
 
 
 @click.command()
@@ -64,8 +65,6 @@ def _own_files(settings: Settings) -> None:
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
     settings = given_settings(given)
-    from assets.alive import end_dead_runs
-    from assets.instance import home, open_instance, surroundings
     from assets.pages import serve
 
     if settings.pages_url is None:
@@ -74,12 +73,7 @@ def ui(host: str, port: int, **given: Any) -> None:
             settings = replace(settings, pages_url=address)
         except OSError as error:
             click.echo(f"Data docs and releases are not served: port {port + 1}: {error.strerror}", err=True)
-    try:
-        with open_instance(settings.warehouse) as instance:
-            end_dead_runs(instance, home(settings.warehouse))
-        environment = surroundings(settings)
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    environment = ready(settings)
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
     # Its first page lists what the UI and its daemon ran: after a build in a terminal it is empty.
     click.echo(
@@ -106,8 +100,9 @@ def show(article: str, **given: Any) -> None:
     """
     settings = given_settings(given)
     from assets.reading import ArticleNotFound, print_article
+    from warehouse.sql import StoreError
 
     try:
         print_article(settings.warehouse, article)
-    except ArticleNotFound as error:
+    except (ArticleNotFound, StoreError) as error:
         raise click.ClickException(str(error)) from None
