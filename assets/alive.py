@@ -1,13 +1,15 @@
 """Which runs are still worked on: a lock a run, held by the process that works on it for as long as it lives.
 
 Belongs here: taking the lock, and ending runs whose process is gone (kill -9, power), which Dagster would take to be
-running for ever, so that none after them would start. Does not belong here: what a run does.
+running for ever, so that none after them would start; waking what a clock that ran ahead has put to sleep. Does not
+belong here: what a run does.
 """
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
@@ -15,6 +17,8 @@ from filelock import FileLock, Timeout
 
 # From Dagster's word that a run has started to its first step a loaded machine may take minutes.
 STARTS_WITHIN_SECONDS = 900.0
+# A last tick so far ahead of the clock is the trace of a clock that was wrong.
+AHEAD_SECONDS = 600.0
 ENDED = "The process that worked on this run has ended: nothing that was written is lost; the next run goes on."
 
 _held: dict[str, FileLock] = {}
@@ -90,3 +94,23 @@ def _dead(instance: dg.DagsterInstance, home: Path, run: dg.DagsterRun) -> bool:
         return False
     lock.release()
     return True
+
+
+def wake(instance: dg.DagsterInstance, now: float | None = None) -> list[str]:
+    """Let schedules and sensors tick again whose last tick lies ahead, and return their names. Dagster would wait,
+    silently, until the clock comes there again. Their ticks are forgotten; what a sensor remembers stays."""
+    now = time.time() if now is None else now
+    woken = []
+    for state in instance.all_instigator_state():
+        data: Any = state.instigator_data
+        told = data._asdict() if data is not None else {}
+        stamps = {name: value for name, value in told.items() if name.endswith("timestamp") and value}
+        ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
+        last = max([*stamps.values(), *(tick.timestamp for tick in ticks)], default=0.0)
+        if last > now + AHEAD_SECONDS:
+            instance.purge_ticks(state.instigator_origin_id, state.selector_id, last + 1)
+            if data is not None:
+                kept = {name: min(value, now) for name, value in stamps.items()}
+                instance.update_instigator_state(state.with_data(data._replace(**kept)))
+            woken.append(state.instigator_name)
+    return woken

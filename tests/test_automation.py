@@ -4,6 +4,7 @@ import errno
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,17 @@ from typing import Any
 import dagster as dg
 import pytest
 from dagster import DagsterRunStatus
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    InstigatorType,
+    ScheduleInstigatorData,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
+from dagster._daemon.sensor import get_elapsed
 
 from assets import alarm, alive, patience
 from assets.alarm import WebhookError, reasons, tell
@@ -283,6 +295,35 @@ def test_a_run_that_is_only_starting_is_left_alone(place: Settings) -> None:
     with open_instance(place.warehouse) as instance:
         instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.STARTED)
         assert alive.end_dead_runs(instance, home(place.warehouse)) == []
+
+
+def test_what_ticked_while_the_clock_was_ahead_ticks_again(place: Settings) -> None:
+    """Dagster's own test of whether a sensor is due, before and after; a schedule's last tick is forgotten."""
+    origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("onrecord"), "__repository__")
+    now = time.time()
+    with open_instance(place.warehouse) as instance:
+        for name, kind, at in (
+            ("ahead", InstigatorType.SENSOR, now + 1e7),
+            ("right", InstigatorType.SENSOR, now),
+            ("daily", InstigatorType.SCHEDULE, now + 1e7),
+        ):
+            data: Any = ScheduleInstigatorData("0 5 * * *", start_timestamp=now, last_iteration_timestamp=at)
+            if kind == InstigatorType.SENSOR:
+                data = SensorInstigatorData(last_tick_timestamp=at, last_tick_start_timestamp=at, cursor="seen")
+            state = InstigatorState(origin.get_instigator_origin(name), kind, InstigatorStatus.RUNNING, data)
+            instance.add_instigator_state(state)
+            origin_id, selector_id = state.instigator_origin_id, state.selector_id
+            tick = TickData(origin_id, name, kind, TickStatus.SUCCESS, at, run_ids=[], selector_id=selector_id)
+            instance.create_tick(tick)
+        assert sorted(alive.wake(instance)) == ["ahead", "daily"]
+        assert alive.wake(instance) == []
+        states = {state.instigator_name: state for state in instance.all_instigator_state()}
+        ticks = {n: instance.get_ticks(s.instigator_origin_id, s.selector_id) for n, s in states.items()}
+        assert {name: len(of) for name, of in ticks.items()} == {"ahead": 0, "right": 1, "daily": 0}
+        elapsed = get_elapsed(states["ahead"])
+        assert elapsed is not None and elapsed >= 0
+        assert states["ahead"].instigator_data.cursor == "seen"  # type: ignore[union-attr]
+        assert states["daily"].instigator_data.last_iteration_timestamp <= time.time()  # type: ignore[union-attr, operator]
 
 
 def test_a_template_of_a_former_version_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

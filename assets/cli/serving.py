@@ -33,17 +33,19 @@ def serve(what: str, host: str, port: int, **given: Any) -> None:
 
 
 def ready(settings: Settings) -> dict[str, str]:
-    """Make the warehouse's instance ready, end the runs whose process is gone, and return the environment for Dagster's
-    processes. Raises ClickException."""
+    """Make the warehouse's instance ready: end runs whose process is gone, wake what a wrong clock has put to sleep.
+    Returns the environment for Dagster's processes. Raises ClickException."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from assets.alive import end_dead_runs
+    from assets.alive import end_dead_runs, wake
     from assets.instance import home, open_instance, surroundings
     from warehouse.sql import first_line
 
     try:
         with open_instance(settings.warehouse) as instance:
             end_dead_runs(instance, home(settings.warehouse))
+            for name in wake(instance):
+                click.echo(f"{name}: its last tick lies ahead of the clock, which has been wrong; it goes on from now.")
         return surroundings(settings)
     except (SettingError, OSError) as error:
         raise click.ClickException(str(error)) from None
