@@ -27,11 +27,13 @@ from warehouse import intake, ledger, withdrawal
 from warehouse.store import Store, inputs
 from warehouse.tally import Changes, Tally
 
-# Documents a transaction: a second or two of work for the model, so that a kill costs no more than that.
+# Documents that are worked on together: a second or two for the model.
 CHUNK = 100
 # Chunks that are read in one turn at the store: opening it costs as much as reading one.
 AHEAD = 8
-TURN_SECONDS = 1.0
+# What is made in so many seconds is written together, which is also what a kill may cost. At the end of a turn DuckDB
+# writes the newest thousands of rows of a changed table anew: with a turn a chunk that took as long as all inserts.
+TURN_SECONDS = 5.0
 # Documents that are looked up at a time: what a run knows of them stays flat in the size of the corpus.
 PAGE = 20_000
 # Records a transaction of intake, and their characters, which bound its memory.
@@ -262,6 +264,7 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
         gone = ledger.gone(connection, step)
         changes = ledger.forget(connection, step, gone)
         total = ledger.count_due(connection, step, steps)
+        counts = ledger.counts(connection, stage.writes)
     done = failed = 0
     if total:
         due: dict[str, str] = {}
@@ -276,15 +279,15 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
             frames = {table: pl.concat([unpacked(made.outputs[table]) for made in turn]) for table in stage.writes}
             with store.open() as connection:
                 written = ledger.replace(connection, step, fingerprints, frames, errors)
+                counts = ledger.counts(connection, stage.writes)
             changes = {name: changes[name] + written[name] for name in changes}
             report(Progress(stage.name, done, total, time.monotonic() - begin))
-    counts = row_counts(store, stage.writes)
     return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes, done)
 
 
 def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
-    """What comes within TURN_SECONDS is written in one turn at the store, in one transaction: that costs as much as a
-    small chunk's work. What has come is kept, too, when the engine fails."""
+    """What comes within TURN_SECONDS, for one turn at the store and one transaction. What has come is kept, too, when
+    the engine fails."""
     waiting: list[Made] = []
     since = time.monotonic()
     try:
@@ -328,13 +331,14 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
     step = stage.step(settings)
     with store.open() as connection:
         pending = ledger.corpus_changes(connection, step, by_document=stage.update is not None)
+        counts = ledger.counts(connection, ("documents", *stage.writes))
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
         with _patches(store, stage, settings, pending) as patches, store.open() as connection:
             changes = ledger.patch_corpus(connection, step, pending, patches)
+            counts = ledger.counts(connection, ("documents", *stage.writes))
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if pending is None else 1
-    counts = row_counts(store, ("documents", *stage.writes))
     articles = computed * counts.pop("documents")
     return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes, articles)
 
@@ -349,9 +353,3 @@ def _patches(
         assert stage.corpus is not None
         with stage.corpus(store, settings) as tables:
             yield {name: ledger.Patch(rows) for name, rows in tables.items()}
-
-
-def row_counts(store: Store, tables: Sequence[str]) -> dict[str, int]:
-    """Rows in each of the stored tables."""
-    with store.open() as connection:
-        return {name: ledger.count(connection, BY_NAME[name]) for name in tables}

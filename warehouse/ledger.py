@@ -345,12 +345,24 @@ def unfinished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step],
     return out
 
 
+def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[tuple[str, str, str]]:
+    """The first documents that failed (in one stage, or in any): stage, source, reason."""
+    rows = connection.execute(
+        "SELECT f.stage, coalesce(r.source, f.document_id), f.reason FROM stored.failures AS f "
+        "LEFT JOIN (FROM stored.raws WHERE standing) AS r USING (document_id) "
+        "WHERE f.stage = coalesce($stage, f.stage) ORDER BY ALL LIMIT $most",
+        {"stage": stage, "most": most},
+    ).fetchall()
+    return [(str(of), str(source), str(reason)) for of, source, reason in rows]
+
+
 def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    """Rows in a stored table."""
-    row = one(connection, f"SELECT count(*) FROM stored.{table.name}")  # noqa: S608
+def counts(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, int]:
+    """Rows in each of the stored tables."""
+    selected = ", ".join(f"(SELECT count(*) FROM stored.{quoted(name)})" for name in tables)  # noqa: S608
+    row = one(connection, f"SELECT {selected}")
     assert row is not None
-    return int(row[0])
+    return dict(zip(tables, map(int, row), strict=True))
