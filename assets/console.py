@@ -29,6 +29,7 @@ from assets.stages import CORPUS_STAGES
 from assets.summary import failed_checks, no_room, plain, room, still, totals
 from assets.turn import alone, bury
 from expectations.judge import Verdict
+from warehouse import ledger
 from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: fl
     counts = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
     lines = [
         *failed_checks(told.verdicts),
-        *(f"  failed: {stage} on {document}: {reason}" for stage, document, reason in _failures(settings)),
+        *(f"  failed: {stage} on {source}: {reason}" for stage, source, reason in _failures(settings)),
         *(["", totals(counts, told.verdicts, seconds)] if told.outcomes else []),
     ]
     release = told.release
@@ -166,11 +167,9 @@ def _refuse(reasons: Sequence[str]) -> None:
 
 
 def _failures(settings: Settings) -> list[tuple[str, str, str]]:
-    """The first documents that failed: stage, document, reason."""
+    """The first documents that failed: stage, source, reason."""
     try:
-        found = Store(settings.warehouse, LOOK_SECONDS).read(
-            "SELECT stage, document_id, reason FROM stored.failures ORDER BY ALL LIMIT 20"
-        )
+        with Store(settings.warehouse, LOOK_SECONDS).open() as connection:
+            return ledger.failures(connection, 20)
     except StoreError:
         return []  # why the store cannot be had stands among the run's reasons
-    return found.rows()

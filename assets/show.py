@@ -18,6 +18,7 @@ from assets.patience import patient
 from assets.pictures import pictures
 from assets.settings import Settings
 from pipeline.tables import BY_NAME, Column, Table
+from warehouse.ledger import failures
 from warehouse.store import Store, preview
 from warehouse.tally import Changes
 
@@ -28,6 +29,7 @@ KINDS = {"python", "duckdb"}
 # The UI lists groups by name: with their number they read as the road.
 INTAKE, ARTICLES, LANGUAGE, CORPUS, RELEASE = "1_intake", "2_articles", "3_language", "4_corpus", "5_release"
 PREVIEW_ROWS = 5
+FAILURES_TOLD = 20
 ARTICLES_WORKED_ON = ("articles computed", "articles gone", "articles failed")
 RECORDS_READ = ("records taken in", "sources gone", "records refused")
 # The UI breaks a long cell into a column of single words.
@@ -159,6 +161,13 @@ def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
     return both
 
 
+def _tell_failures(context: dg.AssetExecutionContext, store: Store, stage: Stage) -> None:
+    """A warning in the run's log for the first articles that the stage could not work on."""
+    with store.open() as connection:
+        for _, source, reason in failures(connection, FAILURES_TOLD, stage.name):
+            context.log.warning("%s: %s failed: %s; the next run tries it again", stage.name, source, reason)
+
+
 @contextmanager
 def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
     """What every step is done in: the run is known to be worked on, and passing faults do not end it."""
@@ -198,6 +207,8 @@ def stage_asset(
                 outcome = derive_corpus(store, stage, settings, logged(context, report))
             else:
                 outcome = derive(store, stage, stages, settings, logged(context, report))
+            if outcome.failed:
+                _tell_failures(context, store, stage)
             done(outcome)
             yield from materialized(store, tables, outcome, () if stage.corpus_wide else ARTICLES_WORKED_ON)
 

@@ -494,6 +494,31 @@ def test_a_failed_document_is_excused(undone: duckdb.DuckDBPyConnection) -> None
     assert failing(found) == set()
 
 
+def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.DuckDBPyConnection) -> None:
+    """A long article on which the model hangs has words, and no rows; only it is looked at."""
+    undone.execute(
+        many("documents", "document_id", 300, "1000 AS words, 'He said “we will open again”, here.' AS text")
+    )
+    undone.execute(many("raws", "origin", 300, "printf('%016x', i + 1000) AS document_id, 'big.txt' AS source"))
+    undone.execute(
+        "INSERT INTO stored.failures SELECT 'parses', document_id, 'took longer than 3 s' FROM stored.documents "
+        "WHERE document_id LIKE '00000000%'"
+    )
+    bounds = {belief.id: belief for belief in WORLD if re.search("words|marks|mentions", belief.id)}
+    grades = {}
+    for name, belief in bounds.items():
+        finding = examine(undone, belief, factory.AS_OF)
+        assert finding.broken is None
+        assert isinstance(belief.bound, Bound)
+        grades[name] = belief.bound.grade(finding.found, finding.judged)
+    assert set(grades.values()) == {"too few"} and len(grades) > 6
+    failed = examine(undone, next(b for b in WORLD if b.id == "documents_failed"), factory.AS_OF)
+    assert failed.found == 300
+    assert {(row["source"], row["stages"], row["reason"]) for row in failed.examples} == {
+        ("big.txt", "parses", "took longer than 3 s")
+    }
+
+
 @pytest.mark.parametrize("belief", WORLD, ids=lambda b: b.id)
 def test_bounds_are_in_order_and_apply_from_their_least(belief: Belief) -> None:
     bound = belief.bound

@@ -123,6 +123,19 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
     assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8", "10"]
 
 
+def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None:
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    for name, text in (("good.txt", "Story."), ("bad.txt", "poison")):
+        (place.raw / name).write_text(text, encoding="utf-8")
+    take_in(Store(place.warehouse), place, lambda _: None)
+    asset = stage_asset(DOCUMENTS, "2_articles", [DOCUMENTS], place, lambda _: None, lambda _: None)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([asset], instance=instance).run_id
+        (warning,) = [e.message for e in instance.all_logs(run) if not e.is_dagster_event and e.level == 30]
+    assert warning == "documents: bad.txt failed: ValueError: cannot read this; the next run tries it again"
+
+
 def test_a_release_tells_what_is_different_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assets.show.PREVIEW_CHARACTERS", 20)
 

@@ -12,8 +12,8 @@ outlets and agencies, 190,000 words) and on the sample.
 from __future__ import annotations
 
 from expectations.beliefs.belief import Belief, Bound
+from expectations.beliefs.world import WORDS, WORKED_ON
 
-_WORDS = "SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents"
 _CHAINS = "SELECT count(*) FROM stored.resolutions"
 # A passage of 20 to 300 characters between marks that open and close: longer than a nickname or a title of a song.
 _PASSAGE = r"[“„][^“”„\n]{20,300}”|«[^«»\n]{20,300}»|\x22[^\x22\n]{20,300}\x22"
@@ -46,7 +46,7 @@ EXTRACTORS: tuple[Belief, ...] = (
             per=1000,
             fail_least=20_000,
         ),
-        _WORDS,
+        WORDS,
     ),
     Belief(
         "sentences_too_many",
@@ -61,18 +61,19 @@ EXTRACTORS: tuple[Belief, ...] = (
             per=1000,
             fail_least=20_000,
         ),
-        _WORDS,
+        WORDS,
     ),
     Belief(
         "documents_without_mentions",
         "documents",
         "Share of articles of 100 words and more that name nobody and nothing.",
-        """
+        f"""
         SELECT document_id, source FROM stored.documents AS article
-        WHERE words >= 100 AND NOT EXISTS (FROM stored.mentions AS m WHERE m.document_id = article.document_id)
-        """,
+        WHERE words >= 100 AND {WORKED_ON}
+            AND NOT EXISTS (FROM stored.mentions AS m WHERE m.document_id = article.document_id)
+        """,  # noqa: S608 - a condition of this folder
         Bound(0.2, 0.8, 40, "None of 250 does; a model that reads some articles only does it.", fail_least=200),
-        "SELECT count(*) FROM stored.documents WHERE words >= 100",
+        f"SELECT count(*) FROM stored.documents AS article WHERE words >= 100 AND {WORKED_ON}",  # noqa: S608
     ),
     Belief(
         "mentions_of_one_label",
@@ -145,7 +146,7 @@ EXTRACTORS: tuple[Belief, ...] = (
         "Share of articles with a passage between quotation marks in which no direct or mixed quotation was found.",
         f"""
         SELECT document_id, source FROM stored.documents AS article
-        WHERE regexp_matches(text, '{_PASSAGE}') AND NOT EXISTS (
+        WHERE regexp_matches(text, '{_PASSAGE}') AND {WORKED_ON} AND NOT EXISTS (
             FROM stored.quotes AS q WHERE q.document_id = article.document_id AND q.kind <> 'indirect'
         )
         """,  # noqa: S608 - a pattern of this module
@@ -157,7 +158,8 @@ EXTRACTORS: tuple[Belief, ...] = (
             "marks are no longer read.",
             fail_least=200,
         ),
-        f"SELECT count(*) FROM stored.documents WHERE regexp_matches(text, '{_PASSAGE}')",  # noqa: S608
+        f"SELECT count(*) FROM stored.documents AS article WHERE regexp_matches(text, '{_PASSAGE}') "  # noqa: S608
+        f"AND {WORKED_ON}",
     ),
     Belief(
         "quotes_without_cue",

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from expectations.beliefs.belief import Belief, Bound
 
-_WORDS = "SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents"
+# An article on which a stage failed has words, and none of the stage's rows.
+WORKED_ON = "NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = article.document_id)"
+WORDS = f"SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents AS article WHERE {WORKED_ON}"  # noqa: S608
 # The marks that open or close quotations in news, straight and curly, single and double.
 _MARKS = r"[\x22\x27`´\x{2018}-\x{201F}\x{2039}\x{203A}\x{AB}\x{BB}\x{300C}-\x{300F}]"
 # Days that their own words date, right behind words that tell of something that happened on them.
@@ -41,7 +43,11 @@ WORLD: tuple[Belief, ...] = (
         "documents_failed",
         "documents",
         "Share of articles that some stage could not work on.",
-        "SELECT document_id, string_agg(stage, ', ' ORDER BY stage) AS stages FROM stored.failures GROUP BY ALL",
+        """
+        SELECT document_id, any_value(raw.source) AS source, string_agg(stage, ', ' ORDER BY stage) AS stages,
+            min(reason) AS reason
+        FROM stored.failures LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id) GROUP BY document_id
+        """,
         Bound(0.0, 0.1, 1, "Each failure wants a look; one in ten is a stage that is broken.", fail_least=20),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
@@ -134,7 +140,7 @@ WORLD: tuple[Belief, ...] = (
             per=1000,
             fail_least=50_000,
         ),
-        _WORDS,
+        WORDS,
     ),
     Belief(
         "quotes_per_thousand_words",
@@ -150,7 +156,7 @@ WORLD: tuple[Belief, ...] = (
             per=1000,
             fail_least=200_000,
         ),
-        _WORDS,
+        WORDS,
     ),
     Belief(
         "quotes_too_many",
@@ -166,7 +172,7 @@ WORLD: tuple[Belief, ...] = (
             per=1000,
             fail_least=20_000,
         ),
-        _WORDS,
+        WORDS,
     ),
     Belief(
         "quotes_without_speaker",
@@ -244,7 +250,7 @@ WORLD: tuple[Belief, ...] = (
             per=1000,
             fail_least=200_000,
         ),
-        _WORDS,
+        WORDS,
     ),
     Belief(
         "dates_unresolved",
