@@ -27,12 +27,12 @@ MANY = 1_000
 ONLY_MANY = "at 1,000 articles"
 # Every so many-eth article is in the smaller of two builds.
 FEWER = 5
-REST, WHOLE = "Dagster, start and imports", "whole build"
+REST, WHOLE = "Dagster", "whole build"
 
 
 def stages(raw: Path, repeats: int = 3) -> list[Figure]:
-    """Each part's share of a build's CPU seconds, in one process, and Dagster's (with Python's start and imports).
-    Builds of every fifth article, taken in turn, tell what grows with the articles from what does not."""
+    """Each part's share of a build's CPU seconds, in one process, and Dagster's own. Builds of every fifth article,
+    taken in turn, tell what grows with the articles from what does not."""
     texts = list(given(raw))
     sizes = len(texts[::FEWER]), len(texts)
     with tempfile.TemporaryDirectory() as folder:

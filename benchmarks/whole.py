@@ -5,7 +5,7 @@ which starts them. Does not belong here: what is compared with what (benchmarks.
 
 CPU seconds are those of the process and of its workers; they hold on a busy machine. Seconds are the clock's, and hold
 on an idle one only. `parts` gives both, and the memory that the process had at most meanwhile, for each of a build's
-own functions (stages, what is shown of them, checks, release); the rest is Dagster's, Python's start and the imports.
+own functions (stages, what is shown of them, checks, release) and for its imports; the rest is Dagster's.
 """
 
 from __future__ import annotations
@@ -89,11 +89,14 @@ def peak_anew() -> None:
 
 def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, Any]:
     """A whole build. `parts`: name -> what each took, of this process; `driver_mb`: the most of all."""
-    from assets.console import run_build
-    from assets.settings import Settings, with_values
-
     parts: dict[str, dict[str, float]] = {}
     peaks: list[float] = []
+    # Dagster's own import is Dagster's, with the rest.
+    import dagster  # noqa: F401
+
+    with _noted("imports", parts, peaks):
+        from assets.console import run_build
+        from assets.settings import Settings, with_values
     for module, name, known in OWN:
         place = import_module(module)
         setattr(place, name, _timed(getattr(place, name), known, parts, peaks))
@@ -103,34 +106,36 @@ def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, 
     return {"parts": parts, "driver_mb": max([*peaks, peak()])}
 
 
+@contextmanager
+def _noted(name: str, parts: dict[str, dict[str, float]], peaks: list[float]) -> Iterator[None]:
+    """What is done meanwhile is added to the part; `peaks` keeps the memory that there was before."""
+    begin, cpu = time.monotonic(), time.process_time()
+    peaks.append(peak())
+    peak_anew()
+    try:
+        yield
+    finally:
+        part = parts.setdefault(name, {"seconds": 0.0, "cpu": 0.0, "peak_mb": 0.0})
+        part["seconds"] += time.monotonic() - begin
+        part["cpu"] += time.process_time() - cpu
+        part["peak_mb"] = max(part["peak_mb"], peak())
+
+
 def _timed(
     function: Callable[..., Any], known: str | None, parts: dict[str, dict[str, float]], peaks: list[float]
 ) -> Callable[..., Any]:
     """The function, which notes what it takes; of a generator, what each of its steps takes."""
 
-    @contextmanager
-    def noted(name: str) -> Iterator[None]:
-        begin, cpu = time.monotonic(), time.process_time()
-        peaks.append(peak())
-        peak_anew()
-        try:
-            yield
-        finally:
-            part = parts.setdefault(name, {"seconds": 0.0, "cpu": 0.0, "peak_mb": 0.0})
-            part["seconds"] += time.monotonic() - begin
-            part["cpu"] += time.process_time() - cpu
-            part["peak_mb"] = max(part["peak_mb"], peak())
-
     @wraps(function)
     def timed(*arguments: Any, **named: Any) -> Any:
-        with noted(known or arguments[1].name):
+        with _noted(known or arguments[1].name, parts, peaks):
             return function(*arguments, **named)
 
     @wraps(function)
     def stepped(*arguments: Any, **named: Any) -> Any:
         steps, end = function(*arguments, **named), object()
         while True:
-            with noted(known or function.__name__):
+            with _noted(known or function.__name__, parts, peaks):
                 found = next(steps, end)
             if found is end:
                 return
