@@ -31,9 +31,6 @@ KIND = r"(?:[Nn]ews [Aa]gency|[Ww]ire [Ss]ervice|[Pp]ress [Aa]gency|[Nn]ewswire)
 BESIDE = re.compile(rf"(?P<before>{NAME})? ?{KIND}(?: \((?P<short>[A-Z]{{2,8}})\)| (?P<after>{WORD}))?")
 LONGEST_FIRST = sorted(map(re.escape, AGENCIES), key=lambda name: (-len(name), name))
 BARE = re.compile(rf"(?<![\w’'-])(?:{'|'.join(LONGEST_FIRST)})(?![\w-])")
-# Where no word is the first of a name, no name stands.
-LETTERS = re.compile(r"\w+")
-BEGINNINGS = frozenset(LETTERS.findall(name)[0] for name in AGENCIES)
 # A wire's own name in a bare credit: "TASS reported", "told Sputnik", "according to Reuters", "(Reuters)".
 CREDIT_BEFORE = re.compile(r"(?:\(|[Aa]ccording to (?:the )?|\btold (?:the )?|\bby (?:the )?|\bto (?:the )?|\bwith )$")
 CREDIT_AFTER = re.compile(r"\)|,? (?:has |had |also )?(?:reported|reports|quoted|said|cited|wrote)\b| report\b")
@@ -41,7 +38,7 @@ CREDIT_AFTER = re.compile(r"\)|,? (?:has |had |also )?(?:reported|reports|quoted
 REPORTED = re.compile(
     rf"(?P<name>{WORD}(?: {WORD}){{0,3}} (?:Wire|Agency|Newswire))(?: \([A-Z]{{2,8}}\))? (?:has )?(?:reported|quoted)\b"
 )
-# What BESIDE and REPORTED match holds one of these: looked for first, since a plain word is found faster.
+# What BESIDE and REPORTED match holds one of these, what BARE matches one of the names.
 SIGNS = ("gency", "ervice", "ewswire", "Wire")
 # "According to Borna, ..." as the first words of the body: one word, which names nobody elsewhere in the text.
 OPENING = re.compile(rf"According to (?P<name>{WORD}), ")
@@ -79,20 +76,19 @@ def agency(text: str, sentences: Sequence[Sentence]) -> str | None:
         opening = OPENING.match(text, body[0].start, body[0].end)
         if opening and text.count(opening["name"]) == 1:
             return opening["name"]
-    named = BEGINNINGS.intersection(LETTERS.findall(text))
-    for sentence in body[:MOST_AGENCY_SENTENCES]:
+    # Plain words are found faster than patterns: mostly there are none.
+    telling = [word for word in (*SIGNS, *AGENCIES) if word in text]
+    for sentence in body[:MOST_AGENCY_SENTENCES] if telling else ():
         shown = text[sentence.start : sentence.end]
-        credited = _credited(shown, any(name in shown for name in named))
+        credited = _credited(shown) if any(word in shown for word in telling) else None
         if credited:
             return credited
     return None
 
 
-def _credited(sentence: str, named: bool) -> str | None:
-    """`named`: a bare name may stand in it."""
+def _credited(sentence: str) -> str | None:
     found: list[tuple[int, str]] = []
-    signed = any(sign in sentence for sign in SIGNS)
-    for match in BESIDE.finditer(sentence) if signed else ():
+    for match in BESIDE.finditer(sentence):
         name = match["short"] or match["after"]
         if not name and match["before"]:
             name = NATIONALITY.sub("", match["before"])
@@ -101,12 +97,11 @@ def _credited(sentence: str, named: bool) -> str | None:
                 name = f"{name} {match[0][len(match['before']) :].strip()}"
         if name:
             found.append((match.start(), name))
-    for match in BARE.finditer(sentence) if named else ():
+    for match in BARE.finditer(sentence):
         before, after = sentence[max(0, match.start() - 24) : match.start()], sentence[match.end() : match.end() + 24]
         if CREDIT_BEFORE.search(before) or CREDIT_AFTER.match(after):
             found.append((match.start(), match[0]))
-    if signed:
-        found.extend((match.start(), match["name"]) for match in REPORTED.finditer(sentence))
+    found.extend((match.start(), match["name"]) for match in REPORTED.finditer(sentence))
     return min(found)[1] if found else None
 
 

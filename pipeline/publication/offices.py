@@ -84,7 +84,10 @@ def bounds(said: Said) -> Iterator[Bound]:
         return
     supposed = bool(SUPPOSED.search(text, said.start, said.end))
     recent = any(map(_recent, said.expressions)) and not any(one.interval for one in said.expressions)
+    shown = text[said.start : said.end]
     for pattern, term in _patterns():
+        if term.name not in shown:
+            continue
         for found in pattern.finditer(text, said.start, said.end):
             start, end = found.span()
             before = (max(said.start, start - BEFORE_TITLE), start)

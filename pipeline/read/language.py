@@ -38,7 +38,7 @@ def admitted(record: Record, languages: Collection[str]) -> Record | Refusal:
     sample = text[:SAMPLE] if len(text) <= 2 * SAMPLE else f"{text[:SAMPLE]}\n{text[middle : middle + SAMPLE]}"
     words = sample.lower().split()
     # A cheap look that nearly all English articles pass; the identifier is dear.
-    if "en" in languages and sum(word in COMMON for word in words) >= LEAST_COMMON * len(words):
+    if "en" in languages and sum(map(COMMON.__contains__, words)) >= LEAST_COMMON * len(words):
         return record
     if not lettered(sample, LEAST_LETTERS):
         return record
