@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import batched
@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from assets.compute import Compute, corrections
-from assets.engine import Chunk, EngineError, Job, Made, engine, packed, unpacked
+from assets.engine import Chunk, Engine, EngineError, Inline, Job, Made, engine, packed, unpacked
 from assets.settings import Settings
 from pipeline import read
 from pipeline.rows import fields
@@ -34,6 +34,8 @@ AHEAD = 8
 # What is made in so many seconds is written together, which is also what a kill may cost. At the end of a turn DuckDB
 # writes the newest thousands of rows of a changed table anew: with a turn a chunk that took as long as all inserts.
 TURN_SECONDS = 5.0
+# The stage that a process works on by itself.
+UNDER_WAY = ".under-way"
 # Documents that are looked up at a time: what a run knows of them stays flat in the size of the corpus.
 PAGE = 20_000
 # Records a transaction of intake, and their characters, which bound its memory.
@@ -269,20 +271,37 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
     if total:
         due: dict[str, str] = {}
         job = Job(stage.name, stage.compute, stage.writes, settings)
-        for turn in _turns(engine(settings, total).run(job, _chunks(store, stage, steps, due))):
-            errors = {name: reason for made in turn for name, reason in made.errors.items()}
-            fingerprints = {name: due.pop(name) for made in turn for name in made.names}
-            done += len(fingerprints)
-            failed += len(errors)
-            for name in errors:
-                del fingerprints[name]
-            frames = {table: pl.concat([unpacked(made.outputs[table]) for made in turn]) for table in stage.writes}
-            with store.open() as connection:
-                written = ledger.replace(connection, step, fingerprints, frames, errors)
-                counts = ledger.counts(connection, stage.writes)
-            changes = {name: changes[name] + written[name] for name in changes}
-            report(Progress(stage.name, done, total, time.monotonic() - begin))
+        with _place(store, stage, settings, total) as place:
+            for turn in _turns(place.run(job, _chunks(store, stage, steps, due))):
+                errors = {name: reason for made in turn for name, reason in made.errors.items()}
+                fingerprints = {name: due.pop(name) for made in turn for name in made.names}
+                done += len(fingerprints)
+                failed += len(errors)
+                for name in errors:
+                    del fingerprints[name]
+                frames = {table: pl.concat([unpacked(made.outputs[table]) for made in turn]) for table in stage.writes}
+                with store.open() as connection:
+                    written = ledger.replace(connection, step, fingerprints, frames, errors)
+                    counts = ledger.counts(connection, stage.writes)
+                changes = {name: changes[name] + written[name] for name in changes}
+                report(Progress(stage.name, done, total, time.monotonic() - begin))
     return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes, done)
+
+
+@contextmanager
+def _place(store: Store, stage: Stage, settings: Settings, total: int) -> Iterator[Engine]:
+    """Where the stage is worked on. Work in this process leaves a note, which stays only where the process dies of it:
+    the next run works apart, so that an article that kills fails alone."""
+    note = store.folder / UNDER_WAY
+    died = note.exists() and note.read_text(encoding="utf-8") == stage.name
+    place = engine(settings, total, apart=died)
+    if isinstance(place, Inline):
+        with suppress(OSError):  # a full disk keeps the note back, not the work
+            note.write_text(stage.name, encoding="utf-8")
+    try:
+        yield place
+    finally:
+        note.unlink(missing_ok=True)
 
 
 def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:

@@ -14,7 +14,7 @@ import pytest
 
 from assets import engine
 from assets.compute import Compute, Outputs, Rows
-from assets.derive import Outcome, Stage, _chunks, derive, take_in
+from assets.derive import UNDER_WAY, Outcome, Stage, _chunks, derive, take_in
 from assets.engine import EngineError, Job
 from assets.settings import Settings
 from pipeline.tables import BY_NAME
@@ -107,6 +107,31 @@ def test_a_document_that_kills_its_worker_fails_alone_and_is_tried_again(place: 
     assert "died on it twice (signal SIGKILL)" in reason
     assert run(place, other).computed == 1
     assert failures(place) == []
+
+
+def test_a_document_that_kills_this_process_fails_alone_the_next_time(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few documents are worked on in the build's own process; it dies once."""
+    monkeypatch.setattr("assets.engine.SMALL", 100)
+    say(place, 3, "Die")
+    code = (
+        "import sys; from pathlib import Path; from assets.settings import Settings; "
+        "from tests.test_engine import run; raw, warehouse = map(Path, sys.argv[1:]); "
+        "run(Settings(raw=raw, warehouse=warehouse, workers=2))"
+    )
+    died = subprocess.run([sys.executable, "-c", code, str(place.raw), str(place.warehouse)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert (documents(place), failures(place)) == (0, [])
+    assert (run(place).computed, documents(place)) == (19, 19)
+    ((source, reason),) = failures(place)
+    assert source == "03.txt" and "died on it twice" in reason
+    # Left in peace, it works by itself again.
+    assert not (place.warehouse / UNDER_WAY).exists()
+    engine.close()
+    say(place, 3, "Well again.")
+    assert run(place).computed == 1
+    assert not engine._pools and failures(place) == []
 
 
 def test_an_article_on_which_a_worker_hangs_fails_alone(place: Settings) -> None:

@@ -18,7 +18,7 @@ from assets.engine.chunk import Chunk, Job, Made, packed, unpacked, work
 from assets.engine.processes import EngineError, Processes
 from assets.settings import Settings
 
-__all__ = ["Chunk", "Engine", "EngineError", "Job", "Made", "close", "engine", "packed", "unpacked"]
+__all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "close", "engine", "packed", "unpacked"]
 
 # Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
 # model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
@@ -47,15 +47,16 @@ class Inline:
 _pools: dict[int, Processes] = {}
 
 
-def engine(settings: Settings, documents: int) -> Engine:
-    """Where so many documents are to be worked on. Raises EngineError when it cannot be had."""
+def engine(settings: Settings, documents: int, *, apart: bool = False) -> Engine:
+    """Where so many documents are to be worked on; `apart`: not in this process, however few they are, unless that was
+    asked for. Raises EngineError when it cannot be had."""
     if settings.engine == "ray":
         from assets.engine.cluster import cluster
 
         return cluster(settings)
-    if settings.engine == "inline" or documents < SMALL:
+    if settings.engine == "inline" or (documents < SMALL and not apart):
         return Inline()
-    count = workers(settings)
+    count = workers(settings) if documents >= SMALL else 1
     if count not in _pools:
         _pools[count] = Processes(count)
     return _pools[count]
