@@ -62,9 +62,11 @@ def unfinished(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
 
 
 def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
-    """Mark as failed the runs that nobody works on any more, and clear away the locks of runs that are over. Returns
-    the ids of those that were ended."""
+    """Mark as failed the runs that nobody works on any more, and clear away the locks of runs that are over, and their
+    places in the pool. Returns the ids of those that were ended."""
     ended = []
+    storage = instance.event_log_storage
+    placed = storage.get_concurrency_run_ids()  # before the runs: a later one's place is not asked about
     living = unfinished(instance)
     over = {path.stem for path in (home / "running").glob("*.lock")} - {run.run_id for run in living} - _held.keys()
     for name in over:
@@ -72,10 +74,11 @@ def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
     for run in living:
         if run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) and _dead(instance, home, run):
             instance.report_run_failed(run, ENDED)
-            # Dagster keeps a dead run's place in the pool: the next one would wait for it for ever.
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             _lock(home, run.run_id).unlink(missing_ok=True)
             ended.append(run.run_id)
+    # Dagster keeps a dead run's place in the pool, whoever has ended it: the next one would wait for it for ever.
+    for name in placed - ({run.run_id for run in living} - set(ended)):
+        storage.free_concurrency_slots_for_run(name)
     return ended
 
 

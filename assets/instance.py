@@ -51,7 +51,9 @@ def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
     plain = TEMPLATE.read_bytes()
     wanted = plain + (IN_POSTGRES if environment.get(POSTGRES) else IN_SQLITE)
     found = copy.read_bytes() if copy.exists() else None
-    ours = found in (None, plain + IN_SQLITE, plain + IN_POSTGRES) or hashlib.sha256(found).hexdigest() in FORMER
+    # A former template may have what PostgreSQL needs behind it.
+    former = hashlib.sha256((found or b"").removesuffix(IN_POSTGRES)).hexdigest() in FORMER
+    ours = former or found in (None, plain + IN_SQLITE, plain + IN_POSTGRES)
     if ours and found != wanted:
         scratch = copy.with_suffix(".new")
         scratch.write_bytes(wanted)

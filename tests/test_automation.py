@@ -291,6 +291,22 @@ def test_a_run_whose_process_is_gone_is_ended(place: Settings) -> None:
         assert list((where / "running").iterdir()) == []
 
 
+def test_a_place_in_the_pool_outlives_no_run(place: Settings) -> None:
+    """Dagster itself ends a run whose process it sees die, and leaves its place taken: all after it would wait."""
+    where = home(place.warehouse)
+    with open_instance(place.warehouse) as instance:
+        storage = instance.event_log_storage
+        storage.initialize_concurrency_limit_to_default("warehouse")
+        run = instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.STARTED)
+        assert storage.claim_concurrency_slot("warehouse", run.run_id, "make_quotes").is_claimed
+        alive.end_dead_runs(instance, where)
+        assert storage.get_concurrency_run_ids() == {run.run_id}, "it may still be worked on"
+        instance.report_run_failed(run)
+        assert alive.end_dead_runs(instance, where) == []
+        assert storage.get_concurrency_run_ids() == set()
+        assert instance.run_monitoring_settings["free_slots_after_run_end_seconds"] <= 60, "the daemon does so, too"
+
+
 def test_a_run_that_is_only_starting_is_left_alone(place: Settings) -> None:
     with open_instance(place.warehouse) as instance:
         instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.STARTED)
