@@ -23,8 +23,8 @@ __all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "close", "
 # Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
 # model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
 SMALL = 100
-# What a worker may take: 300 MB with the model, and up to 675 were seen with texts in hand (benchmarks, workers).
-WORKER_BYTES = 700 << 20
+# What a worker may take: 300 MB with the model, and up to 750 were seen over 10,000 articles (benchmarks).
+WORKER_BYTES = 800 << 20
 
 
 class Engine(Protocol):
