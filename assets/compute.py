@@ -53,7 +53,7 @@ def chains(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
 
 def parses(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
     """The stage of parses: the model works in batches."""
-    return rows.parses(documents, settings.model)
+    return rows.parses(documents, settings.model, quoted=settings.parse_sentences == "quoted")
 
 
 ARTICLES: Compute = partial(corrected, rows.articles)

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "warehouse" / "sample"
 ENGINES = ("process", "inline", "ray")
 PUBLISH_TEXT = ("licensed", "all", "none")
+PARSE_SENTENCES = ("all", "quoted")
 # Secrets, and so no settings with flags: from the environment only, never handed on in words. The address that is told
 # of failures (assets.alarm), and that of the PostgreSQL database in which Dagster keeps its runs (assets.instance).
 WEBHOOK, POSTGRES = "ONRECORD_WEBHOOK", "ONRECORD_POSTGRES"
@@ -110,6 +111,12 @@ class Settings:
         "en", "the languages that are taken in (ISO 639-1, as in en,de); articles in others are refused", _languages
     )
     model: str = _setting("sm", "the language model", _choice("sm"))
+    parse_sentences: str = _setting(
+        "all",
+        "of which sentences the model makes a tree: of all, or of those with quotation marks, a word of saying or a "
+        "date (docs/speed.md)",
+        _choice(*PARSE_SENTENCES),
+    )
     aliases: Path | None = _setting(
         None, "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv", Path
     )

@@ -45,6 +45,14 @@ def _aliases(settings: Settings) -> str:
     return "\n".join([digest(text) for text in (own, "\n".join(filter(None, same))) if text])
 
 
+def _parsed(settings: Settings) -> str:
+    """What parses are made with, for the ledger: the model, and the choice of sentences where it is one."""
+    model = parse.model_version(settings.model)
+    if settings.parse_sentences == "all":
+        return model
+    return f"{model} {settings.parse_sentences} {quotes.CODE_VERSION}"
+
+
 @contextmanager
 def _duplicates(store: Store, _: Settings) -> Iterator[Mapping[str, Iterable[pl.DataFrame]]]:
     yield {"duplicates": [repeats.find(store.open, store.scratch)]}
@@ -82,7 +90,7 @@ PARSES = Stage(
     compute=compute.parses,
     code_version=parse.CODE_VERSION,
     modules=("pipeline.parse",),
-    settings=lambda settings: parse.model_version(settings.model),
+    settings=_parsed,
 )
 MENTIONS = Stage(
     writes=("mentions",),

@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime
 import importlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -23,9 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gold import gold_folder, parsed
 from pipeline.dates import dates
 from pipeline.mentions import mentions
-from pipeline.parse import MODELS, Parse, parses
+from pipeline.parse import MODELS, Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.sentences import Sentence, split
 
@@ -47,21 +47,13 @@ class Article:
     quotes: Sequence[Quote]
 
 
-def gold_folder() -> Path:
-    """Where the annotated articles are. Raises FileNotFoundError."""
-    folder = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
-    if not (folder / "score_dates.py").is_file():
-        raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
-    return folder
-
-
 def read(path: Path) -> list[Article]:
     """The articles of a gold file that have a publication day."""
     with path.open(encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines) if row.get("dct")]
     texts = [(row["text"], split(row["text"])) for row in rows]
     out = []
-    for row, (text, sentences), parse in zip(rows, texts, parses(texts), strict=True):
+    for row, (text, sentences), parse in zip(rows, texts, parsed(texts), strict=True):
         said = quotes(text, sentences, parse, mentions(text, sentences, parse))
         published = datetime.date.fromisoformat(row["dct"][:10])
         out.append(Article(row["doc_id"], published, text, sentences, parse, said))

@@ -7,7 +7,6 @@ calls the gold's own scorer. The gold folder is ONRECORD_GOLD, by default ../sha
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,9 +20,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from benchmarks.gold import gold_folder, parsed
 from pipeline import rows
 from pipeline.mentions import mentions
-from pipeline.parse import Parse, parses
+from pipeline.parse import Parse
 from pipeline.schema import frame
 from pipeline.sentences import Sentence, split
 from pipeline.tables import CHAINS, RESOLUTIONS_TABLE
@@ -35,19 +35,11 @@ GOLD_FILES = ("entities/gum_news.jsonl", "seeds/scored_entities.jsonl")
 NAMING = ("name", "alias", "acronym", "demonym")
 
 
-def gold_folder() -> Path:
-    """Where the annotated articles are. Raises FileNotFoundError."""
-    folder = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
-    if not (folder / "score_entities.py").is_file():
-        raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
-    return folder
-
-
 def read(path: Path) -> list[tuple[str, str, list[Sentence], Parse]]:
     """(id, text, sentences, parse) of each article of a gold file."""
     with path.open(encoding="utf-8") as lines:
         articles = [(row["doc_id"], row["text"], split(row["text"])) for row in map(json.loads, lines)]
-    found = parses((text, sentences) for _, text, sentences in articles)
+    found = parsed((text, sentences) for _, text, sentences in articles)
     return [(*article, parse) for article, parse in zip(articles, found, strict=True)]
 
 

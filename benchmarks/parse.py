@@ -35,6 +35,7 @@ LOOKS = 6
 
 
 STAGE = "the parse stage"
+QUOTED = "itself with --parse-sentences quoted"
 TUNED = "the same batches by stock components, kernels chosen"
 PIPE = "stock nlp.pipe, the same components"
 EACH = "stock nlp(text), the same components"
@@ -96,6 +97,7 @@ def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
     """What is compared, each on all the texts. The stage comes first."""
     from pipeline.parse import _batches, load, model, parses
     from pipeline.parse.columns import Text
+    from pipeline.quotes.selection import telling
     from pipeline.sentences import split
 
     cut = [(text, split(text)) for text in texts]
@@ -114,6 +116,7 @@ def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
 
     return {
         STAGE: lambda: sum(1 for _ in parses(cut)),
+        QUOTED: lambda: sum(1 for _ in parses(cut, "sm", telling)),
         TUNED: by_words,
         PIPE: lambda: sum(1 for _ in same.pipe(texts)),
         EACH: lambda: each(same),

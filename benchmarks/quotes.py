@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import re
 import sys
 import tempfile
@@ -22,8 +21,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from benchmarks.gold import gold_folder, parsed
 from pipeline.mentions import Mention, mentions
-from pipeline.parse import Parse, parses
+from pipeline.parse import Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.sentences import Sentence, split
 
@@ -46,14 +46,6 @@ class Article:
     mentions: list[Mention]
 
 
-def gold_folder() -> Path:
-    """Where the annotated articles are. Raises FileNotFoundError."""
-    folder = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
-    if not (folder / "score_quotes.py").is_file():
-        raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
-    return folder
-
-
 def scorer() -> Any:
     """The gold's scorer as a module."""
     sys.path.insert(0, str(gold_folder()))
@@ -65,7 +57,7 @@ def read(path: Path) -> list[Article]:
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     cut = [split(row["text"]) for row in rows]
-    found = parses((row["text"], sentences) for row, sentences in zip(rows, cut, strict=True))
+    found = parsed((row["text"], sentences) for row, sentences in zip(rows, cut, strict=True))
     return [
         Article(row["doc_id"], row["text"], row["quotes"], s, p, mentions(row["text"], s, p))
         for row, s, p in zip(rows, cut, found, strict=True)

@@ -23,6 +23,7 @@ from pipeline.parse import Parse
 from pipeline.parse import parses as parse_texts
 from pipeline.quotes import Quote
 from pipeline.quotes import quotes as find_quotes
+from pipeline.quotes.selection import telling
 from pipeline.reference import Reference, builtin
 from pipeline.sentences import Sentence, split
 from pipeline.tables import CHAINS, PARSES
@@ -82,11 +83,12 @@ def sentences(document: Rows) -> dict[str, list[Row]]:
     return {"sentences": rows}
 
 
-def parses(documents: Iterable[Rows], model: str) -> Iterator[dict[str, list[Row]]]:
-    """documents, sentences -> parses, for many documents at a time: the model works in batches."""
+def parses(documents: Iterable[Rows], model: str, *, quoted: bool = False) -> Iterator[dict[str, list[Row]]]:
+    """documents, sentences -> parses, for many documents at a time: the model works in batches. With `quoted`, trees
+    only where quotations and dates are told."""
     documents = list(documents)
     items = ((d["documents"][0]["text"], _sentences(d)) for d in documents)
-    for document, parse in zip(documents, parse_texts(items, model), strict=True):
+    for document, parse in zip(documents, parse_texts(items, model, telling if quoted else None), strict=True):
         starts, ends, labels = zip(*parse.entities, strict=True) if parse.entities else ((), (), ())
         row = {
             "document_id": document["documents"][0]["document_id"],

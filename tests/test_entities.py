@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.entities import GOLD_FILES, gold_folder, ours, read, score
+from benchmarks.entities import GOLD_FILES, ours, read, score
 from benchmarks.entities import resolved as resolve
+from benchmarks.gold import gold_folder
 from benchmarks.names import World
 from benchmarks.resolution import built, content, fill
 from benchmarks.resolution import resolve as resolve_stage

@@ -4,19 +4,22 @@ what was read before do not show."""
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from assets.settings import SAMPLE
+from assets.settings import SAMPLE, Settings
+from assets.stages import PARSES
 from pipeline import parse
-from pipeline.parse import Parse, load, model, parses
+from pipeline.parse import Parse, Wanted, load, model, parses
 from pipeline.parse.columns import Text
 from pipeline.parse.fast import Fast
 from pipeline.parse.sums import BLOCK, Sums, blocks
 from pipeline.parse.vectors import Maxout
+from pipeline.quotes.selection import telling
 from pipeline.sentences import Sentence, split
 
 TEXTS = (
@@ -123,6 +126,53 @@ def test_the_fast_reader_is_used_and_loaded_once() -> None:
 def test_what_is_read_is_what_stock_reads() -> None:
     for found, expected in compared([*sample_texts(), *model.PROBE, *TEXTS, "", " ", "\n\n", "word " * 3000]):
         assert found == expected
+
+
+def every_second(_: str, sentences: Sequence[Sentence]) -> list[bool]:
+    return [i % 2 == 0 for i in range(len(sentences))]
+
+
+@pytest.mark.parametrize("wanted", [telling, every_second, lambda _, s: [False] * len(s)])
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "stock"])
+def test_trees_that_are_not_wanted_are_left_out_and_nothing_else(
+    wanted: Wanted, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tokens, tags, names and all other trees are those of the whole; a token without a tree is its own head."""
+    items = [(text, split(text)) for text in sample_texts()]
+    whole = list(parses(items))
+    if not fast:
+        nlp = model.language("sm")
+        monkeypatch.setattr(parse, "load", lambda _: model.Reader(nlp, partial(model.stock, nlp)))
+    monkeypatch.setattr(parse, "PIECE_CHARACTERS", 1_500)  # pieces know their sentences, too
+    left_out = 0
+    for (text, sentences), all_of_it, found in zip(items, whole, parses(items, "sm", wanted), strict=True):
+        chosen = wanted(text, sentences)
+        assert len(chosen) == len(sentences)
+        for i, start in enumerate(found.start):
+            if chosen[sentence_of(sentences, start)]:
+                assert (found.head[i], found.dep[i]) == (all_of_it.head[i], all_of_it.dep[i])
+            else:
+                assert (found.head[i], found.dep[i]) == (i, "")
+                left_out += 1
+        assert (found.start, found.tag, found.entities) == (all_of_it.start, all_of_it.tag, all_of_it.entities)
+    assert left_out > 100
+
+
+def test_sentences_tell_by_marks_words_of_saying_and_dates() -> None:
+    text = (
+        "The bridge is old. “It is safe. It will last,” the mayor told us. The river rises. She denied it. "
+        "It opens in March. Nobody came. According to her, all is well. A statement is due. They meet on Sunday. Rain."
+    )
+    sentences = split(text)
+    chosen = {text[s.start : s.end].strip() for s, t in zip(sentences, telling(text, sentences), strict=True) if not t}
+    assert chosen == {"The bridge is old.", "The river rises.", "Nobody came.", "Rain."}
+    assert telling("", []) == []
+
+
+def test_the_choice_of_sentences_makes_parses_anew_and_the_default_does_not() -> None:
+    key = PARSES.step(Settings()).key
+    assert key == f"parses/{parse.CODE_VERSION}/{parse.model_version('sm')}"
+    assert PARSES.step(Settings(parse_sentences="quoted")).key not in (key, "")
 
 
 @pytest.mark.slow

@@ -15,7 +15,8 @@ Sentence boundaries are ours (`sentences`): the parser is told where sentences s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pipeline.parse.columns import Parse, Text
@@ -33,16 +34,26 @@ PIECE_CHARACTERS = 60_000
 PIECE_WORDS = 20_000
 
 
-def parses(texts: Iterable[tuple[str, Sequence[Sentence]]], model: str = "sm") -> Iterator[Parse]:
-    """(text, its sentences) -> its parse, in order. A text longer than PIECE_CHARACTERS is parsed in pieces, one of
-    many marks in smaller ones."""
+# Which sentences' trees are wanted.
+type Wanted = Callable[[str, Sequence[Sentence]], Sequence[bool]]
+
+
+def parses(
+    texts: Iterable[tuple[str, Sequence[Sentence]]], model: str = "sm", wanted: Wanted | None = None
+) -> Iterator[Parse]:
+    """(text, its sentences) -> its parse, in order; with `wanted`, with the trees of some sentences only. A text longer
+    than PIECE_CHARACTERS is parsed in pieces, one of many marks in smaller ones."""
     pieces = ((text, sentences, list(_pieces(text, sentences))) for text, sentences in texts)
     waiting: list[int] = []
 
     def cut() -> Iterator[Text]:
-        for text, _, spans in pieces:
+        for text, sentences, spans in pieces:
             waiting.append(len(spans))
-            yield from (Text(text[start:end], [at - start for at in starts]) for start, end, starts in spans)
+            trees = list(wanted(text, sentences)) if wanted and sentences else None
+            first = [s.start for s in sentences]
+            for start, end, starts in spans:
+                inside = trees and [trees[max(0, bisect_right(first, at) - 1)] for at in starts]
+                yield Text(text[start:end], [at - start for at in starts], inside)
 
     parsed: list[tuple[str, Parse]] = []
     for text, parse in _read(load(model), cut()):

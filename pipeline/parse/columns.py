@@ -19,16 +19,19 @@ INSIDE, BEGINS = 1, 3
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text, or a piece of one, with the offsets of the sentence starts in it."""
+    """A text, or a piece of one, with the offsets of the sentence starts in it, and for each of these sentences whether
+    its tree is wanted (None: of all)."""
 
     text: str
     starts: Sequence[int]
+    wanted: Sequence[bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parse:
     """One document's tokens and names. All token columns have one length; `head` holds token indices (a root is its
-    own head); entities are character spans with OntoNotes labels."""
+    own head); entities are character spans with OntoNotes labels. In a sentence whose tree is not wanted each token is
+    its own head, with the label ''."""
 
     start: tuple[int, ...]
     end: tuple[int, ...]
@@ -45,6 +48,14 @@ def flags(offsets: npt.NDArray[np.int64], starts: Sequence[int]) -> npt.NDArray[
     out[first[first < len(out)]] = 1
     out[:1] = 1
     return out.astype("uint64")
+
+
+def unwanted(offsets: npt.NDArray[np.int64], text: Text) -> npt.NDArray[np.bool_]:
+    """Whether each token stands in a sentence whose tree is not wanted."""
+    if text.wanted is None or all(text.wanted):
+        return np.zeros(len(offsets), dtype=bool)
+    place = np.searchsorted(np.asarray(text.starts, dtype="int64"), offsets, side="right") - 1
+    return ~np.asarray(text.wanted, dtype=bool)[np.maximum(place, 0)]
 
 
 def columns(start: Any, length: Any, tags: Sequence[str], table: npt.NDArray[np.int64], strings: Any) -> Parse:

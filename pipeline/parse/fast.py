@@ -5,18 +5,20 @@ systems, walked over pieces of the texts, cut between sentences: no arc and no n
 all that a piece needs of the rest is the vectors, which are made from the whole text, and the next two words. Many
 short pieces walk in step, and each step is one product for all of them; a few long texts would take many small ones.
 
+Trees that are not wanted are not walked.
+
 Belongs here: a batch of texts -> columns. Does not belong here: loading, the comparison with stock (model.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.parse.columns import Parse, Text, columns, flags
+from pipeline.parse.columns import Parse, Text, columns, flags, unwanted
 from pipeline.parse.sums import BLOCK, Floats, Ints, Sums, blocks
 from pipeline.parse.vectors import COLUMNS, GAP, Encoder, Words
 
@@ -33,17 +35,19 @@ AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text's tokens: (tokens, COLUMNS), their words, the flags of sentence starts, and the row that they start at."""
+    """A text's tokens: (tokens, COLUMNS), their words, the flags of sentence starts, whether each one's tree is not
+    wanted, and the row that they start at."""
 
     table: Any
     words: list[str]
     starts: Any
+    unwanted: Any
     row: int
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Tokens [first, last) of a text."""
+    """Tokens [first, last) of a text, all with a tree or all without."""
 
     tokens: Tokens
     first: int
@@ -53,6 +57,11 @@ class Piece:
     def end(self) -> int:
         """The end of what the parser may look at."""
         return min(self.last + AHEAD, len(self.tokens.words))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the tree is."""
+        return not self.tokens.unwanted[self.first]
 
 
 class Walker:
@@ -153,7 +162,7 @@ class Fast:
         start = table[:, COLUMNS.index("IDX")].astype("int64")
         end = start + table[:, COLUMNS.index("LENGTH")].astype("int64")
         words = [text.text[s:e] for s, e in zip(start.tolist(), end.tolist(), strict=True)]
-        return Tokens(table, words, flags(start, text.starts), row)
+        return Tokens(table, words, flags(start, text.starts), unwanted(start, text), row)
 
     def _tagged(self, vectors: Floats) -> Ints:
         found = np.empty(len(vectors), dtype="int64")
@@ -170,9 +179,10 @@ class Fast:
 
         for group in _groups(pieces):
             docs = [self._doc(piece) for piece in group]
-            places = np.concatenate([np.arange(p.tokens.row + p.first, p.tokens.row + p.end) for p in group])
-            self._parser.walk(docs, shared, places, self._sums)
-            self._names.walk(docs, own, places, self._sums)
+            trees = [i for i, piece in enumerate(group) if piece.wanted]
+            if trees:
+                self._parser.walk([docs[i] for i in trees], shared, _places(group[i] for i in trees), self._sums)
+            self._names.walk(docs, own, _places(group), self._sums)
             for piece, doc in zip(group, docs, strict=True):
                 table = doc.to_array([HEAD, DEP, ENT_IOB, ENT_TYPE])[: piece.last - piece.first].astype("int64")
                 table[:, 0] += np.arange(piece.first, piece.last)
@@ -190,14 +200,20 @@ class Fast:
 
 
 def _pieces(tokens: Tokens) -> Iterator[Piece]:
-    """Pieces that cover the text, each PIECE tokens long or as much longer as its last sentence needs."""
+    """Pieces that cover the text, each PIECE tokens long or as much longer as its last sentence needs; shorter where
+    trees begin to be wanted, or cease to be."""
     first = 0
     for start in np.flatnonzero(tokens.starts == 1).tolist():
-        if start - first >= PIECE:
+        if start - first >= PIECE or tokens.unwanted[start] != tokens.unwanted[first]:
             yield Piece(tokens, first, start)
             first = start
     if tokens.words:
         yield Piece(tokens, first, len(tokens.words))
+
+
+def _places(pieces: Iterable[Piece]) -> Ints:
+    """The rows of the pieces' tokens, with those that come after them."""
+    return np.concatenate([np.arange(p.tokens.row + p.first, p.tokens.row + p.end) for p in pieces])
 
 
 def _groups(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:

@@ -1,0 +1,36 @@
+"""The annotated articles, which are not ours to ship, and how the model reads them here.
+
+Belongs here: where they are, parsing their texts as the settings say. Does not belong here: what is scored on them
+(benchmarks.quotes, benchmarks.dates, benchmarks.entities, benchmarks.sentences, benchmarks.publication).
+
+    ONRECORD_GOLD             the folder; by default ../shared/gold beside the project
+    ONRECORD_PARSE_SENTENCES  as for a build: what a setting costs shows in the scores
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from assets.settings import from_environment
+from pipeline.parse import Parse, parses
+from pipeline.quotes.selection import telling
+from pipeline.sentences import Sentence
+
+# What stands in each such folder.
+_SIGN = "score_quotes.py"
+
+
+def gold_folder() -> Path:
+    """Where the annotated articles are. Raises FileNotFoundError."""
+    folder = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
+    if not (folder / _SIGN).is_file():
+        raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
+    return folder
+
+
+def parsed(texts: Iterable[tuple[str, Sequence[Sentence]]]) -> Iterator[Parse]:
+    """(text, its sentences) -> its parse."""
+    settings = from_environment()
+    return parses(texts, settings.model, telling if settings.parse_sentences == "quoted" else None)

@@ -1,0 +1,34 @@
+"""Which sentences a later stage reads the tree of: words in marks, words of saying, days and months.
+
+Belongs here: the choice, from the text alone, for those who have the parser read no more (`--parse-sentences quoted`).
+Does not belong here: reading (parse), what the words mean (quotes, dates). Measured in docs/speed.md.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from pipeline.quotes.marks import paragraphs
+from pipeline.quotes.words import BY_FORM, CALENDAR, NOUNS
+from pipeline.sentences import Sentence
+
+_WORD = re.compile(r"[\w'’-]+")
+# Periods without a year, whose tense tells which one is meant.
+_PERIODS = frozenset(("quarter", "quarters", "half", "spring", "summer", "autumn", "fall", "winter"))
+_TELLING = frozenset((*BY_FORM, *NOUNS, "according", *(word.rstrip(".") for word in CALENDAR), *_PERIODS))
+
+
+def telling(text: str, sentences: Sequence[Sentence]) -> list[bool]:
+    """For each sentence whether it holds words in marks, a word of saying, or a day or a month. Linear in the text."""
+    starts, ends = [s.start for s in sentences], [s.end for s in sentences]
+    found = [False] * len(sentences)
+    for paragraph in paragraphs(text):
+        for stretch in paragraph.stretches:
+            first, last = bisect_right(ends, stretch.outer_start), bisect_left(starts, stretch.outer_end)
+            found[first:last] = [True] * (last - first)
+    return [
+        marked or not _TELLING.isdisjoint(_WORD.findall(text[s.start : s.end].casefold()))
+        for marked, s in zip(found, sentences, strict=True)
+    ]
