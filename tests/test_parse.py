@@ -181,7 +181,7 @@ def test_what_is_read_of_the_gold_is_what_stock_reads() -> None:
     assert sum(found != expected for found, expected in compared(gold_texts())) == 0
 
 
-def _zeros(self: Maxout, sums: np.ndarray) -> np.ndarray:
+def _zeros(self: Maxout, sums: np.ndarray, best: np.ndarray) -> np.ndarray:
     return np.zeros_like(sums[:, : len(self.gain)])
 
 

@@ -6,6 +6,8 @@ belong here: how the fast reader works (fast.py), long texts (the package itself
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -122,14 +124,17 @@ def _loaded(model: str) -> Reader:
             raise ValueError(f"spaCy {spacy.__version__} is not {KNOWN}*")
         from pipeline.parse.fast import Fast
 
-        fast = Fast(nlp)
-        if fast(texts) != expected or [fast([text]) for text in texts] != [[parse] for parse in expected]:
+        read: Callable[[Sequence[Text]], list[Parse]] = Fast(nlp)
+        if read(texts) != expected or [read([text]) for text in texts] != [[parse] for parse in expected]:
             raise ValueError("its annotations differ from stock spaCy's")
     except Exception as error:  # whatever another layout of the model's insides gives rise to
         _log.warning("the fast reader of the language model is not used, stock spaCy is: %s", error)
         nlp = language(model)
-        return Reader(_remembering(nlp), partial(stock, nlp))
-    return Reader(_remembering(nlp), fast)
+        read = partial(stock, nlp)
+    # The model and all that was imported for it stay: the collector need not look at them again (3 % of the stage).
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # extensions complain of what is not collected in the end
+    return Reader(_remembering(nlp), read)
 
 
 def _remembering(nlp: Language) -> Language:

@@ -44,11 +44,11 @@ class Maxout:
         bias = maxout.get_param("b").T.reshape(1, -1)
         return cls(np.concatenate([columns.T, bias]), norm.get_param("G"), norm.get_param("b"))
 
-    def finish(self, sums: Floats) -> Floats:
-        """The products -> the layer's output. Overwrites `sums`; the result lies in it."""
+    def finish(self, sums: Floats, best: Floats) -> Floats:
+        """The products -> the layer's output, which is written into `best`."""
         width = len(self.gain)
-        best = sums[:, :width]
-        for start in range(width, sums.shape[1], width):
+        np.maximum(sums[:, :width], sums[:, width : 2 * width], out=best)
+        for start in range(2 * width, sums.shape[1], width):
             np.maximum(best, sums[:, start : start + width], out=best)
         best -= np.add.reduce(best, axis=1, keepdims=True) / np.float32(width)
         spread = np.einsum("ij,ij->i", best, best)
@@ -90,7 +90,8 @@ class Encoder:
 
         features = np.ascontiguousarray(tokens[:, self._columns])
         hashed = self._hashed.predict(Ragged(features, np.array([len(features)], dtype="int32"))).dataXd
-        vectors = self._first.finish(sums.seated(_with_ones(hashed), self._first.weights))
+        vectors = np.empty((len(features), self.width), dtype="float32")
+        self._first.finish(sums.seated(_with_ones(hashed), self._first.weights), vectors)
         self._vectors[rows] = vectors
         products = sums.seated(vectors, self._places)
         self._before[rows], self._at[rows], self._after[rows] = np.split(products, 3, axis=1)
@@ -104,21 +105,22 @@ class Encoder:
         now[[0, -1]] = new[[0, -1]] = 0
         np.take(self._vectors, words, axis=0, out=now[1:-1], mode="clip")
         around = np.concatenate([[0], words, [0]])
-        made = np.empty((BLOCK, first.weights.shape[1]), dtype="float32")
+        made, taken = (np.empty((BLOCK, first.weights.shape[1]), dtype="float32") for _ in range(2))
         window = _with_ones(np.empty((BLOCK, 3 * self.width), dtype="float32"))
+        best = np.empty((BLOCK, self.width), dtype="float32")
         for at in blocks(len(words)):
             before, middle, after = (slice(at.start + place, at.stop + place) for place in range(3))
             np.take(self._at, around[middle], axis=0, out=made, mode="clip")
-            made += self._before[around[before]]
-            made += self._after[around[after]]
-            np.add(now[middle], first.finish(made), out=new[middle])
+            for table, rows in ((self._before, before), (self._after, after)):
+                made += np.take(table, around[rows], axis=0, out=taken, mode="clip")
+            np.add(now[middle], first.finish(made, best), out=new[middle])
         for layer in others:
             now, new = new, now
             for at in blocks(len(words)):
                 before, middle, after = (slice(at.start + place, at.stop + place) for place in range(3))
                 np.concatenate((now[before], now[middle], now[after]), axis=1, out=window[:, :-1])
                 sums.multiply(window, layer.weights, made)
-                np.add(now[middle], layer.finish(made), out=new[middle])
+                np.add(now[middle], layer.finish(made, best), out=new[middle])
         return new[1:-1]
 
 
