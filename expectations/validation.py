@@ -1,7 +1,8 @@
 """Great Expectations at work: frames and suites in, what it says of each expectation out, and its HTML data docs.
 
-Belongs here: the ephemeral context, the checkpoints, the data docs. With expectations.suites the only code that
-imports great_expectations, inside functions: the import takes seconds. Does not belong here: what is expected.
+Belongs here: the ephemeral context, the checkpoints, the data docs. With expectations.suites and expectations.starting
+the only code that imports great_expectations, inside functions: the import takes seconds. Does not belong here: what is
+expected.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from expectations.beliefs import Belief
 from expectations.findings import EXAMPLES, Finding
 from expectations.frames import findings_frame
 from expectations.pages import polish
+from expectations.starting import started
 from expectations.suites import Promise, suite
 from pipeline.tables import Table
 
@@ -67,8 +69,7 @@ def validate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tell("Great Expectations starts")
-        import great_expectations as gx
-
+        gx = started()
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
         with _scratch(docs) as scratch:
             context = _context(gx, scratch / "site" if scratch else None)

@@ -225,6 +225,22 @@ def test_the_suite_carries_the_ids() -> None:
     assert [e.meta["id"] for e in only.expectations] == ["quotes_kind_enum"]
 
 
+def test_great_expectations_starts_without_what_is_not_used_which_works_when_it_is() -> None:
+    code = """
+import gc, sys
+from expectations.starting import later, started
+gx = started()
+assert gx.ExpectationSuite(name="a").name == "a"
+assert gc.isenabled()
+assert "scipy.optimize" not in sys.modules  # scipy.stats reads it
+from scipy import stats
+assert stats.norm.cdf(0) == 0.5
+later("scipy.stats"), later("not.there"), later("nothing")
+assert sys.modules["scipy.stats"] is stats and "nothing" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
 def test_the_module_is_importable_without_great_expectations() -> None:
     code = "import sys; import expectations.judge; assert 'great_expectations' not in sys.modules"
     done = subprocess.run(
