@@ -178,3 +178,28 @@ def test_old_runs_take_their_files_along(place: tuple[Path, dg.DagsterInstance])
     assert forget_runs(instance, 1) == 2
     names = {path.name.partition(".")[0] for path in (warehouse / "dagster" / "history" / "runs").iterdir()}
     assert names - {"index", ""} == {kept}
+
+
+def test_old_runs_take_along_what_their_checks_said_but_for_the_last_word(
+    place: tuple[Path, dg.DagsterInstance],
+) -> None:
+    _, instance = place
+
+    @dg.asset_check(asset="quotes", name="once")
+    def once() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    job = dg.Definitions(asset_checks=[once], jobs=[dg.define_asset_job("judge", dg.AssetSelection.all_asset_checks())])
+    assert job.resolve_job_def("judge").execute_in_process(instance=instance).success
+    for _ in range(3):
+        build(instance)
+    assert forget_runs(instance, 1) == 3
+    said = {
+        name: instance.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(dg.AssetKey("quotes"), name), limit=10
+        )
+        for name in ("held", "once")
+    }
+    (kept,) = said["held"]
+    assert kept.run_id == instance.get_runs(limit=1)[0].run_id
+    assert len(said["once"]) == 1
