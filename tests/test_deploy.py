@@ -25,6 +25,7 @@ from click.testing import CliRunner
 from assets.cli import app
 from assets.cli.serving import command
 from assets.instance import IN_POSTGRES, IN_SQLITE, TEMPLATE, home, surroundings
+from assets.pages import POLICY
 from assets.settings import POSTGRES, ROOT, SettingError, Settings, variable
 
 DEPLOY = ROOT / "deploy"
@@ -55,6 +56,10 @@ def test_the_ui_of_a_server_listens_on_loopback() -> None:
     assert "--host 127.0.0.1" in (DEPLOY / "onrecord-web.service").read_text(encoding="utf-8")
     assert [p.default for p in app.commands["serve"].params if p.name == "host"] == ["127.0.0.1"]
     assert [p.default for p in app.commands["ui"].params if p.name == "host"] == ["127.0.0.1"]
+
+
+def test_pages_behind_nginx_may_do_what_they_may_beside_the_ui() -> None:
+    assert f'Content-Security-Policy "{POLICY}" always;' in (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
 
 
 def test_the_settings_of_the_server_are_settings() -> None:
