@@ -262,6 +262,23 @@ def cluster() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+def _rows_with(url: str, word: str) -> int:
+    """How many rows of all tables of the database hold the word."""
+    import psycopg2
+    from psycopg2 import sql
+
+    found = 0
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            asked = sql.SQL("SELECT count(*) FROM {0} AS t WHERE t::text LIKE %s").format(sql.Identifier(table))
+            cursor.execute(asked, [f"%{word}%"])
+            (count,) = cursor.fetchone() or (0,)
+            found += count
+    connection.close()
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(_initdb() is None, reason="no PostgreSQL on this machine")
 @pytest.mark.skipif(not importlib.util.find_spec("dagster_postgres"), reason="the extra postgres is not installed")
@@ -293,6 +310,15 @@ def test_runs_are_kept_in_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert done.exit_code == 0, done.output
         with open_instance(settings.warehouse) as instance:
             assert [state.is_running for state in instance.all_instigator_state()] == [True]
+        assert _rows_with(url, "Lume"), "what runs show holds words of articles"
+        withdrawn = CliRunner().invoke(
+            app, ["withdraw", "a.txt", "--reason", "asked", "--warehouse", str(settings.warehouse)]
+        )
+        assert withdrawn.exit_code == 0, withdrawn.output
+        assert run_build(settings) == 0
+        assert _rows_with(url, "Lume") == 0
+        with open_instance(settings.warehouse) as instance:
+            assert sorted(run.status.value for run in instance.get_runs()) == ["CANCELED", "SUCCESS"]
     assert not list(settings.warehouse.rglob("runs.db")), "nothing of it is in SQLite"
     for path in settings.warehouse.rglob("*"):
         if path.is_file():
