@@ -79,5 +79,6 @@ def columns(start: Any, length: Any, tags: Sequence[str], table: npt.NDArray[np.
 
 
 def _named(numbers: npt.NDArray[np.int64], strings: Any) -> tuple[str, ...]:
-    names = {number: strings[number % 2**64] for number in set(numbers.tolist())}
-    return tuple(names[number] for number in numbers.tolist())
+    found = numbers.tolist()
+    names = {number: strings[number % 2**64] for number in set(found)}
+    return tuple(map(names.__getitem__, found))

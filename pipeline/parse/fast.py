@@ -12,7 +12,7 @@ Belongs here: a batch of texts -> columns. Does not belong here: loading, the co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +35,16 @@ AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text's tokens: (tokens, COLUMNS), their words, the flags of sentence starts, whether each one's tree is not
-    wanted, and the row that they start at."""
+    """A text's tokens: (tokens, COLUMNS), the flags of sentence starts, whether each one's tree is not wanted, and the
+    row that they start at."""
 
     table: Any
-    words: list[str]
     starts: Any
     unwanted: Any
     row: int
+
+    def __len__(self) -> int:
+        return len(self.table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,12 @@ class Piece:
     @property
     def end(self) -> int:
         """The end of what the parser may look at."""
-        return min(self.last + AHEAD, len(self.tokens.words))
+        return min(self.last + AHEAD, len(self.tokens))
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """The rows [first, last) of what the parser may look at."""
+        return self.tokens.row + self.first, self.tokens.row + self.end
 
     @property
     def wanted(self) -> bool:
@@ -89,24 +96,29 @@ class Walker:
     def _handed(self, model: Any, X: Any, is_train: bool) -> tuple[Floats, None]:
         return self._features[: self._rows].reshape(self._rows, *self._shape), None
 
-    def walk(self, docs: Sequence[Doc], vectors: Floats, places: Ints, sums: Sums) -> None:
-        """Annotate the documents; their tokens' vectors are these places of `vectors`, whose length is a multiple of
-        BLOCK."""
-        self._rows = len(places) + 1
+    def walk(self, docs: Sequence[Doc], vectors: Floats, spans: Sequence[tuple[int, int]], sums: Sums) -> None:
+        """Annotate the documents; their tokens' vectors are these rows [first, last) of `vectors`, whose length is a
+        multiple of BLOCK."""
+        copies: dict[int, list[tuple[int, int, int]]] = {}
+        self._rows = 1
+        for first, last in spans:
+            while first < last:
+                block = first // BLOCK * BLOCK
+                end = min(last, block + BLOCK)
+                copies.setdefault(block, []).append((first - block, end - block, self._rows))
+                self._rows += end - first
+                first = end
         if len(self._features) < self._rows:
             self._features = np.empty((self._rows, self._features.shape[1]), dtype="float32")
         self._features[0] = self._padding
-        order = np.argsort(places, kind="stable")
-        ordered = places[order]
         reduced = np.empty((BLOCK, self._reduce.shape[1]), dtype="float32")
         expanded = np.empty((BLOCK, self._expand.shape[1]), dtype="float32")
-        for at in blocks(len(vectors)):
-            low, high = np.searchsorted(ordered, (at.start, at.stop))
-            if low < high:
-                sums.multiply(vectors[at], self._reduce, reduced)
-                reduced += self._bias
-                sums.multiply(reduced, self._expand, expanded)
-                self._features[1 + order[low:high]] = expanded[ordered[low:high] - at.start]
+        for block, parts in copies.items():
+            sums.multiply(vectors[block : block + BLOCK], self._reduce, reduced)
+            reduced += self._bias
+            sums.multiply(reduced, self._expand, expanded)
+            for first, end, to in parts:
+                self._features[to : to + end - first] = expanded[first:end]
         self._pipe.set_annotations(docs, self._pipe.predict(docs))
 
 
@@ -133,10 +145,10 @@ class Fast:
         batch: list[Tokens] = []
         for text in texts:
             tokens = self._tokens(text, row)
-            row = -(-(row + len(tokens.words) + GAP) // step) * step
+            row = -(-(row + len(tokens) + GAP) // step) * step
             batch.append(tokens)
         known = self._words.rows(np.concatenate([tokens.table for tokens in batch]))
-        places = np.concatenate([np.arange(t.row, t.row + len(t.words)) for t in batch])
+        places = np.concatenate([np.arange(t.row, t.row + len(t)) for t in batch])
         words = np.zeros(-(-row // BLOCK) * BLOCK, dtype="int64")
         words[places] = known
         shared, own = self._shared.run(words, self._sums), self._own.run(words, self._sums)
@@ -150,7 +162,7 @@ class Fast:
             columns(
                 tokens.table[:, COLUMNS.index("IDX")],
                 tokens.table[:, COLUMNS.index("LENGTH")],
-                [self._tags[tag] for tag in tags[tokens.row : tokens.row + len(tokens.words)].tolist()],
+                [self._tags[tag] for tag in tags[tokens.row : tokens.row + len(tokens)].tolist()],
                 np.concatenate([np.empty((0, 4), dtype="int64"), *walked[id(tokens)]]),
                 strings,
             )
@@ -160,9 +172,7 @@ class Fast:
     def _tokens(self, text: Text, row: int) -> Tokens:
         table = self._nlp.make_doc(text.text).to_array(COLUMNS)
         start = table[:, COLUMNS.index("IDX")].astype("int64")
-        end = start + table[:, COLUMNS.index("LENGTH")].astype("int64")
-        words = [text.text[s:e] for s, e in zip(start.tolist(), end.tolist(), strict=True)]
-        return Tokens(table, words, flags(start, text.starts), unwanted(start, text), row)
+        return Tokens(table, flags(start, text.starts), unwanted(start, text), row)
 
     def _tagged(self, vectors: Floats) -> Ints:
         found = np.empty(len(vectors), dtype="int64")
@@ -179,10 +189,10 @@ class Fast:
 
         for group in _groups(pieces):
             docs = [self._doc(piece) for piece in group]
-            trees = [i for i, piece in enumerate(group) if piece.wanted]
+            trees = [(doc, piece.rows) for doc, piece in zip(docs, group, strict=True) if piece.wanted]
             if trees:
-                self._parser.walk([docs[i] for i in trees], shared, _places(group[i] for i in trees), self._sums)
-            self._names.walk(docs, own, _places(group), self._sums)
+                self._parser.walk([doc for doc, _ in trees], shared, [rows for _, rows in trees], self._sums)
+            self._names.walk(docs, own, [piece.rows for piece in group], self._sums)
             for piece, doc in zip(group, docs, strict=True):
                 table = doc.to_array([HEAD, DEP, ENT_IOB, ENT_TYPE])[: piece.last - piece.first].astype("int64")
                 table[:, 0] += np.arange(piece.first, piece.last)
@@ -193,8 +203,8 @@ class Fast:
         from spacy.tokens import Doc
 
         inside = slice(piece.first, piece.end)
-        spaces = piece.tokens.table[inside, COLUMNS.index("SPACY")].astype(bool).tolist()
-        doc = Doc(self._nlp.vocab, words=piece.tokens.words[inside], spaces=spaces)
+        words, spaces = (piece.tokens.table[inside, COLUMNS.index(name)].tolist() for name in ("ORTH", "SPACY"))
+        doc = Doc(self._nlp.vocab, words=words, spaces=spaces)
         doc.from_array([SENT_START], piece.tokens.starts[inside].reshape(-1, 1))
         return doc
 
@@ -207,13 +217,8 @@ def _pieces(tokens: Tokens) -> Iterator[Piece]:
         if start - first >= PIECE or tokens.unwanted[start] != tokens.unwanted[first]:
             yield Piece(tokens, first, start)
             first = start
-    if tokens.words:
-        yield Piece(tokens, first, len(tokens.words))
-
-
-def _places(pieces: Iterable[Piece]) -> Ints:
-    """The rows of the pieces' tokens, with those that come after them."""
-    return np.concatenate([np.arange(p.tokens.row + p.first, p.tokens.row + p.end) for p in pieces])
+    if len(tokens):
+        yield Piece(tokens, first, len(tokens))
 
 
 def _groups(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
