@@ -237,12 +237,12 @@ def test_vectors_are_the_same_to_the_last_bit_in_any_batch() -> None:
         row, places = fast._sums.step, {}
         for i in order:
             places[i] = row
-            row = -(-(row + len(tokens[i].words) + 4) // fast._sums.step) * fast._sums.step
+            row = -(-(row + len(tokens[i]) + 4) // fast._sums.step) * fast._sums.step
         words = np.zeros(-(-row // BLOCK) * BLOCK, dtype="int64")
         for i in order:
-            words[places[i] : places[i] + len(tokens[i].words)] = fast._words.rows(tokens[i].table)
+            words[places[i] : places[i] + len(tokens[i])] = fast._words.rows(tokens[i].table)
         made = fast._shared.run(words, fast._sums)
-        return {i: made[places[i] : places[i] + len(tokens[i].words)] for i in order}
+        return {i: made[places[i] : places[i] + len(tokens[i])] for i in order}
 
     all_of_them = list(range(len(tokens)))
     together, backwards = vectors(all_of_them), vectors(all_of_them[::-1])
