@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException
@@ -29,6 +30,10 @@ FOLDER = "failures"
 # Files kept: those of a daily build that fails for three months.
 KEPT = 100
 POST_SECONDS = 10.0
+# A post that fails is tried again after so many seconds, where its fault may pass: nobody reached, an error of the
+# server's own (5xx), or these: timed out, too early, too many requests (RFC 9110, RFC 8470, RFC 6585).
+WAITS = (1.0, 4.0)
+PASSING = (408, 425, 429)
 SECRET = "(secret)"
 _DAGSTERS = ("Dagster", "RetryRequested")
 # Where an error's class stands, before its name.
@@ -108,25 +113,34 @@ def message(failure: Failure) -> dict[str, Any]:
     return {"text": "\n".join([head, *failure.reasons]), **asdict(failure)}
 
 
-def post(webhook: str, failure: Failure) -> None:
-    """POST as JSON. Raises WebhookError."""
+def post(webhook: str, failure: Failure, waits: Sequence[float] = WAITS) -> None:
+    """POST as JSON, once more after each of `waits` seconds where the fault may pass. Raises WebhookError."""
     if not webhook.lower().startswith(("http://", "https://")):
         raise WebhookError(f"{WEBHOOK} is not an address of http or https")
-    try:
-        request = urllib.request.Request(
-            webhook,
-            json.dumps(message(failure)).encode(),
-            {"Content-Type": "application/json", "User-Agent": "onrecord"},
-        )
-        with _OPENER.open(request, timeout=POST_SECONDS):
+    body = json.dumps(message(failure)).encode()
+    for wait in (*waits, None):
+        why, passing = _posted(webhook, body)
+        if not why:
             return
+        if wait is None or not passing:
+            raise WebhookError(f"the webhook in {WEBHOOK} took no message: {why}")
+        time.sleep(wait)
+
+
+def _posted(webhook: str, body: bytes) -> tuple[str, bool]:
+    """Post once: why it failed, which is empty where it did not, and whether that may pass."""
+    try:
+        request = urllib.request.Request(webhook, body, {"Content-Type": "application/json", "User-Agent": "onrecord"})
+        with _OPENER.open(request, timeout=POST_SECONDS):
+            return "", False
     except urllib.error.HTTPError as error:
-        why = f"it answered {error.code}"
         error.close()
-    except (OSError, ValueError, HTTPException) as error:
+        return f"it answered {error.code}", error.code >= 500 or error.code in PASSING
+    except OSError as error:
         # An error's own words may hold the address.
-        why = _without(first_line(error), webhook) if isinstance(error, OSError) else type(error).__name__
-    raise WebhookError(f"the webhook in {WEBHOOK} took no message: {why}") from None
+        return _without(first_line(error), webhook), True
+    except (ValueError, HTTPException) as error:
+        return type(error).__name__, False
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

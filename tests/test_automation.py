@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -365,6 +366,8 @@ class Webhook(HTTPServer):
         super().__init__(("127.0.0.1", 0), Received)
         self.received: list[tuple[str, dict[str, Any]]] = []
         self.answer, self.location = 200, ""
+        # Answers before that one.
+        self.first: list[int] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}{SECRET}"
 
 
@@ -374,7 +377,7 @@ class Received(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.received.append((self.path, json.loads(body)))
-        self.send_response(self.server.answer)
+        self.send_response(self.server.first.pop(0) if self.server.first else self.server.answer)
         if self.server.location:
             self.send_header("Location", self.server.location)
         self.end_headers()
@@ -408,8 +411,25 @@ def test_a_failure_is_written_and_posted(tmp_path: Path, webhook: Webhook) -> No
     assert SECRET not in path.read_text(encoding="utf-8") + json.dumps(body)
 
 
+@pytest.mark.parametrize(
+    ("first", "answer", "posts", "why"),
+    [([503, 429], 200, 3, None), ([503], 403, 2, "it answered 403"), ([], 502, 3, "it answered 502")],
+)
+def test_a_post_is_tried_again_while_its_fault_may_pass(
+    webhook: Webhook, first: list[int], answer: int, posts: int, why: str | None
+) -> None:
+    webhook.first, webhook.answer = first, answer
+    failure = alarm.Failure("0123456789ab", "build", "2026-03-14T05:00:09+00:00", "warehouse", ("a reason",))
+    with pytest.raises(WebhookError, match=why) if why else nullcontext():
+        alarm.post(webhook.url, failure, waits=(0.0, 0.0))
+    assert len(webhook.received) == posts
+
+
 @pytest.mark.parametrize("kind", ["refused", "moved", "nobody", "scheme", "nonsense"])
-def test_a_post_that_fails_names_no_address(tmp_path: Path, webhook: Webhook, kind: str) -> None:
+def test_a_post_that_fails_names_no_address(
+    tmp_path: Path, webhook: Webhook, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarm.time, "sleep", lambda _: None)
     url = webhook.url
     if kind == "refused":
         webhook.answer = 403
