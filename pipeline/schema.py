@@ -6,9 +6,10 @@ types for people (warehouse.describe).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from pipeline.tables import Column, Kind, Table
@@ -43,12 +44,26 @@ def frame(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> pl.Da
 
 
 def _series(column: Column, values: list[Any]) -> pl.Series:
-    if column.kind not in LISTS or not values:
-        return pl.Series(column.name, values, dtype=POLARS[column.kind], strict=True)
-    # Arrow makes lists ten times faster than Polars does; it is slow to import.
-    import pyarrow as pa
+    if column.kind in LISTS and values:
+        return _lists(column, values)
+    return pl.Series(column.name, values, dtype=POLARS[column.kind], strict=True)
 
-    return pl.Series(column.name, pa.array(values, arrow_types()[column.kind])).cast(POLARS[column.kind])
+
+def _lists(column: Column, values: Sequence[Sequence[Any] | None]) -> pl.Series:
+    """Lists, made from one series of all that is in them: several times as fast as Polars makes them of lists, and
+    almost as fast as Arrow, which would bring pandas along, 70 MB in each worker."""
+    kind = POLARS[column.kind]
+    assert isinstance(kind, pl.List)
+    if any(isinstance(value, str) for value in values):
+        raise TypeError(f"{column.name}: a text where a list should be")
+    inside = pl.Series("inside", [one for value in values for one in value or ()], dtype=kind.inner, strict=True)
+    rows = pl.Series("row", np.arange(len(values)))
+    of = pl.Series("row", np.repeat(rows.to_numpy(), [len(value or ()) for value in values])).set_sorted()
+    filled = pl.DataFrame([of, inside]).group_by("row", maintain_order=True).agg("inside")
+    known = pl.Series("known", [value is not None for value in values])
+    found = pl.DataFrame([rows, known]).join(filled, on="row", how="left", maintain_order="left")
+    empty = pl.lit([], dtype=kind)
+    return found.select(pl.when("known").then(pl.col("inside").fill_null(empty)).alias(column.name))[column.name]
 
 
 def by_document(found: pl.DataFrame, documents: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
@@ -60,7 +75,7 @@ def by_document(found: pl.DataFrame, documents: Iterable[str]) -> dict[str, list
 
 
 def arrow_types() -> dict[Kind, pa.DataType]:
-    """Kind -> Arrow type. Arrow is slow to import, and only a release needs it."""
+    """Kind -> Arrow type. Arrow is slow to import, and only a release needs it here."""
     import pyarrow as pa
 
     return {
