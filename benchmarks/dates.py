@@ -1,10 +1,10 @@
 """Dates on annotated articles, beside other libraries: `uv run python -m benchmarks.dates [GOLD.jsonl ...]`.
 
 Runs text -> sentences -> parse -> mentions -> quotes -> dates on the gold texts (no cleaning), with the gold's
-publication day, and calls the gold's own scorer on it and, in the same run, on dateparser and recognizers-text where
-they are installed (dependency group `benchmarks`). Then the time that finding and anchoring take, against spaCy's
-stock `nlp.pipe` on the same texts. The gold folder is ONRECORD_GOLD, by
-default ../shared/gold beside the project.
+publication day, and scores them as the gold's own scorer does (its pairs, its reading of values) and, in the same run,
+dateparser and recognizers-text where they are installed (dependency group `benchmarks`). Then the time that finding and
+anchoring take, against spaCy's stock `nlp.pipe` on the same texts. The gold folder is ONRECORD_GOLD, by default
+../shared/gold beside the project.
 """
 
 from __future__ import annotations
@@ -12,24 +12,28 @@ from __future__ import annotations
 import datetime
 import importlib
 import json
-import re
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gold import gold_folder, parsed
+from benchmarks.gold import gold_folder, parsed, scorer
+from benchmarks.scores import Score, f1, share, table
 from pipeline.dates import dates
 from pipeline.mentions import mentions
 from pipeline.parse import MODELS, Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.sentences import Sentence, split
 
-GOLD_FILES = ("dates/aquaint.jsonl", "dates/timebank.jsonl", "seeds/scored_dates.jsonl")
+GOLD_FILES = {
+    "dates/aquaint.jsonl": "AQUAINT",
+    "dates/timebank.jsonl": "TimeBank",
+    "seeds/scored_dates.jsonl": "seed articles",
+}
+COMMAND = "benchmarks.dates"
+VALUE = "dates: value, F1"
 # dateparser needs minutes for all: enough for a figure that stands.
 MOST_FOR_PEERS = 60
 type Prediction = dict[str, Any]
@@ -42,6 +46,7 @@ class Article:
     name: str
     published: datetime.date
     text: str
+    gold: list[dict[str, Any]]
     sentences: Sequence[Sentence]
     parse: Parse
     quotes: Sequence[Quote]
@@ -56,11 +61,11 @@ def read(path: Path) -> list[Article]:
     for row, (text, sentences), parse in zip(rows, texts, parsed(texts), strict=True):
         said = quotes(text, sentences, parse, mentions(text, sentences, parse))
         published = datetime.date.fromisoformat(row["dct"][:10])
-        out.append(Article(row["doc_id"], published, text, sentences, parse, said))
+        out.append(Article(row["doc_id"], published, text, row["timex"], sentences, parse, said))
     return out
 
 
-def ours(article: Article) -> list[Prediction]:
+def found(article: Article) -> list[Prediction]:
     """The project's dates in the scorer's form."""
     day = article.published
     return [
@@ -78,13 +83,13 @@ def dateparser(article: Article) -> list[Prediction]:
     reader = parser(languages=["en"], settings=settings)
     out: list[Prediction] = []
     place = 0
-    for words, found in search(article.text, languages=["en"], settings=settings) or ():
+    for words, day in search(article.text, languages=["en"], settings=settings) or ():
         start = article.text.find(words, place)
         if start < 0:
             continue
         place = start + len(words)
         period = reader.get_date_data(words).period or "day"
-        value = found.date().isoformat()[: {"year": 4, "month": 7}.get(period, 10)]
+        value = day.date().isoformat()[: {"year": 4, "month": 7}.get(period, 10)]
         out.append({"start": start, "end": place, "type": "DATE", "value": value})
     return out
 
@@ -94,11 +99,11 @@ def recognizers(article: Article) -> list[Prediction]:
     recognize = importlib.import_module("recognizers_date_time").recognize_datetime
     noon = datetime.datetime.combine(article.published, datetime.time(12))
     out: list[Prediction] = []
-    for found in recognize(article.text, "en-us", reference=noon):
-        values = (found.resolution or {}).get("values") or [{}]
+    for one in recognize(article.text, "en-us", reference=noon):
+        values = (one.resolution or {}).get("values") or [{}]
         value = resolved(values[0])
-        kind = {"duration": "DURATION", "set": "SET", "time": "TIME"}.get(found.type_name.split(".")[-1], "DATE")
-        out.append({"start": found.start, "end": found.end + 1, "type": kind, "value": value})
+        kind = {"duration": "DURATION", "set": "SET", "time": "TIME"}.get(one.type_name.split(".")[-1], "DATE")
+        out.append({"start": one.start, "end": one.end + 1, "type": kind, "value": value})
     return out
 
 
@@ -125,38 +130,60 @@ def installed(module: str) -> bool:
     return True
 
 
-def score(gold: Path, names: Sequence[str], found: Iterator[list[Prediction]]) -> tuple[str, float]:
-    """The scorer's last two lines on these articles, and the seconds that finding took."""
-    begin = time.perf_counter()
-    predicted = [{"doc_id": name, "dates": dates_} for name, dates_ in zip(names, found, strict=True)]
-    seconds = time.perf_counter() - begin
-    with tempfile.TemporaryDirectory() as folder:
-        wanted, path = set(names), Path(folder) / "predicted.jsonl"
-        part = Path(folder) / "gold.jsonl"
-        with gold.open(encoding="utf-8") as lines:
-            part.write_text("".join(x for x in lines if json.loads(x)["doc_id"] in wanted), encoding="utf-8")
-        path.write_text("".join(json.dumps(row) + "\n" for row in predicted), encoding="utf-8")
-        command = [sys.executable, str(gold_folder() / "score_dates.py"), str(part), str(path)]
-        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return " ".join(re.sub(r"\s+", " ", line) for line in printed.splitlines()[-2:]), seconds
+def scored(articles: Sequence[Article], run: Callable[[Article], list[Prediction]], gold: str) -> list[Score]:
+    """What is found on these articles against their gold; pairs, values and what counts as equal are the scorer's."""
+    judge = scorer("score_dates")
+    true = predicted = exact = kinds = values = matched = 0
+    for article in articles:
+        mine = run(article)
+        pairs = judge.pairs(article.gold, mine)
+        true, predicted, matched = true + len(article.gold), predicted + len(mine), matched + len(pairs)
+        exact += sum((g["start"], g["end"]) == (p["start"], p["end"]) for g, p in pairs)
+        kinds += sum(g["type"] == p["type"] for g, p in pairs)
+        values += sum(judge.norm(g["value"]) == judge.norm(p["value"]) for g, p in pairs)
+    figures = {
+        VALUE: f1(values, predicted, true),
+        "dates: exact span, F1": f1(exact, predicted, true),
+        "dates: found, F1": f1(matched, predicted, true),
+        "dates: right value of those found": share(values, matched),
+        "dates: right type of those found": share(kinds, matched),
+    }
+    return [Score(what, gold, figure, "%", "higher", COMMAND) for what, figure in figures.items()]
 
 
-def compare(gold: Path, articles: Sequence[Article]) -> None:
+def few(gold: str) -> str:
+    """What the articles that the peers are given are called."""
+    return f"{gold}, {MOST_FOR_PEERS} articles"
+
+
+def scores() -> list[Score]:
+    """All scores of the project's dates, on the peers' articles the one that they are compared by. Raises
+    FileNotFoundError where there is no gold."""
+    folder, out = gold_folder(), []
+    for name, gold in GOLD_FILES.items():
+        articles = read(folder / name)
+        out += scored(articles, found, gold)
+        if len(articles) > MOST_FOR_PEERS:
+            out += scored(articles[:MOST_FOR_PEERS], found, few(gold))[:1]
+    return out
+
+
+def compare(path: Path, articles: Sequence[Article]) -> None:
     """Prints the scores of one gold file: ours on all, then everybody's on the articles that the peers are given."""
-    print(f"\n{gold.name}")
-    line, seconds = score(gold, [a.name for a in articles], map(ours, articles))
-    print(f"  onrecord          {line}  ({seconds:.2f} s)")
-    few = articles[:MOST_FOR_PEERS]
-    rows: list[tuple[str, Callable[[Article], list[Prediction]]]] = [("onrecord", ours)]
-    rows += [(name, run) for name, (module, run) in PEERS.items() if installed(module)]
-    if len(few) < len(articles) and len(rows) > 1:
-        print(f"  the first {len(few)} articles:")
-    for name, run in rows if len(few) < len(articles) else rows[1:]:
-        line, seconds = score(gold, [a.name for a in few], map(run, few))
-        print(f"  {name:<17} {line}  ({seconds:.2f} s)")
-    for name, (module, _) in PEERS.items():
-        if not installed(module):
-            print(f"  {name:<17} not installed")
+    gold = GOLD_FILES.get(f"{path.parent.name}/{path.name}", path.stem)
+    print(f"\n{gold}: {len(articles)} articles")
+    print(table({"onrecord": scored(articles, found, gold)}))
+    part = articles[:MOST_FOR_PEERS]
+    columns = {"onrecord": scored(part, found, few(gold))}
+    for name, (module, run) in PEERS.items():
+        if installed(module):
+            begin = time.perf_counter()
+            columns[name] = scored(part, run, few(gold))
+            print(f"  {name}: {time.perf_counter() - begin:.2f} s")
+        else:
+            print(f"  {name}: not installed")
+    if len(columns) > 1:
+        print(f"the first {len(part)} articles:\n{table(columns)}")
 
 
 def cost(articles: Sequence[Article]) -> None:
@@ -173,7 +200,7 @@ def cost(articles: Sequence[Article]) -> None:
             seconds.append(time.process_time() - begin)
         return min(seconds)
 
-    mine = best(lambda: [ours(a) for a in articles], 3)
+    mine = best(lambda: [found(a) for a in articles], 3)
     stock = best(lambda: list(nlp.pipe(texts)), 1)
     print(f"\ncost on {len(articles)} articles, {words} words")
     print(f"  CPU: dates {mine:.2f} s ({words / mine:,.0f} words/s), stock {stock:.2f} s ({words / stock:,.0f})")

@@ -6,21 +6,24 @@ calls the gold's own scorer. The gold folder is ONRECORD_GOLD, by default ../sha
 
 from __future__ import annotations
 
+import io
 import json
-import subprocess
+import runpy
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, redirect_stdout
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import polars as pl
 
 from benchmarks.gold import gold_folder, parsed
+from benchmarks.scores import Score, f1, table
 from pipeline import rows
 from pipeline.mentions import mentions
 from pipeline.parse import Parse
@@ -31,7 +34,10 @@ from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
 from warehouse.resolution import resolve
 
-GOLD_FILES = ("entities/gum_news.jsonl", "seeds/scored_entities.jsonl")
+GOLD_FILES = {"entities/gum_news.jsonl": "GUM news", "seeds/scored_entities.jsonl": "seed articles"}
+COMMAND = "benchmarks.entities"
+TYPED, CUBED = "names: span and type, F1", "who is who: B-cubed"
+MERGED = "entities that hold two identities or more"
 NAMING = ("name", "alias", "acronym", "demonym")
 
 
@@ -45,7 +51,7 @@ def read(path: Path) -> list[tuple[str, str, list[Sentence], Parse]]:
 
 def ours(articles: Sequence[tuple[str, str, list[Sentence], Parse]]) -> Iterator[dict[str, Any]]:
     """The project's mentions with their entities, in the scorer's form."""
-    found = {
+    found: dict[str, list[dict[str, Any]]] = {
         name: [
             {"document_id": name, "start": m.start, "end": m.end, "text": text[m.start : m.end], "label": m.label,
              "chain": m.chain, "resolution": m.resolution}
@@ -83,8 +89,14 @@ def resolved(
             connection.register("incoming", frame(table.stored, held).to_arrow())
             connection.execute(f"INSERT INTO stored.{table.name} SELECT * FROM incoming")  # noqa: S608
         patches = resolve(lambda: nullcontext(connection), CorpusPending("", {}, (), True))
-    led = patches["resolutions"].rows.select("document_id", "chain", "entity_id")
-    return patches["entities"].rows, {(document, chain): entity for document, chain, entity in led.iter_rows()}
+    entities, led = (_whole(patches[name].rows) for name in ("entities", "resolutions"))
+    chosen = led.select("document_id", "chain", "entity_id")
+    return entities, {(document, chain): entity for document, chain, entity in chosen.iter_rows()}
+
+
+def _whole(rows: pl.DataFrame | Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """A patch's rows, which may come in batches, as one frame."""
+    return rows if isinstance(rows, pl.DataFrame) else pl.concat(rows)
 
 
 def bare(articles: Sequence[tuple[str, str, list[Sentence], Parse]]) -> Iterator[dict[str, Any]]:
@@ -94,26 +106,49 @@ def bare(articles: Sequence[tuple[str, str, list[Sentence], Parse]]) -> Iterator
         yield {"doc_id": name, "mentions": found}
 
 
-def score(gold: Path, path: Path, rows: Iterator[dict[str, Any]], show: int = 0) -> str:
-    """What the gold's scorer prints."""
-    with tempfile.TemporaryDirectory() as folder:
+def score(gold: Path, path: Path, rows: Iterable[dict[str, Any]], show: int = 0) -> tuple[list[Score], str]:
+    """What the gold's scorer finds on a gold file, and what it prints."""
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()) as printed:
         predicted = Path(folder) / "mentions.jsonl"
         predicted.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        command = [sys.executable, str(gold / "score_entities.py"), str(path), str(predicted), "--show", str(show)]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        # The scorer is a program: its figures stand in its globals, unrounded.
+        with patch.object(sys, "argv", ["score_entities.py", str(path), str(predicted), "--show", str(show)]):
+            found = runpy.run_path(str(gold / "score_entities.py"))
+    named = GOLD_FILES.get(f"{path.parent.name}/{path.name}", path.stem)
+    names, precision, recall = (found["n_pred"], found["n_gold"]), found["precision"], found["recall"]
+    figures = {
+        TYPED: f1(found["typed"], *names),
+        "names: span, F1": f1(found["spans"], *names),
+        f"{CUBED} precision": 100 * precision,
+        f"{CUBED} recall": 100 * recall,
+        f"{CUBED} F1": 200 * precision * recall / (precision + recall) if precision + recall else 0,
+    }
+    merged = Score(
+        "entities that hold two identities or more", named, len(found["wrong"]), "entities", "lower", COMMAND
+    )
+    scores = [Score(what, named, figure, "%", "higher", COMMAND) for what, figure in figures.items()]
+    return [*scores, merged], printed.getvalue()
+
+
+def scores() -> list[Score]:
+    """All scores of the project's entities. Raises FileNotFoundError where there is no gold."""
+    gold = gold_folder()
+    return [one for name in GOLD_FILES for one in score(gold, gold / name, ours(read(gold / name)))[0]]
 
 
 def main() -> None:
     """Scores for each gold file, the bare model's and ours, and what ours took."""
     gold = gold_folder()
     show = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    for name in GOLD_FILES:
+    for name, called in GOLD_FILES.items():
         articles = read(gold / name)
-        print(f"{name}: {len(articles)} articles\nbare model\n{score(gold, gold / name, bare(articles))}", end="")
+        theirs, said = score(gold, gold / name, bare(articles))
         begin = time.perf_counter()
         rows = list(ours(articles))
         seconds = time.perf_counter() - begin
-        print(f"onrecord ({seconds:.2f} s after the parse)\n{score(gold, gold / name, iter(rows), show)}")
+        mine, told = score(gold, gold / name, rows, show)
+        print(f"{called}: {len(articles)} articles\n{table({'onrecord': mine, 'bare model': theirs})}")
+        print(f"bare model\n{said}onrecord ({seconds:.2f} s after the parse)\n{told}")
 
 
 if __name__ == "__main__":

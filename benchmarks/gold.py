@@ -1,7 +1,7 @@
 """The annotated articles, which are not ours to ship, and how the model reads them here.
 
-Belongs here: where they are, parsing their texts as the settings say. Does not belong here: what is scored on them
-(benchmarks.quotes, benchmarks.dates, benchmarks.entities, benchmarks.sentences, benchmarks.publication).
+Belongs here: where they are, their own scorers, parsing their texts as the settings say. Does not belong here: what is
+scored on them (benchmarks.quotes, benchmarks.dates, benchmarks.entities, benchmarks.sentences, benchmarks.publication).
 
     ONRECORD_GOLD             the folder; by default ../shared/gold beside the project
     ONRECORD_PARSE_SENTENCES  as for a build: what a setting costs shows in the scores
@@ -9,9 +9,12 @@ Belongs here: where they are, parsing their texts as the settings say. Does not 
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from assets.settings import from_environment
 from pipeline.parse import Parse, parses
@@ -28,6 +31,14 @@ def gold_folder() -> Path:
     if not (folder / _SIGN).is_file():
         raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
     return folder
+
+
+def scorer(name: str) -> Any:
+    """One of the gold's own scorers, as a module."""
+    folder = str(gold_folder())
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
 
 
 def parsed(texts: Iterable[tuple[str, Sequence[Sentence]]]) -> Iterator[Parse]:

@@ -78,7 +78,7 @@ def _between(sizes: Sequence[int], found: Sequence[dict[str, Any]]) -> list[Figu
     only = "" if (sizes[0], sizes[-1]) == AIMED else "from {:,} to {:,} articles".format(*AIMED)
 
     def grown(name: str) -> float:
-        return 100 * (last[name] / first[name] - 1)
+        return 100 * (float(last[name]) / float(first[name]) - 1)
 
     shown = f"{sizes[0]:,} to {sizes[-1]:,} articles"
     idle = 1000 * (last["idle_cpu"] - first["idle_cpu"]) / more

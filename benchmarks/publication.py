@@ -1,9 +1,9 @@
 """Publication intervals inferred from the text alone, against the true day.
 
-Usage: python -m benchmarks.publication GOLD.jsonl... [--without-offices]
-Each line holds `text` and the day of publication: `dct`, or YYYY-MM-DD in its `doc_id`. Prints how many intervals hold
-the true day (the aim: at least 95 of 100), how wide the closed ones are, how many articles stay unknown, and how often
-each kind of evidence moved a bound.
+Usage: python -m benchmarks.publication [GOLD.jsonl ...] [--without-offices]
+Each line of GOLD (by default all articles of PolNeAR under ONRECORD_GOLD) holds `text` and the day of publication:
+`dct`, or YYYY-MM-DD in its `doc_id`. Prints how many intervals hold the true day (the aim: at least 95 of 100), how
+wide the closed ones are, how many articles stay unknown, and how often each kind of evidence moved a bound.
 """
 
 from __future__ import annotations
@@ -12,20 +12,25 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
 
+from benchmarks.gold import gold_folder
+from benchmarks.scores import Score, share, table
 from pipeline.clean import apply, clean
 from pipeline.publication import bounds, offices
 from pipeline.sentences import split
 
+GOLD_FILES = ("quotes/polnear_dev.jsonl", "quotes/polnear_train_sample.jsonl")
+COMMAND = "benchmarks.publication"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 KIND = re.compile(r"\(([^)]*)\)")
 
 
-def dated(paths: list[Path]) -> Iterator[tuple[date, str]]:
+def dated(paths: Sequence[Path]) -> Iterator[tuple[date, str]]:
     """The true day and the text of each article that has one."""
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -35,19 +40,31 @@ def dated(paths: list[Path]) -> Iterator[tuple[date, str]]:
                 yield date.fromisoformat(day[0]), row["text"]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("gold", type=Path, nargs="+")
-    parser.add_argument("--without-offices", action="store_true", help="leave the terms of office aside")
-    given = parser.parse_args()
-    if given.without_offices:
-        # No name matches: the terms bound nothing.
-        offices._surnames = lambda: re.compile(r"(?!)")  # type: ignore[assignment]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was inferred of some articles.
+
+    held     how many intervals hold the true day
+    widths   days of the closed intervals
+    behind   days from an interval's first day to the true one
+    kinds    how often each kind of evidence moved a bound
+    """
+
+    articles: int
+    inferred: int
+    held: int
+    widths: tuple[int, ...]
+    behind: tuple[int, ...]
+    kinds: Counter[str]
+
+
+def infer(paths: Sequence[Path]) -> Found:
+    """The intervals of all dated articles of these files, against their days."""
     articles = inferred = held = 0
     widths: list[int] = []
     behind: list[int] = []
     kinds: Counter[str] = Counter()
-    for true, raw in dated(given.gold):
+    for true, raw in dated(paths):
         articles += 1
         text = apply(raw, clean(raw))
         found = bounds.inferred(text, split(text))
@@ -60,16 +77,46 @@ def main() -> None:
         if found.earliest and found.latest:
             widths.append((found.latest - found.earliest).days + 1)
         kinds.update(kind[1] for told in found.evidence if (kind := KIND.search(told)))
-    one_sided = inferred - len(widths)
-    print(f"articles {articles}  unknown {articles - inferred}  inferred {inferred}  open on a side {one_sided}")
-    if inferred:
-        print(f"hold the true day: {held} ({100 * held / inferred:.1f} %)")
-    if widths:
-        within = sum(width <= 366 for width in widths)
-        print(f"closed intervals: {len(widths)}, median width {median(widths):.0f} days, {within} within a year")
-    if behind:
-        print(f"first day before the true day: median {median(behind):.0f} days")
-    for kind, times in kinds.most_common():
+    return Found(articles, inferred, held, tuple(widths), tuple(behind), kinds)
+
+
+def scored(found: Found, gold: str) -> list[Score]:
+    """How much is inferred, how often it is right, how narrow it is."""
+
+    def score(what: str, value: float, unit: str, lower: bool = False) -> Score:
+        return Score(f"publication intervals: {what}", gold, value, unit, "lower" if lower else "higher", COMMAND)
+
+    return [
+        score("hold the true day", share(found.held, found.inferred), "%"),
+        score("inferred", found.inferred, "articles"),
+        score("inferred, and hold the true day", found.held, "articles"),
+        score("stay unknown", found.articles - found.inferred, "articles", lower=True),
+        score("closed on both sides", len(found.widths), "articles"),
+        score("median width of the closed", median(found.widths or [0]), "days", lower=True),
+        score("closed, and within a year", sum(width <= 366 for width in found.widths), "articles"),
+    ]
+
+
+def scores() -> list[Score]:
+    """All scores on the dated articles of PolNeAR. Raises FileNotFoundError where there is no gold."""
+    folder = gold_folder()
+    found = infer([folder / name for name in GOLD_FILES])
+    return scored(found, f"PolNeAR, {found.articles} articles")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("gold", type=Path, nargs="*")
+    parser.add_argument("--without-offices", action="store_true", help="leave the terms of office aside")
+    given = parser.parse_args()
+    if given.without_offices:
+        # No name matches: the terms bound nothing.
+        offices._surnames = lambda: re.compile(r"(?!)")  # type: ignore[assignment]
+    found = infer(given.gold or [gold_folder() / name for name in GOLD_FILES])
+    print(table({f"{found.articles} articles": scored(found, "")}))
+    if found.behind:
+        print(f"first day before the true day: median {median(found.behind):.0f} days")
+    for kind, times in found.kinds.most_common():
         print(f"{kind:28} {times:5}")
 
 

@@ -8,26 +8,43 @@ right, and what the quote stage costs against the stock model. The gold folder i
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
 import re
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gold import gold_folder, parsed
+from benchmarks.gold import gold_folder, parsed, scorer
+from benchmarks.scores import Score, share, table
 from pipeline.mentions import Mention, mentions
 from pipeline.parse import Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.sentences import Sentence, split
 
 DEFAULT = "quotes/polnear_dev.jsonl"
+GOLD = "PolNeAR dev"
+COMMAND = "benchmarks.quotes"
+FIVE = "direct quotes of 5 words or more"
+# What is said of the scorer's figures: its group of quotations, its key, and the F1 within where there is one.
+SCORED = (
+    (f"{FIVE}: found, F1", "D5", "match", "f1"),
+    (f"{FIVE}: exact words, F1", "D5", "exact", "f1"),
+    (f"{FIVE}: exact words and right speaker, F1", "D5", "joint_exact", "f1"),
+    (f"{FIVE}: right speaker of those found", "D5", "speaker_acc", ""),
+    (f"{FIVE}: right cue of those found", "D5", "cue_acc", ""),
+    ("all direct quotes: exact words and right speaker, F1", "D", "joint_exact", "f1"),
+    ("all attributions: words, F1", "A", "word", "f1"),
+    ("all attributions: found, F1", "A", "attribution", "f1"),
+    ("all attributions with the right speaker, F1", "A", "attribution+speaker", "f1"),
+)
+CONFIDENT, LESS = "right of quotes given a confidence of 0.9 or more", "right of quotes given one between 0.8 and 0.9"
 NAMING = frozenset(("name", "alias", "acronym", "demonym"))
 NAIVE = re.compile(r'["“]([^"“”\n]{2,3000})["”]')
 BINS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
@@ -44,12 +61,6 @@ class Article:
     sentences: list[Sentence]
     parse: Parse
     mentions: list[Mention]
-
-
-def scorer() -> Any:
-    """The gold's scorer as a module."""
-    sys.path.insert(0, str(gold_folder()))
-    return importlib.import_module("score_quotes")
 
 
 def read(path: Path) -> list[Article]:
@@ -98,7 +109,7 @@ def score(gold: Path, found: dict[str, list[Prediction]]) -> dict[str, Any]:
         path = Path(folder) / "predictions.jsonl"
         with path.open("w", encoding="utf-8") as out:
             out.writelines(json.dumps({"doc_id": name, "quotes": rows}) + "\n" for name, rows in found.items())
-        result: dict[str, Any] = scorer().main(str(gold), str(path))
+        result: dict[str, Any] = scorer("score_quotes").main(str(gold), str(path))
     return result
 
 
@@ -140,7 +151,7 @@ def textacy_quotes(nlp: Any, text: str) -> Iterator[Prediction]:
 def judged(article: Article, found: Sequence[Prediction]) -> Iterator[tuple[Prediction, str | None, bool]]:
     """Each prediction with the kind of the gold attribution that it matches (IoU of half or more, one to one), and
     whether it is right: matched, with the right speaker."""
-    s = scorer()
+    s = scorer("score_quotes")
 
     def cells(q: Prediction) -> set[int]:
         return {x for a, b in s.fragments(q["content"]) for x in range(*s.core(article.text, a, b))}
@@ -163,23 +174,35 @@ def judged(article: Article, found: Sequence[Prediction]) -> Iterator[tuple[Pred
             yield p, None, False
 
 
-def print_scores(results: dict[str, dict[str, Any]]) -> None:
-    """F1 scores, a column for each contender."""
-    rows = (
-        ("D5 match", "D5", "match"),
-        ("D5 exact", "D5", "exact"),
-        ("D5 joint exact", "D5", "joint_exact"),
-        ("D joint exact", "D", "joint_exact"),
-        ("A word", "A", "word"),
-        ("A attribution", "A", "attribution"),
-        ("A attribution + speaker", "A", "attribution+speaker"),
-    )
-    print(f"{'F1':26}" + "".join(f"{name:>10}" for name in results))
-    for title, group, key in rows:
-        print(f"{title:26}" + "".join(f"{100 * r[group][key]['f1']:10.1f}" for r in results.values()))
-    for title, key in (("D5 speakers right", "speaker_acc"), ("D5 cues right", "cue_acc")):
-        print(f"{title:26}" + "".join(f"{100 * (r['D5'][key] or 0):10.1f}" for r in results.values()))
-    print(f"{'invalid spans':26}" + "".join(f"{r['invalid_spans']:10}" for r in results.values()))
+def scored(result: Mapping[str, Any], gold: str = GOLD) -> list[Score]:
+    """The figures of the gold's scorer as scores."""
+    out = []
+    for what, group, key, within in SCORED:
+        figure = result[group][key][within] if within else result[group][key]
+        out.append(Score(what, gold, 100 * (figure or 0), "%", "higher", COMMAND))
+    return [*out, Score("spans outside the text", gold, result["invalid_spans"], "spans", "lower", COMMAND)]
+
+
+def confidences(rows: Sequence[tuple[Prediction, str | None, bool]], gold: str = GOLD) -> list[Score]:
+    """How often quotations of a high confidence are right."""
+    out = []
+    for what, low, high in ((CONFIDENT, 0.9, 1.01), (LESS, 0.8, 0.9)):
+        inside = [right for p, _, right in rows if low <= p["confidence"] < high]
+        out.append(Score(what, gold, share(sum(inside), len(inside)), "%", "higher", COMMAND))
+    return out
+
+
+def ours(articles: Sequence[Article]) -> dict[str, list[Prediction]]:
+    """The project's quotes in the scorer's form, by article."""
+    return {a.name: predictions(a, quotes(a.text, a.sentences, a.parse, a.mentions)) for a in articles}
+
+
+def scores() -> list[Score]:
+    """All scores of the project's quotes. Raises FileNotFoundError where there is no gold."""
+    path = gold_folder() / DEFAULT
+    articles = read(path)
+    mine = ours(articles)
+    return scored(score(path, mine)) + confidences([row for a in articles for row in judged(a, mine[a.name])])
 
 
 def print_judged(rows: Sequence[tuple[Prediction, str | None, bool]]) -> None:
@@ -210,9 +233,8 @@ def main(argument: str | None = None) -> None:
     path = Path(argument) if argument else gold_folder() / DEFAULT
     articles = read(path)
     begin = time.perf_counter()
-    found = {a.name: quotes(a.text, a.sentences, a.parse, a.mentions) for a in articles}
+    mine = ours(articles)
     seconds = time.perf_counter() - begin
-    mine = {a.name: predictions(a, found[a.name]) for a in articles}
     nlp = stock()
     begin = time.perf_counter()
     for _ in nlp.pipe((a.text for a in articles), batch_size=256):
@@ -222,8 +244,10 @@ def main(argument: str | None = None) -> None:
     if importlib.util.find_spec("textacy"):
         results["textacy"] = score(path, {a.name: list(textacy_quotes(nlp, a.text)) for a in articles})
     results["naive"] = score(path, {a.name: list(naive(nlp, a.text)) for a in articles})
-    print_scores(results)
-    print_judged([row for a in articles for row in judged(a, mine[a.name])])
+    print(table({name: scored(result) for name, result in results.items()}))
+    rows = [row for a in articles for row in judged(a, mine[a.name])]
+    print(table({"onrecord": confidences(rows)}))
+    print_judged(rows)
     print(f"\nquote stage {seconds:.2f} s, stock nlp.pipe {model:.2f} s: {100 * seconds / model:.1f} %")
 
 

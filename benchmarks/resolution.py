@@ -3,7 +3,7 @@
 On generated articles (benchmarks.names): how the time of the stage `entities` grows from a tenth of SIZE (10,000) to
 SIZE, what it costs to add a hundredth more beside a rebuild, whether both give the same rows, and how many entity ids
 change when a corpus doubles: by later articles, as an archive grows, and by any articles. Seconds are the process's
-own; the fastest of two runs counts.
+own; the fastest of two runs of the small corpus counts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -24,12 +25,20 @@ from assets.derive import derive_corpus
 from assets.settings import Settings
 from assets.stages import ENTITIES
 from benchmarks.names import World
+from benchmarks.scores import Score, share, table
 from pipeline import ids, rows
 from pipeline.schema import frame
-from pipeline.tables import BY_NAME
-from warehouse import ledger
+from pipeline.tables import BY_NAME, LEDGER
 from warehouse.store import Store, insert, transaction
 
+SIZE = 10_000
+COMMAND = "benchmarks.resolution"
+GOLD = "generated"
+TIMES, WITH_CHAINS = "entities: a tenth to all of the articles", "entities: a hundredth more, with its chains"
+ALONE, DIFFER = "entities: a hundredth more, without chains", "entities: tables other than a rebuild's"
+LATER, ANY = "entities: ids lost when later articles double it", "entities: ids lost when any articles double it"
+# Seconds of a short run on a machine with other work: by how much they may be worse.
+TIMED = 0.5
 START = date(2015, 1, 1)
 # An article an hour.
 A_DAY = 24
@@ -61,7 +70,7 @@ def fill(store: Store, world: World, numbers: Sequence[int]) -> float:
         insert(connection, BY_NAME["chains"], frame(BY_NAME["chains"].stored, chains))
         for stage in ("documents", "chains"):
             lines = [{"stage": stage, "document_id": d["document_id"], "fingerprint": "0" * 64} for d in documents]
-            insert(connection, ledger.LEDGER, frame(ledger.LEDGER.stored, lines))
+            insert(connection, LEDGER, frame(LEDGER.stored, lines))
     return seconds
 
 
@@ -96,36 +105,79 @@ def moved(before: Store, after: Store) -> tuple[int, int, int]:
     return most.height, int(gone), most.filter(pl.col("entity_id") != pl.col("entity_id_now")).height
 
 
-def main() -> None:
-    """Print the figures."""
-    size = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What was measured of a growing corpus.
+
+    few, whole, added   seconds of the entities of a tenth, of all, of a hundredth more
+    rebuilt             seconds of the entities of all and the hundredth, from nothing
+    added_chains, rebuilt_chains   seconds of the chains of both
+    differ              how many of the stage's tables are not as after a rebuild
+    later, any          entities, ids gone and ids changed when later articles double the corpus, and when any do
+    """
+
+    size: int
+    few: float
+    whole: float
+    added: float
+    added_chains: float
+    rebuilt: float
+    rebuilt_chains: float
+    differ: int
+    later: tuple[int, int, int]
+    any: tuple[int, int, int]
+
+
+def measure(size: int = SIZE) -> Grown:
+    """All of it, on stores of their own."""
     small, more = size // 10, size // 100
     world = World()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few = min(built(folder / f"few{n}", world, range(small))[2] for n in range(2))
-        many, chains, whole = built(folder / "many", world, range(size))
-        ratio, bound = whole / few, 10 * math.log(size) / math.log(small)
-        print(f"{small:,} articles: {few:.2f} s; {size:,}: {whole:.2f} s; ratio {ratio:.1f} (n log n: {bound:.1f})")
+        many, _, whole = built(folder / "many", world, range(size))
         added_chains = fill(many, world, range(size, size + more))
         added = resolve(many)
-        again, chains, whole = built(folder / "again", world, range(size + more))
-        print(f"adding {more:,} to {size:,}: {added:.2f} s, a rebuild {whole:.2f} s: {added / whole:.1%}; ", end="")
-        part = (added + added_chains) / (whole + chains)
-        print(f"with chains {added + added_chains:.2f} of {whole + chains:.2f} s: {part:.1%}")
-        same = all(a.equals(b) for a, b in zip(content(many), content(again), strict=True))
-        print(f"the same rows as the rebuild: {'yes' if same else 'NO'}")
-        half, full = range(size // 2), list(range(size))
-        first, *_ = built(folder / "first", world, half)
-        drawn = Random(1).sample(full, size // 2)
-        other, *_ = built(folder / "other", world, drawn)
-        both, *_ = built(folder / "both", world, full)
-        for what, store in (("later", first), ("any", other)):
-            entities, gone, changed = moved(store, both)
-            print(
-                f"doubled by {what} articles: of {entities:,} entities {gone:,} ids gone ({gone / entities:.2%}), "
-                f"{changed:,} under another id ({changed / entities:.2%})"
-            )
+        again, rebuilt_chains, rebuilt = built(folder / "again", world, range(size + more))
+        differ = sum(not a.equals(b) for a, b in zip(content(many), content(again), strict=True))
+        first, *_ = built(folder / "first", world, range(size // 2))
+        other, *_ = built(folder / "other", world, Random(1).sample(list(range(size)), size // 2))
+        both, *_ = built(folder / "both", world, range(size))
+        later, any_ = moved(first, both), moved(other, both)
+    return Grown(size, few, whole, added, added_chains, rebuilt, rebuilt_chains, differ, later, any_)
+
+
+def scored(found: Grown) -> list[Score]:
+    """What grows faster than it should, and what does not stay."""
+    chains = found.rebuilt + found.rebuilt_chains
+    return [
+        Score(TIMES, GOLD, found.whole / found.few, "times", "lower", COMMAND, TIMED),
+        Score(WITH_CHAINS, GOLD, share(found.added + found.added_chains, chains), "%", "lower", COMMAND, TIMED),
+        Score(ALONE, GOLD, share(found.added, found.rebuilt), "%", "lower", COMMAND, TIMED),
+        Score(DIFFER, GOLD, found.differ, "tables", "lower", COMMAND),
+        Score(LATER, GOLD, share(found.later[1], found.later[0]), "%", "lower", COMMAND),
+        Score(ANY, GOLD, share(found.any[1], found.any[0]), "%", "lower", COMMAND),
+    ]
+
+
+def scores() -> list[Score]:
+    """All scores at SIZE articles; no gold is needed."""
+    return scored(measure())
+
+
+def main() -> None:
+    """Print the figures."""
+    found = measure(int(sys.argv[1]) if len(sys.argv) > 1 else SIZE)
+    small, bound = found.size // 10, 10 * math.log(found.size) / math.log(found.size // 10)
+    print(table({f"{found.size:,} articles": scored(found)}))
+    print(f"{small:,} articles: {found.few:.2f} s; {found.size:,}: {found.whole:.2f} s (n log n: {bound:.1f} times)")
+    print(f"{found.size // 100:,} more: {found.added:.2f} s and {found.added_chains:.2f} s for their chains; ", end="")
+    print(f"a rebuild {found.rebuilt:.2f} s and {found.rebuilt_chains:.2f} s")
+    for what, (entities, gone, changed) in (("later", found.later), ("any", found.any)):
+        print(
+            f"doubled by {what} articles: of {entities:,} entities {gone:,} ids gone, "
+            f"{changed:,} under another id ({changed / entities:.2%})"
+        )
 
 
 if __name__ == "__main__":

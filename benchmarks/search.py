@@ -17,7 +17,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ class Counting(http.server.SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def served(
-    folder: Path, handler: type[http.server.SimpleHTTPRequestHandler] = Counting
+    folder: Path, handler: Callable[..., http.server.SimpleHTTPRequestHandler] = Counting
 ) -> Iterator[tuple[str, list[tuple[str, int]]]]:
     """The folder on loopback: its address, and what was asked for so far."""
     seen: list[tuple[str, int]] = []

@@ -1,0 +1,58 @@
+"""A score: how good the rules are at one thing, on which annotated articles, as a number.
+
+Belongs here: what each quality benchmark's `scores` returns, from which its own printed table, benchmarks/history.tsv
+and warehouse/measured.json are made, and how scores are printed. Does not belong here: measuring (the benchmarks), the
+table of releases (benchmarks.record), speed (benchmarks.figures).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+type Better = Literal["higher", "lower"]
+BETTER: tuple[Better, ...] = ("higher", "lower")
+# Decimals of a score, wherever it stands: no two of its tables can round it differently.
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One score, rounded to DECIMALS.
+
+    gold       the articles that it was measured on
+    better     whether a higher or a lower one is better
+    command    the module that measures it
+    tolerance  the share of the figure by which it may be worse without being a regression: 0 where the same input
+               gives the same figure, more where time or memory is measured
+    """
+
+    what: str
+    gold: str
+    value: float
+    unit: str
+    better: Better
+    command: str
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", round(float(self.value), DECIMALS))
+
+
+def f1(hit: int, found: int, gold: int) -> float:
+    """The harmonic mean of precision and recall, of 100."""
+    return 200 * hit / (found + gold) if found + gold else 0.0
+
+
+def share(part: float, whole: float) -> float:
+    """Of 100; 0 of nothing."""
+    return 100 * part / whole if whole else 0.0
+
+
+def table(columns: Mapping[str, Sequence[Score]]) -> str:
+    """The same scores of several contenders, side by side, as text."""
+    rows = zip(*columns.values(), strict=True)
+    lines = [f"{'':66}" + "".join(f"{name:>18}" for name in columns)]
+    lines += [f"{row[0].what:66}" + "".join(f"{one.value:18,.1f}" for one in row) + f" {row[0].unit}" for row in rows]
+    return "\n".join(lines)
