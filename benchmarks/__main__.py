@@ -27,6 +27,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import corpus, growth, onray, parse, speed, writer
@@ -74,6 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
         texts = [len(text.split()) for text in given(raw)]
         if not texts:
             parser.error(f"no .txt in {raw}")
+        about["source"] = "generated" if asked.raw is None else "given"
         about |= {"articles": str(len(texts)), "words an article": str(sum(texts) // len(texts))}
         print(f"{len(texts):,} articles of {sum(texts) // len(texts)} words", flush=True)
         for part in asked.parts or [name for name in PARTS if name not in UNASKED]:
@@ -84,9 +86,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def write_json(file: Path, about: dict[str, str], found: dict[str, list[Figure]]) -> None:
-    """The machine and all figures so far: what is measured for hours is not lost with its last part."""
+    """The day, the machine and all figures so far: what is measured for hours is not lost with its last part."""
     figures = {part: [one.told() for one in rows] for part, rows in found.items()}
-    file.write_text(json.dumps({"measured on": about, "figures": figures}, indent=2) + "\n", encoding="utf-8")
+    written = {"measured": datetime.now(UTC).date().isoformat(), "measured on": about, "figures": figures}
+    file.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,40 +1,154 @@
-"""The measured figures: kept in warehouse/measured.json, shown in the README and on every dataset card.
+"""The measured figures: from benchmarks/history.tsv to warehouse/measured.json, the README and every dataset card.
 
-    uv run python -m benchmarks.measured                  # the README's table is written from the file
-    uv run python -m benchmarks.measured --from-readme    # figures changed in the README go into the file, dated today
+    uv run python -m benchmarks.history     # measures, and calls what is here
+    uv run python -m benchmarks.measured    # the file and the README's table alone, from the table of releases
 
-Belongs here: `keep`, which a benchmark calls with what it found, and the README's table. Does not belong here: how the
-figures are shown on a card (warehouse.measured).
+Belongs here: which scores the README shows and in which words, and what others reach there. Does not belong here:
+measuring (benchmarks.history), how the figures are shown on a card (warehouse.measured).
+
+Where a figure comes from: what is onrecord's, also where it stands beside others', is taken from the newest row of its
+score in history.tsv, and nobody writes it by hand. What others reach stands in ROWS as text, as it was measured when it
+was put there: they are not installed everywhere. Whoever measures them anew changes it there.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from warehouse.measured import FILE, Measured, read
+from benchmarks import dates, entities, publication, quotes, record, resolution, sentences
+from benchmarks.record import Key, Row
+from warehouse.measured import FILE, Measured
 
 README = Path(__file__).parents[1] / "README.md"
+POLNEAR = "PolNeAR, 334 articles"
 
 
-def today() -> str:
-    return datetime.now(UTC).date().isoformat()
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line of the README's table.
+
+    scores    what it is made of, in the order in which `onrecord` takes their figures
+    onrecord  figures -> the cell
+    beside    the cell of what others reach, with a place for the figure of `ours` where there is one
+    """
+
+    what: str
+    gold: str
+    command: str
+    scores: tuple[str, ...]
+    onrecord: Callable[..., str] = "{:.1f}".format
+    beside: str = ""
+    ours: tuple[Key, ...] = ()
 
 
-def keep(what: str, gold: str, onrecord: str, beside: str, command: str, measured: str | None = None) -> None:
-    """Put a figure into the file and the README: in place of the one of the same `what` and `gold`, or at the end."""
-    new = Measured(what, gold, onrecord, beside, command, measured or today())
-    rows = read()
-    places = [n for n, row in enumerate(rows) if (row.what, row.gold) == (what, gold)]
-    if places:
-        rows[places[0]] = new
-    else:
-        rows.append(new)
-    write(rows)
+def _grown(times: float, chains: float, alone: float, differ: float, later: float, any_: float) -> str:
+    same = "the same rows" if not differ else "NOT the same rows"
+    return (
+        f"{times:.1f} times the time; {chains:.1f} % of a rebuild with its chains ({alone:.1f} % without), {same}; "
+        f"{later:.1f} % by later articles, {any_:.1f} % by any"
+    )
+
+
+def _inferred(held: float, inferred: float, unknown: float, closed: float, width: float) -> str:
+    return (
+        f"{held:.0f} of {inferred:.0f}; {unknown:.0f} stay unknown; the {closed:.0f} closed ones are {width:,.0f} days "
+        "wide (median)"
+    )
+
+
+def _one(what: str, gold: str, command: str, beside: str = "", ours: tuple[Key, ...] = ()) -> Shown:
+    """A line of one score, under its own name."""
+    return Shown(what, gold, command, (what,), beside=beside, ours=ours)
+
+
+ROWS = (
+    _one(
+        f"{quotes.FIVE}: exact words and right speaker, F1",
+        quotes.GOLD,
+        quotes.COMMAND,
+        "textacy 83.9 (fed by paragraph); regex and nearest person 46.1",
+    ),
+    _one("all attributions: words, F1", quotes.GOLD, quotes.COMMAND, "textacy 48.7"),
+    _one("all attributions with the right speaker, F1", quotes.GOLD, quotes.COMMAND, "textacy 25.4"),
+    _one(
+        dates.VALUE,
+        "AQUAINT",
+        dates.COMMAND,
+        "60 articles: dateparser 29.1, recognizers-text 43.0, ours {:.1f}",
+        ((dates.VALUE, dates.few("AQUAINT")),),
+    ),
+    _one(
+        dates.VALUE,
+        "TimeBank",
+        dates.COMMAND,
+        "60 articles: dateparser 27.5, recognizers-text 52.9, ours {:.1f}",
+        ((dates.VALUE, dates.few("TimeBank")),),
+    ),
+    _one(entities.TYPED, "GUM news", entities.COMMAND, "the bare model 47.5"),
+    Shown(
+        "who is who: B-cubed precision / recall / F1",
+        "GUM news",
+        entities.COMMAND,
+        tuple(f"{entities.CUBED} {part}" for part in ("precision", "recall", "F1")),
+        "{:.1f} / {:.1f} / {:.1f}".format,
+        "the bare model 99.4 / 66.5 / 79.7",
+    ),
+    Shown(
+        "entities of a growing corpus: 1,000 to 10,000 articles; 100 more; ids lost when it doubles",
+        resolution.GOLD,
+        resolution.COMMAND,
+        (
+            resolution.TIMES,
+            resolution.WITH_CHAINS,
+            resolution.ALONE,
+            resolution.DIFFER,
+            resolution.LATER,
+            resolution.ANY,
+        ),
+        _grown,
+        "a rebuild",
+    ),
+    _one(sentences.BOUNDARIES, "GUM news", sentences.COMMAND),
+    Shown(
+        "inferred publication intervals that hold the true day",
+        POLNEAR,
+        publication.COMMAND,
+        (
+            publication.HELD,
+            publication.INFERRED,
+            publication.UNKNOWN,
+            publication.CLOSED,
+            publication.WIDTH,
+        ),
+        _inferred,
+    ),
+)
+
+
+def told(rows: Sequence[Row], shown: Sequence[Shown] = ROWS) -> list[Measured]:
+    """The figures as the README and the cards show them, from the newest rows of the table of releases. A figure of
+    several scores has the day of the last of them. Raises ValueError where a score is missing."""
+    newest = record.latest(rows)
+    return [_told(one, newest) for one in shown]
+
+
+def _told(one: Shown, newest: Mapping[Key, Row]) -> Measured:
+    try:
+        own = [newest[what, one.gold] for what in one.scores]
+        beside = [newest[key] for key in one.ours]
+    except KeyError as error:
+        raise ValueError(f"no score {error}: measure it with `python -m benchmarks.history`") from None
+    return Measured(
+        what=one.what,
+        gold=one.gold,
+        onrecord=one.onrecord(*(row.score.value for row in own)),
+        beside=one.beside.format(*(row.score.value for row in beside)),
+        command=one.command,
+        measured=max(row.date for row in (*own, *beside)),
+    )
 
 
 def write(rows: Sequence[Measured], file: Path = FILE, readme: Path = README) -> None:
@@ -64,25 +178,9 @@ def split(text: str) -> tuple[str, str, str]:
     return text[:start], text[start : start + length], text[start + length :]
 
 
-def parsed(text: str, known: Sequence[Measured], day: str) -> list[Measured]:
-    """The README's table as figures: the day of those that are as they were stays, the others are of `day`."""
-    rows = []
-    for line in split(text)[1].splitlines()[2:]:
-        what, gold, onrecord, beside, command = (cell.strip() for cell in line.strip()[1:-1].split("|")[:5])
-        row = Measured(what, gold, onrecord, beside, command.strip("`"), day)
-        same = [old for old in known if replace(old, measured=day) == row]
-        rows.append(same[0] if same else row)
-    return rows
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--from-readme", action="store_true", help="take the README's figures into the file")
-    given = parser.parse_args()
-    if given.from_readme:
-        write(parsed(README.read_text(encoding="utf-8"), read(), today()))
-    else:
-        write(read())
+    """Write both from the table of releases."""
+    write(told(record.read()))
 
 
 if __name__ == "__main__":

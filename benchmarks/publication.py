@@ -19,13 +19,16 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.gold import gold_folder
-from benchmarks.scores import Score, share, table
+from benchmarks.scores import Better, Score, share, table
 from pipeline.clean import apply, clean
 from pipeline.publication import bounds, offices
 from pipeline.sentences import split
 
 GOLD_FILES = ("quotes/polnear_dev.jsonl", "quotes/polnear_train_sample.jsonl")
 COMMAND = "benchmarks.publication"
+HELD, INFERRED = "publication intervals: hold the true day", "publication intervals: inferred"
+UNKNOWN, CLOSED = "publication intervals: stay unknown", "publication intervals: closed on both sides"
+WIDTH = "publication intervals: median width of the closed"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 KIND = re.compile(r"\(([^)]*)\)")
 
@@ -83,18 +86,17 @@ def infer(paths: Sequence[Path]) -> Found:
 def scored(found: Found, gold: str) -> list[Score]:
     """How much is inferred, how often it is right, how narrow it is."""
 
-    def score(what: str, value: float, unit: str, lower: bool = False) -> Score:
-        return Score(f"publication intervals: {what}", gold, value, unit, "lower" if lower else "higher", COMMAND)
-
-    return [
-        score("hold the true day", share(found.held, found.inferred), "%"),
-        score("inferred", found.inferred, "articles"),
-        score("inferred, and hold the true day", found.held, "articles"),
-        score("stay unknown", found.articles - found.inferred, "articles", lower=True),
-        score("closed on both sides", len(found.widths), "articles"),
-        score("median width of the closed", median(found.widths or [0]), "days", lower=True),
-        score("closed, and within a year", sum(width <= 366 for width in found.widths), "articles"),
-    ]
+    widths = found.widths
+    figures: tuple[tuple[str, float, str, Better], ...] = (
+        ("publication intervals: right of those inferred", share(found.held, found.inferred), "%", "higher"),
+        (HELD, found.held, "articles", "higher"),
+        (INFERRED, found.inferred, "articles", "higher"),
+        (UNKNOWN, found.articles - found.inferred, "articles", "lower"),
+        (CLOSED, len(widths), "articles", "higher"),
+        (WIDTH, median(widths or [0]), "days", "lower"),
+        ("publication intervals: closed, and within a year", sum(w <= 366 for w in widths), "articles", "higher"),
+    )
+    return [Score(what, gold, value, unit, better, COMMAND) for what, value, unit, better in figures]
 
 
 def scores() -> list[Score]:

@@ -15,6 +15,8 @@ type Better = Literal["higher", "lower"]
 BETTER: tuple[Better, ...] = ("higher", "lower")
 # Decimals of a score, wherever it stands: no two of its tables can round it differently.
 DECIMALS = 4
+# Of the names of scores in a printed table.
+WIDTH = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def share(part: float, whole: float) -> float:
 def table(columns: Mapping[str, Sequence[Score]]) -> str:
     """The same scores of several contenders, side by side, as text."""
     rows = zip(*columns.values(), strict=True)
-    lines = [f"{'':66}" + "".join(f"{name:>18}" for name in columns)]
-    lines += [f"{row[0].what:66}" + "".join(f"{one.value:18,.1f}" for one in row) + f" {row[0].unit}" for row in rows]
+    lines = [f"{'':{WIDTH}}" + "".join(f"{name:>18}" for name in columns)]
+    lines += [
+        f"{row[0].what:{WIDTH}}" + "".join(f"{one.value:18,.1f}" for one in row) + f" {row[0].unit}" for row in rows
+    ]
     return "\n".join(lines)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from benchmarks import dates, entities, record
 from benchmarks import measured as bench
 from warehouse import measured
 from warehouse.measured import Measured
@@ -18,8 +19,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_shows_the_file() -> None:
-    """If not: `uv run python -m benchmarks.measured --from-readme` takes changed figures from the README."""
+    """If not: `uv run python -m benchmarks.measured` writes both from benchmarks/history.tsv."""
     assert bench.split(README)[1] == bench.shown(measured.read())
+
+
+def test_the_file_says_what_was_measured() -> None:
+    assert measured.read() == bench.told(record.read())
 
 
 def test_every_figure_says_on_what_with_what_and_when() -> None:
@@ -32,30 +37,43 @@ def test_every_figure_says_on_what_with_what_and_when() -> None:
         assert not re.search(r"[|\n]", "".join(asdict(row).values()))
 
 
-def test_what_the_readme_says_is_read_back() -> None:
-    rows = measured.read()
-    assert bench.parsed(README, rows, "2030-01-01") == rows
-    better = README.replace(f"| {rows[0].onrecord} |", "| 99.9 |", 1)
-    changed = bench.parsed(better, rows, "2030-01-01")
-    assert (changed[0].onrecord, changed[0].measured) == ("99.9", "2030-01-01")
-    assert changed[1:] == rows[1:]
+def test_another_score_is_another_figure_with_its_day() -> None:
+    rows = record.read()
+    told = bench.told(rows)
+    at = next(n for n, row in enumerate(rows) if row.key == (dates.VALUE, dates.few("TimeBank")))
+    other = replace(rows[at], date="2030-01-01", score=replace(rows[at].score, value=12.34))
+    changed = bench.told([*rows[:at], other, *rows[at + 1 :]])
+    (n,) = [n for n, (one, two) in enumerate(zip(told, changed, strict=True)) if one != two]
+    assert changed[n].beside.endswith("ours 12.3")
+    assert changed[n] == replace(told[n], beside=changed[n].beside, measured="2030-01-01")
 
 
-def test_a_figure_takes_the_place_of_the_last_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_figure_of_several_scores_says_them_all() -> None:
+    told = {row.what: row.onrecord for row in bench.told(record.read())}
+    newest = {what: row.score.value for (what, gold), row in record.latest(record.read()).items() if gold == "GUM news"}
+    names = [f"{entities.CUBED} {part}" for part in ("precision", "recall", "F1")]
+    assert told["who is who: B-cubed precision / recall / F1"] == " / ".join(f"{newest[n]:.1f}" for n in names)
+    assert bench._grown(6.31, 8.7, 18.94, 1, 0.4, 1.3) == (
+        "6.3 times the time; 8.7 % of a rebuild with its chains (18.9 % without), NOT the same rows; "
+        "0.4 % by later articles, 1.3 % by any"
+    )
+
+
+def test_a_score_that_is_missing_is_named() -> None:
+    rows = [row for row in record.read() if row.score.what != dates.VALUE]
+    with pytest.raises(ValueError, match=r"no score .*dates: value.*python -m benchmarks.history"):
+        bench.told(rows)
+
+
+def test_the_file_and_the_readme_are_written_together(tmp_path: Path) -> None:
     file, readme = tmp_path / "measured.json", tmp_path / "README.md"
     readme.write_text(README, encoding="utf-8")
     bench.write([], file, readme)
     assert measured.read(file) == []
-    one, two = Measured("a", "g", "1", "", "benchmarks.quotes", "2026-01-01"), Measured("b", "g", "2", "x 1", "c", "d")
-    bench.write([one, two], file, readme)
-    monkeypatch.setattr(bench, "read", lambda: measured.read(file))
-    kept: list[list[Measured]] = []
-    monkeypatch.setattr(bench, "write", kept.append)
-    bench.keep("a", "g", "3", "", "benchmarks.quotes", "2026-02-02")
-    bench.keep("c", "g", "4", "", "benchmarks.quotes", "2026-02-02")
-    assert [row.onrecord for row in kept[0]] == ["3", "2"]
-    assert [row.what for row in kept[1]] == ["a", "b", "c"]
-    assert bench.parsed(readme.read_text(encoding="utf-8"), [one, two], "never") == [one, two]
+    rows = [Measured("a", "g", "1", "", "benchmarks.quotes", "2026-01-01"), Measured("b", "g", "2", "x 1", "c", "d")]
+    bench.write(rows, file, readme)
+    assert measured.read(file) == rows
+    assert bench.split(readme.read_text(encoding="utf-8"))[1] == bench.shown(rows)
 
 
 def test_a_readme_without_the_table_is_named() -> None:
