@@ -38,7 +38,7 @@ TIMES, DIFFER = "entities: time for ten times the articles", "entities: tables o
 WITH_CHAINS = "entities: a hundredth more articles with their chains, beside a rebuild"
 ALONE = "entities: a hundredth more articles without chains, beside a rebuild"
 LATER, ANY = "entities: ids lost when later articles double it", "entities: ids lost when any articles double it"
-# By how much ratios of short runs may be worse: on one machine with other work they differed by up to 27 %.
+# By how much ratios of short runs may be worse: on one machine with other work they differed by a third.
 TIMED = 0.5
 START = date(2015, 1, 1)
 # An article an hour.
