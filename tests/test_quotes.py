@@ -361,3 +361,10 @@ def test_the_annotated_sample_articles() -> None:
             assert (r.name(q) or "").split()[-1] == row["speaker"].split()[-1], row["text"]
             assert not row["medium"] or r.venue(q), row["text"]
     assert direct == 15
+
+
+def test_whether_words_are_whole_does_not_hang_on_the_paragraph_before() -> None:
+    for before in ("", "The bridge\n", "“\n", "Nothing is known.\n"):
+        text = f"{before} said ?”according to Ann"
+        (found,) = quotes(text, *sketch(text))
+        assert (found.kind, text[found.start : found.end]) == ("direct", "said ?")

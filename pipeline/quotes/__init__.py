@@ -35,7 +35,7 @@ from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS
 from pipeline.sentences import Sentence
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
 # A clause with more words in marks than this is no clause.
@@ -173,7 +173,8 @@ def _goes_on_directly(drafts: Sequence[_Draft], m: Marked) -> bool:
 def _complete(sheet: Page, m: Marked) -> bool:
     """Whether words that stand in the narrator's sentence are all that the cue reports."""
     text = sheet.tree.text
-    before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rstrip()
+    # What another paragraph ends with says nothing of this one.
+    before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rpartition("\n")[2].rstrip()
     if m.attribution.how in ("after", "same", "told"):
         return not before or before[-1] in ".?!:,”\"»’'"
     led_in = before.endswith((",", ":", "that"))
