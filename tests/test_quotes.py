@@ -283,7 +283,8 @@ def test_promises_hold_for_any_text(text: str) -> None:
 @settings(deadline=None)
 @given(st.lists(st.lists(PIECES, max_size=12).map("".join), min_size=2, max_size=4), st.data())
 def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: st.DataObject) -> None:
-    """Words and kinds; who carries on speaking into a paragraph may change with the paragraph before."""
+    """Words and kinds; who carries on speaking into a paragraph may change with the paragraph before, and with that
+    whether a line in single marks is said at all or a subheading."""
     parts = [part.replace("\n", " ") for part in parts]
     which = data.draw(st.integers(0, len(parts) - 1))
     marks = [m.span() for m in MARK.finditer(parts[which])]
@@ -297,7 +298,8 @@ def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: s
         text = "\n".join(lines)
         low = sum(len(line) + 1 for line in lines[:which])
         high = low + len(lines[which])
-        marked = [q for q in quotes(text, *sketch(text)) if q.kind != "indirect"]
+        single = {stretch.end for p in paragraphs(text) for stretch in p.stretches if stretch.single}
+        marked = [q for q in quotes(text, *sketch(text)) if q.kind != "indirect" and q.end not in single]
         return [(q.kind, text[q.start : q.end]) for q in marked if q.end <= low or q.start >= high]
 
     assert elsewhere(parts) == elsewhere(changed)
