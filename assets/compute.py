@@ -14,6 +14,7 @@ from typing import Any
 from assets.settings import Settings
 from pipeline import reference, rows
 from pipeline.corrections import Correction, aliases, by_document, parse
+from pipeline.read.language import identifier
 
 type Rows = Mapping[str, Sequence[dict[str, Any]]]
 type Outputs = Mapping[str, Sequence[dict[str, Any]]]
@@ -60,6 +61,11 @@ ARTICLES: Compute = partial(corrected, rows.articles)
 SENTENCES: Compute = partial(each, rows.sentences)
 QUOTES: Compute = partial(corrected, rows.quotes)
 DATES: Compute = partial(corrected, rows.dates)
+
+
+def forget() -> None:
+    """Let go of what one stage loads and no other needs: the identifier of languages has 70 MB."""
+    identifier.cache_clear()
 
 
 def known_names(settings: Settings) -> reference.Reference:

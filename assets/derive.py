@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.compute import Compute, corrections
+from assets.compute import Compute, corrections, forget
 from assets.engine import Chunk, Engine, EngineError, Inline, Job, Made, engine, packed, unpacked
 from assets.settings import Settings
 from pipeline import read
@@ -163,6 +163,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
         refused += len(chunk.refusals)
         done += len(chunk.files) + len(chunk.touched)
         report(Progress("raws", done, len(plan.read), time.monotonic() - begin))
+    forget()
     with store.open() as connection:
         counts = intake.counts(connection)
     changes = {name: tally.changes for name, tally in tallies.items()}

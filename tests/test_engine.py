@@ -201,9 +201,13 @@ def test_workers_are_as_many_as_cores_and_memory_allow(monkeypatch: pytest.Monke
 
 
 def test_workers_import_no_dagster_and_no_duckdb() -> None:
+    """Nor, when they have rows with lists to send, Arrow, which brings pandas along."""
     code = (
         "import sys, assets.engine.worker, assets.engine.chunk, assets.compute; "
-        "print([m for m in ('dagster', 'duckdb', 'great_expectations', 'spacy', 'pandas') if m in sys.modules])"
+        "from pipeline.schema import frame; from pipeline.tables import Column; "
+        "frame([Column('a', 'strings', '')], [{'a': ['b']}]); "
+        "unwanted = ('dagster', 'duckdb', 'great_expectations', 'spacy', 'pyarrow', 'pandas'); "
+        "print([m for m in unwanted if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -17,12 +17,17 @@ def main() -> None:
     # Ctrl-C in a terminal reaches every process of the group; the driver closes the pipe in its own time.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(int(sys.argv[1])) as pipe:
+        from assets.compute import forget
         from assets.engine.chunk import work
 
+        stage = ""
         try:
             pipe.send(os.getpid())  # all that is imported was found
             while True:
                 job, chunk = pipe.recv()
+                if job.stage != stage:
+                    forget()
+                    stage = job.stage
                 pipe.send(work(job, chunk, deadly=True))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
