@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,7 +42,7 @@ ROWS_OF_ARTICLES = 1_024
 MOST_BYTES = 2_000_000_000
 # What DuckDB may hold in memory of the store and of released files while a release is written; beyond it, it sorts and
 # groups on disk.
-MEMORY = "512MB"
+MEMORY, LEAST_MEMORY = "512MB", "16MB"
 
 
 class BrokenTable(RuntimeError):
@@ -81,6 +81,7 @@ def write(
             if group.num_rows:
                 writer.write_table(group, row_group_size=group.num_rows)
             rows += group.num_rows
+            del group
     finally:
         if writer is not None:
             writer.close()
@@ -111,8 +112,11 @@ def _groups(
             kept.append(taken)
             count += taken.num_rows
             if count == size:
-                yield _fit(table, kept, schema)
+                group = _fit(table, kept, schema)
+                # Before it is written: a group is in memory once.
                 kept, count, seen = [], 0, True
+                yield group
+                del group
     if kept or not seen:
         yield _fit(table, kept, schema)
 
@@ -186,6 +190,13 @@ def nulls(paths: Sequence[Path]) -> dict[str, int]:
                         counted.get(column.path_in_schema, 0) + column.statistics.null_count
                     )
     return counted
+
+
+def let_go(connection: duckdb.DuckDBPyConnection) -> None:
+    """DuckDB keeps what it has read or written in memory until the limit is reached: have it let go of that now."""
+    with suppress(duckdb.OutOfMemoryException):  # of as much as nothing stands on
+        connection.execute(f"SET memory_limit = '{LEAST_MEMORY}'")
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
 
 
 @contextmanager

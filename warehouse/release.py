@@ -225,4 +225,6 @@ def _tables(
         hidden = rules[table.name]
         files[table.name], rows[table.name] = parquet.write(connection, table, hidden, folder)
         withheld |= rights.count(connection, table, hidden)
+        # The next table reads other columns; kept together, they would grow with the store.
+        parquet.let_go(connection)
     return rows, files, withheld
