@@ -18,7 +18,7 @@ from pipeline.parse import Parse, Wanted, load, model, parses
 from pipeline.parse.columns import Text
 from pipeline.parse.fast import Fast
 from pipeline.parse.sums import BLOCK, Sums, blocks
-from pipeline.parse.vectors import Maxout
+from pipeline.parse.vectors import WORDS, Maxout
 from pipeline.quotes.selection import telling
 from pipeline.sentences import Sentence, split
 
@@ -216,15 +216,27 @@ def test_what_was_read_before_does_not_show(monkeypatch: pytest.MonkeyPatch) -> 
     fast = load().read
     assert isinstance(fast, Fast)
     expected = list(parses(ITEMS))
-    assert len(fast._words._rows) > 60
-    fast._words._clear(60)
-    list(parses(reversed(ITEMS)))  # one by one: some words go before others come
+    known = len(fast._words._rows)
     monkeypatch.setattr(parse, "BATCH_WORDS", 1)
+    monkeypatch.setattr("pipeline.parse.vectors.WORDS", known * 3 // 4)
+    list(parses(reversed(ITEMS)))  # one by one: some words go before others come
     assert list(parses(ITEMS)) == expected
+    assert len(fast._words._rows) < known * 3 // 4
     monkeypatch.setattr(parse, "BATCH_WORDS", 18_000)
-    fast._words._clear(60)
+    monkeypatch.setattr("pipeline.parse.vectors.WORDS", 60)
     assert list(parses(ITEMS)) == expected  # more words than the tables held
-    fast._words._clear(16_384)
+
+
+def test_the_words_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = load().read
+    assert isinstance(fast, Fast)
+    monkeypatch.setattr("pipeline.parse.vectors.WORDS", 5)
+    learnt: list[int] = []
+    monkeypatch.setattr(fast._shared, "learn", lambda rows, *_: learnt.append(len(rows)))
+    for text in ("one two three ", "four one two ", "five two ", "one four ", "three "):
+        fast._words.rows(fast._tokens(Text(text, [0]), 0).table)
+    # "three" goes for "five"; then nothing is new; "five" or "two" goes for "three".
+    assert learnt == [3, 1, 1, 1]
 
 
 def test_vectors_are_the_same_to_the_last_bit_in_any_batch() -> None:
@@ -233,7 +245,7 @@ def test_vectors_are_the_same_to_the_last_bit_in_any_batch() -> None:
     tokens = [fast._tokens(Text(text, [0]), 0) for text in sample_texts()]
 
     def vectors(order: list[int]) -> dict[int, np.ndarray]:
-        fast._words._clear(16_384)
+        fast._words._clear(WORDS)
         row, places = fast._sums.step, {}
         for i in order:
             places[i] = row
