@@ -163,7 +163,6 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
         refused += len(chunk.refusals)
         done += len(chunk.files) + len(chunk.touched)
         report(Progress("raws", done, len(plan.read), time.monotonic() - begin))
-    forget()
     with store.open() as connection:
         counts = intake.counts(connection)
     changes = {name: tally.changes for name, tally in tallies.items()}
@@ -286,6 +285,7 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
                     counts = ledger.counts(connection, stage.writes)
                 changes = {name: changes[name] + written[name] for name in changes}
                 report(Progress(stage.name, done, total, time.monotonic() - begin))
+    forget()
     return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes, done)
 
 
