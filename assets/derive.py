@@ -34,6 +34,9 @@ AHEAD = 8
 # What is made in so many seconds is written together, which is also what a kill may cost. At the end of a turn DuckDB
 # writes the newest thousands of rows of a changed table anew: with a turn a chunk that took as long as all inserts.
 TURN_SECONDS = 5.0
+# So much of it is written sooner: a light stage makes thousands of articles' rows in that time, each in memory several
+# times until it is written.
+TURN_BYTES = 8 << 20
 # The stage that a process works on by itself.
 UNDER_WAY = ".under-way"
 # Documents that are looked up at a time: what a run knows of them stays flat in the size of the corpus.
@@ -306,16 +309,17 @@ def _place(store: Store, stage: Stage, settings: Settings, total: int) -> Iterat
 
 
 def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
-    """What comes within TURN_SECONDS, for one turn at the store and one transaction. What has come is kept, too, when
-    the engine fails."""
+    """What comes within TURN_SECONDS, or TURN_BYTES of it, for one turn at the store and one transaction. What has come
+    is kept, too, when the engine fails."""
     waiting: list[Made] = []
-    since = time.monotonic()
+    size, since = 0, time.monotonic()
     try:
         for one in made:
             waiting.append(one)
-            if time.monotonic() - since >= TURN_SECONDS:
+            size += sum(map(len, one.outputs.values()))
+            if size >= TURN_BYTES or time.monotonic() - since >= TURN_SECONDS:
                 yield waiting
-                waiting, since = [], time.monotonic()
+                waiting, size, since = [], 0, time.monotonic()
     except EngineError:
         if waiting:
             yield waiting

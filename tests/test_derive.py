@@ -160,6 +160,19 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Settings, monkeypatch: p
     assert derive(store, DOCUMENTS, STAGES, place, lambda _: None).computed == 12
 
 
+def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits to be written is bounded by its size: a light stage makes much in the seconds of a turn."""
+    monkeypatch.setattr("assets.derive.CHUNK", 4)
+    told: list[int] = []
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    derive(store, DOCUMENTS, STAGES, place, lambda progress: told.append(progress.done))
+    assert told == [20]
+    monkeypatch.setattr("assets.derive.TURN_BYTES", 1)
+    derive(store, SENTENCES, STAGES, place, lambda progress: told.append(progress.done))
+    assert told == [20, 4, 8, 12, 16, 20]
+
+
 def test_chunks_do_not_show_in_the_rows(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     states = []
     for chunk in (7, 100):
