@@ -23,8 +23,8 @@ __all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "close", "
 # Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
 # model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
 SMALL = 100
-# What a worker may take: up to 405 MB were seen over 10,000 articles (benchmarks), and half as much again for articles
-# that are like no others.
+# What a worker may take: up to 417 MB were seen over 10,000 articles (benchmarks); the rest is for articles that
+# are like no others.
 WORKER_BYTES = 600 << 20
 
 
