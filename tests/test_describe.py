@@ -9,6 +9,7 @@ import logging
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -94,12 +95,21 @@ def test_frictionless_would_find_a_broken_reference(made: Release, tmp_path: Pat
     assert "foreign-key" in {kind for (kind,) in report.flatten(["type"])}
 
 
+def croissant() -> Any:
+    """mlcroissant. absl, which it logs with, keeps the sys.stderr that it finds, which is pytest's, and closes it when
+    somebody configures logging anew: every later test of the process would fail."""
+    import mlcroissant
+    from absl import logging as of_absl
+
+    of_absl.get_absl_handler().python_handler.stream = sys.__stderr__
+    return mlcroissant
+
+
 @pytest.mark.parametrize("which", ["made", "hostile"])
 def test_mlcroissant_agrees_and_reads_the_records(
     which: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
-    import mlcroissant
-
+    mlcroissant = croissant()
     made = request.getfixturevalue(which)
     caplog.set_level(logging.WARNING)
     dataset = mlcroissant.Dataset(str(made.folder / "croissant.json"))
@@ -143,7 +153,7 @@ def test_validation_has_the_verdicts_without_examples(tmp_path: Path) -> None:
 
 
 def test_a_release_in_parts_is_described_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import mlcroissant
+    mlcroissant = croissant()
     from frictionless import Package
 
     store = judged_store(tmp_path)
