@@ -20,7 +20,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: S
         author=known.author or credits.author(text, sentences),
         title=known.title or credits.title(text, sentences),
         dateline=credits.place(text, sentences),
-        language=language(text),
+        language=language(raw),
         published_on=published.earliest if published.earliest == published.latest else None,
         published_earliest=published.earliest,
         published_latest=published.latest,

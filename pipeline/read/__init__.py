@@ -1,12 +1,14 @@
 """A raw folder -> raw articles, and the files refused, with reasons.
 
 Belongs here: which files there are, which may be opened, and handing them to the reader of their format. Beside it:
-`formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `packed` (gzip, Zstandard), `beside`
-(metadata beside a text), `decoding` (bytes to text), `wide` (records in UTF-16), `language` (which languages are
-taken), `names` (paths as the tables hold them), `rows` (records and refusals), `limits`.
+`formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `packed` (gzip, Zstandard), `codings`
+(of HTTP, in web archives), `beside` (metadata beside a text), `decoding` (bytes to text), `mixed` (UTF-8 with bytes of
+another code page), `wide` (records in UTF-16), `language` (which languages are taken), `names` (paths as the tables
+hold them), `rows` (records and refusals), `limits`.
 Does not belong here: what the text says, and matters between records (a name that comes twice): the store's affair.
 
-Nothing in a file makes reading fail: what is no article becomes a refusal.
+Nothing in a file makes reading fail: what is no article becomes a refusal. An error of a library on one record costs
+that record (`rows.attempted`), on a file what is left of it.
 """
 
 from __future__ import annotations
@@ -18,17 +20,17 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.read.beside import BadMetadata, beside, metadata
 from pipeline.read.formats import READERS
 from pipeline.read.language import ENGLISH, admitted
 from pipeline.read.limits import MOST_BYTES
-from pipeline.read.names import original, safe
+from pipeline.read.names import original, parted, safe
 from pipeline.read.opened import Opened
 from pipeline.read.packed import UNPACKERS, Damaged, Nested, TooLarge, unpacked
-from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.rows import Record, Refusal, failure, refusal
 
 __all__ = [
     "CODE_VERSION",
@@ -43,7 +45,7 @@ __all__ = [
     "read_version",
 ]
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 # Packages whose version shows in what is read.
 LIBRARIES = ("charset-normalizer", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20
@@ -94,8 +96,8 @@ def listing(root: Path) -> list[Entry]:
             name for name in folders if (here / name).is_symlink() and not _resolved(here / name).is_relative_to(real)
         ]
         shown = [name for name in [*files, *leading_out] if not name.startswith(".")]
-        described = {beside(PurePosixPath(name)) for name in files}
-        entries.extend(_entry(root, here / name) for name in shown if PurePosixPath(name) not in described)
+        described = {beside(name) for name in shown}
+        entries.extend(_entry(root, here / name) for name in shown if name not in described)
     entries.extend(_entry(root, Path(error.filename)) for error in closed if error.filename)
     return sorted(entries, key=lambda entry: entry.path)
 
@@ -111,8 +113,10 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
             try:
                 with _opened(root, place) as file:
                     known = metadata(file)
-            except (BadMetadata, OSError, _Outside) as error:
-                why = str(error) if isinstance(error, BadMetadata) else "cannot be read"
+            except MemoryError:
+                raise
+            except Exception as error:
+                why = str(error) if isinstance(error, BadMetadata) else failure(error)
                 yield refusal(f"{path}#metadata", path, "broken-record", f"{place} {why}")
         for row in _rows(root, entry, known):
             yield admitted(row, languages) if isinstance(row, Record) else row
@@ -127,13 +131,17 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "is no file that can be opened"
         yield refusal(path, path, "unreadable", f"cannot be read: {why}", size=entry.bytes or None)
+    except MemoryError:
+        raise
+    except Exception as error:  # a library fed with anything can raise anything
+        yield refusal(path, path, "unreadable", failure(error), size=entry.bytes or None)
 
 
 def _rows(root: Path, entry: Entry, known: Mapping[str, str | None]) -> Iterator[Record | Refusal]:
     path = entry.path
-    name = PurePosixPath(original(path))
-    packing = name.suffix.lower() if name.suffix.lower() in UNPACKERS else None
-    reader = READERS.get((name.with_suffix("") if packing else name).suffix.lower())
+    stem, suffix = parted(original(path))
+    packing = suffix if suffix in UNPACKERS else None
+    reader = READERS.get(parted(stem)[1] if packing else suffix)
     with _opened(root, path) as file:
         if reader is None:
             kinds = ", ".join(sorted(READERS))
@@ -166,8 +174,8 @@ def file_sha256(root: Path, entry: Entry) -> str | None:
 
 def _beside(root: Path, path: str) -> str | None:
     """The path of the metadata beside a file, where there are any."""
-    place = beside(PurePosixPath(original(path)))
-    return safe(place.as_posix()) if place and _stat(root / place) else None
+    place = beside(original(path))
+    return safe(place) if place and _stat(root / place) else None
 
 
 def _stat(file: Path) -> os.stat_result | None:
@@ -178,12 +186,12 @@ def _stat(file: Path) -> os.stat_result | None:
 
 
 def _entry(root: Path, file: Path) -> Entry:
-    relative = PurePosixPath(file.relative_to(root).as_posix())
+    relative = file.relative_to(root).as_posix()
     place = beside(relative)
     known = [found for one in (relative, place) if one and (found := _stat(root / one))]
     # Two times of a file add up to less than the 64 bits that the store has for them.
     return Entry(
-        safe(relative.as_posix()),
+        safe(relative),
         sum(found.st_size for found in known if stat.S_ISREG(found.st_mode)),
         sum(found.st_mtime_ns for found in known),
     )

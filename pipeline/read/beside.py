@@ -7,12 +7,12 @@ Belongs here: which files are metadata of which, and reading them. Does not belo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.read.formats import SINGLE
+from pipeline.read.names import parted
 from pipeline.read.packed import UNPACKERS
 from pipeline.read.records import Fields, parsed
 
@@ -23,11 +23,12 @@ class BadMetadata(ValueError):
     """The metadata cannot be read. The message says why, without any of the content."""
 
 
-def beside(path: PurePosixPath) -> PurePosixPath | None:
+def beside(path: str) -> str | None:
     """Where the metadata of an article's file would stand; None for files that hold many articles, or none."""
-    if path.suffix.lower() in UNPACKERS:
-        path = path.with_suffix("")
-    return path.with_suffix(SUFFIX) if path.suffix.lower() in SINGLE else None
+    stem, suffix = parted(path)
+    if suffix in UNPACKERS:
+        stem, suffix = parted(stem)
+    return stem + SUFFIX if suffix in SINGLE else None
 
 
 def metadata(file: BinaryIO) -> Mapping[str, str | None]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from typing import IO, Any, BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.read.opened import Opened
 from pipeline.read.records import FIELDS, lines, not_records, record
-from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
 from pipeline.read.wide import as_utf8
 
 DELIMITERS = ",;\t|"
@@ -67,14 +68,14 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
         if row is None:
             break
         if row:
-            yield _row(row, names, path, origin, sizes[0], encoding)
+            read = partial(_row, row, names, path, origin, sizes[0], encoding)
+            yield attempted(origin, path, read, sizes[0])
     if number == 2:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
 
 def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
     """`.parquet`: an article a row, a few rows in memory at a time."""
-    from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
     path = opened.path
@@ -83,24 +84,54 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
             # Texts that repeat stay one text in memory. Raises KeyError where there is no such column.
             table = ParquetFile(file, read_dictionary=["text"])
             names = [name for name in table.schema_arrow.names if name in FIELDS]
-        except (ArrowException, OSError, ValueError):
-            yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
-            return
+        except MemoryError:
+            raise
         except KeyError:
             yield refusal(path, path, "no-text", "has no column named text", size=opened.size)
+            return
+        except Exception:  # pyarrow raises errors of many classes on damaged files
+            yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
             return
         number = 0
         try:
             for batch in table.iter_batches(BATCH, columns=names):
                 for index in range(batch.num_rows):
                     number += 1
-                    value = {name: batch.column(at)[index].as_py() for at, name in enumerate(batch.schema.names)}
-                    yield record(value, path=path, origin=f"{path}#row-{number}", size=max(1, _size(value.get("text"))))
-        except (ArrowException, OSError, ValueError):
-            yield refusal(f"{path}#row-{number + 1}", path, "broken-record", "cannot be read, nor what follows it")
+                    yield _parquet_row(batch, index, path, f"{path}#row-{number}")
+        except MemoryError:
+            raise
+        except Exception as error:
+            why = f"{failure(error)}, nor what follows it"
+            yield refusal(f"{path}#row-{number + 1}", path, "broken-record", why)
             return
         if not number:
             yield refusal(path, path, "empty", "holds no record", size=opened.size)
+
+
+def _parquet_row(batch: Any, index: int, path: str, origin: str) -> Record | Refusal:
+    """The record of a row of a RecordBatch."""
+
+    def read() -> Record | Refusal:
+        value = {name: _cell(batch.column(at)[index], name) for at, name in enumerate(batch.schema.names)}
+        return record(value, path=path, origin=origin, size=max(1, _size(value.get("text"))))
+
+    return attempted(origin, path, read)
+
+
+def _cell(scalar: Any, name: str) -> object:
+    """A cell as Python's own. A day or time that Python cannot hold, or of a time zone that nobody knows, is unknown
+    (None): it costs the record that fact alone. Raises what pyarrow raises on a text that cannot be read."""
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(scalar.type) and scalar.type.unit == "ns":
+        # Python counts microseconds.
+        scalar = scalar.cast(pyarrow.timestamp("us", scalar.type.tz), safe=False)
+    try:
+        return scalar.as_py()
+    except (ArithmeticError, LookupError, ValueError):
+        if name == "text":
+            raise
+        return None
 
 
 def _header(head: bytes) -> tuple[list[str], str]:

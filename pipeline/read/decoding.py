@@ -10,6 +10,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from pipeline.read.mixed import REPLACEMENT, WESTERN, mixed
+
 BOMS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -22,12 +24,9 @@ BOMS = (
 LEAST_HIGH = 0.1
 # Characters that text has and that are not printable: soft hyphen, zero-width blanks and joiners, direction marks.
 SEEN_AS_BLANK = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f")
-REPLACEMENT = "\ufffd"
 # Bytes that text files do not hold: C0 controls but tab, line feed, vertical tab, form feed, carriage return, escape.
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 MOST_CONTROLS = 0.01
-# A file that is UTF-8 but for a few broken characters: at least so many good ones for each bad one.
-GOOD_FOR_BAD = 10
 # The detector sees the lines that are not ASCII, up to so many bytes: it is slow, and the rest tells it nothing.
 SAMPLE_BYTES = 65_536
 # charset-normalizer's own measures, 0..1: share of unlikely characters (below), likeness to a language (above). A
@@ -37,7 +36,6 @@ LEAST_COHERENCE = 0.5
 # How far apart two decodings must be on those measures to be told apart.
 MARGIN = 0.02
 # The single-byte code pages that news files of the last thirty years come in; of equals, the Western one.
-WESTERN = "cp1252"
 CODE_PAGES = (WESTERN, "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2", "koi8_r")
 # In Windows' Western code page these are curly marks, dashes, bullet, ellipsis and the hard blank; in most other
 # encodings they are controls or rare letters. English text in that page has few other bytes above ASCII.
@@ -75,7 +73,8 @@ def decode(data: bytes) -> Decoded:
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
-        return _damaged(data) or _likely(data)
+        both = mixed(data)
+        return Decoded(both.text, both.encoding) if both else _likely(data)
 
 
 def without_surrogates(text: str) -> tuple[str, bool]:
@@ -92,6 +91,8 @@ def _marked(data: bytes, encoding: str) -> Decoded:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
+        if encoding == "utf-8-sig" and (both := mixed(data.removeprefix(codecs.BOM_UTF8))):
+            return Decoded(both.text, f"{both.encoding} with byte-order mark")
         raise Undecodable(f"begins with the mark of {name}, but byte {error.start} is not") from None
     if "\0" in text:
         raise Binary(f"holds NUL characters as {name}")
@@ -113,16 +114,6 @@ def _unmarked(data: bytes) -> Decoded | None:
     if not all(ch.isprintable() or ch.isspace() or ch in SEEN_AS_BLANK for ch in text):
         return None
     return Decoded(text, f"{encoding} without byte-order mark")
-
-
-def _damaged(data: bytes) -> Decoded | None:
-    """UTF-8 with a few broken characters (a cut file), each as U+FFFD; None where it is not mostly UTF-8."""
-    text = data.decode("utf-8", "replace")
-    bad = text.count(REPLACEMENT)
-    good = sum(ch > "\x7f" for ch in text) - bad
-    if good < GOOD_FOR_BAD * bad:
-        return None
-    return Decoded(text, f"utf-8 ({bad} broken characters replaced)")
 
 
 def _likely(data: bytes) -> Decoded:

@@ -18,6 +18,7 @@ from typing import Any
 
 from pipeline.read import limits, rows
 from pipeline.read.decoding import BOMS, Binary, Decoded, Undecodable, decode, without_surrogates
+from pipeline.read.mixed import mixed
 from pipeline.read.names import one_line
 from pipeline.read.opened import visible
 from pipeline.read.records import URL
@@ -78,6 +79,8 @@ def record(
         return refusal(origin, path, "undecodable", str(error), data)
     try:
         text, own = _page(read.text)
+    except MemoryError:
+        raise
     except Exception as error:  # a parser fed with anything can raise anything
         return refusal(origin, path, "broken-record", f"cannot be read as HTML ({type(error).__name__})", data)
     if not text or not visible(text):
@@ -108,6 +111,10 @@ def decoded(data: bytes, charset: str | None = None) -> Decoded:
     """By its mark, as UTF-8, as delivered, as declared, else by likelihood. Raises Binary or Undecodable."""
     marked = any(data.startswith(bom) for bom, _ in BOMS)
     if not marked and not _is_utf8(data):
+        both = mixed(data)
+        if both and both.good >= max(1, both.western):
+            # Mostly UTF-8, whatever it says.
+            return decode(data)
         declared = CHARSET.search(data, 0, CHARSET_WITHIN)
         for name in (charset, declared[1].decode("ascii") if declared else None):
             if name and (found := _as_declared(data, name)):

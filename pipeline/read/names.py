@@ -5,6 +5,7 @@ Belongs here: writing and reading back a path. Does not belong here: what is rea
 
 from __future__ import annotations
 
+import posixpath
 import re
 import unicodedata
 
@@ -25,6 +26,13 @@ def safe(path: str) -> str:
 def original(path: str) -> str:
     """The path that `safe` was given."""
     return ESCAPE.sub(lambda found: chr(int(found[1], 16)), path)
+
+
+def parted(path: str) -> tuple[str, str]:
+    """A path without its last suffix, and that suffix in lower case ("" where there is none). A name's leading dots
+    begin no suffix: `..gz` has none. pathlib's own rules differ between Python 3.12, 3.13 and 3.14."""
+    stem, suffix = posixpath.splitext(path)
+    return stem, suffix.lower()
 
 
 def one_line(text: str) -> str:

@@ -10,13 +10,15 @@ import datetime
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO
 
 from pipeline.read import limits, rows
-from pipeline.read.decoding import REPLACEMENT, Binary, Undecodable, decode, without_surrogates
+from pipeline.read.decoding import Binary, Undecodable, decode, without_surrogates
+from pipeline.read.mixed import REPLACEMENT
 from pipeline.read.names import one_line
 from pipeline.read.opened import Opened, visible
-from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.rows import Record, Refusal, attempted, refusal
 from pipeline.read.wide import as_utf8
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S+")
@@ -41,7 +43,7 @@ def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
         elif line.strip():
             found = True
-            yield _line(line, path, origin, encoding)
+            yield attempted(origin, path, partial(_line, line, path, origin, encoding), len(line))
     if not found:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
 

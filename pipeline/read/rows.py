@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipeline import ids
@@ -108,6 +108,23 @@ def refusal(
         reason=reason,
         detail=one_line(f"{source}: {why}"),
     )
+
+
+def attempted(
+    origin: str, path: str, read: Callable[[], Record | Refusal], size: int | None = None
+) -> Record | Refusal:
+    """What `read` gives for one record; its refusal where a library raises on the content. Raises MemoryError."""
+    try:
+        return read()
+    except MemoryError:
+        raise
+    except Exception as error:  # a library fed with anything can raise anything
+        return refusal(origin, path, "broken-record", failure(error), size=size)
+
+
+def failure(error: Exception) -> str:
+    """The words for an error of a library. Its message is left out: it may quote the content."""
+    return f"cannot be read ({type(error).__name__})"
 
 
 def sha256(data: bytes) -> str:

@@ -11,14 +11,16 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
 from pipeline.read import html, limits, rows
+from pipeline.read.codings import CutOff, undone
 from pipeline.read.decoding import Binary, Undecodable
 from pipeline.read.names import one_line, safe
 from pipeline.read.opened import Opened, visible
 from pipeline.read.records import URL
-from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
 
 VERSION = b"WARC/"
 # The next record, where a length that is wrong has swallowed it.
@@ -56,7 +58,7 @@ def responses(opened: Opened) -> Iterator[Record | Refusal]:
         kind = KIND.search(cut.data, 0, MOST_HEADER)
         if kind and kind[1].lower() in PAGES:
             found = True
-            yield _answer(cut.data, path, origin)
+            yield attempted(origin, path, partial(_answer, cut.data, path, origin), len(cut.data))
     if not found:
         yield refusal(path, path, "empty", "holds no page", size=opened.size)
 
@@ -131,8 +133,12 @@ def _cut(stream: _Stream, version: bytes) -> _Cut:
 def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
     try:
         body, content_type, charset, status, address, archived = _parsed(data)
-    except Exception as error:
-        return refusal(origin, path, "broken-record", f"cannot be read ({type(error).__name__})", data)
+    except CutOff:
+        return refusal(origin, path, "broken-record", "holds a packed page that is cut off or damaged", data)
+    except MemoryError:
+        raise
+    except Exception as error:  # a parser fed with anything can raise anything
+        return refusal(origin, path, "broken-record", failure(error), data)
     url = address if address and URL.fullmatch(address) else None
     source = f"{path}#{safe(url)}" if url else origin
     if status is not None and status != 200:
@@ -175,7 +181,7 @@ def _parsed(data: bytes) -> _Parsed:
     from fastwarc.warc import ArchiveIterator
 
     try:
-        record = next(ArchiveIterator(io.BytesIO(data), stream_detect=False, auto_decode="all"), None)
+        record = next(ArchiveIterator(io.BytesIO(data), stream_detect=False, auto_decode="none"), None)
         if record is None:
             raise ValueError("no record")
         address = record.headers.get("WARC-Target-URI")
@@ -183,7 +189,7 @@ def _parsed(data: bytes) -> _Parsed:
         answer = record.http_headers if record.is_http_parsed else None
         content_type = record.http_content_type if answer is not None else record.headers.get("Content-Type")
         charset = record.http_charset if answer is not None else None
-        body = record.reader.read(limits.MOST_BYTES + 1)
+        body = undone(record.reader.read(limits.MOST_BYTES + 1), _codings(answer) if answer is not None else ())
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:
@@ -201,6 +207,16 @@ def _parsed(data: bytes) -> _Parsed:
         one_line(address) if address else None,
         _day(taken[0]) if taken else None,
     )
+
+
+def _codings(headers: Any) -> list[str]:
+    """The codings that the headers of an HTTP answer name, the outermost first: that of the transfer, then that of the
+    content, each named in the order in which they were applied."""
+    return [
+        coding
+        for name in ("Transfer-Encoding", "Content-Encoding")
+        for coding in reversed(",".join(headers.get_multiple(name)).split(","))
+    ]
 
 
 def _day(words: str) -> datetime.date | None:

@@ -1,0 +1,134 @@
+"""Transfer and content codings of HTTP, undone as far as they are true.
+
+Belongs here: chunks, gzip, deflate, Brotli, Zstandard around a body. Does not belong here: packed files (`packed`),
+which headers there are (`warc`).
+
+Archives often store a body decoded and keep the headers that it came with (CC-NEWS before May 2019). So a coding is
+undone where the bytes show it, and is otherwise taken to be undone already.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+
+from pipeline.read import limits
+
+# A chunk's size in hexadecimal digits, extensions, the end of the line (RFC 9112, 7.1).
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]{0,10}(?:;[^\r\n]{0,1000})?\r?\n")
+GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+# The first byte of zlib data is 0x78 with its usual window, and both together are a multiple of 31 (RFC 1950).
+ZLIB_FIRST, ZLIB_CHECK = 0x78, 31
+# What is packed twice is packed by a server and its proxy; beyond, it is no page.
+MOST_ROUNDS = 4
+
+
+class CutOff(ValueError):
+    """The coded body ends before its coding does, or is damaged."""
+
+
+def undone(body: bytes, codings: Iterable[str]) -> bytes:
+    """The body without its codings, MOST_BYTES + 1 bytes at most. `codings` are the names of the headers, the outermost
+    first. Raises CutOff."""
+    for name in codings:
+        body = _UNDO.get(name.strip().casefold(), _unchanged)(body)
+    # Headers leave codings out as well.
+    for _ in range(MOST_ROUNDS):
+        if not body.startswith((GZIP, ZSTD)):
+            break
+        body = _gzip(body) if body.startswith(GZIP) else _zstd(body)
+    return body
+
+
+def _unchanged(body: bytes) -> bytes:
+    return body
+
+
+def _chunked(body: bytes) -> bytes:
+    if not CHUNK.match(body):
+        return body
+    parts: list[bytes] = []
+    at = 0
+    while head := CHUNK.match(body, at):
+        size = int(head[1], 16)
+        if not size:
+            return b"".join(parts)
+        at = head.end() + size
+        if len(body) < at:
+            raise CutOff("chunk")
+        parts.append(body[head.end() : at])
+        at += len(b"\r\n") if body.startswith(b"\r\n", at) else int(body.startswith(b"\n", at))
+    if body[at:].strip():
+        raise CutOff("chunk")
+    return b"".join(parts)
+
+
+def _gzip(body: bytes) -> bytes:
+    return _inflated(body, zlib.MAX_WBITS | 16) if body.startswith(GZIP) else body
+
+
+def _deflate(body: bytes) -> bytes:
+    """zlib's format, as the standard has it, or bare deflate, as some servers send it."""
+    if body[:1] == bytes([ZLIB_FIRST]) and int.from_bytes(body[:2]) % ZLIB_CHECK == 0:
+        return _inflated(body, zlib.MAX_WBITS)
+    try:
+        return _inflated(body, -zlib.MAX_WBITS)
+    except CutOff:
+        return body
+
+
+def _inflated(body: bytes, window: int) -> bytes:
+    """All members, one behind the other; what stands behind the last is left out."""
+    parts: list[bytes] = []
+    left = limits.MOST_BYTES + 1
+    while left > 0:
+        member = zlib.decompressobj(window)
+        try:
+            parts.append(member.decompress(body, left))
+        except zlib.error as error:
+            raise CutOff(str(error)) from None
+        left -= len(parts[-1])
+        if left > 0 and not member.eof:
+            raise CutOff("gzip")
+        body = member.unused_data
+        if not body.startswith(GZIP):
+            break
+    return b"".join(parts)
+
+
+def _brotli(body: bytes) -> bytes:
+    """Brotli has no mark to know it by: what is none is taken to be undone already."""
+    try:
+        return _streamed(body, "brotli")
+    except CutOff:
+        return body
+
+
+def _zstd(body: bytes) -> bytes:
+    return _streamed(body, "zstd") if body.startswith(ZSTD) else body
+
+
+def _streamed(body: bytes, codec: str) -> bytes:
+    import pyarrow
+
+    parts: list[bytes] = []
+    left = limits.MOST_BYTES + 1
+    try:
+        with pyarrow.CompressedInputStream(pyarrow.BufferReader(body), codec) as stream:
+            while left > 0 and (part := stream.read(left)):
+                parts.append(part)
+                left -= len(part)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise CutOff(str(error)) from None
+    return b"".join(parts)
+
+
+_UNDO: Mapping[str, Callable[[bytes], bytes]] = {
+    "chunked": _chunked,
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}
