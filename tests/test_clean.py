@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pipeline.clean import RULES, Edit, Offsets, apply, clean, repairs
 from pipeline.clean.edits import composed, tight
-from pipeline.clean.licences import grants, spdx
+from pipeline.clean.licences import spdx
+from pipeline.clean.notices import grants
 
 REPLACING = {
     "outer-blanks",

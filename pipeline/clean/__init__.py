@@ -1,7 +1,7 @@
 """Raw text -> readable text, as a list of edits.
 
 Belongs here: the order of the rules. Beside it: `repairs` (misread characters), `boilerplate` (what is no part of the
-article), `licences`, `characters`, `blanks`, `edits` (their arithmetic), `lines`.
+article), `licences`, `notices`, `characters`, `blanks`, `edits` (their arithmetic), `lines`.
 Does not belong here: what the text says (publication), and reading files (read).
 
 Conservation: the raw text with its edits applied is the text. Edits are in order, do not overlap and are tight; only
@@ -20,7 +20,7 @@ from pipeline.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 # Each rule with an example of what it removes, or of what it makes of it.
 RULES = {
     "advertisement": "Advertisement",

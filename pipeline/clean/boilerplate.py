@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pipeline.clean.licences import grants
 from pipeline.clean.lines import Line
+from pipeline.clean.notices import grants
 
 type Removal = tuple[int, int, str]
 

@@ -1,165 +1,197 @@
-"""Licences: which one a name means, and the sentence of a text that grants it.
+"""Licences: which one a name, an abbreviation or an address means.
 
-Belongs here: SPDX identifiers and the footer's grammar, used by cleaning (the footer is no part of the article) and
-by `publication` (the licence is a fact about it). Does not belong here: whether a licence allows publication.
+Belongs here: reading `licences.tsv` (how licences are named, a spelling a line, with an example and its source) and
+matching it. Does not belong here: the notice of a text that grants a licence (notices), whether a licence allows
+publication (warehouse.rights).
+
+Only a full match counts: "not CC-BY-4.0" and "photos CC BY 4.0" name a licence and say something else about it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
-from pipeline.clean.lines import LINE
-
-# Footers stand at the end, seldom at the head: no more of a text is searched.
-WINDOW = 4_000
-# Cheap looks before any grammar is tried: plain letters, of which a hint holds some in whatever case, then the hint.
-SIGNS = ("common", "cc by", "cc-by", "ccby", "cc0", "open government")
-HINT = re.compile(r"creative\s?commons|\bcc[ -]?by\b|\bcc0\b|open government licen", re.IGNORECASE)
-
-ELEMENT = r"(?:Non-?[ ]?Commercial|Share-?[ ]?Alike|No-?[ ]?Deriv(?:ative)?s?)"
-NAME = re.compile(
-    r"(?:"
-    rf"Creative Commons,?(?: Attribution| Zero| Public Domain)?(?:[ ,/–-]{{1,3}}{ELEMENT}(?: Works)?){{0,3}}"
-    r"|CC[ -]?BY(?:[ -](?:NC|SA|ND)){0,2}"
-    r"|CC0"
-    r"|Open Government Licen[cs]e"
-    r")\b"
-    r"(?:[ ,-]{1,2}(?:\(?CC[ -]?BY(?:[ -](?:NC|SA|ND)){0,2}\)?[ ,]?)?(?:v(?:ersion)?[ .]{0,2})?(?P<version>\d\.\d)\b)?"
-    r"(?: (?P<place>International|Unported|Generic|Universal|IGO)\b)?"
-    r"(?: Public(?: Domain)?)?(?: Licen[cs]e\b| Dedication\b)?(?: v?(?P<late>\d\.\d)\b)?",
-    re.IGNORECASE,
-)
-ADDRESS = re.compile(
-    r"creativecommons\.org/(?:licenses/(?P<kind>by(?:-(?:nc|sa|nd)){0,2})|publicdomain/(?P<zero>zero))/(?P<version>\d\.\d)",
-    re.IGNORECASE,
-)
-# Licences by their SPDX names that records of news and public texts carry, beside Creative Commons.
-OTHERS = ("OGL-UK-3.0", "OGL-UK-2.0", "OGL-UK-1.0", "ODC-By-1.0", "ODbL-1.0", "PDDL-1.0", "GFDL-1.3-only", "MIT")
-VERSIONS = frozenset({"1.0", "2.0", "2.5", "3.0", "4.0"})
-
-# What a footer speaks of: the text. A licence of the pictures is none of the article's.
-SUBJECT = re.compile(
-    r"(?:[A-Z]{2,4}(?:/[A-Z]{2,4}){1,3}\s{1,3})?(?P<grant>"
-    r"(?:(?:All|Our|The|This|These|Most)\s)?(?:[Oo]riginal\s)?(?:[Cc]ontents?|[Ww]orks?|[Aa]rticles?|[Ss]tory|[Ss]tories|"
-    r"[Tt]exts?|[Mm]aterials?|[Rr]eports?|[Pp]osts?|[Pp]iece|[Pp]age|[Ss]ite|[Ww]ebsite|[Nn]ews)\b"
-    r"|Except where|Unless otherwise|Where not otherwise|Licen[cs]e[:d]|Republished|Published|Released|Available|Shared"
-    r"|You (?:may|can|are free)|Feel free|©|Copyright"
-    r"|Creative Commons|CC[ -]?BY|CC0|Contains public sector)"
-)
-GRANTING = re.compile(
-    r"licen[cs]ed?\b|released|published|available|distributed|shared|offered|reus|republish|shar[ei]|permitted|copyright|©",
-    re.IGNORECASE,
-)
-AFTER = re.compile(
-    r"(?:\s?\([^()\n]{1,80}\))?(?:[,:]?\s(?:at\s)?https?://[^\s]{1,200})?(?:\s?\([^()\n]{1,80}\))?[.!]?[)\"”]?"
-)
-SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}\s+")
-# Farther before its licence no sentence of a footer begins.
-MOST_BEFORE = 300
-OWNER = re.compile(
-    r"(?:\b(?:by|of|from)|©(?:\s?\d{4}(?:\s?[-–]\s?\d{4})?,?)?)\s(?P<owner>[^\W\d_][^.,;:|\n]{1,60}?)"
-    r"(?=\s(?:is|are|may|can|has|under)\b|[.,;:|]|$)"
+# No name with its abbreviation and its address is longer (the longest of the table's examples, twice, with room).
+MOST = 300
+# In 4.0 as in 1.0 a version is two digits; "v3" and "version 4" mean .0.
+VERSION = r"(?P<version>[0-9](?:\.[0-9])?)(?![0-9]|\.[0-9])"
+SEPARATOR = r"[\s‐‑–/,-]"
+MACROS = {
+    " ": r"(?:\s{1,12})",
+    "{-}": SEPARATOR + "{1,3}",
+    "{~}": SEPARATOR + "{0,3}",
+    "{v}": VERSION,
+    "{port}": r"(?:/(?P<port>[a-z]{2,3}))?",
+}
+# Between a name, its abbreviation and its address: "Creative Commons Attribution (CC BY 4.0), https://...".
+JOIN = re.compile(r"[\s()|:,–-]{0,6}(?:(?:at|see)\s{1,4})?", re.IGNORECASE)
+CLOSE = re.compile(r"[\s)]{0,4}\.?\s{0,4}")
+ADDRESS_HEAD = r"(?:(?:https?:)?//)?(?:www\.)?"
+# The page of the deed or of the legal code, in a language; the chooser's own mark.
+ADDRESS_TAIL = (
+    r"(?:/(?:deed|legalcode)(?:\.[a-z]{2,3}(?:[-_][a-z]{2,4})?)?)?/?(?:\?ref=chooser-v1)?(?![^\s).,|]|[.,][^\s])"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """raw[start:end] grants the licence `spdx` (None where its version is not said); `owner` is whose the text is."""
+class Rule:
+    """A line of a table: what kind of line, its pattern, what a match means, an example, where it comes from."""
 
-    start: int
-    end: int
+    kind: str
+    pattern: str
+    means: str
+    example: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A licence that words name wholly. `spdx` is None where they do not say which, or SPDX has no such version."""
+
     spdx: str | None
-    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    end: int
+    means: str
+    version: str | None
+    port: str | None
+
+
+def table(name: str) -> tuple[Rule, ...]:
+    """The lines of a table of this package. Raises ValueError with the line's number where a line lacks a field."""
+    out = []
+    for number, line in enumerate((files(__package__) / name).read_text(encoding="utf-8").splitlines(), start=1):
+        if not line or line.startswith("#"):
+            continue
+        fields = line.split("\t")
+        if len(fields) != 5 or not all(fields):
+            raise ValueError(f"{name}, line {number}: must have five fields with tabs between, has {len(fields)}")
+        out.append(Rule(*fields))
+    return tuple(out)
+
+
+def expanded(pattern: str) -> str:
+    """A table's pattern as a regular expression."""
+    for macro, meaning in MACROS.items():
+        pattern = pattern.replace(macro, meaning)
+    return pattern
 
 
 def spdx(name: str) -> str | None:
-    """The SPDX identifier that a name, an abbreviation or an address means; None where it does not say which."""
-    name = " ".join(name[:500].split())
-    for other in OTHERS:
-        if name.casefold() == other.casefold():
-            return other
-    address = ADDRESS.search(name)
-    if address:
-        if address["zero"]:
-            return "CC0-1.0"
-        return _creative(address["kind"].upper().split("-")[1:], address["version"], None)
-    known = (_identifier(found) for found in NAME.finditer(name))
-    return next((identifier for identifier in known if identifier), None)
+    """The SPDX identifier that a name, an abbreviation or an address means; None where it is more, less or other."""
+    found = named(name)
+    return found.spdx if found else None
 
 
-def grants(raw: str) -> list[Grant]:
-    """The sentences that grant a licence for the text, in order, at its head and at its end. Linear in its length."""
-    if not _hinted(raw, 0, WINDOW) and not _hinted(raw, max(0, len(raw) - WINDOW), len(raw)):
-        return []
-    windows = [(0, len(raw))] if len(raw) <= 2 * WINDOW else [(0, WINDOW), (len(raw) - WINDOW, len(raw))]
-    out: list[Grant] = []
-    for begin, stop in windows:
-        for line in LINE.finditer(raw, begin, stop):
-            for name in NAME.finditer(raw, line.start(), line.end()):
-                grant = _grant(raw, line.start(), line.end(), name)
-                if grant and (not out or grant.start >= out[-1].end):
-                    out.append(grant)
-    return out
-
-
-def _hinted(raw: str, begin: int, stop: int) -> bool:
-    small = raw[begin:stop].lower()
-    return any(sign in small for sign in SIGNS) and bool(HINT.search(raw, begin, stop))
-
-
-def _grant(raw: str, begin: int, stop: int, name: re.Match[str]) -> Grant | None:
-    """The sentence around a licence's name, where it is one of a footer: about the text, granting, and over with it."""
-    begin = max(begin, name.start() - MOST_BEFORE)
-    starts = [begin, *(found.end() for found in SENTENCE_END.finditer(raw, begin, name.start()))]
-    sentence = starts[-1]
-    while sentence < name.start() and raw[sentence].isspace():
-        sentence += 1
-    subject = SUBJECT.match(raw, sentence)
-    if not subject or subject.start("grant") > name.start():
+def named(words: str) -> Named | None:
+    """The licence that the words name, each of them a part of its name, abbreviation or address. None where a word is
+    anything else, or where two parts contradict each other."""
+    words = words.strip()
+    if not words or len(words) > MOST:
         return None
-    start = subject.start("grant")
-    before = raw[start : name.start()]
-    alone = start == name.start()
-    after = AFTER.match(raw, name.end(), stop)
-    end = after.end() if after else name.end()
-    whole = not raw[begin:start].strip() and not raw[end:stop].strip()
-    if (alone and not whole) or (not alone and not GRANTING.search(before)):
-        return None
-    over = not raw[end:stop].strip() or (raw[end - 1] in '.!)”"' and raw[end].isspace())
-    if not over:
-        return None
-    # "© 2025 Olhao Courier. Published under ...": the owner stands in the sentence before, on the same line.
-    owner = OWNER.search(before) or OWNER.search(raw[begin:start] if "©" in raw[begin:start] else "")
-    return Grant(start, end, spdx(raw[name.start() : end]), owner["owner"].strip() if owner else None)
+    known = _identifiers()
+    if words.casefold() in known:
+        return Named(known[words.casefold()])
+    pieces: list[_Piece] = []
+    at = _end(JOIN.match(words))
+    while at < len(words):
+        piece = _piece(words, at)
+        if piece is None:
+            return None
+        pieces.append(piece)
+        if CLOSE.fullmatch(words, piece.end):
+            break
+        at = _end(JOIN.match(words, piece.end))
+        if at == piece.end:
+            return None
+    return _together(pieces)
 
 
-def _identifier(found: re.Match[str]) -> str | None:
-    words = found[0].casefold()
-    version = found["version"] or found["late"]
-    if words.startswith("open government"):
-        return f"OGL-UK-{version}" if version in {"1.0", "2.0", "3.0"} else None
-    if "cc0" in words or "zero" in words:
-        return "CC0-1.0"
-    elements = [
-        short
-        for short, marks in (
-            ("NC", ("commercial", "-nc", " nc")),
-            ("ND", ("deriv", "-nd", " nd")),
-            ("SA", ("alike", "-sa", " sa")),
-        )
-        if any(mark in words for mark in marks)
-    ]
-    if "attribution" not in words and not re.search(r"cc[ -]?by", words):
+def _together(pieces: list[_Piece]) -> Named | None:
+    """What the parts of a name say together."""
+    meanings = {piece.means for piece in pieces} - {"-"}
+    versions = {piece.version for piece in pieces} - {None}
+    ports = {piece.port for piece in pieces} - {None}
+    if not pieces or max(len(meanings), len(versions), len(ports)) > 1:
         return None
-    return _creative(elements, version, found["place"])
+    version = next(iter(versions), None)
+    meaning = next(iter(meanings), None)
+    if meaning is None or ("{v}" in meaning and version is None):
+        return Named(None)
+    identifier = meaning.replace("{v}", version or "")
+    if version and not identifier.endswith(version):
+        return Named(None)
+    identifier = "-".join([identifier, *filter(None, ports)])
+    return Named(_identifiers().get(identifier.casefold()))
 
 
-def _creative(elements: list[str], version: str | None, place: str | None) -> str | None:
-    """Creative Commons: elements in SPDX's order NC, ND, SA; no identifier without a version."""
-    if version not in VERSIONS:
+def _piece(words: str, at: int) -> _Piece | None:
+    """The longest name or address that starts at words[at], with its version and its port."""
+    longest: tuple[int, str, re.Match[str]] | None = None
+    for means, pattern in _patterns():
+        found = pattern.match(words, at)
+        if found and (longest is None or found.end() > longest[0]):
+            longest = (found.end(), means, found)
+    if longest is None:
         return None
-    ordered = [element for element in ("NC", "ND", "SA") if element in elements]
-    # SPDX writes CC-BY-NC-SA and CC-BY-NC-ND; both orders agree with this one, as SA and ND never meet.
-    suffix = "-IGO" if place and place.upper() == "IGO" else ""
-    return "-".join(["CC-BY", *ordered, version]) + suffix
+    end, means, found = longest
+    groups = found.groupdict()
+    version = groups.get("version") or groups.get("late")
+    port = groups.get("port")
+    return _Piece(end, means, _full(version), _port(port) if port else None)
+
+
+def _full(version: str | None) -> str | None:
+    return f"{version}.0" if version and "." not in version else version
+
+
+def _port(words: str) -> str | None:
+    """The SPDX suffix of a jurisdiction; None where it is the international version. An unknown one is no licence of
+    SPDX's, with whatever suffix."""
+    for means, pattern in _ports():
+        if pattern.fullmatch(words):
+            return None if means == "-" else means
+    return words.upper()
+
+
+def _end(found: re.Match[str] | None) -> int:
+    return found.end() if found else 0
+
+
+@cache
+def _identifiers() -> dict[str, str]:
+    return {rule.pattern.casefold(): rule.means for rule in table("licences.tsv") if rule.kind == "id"}
+
+
+@cache
+def _ports() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    rules = (rule for rule in table("licences.tsv") if rule.kind == "port")
+    return tuple((rule.means, re.compile(expanded(rule.pattern), re.IGNORECASE)) for rule in rules)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(what it means, pattern) of each name and address."""
+    rules = table("licences.tsv")
+    ports = "|".join(expanded(rule.pattern) for rule in rules if rule.kind == "port")
+    late = VERSION.replace("version", "late")
+    tail = expanded(
+        rf"\b(?:{{-}}(?:v(?:ersion)?[\s.]{{0,2}})?{VERSION})?(?:{{-}}(?P<port>{ports})\b)?"
+        rf"(?: Public(?: Domain)?\b)?(?: (?:Licen[cs]e|Dedication|Deed|Legal Code)\b)?"
+        rf"(?:,? (?:v(?:ersion)?[\s.]{{0,2}})?{late})?"
+    )
+    out = []
+    for rule in rules:
+        if rule.kind in {"name", "part"}:
+            text = f"(?:{expanded(rule.pattern)}){tail}"
+        elif rule.kind == "address":
+            text = ADDRESS_HEAD + expanded(rule.pattern) + ADDRESS_TAIL
+        else:
+            continue
+        out.append((rule.means, re.compile(text, re.IGNORECASE)))
+    return tuple(out)

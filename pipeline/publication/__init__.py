@@ -9,18 +9,21 @@ Does not belong here: matters between articles, anchoring of dates (pipeline.dat
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.clean.edits import Edit, Offsets
-from pipeline.clean.licences import Grant, grants, spdx
+from pipeline.clean.notices import Grant, grants, licence_of_record
 from pipeline.publication import bounds, credits, when
 from pipeline.publication.language import language
 from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
+# Words that the names of many outlets share.
+COMMON = frozenset("the and news press agency daily times post journal media radio herald".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: S
     evidence: tuple[int, int] | tuple[None, None] = (None, None)
     if published.start is not None and published.end is not None:
         evidence = Offsets(edits).to_raw(published.start, published.end)
-    licence, basis, grant = _licence(known.licence, granted)
+    licence, basis, grant = _licence(known, granted)
     return Facts(
         publisher=known.publisher or credits.publisher(edits, granted),
         agency=credits.agency(text, sentences),
@@ -95,12 +98,24 @@ def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: S
     )
 
 
-def _licence(known: str | None, granted: Sequence[Grant]) -> tuple[str | None, str, Grant | None]:
-    """(SPDX identifier, basis, the grant in the text). A name that does not say which licence it means is none."""
-    named = spdx(known) if known else None
-    if named:
-        return named, "metadata", None
-    for grant in reversed(granted):
-        if grant.spdx:
-            return grant.spdx, "stated", grant
-    return None, "unknown", None
+def _licence(known: Known, granted: Sequence[Grant]) -> tuple[str | None, str, Grant | None]:
+    """(SPDX identifier, basis, the notice in the text). None where the record's field says something that is no
+    licence, where notices do not agree, or where the record's publisher is another than the notice says."""
+    if known.licence and known.licence.strip():
+        named = licence_of_record(known.licence)
+        return named, "metadata" if named else "unknown", None
+    identifiers = {grant.spdx for grant in granted}
+    if len(identifiers) != 1 or None in identifiers or not all(_is_of(known, grant.owner) for grant in granted):
+        return None, "unknown", None
+    return granted[-1].spdx, "stated", granted[-1]
+
+
+def _is_of(known: Known, owner: str | None) -> bool:
+    """Whether the owner that a notice names can be the article's: a word of it is in the record's publisher, author or
+    address, or the record names none."""
+    names = [name.casefold() for name in (known.publisher, known.author) if name]
+    if not owner or not names:
+        return True
+    names += [known.url.casefold()] if known.url else []
+    words = [word for word in re.findall(r"\w{3,}", owner.casefold()) if word not in COMMON]
+    return not words or any(word in name for word in words for name in names)

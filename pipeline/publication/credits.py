@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.clean.edits import Edit
-from pipeline.clean.licences import Grant
+from pipeline.clean.notices import Grant
 from pipeline.sentences import Sentence, head
 
 # Agencies that articles credit by a bare name. Others are known by what stands beside them ("news agency").
