@@ -258,6 +258,7 @@ def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
     # "This article is not licensed under a Creative Commons / Attribution 4.0 ...": the sentence began above.
     last = text.split()[-1]
     runs_on = last[0].islower() if notice.bare else bool(_against("open").fullmatch(last))
+    runs_on = runs_on or text[0].islower() or last[-1] in "([-–—"
     if not ended and not preface and (runs_on or RIGHTS.search(text) or HINT.search(text)):
         return False
     if len(text) > LABEL:
