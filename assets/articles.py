@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from assets.derive import Outcome, Report, take_in
+from assets.resolve import begin
 from assets.settings import Settings
 from assets.show import ARTICLES as ARTICLES_GROUP
 from assets.show import INTAKE, POOL, RECORDS_READ, logged, materialized, spec, stage_asset, step
@@ -38,6 +39,8 @@ def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]
         store = Store(settings.warehouse)
         asked = replace(settings, accept_removals=settings.accept_removals or config.accept_removals)
         with step(context, settings):
+            for line in begin(settings):
+                context.log.warning(line)
             outcome = take_in(store, asked, logged(context, report))
             done(outcome)
             yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome, RECORDS_READ)

@@ -92,11 +92,13 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         try:
             entries = listing(settings.raw)
         except OSError as error:
-            return dg.SkipReason(f"the raw folder cannot be read: {first_line(error)}; nothing was removed")
+            return dg.SkipReason(
+                f"the raw folder {settings.raw} cannot be read: {first_line(error)}; nothing was removed"
+            )
         seen = fingerprint(entries)
         cursor = read_cursor(context.cursor)
         if seen == cursor.built:
-            return dg.SkipReason("the raw folder is as it was at the last build")
+            return dg.SkipReason(f"the raw folder is as it was at the last build: {settings.raw}")
         if seen != cursor.seen:
             context.update_cursor(json.dumps(asdict(Cursor(seen, cursor.built))))
             return dg.SkipReason("the raw folder has changed; waiting until it stands still")
@@ -106,7 +108,7 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         try:
             asked = to_take_in(settings, entries)
         except StoreError as error:  # too much has gone, or somebody holds the store
-            return dg.SkipReason(first_line(error))
+            return dg.SkipReason(f"{first_line(error)} (the raw folder is {settings.raw})")
         context.update_cursor(json.dumps(asdict(Cursor(seen, seen))))
         if not asked:
             return dg.SkipReason("what has changed is in the warehouse already")

@@ -17,7 +17,8 @@ from assets.corpus import corpus
 from assets.derive import Outcome, Report
 from assets.language import language
 from assets.release import release
-from assets.settings import Settings, from_environment
+from assets.resolve import resolve, usable
+from assets.settings import Settings
 from expectations.judge import Verdict
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ def build_definitions(
     released: Callable[[Release], None] = _ignore,
     cadence: Cadence = CADENCE,
 ) -> dg.Definitions:
-    """All definitions under these settings (default: the environment's). The callbacks hear, in the same process, how
-    far a stage is, what it did, the verdicts and the release. `cadence` says how often schedule and sensors look."""
-    settings = settings or from_environment()
+    """All definitions under these settings (default: the environment's, then those that the warehouse remembers). The
+    callbacks hear, in the same process, how far a stage is, what it did, the verdicts and the release. `cadence` says
+    how often schedule and sensors look. Raises SettingError."""
+    settings = settings or usable(resolve({}))
     job = dg.define_asset_job(
         "build", selection=dg.AssetSelection.all(), description="The whole road: the raw folder to a release."
     )

@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,9 +61,12 @@ def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
     return folder
 
 
-def surroundings(settings: Settings) -> dict[str, str]:
-    """The environment of a process of Dagster's on this warehouse. Raises SettingError as open_instance does."""
-    known = {**os.environ, **to_environment(settings), "DAGSTER_HOME": str(home(settings.warehouse))}
+def surroundings(settings: Settings, given: Collection[str] = ()) -> dict[str, str]:
+    """The environment of a process of Dagster's on this warehouse: the settings that were `given`, and where the
+    warehouse is. What else it has to know it reads from the warehouse's file: a variable would come before that.
+    Raises SettingError as open_instance does."""
+    handed = to_environment(settings, {"warehouse", *given})
+    known = {**os.environ, **handed, "DAGSTER_HOME": str(home(settings.warehouse))}
     return known | _postgres(known)
 
 

@@ -1,13 +1,13 @@
-"""Every setting once: its default, its flag, its variable.
+"""Every setting once: its default, its flag, its variable, and whether a warehouse remembers it.
 
-Belongs here: what a user can set and where things stand. Does not belong here: what a setting does (whoever is
-handed its value).
+Belongs here: the declarations and how a value is parsed. Does not belong here: which value holds (assets.resolve), the
+file in the warehouse folder (assets.config_file), what a setting does (the code that gets its value).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,8 +32,13 @@ class SettingError(ValueError):
     """A setting that cannot be used; the message names it and says why in one line."""
 
 
-def _setting(default: Any, help: str, parse: Callable[[str], Any]) -> Any:
-    return field(default=default, metadata={"help": help, "parse": parse})
+# What a setting belongs to: the dataset and its upkeep (stored in the warehouse's onrecord.toml), one run, or the
+# machine that works (both never stored).
+WAREHOUSE, RUN, MACHINE = "warehouse", "run", "machine"
+
+
+def _setting(default: Any, help: str, parse: Callable[[str], Any], scope: str = RUN) -> Any:
+    return field(default=default, metadata={"help": help, "parse": parse, "scope": scope})
 
 
 def _truth(value: str) -> bool:
@@ -42,6 +47,40 @@ def _truth(value: str) -> bool:
     if value.lower() in {"", "0", "false", "no", "off"}:
         return False
     raise ValueError("not yes or no")
+
+
+def _path(value: str) -> Path:
+    """An absolute path. `~` is the home folder; links are followed only as far as a `..` needs it."""
+    if not value or "\0" in value:
+        raise ValueError("not a path")
+    try:
+        return absolute(Path(value).expanduser())
+    except RuntimeError as error:  # ~ without a home folder, links in a circle
+        raise ValueError(str(error)) from None
+
+
+def absolute(path: Path) -> Path:
+    """The absolute path without `..`. A link before a `..` is followed, as the file system does; later ones stay, so
+    that a link may be pointed elsewhere."""
+    parts = path.absolute().parts
+    last = max((place for place, part in enumerate(parts) if part == ".."), default=-1) + 1
+    return Path(*parts[:last]).resolve().joinpath(*parts[last:]) if last else Path(*parts)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; a name that is too long or closed to us is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder, likewise."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _choice(*choices: str) -> Callable[[str], str]:
@@ -96,67 +135,97 @@ def _address(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a build is told. Each field is the flag `--name` and the variable `ONRECORD_NAME`."""
+    """What a build is told. Each field is the flag `--name` and the variable `ONRECORD_NAME`; paths are absolute."""
 
-    raw: Path = _setting(SAMPLE, "the raw folder", Path)
+    raw: Path = _setting(SAMPLE, "the raw folder", _path, WAREHOUSE)
     warehouse: Path = _setting(
-        ROOT / "warehouse" / "data", "the warehouse folder: database, releases, data docs, Dagster's instance", Path
+        ROOT / "warehouse" / "data",
+        "the warehouse folder: database, releases, data docs, Dagster's instance",
+        _path,
+        MACHINE,
     )
     publish_text: str = _setting(
         "licensed",
         "whose prose a release holds: of articles under an open licence, of all, of none",
         _choice(*PUBLISH_TEXT),
+        WAREHOUSE,
     )
     languages: str = _setting(
-        "en", "the languages that are taken in (ISO 639-1, as in en,de); articles in others are refused", _languages
+        "en",
+        "the languages that are taken in (ISO 639-1, as in en,de); articles in others are refused",
+        _languages,
+        WAREHOUSE,
     )
-    model: str = _setting("sm", "the language model", _choice("sm"))
+    model: str = _setting("sm", "the language model", _choice("sm"), WAREHOUSE)
     parse_sentences: str = _setting(
         "all",
         "of which sentences the model makes a tree: of all, or of those with quotation marks, a word of saying or a "
         "date (docs/speed.md)",
         _choice(*PARSE_SENTENCES),
+        WAREHOUSE,
     )
     aliases: Path | None = _setting(
-        None, "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv", Path
+        None,
+        "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv",
+        _path,
+        WAREHOUSE,
     )
-    issuer: str = _setting("", "who issues the releases, as they are to be cited", _line)
-    contact: str = _setting("", "where readers report errors: an address, a page; it stands on the card", _line)
+    issuer: str = _setting("", "who issues the releases, as they are to be cited", _line, WAREHOUSE)
+    contact: str = _setting(
+        "", "where readers report errors: an address, a page; it stands on the card", _line, WAREHOUSE
+    )
     engine: str = _setting(
-        "process", "where the work runs: in processes of this machine, in this process, on Ray", _choice(*ENGINES)
+        "process",
+        "where the work runs: in processes of this machine, in this process, on Ray",
+        _choice(*ENGINES),
+        MACHINE,
     )
     workers: int | None = _setting(
-        None, "how many processes work (default: as many as cores and memory allow; on Ray, its CPUs)", _count
+        None, "how many processes work (default: as many as cores and memory allow; on Ray, its CPUs)", _count, MACHINE
     )
-    ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str)
-    article_seconds: int = _setting(300, "how long a stage may take over one article, in seconds", _count)
-    verify: bool = _setting(False, "read every file again, also where size and time say that it is as it was", _truth)
+    ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str, MACHINE)
+    article_seconds: int = _setting(300, "how long a stage may take over one article, in seconds", _count, WAREHOUSE)
+    verify: bool = _setting(
+        False, "read every file again, also where size and time say that it is as it was", _truth, RUN
+    )
     corrections: Path | None = _setting(
-        None, "a file of what you know better: not a quote, speaker, date, names (docs/corrections.md)", Path
+        None,
+        "a file of what you know better: not a quote, speaker, date, names (docs/corrections.md)",
+        _path,
+        WAREHOUSE,
     )
-    limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count)
-    accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth)
-    keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth)
+    limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count, RUN)
+    accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth, RUN)
+    keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth, WAREHOUSE)
     as_of: date | None = _setting(
-        None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat
+        None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat, RUN
     )
     accept: str = _setting(
         "",
         "checks with a bound that warn where they would block, with commas between them: you have looked, and the "
         "articles are like that",
         _bounds,
+        RUN,
     )
 
-    daily_at: str = _setting("05:00", "when the daily schedule builds, once it is started (UTC)", _hour)
+    daily_at: str = _setting("05:00", "when the daily schedule builds, once it is started (UTC)", _hour, WAREHOUSE)
     keep_releases: int = _setting(
-        30, "how many releases are kept, the newest; the last one of every month stays as well", _count
+        30, "how many releases are kept, the newest; the last one of every month stays as well", _count, WAREHOUSE
     )
-    keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps, the newest", _count)
+    keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps, the newest", _count, WAREHOUSE)
     pages_url: str | None = _setting(
         None,
         "where data docs and releases are served, for links in the UI (`onrecord ui` serves them itself)",
         _address,
+        MACHINE,
     )
+
+    def __post_init__(self) -> None:
+        """Make paths absolute here, once: later code may run in another working directory."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, Path):
+                object.__setattr__(self, f.name, absolute(value))
 
     @property
     def accepted(self) -> frozenset[str]:
@@ -192,33 +261,48 @@ def flag(name: str) -> str:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from ONRECORD_* variables. Raises SettingError."""
-    given = {f.name: environment[variable(f.name)] for f in fields(Settings) if environment.get(variable(f.name))}
-    return with_values(Settings(), given)
+    """Settings from ONRECORD_* variables alone, without the warehouse's file. Raises SettingError."""
+    return with_values(Settings(), variables(environment))
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The values that the environment gives, as text, by the setting's name; an empty variable gives none."""
+    return {f.name: environment[variable(f.name)] for f in fields(Settings) if environment.get(variable(f.name))}
 
 
 def with_values(settings: Settings, given: Mapping[str, str]) -> Settings:
     """Settings with some fields parsed from text. Raises SettingError that names the setting."""
     parsed = {}
-    for f in fields(Settings):
-        if f.name in given:
-            try:
-                parsed[f.name] = f.metadata["parse"](given[f.name])
-            except ValueError as error:
-                raise SettingError(f"{flag(f.name)} {given[f.name]!r}: {error}") from None
+    for name, text in given.items():
+        try:
+            parsed[name] = parse(name, text)
+        except ValueError as error:
+            raise SettingError(f"{flag(name)} {text!r}: {error}") from None
     return replace(settings, **parsed)
 
 
-def to_environment(settings: Settings) -> dict[str, str]:
-    """The variables that give these settings to another process."""
+def parse(name: str, text: str) -> Any:
+    """The value of a setting from its text. Raises ValueError."""
+    return Settings.__dataclass_fields__[name].metadata["parse"](text)
+
+
+def is_path(name: str) -> bool:
+    """Whether the setting is a file or a folder."""
+    return Settings.__dataclass_fields__[name].metadata["parse"] is _path
+
+
+def scope(name: str) -> str:
+    """What a setting belongs to: WAREHOUSE, RUN or MACHINE."""
+    return str(Settings.__dataclass_fields__[name].metadata["scope"])
+
+
+def to_environment(settings: Settings, names: Collection[str] | None = None) -> dict[str, str]:
+    """The variables that give these settings to another process: the named ones (default: those that differ from their
+    defaults). What a warehouse's file says is left to that file: a variable would come before it."""
     out = {}
     for f in fields(Settings):
         value = getattr(settings, f.name)
-        if value is None:
-            continue
-        if isinstance(value, Path):
-            value = value.resolve()
-        elif isinstance(value, bool):
-            value = int(value)
-        out[variable(f.name)] = str(value)
+        wanted = value != f.default if names is None else f.name in names
+        if value is not None and wanted:
+            out[variable(f.name)] = str(int(value) if isinstance(value, bool) else value)
     return out

@@ -65,6 +65,7 @@ def validate(
     With `docs`, that folder is replaced by the data docs of this run.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    docs = docs.absolute() if docs else None  # Great Expectations takes no relative folder
     tell = progress or (lambda _: None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

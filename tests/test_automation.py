@@ -121,11 +121,12 @@ def test_a_lost_mount_removes_nothing_and_says_so(place: Settings, instance: dg.
     looks.build()
     elsewhere = place.raw.rename(place.raw.with_name("unmounted"))
     reason = looks.look()
-    assert "does not exist" in reason and "nothing was removed" in reason
+    assert "does not exist" in reason and "nothing was removed" in reason and str(place.raw) in reason
     place.raw.mkdir()  # the mount point without its mount
     looks.look()
     reason = looks.look()
     assert "20 of 20 known sources have gone" in reason and "nothing was removed" in reason
+    assert str(place.raw) in reason
     assert looks.look() == reason, "it goes on saying so"
     place.raw.rmdir()
     elsewhere.rename(place.raw)

@@ -9,6 +9,7 @@ import pytest
 from assets.automation import DAILY, FRESH, RAW_FOLDER, RUN_FAILURES, Cadence
 from assets.cli.automation import STARTED
 from assets.definitions import build_definitions
+from assets.resolve import begin
 from assets.settings import Settings
 from assets.show import POOL
 from expectations.judge import checks
@@ -104,3 +105,14 @@ def test_the_settings_say_when(tmp_path: Path) -> None:
     assert (daily.cron_schedule, daily.execution_timezone) == ("7 23 * * *", "UTC")
     (often,) = build_definitions(settings, cadence=Cadence("* * * * *")).get_repository_def().schedule_defs
     assert often.cron_schedule == "* * * * *"
+
+
+def test_definitions_are_made_of_what_the_warehouse_remembers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "raw").mkdir()
+    begin(Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", daily_at="23:07"))
+    monkeypatch.setenv("ONRECORD_WAREHOUSE", str(tmp_path / "warehouse"))
+    (daily,) = build_definitions().get_repository_def().schedule_defs
+    assert daily.cron_schedule == "7 23 * * *"
+    monkeypatch.setenv("ONRECORD_DAILY_AT", "04:00")
+    (daily,) = build_definitions().get_repository_def().schedule_defs
+    assert daily.cron_schedule == "0 4 * * *"

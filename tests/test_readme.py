@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from assets.cli import app
-from assets.settings import ROOT, SAMPLE, Settings, flag, variable
+from assets.settings import ROOT, SAMPLE, WAREHOUSE, Settings, flag, variable
 from expectations.judge import checks
 from pipeline.tables import PUBLISHED, Table
 
@@ -26,7 +26,8 @@ def settings_rows() -> list[str]:
             if not isinstance(default, Path)
             else f"`{default}/`"
         )
-        rows.append(f"| `{flag(f.name)}` | `{variable(f.name)}` | {shown} | {f.metadata['help']} |")
+        kept = "yes" if f.metadata["scope"] == WAREHOUSE else ""
+        rows.append(f"| `{flag(f.name)}` | `{variable(f.name)}` | {shown} | {f.metadata['help']} | {kept} |")
     return rows
 
 

@@ -80,6 +80,16 @@ def _guard(connection: duckdb.DuckDBPyConnection, gone: Sequence[str], *, empty:
         )
 
 
+def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    """Every path that articles or refusals came from -> SHA-256 of its bytes, where it was read to its end."""
+    return dict(
+        connection.execute(
+            "SELECT path, max(sha) FROM (SELECT path, content_sha256 AS sha FROM stored.files UNION ALL "
+            "SELECT path, NULL FROM stored.raws UNION ALL SELECT path, NULL FROM stored.refusals) GROUP BY path"
+        ).fetchall()
+    )
+
+
 def known_hashes(connection: duckdb.DuckDBPyConnection, read_version: str) -> dict[str, str]:
     """Path -> SHA-256 of the bytes that were last read with this reader."""
     return dict(

@@ -9,6 +9,7 @@ import click
 
 from assets.cli.automation import automation
 from assets.cli.checking import check
+from assets.cli.config import config
 from assets.cli.keeping import backup, restore
 from assets.cli.releases import diff, publish, releases, verify, withdraw
 from assets.cli.serving import serve
@@ -23,5 +24,5 @@ def app() -> None:
 
 
 _RELEASES = (releases, diff, verify, publish, withdraw)
-for _command in (build, check, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore):
+for _command in (build, check, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore, config):
     app.add_command(_command)

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from assets.cli.options import given_settings, options
+from assets.cli.options import options, resolved
 from assets.cli.serving import WORKSPACE, ready
 from assets.settings import ROOT
 
@@ -30,8 +30,9 @@ def automation(what: str, name: str, **given: Any) -> None:
 
     daily_build: the schedule; raw_folder: builds when files change; run_failures: tells of runs that failed.
     """
-    settings = given_settings(given)
-    environment = ready(settings)
+    asked = resolved(given)
+    settings = asked.settings
+    environment = ready(settings, asked.given)
     command = [str(Path(sys.executable).with_name("dagster")), STARTED[name], what, name, "-w", str(WORKSPACE)]
     # Dagster would have its newer command used, which starts no schedule.
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)

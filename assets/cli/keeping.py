@@ -10,7 +10,11 @@ from typing import Any
 
 import click
 
+from assets import config_file
+from assets.cli.checking import printable
 from assets.cli.options import given_settings, options
+from assets.resolve import shown
+from assets.settings import SettingError
 
 
 @click.command()
@@ -44,6 +48,22 @@ def restore(source: Path, **given: Any) -> None:
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{_counted(kept)} are in {settings.warehouse}")
+    for line in _settings(settings.warehouse):
+        click.echo(line)
+
+
+def _settings(warehouse: Path) -> list[str]:
+    """What the restored settings make builds do: those that differ from the defaults."""
+    try:
+        found = config_file.load(warehouse)
+    except SettingError as error:
+        return [str(error)]
+    told = {name: value for name, value in found.values.items() if value != config_file.DEFAULTS[name]}
+    return (
+        [f"Its settings, in {found.file}:", *(printable(f"  {n} = {shown(v)}") for n, v in told.items())]
+        if told
+        else []
+    )
 
 
 def _counted(of: Any) -> str:

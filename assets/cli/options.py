@@ -5,12 +5,13 @@ Belongs here: flags from the declarations of assets.settings. Does not belong he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
 import click
 
+from assets.resolve import Resolved, needs_file, resolve, usable
 from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
 
 
@@ -33,8 +34,24 @@ def options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]
     return decorate
 
 
-def given_settings(given: dict[str, Any]) -> Settings:
+def given_settings(given: Mapping[str, Any]) -> Settings:
+    """The settings of a command that reads no article. The warehouse's file is read only where one of the command's
+    settings may be in it. Raises ClickException."""
+    flags = {name: value for name, value in given.items() if value is not None}
     try:
-        return with_values(from_environment(), {name: value for name, value in given.items() if value is not None})
+        return resolve(flags).settings if needs_file(given) else with_values(from_environment(), flags)
     except SettingError as error:
         raise click.ClickException(str(error)) from None
+
+
+def resolved(given: Mapping[str, Any]) -> Resolved:
+    """The settings of a command that builds, or starts what does: raw folder and warehouse can go together. Raises
+    ClickException."""
+    from warehouse.sql import StoreError
+
+    try:
+        found = resolve({name: value for name, value in given.items() if value is not None})
+        usable(found)
+    except (SettingError, StoreError) as error:
+        raise click.ClickException(str(error)) from None
+    return found

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assets.cli.options import given_settings, options
+from assets.cli.options import options, resolved
 from assets.settings import ROOT, SettingError, Settings
 
 WORKSPACE = ROOT / "deploy" / "workspace.yaml"
@@ -26,15 +27,17 @@ WORKSPACE = ROOT / "deploy" / "workspace.yaml"
 @click.option("--port", default=3000, show_default=True, help="the port that the UI listens on")
 def serve(what: str, host: str, port: int, **given: Any) -> None:
     """Run Dagster's webserver (web) or its daemon, each in a process of its own, on a server."""
-    environment = ready(given_settings(given))
+    asked = resolved(given)
+    environment = ready(asked.settings, asked.given)
     programme, *arguments = command(what, host, port)
     os.chdir(ROOT)
     os.execve(programme, [programme, *arguments], environment)
 
 
-def ready(settings: Settings) -> dict[str, str]:
+def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
     """Make the warehouse's instance ready: end runs whose process is gone, wake what a wrong clock has put to sleep.
-    Returns the environment for Dagster's processes. Raises ClickException."""
+    Returns the environment for Dagster's processes, with the settings that were `given`; the others they read
+    themselves. Raises ClickException."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from assets.alive import end_dead_runs, wake
@@ -46,7 +49,7 @@ def ready(settings: Settings) -> dict[str, str]:
             end_dead_runs(instance, home(settings.warehouse))
             for name in wake(instance):
                 click.echo(f"{name}: its last tick lies ahead of the clock, which has been wrong; it goes on from now.")
-        return surroundings(settings)
+        return surroundings(settings, given)
     except (SettingError, OSError) as error:
         raise click.ClickException(str(error)) from None
     except SQLAlchemyError as error:

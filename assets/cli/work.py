@@ -8,14 +8,16 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from assets.cli.options import given_settings, options
+from assets.cli.options import given_settings, options, resolved
 from assets.cli.serving import ready
+from assets.resolve import missing_raw, notes, remember
 from assets.settings import ROOT, Settings
 
 
@@ -23,10 +25,14 @@ from assets.settings import ROOT, Settings
 @options(*(f.name for f in fields(Settings)))
 def build(**given: Any) -> None:
     """Bring every table up to date, judge them, and publish a release."""
-    settings = given_settings(given)
-    if not settings.raw.is_dir():
-        raise click.ClickException(f"the raw folder {settings.raw} does not exist or is not a folder")
-    _own_files(settings)
+    asked = resolved(given)
+    settings = asked.settings
+    missing = missing_raw(asked)
+    if missing:
+        raise click.ClickException(missing)
+    own_files(settings)
+    for line in notes(settings):
+        click.echo(line)
     # Dagster takes seconds to import: help, wrong settings, and a folder in which nothing changed do not wait for it.
     from assets.standing import look
 
@@ -34,6 +40,8 @@ def build(**given: Any) -> None:
     if found is not None:
         from assets.summary import unchanged
 
+        with suppress(OSError):  # a warehouse that may only be read is shown all the same
+            remember(settings)
         unchanged(found)
         return
     from assets.console import run_build
@@ -41,7 +49,7 @@ def build(**given: Any) -> None:
     sys.exit(run_build(settings))
 
 
-def _own_files(settings: Settings) -> None:
+def own_files(settings: Settings) -> None:
     """Read what the user wrote, so that a wrong line is said before anything is done. Raises ClickException."""
     if settings.corrections is None and settings.aliases is None:
         return
@@ -64,16 +72,17 @@ def _own_files(settings: Settings) -> None:
 @click.option("--port", default=3000, show_default=True, help="the port the UI listens on")
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
-    settings = given_settings(given)
+    asked = resolved(given)
+    settings, names = asked.settings, asked.given
     from assets.pages import serve
 
     if settings.pages_url is None:
         try:
             address, _ = serve(settings.warehouse, host, port + 1)
-            settings = replace(settings, pages_url=address)
+            settings, names = replace(settings, pages_url=address), names | {"pages_url"}
         except OSError as error:
             click.echo(f"Data docs and releases are not served: port {port + 1}: {error.strerror}", err=True)
-    environment = ready(settings)
+    environment = ready(settings, names)
     command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
     # Its first page lists what the UI and its daemon ran: after a build in a terminal it is empty.
     click.echo(

@@ -1,0 +1,137 @@
+"""The command `config`: the settings of a warehouse, listed and changed.
+
+Belongs here: thin calls, and what a terminal shows. Does not belong here: which value holds (assets.resolve), the file
+(assets.config_file).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import click
+
+from assets import config_file
+from assets.cli.checking import printable
+from assets.cli.options import options
+from assets.cli.work import own_files
+from assets.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
+from assets.settings import SettingError, Settings, flag, is_folder, is_path, parse, variable, variables, with_values
+
+
+@click.group(invoke_without_command=True)
+@options("warehouse")
+@click.pass_context
+def config(context: click.Context, warehouse: str | None) -> None:
+    """List the settings of a warehouse, each with where its value comes from; `set` and `unset` change them.
+
+    They are kept in onrecord.toml in the warehouse folder. A flag comes first, then the environment, that file, the
+    default.
+    """
+    context.obj = warehouse
+    if context.invoked_subcommand is None:
+        for line in listed(_resolved(warehouse)):
+            click.echo(line)
+
+
+@config.command("set")
+@click.argument("name")
+@click.argument("value")
+@options("warehouse")
+@click.pass_obj
+def set_(outer: str | None, name: str, value: str, warehouse: str | None) -> None:
+    """Store a setting with the warehouse: the next build uses it."""
+    name = name.replace("-", "_")
+    text = _checked(name, value)
+    found = _change(warehouse or outer, name, text)
+    click.echo(f"{name} = {printable(shown(found.stored.values[name]))} is in {found.stored.file}")
+    _told(found, name)
+
+
+@config.command()
+@click.argument("name")
+@options("warehouse")
+@click.pass_obj
+def unset(outer: str | None, name: str, warehouse: str | None) -> None:
+    """Remove a setting from the warehouse's file: its default holds."""
+    name = name.replace("-", "_")
+    before = _resolved(warehouse or outer)
+    if name not in before.stored.values:
+        _refuse(lambda: stored_only(name))
+        raise click.ClickException(f"{name} is not set in {before.stored.file}")
+    found = _change(warehouse or outer, name, None)
+    click.echo(f"{name} is not in {found.stored.file} any more; its default holds")
+    _told(found, name)
+
+
+def listed(found: Resolved) -> list[str]:
+    """A line a setting: its name, where its value comes from, the value."""
+    file = found.stored.file
+    lines = [f"{file}" if found.stored.exists else f"{file} does not exist: the first build writes it"]
+    origins = {FILE: file.name, DEFAULT: "default"}
+    for f in fields(Settings):
+        origin = found.origins[f.name]
+        value = shown(getattr(found.settings, f.name)) or "(none)"
+        where = variable(f.name) if origin == ENVIRONMENT else origins.get(origin, flag(f.name))
+        hidden = found.stored.values.get(f.name) if origin == ENVIRONMENT else None
+        beside = "" if hidden is None else f"   ({file.name}: {shown(hidden)})"
+        lines.append(printable(f"  {f.name:<16} {where:<25} {value}{beside}"))
+    return lines
+
+
+def _resolved(warehouse: str | None) -> Resolved:
+    return _refuse(lambda: resolve({} if warehouse is None else {"warehouse": warehouse}))
+
+
+def _refuse[T](function: Callable[[], T]) -> T:
+    try:
+        return function()
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _checked(name: str, value: str) -> str:
+    """The value as it is stored: a path absolute, and there. Raises ClickException."""
+    _refuse(lambda: stored_only(name))
+    try:
+        parsed = parse(name, value)
+    except ValueError as error:
+        raise click.ClickException(f"{name} {value!r}: {error}") from None
+    if name == "raw" and not is_folder(parsed):
+        raise click.ClickException(f"the raw folder {parsed} does not exist or is not a folder")
+    return str(parsed) if is_path(name) else value
+
+
+def _change(warehouse: str | None, name: str, text: str | None) -> Resolved:
+    """Write the changed file, once the settings that result from it are usable. Raises ClickException."""
+    folder = _refuse(lambda: _folder(warehouse))
+    after = _refuse(lambda: config_file.changed(folder, name, text))
+    settings = replace(Settings(warehouse=folder), **after.values)
+    if text is not None and name == "raw":
+        _refuse(lambda: apart(settings))
+    if text is not None and name in ("aliases", "corrections"):
+        own_files(settings)
+    try:
+        config_file.write(after.file, after.values, after.relative)
+    except OSError as error:
+        raise click.ClickException(f"{folder / config_file.NAME} cannot be written: {error.strerror}") from None
+    return _resolved(warehouse)
+
+
+def _folder(warehouse: str | None) -> Path:
+    """The warehouse folder, which has been built once. Raises SettingError."""
+    given = {"warehouse": warehouse or variables(os.environ).get("warehouse")}
+    folder = with_values(Settings(), {name: text for name, text in given.items() if text}).warehouse
+    if not any((folder / name).exists() for name in ("onrecord.duckdb", config_file.NAME)):
+        raise SettingError(f"there is no warehouse in {folder}; `onrecord build` makes one, and remembers its flags")
+    return folder
+
+
+def _told(found: Resolved, name: str) -> None:
+    """What still comes before the file, and who reads it when."""
+    if found.origins[name] == ENVIRONMENT:
+        value = shown(getattr(found.settings, name))
+        click.echo(f"{variable(name)} is set here and comes before it: {printable(value)}")
+    click.echo("The next build uses it; a running UI or daemon when it is started again.")
