@@ -73,6 +73,8 @@ MONTHS = listed("January February March April May June July August September Oct
 DAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 FIRST_DAY = date(2024, 1, 1)
 EVENTS_A_DAY = 40
+# Then the days begin again: however many articles there are, none is of the future.
+DAYS_OF_NEWS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +150,18 @@ def _organisation(number: int) -> str:
     return r.choice(ORGANISATIONS).format(P=_city(_zipf(r, 3_000)), N=_word(r, "NOUN").capitalize())
 
 
+def day_of(number: int) -> date:
+    """The day of an event, from FIRST_DAY on; the last one is in August 2025."""
+    return FIRST_DAY + timedelta(days=number // EVENTS_A_DAY % DAYS_OF_NEWS)
+
+
 def _event(seed: int, number: int) -> Event:
     r = Random(f"event {seed} {number}")
     people = tuple(_person(_zipf(r, 20_000 + 2 * number)) for _ in range(r.randint(2, 5)))
     said = tuple((r.randrange(len(people)), _clause(r)) for _ in range(r.randint(3, 9)))
     return Event(
         number=number,
-        day=FIRST_DAY + timedelta(days=number // EVENTS_A_DAY),
+        day=day_of(number),
         city=_city(_zipf(r, 5_000)),
         country=r.choice(COUNTRIES),
         people=people,

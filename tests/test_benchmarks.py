@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from subprocess import run as run_program
@@ -15,7 +17,7 @@ from assets.settings import ROOT
 from assets.stages import STAGES
 from benchmarks import __main__ as command
 from benchmarks import corpus, growth, parse, speed
-from benchmarks.articles import articles, write
+from benchmarks.articles import articles, day_of, write
 from benchmarks.figures import Figure, table, told_apart
 from warehouse.store import Store
 
@@ -56,6 +58,22 @@ def build(size: int, pin: bool) -> dict[str, Any]:
         "driver_mb": 400 + size / 1000,
         "worker_mb": 0 if pin else 500,
     }
+
+
+def test_no_corpus_is_so_large_that_its_articles_are_of_the_future() -> None:
+    days = [day_of(number) for number in range(0, 1_000_000, 7)]
+    assert min(days) == date(2024, 1, 1) and max(days) < date(2025, 12, 31)
+    # As many events on each.
+    assert max(Counter(days).values()) < 1.1 * min(Counter(days).values())
+
+
+def test_days_follow_each_other_as_they_did() -> None:
+    assert [day_of(number) for number in (0, 39, 40, 6_500)] == [
+        date(2024, 1, 1),
+        date(2024, 1, 1),
+        date(2024, 1, 2),
+        date(2024, 6, 11),
+    ]
 
 
 @pytest.fixture
