@@ -29,7 +29,7 @@ from assets.stages import CORPUS_STAGES
 from assets.summary import failed_checks, no_room, plain, room, still, totals
 from assets.turn import alone, bury
 from expectations.judge import Verdict
-from warehouse import ledger
+from warehouse.failures import Failure, failures
 from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: fl
     counts = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
     lines = [
         *failed_checks(told.verdicts),
-        *(f"  failed: {stage} on {source}: {reason}" for stage, source, reason in _failures(settings)),
+        *(f"  failed: {failure.line}" for failure in _failures(settings)),
         *(["", totals(counts, told.verdicts, seconds)] if told.outcomes else []),
     ]
     release = told.release
@@ -166,10 +166,10 @@ def _refuse(reasons: Sequence[str]) -> None:
         errors.print(Text(f"  {reason}"))
 
 
-def _failures(settings: Settings) -> list[tuple[str, str, str]]:
-    """The first documents that failed: stage, source, reason."""
+def _failures(settings: Settings) -> list[Failure]:
+    """The first documents that failed."""
     try:
         with Store(settings.warehouse, LOOK_SECONDS).open() as connection:
-            return ledger.failures(connection, 20)
+            return failures(connection, 20)
     except StoreError:
         return []  # why the store cannot be had stands among the run's reasons

@@ -23,7 +23,7 @@ from pipeline import read
 from pipeline.rows import fields
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, CORRECTIONS, FILES, RAWS, REFUSALS
-from warehouse import intake, ledger, withdrawal
+from warehouse import failures, intake, ledger, withdrawal
 from warehouse.store import Store, inputs
 from warehouse.tally import Changes, Tally
 
@@ -114,7 +114,7 @@ class Stage:
         """The stage as the ledger sees it, under these settings."""
         libraries = [f"{name}=={version(name)}" for name in self.libraries]
         key = "/".join([self.name, self.code_version, *libraries, self.settings(settings)])
-        return ledger.Step(self.name, self.writes, self.reads, key)
+        return ledger.Step(self.name, self.writes, self.reads, key, settings.article_seconds)
 
 
 def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
@@ -259,8 +259,8 @@ def _frame(table: Any, records: Iterable[dict[str, Any]]) -> pl.DataFrame:
 
 
 def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settings, report: Report) -> Outcome:
-    """Bring a document-wise stage up to date. A document that fails is kept in `failures` and tried again next time;
-    the others go on."""
+    """Bring a document-wise stage up to date. A document that fails is kept in `failures`, and the others go on; the
+    next run tries it again, except one that took too long or ended its worker (warehouse.ledger.due)."""
     assert stage.compute is not None
     begin = time.monotonic()
     steps = {s.name: s.step(settings) for s in stages}
@@ -268,6 +268,8 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
     with store.open() as connection:
         gone = ledger.gone(connection, step)
         changes = ledger.forget(connection, step, gone)
+        if settings.retry_failed:
+            failures.retry(connection, step.name)
         total = ledger.count_due(connection, step, steps)
         counts = ledger.counts(connection, stage.writes)
     done = failed = 0
@@ -276,20 +278,28 @@ def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settin
         job = Job(stage.name, stage.compute, stage.writes, settings)
         with _place(store, stage, settings, total) as place:
             for turn in _turns(place.run(job, _chunks(store, stage, steps, due))):
-                errors = {name: reason for made in turn for name, reason in made.errors.items()}
                 fingerprints = {name: due.pop(name) for made in turn for name in made.names}
                 done += len(fingerprints)
-                failed += len(errors)
-                for name in errors:
-                    del fingerprints[name]
+                errors = [each for made in turn for each in _failed(made, fingerprints, settings)]
                 frames = {table: pl.concat([unpacked(made.outputs[table]) for made in turn]) for table in stage.writes}
                 with store.open() as connection:
-                    written = ledger.replace(connection, step, fingerprints, frames, errors)
+                    written, broken = ledger.replace(connection, step, fingerprints, frames, errors)
                     counts = ledger.counts(connection, stage.writes)
+                failed += len(errors) + broken
                 changes = {name: changes[name] + written[name] for name in changes}
                 report(Progress(stage.name, done, total, time.monotonic() - begin))
     forget()
     return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes, done)
+
+
+def _failed(made: Made, fingerprints: dict[str, str], settings: Settings) -> Iterator[failures.Failed]:
+    """A chunk's documents that failed, whose fingerprints are taken out."""
+    for name, reason in made.errors.items():
+        fingerprint = fingerprints.pop(name)
+        if name in made.stuck:
+            yield failures.Failed(name, reason, fingerprint, settings.article_seconds)
+        else:
+            yield failures.Failed(name, reason)
 
 
 @contextmanager

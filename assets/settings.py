@@ -197,6 +197,13 @@ class Settings:
     limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count, RUN)
     accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth, RUN)
     keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth, WAREHOUSE)
+    retry_failed: bool = _setting(
+        False,
+        "try articles again that took too long or ended a worker, which builds leave alone until their text or the "
+        "code changes",
+        _truth,
+        RUN,
+    )
     as_of: date | None = _setting(
         None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat, RUN
     )

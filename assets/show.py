@@ -18,7 +18,7 @@ from assets.patience import patient
 from assets.pictures import pictures
 from assets.settings import Settings
 from pipeline.tables import BY_NAME, Column, Table
-from warehouse.ledger import failures
+from warehouse.failures import failures
 from warehouse.store import Store, preview
 from warehouse.tally import Changes
 
@@ -164,8 +164,8 @@ def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
 def _tell_failures(context: dg.AssetExecutionContext, store: Store, stage: Stage) -> None:
     """A warning in the run's log for the first articles that the stage could not work on."""
     with store.open() as connection:
-        for _, source, reason in failures(connection, FAILURES_TOLD, stage.name):
-            context.log.warning("%s: %s failed: %s; the next run tries it again", stage.name, source, reason)
+        for failure in failures(connection, FAILURES_TOLD, stage.name):
+            context.log.warning("failed: %s", failure.line)
 
 
 @contextmanager

@@ -31,9 +31,10 @@ class Standing:
 
 
 def look(settings: Settings) -> Standing | None:
-    """What stands, or None when the raw folder, a rule, a setting or a failed document asks for a run."""
+    """What stands, or None when the raw folder, a rule, a setting or a failed document that is due again asks for
+    a run."""
     store = Store(settings.warehouse, LOOK_SECONDS)
-    if settings.verify or not store.database.exists():
+    if settings.verify or settings.retry_failed or not store.database.exists():
         return None
     steps = {stage.name: stage.step(settings) for stage in STAGES}
     try:
@@ -46,9 +47,9 @@ def look(settings: Settings) -> Standing | None:
                 return None
             if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)) or history.due(settings.warehouse):
                 return None
-            if plan.read or plan.gone or rows["failures"]:
+            if plan.read or plan.gone:
                 return None
-            if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}):
+            if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}, tried=True):
                 return None
         release = newest(store, state, settings.terms, version("onrecord"))
         verdicts = standing(store, settings.judged_on, settings.accepted) if release else None

@@ -55,6 +55,13 @@ def unchanged(found: Standing) -> None:
     for line in failed_checks(found.verdicts):
         console.print(Text(line))
     console.print(Text(totals(found.rows, found.verdicts)))
+    if stuck := found.rows["failures"]:
+        console.print(
+            Text(
+                f"{stuck:,} {'article was' if stuck == 1 else 'articles were'} left alone: too slow, or the end of a "
+                "worker, in an earlier build. --retry-failed tries again, also with a longer --article-seconds"
+            )
+        )
     console.print(
         Text(f"Nothing has changed: nothing was computed. {still(found.release.version)} {found.release.folder}")
     )

@@ -41,7 +41,7 @@ def writer(raw: Path) -> list[Figure]:
                 rows += sum(frame.height for frame in frames.values())
                 begin = time.process_time()
                 with fresh.open() as connection:
-                    ledger.replace(connection, step, dict.fromkeys(part, "0" * 64), frames, {})
+                    ledger.replace(connection, step, dict.fromkeys(part, "0" * 64), frames)
                 spent += time.process_time() - begin
             every += spent
             out.append(Figure(f"writing {stage.name}", 1000 * spent / articles, "CPU ms an article"))

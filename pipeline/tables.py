@@ -775,6 +775,14 @@ FAILURES = Table(
         Column("stage", "string", "The stage.", required=True),
         Column("document_id", "string", "The document.", required=True),
         Column("reason", "string", "The error in one line.", required=True),
+        Column(
+            "fingerprint",
+            "string",
+            "The ledger's fingerprint of what it was to be made from, where it took too long or ended its worker: the "
+            "document is tried again when this changes. Null where each run tries it again.",
+            pattern=SHA256,
+        ),
+        Column("seconds", "integer", "The time limit at that time: it is tried again under a longer one.", minimum=1),
     ),
 )
 

@@ -324,7 +324,7 @@ FLOODS: dict[str, Sequence[str]] = {
     ],
     "documents_failed": [
         _RAWS,
-        "INSERT INTO stored.failures SELECT 'parses', document_id, 'too long' FROM stored.raws",
+        "INSERT INTO stored.failures SELECT 'parses', document_id, 'too long', NULL, NULL FROM stored.raws",
     ],
     "documents_after_as_of": [
         many("documents", "document_id", 30, "DATE '2031-01-01' AS published_earliest", "published_on IS NOT NULL")
@@ -489,7 +489,7 @@ def test_a_healthy_collection_is_held_and_a_folder_of_three_is_not_asked(name: s
 def test_a_failed_document_is_excused(undone: duckdb.DuckDBPyConnection) -> None:
     for table in ("sentences", "parses", "mentions", "quotes", "dates"):
         undone.execute(f"DELETE FROM stored.{table} WHERE document_id = {IDS['C']}")  # noqa: S608
-    undone.execute(f"INSERT INTO stored.failures VALUES ('sentences', {IDS['C']}, 'too long')")  # noqa: S608
+    undone.execute(f"INSERT INTO stored.failures VALUES ('sentences', {IDS['C']}, 'too long', NULL, NULL)")  # noqa: S608
     found = examined(undone, [b for b in STRUCTURE if b.table in ("raws", "sentences", "parses")])
     assert failing(found) == set()
 
@@ -501,8 +501,8 @@ def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.Du
     )
     undone.execute(many("raws", "origin", 300, "printf('%016x', i + 1000) AS document_id, 'big.txt' AS source"))
     undone.execute(
-        "INSERT INTO stored.failures SELECT 'parses', document_id, 'took longer than 3 s' FROM stored.documents "
-        "WHERE document_id LIKE '00000000%'"
+        "INSERT INTO stored.failures SELECT 'parses', document_id, 'took longer than 3 s', NULL, NULL "
+        "FROM stored.documents WHERE document_id LIKE '00000000%'"
     )
     bounds = {belief.id: belief for belief in WORLD if re.search("words|marks|mentions", belief.id)}
     grades = {}

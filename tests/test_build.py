@@ -21,11 +21,14 @@ from assets.definitions import build_definitions
 from assets.instance import open_instance
 from assets.release import make_release
 from assets.settings import SAMPLE, Settings
+from assets.stages import STAGES
 from assets.standing import look
+from assets.summary import unchanged
 from expectations.judge import checks
 from pipeline.tables import PUBLISHED
 from tests.test_history import everything
-from warehouse.release import ReleaseRefused
+from warehouse import failures, ledger
+from warehouse.release import Release, ReleaseRefused
 from warehouse.store import Store
 
 
@@ -103,7 +106,9 @@ def test_a_withdrawn_article_is_shown_nowhere(copy: Settings, capsys: pytest.Cap
         pytest.param(lambda s: _sql(s, "DELETE FROM stored.verdicts"), id="no verdicts"),
         pytest.param(lambda s: _sql(s, "DELETE FROM stored.ledger WHERE stage = 'quotes'"), id="a stage behind"),
         pytest.param(lambda s: shutil.rmtree(s.warehouse / "releases"), id="no release"),
-        pytest.param(lambda s: _sql(s, "INSERT INTO stored.failures VALUES ('quotes', 'a', 'b')"), id="a failure"),
+        pytest.param(
+            lambda s: _sql(s, "INSERT INTO stored.failures VALUES ('quotes', 'a', 'b', NULL, NULL)"), id="a failure"
+        ),
     ],
 )
 def test_whatever_changed_asks_for_a_run(copy: Settings, change: Callable[[Settings], object]) -> None:
@@ -115,6 +120,30 @@ def test_whatever_changed_asks_for_a_run(copy: Settings, change: Callable[[Setti
 def test_other_settings_ask_for_a_run(built: Settings) -> None:
     assert look(replace(built, publish_text="none")) is None
     assert look(replace(built, warehouse=built.warehouse / "elsewhere")) is None
+
+
+def test_an_article_that_took_too_long_asks_for_no_run(
+    copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = {stage.name: stage.step(copy) for stage in STAGES}
+    with Store(copy.warehouse).open() as connection:
+        name = ledger.one(connection, "SELECT min(document_id) FROM stored.documents")
+        assert name is not None
+        connection.execute("DELETE FROM stored.ledger WHERE stage = 'dates' AND document_id = ?", list(name))
+        fingerprints = ledger.due(connection, steps["dates"], steps)
+        assert list(fingerprints) == list(name)
+        stuck = failures.Failed(name[0], "took longer than 300 s", fingerprints[name[0]], copy.article_seconds)
+        failures.note(connection, "dates", [stuck])
+    # The state is another one by that; here it is the same.
+    found = Release("v", latest(copy), False)
+    monkeypatch.setattr("assets.standing.newest", lambda *_: found)
+    monkeypatch.setattr("assets.standing.standing", lambda *_: ())
+    assert look(replace(copy, retry_failed=True)) is None
+    assert look(replace(copy, article_seconds=301)) is None
+    waiting = look(copy)
+    assert waiting is not None
+    unchanged(waiting)
+    assert "--retry-failed" in capsys.readouterr().out
 
 
 def _sql(settings: Settings, statement: str) -> None:

@@ -14,8 +14,9 @@ from assets.derive import Stage, derive, derive_corpus, take_in
 from assets.settings import Settings
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME
-from warehouse import ledger
+from warehouse import failures, ledger
 from warehouse.store import Store
+from warehouse.tally import Changes
 
 
 def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
@@ -35,7 +36,8 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
         (article,) = document["documents"]
         name, text = article["document_id"], article["text"]
         row = {"sentence_id": f"{name}:s0-{len(text)}", "document_id": name, "position": 0, "role": "body"}
-        yield {"sentences": [row | {"start": 0, "end": len(text), "text": text}]}
+        row |= {"start": 0, "end": len(text), "text": None if "textless" in text else text}
+        yield {"sentences": [row] * (2 if "twice" in text else 1)}
 
 
 @contextmanager
@@ -123,6 +125,28 @@ def test_a_document_that_fails_is_recorded_and_tried_again(place: Settings) -> N
     (place.raw / "03.txt").write_text("Well again.", encoding="utf-8")
     assert run(place)["documents"] == 1
     assert ids_in(place, "failures") == set()
+
+
+@pytest.mark.parametrize("chunk", [1, 100])
+def test_rows_that_break_a_table_are_their_documents_failure_alone(
+    place: Settings, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.derive.CHUNK", chunk)
+    for number, text in ((3, "twice"), (11, "textless"), (12, "twice")):
+        (place.raw / f"{number:02}.txt").write_text(text, encoding="utf-8")
+    store = Store(place.warehouse)
+    told: list[int] = []
+    take_in(store, place, lambda _: None)
+    derive(store, DOCUMENTS, STAGES, place, lambda _: None)
+    outcome = derive(store, SENTENCES, STAGES, place, lambda progress: told.append(progress.done))
+    assert (outcome.computed, outcome.failed, outcome.rows["sentences"], told[-1]) == (17, 3, 17, 20)
+    assert outcome.changes["sentences"] == Changes(added=17)
+    with store.open() as connection:
+        found = {(failure.source, failure.reason.split(":")[0]) for failure in failures.failures(connection, 9)}
+    assert found == {(f"{number}.txt", "ConstraintException") for number in ("03", "11", "12")}
+    assert derive(store, SENTENCES, STAGES, place, lambda _: None).failed == 3
+    (place.raw / "11.txt").write_text("Whole again.", encoding="utf-8")
+    assert run(place)["sentences"] == 1
 
 
 def test_a_document_that_starts_to_fail_takes_its_rows_along(place: Settings) -> None:

@@ -44,6 +44,9 @@ def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
                 os.kill(os.getpid(), signal.SIGKILL)
             case ["Hang", *_]:
                 time.sleep(60)
+            case ["Odd", *_]:
+                yield {"documents": [{**_row(raw)["documents"][0], "words": "many"}], "edits": []}
+                continue
         yield _row(raw)
 
 
@@ -98,14 +101,14 @@ def test_processes_and_this_process_make_the_same(place: Settings) -> None:
     assert states[0] == states[1]
 
 
-def test_a_document_that_kills_its_worker_fails_alone_and_is_tried_again(place: Settings) -> None:
+def test_a_document_that_kills_its_worker_fails_alone_and_is_tried_again_when_asked(place: Settings) -> None:
     say(place, 3, "Die")
     say(place, 17, "Die-once")
     assert (run(place).computed, documents(place)) == (19, 19)
     ((source, reason),) = failures(place)
     assert source == "03.txt"
     assert "died on it twice (signal SIGKILL)" in reason
-    assert run(place, other).computed == 1
+    assert run(replace(place, retry_failed=True), other).computed == 1
     assert failures(place) == []
 
 
@@ -144,6 +147,38 @@ def test_a_time_limit_in_this_process(place: Settings) -> None:
     say(place, 3, "Hang")
     assert run(replace(place, article_seconds=1, engine="inline")).computed == 19
     assert failures(place) == [("03.txt", "TooSlow: took longer than 1 s")]
+
+
+@pytest.mark.parametrize(("what", "engine"), [("Hang", "inline"), ("Hang", "process"), ("Die", "process")])
+def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str, engine: str) -> None:
+    place = replace(place, article_seconds=1, engine=engine)
+
+    def outcome(settings: Settings, code: str = "1") -> tuple[int, int]:
+        store, of = Store(settings.warehouse), replace(stage(told), code_version=code)
+        take_in(store, settings, lambda _: None)
+        found = derive(store, of, [of], settings, lambda _: None)
+        return found.computed, found.failed
+
+    say(place, 3, what)
+    say(place, 4, "Fail")
+    assert outcome(place) == (18, 2)
+    # The other failure is tried again each time.
+    assert outcome(place) == (0, 1)
+    assert outcome(replace(place, retry_failed=True)) == (0, 2)
+    assert outcome(place) == (0, 1)
+    assert outcome(replace(place, article_seconds=2)) == (0, 2)
+    assert outcome(place) == (0, 1)
+    assert outcome(place, code="2") == (18, 2)
+    say(place, 3, f"{what} as well")
+    assert outcome(place, code="2") == (0, 2)
+    say(place, 3, "Well again.")
+    assert outcome(place, code="2") == (1, 1)
+
+
+def test_rows_that_make_no_table_are_their_documents_failure_alone(place: Settings) -> None:
+    say(place, 3, "Odd")
+    assert run(replace(place, engine="inline")).computed == 19
+    assert [source for source, _ in failures(place)] == ["03.txt"]
 
 
 def test_a_worker_that_is_killed_from_outside_is_replaced(place: Settings) -> None:

@@ -179,7 +179,7 @@ def test_a_fault_goes_with_its_document(store: Store) -> None:
 
 
 def test_a_failed_stage_changes_its_document(store: Store, looked: list[list[str]]) -> None:
-    run(store, f"INSERT INTO stored.failures VALUES ('dates', '{C}', 'too long')")  # noqa: S608
+    run(store, f"INSERT INTO stored.failures VALUES ('dates', '{C}', 'too long', NULL, NULL)")  # noqa: S608
     judge(store, factory.AS_OF)
     assert looked[0] == [C]
 

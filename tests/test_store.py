@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.schema import frame
 from pipeline.tables import OURS, PUBLISHED, STORED
 from warehouse import migration
 from warehouse.published import EXPRESSIONS
@@ -24,10 +25,10 @@ def test_tables_and_views_have_the_contracts_columns(tmp_path: Path) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
-    import polars as pl
-
     table = next(t for t in OURS if t.name == "failures")
-    rows = pl.DataFrame({"stage": ["a"], "document_id": ["b"], "reason": ["c"]})
+    rows = frame(
+        table.stored, [{"stage": "a", "document_id": "b", "reason": "c", "fingerprint": None, "seconds": None}]
+    )
     store = Store(tmp_path)
     with store.open() as connection, pytest.raises(ZeroDivisionError), transaction(connection):
         insert(connection, table, rows)

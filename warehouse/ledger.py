@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from pipeline.tables import BY_NAME, FAILURES, LEDGER, Table
+from pipeline.tables import BY_NAME, LEDGER, Table
+from warehouse.failures import WAITS, Failed, note
 from warehouse.published import quoted
-from warehouse.store import exchange, insert, one, query, transaction
+from warehouse.store import exchange, first_line, insert, one, query, transaction
 from warehouse.tally import Changes
 
 # The ledger's document of a stage that works on the whole corpus.
@@ -26,13 +27,14 @@ ROOT = "raws"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage as the ledger sees it: its name, the tables it writes, the stages it reads, and its key (code version,
-    settings, versions of model and libraries)."""
+    """A stage as the ledger sees it: its name, the tables it writes, the stages it reads, its key (code version,
+    settings, versions of model and libraries), and how many seconds it may take over a document."""
 
     name: str
     writes: tuple[str, ...]
     reads: tuple[str, ...]
     key: str
+    seconds: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def due(
     """Documents that a document-wise step has to make anew, by id, with the fingerprint that they will have.
 
     A document is due when its inputs are themselves current and the recorded fingerprint is not the one that they
-    give. Only those after `after`, and no more than `most` (-1: all): a corpus is gone through in pages.
+    give. One that took too long or ended its worker is not, until the fingerprint changes, the time limit is longer, or
+    `retry` was called. Only those after `after`, and no more than `most` (-1: all): a corpus is gone through in pages.
     """
     sql, parameters = _due(step, steps)
     found = query(
@@ -108,7 +111,7 @@ def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
     return tuple(found["document_id"].to_list())
 
 
-def _due(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str]]:
+def _due(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str | int]]:
     """A query for `mine.document_id, mine.fingerprint` of the documents that are due, that can be narrowed."""
     expected, parameters = _expected(step, steps)
     # Names of stages stand in the text: they are ours.
@@ -124,9 +127,11 @@ def _due(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str]]:
         WHERE NOT EXISTS (
             FROM stored.ledger AS done
             WHERE done.stage = $stage AND done.document_id = mine.document_id AND done.fingerprint = mine.fingerprint
+        ) AND NOT EXISTS (
+            FROM stored.failures AS stuck WHERE {WAITS}
         )
         """  # noqa: S608
-    return sql, {**parameters, "stage": step.name}
+    return sql, {**parameters, "stage": step.name, "seconds": step.seconds}
 
 
 def _expected(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str]]:
@@ -161,11 +166,46 @@ def replace(
     step: Step,
     fingerprints: Mapping[str, str],
     frames: Mapping[str, pl.DataFrame],
-    failed: Mapping[str, str],
-) -> dict[str, Changes]:
+    failed: Sequence[Failed] = (),
+) -> tuple[dict[str, Changes], int]:
     """One transaction: the rows and ledger lines of these documents are replaced; failed ones are left without rows,
-    with their reason. Returns what that changed in each table."""
-    documents = [*fingerprints, *failed]
+    with their reason. Where rows break a key or lack a value, their documents fail, too, and are found by halves, each
+    of them a transaction. Returns what that changed in each table, and how many documents failed so."""
+    try:
+        return _replace(connection, step, fingerprints, frames, failed), 0
+    except duckdb.ConstraintException as error:
+        documents = list(fingerprints)
+        if not documents:
+            raise
+        reason = f"{type(error).__name__}: {first_line(error)}"[:500]
+    changes = _replace(connection, step, {}, _of(frames, ()), failed) if failed else {}
+    broken = 0
+    if len(documents) == 1:
+        parts = [(_replace(connection, step, {}, _of(frames, ()), [Failed(documents[0], reason)]), 1)]
+    else:
+        half = len(documents) // 2
+        parts = [
+            replace(connection, step, {name: fingerprints[name] for name in part}, _of(frames, part))
+            for part in (documents[:half], documents[half:])
+        ]
+    for changed, found in parts:
+        changes = {name: changes.get(name, Changes()) + changed[name] for name in step.writes}
+        broken += found
+    return changes, broken
+
+
+def _of(frames: Mapping[str, pl.DataFrame], documents: Sequence[str]) -> dict[str, pl.DataFrame]:
+    return {name: rows.filter(pl.col("document_id").is_in(documents)) for name, rows in frames.items()}
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection,
+    step: Step,
+    fingerprints: Mapping[str, str],
+    frames: Mapping[str, pl.DataFrame],
+    failed: Sequence[Failed],
+) -> dict[str, Changes]:
+    documents = [*fingerprints, *(each.document_id for each in failed)]
     with transaction(connection):
         if _met(connection, step, documents):
             changes = _exchange(connection, step, documents, frames)
@@ -174,13 +214,7 @@ def replace(
                 insert(connection, BY_NAME[name], frames[name])
             changes = {name: Changes(added=frames[name].height) for name in step.writes}
         insert(connection, LEDGER, _lines(step.name, fingerprints))
-        insert(
-            connection,
-            FAILURES,
-            pl.DataFrame(
-                {"stage": [step.name] * len(failed), "document_id": list(failed), "reason": list(failed.values())}
-            ),
-        )
+        note(connection, step.name, failed)
     return changes
 
 
@@ -333,27 +367,19 @@ def state(connection: duckdb.DuckDBPyConnection) -> str:
     return _digest([*lines, *(str(row[0]) for row in (refused, failed, corrected))])
 
 
-def unfinished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str]) -> list[str]:
-    """Steps with something left to do, failures aside: no release is made while there are any."""
+def unfinished(
+    connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
+) -> list[str]:
+    """Steps with something left to do: no release is made while there are any. Documents that failed and are due again
+    count only where `tried`."""
     out = []
     for name, step in steps.items():
         if name in corpus:
             if corpus_pending(connection, step) is not None:
                 out.append(name)
-        elif count_due(connection, step, steps, tried=False) or gone(connection, step):
+        elif count_due(connection, step, steps, tried) or gone(connection, step):
             out.append(name)
     return out
-
-
-def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[tuple[str, str, str]]:
-    """The first documents that failed (in one stage, or in any): stage, source, reason."""
-    rows = connection.execute(
-        "SELECT f.stage, coalesce(r.source, f.document_id), f.reason FROM stored.failures AS f "
-        "LEFT JOIN (FROM stored.raws WHERE standing) AS r USING (document_id) "
-        "WHERE f.stage = coalesce($stage, f.stage) ORDER BY ALL LIMIT $most",
-        {"stage": stage, "most": most},
-    ).fetchall()
-    return [(str(of), str(source), str(reason)) for of, source, reason in rows]
 
 
 def _digest(parts: Iterable[str]) -> str:

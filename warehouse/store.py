@@ -259,7 +259,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataF
         connection.execute(sql)
         return frame
     finally:
-        connection.unregister("incoming")
+        with suppress(duckdb.TransactionException):  # after a broken constraint: that is the error to be seen
+            connection.unregister("incoming")
 
 
 def exchange(

@@ -50,12 +50,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of a chunk: its documents, the new rows (table -> Arrow stream), and the reason for each document
-    that failed."""
+    """What became of a chunk: its documents, the new rows (table -> Arrow stream), the reason for each document that
+    failed, and those of them that took too long or ended their worker."""
 
     names: tuple[str, ...]
     outputs: Mapping[str, bytes]
     errors: Mapping[str, str]
+    stuck: frozenset[str] = frozenset()
 
 
 class TooSlow(RuntimeError):
@@ -75,9 +76,9 @@ def unpacked(data: bytes) -> pl.DataFrame:
 
 
 def nothing(job: Job, names: Sequence[str], reason: str) -> Made:
-    """What is left of documents that could not be worked on."""
-    empty = {name: packed(frame(BY_NAME[name].stored, ())) for name in job.writes}
-    return Made(tuple(names), empty, dict.fromkeys(names, reason))
+    """The result for documents that took too long or ended their worker."""
+    empty = {name: packed(rows) for name, rows in _frames(job, ()).items()}
+    return Made(tuple(names), empty, dict.fromkeys(names, reason), frozenset(names))
 
 
 def work(job: Job, chunk: Chunk, deadly: bool = False) -> Made:
@@ -87,23 +88,27 @@ def work(job: Job, chunk: Chunk, deadly: bool = False) -> Made:
     """
     tables = {table: by_document(unpacked(data), chunk.names) for table, data in chunk.inputs.items()}
     documents = [{table: rows[name] for table, rows in tables.items()} for name in chunk.names]
-    made: dict[str, Outputs] = {}
     errors: dict[str, str] = {}
+    stuck: set[str] = set()
     with _clock(job.settings.article_seconds, deadly) as tick:
         try:
-            made = dict(zip(chunk.names, _each(job, documents, tick), strict=True))
+            made = [_frames(job, list(_each(job, documents, tick)))]
         except Exception:
-            made = {}
+            made = [_frames(job, ())]
             for name, document in zip(chunk.names, documents, strict=True):
                 try:
-                    (made[name],) = _each(job, [document], tick)
+                    made.append(_frames(job, list(_each(job, [document], tick))))
                 except Exception as error:
                     errors[name] = _line(error)
-    outputs = {
-        name: packed(frame(BY_NAME[name].stored, [row for rows in made.values() for row in rows[name]]))
-        for name in job.writes
-    }
-    return Made(chunk.names, outputs, errors)
+                    if isinstance(error, TooSlow):
+                        stuck.add(name)
+    outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in job.writes}
+    return Made(chunk.names, outputs, errors, frozenset(stuck))
+
+
+def _frames(job: Job, made: Sequence[Outputs]) -> dict[str, pl.DataFrame]:
+    """Documents' rows as one frame a table. Raises where a row is not as the contract says."""
+    return {name: frame(BY_NAME[name].stored, [row for rows in made for row in rows[name]]) for name in job.writes}
 
 
 def _each(job: Job, documents: Sequence[Rows], tick: Callable[[], None]) -> Iterator[Outputs]:

@@ -1,0 +1,79 @@
+"""Documents on which a stage failed.
+
+Belongs here: `stored.failures`: its lines, which of them are tried again, what people read of them. Does not belong
+here: which documents are due (warehouse.ledger), time limits and workers (assets.engine).
+
+The next run tries a document again, except one that took too long or ended its worker: that would cost each build as
+much again. It waits until its text, the code or a setting that counts changes, the time limit is longer, or a user
+asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import duckdb
+
+from pipeline.schema import frame
+from pipeline.tables import FAILURES
+from warehouse.store import insert
+
+# Of a failure `stuck` and a document `mine` with the fingerprint that it is to have: whether it waits. $seconds is the
+# time limit.
+WAITS = (
+    "stuck.stage = $stage AND stuck.document_id = mine.document_id AND stuck.fingerprint = mine.fingerprint "
+    "AND stuck.seconds >= $seconds"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A document, the error in one line and, where it took too long or ended its worker, the fingerprint of what its
+    rows were to be made from and the time limit."""
+
+    document_id: str
+    reason: str
+    fingerprint: str | None = None
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure for people: stage, source of the document, reason, and whether builds wait with it."""
+
+    stage: str
+    source: str
+    reason: str
+    waits: bool
+
+    @property
+    def line(self) -> str:
+        """All of it, with what happens next, in one line."""
+        then = (
+            "tried again when its text or the code changes, or with --retry-failed"
+            if self.waits
+            else "the next run tries it again"
+        )
+        return f"{self.stage} on {self.source}: {self.reason}; {then}"
+
+
+def note(connection: duckdb.DuckDBPyConnection, stage: str, failed: Sequence[Failed]) -> None:
+    """Add a line for each document, which must have none for this stage."""
+    insert(connection, FAILURES, frame(FAILURES.stored, [{"stage": stage, **asdict(each)} for each in failed]))
+
+
+def retry(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
+    """Let the next run try all of the stage's documents again."""
+    connection.execute("UPDATE stored.failures SET fingerprint = NULL WHERE stage = ?", [stage])
+
+
+def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[Failure]:
+    """The first documents that failed, in one stage or in any."""
+    rows = connection.execute(
+        "SELECT f.stage, coalesce(r.source, f.document_id), f.reason, f.fingerprint IS NOT NULL "
+        "FROM stored.failures AS f LEFT JOIN (FROM stored.raws WHERE standing) AS r USING (document_id) "
+        "WHERE f.stage = coalesce($stage, f.stage) ORDER BY ALL LIMIT $most",
+        {"stage": stage, "most": most},
+    ).fetchall()
+    return [Failure(str(of), str(source), str(reason), bool(waits)) for of, source, reason, waits in rows]
