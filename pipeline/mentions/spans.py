@@ -67,6 +67,8 @@ PARTICLES = frozenset(
         "abu",
     }
 )
+# Characters of a name at most: what the model takes for a longer one is none. The longest of the gold corpora has 62.
+LONGEST = 300
 # Words of a person's name that are looked for to the left.
 MOST_GIVEN = 4
 # A caption's word after a name in it: "Harbour at night. Image: ..."
@@ -99,7 +101,7 @@ def mended(tokens: Tokens, known: Reference) -> list[Name]:
     """The model's entities of our labels as names, in text order, without overlap."""
     names: list[Name] = []
     for start, end, label in tokens.parse.entities:
-        if label not in LABELS:
+        if label not in LABELS or end - start > LONGEST:
             continue
         for piece in _pieces(tokens.text, start, end, label, known):
             name = _trimmed(tokens, *piece)

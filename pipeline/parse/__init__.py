@@ -3,6 +3,7 @@
     columns   `Parse`: what the model is read for
     model     the model and its two readers: the fast one where it reads as stock spaCy does, else stock's
     fast      the fast reader: columns from batches of texts
+    tokenizer spaCy's tokenizer in linear time
     vectors   the model's token-to-vector layers on numpy, with a table of words
     sums      products that are the same in any batch
 

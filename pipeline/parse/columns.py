@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+# Tokens that are parsed as one sentence at most: a transition parser's time grows with the square of a sentence, once
+# most of its words hang on one head. Six times the longest sentence of the gold corpora (166 tokens).
+SENTENCE = 1_000
 # spaCy's numbers for a token inside a name and for one that begins a name.
 INSIDE, BEGINS = 1, 3
 
@@ -42,11 +46,14 @@ class Parse:
 
 
 def flags(offsets: npt.NDArray[np.int64], starts: Sequence[int]) -> npt.NDArray[np.uint64]:
-    """Token offsets, sentence starts -> spaCy's SENT_START: 1 at the first token of each sentence, else -1."""
+    """Token offsets, sentence starts -> spaCy's SENT_START: 1 at the first token of each sentence, else -1. A sentence
+    of more than SENTENCE tokens starts again after so many."""
     out = np.full(len(offsets), -1, dtype="int64")
     first = np.searchsorted(offsets, np.asarray(starts, dtype="int64"))
     out[first[first < len(out)]] = 1
     out[:1] = 1
+    for begin, end in pairwise([*np.flatnonzero(out == 1).tolist(), len(out)]):
+        out[begin + SENTENCE : end : SENTENCE] = 1
     return out.astype("uint64")
 
 

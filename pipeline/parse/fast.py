@@ -20,6 +20,7 @@ import numpy as np
 
 from pipeline.parse.columns import Parse, Text, columns, flags, unwanted
 from pipeline.parse.sums import BLOCK, Floats, Ints, Sums, blocks
+from pipeline.parse.tokenizer import tokenized
 from pipeline.parse.vectors import COLUMNS, GAP, Encoder, Words
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class Fast:
         ]
 
     def _tokens(self, text: Text, row: int) -> Tokens:
-        table = self._nlp.make_doc(text.text).to_array(COLUMNS)
+        table = tokenized(self._nlp, text.text).to_array(COLUMNS)
         start = table[:, COLUMNS.index("IDX")].astype("int64")
         return Tokens(table, flags(start, text.starts), unwanted(start, text), row)
 

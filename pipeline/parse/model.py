@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.parse.columns import Parse, Text, columns, flags, unwanted
+from pipeline.parse.tokenizer import remember, tokenized
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -31,8 +32,6 @@ KNOWN = "3.8."
 # Words that the vocabulary keeps for good, with how they are tokenized: some 10 MB. Beyond them a batch's new words go
 # with the batch.
 VOCABULARY = 20_000
-# Searches that the tokenizer looks up, of each of its four kinds.
-SEARCHES = 4_096
 # What both readers must read alike: the registers of news, and what tokenizers and sentence starts stumble over.
 PROBE = (
     "LISBON, March 3 — Angela Martin, who has led the Port Authority since 2019, opened the new pier on Friday.\n"
@@ -134,19 +133,8 @@ def _loaded(model: str) -> Reader:
     # The model and all that was imported for it stay: the collector need not look at them again (3 % of the stage).
     gc.freeze()
     atexit.register(gc.unfreeze)  # extensions complain of what is not collected in the end
-    return Reader(_remembering(nlp), read)
-
-
-def _remembering(nlp: Language) -> Language:
-    """The model with a tokenizer that looks up what it has searched before: it keeps no word that holds one of its
-    special cases, such as a genitive's ending, and of the others too few."""
-    tokenizer = nlp.tokenizer
-    tokenizer.max_cache_size = VOCABULARY
-    for name in ("prefix_search", "suffix_search", "url_match"):
-        setattr(tokenizer, name, lru_cache(SEARCHES)(getattr(tokenizer, name)))
-    infixes = tokenizer.infix_finditer
-    tokenizer.infix_finditer = lru_cache(SEARCHES)(lambda text: tuple(infixes(text)))
-    return nlp
+    remember(nlp, VOCABULARY)
+    return Reader(nlp, read)
 
 
 def stock(nlp: Language, batch: Sequence[Text]) -> list[Parse]:
@@ -154,7 +142,7 @@ def stock(nlp: Language, batch: Sequence[Text]) -> list[Parse]:
     import numpy as np
     from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, IDX, LENGTH, SENT_START
 
-    docs = [nlp.make_doc(text.text) for text in batch]
+    docs = [tokenized(nlp, text.text) for text in batch]
     for doc, text in zip(docs, batch, strict=True):
         if len(doc):
             starts = flags(doc.to_array(IDX).astype("int64"), text.starts)
