@@ -3,7 +3,8 @@
 Belongs here: what a text is asked before a repair is tried, and leading ftfy's answer back to single edits. Does not
 belong here: how misreading is recognised and undone (ftfy), characters that should not be there at all (`characters`).
 
-Of ftfy only the repair of encodings is used: quotation marks, ligatures, widths and line breaks stay as they are.
+Of ftfy only the repair of encodings is used: quotation marks, ligatures, widths and line breaks stay as they are. A few
+signs and letters that it lets pass are repaired here.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ NEXT_LINE = "\x85"
 OTHER_CONTROL = re.compile("[\x80-\x84\x86-\x9f]")
 # What is still misread looks so; ftfy lets these pass.
 HALF = re.compile("[\u00c2\u00c3][^\x00-\x7f]")
+# Misread signs and letters that ftfy takes for text where they stand alone: "PowerHouseâ„¢", "3 âˆ’ 2", "KaczyÅ„ski".
+# SIGN is "â" with a mark that no letter has behind it, LETTERS a capital and a mark between small letters.
+BEHIND = "\u201a\u201e\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u02dc\u2122\u0161\u0153\u017e\u0178"
+WESTERN_HIGH = bytes(byte for byte in range(0x80, 0xC0) if byte not in b"\x81\x8d\x8f\x90\x9d").decode("cp1252")
+SIGN = re.compile(f"\u00e2[{BEHIND}][{WESTERN_HIGH}]")
+LETTERS = re.compile(f"(?<=[a-z])(?:[\u00c3-\u00c5][{WESTERN_HIGH}])+(?=[a-z])")
 ASCII = re.compile("[!-~]")
 REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}[0-9]{0,2});")
 LAST_CODE_POINT = 0x10FFFF
@@ -121,11 +128,20 @@ def _composed(raw: str, start: int, end: int) -> Iterator[tuple[int, str]]:
 
 
 def _fixed(line: str, opened: bool) -> str:
-    """The line by ftfy. `opened`: the text has a misread opening quotation mark, so it may have closing ones."""
+    """The line by ftfy, and what it lets pass by SIGN and LETTERS. `opened`: the text has a misread opening quotation
+    mark, so it may have closing ones."""
     bad, fix = _ftfy()
-    if not bad.search(line):
-        return line
-    return str(fix(CLOSING.sub("\u00e2\u20ac\x9d", line) if opened else line))
+    if bad.search(line):
+        line = str(fix(CLOSING.sub("\u00e2\u20ac\x9d", line) if opened else line))
+    return LETTERS.sub(_read_again, SIGN.sub(_read_again, line))
+
+
+def _read_again(found: re.Match[str]) -> str:
+    """Characters that were read in Windows' Western page, read as UTF-8; as they are where they are none."""
+    try:
+        return found[0].encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return found[0]
 
 
 @cache
