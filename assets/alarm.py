@@ -1,4 +1,5 @@
-"""What is told of a run that failed: a file in the warehouse folder, and, where one is set, a webhook.
+"""What is told of a run that failed, or could not be started: a file in the warehouse folder, and, where one is set, a
+webhook.
 
 Belongs here: the reasons in one line each, the file, the post. Does not belong here: who notices that a run failed
 (assets.automation for the daemon's runs, assets.console for a terminal's).
@@ -42,7 +43,7 @@ _MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that failed; `reasons` is one line a step."""
+    """A run that failed; `reasons` is one line a step. `run_id` is empty where the sensor `job` started no run."""
 
     run_id: str
     job: str
@@ -81,9 +82,10 @@ def tell(
     environment: Mapping[str, str] = os.environ,
     now: datetime | None = None,
 ) -> Path:
-    """Write the failure to `<warehouse>/failures/`, post it where a webhook is set, and return the file.
+    """Write the failure to `<warehouse>/failures/`, post it where a webhook is set, and return the file. `run_id` is
+    empty where a sensor (`job`) started no run.
 
-    Raises WebhookError when the post fails; the file is written all the same.
+    Raises OSError when the file cannot be written; WebhookError when the post fails: the file is written all the same.
     """
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     webhook = environment.get(WEBHOOK, "")
@@ -98,7 +100,7 @@ def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
     """One JSON file a failed run, the oldest beyond KEPT removed."""
     folder = warehouse / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{moment:%Y%m%dT%H%M%SZ}-{failure.run_id[:8]}.json"
+    path = folder / f"{moment:%Y%m%dT%H%M%SZ}-{failure.run_id[:8] or failure.job}.json"
     scratch = path.with_suffix(".new")
     scratch.write_text(json.dumps(asdict(failure), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     scratch.replace(path)
@@ -109,7 +111,8 @@ def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
 
 def message(failure: Failure) -> dict[str, Any]:
     """What is posted: `text` for chat services that show it (Slack, Mattermost, Teams' workflows), and the fields."""
-    head = f"onrecord: {failure.job} failed in {failure.warehouse} ({failure.failed_at}, run {failure.run_id[:8]})"
+    run = f"run {failure.run_id[:8]}" if failure.run_id else "no run was started"
+    head = f"onrecord: {failure.job} failed in {failure.warehouse} ({failure.failed_at}, {run})"
     return {"text": "\n".join([head, *failure.reasons]), **asdict(failure)}
 
 

@@ -10,21 +10,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from assets import history
-from assets.alarm import WebhookError, reasons, tell
+from assets.alarm import FOLDER, WebhookError, reasons, tell
 from assets.alive import end_dead_runs, unfinished
 from assets.instance import home
+from assets.intake import stopped
 from assets.patience import TERMINAL
 from assets.settings import Settings
 from pipeline.ids import digest
 from pipeline.read import Entry, listing
 from warehouse import intake
+from warehouse.losses import SourcesVanished
 from warehouse.store import Store, StoreError, first_line
 
 # What `define_asset_job` gives has no public name.
@@ -49,10 +51,12 @@ CADENCE = Cadence()
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What the sensor remembers: the folder at the last look, and at the last build that it asked for."""
+    """What the sensor remembers: the folder at the last look, and at the last build that it asked for; the stop that it
+    last told of, empty since it is over."""
 
     seen: str = ""
     built: str = ""
+    told: str = ""
 
 
 def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.ScheduleDefinition:
@@ -85,31 +89,34 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         job=job,
         minimum_interval_seconds=cadence.sensor_seconds,
         description="Builds when files of the raw folder are new, changed or gone, once they no longer change. When "
-        "the folder is lost, or much of it has gone at once, it removes nothing and says why it waits.",
+        "the folder is lost, or much of it has gone at once, it removes nothing, says why it waits, and tells it once: "
+        "a file in the warehouse's folder `failures`, and the webhook where one is set.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        cursor = read_cursor(context.cursor)
         try:
             entries = listing(settings.raw)
         except OSError as error:
-            return dg.SkipReason(
-                f"the raw folder {settings.raw} cannot be read: {first_line(error)}; nothing was removed"
-            )
+            why = f"the raw folder {settings.raw} cannot be read: {first_line(error)}; nothing was removed"
+            return _stopped(context, settings, cursor, why)
         seen = fingerprint(entries)
-        cursor = read_cursor(context.cursor)
         if seen == cursor.built:
-            return dg.SkipReason(f"the raw folder is as it was at the last build: {settings.raw}")
+            _remember(context, replace(cursor, told=""))
+            return _as_built(context.instance, job.name, settings)
         if seen != cursor.seen:
-            context.update_cursor(json.dumps(asdict(Cursor(seen, cursor.built))))
+            _remember(context, replace(cursor, seen=seen))
             return dg.SkipReason("the raw folder has changed; waiting until it stands still")
         busy = _busy(context.instance, settings)
         if busy:
             return busy
         try:
             asked = to_take_in(settings, entries)
-        except StoreError as error:  # too much has gone, or somebody holds the store
+        except SourcesVanished as error:
+            return _stopped(context, settings, cursor, first_line(error))
+        except StoreError as error:  # somebody holds the store
             return dg.SkipReason(f"{first_line(error)} (the raw folder is {settings.raw})")
-        context.update_cursor(json.dumps(asdict(Cursor(seen, seen))))
+        _remember(context, Cursor(seen, seen))
         if not asked:
             return dg.SkipReason("what has changed is in the warehouse already")
         _forget(context, settings)
@@ -117,6 +124,37 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         return dg.SensorResult(run_requests=[dg.RunRequest()])
 
     return watch
+
+
+def _remember(context: dg.SensorEvaluationContext, cursor: Cursor) -> None:
+    context.update_cursor(json.dumps(asdict(cursor)))
+
+
+def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cursor, why: str) -> dg.SkipReason:
+    """The reason for which no build is asked for although one is due. It is told once, as a failed run is."""
+    said = dg.SkipReason(f"STOPPED (told in {settings.warehouse / FOLDER}): {why}")
+    if digest(why) == cursor.told:
+        return said
+    problem = ""
+    try:
+        tell(settings.warehouse, "", RAW_FOLDER, (why,))
+    except (WebhookError, OSError) as error:
+        problem = f" ({first_line(error)})"
+    context.log.error("no build is started: %s%s", why, problem)
+    _remember(context, replace(cursor, told=digest(why)))
+    return dg.SkipReason(f"STOPPED, and not told{problem}: {why}") if problem else said
+
+
+def _as_built(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.SkipReason:
+    """Why nothing is due while the folder is as it was when a build was last asked for; another reason where that
+    build has failed."""
+    last = next(iter(instance.get_runs(dg.RunsFilter(job_name=job), limit=1)), None)
+    if last is not None and last.status == dg.DagsterRunStatus.FAILURE:
+        return dg.SkipReason(
+            f"the last build FAILED (run {last.run_id[:8]}), and the raw folder has not changed since: see the run, or "
+            f"the folder {FOLDER} of the warehouse"
+        )
+    return dg.SkipReason(f"the raw folder is as it was at the last build: {settings.raw}")
 
 
 def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
@@ -159,19 +197,14 @@ def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, 
 
 
 def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:
-    """Whether the store does not hold the folder as it is. Raises StoreError (SourcesVanished where too much of it has
-    gone: the build's own rule, asked before a run is started)."""
+    """Whether the store does not hold the folder as it is. Raises StoreError: SourcesVanished where it is clear without
+    reading a file that a build would stop. What only reading shows stops the run."""
     store = Store(settings.warehouse)
     if not store.database.exists():
         return bool(entries)
     with store.open() as connection:
-        plan = intake.plan(
-            connection,
-            entries,
-            settings.read_version,
-            accept_removals=settings.accept_removals,
-            keep_removed=settings.keep_removed,
-        )
+        plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
+    stopped(store, settings, plan)
     return bool(plan.read or plan.gone)
 
 
@@ -179,7 +212,7 @@ def read_cursor(text: str | None) -> Cursor:
     """The sensor's memory; an empty one where it cannot be read."""
     try:
         known = json.loads(text or "{}")
-        return Cursor(str(known.get("seen", "")), str(known.get("built", "")))
+        return Cursor(*(str(known.get(field.name, "")) for field in fields(Cursor)))
     except (ValueError, AttributeError):
         return Cursor()
 

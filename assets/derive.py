@@ -1,7 +1,8 @@
 """How every table is brought up to date: which documents are pending, in chunks, one transaction each.
 
-Belongs here: what a stage is, and the loops over files, documents and the corpus. Does not belong here: which
-stages there are (assets.stages), SQL (warehouse), rules (pipeline), Dagster (the assets' modules).
+Belongs here: what a stage is, and the loops over documents and the corpus. Does not belong here: the loop over files
+(assets.intake), which stages there are (assets.stages), SQL (warehouse), rules (pipeline), Dagster (the assets'
+modules).
 """
 
 from __future__ import annotations
@@ -12,20 +13,18 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import batched
-from typing import Any
 
 import polars as pl
 
-from assets.compute import Compute, corrections, forget
+from assets.compute import Compute, forget
 from assets.engine import Chunk, Engine, EngineError, Inline, Job, Made, engine, packed, unpacked
+from assets.intake import Intake
 from assets.settings import Settings
-from pipeline import read
-from pipeline.rows import fields
-from pipeline.schema import frame
-from pipeline.tables import BY_NAME, CORRECTIONS, FILES, RAWS, REFUSALS
-from warehouse import failures, intake, ledger, withdrawal
+from pipeline.tables import BY_NAME
+from warehouse import failures, ledger
+from warehouse import intake as taken_in
 from warehouse.store import Store, inputs
-from warehouse.tally import Changes, Tally
+from warehouse.tally import Changes
 
 # Documents that are worked on together: a second or two for the model.
 CHUNK = 100
@@ -120,142 +119,18 @@ class Stage:
 def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     """Bring raws, refusals and files in line with the raw folder, corrections with their file.
 
-    Raises FileNotFoundError or NotADirectoryError where there is no raw folder, SourcesVanished where too much of it
-    has gone.
+    Raises FileNotFoundError or NotADirectoryError where there is no raw folder, SourcesVanished where too many of its
+    articles would be lost.
     """
     begin = time.monotonic()
-    entries = read.listing(settings.raw)
-    version_read = settings.read_version
-    withdrawn = withdrawal.withdrawn(settings.warehouse)
-    tallies = {table.name: Tally() for table in (RAWS, REFUSALS, CORRECTIONS)}
+    intake = Intake(store, settings, lambda n, of: report(Progress("raws", n, of, time.monotonic() - begin)))
+    intake.run(INTAKE_RECORDS, INTAKE_CHARACTERS)
     with store.open() as connection:
-        withdrawal.take_out(connection, withdrawn, tallies)
-        intake.correct(connection, corrections(settings), tallies["corrections"])
-        plan = intake.plan(
-            connection,
-            entries,
-            version_read,
-            accept_removals=settings.accept_removals,
-            keep_removed=settings.keep_removed,
-            verify=settings.verify,
-        )
-        hashes = intake.known_hashes(connection, version_read)
-        if plan.gone:
-            intake.take(
-                connection,
-                replaced=plan.gone,
-                raws=_frame(RAWS, ()),
-                refusals=frame(REFUSALS.stored, ()),
-                files=frame(FILES.stored, ()),
-                tallies=tallies,
-            )
-    taken = refused = done = 0
-    for chunk in _file_chunks(settings, plan.read, hashes, withdrawn):
-        with store.open() as connection:
-            if chunk.touched:
-                intake.touch(connection, frame(FILES.stored, chunk.touched))
-            intake.take(
-                connection,
-                replaced=chunk.replaced,
-                raws=_frame(RAWS, chunk.records),
-                refusals=frame(REFUSALS.stored, chunk.refusals),
-                files=frame(FILES.stored, chunk.files),
-                tallies=tallies,
-            )
-        taken += len(chunk.records)
-        refused += len(chunk.refusals)
-        done += len(chunk.files) + len(chunk.touched)
-        report(Progress("raws", done, len(plan.read), time.monotonic() - begin))
-    with store.open() as connection:
-        counts = intake.counts(connection)
-    changes = {name: tally.changes for name, tally in tallies.items()}
+        counts = taken_in.counts(connection)
+    changes = {name: tally.changes for name, tally in intake.tallies.items()}
     seconds = time.monotonic() - begin
-    return Outcome("raws", taken, len(plan.gone), refused, seconds, counts, changes, taken + refused)
-
-
-@dataclass
-class _Chunk:
-    replaced: list[str] = field(default_factory=list)
-    records: list[dict[str, Any]] = field(default_factory=list)
-    refusals: list[dict[str, Any]] = field(default_factory=list)
-    files: list[dict[str, Any]] = field(default_factory=list)
-    touched: list[dict[str, Any]] = field(default_factory=list)
-    characters: int = 0
-
-    @property
-    def full(self) -> bool:
-        return (
-            len(self.records) + len(self.refusals) + len(self.touched) >= INTAKE_RECORDS
-            or self.characters >= INTAKE_CHARACTERS
-        )
-
-
-def _file_chunks(
-    settings: Settings,
-    entries: Sequence[read.Entry],
-    hashes: Mapping[str, str],
-    withdrawn: Mapping[str, withdrawal.Withdrawal],
-) -> Iterator[_Chunk]:
-    """Read files into chunks. A file may fill several; its line in `files` comes with its last record."""
-    chunk = _Chunk()
-    left = settings.limit
-    # Once: it looks up the versions of packages, which takes longer than reading an article.
-    read_version = settings.read_version
-    languages = settings.languages.split(",")
-    for entry in entries:
-        if left is not None and left <= 0:
-            break
-        sha = read.file_sha256(settings.raw, entry)
-        line = {
-            "path": entry.path,
-            "bytes": entry.bytes,
-            "modified_ns": entry.modified_ns,
-            "content_sha256": sha,
-            "read_version": read_version,
-        }
-        if sha is not None and hashes.get(entry.path) == sha:
-            chunk.touched.append(line)
-        else:
-            chunk.replaced.append(entry.path)
-            whole = True
-            for item in read.read_file(settings.raw, entry, languages):
-                if isinstance(item, read.Refusal):
-                    chunk.refusals.append(fields(item))
-                elif item.document_id in withdrawn:
-                    chunk.refusals.append(fields(_refused(item, withdrawn[item.document_id])))
-                elif left is not None and left <= 0:
-                    whole = False  # stays without a line in files: the next build without a limit reads it again
-                    break
-                else:
-                    chunk.records.append(fields(item))
-                    chunk.characters += len(item.text)
-                    left = None if left is None else left - 1
-                if chunk.full:
-                    yield chunk
-                    chunk = _Chunk()
-            if whole:
-                chunk.files.append(line)
-        if chunk.full:
-            yield chunk
-            chunk = _Chunk()
-    if chunk.replaced or chunk.records or chunk.refusals or chunk.files or chunk.touched:
-        yield chunk
-
-
-def _refused(record: read.Record, why: withdrawal.Withdrawal) -> read.Refusal:
-    """A record whose article was withdrawn: its text is not kept."""
-    return read.Refusal(
-        source=record.origin,
-        path=record.path,
-        content_sha256=None,
-        bytes=record.bytes,
-        reason="withdrawn",
-        detail=f"{record.origin}: {why.detail}",
-    )
-
-
-def _frame(table: Any, records: Iterable[dict[str, Any]]) -> pl.DataFrame:
-    return frame((c for c in table.stored if c.name != "standing"), records)
+    worked = intake.taken + intake.refused
+    return Outcome("raws", intake.taken, intake.removed, intake.refused, seconds, counts, changes, worked)
 
 
 def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settings, report: Report) -> Outcome:

@@ -3,7 +3,7 @@
 Belongs here: telling passing faults from lasting ones. Does not belong here: what a step does, what is told of a run
 that failed in the end (assets.alarm).
 
-A refused release, vanished sources, a full disk, a missing folder: these wait for a person, and are not tried again.
+A refused release, lost articles, a full disk, a missing folder: these wait for a person, and are not tried again.
 """
 
 from __future__ import annotations

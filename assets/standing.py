@@ -18,6 +18,7 @@ from expectations.judge import Verdict, standing
 from pipeline import read
 from warehouse import intake, ledger, withdrawal
 from warehouse.release import Release, newest
+from warehouse.staging import left
 from warehouse.store import LOOK_SECONDS, Store, StoreError
 
 
@@ -34,7 +35,7 @@ def look(settings: Settings) -> Standing | None:
     """What stands, or None when the raw folder, a rule, a setting or a failed document that is due again asks for
     a run."""
     store = Store(settings.warehouse, LOOK_SECONDS)
-    if settings.verify or settings.retry_failed or not store.database.exists():
+    if settings.verify or settings.retry_failed or not store.database.exists() or left(store):
         return None
     steps = {stage.name: stage.step(settings) for stage in STAGES}
     try:

@@ -71,7 +71,7 @@ RELEASE = {
 SECONDS_IN = {"warehouse.release.describe_release": 2.0, "warehouse.database.write": 0.5, "warehouse.page.write": 0.5}
 # Whose work a stage's points lie in: the functions that are entered with it.
 ENTERED = {
-    "raws": ("warehouse.intake.take",),
+    "raws": ("warehouse.intake.take", "warehouse.intake.swap"),
     "verdicts": ("expectations.judge._save", "expectations.judge.validate"),
     "release": ("warehouse.release.publish",),
     **dict.fromkeys((stage.name for stage in DOCUMENT_STAGES), ("warehouse.ledger.replace",)),

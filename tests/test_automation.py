@@ -125,7 +125,7 @@ def test_a_lost_mount_removes_nothing_and_says_so(place: Settings, instance: dg.
     place.raw.mkdir()  # the mount point without its mount
     looks.look()
     reason = looks.look()
-    assert "20 of 20 known sources have gone" in reason and "nothing was removed" in reason
+    assert "20 of 20 articles" in reason and "nothing was removed" in reason
     assert str(place.raw) in reason
     assert looks.look() == reason, "it goes on saying so"
     place.raw.rmdir()
@@ -135,9 +135,78 @@ def test_a_lost_mount_removes_nothing_and_says_so(place: Settings, instance: dg.
     for number in range(10):
         (place.raw / f"{number:02}.txt").unlink()
     looks.look()
-    assert "10 of 20 known sources have gone" in looks.look()
+    assert "10 of 20 articles" in looks.look()
     looks.settings = replace(place, accept_removals=True)
     assert looks.look() == "build"
+
+
+def test_a_stop_is_told_once(
+    place: Settings, instance: dg.DagsterInstance, webhook: "Webhook", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WEBHOOK, webhook.url)
+    looks = Looks(place, instance)
+    looks.build()
+
+    def lost() -> list[str]:
+        reasons = [looks.look() for _ in range(4)]
+        assert reasons[1:] == [reasons[-1]] * 3 and reasons[-1].startswith("STOPPED")
+        return [body["text"] for _, body in webhook.received]
+
+    for file in place.raw.iterdir():
+        file.rename(place.raw.with_name(file.name))
+    (told,) = lost()
+    assert "raw_folder failed" in told and "20 of 20 articles" in told and "no run was started" in told
+    (path,) = (place.warehouse / "failures").iterdir()
+    assert "20 of 20 articles" in path.read_text(encoding="utf-8")
+    place.raw.rmdir()
+    assert [looks.look(), looks.look()] == [looks.look()] * 2
+    assert "does not exist" in webhook.received[1][1]["text"], "another situation"
+    place.raw.mkdir()
+    for file in place.raw.parent.glob("*.txt"):
+        file.rename(place.raw / file.name)
+    for _ in range(2):
+        looks.look()
+    for file in place.raw.iterdir():
+        file.rename(place.raw.with_name(file.name))
+    assert len(lost()) == 3, "it came back, and was lost again"
+
+
+def test_a_stop_that_cannot_be_posted_is_said(
+    place: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(WEBHOOK, "file:///nowhere")
+    place.raw.rename(place.raw.with_name("unmounted"))
+    looks = Looks(place, instance)
+    assert WEBHOOK in looks.look()
+    assert len(list((place.warehouse / "failures").iterdir())) == 1
+
+
+def test_what_only_reading_shows_fails_the_run_and_is_told(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_instance(place.warehouse) as instance:
+        looks = Looks(place, instance)
+        looks.build()
+        for number in range(10):
+            (place.raw / f"{number:02}.txt").write_bytes(b"")
+        looks.look()
+        assert looks.look() == "build"
+        result = _job(place, looks.build).execute_in_process(instance=instance, raise_on_error=False)
+        assert "10 now refused as empty" in _told(place, instance, result)
+        assert "FAILED" in looks.look()
+
+
+def _told(place: Settings, instance: dg.DagsterInstance, result: Any) -> str:
+    """What the sensor on failed runs writes down."""
+    watch = failure_sensor(place)
+    watch(
+        dg.build_run_status_sensor_context(
+            sensor_name=watch.name,
+            dagster_event=result.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=result.dagster_run,
+        ).for_run_failure()
+    )
+    (path,) = (place.warehouse / "failures").iterdir()
+    return path.read_text(encoding="utf-8")
 
 
 def test_one_run_at_a_time(place: Settings) -> None:
@@ -205,7 +274,7 @@ class Faults:
         (OSError(errno.EIO, "Input/output error"), 3),
         (TimeoutError("timed out"), 3),
         (ReleaseRefused("a check has failed"), 1),
-        (SourcesVanished("12 of 20 known sources have gone"), 1),
+        (SourcesVanished("12 of 20 articles would be lost"), 1),
         (OSError(errno.ENOSPC, "No space left on device"), 1),
         (FileNotFoundError(errno.ENOENT, "No such file"), 1),
         (PermissionError(errno.EACCES, "Permission denied"), 1),
@@ -398,7 +467,7 @@ def webhook() -> Iterator[Webhook]:
 
 
 def test_a_failure_is_written_and_posted(tmp_path: Path, webhook: Webhook) -> None:
-    told = ("take_in: 12 of 20 known sources have gone", f"release: cannot reach {webhook.url}")
+    told = ("take_in: 12 of 20 articles would be lost", f"release: cannot reach {webhook.url}")
     now = datetime(2026, 3, 14, 5, 0, 9, tzinfo=UTC)
     path = tell(tmp_path, "0123456789ab", "build", told, {WEBHOOK: webhook.url}, now)
     written = json.loads(path.read_text(encoding="utf-8"))

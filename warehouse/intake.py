@@ -17,25 +17,38 @@ from pipeline.read import Entry
 from pipeline.schema import frame
 from pipeline.tables import CORRECTIONS, FILES, RAWS, REFUSALS
 from warehouse.ledger import ROOT
-from warehouse.store import StoreError, delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.losses import SourcesVanished as SourcesVanished
+from warehouse.losses import beneath
+from warehouse.store import delete_counted, insert, insert_counted, query, transaction
 from warehouse.tally import Tally, hashes
 
-# A lost mount takes everything or a whole subtree with it, an editor seldom more than a few articles: beyond this
-# share of the known sources (and more than one) a disappearance has to be confirmed.
-MOST_VANISHED = 0.1
-
-
-class SourcesVanished(StoreError):
-    """More of the raw folder has gone than an editor takes away. Nothing was removed."""
+# An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
+KEPT = "#kept-"
+# Reasons for which a file is refused without reading it: it has no hash, and size and time tell whether it has changed.
+UNHASHED = ("too-large", "unsupported")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the raw folder asks for: files to read, files that have gone, how many are as they were."""
+    """What the raw folder asks for.
 
-    read: tuple[Entry, ...]
+    at_risk    files to read whose articles are in the store: reading them may lose some
+    new        files to read of which no article is in the store
+    gone       paths of which something is in the store and that have no file any more
+    kept       paths that hold articles kept by an earlier `--keep-removed`, which is not given any more
+    unchanged  how many files are as they were
+    """
+
+    at_risk: tuple[Entry, ...]
+    new: tuple[Entry, ...]
     gone: tuple[str, ...]
+    kept: frozenset[str]
     unchanged: int
+
+    @property
+    def read(self) -> tuple[Entry, ...]:
+        """All files to read."""
+        return (*self.at_risk, *self.new)
 
 
 def plan(
@@ -43,41 +56,41 @@ def plan(
     entries: Sequence[Entry],
     read_version: str,
     *,
-    accept_removals: bool = False,
     keep_removed: bool = False,
     verify: bool = False,
 ) -> Plan:
-    """Compare the folder with what was last read, by size and time; `verify` has every file read, whatever they say.
-
-    Raises SourcesVanished when the folder is empty or more than a tenth of the known sources have gone at once.
-    """
+    """Compare the folder with what was last read, by size and time; with `verify` every file is to be read."""
     known = {
-        path: (size, modified, version, sha is not None)
-        for path, size, modified, version, sha in connection.execute(
-            "SELECT path, bytes, modified_ns, read_version, content_sha256 FROM stored.files"
+        path: (size, modified, version, hashed)
+        for path, size, modified, version, hashed in connection.execute(
+            "SELECT path, bytes, modified_ns, read_version, content_sha256 IS NOT NULL OR path IN "
+            "(SELECT path FROM stored.refusals WHERE source = path AND reason IN (SELECT unnest(?))) FROM stored.files",
+            [list(UNHASHED)],
         ).fetchall()
     }
-    due = tuple(e for e in entries if verify or known.get(e.path) != (e.bytes, e.modified_ns, read_version, True))
-    # A file that was interrupted half-way has rows but no line in files: its path counts as known, too.
-    paths = {row[0] for row in connection.execute("SELECT DISTINCT path FROM stored.raws").fetchall()} | known.keys()
-    gone = () if keep_removed else tuple(sorted(paths - {e.path for e in entries}))
-    if gone and not accept_removals:
-        _guard(connection, gone, empty=not entries)
-    return Plan(due, gone, len(entries) - len(due))
-
-
-def _guard(connection: duckdb.DuckDBPyConnection, gone: Sequence[str], *, empty: bool) -> None:
-    row = one(
-        connection, "SELECT count(*), count(*) FILTER (path IN (SELECT unnest(?))) FROM stored.raws", [list(gone)]
+    # A file whose reading was interrupted has rows but no line in files.
+    standing = dict(connection.execute("SELECT path, bool_or(standing) FROM stored.raws GROUP BY path").fetchall())
+    refused = {row[0] for row in connection.execute("SELECT DISTINCT path FROM stored.refusals").fetchall()}
+    kept: set[str] = set()
+    if not keep_removed:
+        sql = "SELECT DISTINCT path FROM stored.raws WHERE origin = path || ? || document_id"
+        kept = {row[0] for row in connection.execute(sql, [KEPT]).fetchall()}
+    due = [
+        e
+        for e in entries
+        if verify or e.path in kept or known.get(e.path) != (e.bytes, e.modified_ns, read_version, True)
+    ]
+    gone = set() if keep_removed else (standing.keys() | refused | known.keys()) - {e.path for e in entries}
+    # A folder that could not be listed is an entry itself: whether it can be read decides about what was in it.
+    folders = set(beneath((e.path for e in entries), gone).values())
+    risky = {e.path for e in due if standing.get(e.path) or e.path in folders}
+    return Plan(
+        tuple(e for e in due if e.path in risky),
+        tuple(e for e in due if e.path not in risky),
+        tuple(sorted(gone)),
+        frozenset(kept),
+        len(entries) - len(due),
     )
-    assert row is not None
-    total, vanished = row
-    if vanished and (empty or vanished > max(1, MOST_VANISHED * total)):
-        raise SourcesVanished(
-            f"{vanished} of {total} known sources have gone from the raw folder, {gone[0]} first; "
-            "nothing was removed. If that is meant, build again with --accept-removals; "
-            "if the folder is emptied after intake, with --keep-removed"
-        )
 
 
 def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
@@ -134,6 +147,46 @@ def take(
         _stand(connection, tallies["refusals"])
 
 
+def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]) -> None:
+    """One transaction: the staged rows take the place of those of the paths in `leaving` (warehouse.losses), and each
+    document that they touch gets the record that stands.
+
+    A path that could not be read keeps its rows, and is due again. Articles that `--limit` left unread stay, and with
+    `keep_removed` those that are no longer in their file. tallies as in `take`.
+    """
+    kept = ["partial", "read"] if keep_removed else ["partial"]
+    with transaction(connection):
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE touched AS "
+            "SELECT document_id FROM stored.raws WHERE path IN (FROM replaced) "
+            "UNION SELECT document_id FROM staged.raws WHERE path NOT IN (FROM unread)"
+        )
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE kept AS SELECT * REPLACE (path || ? || document_id AS origin) "
+            "FROM stored.raws WHERE origin IN (SELECT origin FROM lost WHERE how IN (SELECT unnest(?)))",
+            [KEPT, kept],
+        )
+        for table in (RAWS, REFUSALS):
+            delete_counted(connection, table, "path IN (FROM replaced)", [], tallies[table.name])
+        again = "source IN (SELECT source FROM staged.refusals WHERE path IN (FROM unread) AND reason = 'unreadable')"
+        delete_counted(connection, REFUSALS, again, [], tallies["refusals"])
+        connection.execute(
+            "DELETE FROM stored.files WHERE path IN (FROM replaced) OR path IN (SELECT path FROM staged.files)"
+        )
+        for table, rows in (
+            (RAWS, "SELECT *, false AS standing FROM staged.raws WHERE path NOT IN (FROM unread)"),
+            (RAWS, "FROM kept"),
+            (REFUSALS, "FROM staged.refusals WHERE path NOT IN (FROM unread) OR reason = 'unreadable'"),
+        ):
+            sql = f"INSERT INTO stored.{table.name} BY NAME {rows} RETURNING {hashes(table)}"
+            tallies[table.name].put_in(query(connection, sql))
+        connection.execute(
+            "INSERT INTO stored.files BY NAME SELECT * REPLACE "
+            "(CASE WHEN path NOT IN (FROM unread) THEN content_sha256 END AS content_sha256) FROM staged.files"
+        )
+        _stand(connection, tallies["refusals"])
+
+
 def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
     """Of the records of one name the latest dated stands, then the one that stands first in the folder; the others
     are refused: `repeated` with the same text, `superseded` with another."""
@@ -170,6 +223,7 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
             loser.path
         FROM stored.raws AS loser JOIN stored.raws AS winner USING (document_id)
         WHERE loser.document_id IN (FROM touched) AND NOT loser.standing AND winner.standing
+        ON CONFLICT DO NOTHING -- listed as unreadable
         RETURNING {hashes(REFUSALS)}
         """,  # noqa: S608
     )

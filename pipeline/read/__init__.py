@@ -4,7 +4,7 @@ Belongs here: which files there are, which may be opened, and handing them to th
 `formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `packed` (gzip, Zstandard), `codings`
 (of HTTP, in web archives), `beside` (metadata beside a text), `decoding` (bytes to text), `mixed` (UTF-8 with bytes of
 another code page), `wide` (records in UTF-16), `language` (which languages are taken), `names` (paths as the tables
-hold them), `rows` (records and refusals), `limits`.
+hold them), `rows` (records and refusals), `watched` (errors of the disk), `limits`.
 Does not belong here: what the text says, and matters between records (a name that comes twice): the store's affair.
 
 Nothing in a file makes reading fail: what is no article becomes a refusal. An error of a library on one record costs
@@ -13,6 +13,7 @@ that record (`rows.attempted`), on a file what is left of it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -23,14 +24,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.read import limits
 from pipeline.read.beside import BadMetadata, beside, metadata
-from pipeline.read.formats import READERS
+from pipeline.read.formats import READERS, SINGLE
 from pipeline.read.language import ENGLISH, admitted
 from pipeline.read.limits import MOST_BYTES
 from pipeline.read.names import original, parted, safe
 from pipeline.read.opened import Opened
 from pipeline.read.packed import UNPACKERS, Damaged, Nested, TooLarge, unpacked
 from pipeline.read.rows import Record, Refusal, failure, refusal
+from pipeline.read.watched import Watched
 
 __all__ = [
     "CODE_VERSION",
@@ -43,12 +46,15 @@ __all__ = [
     "listing",
     "read_file",
     "read_version",
+    "takes",
 ]
 
 CODE_VERSION = "4"
 # Packages whose version shows in what is read.
 LIBRARIES = ("charset-normalizer", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20
+# What `stat` says of a name that no file can have or has, and not of a file that is out of reach for the moment.
+NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,8 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
                 raise
             except Exception as error:
                 why = str(error) if isinstance(error, BadMetadata) else failure(error)
-                yield refusal(f"{path}#metadata", path, "broken-record", f"{place} {why}")
+                reason = "unreadable" if isinstance(error, OSError) else "broken-record"
+                yield refusal(f"{path}#metadata", path, reason, f"{place} {why}")
         for row in _rows(root, entry, known):
             yield admitted(row, languages) if isinstance(row, Record) else row
     except _Outside:
@@ -139,20 +146,48 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
 
 def _rows(root: Path, entry: Entry, known: Mapping[str, str | None]) -> Iterator[Record | Refusal]:
     path = entry.path
-    stem, suffix = parted(original(path))
-    packing = suffix if suffix in UNPACKERS else None
-    reader = READERS.get(parted(stem)[1] if packing else suffix)
-    with _opened(root, path) as file:
+    suffix, packing = _kind(path)
+    reader = READERS.get(suffix)
+    with Watched(_opened(root, path)) as file:
         if reader is None:
             kinds = ", ".join(sorted(READERS))
             packings = " or ".join(sorted(UNPACKERS))
             why = f"is of a kind that is not read ({kinds}; packed: {packings})"
             yield refusal(path, path, "unsupported", why, size=entry.bytes)
-        elif packing is None:
-            yield from reader(Opened(file, path, os.fstat(file.fileno()).st_size, known))
-        else:
-            with closing(unpacked(file, packing)) as content:
-                yield from reader(Opened(content, path, None, known))
+            return
+        try:
+            if packing is None:
+                yield from _sound(reader(Opened(file, path, os.fstat(file.fileno()).st_size, known)), file)
+            else:
+                with closing(unpacked(file, packing)) as content:
+                    yield from _sound(reader(Opened(content, path, None, known)), file)
+        except Damaged:
+            file.check()
+            raise
+
+
+def _sound(rows: Iterator[Record | Refusal], file: Watched) -> Iterator[Record | Refusal]:
+    """The rows, but OSError in the place of a refusal that a failed read of the file has caused."""
+    for row in rows:
+        if isinstance(row, Refusal):
+            file.check()
+        yield row
+
+
+def _kind(path: str) -> tuple[str, str | None]:
+    """The suffix that names a file's format, and that of its packing, if it is packed."""
+    stem, suffix = parted(original(path))
+    return (parted(stem)[1], suffix) if suffix in UNPACKERS else (suffix, None)
+
+
+def takes(root: Path, entry: Entry) -> bool:
+    """Whether the file may hold an article, as far as its name and size say: False where `read_file` refuses it without
+    reading it (`unsupported`, `too-large`)."""
+    suffix, packing = _kind(entry.path)
+    if suffix in SINGLE and packing is None:
+        found = _stat(root / original(entry.path))
+        return found is None or found.st_size <= limits.MOST_BYTES
+    return suffix in READERS
 
 
 def file_sha256(root: Path, entry: Entry) -> str | None:
@@ -175,7 +210,18 @@ def file_sha256(root: Path, entry: Entry) -> str | None:
 def _beside(root: Path, path: str) -> str | None:
     """The path of the metadata beside a file, where there are any."""
     place = beside(original(path))
-    return safe(place) if place and _stat(root / place) else None
+    return safe(place) if place and _there(root / place) else None
+
+
+def _there(file: Path) -> bool:
+    """Whether there is such a file. One that is out of reach for the moment is there: it cannot be read."""
+    try:
+        file.stat()
+    except ValueError:
+        return False
+    except OSError as error:
+        return error.errno not in NO_FILE
+    return True
 
 
 def _stat(file: Path) -> os.stat_result | None:

@@ -1,0 +1,65 @@
+"""A file that remembers an error of the disk or the network.
+
+Belongs here: noting the first error of a read. Does not belong here: what follows from it (`pipeline.read`).
+
+Readers of packed files and of tables take a failed read for damage in the file. A damaged file is refused; a file that
+cannot be read at the moment is another matter (warehouse.losses).
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, BinaryIO
+
+BUFFER = 1 << 17
+
+
+class Watched(io.BufferedReader):
+    """A binary file, buffered. `failed` is the first OSError that a read or seek raised."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._noting = _Noting(file)
+        super().__init__(self._noting, BUFFER)
+
+    def check(self) -> None:
+        """Raise the first error again, if there was one."""
+        if self._noting.failed is not None:
+            raise self._noting.failed
+
+
+class _Noting(io.RawIOBase):
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.failed: OSError | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self.file.seekable()
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+    def readinto(self, buffer: Any, /) -> int:
+        try:
+            data = self.file.read(len(buffer))
+        except OSError as error:
+            self.failed = self.failed or error
+            raise
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return self.file.seek(offset, whence)
+        except OSError as error:
+            self.failed = self.failed or error
+            raise
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
