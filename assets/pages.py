@@ -1,19 +1,25 @@
 """The pages of a warehouse folder over HTTP: the data docs and the releases, for links in the UI.
 
-Belongs here: a small server on files for one person beside `onrecord ui`. Does not belong here: the pages
-(expectations.validation, warehouse.page), a server for many (docs/running.md: nginx).
+Belongs here: an application that serves files, for one person beside `onrecord ui`. Does not belong here: the pages
+(expectations.validation, warehouse.page), which requests are refused (assets.web.guard), a server for many
+(docs/running.md: nginx).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path, PurePosixPath
-from threading import Thread
-from typing import Any
+import mimetypes
+import os
+from pathlib import Path
 
-# All else in a warehouse folder (the database, Dagster's instance, failures) is nobody's business.
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Scope
+
+from assets.web.guard import guarded
+
+# All else in a warehouse folder (the database, Dagster's instance, failures) is not served.
 SERVED = ("data_docs", "releases")
 # Pages show words of articles, escaped; should one ever not be, it runs no script of theirs and calls nobody.
 POLICY = (
@@ -22,38 +28,25 @@ POLICY = (
 )
 
 
-class Pages(SimpleHTTPRequestHandler):
-    """Files of the served folders; no listings."""
+class Folder(StaticFiles):
+    """The files of a folder; no listings. A folder that no build has made yet has none."""
 
-    def translate_path(self, path: str) -> str:
-        """A file below a served folder; nothing elsewhere."""
-        found = super().translate_path(path)
-        try:
-            inside = PurePosixPath(found).relative_to(self.directory)
-        except ValueError:
-            return "/dev/null/none"
-        return found if inside.parts[:1] and inside.parts[0] in SERVED else "/dev/null/none"
+    async def check_config(self) -> None:
+        """Nothing is checked: the folder may come later."""
 
-    def list_directory(self, path: Any) -> None:
-        """None: who looks for a page knows its name."""
-        self.send_error(404, "no such page")
-
-    def end_headers(self) -> None:
-        """Headers of every answer."""
-        self.send_header("Content-Security-Policy", POLICY)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        super().end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Quiet."""
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """The file, as a download where its type is not known or it is packed."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        kind, packed = mimetypes.guess_type(full_path)
+        if response.status_code == status_code and (kind is None or packed):
+            response.headers["content-type"] = "application/octet-stream"
+        return response
 
 
-def serve(warehouse: Path, host: str, port: int) -> tuple[str, Callable[[], None]]:
-    """Serve the folder from a thread of this process: the address, and how to stop. Raises OSError when the port is
-    taken."""
-    server = ThreadingHTTPServer((host, port), partial(Pages, directory=str(warehouse.resolve())))
-    server.daemon_threads = True
-    Thread(target=server.serve_forever, name="pages", daemon=True).start()
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{server.server_address[1]}", server.shutdown
+def pages(warehouse: Path, hosts: list[str], proxies: str) -> ASGIApp:
+    """The application that serves the warehouse's pages to these hosts (assets.web.guard.guarded)."""
+    folder = warehouse.resolve()
+    routes = [Mount(f"/{name}", Folder(directory=folder / name, check_dir=False)) for name in SERVED]
+    return guarded(Starlette(routes=routes), hosts, proxies, graphql=False, policy=POLICY)

@@ -7,6 +7,7 @@ file in the warehouse folder (assets.config_file), what a setting does (the code
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
@@ -133,6 +134,20 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+# A name, an address, or every name below a domain, as in a Host header without its port. `*` alone is not taken: it
+# would switch the check off.
+_HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+
+
+def _hosts(value: str) -> str:
+    names = sorted({name.strip().lower() for name in value.split(",")} - {""})
+    if not all(_HOST.fullmatch(name) for name in names):
+        raise ValueError(
+            "not names of hosts without ports, with commas between them, as in news.example,*.news.example"
+        )
+    return ",".join(names)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a build is told. Each field is the flag `--name` and the variable `ONRECORD_NAME`; paths are absolute."""
@@ -224,6 +239,13 @@ class Settings:
         None,
         "where data docs and releases are served, for links in the UI (`onrecord ui` serves them itself)",
         _address,
+        MACHINE,
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "further names that the UI answers to, with commas between them: a proxy's (always: localhost, 127.0.0.1, "
+        "[::1] and --host)",
+        _hosts,
         MACHINE,
     )
 

@@ -5,20 +5,17 @@ Belongs here: thin calls, and what a terminal is told. Does not belong here: any
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import fields
 from typing import Any
 
 import click
 
 from assets.cli.options import given_settings, options, resolved
-from assets.cli.serving import ready
+from assets.cli.serving import serve_ui
 from assets.resolve import missing_raw, notes, remember
-from assets.settings import ROOT, Settings
+from assets.settings import Settings
 
 
 @click.command()
@@ -72,31 +69,7 @@ def own_files(settings: Settings) -> None:
 @click.option("--port", default=3000, show_default=True, help="the port the UI listens on")
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
-    asked = resolved(given)
-    settings, names = asked.settings, asked.given
-    from assets.pages import serve
-
-    if settings.pages_url is None:
-        try:
-            address, _ = serve(settings.warehouse, host, port + 1)
-            settings, names = replace(settings, pages_url=address), names | {"pages_url"}
-        except OSError as error:
-            click.echo(f"Data docs and releases are not served: port {port + 1}: {error.strerror}", err=True)
-    environment = ready(settings, names)
-    command = [str(Path(sys.executable).with_name("dg")), "dev", "--host", host, "--port", str(port)]
-    # Its first page lists what the UI and its daemon ran: after a build in a terminal it is empty.
-    click.echo(
-        f"The UI comes up at http://{host}:{port} in about half a minute: the tables under Lineage, all builds under "
-        "Runs. Stop it with Ctrl-C."
-    )
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    # A service manager asks with SIGTERM; Dagster winds its children down on SIGINT.
-    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
-    while True:
-        try:
-            sys.exit(process.wait())
-        except KeyboardInterrupt:
-            continue  # the terminal has told the children, too
+    serve_ui(resolved(given), host, port, alone=False)
 
 
 @click.command()

@@ -1,0 +1,34 @@
+"""Dagster's webserver as an application behind the guard.
+
+Belongs here: what `dagster-webserver` sets up before it serves. Does not belong here: serving (server), the guard's
+rules (guard).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+from dagster_webserver.app import create_app_from_workspace_process_context
+from dagster_webserver.version import __version__
+from starlette.types import ASGIApp
+
+from assets.web.guard import guarded
+
+# As of `dagster-webserver` (dagster_webserver.cli): how long a statement on the runs' database may take, how long a
+# connection is kept and how many there may be beside the pool; how often the UI asks for news.
+STATEMENT_MS, RECYCLE_SECONDS, OVERFLOW, POLL_MS = 15_000, 3_600, 20, 2_000
+
+
+@contextmanager
+def ui(instance: dg.DagsterInstance, workspace: Path, hosts: list[str], proxies: str) -> Iterator[ASGIApp]:
+    """The UI of an instance for the code servers of a workspace file, answering these hosts."""
+    instance.optimize_for_webserver(STATEMENT_MS, RECYCLE_SECONDS, OVERFLOW)
+    target = WorkspaceFileTarget(paths=[str(workspace)])
+    with WorkspaceProcessContext(instance, target, version=__version__) as context:
+        app = create_app_from_workspace_process_context(context, live_data_poll_rate=POLL_MS)
+        yield guarded(app, hosts, proxies, graphql=True)
