@@ -1,6 +1,7 @@
 """Running apart: the units, the login in front of the UI, Dagster's runs in PostgreSQL."""
 
 import configparser
+import http.client
 import importlib.util
 import os
 import pwd
@@ -12,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,7 +24,7 @@ import pytest
 from click.testing import CliRunner
 
 from assets.cli import app
-from assets.cli.serving import command
+from assets.cli.serving import daemon_command
 from assets.instance import IN_POSTGRES, IN_SQLITE, TEMPLATE, home, surroundings
 from assets.pages import POLICY
 from assets.settings import POSTGRES, ROOT, SettingError, Settings, variable
@@ -49,7 +50,7 @@ def test_a_unit_runs_a_command_that_exists(name: str) -> None:
     assert arguments[:2] == ["serve", name]
     assert CliRunner().invoke(app, [*arguments, "--help"]).exit_code == 0
     assert service["User"] != "root" and service["NoNewPrivileges"] == "yes"
-    assert Path(command(name, "127.0.0.1", 3000)[0]).is_file()
+    assert Path(daemon_command()[0]).is_file()
 
 
 def test_the_ui_of_a_server_listens_on_loopback() -> None:
@@ -133,6 +134,8 @@ class Ui(BaseHTTPRequestHandler):
         asked = [self.path, self.headers.get("Upgrade", ""), self.headers.get("Connection", "")]
         self.wfile.write("|".join([*asked, self.headers.get("Authorization", "none")]).encode())
 
+    do_POST = do_GET
+
     def log_message(self, *_: Any) -> None:
         pass
 
@@ -154,12 +157,13 @@ def behind_nginx(tmp_path: Path) -> Iterator[str]:
     port = free_port()
     recipe = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     for there, here in (
+        ("listen 443 ssl default_server;\n    ssl_reject_handshake on;", f"listen 127.0.0.1:{port} default_server;"),
         ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
         ("    ssl_certificate     /etc/ssl/certs/news.example.pem;\n", ""),
         ("    ssl_certificate_key /etc/ssl/private/news.example.key;\n", ""),
         ("auth_basic_user_file /etc/nginx/onrecord.htpasswd;", f"auth_basic_user_file {folder}/htpasswd;"),
         ("root /srv/onrecord/warehouse;", f"root {warehouse};"),
-        ("proxy_pass http://127.0.0.1:3000;", f"proxy_pass http://127.0.0.1:{ui.server_address[1]};"),
+        ("server 127.0.0.1:3000;", f"server 127.0.0.1:{ui.server_address[1]};"),
     ):
         assert recipe.count(there) == 1, there
         recipe = recipe.replace(there, here)
@@ -195,11 +199,18 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"nothing listens on {port}")
 
 
-def _get(url: str, login: str | None = None, **headers: str) -> tuple[int, str]:
+KNOWN = "ana:open sesame"
+
+
+def _get(
+    url: str, login: str | None = None, headers: Mapping[str, str] | None = None, method: str = "GET"
+) -> tuple[int, str]:
+    sent = {"Host": "news.example", **(headers or {})}
     if login:
-        headers["Authorization"] = "Basic " + b64encode(login.encode()).decode()
+        sent["Authorization"] = "Basic " + b64encode(login.encode()).decode()
+    request = urllib.request.Request(url, b"{}" if method == "POST" else None, sent, method=method)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -212,9 +223,9 @@ def test_nobody_passes_without_a_login(behind_nginx: str) -> None:
         assert _get(f"{behind_nginx}{path}")[0] == 401
         assert _get(f"{behind_nginx}{path}", "ana:guess")[0] == 401
         assert _get(f"{behind_nginx}{path}", "eve:open sesame")[0] == 401
-    known = "ana:open sesame"
+    known = KNOWN
     assert _get(f"{behind_nginx}/assets", known) == (200, "/assets||close|none")
-    upgraded = _get(f"{behind_nginx}/graphql", known, Upgrade="websocket", Connection="Upgrade")
+    upgraded = _get(f"{behind_nginx}/graphql", known, UPGRADE)
     assert upgraded == (200, "/graphql|websocket|upgrade|none")
     assert _get(f"{behind_nginx}/pages/data_docs/index.html", known) == (200, "the docs")
     # The rest of the warehouse folder is not served: what is asked for goes to the UI.
@@ -224,6 +235,63 @@ def test_nobody_passes_without_a_login(behind_nginx: str) -> None:
         "/pages/data_docs/%2e%2e/onrecord.duckdb",
     ):
         assert "business" not in _get(f"{behind_nginx}{path}", known)[1]
+
+
+UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade", "Origin": "https://news.example"}
+EVIL = {"Origin": "https://evil.example"}
+TYPED = {"Content-Type": "application/json"}
+OWN = {"Origin": "https://news.example", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+# Method, path, headers, and whether it is let through to somebody who has logged in.
+ASKED = {
+    "a page": ("GET", "/assets", {}, True),
+    "a page from a link elsewhere": ("GET", "/assets", {**LINK, "Sec-Fetch-Site": "cross-site"}, True),
+    "a query of the UI": ("POST", "/graphql", {**OWN, **TYPED}, True),
+    "a query of a program": ("POST", "/graphql", {"Content-Type": "application/json;charset=utf-8"}, True),
+    "a query of another site": ("POST", "/graphql", {**TYPED, **EVIL}, False),
+    "a query of a page without an origin": ("POST", "/graphql", {**TYPED, "Origin": "null"}, False),
+    "a query by plain HTTP": ("POST", "/graphql", {**TYPED, "Origin": "http://news.example"}, False),
+    "a query of a longer name": ("POST", "/graphql", {**TYPED, "Origin": "https://news.example.evil.example"}, False),
+    "a query of a site below": ("POST", "/graphql", {**TYPED, "Sec-Fetch-Site": "same-site"}, False),
+    "a query as text": ("POST", "/graphql?query=x", {"Content-Type": "text/plain; application/json"}, False),
+    "a query as a form": ("POST", "/graphql?query=x", {"Content-Type": "application/x-www-form-urlencoded"}, False),
+    "a query by an image": ("GET", "/graphql?query=x", {"Sec-Fetch-Site": "cross-site"}, False),
+    "a PUT": ("PUT", "/graphql", TYPED, False),
+    "a report": ("POST", "/report_asset_materialization/quotes", TYPED, False),
+    "a report in capitals": ("POST", "/REPORT_asset_check/quotes", TYPED, False),
+    "a report, encoded": ("POST", "/%72eport_asset_materialization/quotes", TYPED, False),
+    "a report after two slashes": ("POST", "//report_asset_materialization/quotes", TYPED, False),
+    "a report after dots": ("POST", "/graphql/../report_asset_observation/quotes", TYPED, False),
+    "a frame": (
+        "GET",
+        "/",
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+        False,
+    ),
+    "a socket of the UI": ("GET", "/graphql", UPGRADE, True),
+    "a socket of another site": ("GET", "/graphql", {**UPGRADE, **EVIL}, False),
+    "a socket without an origin": ("GET", "/graphql", {"Upgrade": "websocket", "Connection": "Upgrade"}, False),
+    "a data doc": ("GET", "/pages/data_docs/index.html", {**LINK, "Sec-Fetch-Site": "same-origin"}, True),
+    "a data doc in a script elsewhere": ("GET", "/pages/data_docs/index.html", {"Sec-Fetch-Site": "cross-site"}, False),
+    "a data doc by another origin": ("GET", "/pages/data_docs/index.html", EVIL, False),
+    "a data doc written": ("POST", "/pages/data_docs/index.html", TYPED, False),
+}
+
+
+@pytest.mark.skipif(not (NGINX and OPENSSL), reason="no nginx or openssl on this machine")
+def test_nginx_refuses_what_pages_of_other_sites_send_with_the_login(behind_nginx: str) -> None:
+    let_through = {
+        name: _get(f"{behind_nginx}{path}", KNOWN, headers, method)[0] == 200
+        for name, (method, path, headers, _) in ASKED.items()
+    }
+    assert let_through == {name: wanted for name, (_, _, _, wanted) in ASKED.items()}
+
+
+@pytest.mark.skipif(not (NGINX and OPENSSL), reason="no nginx or openssl on this machine")
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "news.example.evil.example"])
+def test_nginx_does_not_answer_to_other_names(behind_nginx: str, host: str) -> None:
+    with pytest.raises(http.client.RemoteDisconnected):
+        _get(f"{behind_nginx}/", KNOWN, {"Host": host})
 
 
 def _initdb() -> Path | None:
