@@ -11,6 +11,7 @@ RE2 (DuckDB's engine) matches in linear time.
 from __future__ import annotations
 
 from expectations.beliefs.belief import Belief
+from pipeline.expressions.values import VALUES
 
 MONTHS = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
@@ -24,6 +25,9 @@ DAY_MONTH_YEAR = rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTHS}\.?,? [12]\d{{3}
 ISO_DAY = r"\b[12]\d{3}-\d{2}-\d{2}\b"
 # A weekday right before such a date.
 DATED_WEEKDAY = rf"\b{WEEKDAYS},? {MONTH_DAY_YEAR[2:]}"
+# In running text such a date is sure only where it is set off: behind a blank, a bracket, a mark or a dash, and before
+# one of these or the end of the clause ("2026's" and "2026.5" are no plain years).
+SET_OFF = (r"(?:^|[\s(\x22“—–])", r"(?:$|[\s;:!?)\x22”—–]|[.,](?:$|\PN))")
 # An expression that is a weekday and nothing more.
 BARE_WEEKDAY = rf"(?:on |last |next |this )?{WEEKDAYS}"
 
@@ -36,27 +40,6 @@ RANGE_BEFORE = r"\bfrom (?:the )?"
 # number and no other sentence may stand between.
 ANNIVERSARY = r"[^\d.]{0,60}\b\d{1,2}(?:st|nd|rd|th) anniversary of [^\d.]{0,30}"
 
-# TIMEX3 values: http://www.timeml.org/publications/timeMLdocs/timeml_1.2.1.html (value), with X for an unknown digit.
-# Decades, centuries and millennia are written DE, CE, ML, or E, C, L as in TimeBank.
-_YEAR = r"[\dX]{4}"
-_DAY = (
-    rf"(?:{_YEAR}(?:-(?:0[1-9]|1[0-2]|XX)(?:-(?:0[1-9]|[12]\d|3[01]|XX))?"
-    r"|-W(?:0[1-9]|[1-4]\d|5[0-3]|XX)(?:-(?:[1-7]|WE|X))?|-(?:SP|SU|FA|WI|Q[1-4X]|H[12X]))?"
-    r"|[\dX]{2}|[\dX]{3}|(?:BC|BCE)\d{1,5})"
-)
-_CLOCK = r"T(?:[\dX]{2}(?::[\dX]{2}(?::[\dX]{2}(?:\.\d{1,6})?)?)?|MO|MI|AF|EV|NI|DT|PM|AM)(?:Z|[+-]\d{2}(?::?\d{2})?)?"
-_REF = r"(?:PRESENT_REF|PAST_REF|FUTURE_REF)"
-_COUNT = r"(?:\d{1,9}(?:\.\d{1,6})?|X{1,4})"
-_DAYS = rf"{_COUNT}(?:DE|CE|ML|WE|SP|SU|FA|WI|[YQMWDHECL])"
-_HOURS = rf"T(?:{_COUNT}(?:MO|MI|AF|EV|NI|DT|[HMS])){{1,4}}"
-_SPAN = rf"P(?:(?:{_DAYS}){{1,6}}(?:{_HOURS})?|{_HOURS})"
-_POINT = rf"(?:{_DAY}(?:{_CLOCK})?|{_CLOCK}|{_REF})"
-VALUES = {
-    "DATE": rf"(?:{_DAY}|{_REF})",
-    "TIME": _POINT,
-    "DURATION": _SPAN,
-    "SET": rf"(?:{_POINT}|{_SPAN})",
-}
 _NO_VALUE = " ".join(f"WHEN '{kind}' THEN NOT regexp_full_match(value, '{p}')" for kind, p in VALUES.items())
 
 # The day that a written date means, as text that try_cast reads; NULL stands for a day that no calendar has.
@@ -89,6 +72,7 @@ def _flagged(
 ) -> Belief:
     """Written dates with something wrong must stand in an expression that says so, wherever they stand in a text."""
     in_rows = "|".join(patterns)
+    alone = f"{SET_OFF[0]}({text_pattern}){SET_OFF[1]}"
     return Belief(
         belief,
         "dates",
@@ -101,9 +85,9 @@ def _flagged(
         ), in_rows AS ({_WRITTEN}), in_texts AS (
             WITH written AS (
                 SELECT document_id, NULL AS date_id, NULL AS problem,
-                    unnest(regexp_extract_all(text, '{text_pattern}')) AS words
+                    unnest(regexp_extract_all(text, '{alone}', 1)) AS words
                 FROM stored.documents
-                WHERE regexp_matches(text, '{text_pattern}')
+                WHERE regexp_matches(text, '{alone}')
             ) {_WRITTEN}
         ), counted AS (
             SELECT document_id, words, count(*) AS times FROM in_texts WHERE {wrong} GROUP BY ALL

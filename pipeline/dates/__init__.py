@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Date", "Quotation", "dates"]
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 # How many sentences back a date may stand that another one is counted from.
 _CONTEXT_SENTENCES = 3
 # Names that words of time are parts of.
@@ -121,7 +121,10 @@ def _is_sure(expression: Expression, row: Date, place: str | None) -> bool:
 
 
 def _is_name(expression: Expression, text: str, clauses: Clauses, parse: Parse) -> bool:
-    """Words of time inside a longer name ("60 Minutes", "April Jones"), or a verb ("May I")."""
+    """Words of time inside a longer name ("60 Minutes", "April Jones"), or a verb ("May I"). A date with a problem is
+    flagged wherever it stands."""
+    if expression.problem is not None:
+        return False
     at = bisect_right(parse.entities, expression.start, key=lambda entity: entity[0]) - 1
     if at >= 0:
         start, end, label = parse.entities[at]
@@ -250,8 +253,11 @@ class _Document:
                 value, interval, problem = None, None, "out-of-range"
             if interval is None:
                 basis = "unresolved"
+        if problem is None and interval is None and expression.type == "DATE" and _names_year(expression.value):
+            problem = "out-of-range"
         if problem in ("impossible-date", "out-of-range"):
-            value, interval, basis = None, None, "unresolved"
+            # What its own words say stays ("the 9th century" is 08), without days.
+            value, interval, basis = expression.value, None, "absolute" if expression.value else "unresolved"
         if interval is not None and problem is None:
             problem = validity.of_one(expression, interval, direction, self.published)
         return Date(
@@ -312,6 +318,11 @@ def _needs_context(expression: Expression) -> bool:
     return expression.unit != "Q" and not _is_year_ago(expression)
 
 
+def _names_year(value: str | None) -> bool:
+    """Whether a value of a date begins with its year, decade or century: it is no reference, and holds no X there."""
+    return value is not None and value[0].isdigit()
+
+
 def _is_year_ago(expression: Expression) -> bool:
     """ "a year ago": beside a quarter, its comparison."""
     return expression.exact and expression.unit == "Y" and expression.amount == -1 and expression.mod is None
@@ -346,7 +357,8 @@ def _running(expression: Expression, base: Days) -> Days | None:
     if None in ends:
         return None
     days = [d for d in (*ends, *base) if d is not None]
-    return min(days), max(days)
+    whole = min(days), max(days)
+    return whole if calendar.within(whole) else None
 
 
 def _moved(day: datetime.date, unit: str, amount: int) -> datetime.date | None:

@@ -34,7 +34,11 @@ class Meaning:
 
 
 def meaning(value: str, mod: str | None = None) -> Meaning:
-    return Meaning(value, calendar.interval(value, mod))
+    """The value of a date with its days. Raises OverflowError where they lie beyond the calendar."""
+    interval = calendar.interval(value, mod)
+    if interval is None:
+        raise OverflowError(f"no days for {value}")
+    return Meaning(value, interval)
 
 
 def anchored(expression: Expression, day: datetime.date, direction: int) -> Meaning | None:

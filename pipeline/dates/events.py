@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.dates.rows import Date
 from pipeline.dates.tense import Clauses
-from pipeline.expressions import Expression
+from pipeline.expressions import Expression, calendar
 from pipeline.expressions.words import listed
 
 if TYPE_CHECKING:
@@ -147,6 +147,8 @@ def _on(expression: Expression, day: datetime.date, sign: int) -> Expression:
     try:
         moved = day + datetime.timedelta(step)
     except OverflowError:
+        return expression
+    if not calendar.within((moved, moved)):
         return expression
     return replace(
         expression, type="DATE", form="value", value=moved.isoformat(), interval=(moved, moved), anchor="context"

@@ -9,29 +9,47 @@ before an expression is not part of it, a determiner and a modifier are.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
 from pipeline.expressions import absolute, quantities, relative, times
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Grammar
+from pipeline.expressions.tokens import Grammar, Hit
 
 __all__ = ["CODE_VERSION", "Expression", "find"]
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 _GRAMMAR = Grammar((*absolute.RULES, *relative.RULES, *quantities.RULES, *times.RULES))
+_WRONG_DAY = next(order for order, rule in enumerate(_GRAMMAR.rules) if rule.name == "wrong-day")
 
 
 def find(text: str) -> list[Expression]:
     """The temporal expressions of a text, in text order, without overlap.
 
-    Where rules compete the one that begins first wins, then the longer, then the one listed first. Linear in the
-    text's length.
+    Where rules compete the one that begins first wins, then the longer, then the one listed first; but none takes
+    a part of a day that is written out and cannot be ("early Monday, March 17, 2026"). Linear in the text's length, but
+    for sorting.
     """
     hits = [(hit.start, -hit.end, order, hit) for order, hit in _GRAMMAR.hits(text)]
     hits.sort(key=lambda found: found[:3])
+    wrong = [(hit.start, hit.end) for *_, order, hit in hits if order == _WRONG_DAY and _read(order, hit)]
     found: list[Expression] = []
     taken = 0
     for start, _, order, hit in hits:
-        if start < taken:
+        if start < taken or _cuts((hit.start, hit.end), wrong):
             continue
-        for expression in _GRAMMAR.rules[order].read(hit):
+        for expression in _read(order, hit):
             found.append(expression)
             taken = max(taken, expression.end)
     return found
+
+
+def _read(order: int, hit: Hit) -> Sequence[Expression]:
+    return _GRAMMAR.rules[order].read(hit)
+
+
+def _cuts(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a span shares characters with one of these, which are in order and apart, without holding it whole."""
+    start, end = span
+    first = bisect_right(spans, start, key=lambda other: other[1])
+    last = bisect_left(spans, end, key=lambda other: other[0]) - 1
+    return first <= last and (spans[first][0] < start or spans[last][1] > end)

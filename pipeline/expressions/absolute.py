@@ -21,6 +21,7 @@ from pipeline.expressions.fragments import (
     calendar_day,
     clock,
     edge,
+    is_before_christ,
     month,
     weekday,
     whole,
@@ -28,7 +29,7 @@ from pipeline.expressions.fragments import (
 )
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Rule
-from pipeline.expressions.words import NUMBERED, PLURAL_TENS, RELATIVE
+from pipeline.expressions.words import NUMBERED, PLURAL_TENS, RELATIVE, listed
 
 _CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on|of)? )?"
 _CLOCK_AFTER = f"(?:(?:comma|dash)? (?:at)? {CLOCK})?"
@@ -72,6 +73,11 @@ def _days(hit: Hit) -> Sequence[Expression]:
     if first is not None and last is not None and last < first and not left.problem and not right.problem:
         right = replace(right, problem="reversed-interval")
     return (_with_year_shift(hit, left), _with_year_shift(hit, right))
+
+
+def _wrong_day(hit: Hit) -> Sequence[Expression]:
+    """A written day that no calendar has, or that is another weekday."""
+    return tuple(found for found in _days(hit) if found.problem is not None)
 
 
 def _months(hit: Hit) -> Sequence[Expression]:
@@ -138,12 +144,20 @@ def _year(hit: Hit) -> Sequence[Expression]:
     assert number is not None
     if not (hit.has("ASKED") or hit.has("EDGE") or hit.has("PARTOF") or 1900 <= number <= 2059):
         return ()
-    if _is_listed(hit):
+    if _is_listed(hit) or is_before_christ(hit):
         return ()
     mod = edge(hit) or {"post": "AFTER", "pre": "BEFORE"}.get(hit.word("PREFIX") or "")
     if hit.has("ORLATER"):
         mod = {"later": "ON_OR_AFTER", "earlier": "ON_OR_BEFORE"}[hit.words("ORLATER")[-1]]
     return (whole(f"{number:04d}", mod, (hit.start, hit.end), number),)
+
+
+def _far_year(hit: Hit) -> Sequence[Expression]:
+    """the year 476, the year 3000: written out, beyond the years that news means."""
+    digits = hit.word("NUMBER") or ""
+    if len(digits) not in (3, 4) or not int(digits) or is_before_christ(hit):
+        return ()
+    return (whole(f"{int(digits):04d}", None, (hit.start, hit.end), int(digits)),)
 
 
 def _years(hit: Hit) -> Sequence[Expression]:
@@ -170,16 +184,27 @@ def _decade(hit: Hit) -> Sequence[Expression]:
         if len(digits) == 2:
             # The two-digit decades of news are those of the twentieth century, but for the first two.
             digits = ("20" if digits in ("00", "10") else "19") + digits
-    if not 1000 <= int(digits) <= 2090:
+    if not 1000 <= int(digits) <= 2090 or is_before_christ(hit):
         return ()
     return (whole(digits[:3], edge(hit), (hit.start, hit.end)),)
 
 
+_CENTURY_BEFORE = frozenset(listed("in since of by from until till before after between during to"))
+
+
 def _century(hit: Hit) -> Sequence[Expression]:
     number = hit.integer("NTH")
-    if number is None or not 10 <= number <= 21:
+    if number is None or not 1 <= number <= 21 or is_before_christ(hit):
+        return ()
+    if number < 10 and not (_asks_century(hit) and hit.beside(1) != "of"):
         return ()
     return (whole(f"{number - 1:02d}", edge(hit), (hit.start, hit.end)),)
+
+
+def _asks_century(hit: Hit) -> bool:
+    """Whether the words around ask for one of the first nine centuries; else "his third century" is of cricket."""
+    hyphened = "-" in hit.text[hit.start : hit.end]
+    return hyphened or hit.has("EDGE") or hit.has("PARTOF") or hit.beside(-1) in _CENTURY_BEFORE
 
 
 RULES = (
@@ -191,6 +216,12 @@ RULES = (
         f" (?P<SECOND>(?P<DAY2>nth|dd)) {_NOT_COUNT} (?!dot?(?:monthname|monthabbr)) )?"
         f" {_TAIL} {_CLOCK_AFTER}",
         _days,
+    ),
+    # Whatever stands around it: a figure, a comma and a year behind a month are meant for a day.
+    Rule(
+        "wrong-day",
+        f"(?:{WEEKDAY} comma? )? (?P<MONTH>monthname|monthabbr) dot? (?P<FIRST>(?P<DAY>nth|nn)) comma {YEAR}",
+        _wrong_day,
     ),
     Rule("month-dayyear", f"(?:{WEEKDAY} comma? )? {MONTH} (?P<DAYYEAR>dayyear)", _days),
     Rule(
@@ -216,6 +247,7 @@ RULES = (
         f" (?P<SPAN>(?P<ASKED>{YEAR})) {_NOT_A_YEAR}",
         _year,
     ),
+    Rule("far-year", f"(?:the)? (?:calendar)? year (?P<NUMBER>integer) {_NOT_A_YEAR}", _far_year),
     Rule("years", f"(?<!numbered){YEAR} (?:dash|stroke) (?P<YEAR2>year4|integer) {_NOT_A_YEAR}", _years),
     Rule("decade", f"{EDGE}? (?:the)? (?:(?P<DECADE>tensyear)|(?<=the)(?P<NINETIES>nineties))", _decade),
     Rule("century", f"{EDGE}? (?:the)? (?P<NTH>ordinal) dash? (?:century)", _century),

@@ -35,6 +35,11 @@ def day(year: int, month: int, number: int) -> datetime.date | None:
     return datetime.date(year, month, number) if 1 <= number <= calendar.monthrange(year, month)[1] else None
 
 
+def within(days: Interval) -> bool:
+    """Whether both days lie in the years that a date can have."""
+    return days[0].year >= FIRST_YEAR and days[1].year <= LAST_YEAR
+
+
 def can_be_day(month: int, number: int) -> bool:
     """Whether some year has this day."""
     return day(2000, month, number) is not None
@@ -71,7 +76,8 @@ def part_of_year(date: datetime.date, kind: str) -> str:
 def interval(value: str, mod: str | None = None) -> Interval | None:
     """The first and the last day that a value of a date means; with START, MID or END its first, middle or last third.
 
-    None for what names no days: references, durations, sets, values with X, dates that do not exist.
+    None for what names no days: references, durations, sets, values with X, dates that do not exist; and for what lies
+    before FIRST_YEAR or after LAST_YEAR, wholly or in part.
     """
     match = _DATE.fullmatch(value)
     if match is None:
@@ -80,7 +86,9 @@ def interval(value: str, mod: str | None = None) -> Interval | None:
         whole = _whole(match)
     except (ValueError, OverflowError):
         return None
-    return whole if whole is None or mod is None else _narrowed(whole, mod)
+    if whole is None or not within(whole):
+        return None
+    return whole if mod is None else _narrowed(whole, mod)
 
 
 def _whole(match: re.Match[str]) -> Interval | None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from pipeline.expressions import calendar
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit
-from pipeline.expressions.words import EDGES, MONTHS, ONES, PARTS_OF, POWERS, TENS, WEEKDAYS
+from pipeline.expressions.words import EDGES, FRACTIONS, MONTHS, ONES, PARTS_OF, POWERS, TENS, WEEKDAYS
 
 # "May. 1, 2000": a full month with a stop stands only before a day and a year.
 MONTH = "(?P<MONTH>(?:monthname|monthabbr)) (?:(?<=monthabbr) dot|dot(?=dd comma? year4|dayyear))?"
@@ -26,16 +27,27 @@ CLOCK = (
 )
 
 NUMBER = (
-    "(?:(?:integer|decimal) (?:fraction|and fraction)? power?"
-    " |fraction"
+    "(?:(?:integer|decimal) (?:fraction|and fraction)? power{0,2}"
+    " |fraction (?:of (?:a|an))?"
     " |(?:ones|tens) (?:(?:dash? |and )?(?:ones|tens|power)|dash? and dash? (?:a)? dash? half){0,5}"
-    " |(?:a|an|the|another)? (?:couple of?|few|several|dozen|power|number of|half (?:a|an)?|half dozen)"
+    " |(?:a|an|the|another)? (?:couple of?|few|several|dozen|power{1,2}|number of|half (?:a|an)? power{0,2})"
     " |(?:a|an|another))"
 )
+# The other end of a range: "10 to 12 million".
+TO_NUMBER = f"(?:(?:or|to|dash) (?P<TONUMBER>{NUMBER}))"
+_BEFORE_CHRIST = frozenset(("bc", "bce", "b.c", "b.c.", "b.c.e", "b.c.e."))
 _DAYPART_HOURS = {"afternoon": 12, "evening": 12, "night": 12}
 _SMALL_NUMBERS = {**ONES, **TENS}
 _VAGUE = frozenset(("few", "several", "number"))
-_HALVES = {"½": 0.5, "¼": 0.25, "¾": 0.75}
+# More than this is no count of days, weeks or years from a date.
+MOST_UNITS = 5000
+# A number in digits: thousands with commas (or, as in India, hundreds of thousands), a point before decimals. What
+# begins with a zero is a part of a number ("0,5", "1'000") or a name ("007").
+_DIGITS = re.compile(r"(?:0|(?!0)\d{1,12}|(?!0)\d{1,3}(?:,\d{2,3}){0,5},\d{3})(?:\.\d{1,12})?")
+# Three digits, and what stands right before them where they end a number: "1 000", "1'000".
+_GROUP = re.compile(r"\d{3}(?!\d)")
+_GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[^\S\n]|['’])$")
+_GROUP_BEFORE = 5
 
 
 def month(hit: Hit) -> int | None:
@@ -58,6 +70,11 @@ def year(hit: Hit) -> int | None:
     if hit.has("DAYYEAR"):
         return int((hit.word("DAYYEAR") or "").partition(",")[2])
     return hit.integer("YEAR")
+
+
+def is_before_christ(hit: Hit) -> bool:
+    """Whether a year or a century is one before Christ, which is not read here."""
+    return hit.beside(1) in _BEFORE_CHRIST
 
 
 def edge(hit: Hit) -> str | None:
@@ -89,30 +106,64 @@ def clock(hit: Hit) -> str | None:
     return f"T{hours:02d}:{minutes:02d}" if hours <= 24 and minutes < 60 else None
 
 
-def number(words: Sequence[str]) -> float | None:
-    """What a NUMBER names; None for a vague one ("several"). "a" and "an" are 1, "a couple" is 2."""
-    total, current, seen = 0.0, 0.0, False
+def counted(hit: Hit) -> Fraction | None:
+    """How many units the groups NUMBER, TONUMBER ("10 to 12 million": 10 million) and HALF name; None for a number
+    that is vague or cannot be read."""
+    words = hit.words("NUMBER")
+    start = hit.span("NUMBER")[0]
+    if _GROUPED.search(hit.text[max(0, start - _GROUP_BEFORE) : start]) and _GROUP.match(hit.text, start):
+        return None  # the end of a number whose digits are set in groups: "1 000 000"
+    found = number(words)
+    if found is None:
+        return None
+    other = hit.words("TONUMBER")
+    plain = [word for word in other if word not in POWERS]
+    if len(plain) < len(other) and POWERS.keys().isdisjoint(words) and (number(plain) or 0) > found:
+        found = number([*words, *other[len(plain) :]])  # "10 to 12 million", not "50 to one hundred"
+    half = Fraction(1 if hit.has("HALF") else 0, 2)
+    return None if found is None else found + half
+
+
+def number(words: Sequence[str]) -> Fraction | None:
+    """What a NUMBER names, exactly; None for a vague one ("several") and for one that cannot be read ("1.2.3"). "a" and
+    "an" are 1, "a couple" is 2."""
+    total, current, seen, last = Fraction(0), Fraction(0), False, ""
     for word in words:
-        digits = word.replace(",", "")
-        if word in _VAGUE:
-            return None
-        if word in ONES or word in TENS:
+        if word in _VAGUE or (word in _SMALL_NUMBERS and last in ONES):
+            return None  # "several", "two-three"
+        last = word if word in _SMALL_NUMBERS or word in POWERS else last
+        if word in _SMALL_NUMBERS:
             current, seen = current + _SMALL_NUMBERS[word], True
         elif word in POWERS:
-            current, seen = (current if seen else 1) * POWERS[word], True
-            if POWERS[word] >= 1000:
-                total, current = total + current, 0.0
-        elif re.fullmatch(r"\d{1,12}(\.\d{1,12})?", digits):
-            current, seen = current + float(digits), True
-        elif re.fullmatch(r"\d/[1-9]", word):
-            current, seen = current + int(word[0]) / int(word[2]), True
-        elif word in _HALVES:
-            current, seen = current + _HALVES[word], True
+            power = POWERS[word]
+            if total and not current:
+                total, power = total * power, 0  # "a million million"
+            current, seen = (current if seen else Fraction(1)) * power, True
+            if power >= 1000:
+                total, current = total + current, Fraction(0)
         elif word == "half":
-            current, seen = current + 0.5, True
+            current, seen = current + Fraction(1, 2), True
         elif word == "couple":
-            current, seen = 2.0, True
-    return total + current if seen else 1.0
+            current, seen = Fraction(2), True
+        elif any(map(str.isnumeric, word)):
+            digits = _in_digits(word)
+            if digits is None:
+                return None
+            current, seen = current + digits, True
+    return total + current if seen else Fraction(1)
+
+
+def _in_digits(word: str) -> Fraction | None:
+    """What a number in digits names; None where that is not sure: "1.2.3", "0,5", "007", "3/0"."""
+    if word in FRACTIONS:
+        return FRACTIONS[word]
+    above, stroke, below = word.partition("/")
+    if stroke:
+        return Fraction(int(above), int(below)) if int(below) else None
+    if not _DIGITS.fullmatch(word):
+        return None
+    whole, _, part = word.replace(",", "").partition(".")
+    return Fraction(int(whole + part), 10 ** len(part))
 
 
 def calendar_day(

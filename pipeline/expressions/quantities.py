@@ -6,10 +6,12 @@ Belongs here: durations and sets. Does not belong here: dates that a quantity le
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
-from pipeline.expressions.fragments import NUMBER, number
+from pipeline.expressions.fragments import MOST_UNITS, NUMBER, TO_NUMBER, counted
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Rule
+from pipeline.expressions.values import duration
 from pipeline.expressions.words import (
     DAYPARTS,
     FREQUENCIES,
@@ -24,9 +26,6 @@ from pipeline.expressions.words import (
 )
 
 _UNITS = {**UNITS, **UNIT_PLURALS}
-# A duration in decades is written in years.
-_YEARS = {"E": 10, "C": 100}
-_SMALLER = {"Y": ("M", 12), "M": ("D", 30), "W": ("D", 7), "D": ("TH", 24), "TH": ("TM", 60), "TM": ("TS", 60)}
 _BOUNDS = {
     "more than": "MORE_THAN",
     "longer than": "MORE_THAN",
@@ -39,30 +38,6 @@ _BOUNDS = {
 }
 _QUANTITY = "(?P<QUANTIFIER>quantifier|(?:no)? (?:more|less) than|longer than|up to|at most|at least)?"
 _RECENT = "(?P<RECENT>(?:the)? (?:past|last|next|coming|previous|following|first|latest|final|another)|the|all|another)"
-
-
-def duration_value(count: float | None, unit: str, half: bool = False) -> str:
-    """PnU as TIMEX3 writes it; X for a count that is not said; a half goes into the next smaller unit."""
-    if unit == "WE":
-        return f"P{'X' if count is None else f'{count:g}'}WE"
-    if unit == "FN":
-        unit, count = "W", None if count is None else 2 * count
-    time = "T" if unit.startswith("T") else ""
-    letter = unit[-1]
-    if count is None:
-        return f"P{time}X{'Y' if unit in _YEARS else letter}"
-    if unit in _YEARS:
-        unit, letter, count = "Y", "Y", count * _YEARS[unit]
-    whole = int(count)
-    rest = count - whole + (0.5 if half else 0)
-    if rest and unit in _SMALLER:
-        smaller, size = _SMALLER[unit]
-        tail = f"{round(rest * size)}{smaller[-1]}"
-        head = f"{whole}{letter}" if whole else ""
-        if unit.startswith("T"):
-            return f"PT{head}{tail}"
-        return f"P{head}{'T' if smaller.startswith('T') else ''}{tail}"
-    return f"P{time}{whole}{letter}"
 
 
 def _mod(hit: Hit) -> str | None:
@@ -97,16 +72,16 @@ def _is_rate(hit: Hit) -> bool:
 
 def _duration(hit: Hit) -> Sequence[Expression]:
     unit = _UNITS[hit.word("UNIT") or hit.word("ONE") or ""]
-    count: float | None = 1 if hit.has("ONE") else None
+    count = Fraction(1) if hit.has("ONE") else None
     if hit.has("NUMBER"):
         if _is_rate(hit) or hit.is_title("UNIT"):
             return ()
-        count = number(hit.words("NUMBER"))
-    value = duration_value(count, unit, hit.has("HALF"))
+        count = counted(hit)
+    value = duration(count, unit)
     recent = hit.words("RECENT")
     # "the past three months" is a duration that ends, "the next three" one that begins, on the day of speaking.
     toward = {"past": -1, "last": -1, "previous": -1, "next": 1, "coming": 1}.get(recent[-1]) if recent else None
-    amount = int(count) if count is not None and count == int(count) and count <= 5000 else None
+    amount = int(count) if count is not None and count.denominator == 1 and count <= MOST_UNITS else None
     return (
         Expression(
             hit.start,
@@ -125,17 +100,13 @@ def _duration(hit: Hit) -> Sequence[Expression]:
 
 def _every(hit: Hit) -> Sequence[Expression]:
     """every day, each Monday, every two weeks, each July."""
-    value: str
+    value: str | None
     if hit.has("UNIT"):
-        count: float | None = number(hit.words("NUMBER")) if hit.has("NUMBER") else 1
-        if hit.has("OTHER"):
-            count = 2
-        value = duration_value(count, _UNITS[hit.word("UNIT") or ""])
+        count = counted(hit) if hit.has("NUMBER") else Fraction(2 if hit.has("OTHER") else 1)
+        value = duration(count, _UNITS[hit.word("UNIT") or ""])
     else:
-        value = _recurring(hit.word("WHAT") or "")
-    part = hit.word("DAYPART")
-    if part:
-        value += f"T{DAYPARTS[part]}"
+        part = hit.word("DAYPART")
+        value = _recurring(hit.word("WHAT") or "") + (f"T{DAYPARTS[part]}" if part else "")
     return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
 
 
@@ -174,13 +145,13 @@ RULES = (
     Rule(
         "duration",
         f"(?:{_QUANTITY}|(?P<QUANTIFIER>at least|nearly|almost|more than|about)? {_RECENT}) (?P<NUMBER>{NUMBER})"
-        f" (?:(?:or|to|dash) (?:{NUMBER}))? {_EXTRA} (?P<UNIT>unit|units) (?P<HALF>and a half)?"
+        f" {TO_NUMBER}? {_EXTRA} (?P<UNIT>unit|units) (?P<HALF>and a half)?"
         f" (?P<ORSO>or (?:so|two))? {_NOT_AGE}",
         _duration,
     ),
     Rule(
         "hyphened",
-        f"(?:a)? (?P<SPAN>{_QUANTITY} (?P<NUMBER>{NUMBER}) (?:(?:or|to|dash) (?:{NUMBER}))? (?P<HYPHEN>dash)"
+        f"(?:a)? (?P<SPAN>{_QUANTITY} (?P<NUMBER>{NUMBER}) {TO_NUMBER}? (?P<HYPHEN>dash)"
         f" (?P<UNIT>unit|units)) {_NOT_AGE}",
         _duration,
     ),

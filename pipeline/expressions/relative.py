@@ -7,25 +7,27 @@ without their year, holidays. Does not belong here: which day they are counted f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 from pipeline.expressions import calendar
 from pipeline.expressions.fragments import (
     CLOCK,
     EDGE,
     MONTH,
+    MOST_UNITS,
     NUMBER,
     SPOKEN_YEAR,
     YEAR,
     clock,
+    counted,
     edge,
     month,
-    number,
     weekday,
     year,
 )
-from pipeline.expressions.quantities import duration_value
 from pipeline.expressions.reading import Anchor, Expression
 from pipeline.expressions.tokens import Hit, Rule
+from pipeline.expressions.values import duration
 from pipeline.expressions.words import (
     DAYPARTS,
     DAYS_FROM_TODAY,
@@ -37,8 +39,6 @@ from pipeline.expressions.words import (
 )
 
 _ALL_UNITS = {**UNITS, **UNIT_PLURALS}
-# More than this is no count of days, weeks or years that news means.
-_MOST_UNITS = 5000
 _POSITION = "(?P<POS>early|late|earlier|later)"
 _POSITIONS = {"early": "START", "earlier": "START", "late": "END", "later": "END"}
 _REL = (
@@ -205,21 +205,20 @@ def _away(hit: Hit) -> Sequence[Expression]:
     sign = 1 if words[-1] in ("later", "now", "hence", "today") else -1
     anchor: Anchor = "context" if words[-1] in ("later", "earlier") else "speech"
     unit = _ALL_UNITS[hit.word("UNIT") or ""]
-    count = number(hit.words("NUMBER")) if hit.has("NUMBER") else None
-    half = hit.has("HALF")
+    count = counted(hit) if hit.has("NUMBER") else None
     mod = _quantity_mod(hit)
     span = (hit.start, hit.end)
     if unit.startswith("T"):
         # A day has no hours to count from: the quantity stays one.
-        return (Expression(*span, type="DURATION", form="value", value=duration_value(count, unit, half), mod=mod),)
+        return (Expression(*span, type="DURATION", form="value", value=duration(count, unit), mod=mod),)
     if count is None:
         if anchor == "speech":
             value = "FUTURE_REF" if sign > 0 else "PAST_REF"
             return (Expression(*span, type="DATE", form="value", value=value, mod=mod),)
         return (Expression(*span, type="DATE", form="offset", mod=mod, unit=unit, anchor=anchor, exact=True),)
-    unit, amount = _whole_units(unit, count + (0.5 if half else 0))
-    if amount > _MOST_UNITS:
-        return ()
+    unit, amount = _whole_units(unit, count)
+    if amount > MOST_UNITS or (count and not amount):
+        return ()  # no count of days, weeks or years: the quantity is read as a duration
     return (
         Expression(
             *span,
@@ -234,12 +233,12 @@ def _away(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _whole_units(unit: str, count: float) -> tuple[str, int]:
+def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
     """Decades, centuries and fortnights in units of the calendar, and a part of a unit in smaller ones."""
     plain = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2), "WE": ("W", 1)}
     if unit in plain:
         unit, count = plain[unit][0], count * plain[unit][1]
-    if count != int(count):
+    if count.denominator != 1:
         smaller, size = {"Y": ("M", 12), "Q": ("M", 3), "M": ("D", 30), "W": ("D", 7)}.get(unit, (unit, 1))
         unit, count = smaller, count * size
     return unit, round(count)
@@ -492,7 +491,8 @@ RULES = (
     Rule("reported", "the quarter(?!dash|of)|the (?P<LATEST>latest) (?:quarter|period)", _reported),
     Rule(
         "running",
-        f"the (?:full|fiscal|full fiscal|latest fiscal)? (?P<UNIT>year|week)(?!dash|'s|before|after|of|that|when|in)"
+        f"the (?:full|fiscal|full fiscal|latest fiscal)? (?P<UNIT>year|week)"
+        f"(?!dash|'s|before|after|of|that|when|in|integer)"
         f"|the {YEAR} (?:period|quarter)",
         _running,
     ),

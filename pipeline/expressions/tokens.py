@@ -42,7 +42,7 @@ _MARKS = {",": "comma", ".": "dot", "(": "open", "[": "open", "%": "percent", "#
 # Kinds of WORD that are looked up by their spelling.
 _SPELLED = frozenset(("word", "initials", "possessive", "blob"))
 # Computed from the number itself.
-_NUMBER_CLASSES = ("dd", "hh", "ordinal")
+_NUMBER_CLASSES = ("nn", "dd", "hh", "ordinal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +273,7 @@ def _needed(pattern: str) -> frozenset[str]:
 
 
 def _number_classes(number: int) -> set[str]:
-    classes = {"integer"}
+    classes = {"integer", "nn"}
     if number <= GREATEST_DAY:
         classes.add("dd")
     if number <= 24:

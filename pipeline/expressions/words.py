@@ -10,7 +10,9 @@ stands first: "May" is a month, "may" is not.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
+from fractions import Fraction
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -25,7 +27,7 @@ WORD = re.compile(
     (?=\S|\n)(?:
     (?P<oclock>o['’]clock(?!\w))
   | (?P<initials>[A-Za-z](?:\.[A-Za-z]){1,8}(?!\w)\.?)
-  | (?P<word>[^\W\d_]+(?!\w))
+  | (?P<word>[^\W\d_½¼¾⅐-⅞]+(?!\w))
   | (?P<break>\n[^\S\n]*\n\s*)
   | (?P<iso>\d{4}-\d{1,2}-\d{1,2}(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])|\d{4}/\d{1,2}/\d{1,2}(?![\w/]))
   | (?P<slash>\d{1,2}/\d{1,2}/\d{4}(?![\w/]))
@@ -37,9 +39,9 @@ WORD = re.compile(
   | (?P<nth>\d{1,2}(?:st|nd|rd|th)(?!\w))
   | (?P<dayyear>\d{1,2},[12]\d{3}(?!\w))
   | (?P<decimal>\d{1,12}(?:[.,]\d{1,12}){1,6}(?!\w))
-  | (?P<fraction>\d/\d(?![\w/])|[½¼¾])
+  | (?P<fraction>\d/\d(?![\w/])|[½¼¾⅐-⅞])
   | (?P<year4>[12]\d{3}(?!\w))
-  | (?P<integer>\d{1,12}(?!\w))
+  | (?P<integer>\d{1,12}(?:(?!\w)|(?=[½¼¾⅐-⅞])))
   | (?P<possessive>['’]s?(?=\W|$))
   | (?P<blob>\w+)
   | (?P<dash>[-‐‑]|[–—]|--)
@@ -105,7 +107,18 @@ ONES: Mapping[str, int] = {
 TENS: Mapping[str, int] = {
     word: 10 * n for n, word in enumerate(listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
 }
-POWERS: Mapping[str, int] = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000}
+POWERS: Mapping[str, int] = {
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 1000,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+# Unicode's own fractions: ½ ¼ ¾, thirds, fifths, sixths, eighths and the like.
+FRACTIONS: Mapping[str, Fraction] = {
+    mark: Fraction(unicodedata.numeric(mark)).limit_denominator(10) for mark in "½¼¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+}
 ORDINALS: Mapping[str, int] = {
     word: n
     for n, word in enumerate(
@@ -256,7 +269,7 @@ GLUE = frozenset(
     listed(
         "a an the of in on at to and or by from for as is than about all after before between during until till since "
         "with into over under through more less most some any other another same first second third at least comma dot "
-        "mark dash open integer dd hh decimal fraction ones tens power numbered counted quantifier break money 's "
+        "mark dash open integer nn dd hh decimal fraction ones tens power numbered counted quantifier break money 's "
         "apostrophe this that no up said just only"
     )
 )

@@ -21,7 +21,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 # Words that the names of many outlets share.
 COMMON = frozenset("the and news press agency daily times post journal media radio herald".split())  # noqa: SIM905
 
@@ -72,9 +72,10 @@ def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: S
         or bounds.inferred(text, sentences, known.archived)
         or when.UNKNOWN
     )
-    evidence: tuple[int, int] | tuple[None, None] = (None, None)
+    words, evidence = published.stated, None
     if published.start is not None and published.end is not None:
         evidence = Offsets(edits).to_raw(published.start, published.end)
+        words = raw[slice(*evidence)]
     licence, basis, grant = _licence(known, granted)
     return Facts(
         publisher=known.publisher or credits.publisher(edits, granted),
@@ -87,9 +88,9 @@ def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: S
         published_earliest=published.earliest,
         published_latest=published.latest,
         published_basis=published.basis,
-        published_text=published.stated,
-        raw_published_start=evidence[0],
-        raw_published_end=evidence[1],
+        published_text=words,
+        raw_published_start=evidence[0] if evidence else None,
+        raw_published_end=evidence[1] if evidence else None,
         published_evidence=list(published.evidence) or None,
         licence=licence,
         licence_basis=basis,
