@@ -8,12 +8,14 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assets import config_file
+from assets.articles import articles
 from assets.cli import app
 from assets.config_file import NAME, STORED, load, rendered, write
 from assets.derive import take_in
@@ -119,6 +121,27 @@ def test_a_first_build_without_its_raw_folder_remembers_nothing(place: Settings)
     begin(lost)
     assert "does not exist" in line(call("build", "--raw", lost.raw, "--warehouse", lost.warehouse))
     assert not lost.warehouse.exists()
+
+
+def test_a_run_of_dagster_remembers_and_says_how_it_differs(place: Settings) -> None:
+    def run(settings: Settings) -> str:
+        assets = articles(settings, lambda _: None, lambda _: None)
+        with dg.DagsterInstance.ephemeral() as instance:
+            done = dg.materialize(assets, selection=["raws", "refusals", "corrections"], instance=instance)
+            return "\n".join(event.user_message for event in instance.all_logs(done.run_id))
+
+    assert "config set" not in run(replace(place, keep_runs=4))
+    assert resolve({"warehouse": str(place.warehouse)}).settings.keep_runs == 4
+    assert "--keep-runs is 5 for this run" in run(replace(place, keep_runs=5))
+    assert resolve({"warehouse": str(place.warehouse)}).settings.keep_runs == 4
+
+
+def test_a_folder_whose_name_is_no_text_is_built_from_and_not_remembered(place: Settings) -> None:
+    odd = Path(os.fsdecode(os.fsencode(place.raw) + b"\xff"))
+    place.raw.rename(odd)
+    taken(replace(place, raw=odd))
+    assert "raw" not in load(place.warehouse).values
+    assert "--raw FOLDER" in line(call("build", "--warehouse", place.warehouse))
 
 
 @given(st.text(), st.text())
@@ -321,6 +344,9 @@ def test_the_list_says_each_value_and_where_it_comes_from(place: Settings, monke
     assert words["daily_at"][1:3] == ["ONRECORD_DAILY_AT", "04:00"]
     assert words["workers"][1] == "default"
     assert "ONRECORD_DAILY_AT" in call("config", "set", "daily_at", "06:00", "--warehouse", place.warehouse).output
+    place.raw.rename(place.raw.with_name("elsewhere"))
+    (raw,) = [text for text in call("config", "--warehouse", place.warehouse).output.splitlines() if " raw " in text]
+    assert "does not exist" in raw
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,18 @@ from assets.cli.checking import printable
 from assets.cli.options import options
 from assets.cli.work import own_files
 from assets.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
-from assets.settings import SettingError, Settings, flag, is_folder, is_path, parse, variable, variables, with_values
+from assets.settings import (
+    SettingError,
+    Settings,
+    flag,
+    is_folder,
+    is_path,
+    is_there,
+    parse,
+    variable,
+    variables,
+    with_values,
+)
 
 
 @click.group(invoke_without_command=True)
@@ -73,7 +84,9 @@ def listed(found: Resolved) -> list[str]:
     origins = {FILE: file.name, DEFAULT: "default"}
     for f in fields(Settings):
         origin = found.origins[f.name]
-        value = shown(getattr(found.settings, f.name)) or "(none)"
+        path = getattr(found.settings, f.name) if is_path(f.name) and f.name != "warehouse" else None
+        missing = " (does not exist)" if path is not None and not is_there(path) else ""
+        value = (shown(getattr(found.settings, f.name)) or "(none)") + missing
         where = variable(f.name) if origin == ENVIRONMENT else origins.get(origin, flag(f.name))
         hidden = found.stored.values.get(f.name) if origin == ENVIRONMENT else None
         beside = "" if hidden is None else f"   ({file.name}: {shown(hidden)})"

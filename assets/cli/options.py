@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from assets.resolve import Resolved, needs_file, resolve, usable
+from assets.resolve import Resolved, needs_file, notes, resolve, usable
 from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
 
 
@@ -55,3 +55,9 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
     except (SettingError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     return found
+
+
+def said(settings: Settings) -> None:
+    """Print in what this run differs from what the warehouse remembers."""
+    for line in notes(settings):
+        click.echo("".join(ch if ch.isprintable() else "·" for ch in line))

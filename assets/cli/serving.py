@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from assets.cli.options import options, resolved
+from assets.cli.options import options, resolved, said
 from assets.resolve import Resolved
 from assets.settings import ROOT, SettingError, Settings
 
@@ -31,6 +31,7 @@ WORKSPACE = ROOT / "deploy" / "workspace.yaml"
 def serve(what: str, host: str, port: int, **given: Any) -> None:
     """Run Dagster's webserver (web) or its daemon, each in a process of its own, on a server."""
     asked = resolved(given)
+    said(asked.settings)
     if what == "web":
         serve_ui(asked, host, port, alone=True)
         return

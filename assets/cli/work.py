@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from assets.cli.options import given_settings, options, resolved
+from assets.cli.options import given_settings, options, resolved, said
 from assets.cli.serving import serve_ui
-from assets.resolve import missing_raw, notes, remember
+from assets.resolve import missing_raw, remember
 from assets.settings import Settings
 
 
@@ -28,8 +28,7 @@ def build(**given: Any) -> None:
     if missing:
         raise click.ClickException(missing)
     own_files(settings)
-    for line in notes(settings):
-        click.echo(line)
+    said(settings)
     # Dagster takes seconds to import: help, wrong settings, and a folder in which nothing changed do not wait for it.
     from assets.standing import look
 
@@ -69,7 +68,9 @@ def own_files(settings: Settings) -> None:
 @click.option("--port", default=3000, show_default=True, help="the port the UI listens on")
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
-    serve_ui(resolved(given), host, port, alone=False)
+    asked = resolved(given)
+    said(asked.settings)
+    serve_ui(asked, host, port, alone=False)
 
 
 @click.command()
