@@ -272,10 +272,13 @@ def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
     return [*ended.values(), *(r for r in reported(sheet) if r.cue not in ended)]
 
 
-def _relays(grown: Tree, r: Reported, relayed: Sequence[int]) -> bool:
+def _relays(grown: Tree, r: Reported, relayed: list[int]) -> bool:
     """Whether the speaker or the clause is nothing but the outlet that relays a quotation."""
-    if r.speaker is not None and grown.start(r.speaker.head) in relayed:
-        return True
+    if r.speaker is not None:
+        at = grown.start(r.speaker.head)
+        i = bisect_left(relayed, at)
+        if relayed[i : i + 1] == [at]:
+            return True
     i = bisect_left(relayed, r.spans[0][0])
     return i < len(relayed) and relayed[i] < r.spans[-1][1] and r.spans[-1][1] - r.spans[0][0] < SHORTEST_CLAUSE
 
