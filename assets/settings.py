@@ -100,6 +100,13 @@ def _count(value: str) -> int:
     return number
 
 
+def _share(value: str) -> float:
+    number = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+    if not 0 <= number <= 1:
+        raise ValueError("not a share from 0% to 100%")
+    return number
+
+
 def _line(value: str) -> str:
     if len(value) > 200 or not value.isprintable():
         raise ValueError("not one line of at most 200 characters")
@@ -218,6 +225,13 @@ class Settings:
         "code changes",
         _truth,
         RUN,
+    )
+    max_quarantined: float = _setting(
+        0.01,
+        "the largest share of the articles that may be quarantined, as in 1%; 5 articles are always allowed, more than "
+        "half never (docs/checks.md)",
+        _share,
+        WAREHOUSE,
     )
     as_of: date | None = _setting(
         None, "the day against which `future` is judged (default: today, UTC)", date.fromisoformat, RUN
