@@ -4,8 +4,6 @@ Belongs here: what Dagster shows of it. Does not belong here: when articles are 
 (assets.screening), when a release is refused (warehouse.release).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,21 +49,33 @@ def asked() -> str:
     return hashlib.sha256("\n".join(known[check.id] for check in CHECKS).encode()).hexdigest()
 
 
-def screen(connection: duckdb.DuckDBPyConnection) -> Screened:
-    """Run the checks on the articles that have changed since the last judging, and on all where a check is new. A check
-    that cannot be run finds nothing here; the judge says why."""
+def screen(connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief] = CHECKS) -> Screened:
+    """Run the checks on the articles that have changed since the last judging, and on all where a check is new.
+
+    A check that cannot be run finds nothing here, and a row that names no article is left out: the judge says so, and
+    both stop the release.
+    """
     changes = changed(connection)
-    counted = count_offences(connection, CHECKS, changes, judged_before(connection))
-    found = {name: of for name, of in counted.items() if not isinstance(of, str)}
+    counted = count_offences(connection, checks, changes, judged_before(connection))
+    articles = {
+        str(name) for (name,) in connection.execute("SELECT document_id FROM stored.raws WHERE standing").fetchall()
+    }
+    found = {
+        name: {document: rows for document, rows in of.items() if document in articles}
+        for name, of in counted.items()
+        if not isinstance(of, str)
+    }
     total: Counter[str] = Counter()
     for of in found.values():
         total.update(of)
     breaches: dict[str, Breach] = {}
-    for check in CHECKS:
+    for check in checks:
         documents = sorted(found.get(check.id, {}).keys() - breaches.keys())
         if documents:
             rows = first_rows(connection, check, documents)
-            breaches |= {name: _breach(connection, check, name, rows[name], total[name]) for name in documents}
+            # A row that refers to another article breaks its check only beside that article's rows.
+            for name in documents:
+                breaches[name] = _breach(connection, check, name, rows.get(name, {}), total[name])
     return Screened(len(changes.due), tuple(breaches[name] for name in sorted(breaches)))
 
 
