@@ -254,9 +254,7 @@ def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]
     return kept == [astuple(line) for line in lines]
 
 
-def correct(
-    connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally
-) -> None:
+def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally) -> None:
     """One transaction: these corrections take the place of those before; the documents that they touch become due.
     The tallies count changed rows of corrections and of refusals."""
     if corrected(connection, lines):
