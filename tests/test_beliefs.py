@@ -270,6 +270,9 @@ DEFECTS = [
     ),
     defect("dates_value_is_timex", "UPDATE stored.dates SET value = '14.3.2026' WHERE text = '14 March 2026'"),
     defect("dates_value_is_timex", "UPDATE stored.dates SET value = 'P' WHERE text = '14 March 2026'"),
+    defect(
+        "dates_value_is_timex", "UPDATE stored.dates SET type = 'DURATION', value = 'P1e+11WE' WHERE text = 'Friday'"
+    ),
     defect("dates_value_is_timex", "UPDATE stored.dates SET value = '2026-02-30' WHERE text = '14 March 2026'"),
     defect("dates_value_in_days", "UPDATE stored.dates SET value = '2026-03-15' WHERE text = '14 March 2026'"),
     defect("dates_value_in_days", "UPDATE stored.dates SET value = '2026-02' WHERE text = '14 March 2026'"),
@@ -581,6 +584,10 @@ def test_more_is_never_better_than_fewer_for_most_and_the_reverse(found: int, ju
         ("DURATION", "P2DT4H", True),
         ("DURATION", "PXY", True),
         ("DURATION", "P2.5Y", True),
+        ("DURATION", "P4600000000Y", True),
+        ("DURATION", "P1234567890123456789Y", False),
+        ("DURATION", "P1e+11WE", False),
+        ("DURATION", "P.5Y", False),
         ("DURATION", "P", False),
         ("DURATION", "3D", False),
         ("DURATION", "PT", False),
