@@ -3,7 +3,7 @@
 Belongs here: choosing parts, printing their tables, the JSON. Does not belong here: any measurement (the modules
 beside).
 
-    python -m benchmarks                                  # all parts but Ray, on 1,000 generated articles
+    python -m benchmarks                                  # all parts but Ray and fuzz, on 1,000 generated articles
     python -m benchmarks stages rivals --articles 200     # some parts, on fewer
     python -m benchmarks parse workers --raw FOLDER       # on your own .txt files
     python -m benchmarks growth --sizes 1000 10000 100000 --length 0.1
@@ -17,6 +17,7 @@ corpus     duplicates and statements: CPU time and memory, on more and more arti
 writer     how many rows the one writer takes
 growth     builds of more and more articles: memory, time, a build with nothing to do
 ray        the build on Ray: one node, two, one of two killed
+fuzz       a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
 
 Quality has its own commands (benchmarks.quotes, benchmarks.dates ...), which need annotated articles.
 """
@@ -30,7 +31,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import corpus, growth, onray, parse, speed, writer
+from benchmarks import corpus, fuzz, growth, onray, parse, speed, writer
 from benchmarks.articles import articles, given, write
 from benchmarks.figures import Figure, machine, table
 
@@ -45,9 +46,10 @@ PARTS: dict[str, Part] = {
     "writer": lambda raw, _: writer.writer(raw),
     "growth": lambda _, asked: growth.growth(asked.sizes, asked.length),
     "ray": lambda raw, _: onray.onray(raw),
+    "fuzz": lambda *_: fuzz.fuzz(),
 }
-# Needs an extra of its own.
-UNASKED = ("ray",)
+# The one needs an extra of its own, the other measures no speed.
+UNASKED = ("ray", "fuzz")
 
 
 def main(arguments: list[str] | None = None) -> None:

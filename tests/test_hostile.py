@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from assets.settings import Settings
+from benchmarks.fuzz import tree_memory
 from expectations.beliefs import BELIEFS
 from pipeline import read
 from pipeline.clean import Offsets, apply, clean
@@ -227,27 +228,6 @@ def test_the_largest_article_there_can_be_stays_under_a_gigabyte(tmp_path: Path)
     assert int(out.stdout) < 1_000_000
 
 
-def own_memory(process: int) -> int:
-    """Bytes that a process and its children have, what they share counted once (PSS); 0 for one that ended."""
-    children: dict[int, list[int]] = {}
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(place.read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-        children.setdefault(parent, []).append(int(place.parent.name))
-    whole, left = 0, [process]
-    while left:
-        one = left.pop()
-        left += children.get(one, [])
-        try:
-            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        whole += sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return whole
-
-
 @pytest.mark.slow
 def test_a_build_of_it_ends_normally_in_a_gigabyte(tmp_path: Path) -> None:
     hostile(tmp_path / "raw")
@@ -261,7 +241,7 @@ def test_a_build_of_it_ends_normally_in_a_gigabyte(tmp_path: Path) -> None:
         )
         peak = 0
         while build.poll() is None:
-            peak = max(peak, own_memory(build.pid))
+            peak = max(peak, tree_memory(build.pid))
             time.sleep(0.25)
     assert 0 < peak < 1 << 30
     # Hardly any of it is dated or has a speaker, which the checks of the world rightly hold against it. Those of the
