@@ -110,7 +110,7 @@ def fuzz(seed: int = 0, files: int = FILES, folder: Path | None = None) -> list[
 def _figures(raw: Path, warehouse: Path, built: Built, files: int) -> list[Figure]:
     gone = lost(raw, warehouse)
     store = Store(warehouse)
-    failed = store.read("SELECT document_id, stage, error FROM stored.failures")
+    failed = store.read("SELECT document_id, stage, reason FROM stored.failures")
     reasons = store.read("SELECT reason, count(*) AS n FROM stored.refusals GROUP BY reason ORDER BY reason")
     for path in gone[:SHOWN]:
         print(f"lost: {path}")
