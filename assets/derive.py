@@ -22,7 +22,7 @@ from assets.intake import Intake
 from assets.settings import Settings
 from pipeline.tables import BY_NAME
 from warehouse import failures, ledger
-from warehouse import intake as taken_in
+from warehouse.intake import counts as intake_counts
 from warehouse.store import Store, inputs
 from warehouse.tally import Changes
 
@@ -126,7 +126,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     intake = Intake(store, settings, lambda n, of: report(Progress("raws", n, of, time.monotonic() - begin)))
     intake.run(INTAKE_RECORDS, INTAKE_CHARACTERS)
     with store.open() as connection:
-        counts = taken_in.counts(connection)
+        counts = intake_counts(connection)
     changes = {name: tally.changes for name, tally in intake.tallies.items()}
     seconds = time.monotonic() - begin
     worked = intake.taken + intake.refused

@@ -94,6 +94,11 @@ class Intake:
     removed: int = 0
     done: int = 0
 
+    @property
+    def _accepted(self) -> bool:
+        """Whether lost articles are to go. To keep them goes before."""
+        return self.settings.accept_removals and not self.settings.keep_removed
+
     def run(self, most_records: int, most_characters: int) -> None:
         """Bring the store in line with the folder. Raises FileNotFoundError or NotADirectoryError where there is no
         folder, SourcesVanished where too many articles would be lost."""
@@ -104,7 +109,7 @@ class Intake:
         version = settings.read_version
         with self.store.open() as connection:
             withdrawal.take_out(connection, withdrawn, self.tallies)
-            intake.correct(connection, corrections(settings), self.tallies["corrections"])
+            intake.correct(connection, corrections(settings), self.tallies["corrections"], self.tallies["refusals"])
             plan = intake.plan(connection, entries, version, keep_removed=settings.keep_removed, verify=settings.verify)
             hashes = intake.known_hashes(connection, version)
         hashes = {path: sha for path, sha in hashes.items() if path not in plan.kept}
@@ -124,26 +129,28 @@ class Intake:
                         files=files,
                         tallies=self.tallies,
                     )
-        self.removed = len(plan.gone)
 
     def _replace(self, plan: intake.Plan, reading: Reading) -> bool:
         """Read files at risk, decide, swap. Returns whether the new files are still to be read."""
-        settings = self.settings
-        accept = settings.accept_removals and not settings.keep_removed
+        total = len(plan.read)
         with staging(self.store) as staged:
-            paths = self._stage(staged, reading, plan.at_risk, len(plan.read))
-            straight = True
-            while True:
-                with self.store.open() as connection, staged.attached(connection):
-                    found = losses.weigh(connection, plan.gone, paths, settings.languages, accept=accept)
-                    more = found.count and (settings.keep_removed or (found.too_many and not accept))
-                    if not (more and straight and plan.new):
-                        decide(found, settings)
-                        intake.swap(connection, keep_removed=settings.keep_removed, tallies=self.tallies)
-                        return straight
-                # What is lost here may have moved to the new files.
-                paths += self._stage(staged, reading, plan.new, len(plan.read))
-                straight = False
+            paths = self._stage(staged, reading, plan.at_risk, total)
+            moved = bool(plan.new) and self._may_have_moved(staged, plan, paths)
+            if moved:
+                paths += self._stage(staged, reading, plan.new, total)
+            with self.store.open() as connection, staged.attached(connection):
+                decide(
+                    losses.weigh(connection, plan.gone, paths, self.settings.languages, accept=self._accepted),
+                    self.settings,
+                )
+                self.removed = intake.swap(connection, keep_removed=self.settings.keep_removed, tallies=self.tallies)
+        return not moved
+
+    def _may_have_moved(self, staged: Staging, plan: intake.Plan, paths: Sequence[str]) -> bool:
+        """Whether it counts if lost articles are in the new files."""
+        with self.store.open() as connection, staged.attached(connection):
+            found = losses.weigh(connection, plan.gone, paths, self.settings.languages, accept=self._accepted)
+        return found.count > 0 and (self.settings.keep_removed or (found.too_many and not self._accepted))
 
     def _stage(self, staged: Staging, reading: Reading, entries: Sequence[read.Entry], total: int) -> list[str]:
         paths: list[str] = []

@@ -131,7 +131,8 @@ DUPLICATES = Stage(
     reads=("documents",),
     corpus=_duplicates,
     code_version=duplicates.CODE_VERSION,
-    modules=("pipeline.copies", "pipeline.duplicates", "warehouse.repeats"),
+    modules=("pipeline.duplicates", "warehouse.repeats"),
+    libraries=("rensa",),
 )
 ENTITIES = Stage(
     writes=("entities", "resolutions"),
@@ -146,6 +147,7 @@ STATEMENTS = Stage(
     corpus=_statements,
     code_version=statements.CODE_VERSION,
     modules=("pipeline.statements", "warehouse.statements"),
+    libraries=("rensa",),
 )
 
 DOCUMENT_STAGES: tuple[Stage, ...] = (ARTICLES, SENTENCES, PARSES, MENTIONS, CHAINS, QUOTES, DATES)

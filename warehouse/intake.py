@@ -16,10 +16,12 @@ from pipeline.corrections import Correction
 from pipeline.read import Entry
 from pipeline.schema import frame
 from pipeline.tables import CORRECTIONS, FILES, RAWS, REFUSALS
-from warehouse.ledger import ROOT
+from warehouse import quarantine
+from warehouse.ledger import ROOT, ROOTS
 from warehouse.losses import SourcesVanished as SourcesVanished
 from warehouse.losses import beneath
-from warehouse.store import delete_counted, insert, insert_counted, query, transaction
+from warehouse.published import quoted
+from warehouse.store import delete_counted, insert, insert_counted, one, query, transaction
 from warehouse.tally import Tally, hashes
 
 # An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
@@ -147,34 +149,31 @@ def take(
         _stand(connection, tallies["refusals"])
 
 
-def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]) -> None:
+def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]) -> int:
     """One transaction: the staged rows take the place of those of the paths in `leaving` (warehouse.losses), and each
     document that they touch gets the record that stands.
 
     A path that could not be read keeps its rows, and is due again. Articles that `--limit` left unread stay, and with
-    `keep_removed` those that are no longer in their file. tallies as in `take`.
+    `keep_removed` those that are no longer in their file. tallies as in `take`. Returns how many paths have gone.
     """
-    kept = ["partial", "read"] if keep_removed else ["partial"]
     with transaction(connection):
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE touched AS "
-            "SELECT document_id FROM stored.raws WHERE path IN (FROM replaced) "
-            "UNION SELECT document_id FROM staged.raws WHERE path NOT IN (FROM unread)"
-        )
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE kept AS SELECT * REPLACE (path || ? || document_id AS origin) "
-            "FROM stored.raws WHERE origin IN (SELECT origin FROM lost WHERE how IN (SELECT unnest(?)))",
-            [KEPT, kept],
-        )
-        for table in (RAWS, REFUSALS):
-            delete_counted(connection, table, "path IN (FROM replaced)", [], tallies[table.name])
+        _mark(connection, ["partial", "read"] if keep_removed else ["partial"])
+        for table, others in (
+            (RAWS, "origin NOT IN (FROM same)"),
+            (REFUSALS, "NOT (reason IN ('repeated', 'superseded') AND source IN (FROM same))"),
+        ):
+            delete_counted(connection, table, f"path IN (FROM replaced) AND {others}", [], tallies[table.name])
         again = "source IN (SELECT source FROM staged.refusals WHERE path IN (FROM unread) AND reason = 'unreadable')"
         delete_counted(connection, REFUSALS, again, [], tallies["refusals"])
         connection.execute(
             "DELETE FROM stored.files WHERE path IN (FROM replaced) OR path IN (SELECT path FROM staged.files)"
         )
         for table, rows in (
-            (RAWS, "SELECT *, false AS standing FROM staged.raws WHERE path NOT IN (FROM unread)"),
+            (
+                RAWS,
+                "SELECT *, false AS standing FROM staged.raws "
+                "WHERE path NOT IN (FROM unread) AND origin NOT IN (FROM same)",
+            ),
             (RAWS, "FROM kept"),
             (REFUSALS, "FROM staged.refusals WHERE path NOT IN (FROM unread) OR reason = 'unreadable'"),
         ):
@@ -185,6 +184,31 @@ def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: 
             "(CASE WHEN path NOT IN (FROM unread) THEN content_sha256 END AS content_sha256) FROM staged.files"
         )
         _stand(connection, tallies["refusals"])
+    row = one(connection, "SELECT count(*) FROM leaving WHERE how = 'gone'")
+    assert row is not None
+    return int(row[0])
+
+
+def _mark(connection: duckdb.DuckDBPyConnection, kept: Sequence[str]) -> None:
+    """Make the temporary tables of a swap: origins whose records are the `same`, documents that are `touched`, rows
+    that are `kept` in their new form, which are those `lost` in one of the given ways."""
+    columns = (quoted(c.name) for c in RAWS.stored if c.name not in ("text", "standing"))
+    equal = " AND ".join(f"now.{name} IS NOT DISTINCT FROM row.{name}" for name in columns)
+    # A new reader reads every file again and finds nearly all records as they were. content_sha256 is that of the text.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE same AS SELECT row.origin FROM stored.raws AS row JOIN staged.raws AS now "  # noqa: S608
+        f"ON {equal} WHERE row.path NOT IN (FROM unread)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS "
+        "SELECT document_id FROM stored.raws WHERE path IN (FROM replaced) AND origin NOT IN (FROM same) "
+        "UNION SELECT document_id FROM staged.raws WHERE path NOT IN (FROM unread) AND origin NOT IN (FROM same)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE kept AS SELECT * REPLACE (path || ? || document_id AS origin) "
+        "FROM stored.raws WHERE origin IN (SELECT origin FROM lost WHERE how IN (SELECT unnest(?)))",
+        [KEPT, kept],
+    )
 
 
 def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
@@ -193,7 +217,8 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
     delete_counted(
         connection,
         REFUSALS,
-        "reason IN ('repeated', 'superseded') AND source IN "
+        # Which of them are quarantined is listed again by _note.
+        "reason IN ('repeated', 'superseded', 'quarantined') AND source IN "
         "(SELECT origin FROM stored.raws WHERE document_id IN (FROM touched))",
         [],
         refusals,
@@ -228,20 +253,19 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
         """,  # noqa: S608
     )
     refusals.put_in(told_twice)
-    _note(connection)
+    _note(connection, refusals)
 
 
-def _note(connection: duckdb.DuckDBPyConnection) -> None:
-    """The ledger's lines of the touched names: a document is made from its record and from what was corrected in it."""
+def _note(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
+    """Write the ledger's root lines of the touched documents. One that is quarantined and has not changed has none."""
+    quarantine.keep(connection, refusals)
     connection.execute("DELETE FROM stored.ledger WHERE stage = ? AND document_id IN (FROM touched)", [ROOT])
     connection.execute(
-        """
+        f"""
         INSERT INTO stored.ledger (stage, document_id, fingerprint)
-        SELECT ?, document_id, sha256(record_sha256 || extractor || extractor_version || coalesce((
-            SELECT string_agg(concat_ws(chr(9), kind, target, value), chr(10) ORDER BY kind, target)
-            FROM stored.corrections AS c WHERE c.document_id = raws.document_id
-        ), '')) FROM stored.raws WHERE standing AND document_id IN (FROM touched)
-        """,
+        SELECT ?, document_id, fingerprint FROM ({ROOTS} AND document_id IN (FROM touched))
+        WHERE document_id NOT IN (SELECT document_id FROM stored.quarantine)
+        """,  # noqa: S608 - a query of the ledger's
         [ROOT],
     )
 
@@ -254,8 +278,9 @@ def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]
     return kept == [astuple(line) for line in lines]
 
 
-def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally) -> None:
-    """One transaction: these corrections take the place of those before; the documents that they touch become due."""
+def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally) -> None:
+    """One transaction: these corrections take the place of those before; the documents that they touch become due.
+    The tallies count changed rows of corrections and of refusals."""
     if corrected(connection, lines):
         return
     with transaction(connection):
@@ -263,7 +288,7 @@ def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], 
         delete_counted(connection, CORRECTIONS, "TRUE", [], tally)
         insert_counted(connection, CORRECTIONS, frame(CORRECTIONS.stored, map(asdict, lines)), tally)
         connection.execute("INSERT INTO touched SELECT document_id FROM stored.corrections")
-        _note(connection)
+        _note(connection, refusals)
 
 
 def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

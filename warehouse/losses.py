@@ -23,7 +23,7 @@ MOST_LOST = 0.1
 # Names in a message: of each cause so many, of so many characters.
 NAMES, NAME_LENGTH = 2, 40
 
-GONE, CUT, UNREADABLE, LANGUAGES, READER = "gone", "cut", "unreadable", "languages", "reader"
+GONE, CUT, RENAMED, UNREADABLE, LANGUAGES, READER = "gone", "cut", "renamed", "unreadable", "languages", "reader"
 
 
 class SourcesVanished(StoreError):
@@ -124,8 +124,9 @@ def weigh(
         f"""
         CREATE OR REPLACE TEMP TABLE lost AS
         SELECT row.document_id, row.origin, row.path, row.source, leaving.how, before.read_version, CASE
-            WHEN leaving.how = 'gone' THEN '{GONE}'
             WHEN leaving.how = 'unreadable' THEN '{UNREADABLE}'
+            WHEN row.content_sha256 IN (SELECT content_sha256 FROM staged.raws) THEN '{RENAMED}'
+            WHEN leaving.how = 'gone' THEN '{GONE}'
             WHEN own.reason = 'language' AND before.read_version IS NOT NULL
                 AND split_part(before.read_version, '/', -1) <> $languages THEN '{LANGUAGES}'
             WHEN before.read_version <> now.read_version AND (before.content_sha256 = now.content_sha256
@@ -194,6 +195,7 @@ def message(losses: Losses, raw: Path, languages: str) -> str:
 _WORDS: Mapping[str, str] = {
     GONE: "gone",
     CUT: "cut from a file",
+    RENAMED: "under another name or id, with the same text",
     UNREADABLE: "unreadable",
     LANGUAGES: "left out by --languages",
     READER: "left out by the new reader",

@@ -30,10 +30,6 @@ def folder_of(warehouse: Path, release: str) -> Path:
             raise click.ClickException(f"release {release} was withdrawn; {successor} took its place")
         if (folder / shelf.RECORD).exists():
             return folder
-        if (folder / shelf.SUMS).exists():
-            raise click.ClickException(
-                f"{folder.resolve()} is damaged: its {shelf.RECORD} is missing; move the folder away and build again"
-            )
     raise click.ClickException(f"there is no release {release!r} in {warehouse / 'releases'}, nor a folder of one")
 
 
@@ -82,19 +78,10 @@ def diff(old: str, new: str, rows: Path | None, **given: Any) -> None:
 
     OLD and NEW are versions of the warehouse, `latest`, or folders of releases.
     """
-    from warehouse import compare, soundness
+    from warehouse import compare
 
     warehouse = given_settings(given).warehouse
-    before, after = folder_of(warehouse, old), folder_of(warehouse, new)
-    try:
-        found = compare.changes(before, after, rows)
-    except Exception:
-        for folder in (before, after):
-            problem = soundness.damage(folder)
-            if problem is not None:
-                raise click.ClickException(f"{folder.resolve()} is damaged: {problem}") from None
-        raise
-    click.echo(compare.markdown(found), nl=False)
+    click.echo(compare.markdown(compare.changes(folder_of(warehouse, old), folder_of(warehouse, new), rows)), nl=False)
 
 
 @click.command()
@@ -126,7 +113,7 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
     tombstone in the place of every earlier release that holds it.
     """
     from assets import history
-    from warehouse import withdrawal
+    from warehouse import staging, withdrawal
     from warehouse.store import Store, StoreError, first_line
     from warehouse.tally import Tally
 
@@ -158,6 +145,7 @@ def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
         today = datetime.now(UTC).date().isoformat()
         new = withdrawal.Withdrawal(document_id, name, today, why)
         withdrawal.note(store.folder, {**known, document_id: new})
+        staging.discard(store)
         with store.open() as connection:
             history.withdrawn(store.folder, document_id)
             alike = withdrawal.copies(connection, document_id)
