@@ -15,7 +15,7 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from http.client import HTTPException
@@ -24,6 +24,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.faults import explained
 from assets.settings import WEBHOOK
 from warehouse.store import first_line
 
@@ -36,6 +37,8 @@ POST_SECONDS = 10.0
 WAITS = (1.0, 4.0)
 PASSING = (408, 425, 429)
 SECRET = "(secret)"
+# What a step ends with when the run is stopped.
+STOPPED = frozenset({"DagsterExecutionInterruptedError", "KeyboardInterrupt"})
 _DAGSTERS = ("Dagster", "RetryRequested")
 # Where an error's class stands, before its name.
 _MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
@@ -64,14 +67,30 @@ def reasons(events: Iterable[dg.DagsterEvent]) -> tuple[str, ...]:
 def reason(event: dg.DagsterEvent) -> str:
     """The error that stopped a step, in one line. What Dagster raises because of it says nothing, and what it came of
     less than the error itself."""
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None and (error.cls_name or "").startswith(_DAGSTERS):
-        error = error.cause
-    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+    error = _cause(event)
+    if error is not None and error.cls_name in STOPPED:
         return f"{event.step_key}: the run was stopped"
     lines = _MODULES.sub("", error.message if error else "failed").splitlines()
     message = first_line(RuntimeError("; ".join(line.strip() for line in lines if line.strip())))
     return f"{event.step_key}: {message}"
+
+
+def unforeseen(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
+    """The tracebacks of errors whose message is not written for users."""
+    for event in events:
+        if event.is_step_failure:
+            error = _cause(event)
+            name = "" if error is None else (error.cls_name or "")
+            if error is not None and name not in STOPPED and not explained(name):
+                yield f"{event.step_key}\n{error.to_string()}"
+
+
+def _cause(event: dg.DagsterEvent) -> Any:
+    """The error that stopped a step, without those that Dagster raised because of it."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None and (error.cls_name or "").startswith(_DAGSTERS):
+        error = error.cause
+    return error
 
 
 def tell(

@@ -6,9 +6,13 @@ belong here: the stages (assets.derive), the checks (expectations).
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,19 +22,23 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from assets import history
-from assets.alarm import WebhookError, reasons, tell
+from assets.alarm import WebhookError, reasons, tell, unforeseen
 from assets.definitions import build_definitions
 from assets.derive import Outcome
 from assets.derive import Progress as StageProgress
+from assets.faults import TRACEBACK, damaged_history, one_line, write_traceback
 from assets.instance import open_instance
 from assets.patience import TERMINAL
 from assets.settings import SettingError, Settings
 from assets.stages import CORPUS_STAGES
-from assets.summary import failed_checks, no_room, plain, room, still, totals
+from assets.summary import failed_checks, no_room, plain, refused, room, still, totals, withheld
+from assets.terminal import printable
 from assets.turn import alone, bury
 from expectations.judge import Verdict
 from warehouse.failures import Failure, failures
+from warehouse.refusals import Reason, by_reason
 from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
+from warehouse.verdicts import counts
 
 if TYPE_CHECKING:
     from warehouse.release import Release
@@ -40,10 +48,12 @@ CORPUS = {stage.name for stage in CORPUS_STAGES}
 
 @dataclass
 class Told:
-    """What the run has said so far."""
+    """What the run has printed so far. `printed_at` is when its last line was: each line has the seconds since the one
+    before, so that they add up to what the build takes by the clock."""
 
     console: Console
     bar: Progress
+    printed_at: float
     tasks: dict[str, TaskID] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -60,28 +70,47 @@ class Told:
         if outcome.stage in self.tasks:
             self.bar.remove_task(self.tasks.pop(outcome.stage))
         self.outcomes.append(outcome)
-        counts = ", ".join(f"{name} {count:,}" for name, count in outcome.rows.items())
+        if len(self.outcomes) == 1:
+            # What was loaded and made ready before the first stage.
+            self.line("start", "", before=outcome.seconds)
+        rows = ", ".join(f"{name} {count:,}" for name, count in outcome.rows.items())
         unit = "corpus" if outcome.stage in CORPUS else "articles"
         did = f"{outcome.computed:,} {unit}" if outcome.computed else "nothing to do"
         did += f", {outcome.removed:,} removed" if outcome.removed else ""
-        failures = {"raws": "refused", "quarantine": "quarantined"}.get(outcome.stage, "failed")
+        failures = "refused" if outcome.stage == "raws" else "failed"
         did += f", {outcome.failed:,} {failures}" if outcome.failed else ""
-        self.console.print(Text(f"  {outcome.stage:<11} {did:<34} {outcome.seconds:6.1f} s   {counts}"))
+        self.line(outcome.stage, did, rows)
 
     def judged(self, verdicts: Sequence[Verdict]) -> None:
         """One line for all checks."""
         self.verdicts = list(verdicts)
-        passed = sum(v.passed for v in verdicts)
-        self.console.print(Text(f"  {'checks':<11} {passed:,} of {len(verdicts):,} passed"))
+        self.line("checks", str(counts((v.passed, v.severity) for v in verdicts)))
 
     def released(self, release: Release) -> None:
         """Kept for the summary."""
         self.release = release
 
+    def line(self, name: str, did: str, rows: str = "", before: float = 0.0) -> None:
+        """A step, what it did, and the seconds since the last line but for those `before` now."""
+        now = time.monotonic() - before
+        seconds, self.printed_at = now - self.printed_at, now
+        self.console.print(Text(f"  {name:<11} {did:<34} {seconds:6.1f} s   {rows}".rstrip()))
 
-def run_build(settings: Settings) -> int:
-    """Run the job `build`; 0 when it ended with a release, new or unchanged, else 1."""
-    begin = time.monotonic()
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the run ended: whether it succeeded, its id, why it did not, the tracebacks of errors that nobody foresaw."""
+
+    success: bool
+    run_id: str
+    reasons: tuple[str, ...]
+    tracebacks: tuple[str, ...]
+
+
+def run_build(settings: Settings, began: float | None = None) -> int:
+    """Run the job `build`; 0 when it ended with a release, new or unchanged, 128 and the signal's number when it was
+    stopped, else 1. `began` is the monotonic clock when the command began (default: now)."""
+    begin = time.monotonic() if began is None else began
     console = plain()
     bar = Progress(
         TextColumn("  {task.description:<11}"),
@@ -92,24 +121,61 @@ def run_build(settings: Settings) -> int:
         transient=True,
         disable=not console.is_terminal,
     )
-    told = Told(console, bar)
+    told = Told(console, bar, begin)
     console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
+    with signals() as came:
+        try:
+            with bar, alone(settings, lambda line: console.print(Text(line))):
+                ended = _run(settings, told)
+        except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
+            # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
+            damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
+            _refuse([damaged or one_line(error), *no_room(settings.warehouse)])
+            return 1
+        stopped = None if ended.success else came()
+    if stopped is not None:
+        sys.stdout.flush()
+        plain(stderr=True).print(Text("Stopped; build again to go on."))
+    else:
+        _summary(told, settings, ended, begin)
+    # Who presses Ctrl-C knows of it.
+    if not ended.success and stopped != signal.SIGINT:
+        _alarm(settings, ended)
+    if stopped is not None:
+        return 128 + stopped
+    return 0 if ended.success and told.release is not None else 1
+
+
+@contextmanager
+def signals() -> Iterator[Callable[[], int | None]]:
+    """Note which signals come, whoever handles them: Dagster and DuckDB turn them into errors of many kinds. Gives a
+    function that returns the first of SIGINT and SIGTERM that came, or None."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+    def came() -> int | None:
+        try:
+            found = os.read(reader, 64)
+        except BlockingIOError:
+            return None
+        return next((number for number in found if number in (signal.SIGINT, signal.SIGTERM)), None)
+
     try:
-        with bar, alone(settings, lambda line: console.print(Text(line))):
-            success, run_id, failed = _run(settings, told)
-    except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
-        # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
-        _refuse([first_line(error), *no_room(settings.warehouse)])
-        return 1
-    _summary(told, settings, failed, time.monotonic() - begin)
-    if not success:
-        _alarm(settings, run_id, failed)
-    return 0 if success and told.release is not None else 1
+        yield came
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reader)
+        os.close(writer)
 
 
-def _run(settings: Settings, told: Told) -> tuple[bool, str, tuple[str, ...]]:
-    """Run the job in this process. Returns whether it succeeded, its id, and why it did not."""
-    with open_instance(settings.warehouse) as instance:
+def _run(settings: Settings, told: Told) -> Ended:
+    """Run the job in this process."""
+    with open_instance(settings.warehouse, in_terminal=True) as instance:
         bury(instance, settings)
         gone = history.forget(instance, settings.warehouse)
         if gone is not None:
@@ -123,27 +189,34 @@ def _run(settings: Settings, told: Told) -> tuple[bool, str, tuple[str, ...]]:
             tags={TERMINAL: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-        return result.success, result.run_id, tuple(reasons(result.all_events))
+        events = result.all_events
+        return Ended(result.success, result.run_id, tuple(reasons(events)), tuple(unforeseen(events)))
 
 
-def _alarm(settings: Settings, run_id: str, failed: tuple[str, ...]) -> None:
+def _alarm(settings: Settings, ended: Ended) -> None:
     """What is told of every run that failed; a terminal's run needs no daemon for it."""
     errors = plain(stderr=True)
     try:
-        tell(settings.warehouse, run_id, "build", failed or ("the run was stopped",))
+        tell(settings.warehouse, ended.run_id, "build", ended.reasons or ("the run was stopped",))
     except (WebhookError, OSError) as error:
         errors.print(Text(f"The failure could not be told: {first_line(error)}"))
 
 
-def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: float) -> None:
-    counts = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
+def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None:
+    rows = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
+    release = told.release
+    failed, reasons = _not_taken_in(settings)
+    if told.outcomes:
+        made = "none" if release is None else f"{release.version}, {'new' if release.new else 'unchanged'}"
+        told.line("release", made)
     lines = [
         *failed_checks(told.verdicts),
-        *(f"  failed: {failure.line}" for failure in _failures(settings)),
-        *(["", totals(counts, told.verdicts, seconds)] if told.outcomes else []),
+        *(f"  failed: {printable(failure.line)}" for failure in failed),
+        *(["", totals(rows, told.verdicts, told.printed_at - begin)] if told.outcomes else []),
+        *refused(settings.warehouse, reasons),
     ]
-    release = told.release
     if release is not None:
+        lines += withheld(release, settings.publish_text)
         worked = any(o.computed or o.removed for o in told.outcomes)
         nothing = "Nothing that is published has changed." if worked else "Nothing has changed: nothing was computed."
         lines.append(
@@ -151,11 +224,22 @@ def _summary(told: Told, settings: Settings, reasons: Sequence[str], seconds: fl
             if release.new
             else f"{nothing} {still(release.version)} {release.folder}"
         )
-        lines.append(room(Store(settings.warehouse), release, counts.get("documents", 0)))
+        lines.append(room(Store(settings.warehouse), release, rows.get("documents", 0)))
     for line in lines:
         told.console.print(Text(line))
     if release is None:
-        _refuse([*(reasons or ["the run was stopped"]), *no_room(settings.warehouse)])
+        _refuse([*(ended.reasons or ["the run was stopped"]), *no_room(settings.warehouse), *_written(settings, ended)])
+
+
+def _written(settings: Settings, ended: Ended) -> list[str]:
+    """A line that says where the tracebacks were written, where there are any."""
+    if not ended.tracebacks:
+        return []
+    text = "\n".join(ended.tracebacks)
+    if os.environ.get(TRACEBACK, "0") not in ("", "0"):
+        return [text]
+    path = write_traceback(text, settings.warehouse)
+    return [f"A fault of onrecord; its traceback is in {path}: please report it"] if path else []
 
 
 def _refuse(reasons: Sequence[str]) -> None:
@@ -166,10 +250,10 @@ def _refuse(reasons: Sequence[str]) -> None:
         errors.print(Text(f"  {reason}"))
 
 
-def _failures(settings: Settings) -> list[Failure]:
-    """The first documents that failed."""
+def _not_taken_in(settings: Settings) -> tuple[list[Failure], list[Reason]]:
+    """The first documents that failed, and what was refused, by reason."""
     try:
         with Store(settings.warehouse, LOOK_SECONDS).open() as connection:
-            return failures(connection, 20)
+            return failures(connection, 20), by_reason(connection)
     except StoreError:
-        return []  # why the store cannot be had stands among the run's reasons
+        return [], []  # why the store cannot be had is among the run's reasons

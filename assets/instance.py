@@ -16,9 +16,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+from dagster._serdes import ConfigurableClassData
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from assets import step_output
 from assets.settings import POSTGRES, SettingError, Settings, to_environment
 from warehouse.sql import first_line
 
@@ -33,6 +36,8 @@ IN_SQLITE = b"""event_log_storage:
       env: DAGSTER_HOME
 """
 IN_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {POSTGRES}\n".encode()
+# What Dagster raises on a dagster.yaml that is no YAML, or not its own.
+_CONFIGURATION = {"YAMLError", "UnicodeDecodeError", "DagsterInvalidConfigError", "DagsterInvariantViolationError"}
 DRIVER = "postgresql+psycopg2"
 # SHA-256 of templates of former versions: a copy that nobody has changed is brought up to date.
 FORMER = frozenset(
@@ -98,9 +103,12 @@ def _well_formed(address: str) -> bool:
     return port != 0 and parts.netloc.count("@") <= 1 and len(parts.path) > 1 and not parts.fragment
 
 
-def open_instance(warehouse: Path) -> dg.DagsterInstance:
+def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterInstance:
     """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the address
-    is none, nobody answers there, or the libraries for that are not installed."""
+    is none, nobody answers there, or the libraries for that are not installed, and when its dagster.yaml is wrong.
+
+    in_terminal   what steps print goes to the terminal alone (assets.step_output)
+    """
     os.environ.update(_postgres(os.environ))
     # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
     # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
@@ -110,8 +118,17 @@ def open_instance(warehouse: Path) -> dg.DagsterInstance:
     # dagster.yaml asks the environment where it stands itself.
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
-        return dg.DagsterInstance.from_config(str(folder))
+        ref = InstanceRef.from_dir(str(folder))
+        if in_terminal and ref.compute_logs_data.class_name == "LocalComputeLogManager":
+            kept = ref.compute_logs_data.config_yaml
+            ref = ref._replace(compute_logs_data=ConfigurableClassData(step_output.__name__, "TerminalOnly", kept))
+        return dg.DagsterInstance.from_ref(ref)
     except Exception as error:
+        if _CONFIGURATION & {kind.__name__ for kind in type(error).__mro__}:
+            raise SettingError(
+                f"{folder / TEMPLATE.name} is not as Dagster wants it: {first_line(error)[:240]}. Mend it, or "
+                "move it away: it is written again"
+            ) from None
         # Dagster's error of an extra that may not be installed; it was raised from what the driver said.
         if type(error).__name__ != "DagsterPostgresException":
             raise

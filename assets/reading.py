@@ -45,7 +45,7 @@ def print_article(warehouse: Path, name: str, console: Console | None = None) ->
     console = console or Console(highlight=False)
     store = Store(warehouse)
     document_id = find(store, name)
-    with store.open() as connection:
+    with store.reading() as connection:
         found = {
             table: rows(connection, BY_NAME[table], [document_id])[document_id]
             for table in ("raws", "documents", "edits", "mentions", "quotes", "dates", "resolutions")

@@ -131,8 +131,7 @@ DUPLICATES = Stage(
     reads=("documents",),
     corpus=_duplicates,
     code_version=duplicates.CODE_VERSION,
-    modules=("pipeline.duplicates", "warehouse.repeats"),
-    libraries=("rensa",),
+    modules=("pipeline.copies", "pipeline.duplicates", "warehouse.repeats"),
 )
 ENTITIES = Stage(
     writes=("entities", "resolutions"),
@@ -147,7 +146,6 @@ STATEMENTS = Stage(
     corpus=_statements,
     code_version=statements.CODE_VERSION,
     modules=("pipeline.statements", "warehouse.statements"),
-    libraries=("rensa",),
 )
 
 DOCUMENT_STAGES: tuple[Stage, ...] = (ARTICLES, SENTENCES, PARSES, MENTIONS, CHAINS, QUOTES, DATES)

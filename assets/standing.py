@@ -12,30 +12,37 @@ from importlib.metadata import version
 
 from assets import history
 from assets.compute import corrections
-from assets.screening import made_with
 from assets.settings import Settings
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import Verdict, standing
 from pipeline import read
-from warehouse import intake, ledger, quarantine, withdrawal
-from warehouse.release import Release, newest
+from warehouse import intake, ledger, withdrawal
+from warehouse.refusals import Reason, by_reason
+from warehouse.release import Release, newest, sound
 from warehouse.staging import left
 from warehouse.store import LOOK_SECONDS, Store, StoreError
+from warehouse.verdicts import blocks
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A warehouse on which nothing has to be done: its release, its verdicts, how many rows its tables have."""
+    """A warehouse on which nothing has to be done: its release, its verdicts, how many rows its tables have, what was
+    refused."""
 
     release: Release
     verdicts: Sequence[Verdict]
     rows: Mapping[str, int]
+    refused: Sequence[Reason]
 
 
 def look(settings: Settings) -> Standing | None:
-    """What stands, or None when the raw folder, a rule, a setting or a failed document that is due again asks for
-    a run."""
+    """The warehouse as it is, or None when the raw folder, a rule, a setting or a failed document that is due again
+    asks for a run.
+
+    Raises ReleaseRefused where the newest release is damaged: a run would do all its work and then refuse.
+    """
     store = Store(settings.warehouse, LOOK_SECONDS)
+    sound(store)
     if settings.verify or settings.retry_failed or not store.database.exists() or left(store):
         return None
     steps = {stage.name: stage.step(settings) for stage in STAGES}
@@ -44,12 +51,11 @@ def look(settings: Settings) -> Standing | None:
         with store.open() as connection:
             plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
             rows = intake.summary(connection)
+            refused = by_reason(connection)
             state = ledger.state(connection)
             if not intake.corrected(connection, corrections(settings)):
                 return None
             if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)) or history.due(settings.warehouse):
-                return None
-            if quarantine.due(connection, made_with(settings)):
                 return None
             if plan.read or plan.gone:
                 return None
@@ -59,6 +65,6 @@ def look(settings: Settings) -> Standing | None:
         verdicts = standing(store, settings.judged_on, settings.accepted) if release else None
     except (OSError, ValueError, StoreError):
         return None  # the run will say it, with its reason
-    if release is None or verdicts is None or any(not v.passed and v.severity == "error" for v in verdicts):
+    if release is None or verdicts is None or any(blocks(v.passed, v.severity) for v in verdicts):
         return None
-    return Standing(release, verdicts, rows)
+    return Standing(release, verdicts, rows, refused)

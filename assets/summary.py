@@ -6,6 +6,7 @@ belong here: finding out which (assets.standing), doing it (assets.console). Imp
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +15,19 @@ from rich.console import Console
 from rich.text import Text
 
 from assets.standing import Standing
+from assets.terminal import printable
 from expectations.judge import Verdict
 from warehouse import housekeeping
+from warehouse.markup import shortened
+from warehouse.refusals import Reason
 from warehouse.release import Release
 from warehouse.store import Store
+from warehouse.verdicts import counts
 
 # SQLite, DuckDB and a release of a few articles take as much.
 LITTLE = 32_000_000
+# Characters of an example's name and reason: they stay on a line or two.
+SOURCE, DETAIL = 80, 160
 
 
 # Fewer articles than this take less than the empty tables and the page around them: nothing can be foreseen.
@@ -34,14 +41,13 @@ def plain(stderr: bool = False) -> Console:
 
 def totals(rows: Mapping[str, int], verdicts: Sequence[Verdict], seconds: float | None = None) -> str:
     """Articles, quotes, entities, refusals, checks, in one line."""
-    passed = sum(v.passed for v in verdicts)
     counted = ", ".join(
         f"{rows.get(table, 0):,} {noun}"
         for table, noun in (("documents", "articles"), ("quotes", "quotes"), ("entities", "entities"))
     )
-    checks = f"checks: {passed:,} passed, {len(verdicts) - passed:,} failed"
+    checks = counts((v.passed, v.severity) for v in verdicts)
     took = "" if seconds is None else f"; {seconds:.1f} s"
-    return f"{counted}, {rows.get('refusals', 0):,} refusals; {checks}{took}"
+    return f"{counted}, {rows.get('refusals', 0):,} refusals; checks: {checks}{took}"
 
 
 def failed_checks(verdicts: Sequence[Verdict]) -> list[str]:
@@ -49,24 +55,58 @@ def failed_checks(verdicts: Sequence[Verdict]) -> list[str]:
     return [f"  {v.severity}: {v.check}: {v.detail}" for v in verdicts if not v.passed]
 
 
-def unchanged(found: Standing) -> None:
+def refused(warehouse: Path, reasons: Sequence[Reason]) -> list[str]:
+    """What was not taken in: a line a reason, with how many and an example, and the command that lists all."""
+    if not reasons:
+        return []
+    number = sum(of.count for of in reasons)
+    lines = [f"Refused: {number:,} {'file or record' if number == 1 else 'files or records'}"]
+    for of in reasons:
+        detail = of.detail.removeprefix(f"{of.source}: ")
+        example = f"{shortened(of.source, SOURCE)}: {shortened(detail, DETAIL)}"
+        lines.append(f"  {of.reason:<14} {of.count:>6,}   {'as ' if of.count > 1 else ''}{printable(example)}")
+    return [*lines, f"  all of them: onrecord refusals --warehouse {shlex.quote(str(warehouse))}"]
+
+
+def withheld(release: Release, publish_text: str) -> list[str]:
+    """How many texts the release holds back, why, and how its maker gets them; nothing where it holds back none."""
+    closed, articles = release.articles["closed"], release.articles["all"]
+    if not closed:
+        return []
+    quotes = release.withheld.get("quotes.text", 0)
+    why = "as --publish-text none asks" if publish_text == "none" else "for want of an open licence"
+    return [
+        f"Withheld {why}: the text of {closed:,} of {articles:,} articles, the words of {quotes:,} of "
+        f"{release.rows.get('quotes', 0):,} quotes; for your own use: --publish-text all"
+    ]
+
+
+def left_alone(articles: int) -> list[str]:
+    """That articles failed in an earlier build and are not tried again, and the flag that tries them."""
+    if not articles:
+        return []
+    what = "article was" if articles == 1 else "articles were"
+    return [
+        f"{articles:,} {what} left alone: too slow, or the end of a worker, in an earlier build. --retry-failed tries "
+        "again, also with a longer --article-seconds"
+    ]
+
+
+def unchanged(found: Standing, publish_text: str) -> None:
     """What a build says that had nothing to do."""
     console = plain()
     for line in failed_checks(found.verdicts):
         console.print(Text(line))
-    console.print(Text(totals(found.rows, found.verdicts)))
-    if stuck := found.rows["failures"]:
-        console.print(
-            Text(
-                f"{stuck:,} {'article was' if stuck == 1 else 'articles were'} left alone: too slow, or the end of a "
-                "worker, in an earlier build. --retry-failed tries again, also with a longer --article-seconds"
-            )
-        )
-    console.print(
-        Text(f"Nothing has changed: nothing was computed. {still(found.release.version)} {found.release.folder}")
-    )
     warehouse = found.release.folder.parent.parent
-    console.print(Text(room(Store(warehouse), found.release, found.rows.get("documents", 0))))
+    for line in (
+        totals(found.rows, found.verdicts),
+        *left_alone(found.rows["failures"]),
+        *refused(warehouse, found.refused),
+        *withheld(found.release, publish_text),
+        f"Nothing has changed: nothing was computed. {still(found.release.version)} {found.release.folder}",
+        room(Store(warehouse), found.release, found.rows.get("documents", 0)),
+    ):
+        console.print(Text(line))
 
 
 def room(store: Store, release: Release, articles: int) -> str:
@@ -80,7 +120,10 @@ def room(store: Store, release: Release, articles: int) -> str:
 
 def no_room(warehouse: Path) -> list[str]:
     """A line where the disk is as good as full: the errors of a full disk do not always say so."""
-    free = shutil.disk_usage(warehouse).free
+    try:
+        free = shutil.disk_usage(warehouse).free
+    except OSError:  # there is no such folder: another line says why
+        return []
     if free >= LITTLE:
         return []
     return [f"There is no room on the disk of {warehouse} ({free / 1e6:,.1f} MB free). Make room and build again"]

@@ -82,6 +82,7 @@ def judge(
     *,
     anew: bool = False,
     accepted: Collection[str] = (),
+    keep: bool = True,
 ) -> list[Verdict]:
     """Verdicts on all checks (`only`: on those names), in the order of `checks()`, and saved.
 
@@ -89,6 +90,7 @@ def judge(
     progress  is told each step in a line
     anew      every row is looked at, whatever is remembered
     accepted  bounds that warn where they would block: somebody has looked, and the articles are like that
+    keep      save verdicts and data docs; without it nothing is written, as in a warehouse that is read-only
 
     Where all of them already stand on this state, they are returned as they are. The data docs in
     `<warehouse>/data_docs` are made anew when all checks are judged, and left alone when only some are.
@@ -96,6 +98,8 @@ def judge(
     """
     wanted = _wanted(only)
     _can_be_accepted(accepted)
+    if not keep:
+        return _judge(store, as_of, wanted, anew, frozenset(accepted), progress, keep=False)
     store.folder.mkdir(parents=True, exist_ok=True)
     # Whoever comes second finds the first one's verdicts.
     with held(store.folder / "judge.lock", store.lock_seconds, "the judging"):
@@ -132,21 +136,23 @@ def _judge(
     anew: bool,
     accepted: Collection[str],
     progress: Callable[[str], None] | None,
+    *,
+    keep: bool = True,
 ) -> list[Verdict]:
     # Parquet is slow to import.
     from warehouse.release import releases_of
 
     full = len(wanted) == len(_ALL)
     docs = store.folder / DATA_DOCS
-    with store.open() as connection:
+    with store.reading() as connection:
         # A cursor of its own: DuckDB refuses another query while a result stands half read.
         state = ledger.state(connection.cursor())
-        if not anew and (not full or _shown(docs, state)):
+        if not anew and (not full or not keep or _shown(docs, state)):
             known = _standing(connection, wanted, as_of, state, accepted)
             if known is not None:
                 return known
         changes = changed(connection)
-        before = set() if anew else judged_before(connection, accepted)
+        before = set() if anew else _judged_before(connection, accepted)
         if progress:
             progress(
                 f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
@@ -157,11 +163,13 @@ def _judge(
         subjects = [
             s for table in PUBLISHED if (s := _subject(connection, table, wanted, found, documents)) is not None
         ]
-    answers = validate(subjects, _outside(wanted), found, docs if full else None, progress)
+    answers = validate(subjects, _outside(wanted), found, docs if full and keep else None, progress)
     verdicts = [
         _verdict(check, found[check.id], answers.get(check.id), state, accepted=check.id in accepted)
         for check in wanted
     ]
+    if not keep:
+        return verdicts
     with store.open() as connection:
         _save(connection, verdicts, changes, looked, full)
     if full:
@@ -206,7 +214,7 @@ def _examine(
     return found, looked
 
 
-def judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str] = ()) -> set[str]:
+def _judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str]) -> set[str]:
     """Checks that were judged as they are asked now: what they found in documents that have not changed is known."""
     made_from = dict(connection.execute('SELECT "check", made_from FROM stored.verdicts').fetchall())
     return {check.id for check in _ALL if made_from.get(check.id) == _definition(check, accepted)}

@@ -17,6 +17,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from warehouse.verdicts import counts
+
 STYLE, STYLE_SOURCE = "onrecord.css", "pages.css"
 INDEX = "index.html"
 _POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'"
@@ -57,13 +59,12 @@ def polish(site: Path) -> None:
 def write_index(site: Path, told: Sequence[Told], state: str) -> None:
     """`index.html`: what failed, then every table with its checks, and where Great Expectations has more."""
     failed = [t for t in told if not t.passed]
-    errors = sum(t.severity == "error" for t in failed)
     parts = [
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>onrecord: checks</title>",
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
         '<meta name=viewport content="width=device-width"><link rel=icon href="data:,">',
         f'<link rel=stylesheet href="{STYLE}"></head><body><h1>Checks</h1>',
-        f"<p>{len(told)} checks: {len(told) - len(failed)} passed, {errors} failed, {len(failed) - errors} warn. ",
+        f"<p>{len(told)} checks: {counts((t.passed, t.severity) for t in told)}. ",
         "An <span class=error>error</span> stops the release; a <span class=warn>warning</span> wants a look.</p>",
         f"<p class=quiet>Reached on the state {_text(state)} of the tables.</p>",
         "<h2>What does not hold</h2>",

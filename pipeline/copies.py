@@ -57,9 +57,12 @@ FEWEST_SKETCHED = 8
 HEADLINES = 4
 HEADLINE_WORDS = 25
 
+# Words whose hashes are remembered: nine of ten words of news are among so many.
+WORDS_KEPT = 16_384
+
 FIGURE, NAME = 1, 2
 
-_WORD = re.compile(r"(\w+)(\W*)")
+_BETWEEN = re.compile(r"(\W+)")
 _END = re.compile(r"[.!?…][\"”’»)\]]*(?:\s|$)")
 _MULTIPLIER = 0x9E3779B97F4A7C15
 
@@ -92,7 +95,7 @@ def _headlines(text: str) -> list[int]:
     for (_, line), (start, below) in pairwise(lines[: HEADLINES + 1]):
         if _END.search(line[-3:]) or below[0].islower() or len(line.split()) > HEADLINE_WORDS:
             break
-        if len(_WORD.findall(text[start : start + 1_000])) < FEWEST_WORDS:
+        if len(text[start : start + 1_000].split()) < FEWEST_WORDS:
             break
         starts.append(start)
     return starts
@@ -115,38 +118,42 @@ def _words(text: str) -> list[str]:
 
 def shingled(text: str, key: bytes = b"") -> Text:
     """The shingles of a text below its headlines; of one of fewer than FEWEST_WORDS words, all words as one."""
-    found = _WORD.findall(unicodedata.normalize("NFKC", body(text)))
-    words = [word.casefold() for word, _ in found]
-    ends = [bool(_END.match(marks.lstrip('"”’»)] '))) for _, marks in found]
-    first_sentence = next((i + 1 for i, end in enumerate(ends) if end and i >= 2), len(words))
-    kinds = np.zeros(len(words), dtype="uint8")
-    for i, (word, _) in enumerate(found):
-        if word[0].isdigit():
-            kinds[i] = FIGURE
-        elif word[0].isupper() and i and not ends[i - 1]:
-            kinds[i] = NAME
-    hash_of = _hasher(key)
-    numbers = np.array([hash_of(word) for word in words], dtype="uint64")
+    # Words with what is between them: the text begins and ends with a mark, be it an empty one.
+    parts = _BETWEEN.split(f"\n{unicodedata.normalize('NFKC', body(text))}\n")[2:-1]
+    words, marks = parts[::2], parts[1::2]
+    look = _reader(key)
     if len(words) < FEWEST_WORDS:
-        whole = hash_of(" ".join(words))
+        whole, _ = look(" ".join(words))
         hashes = np.array([whole] if words else [], dtype="uint64")
         return Text(hashes, np.zeros(len(hashes), "uint32"), np.zeros(len(hashes), "uint8"), len(words), len(words))
+    numbers, kinds_of = zip(*map(look, words), strict=True)
+    kinds = np.array(kinds_of, dtype="uint8")
+    ends = np.array([mark != " " and bool(_END.search(mark)) for mark in marks])
+    # The capital of a sentence's first word is none of a name.
+    kinds[np.concatenate([[True], ends[:-1]]) & (kinds == NAME)] = 0
+    # "Mr." ends none: a first sentence has at least five words.
+    full = np.flatnonzero(ends[4:])
+    first_sentence = int(full[0]) + 5 if len(full) else len(words)
     count = len(words) - SHINGLE + 1
     hashes = np.zeros(count, dtype="uint64")
+    every = np.array(numbers, dtype="uint64")
     for i in range(SHINGLE):
-        hashes = hashes * np.uint64(_MULTIPLIER) + numbers[i : i + count]
+        hashes = hashes * np.uint64(_MULTIPLIER) + every[i : i + count]
     middle = SHINGLE // 2
     places = np.arange(count, dtype="uint32")
     return Text(_mixed(hashes), places, kinds[middle : middle + count], len(words), first_sentence)
 
 
 @lru_cache(maxsize=4)
-def _hasher(key: bytes) -> Callable[[str], int]:
-    @lru_cache(maxsize=65_536)
-    def hash_of(word: str) -> int:
-        return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest(), "big")
+def _reader(key: bytes) -> Callable[[str], tuple[int, int]]:
+    @lru_cache(maxsize=WORDS_KEPT)
+    def look(word: str) -> tuple[int, int]:
+        """A word's hash and kind."""
+        digest = blake2b(word.casefold().encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest()
+        kind = FIGURE if word[:1].isdigit() else NAME if word[:1].isupper() else 0
+        return int.from_bytes(digest, "big"), kind
 
-    return hash_of
+    return look
 
 
 def _mixed(hashes: Hashes) -> Hashes:
@@ -193,8 +200,9 @@ def unpacked(line: str) -> Text:
     return Text(hashes, places, np.frombuffer(raw, "u1", count, 20 + 12 * count), words, first_sentence, below)
 
 
-def near(a: Text, b: Text) -> bool:
-    """Whether two texts are copies, exact or near: wholes or sketches of one key, in either order."""
+def near(a: Text, b: Text, *, common: bool = False) -> bool:
+    """Whether two texts are copies, exact or near: wholes or sketches of one key, in either order. `common`: many texts
+    are known to have what these have in common, so that below first sentences that differ it is a footer."""
     if min(a.words, b.words) < FEWEST_WORDS:
         return a.words == b.words > 0 and bool(np.array_equal(a.hashes, b.hashes))
     # Of a sketch only hashes up to `below` are known: both are compared up to the lower one.
@@ -209,7 +217,7 @@ def near(a: Text, b: Text) -> bool:
         return False
     shared = contained * short.words
     if all(_first(text, of) >= text.first_sentence for text, of in ((short, of_short), (long, of_long))):
-        return shared >= FOOTER_WORDS and contained >= BELOW_OTHER_HEAD
+        return not common and shared >= FOOTER_WORDS and contained >= BELOW_OTHER_HEAD
     return contained >= NEARLY_ALL or shared >= HEADING_WORDS
 
 

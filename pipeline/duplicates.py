@@ -1,90 +1,115 @@
 """Articles that repeat another, wholly or nearly.
 
-Belongs here: what of a text is compared, the marks by which like texts are found (MinHash), and which article repeats
-which. Does not belong here: finding the texts that share a mark across a corpus (warehouse.repeats), records refused
-because their name comes twice (read), like quotations (statements).
+Belongs here: the marks by which texts are found that are worth comparing, what many articles share without being one
+(footers, fixed sentences), and which article repeats which. Does not belong here: when two texts are copies (copies),
+finding the texts that share marks across a corpus (warehouse.repeats), records refused because their name comes twice
+(read), like quotations (statements).
 
-A duplicate points at the earliest article that it repeats, which is no duplicate itself. Both stay in the data.
+Marks are winnowed shingles (Schleimer, Wilkerson and Aiken, SIGMOD 2003): two texts that share a run of
+WINDOW + SHINGLE - 1 words share one, wherever the run is in either. Unlike MinHash that also finds a text that is a
+part of another. A duplicate points at the earliest article that it repeats, which is no duplicate itself. Both stay in
+the data.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from itertools import batched
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-CODE_VERSION = "1"
-# Shingles of five words: shorter ones are shared by articles on one subject (Lee et al., ACL 2022, use five).
-SHINGLE = 5
-# Articles that share this part of their shingles (Jaccard) are one article with another headline or a cut.
-NEAR = 0.7
-# 32 bands of 4: two texts at NEAR share a band with probability 0.9998, two at 0.2 with 0.05.
-PERMUTATIONS = 128
-BANDS = 32
-SEED = 20
-# A text of fewer words repeats another only when it is the same.
-FEWEST_WORDS = 20
-# Texts of which bands are made at a time: their hashes take ten times as much memory as they.
-TOGETHER = 100
+from pipeline import copies
+from pipeline.copies import FEWEST_WORDS, SHINGLE, Hashes, Text
 
-_WORD = re.compile(r"\w+")
-
-# A text's shingles, as 64-bit hashes: no two are alike.
-type Shingles = npt.NDArray[np.uint64]
+CODE_VERSION = "2"
+# Of each run of so many shingles one is a mark: runs of twelve words are found, with a fifth of the shingles.
+WINDOW = 8
+# Candidates share so many marks: one is shared by chance ("said in a statement on").
+FEWEST_SHARED = 2
+# Earlier articles that one is compared with: those that share most marks.
+MOST_CANDIDATES = 8
+# A mark is common where so many articles have it and most of them begin otherwise: a footer, a fixed sentence of a
+# template. Printed copies of a wire begin alike.
+COMMON_ARTICLES = 5
+COMMON_OF_ARTICLES = 0.5
 
 
-def shingles(texts: Iterable[str]) -> list[Shingles]:
-    """What of each text is compared; nothing of one without words."""
-    return [np.array(hashes, dtype="uint64") for hashes in map(_hashes, texts)]
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A text as it is, and without what is common."""
+
+    whole: Text
+    own: Text
 
 
-def bands(texts: Iterable[str]) -> tuple[list[int], npt.NDArray[np.uint64]]:
-    """Which of the texts have words, and (those texts, BANDS, 2): texts with a band in common are candidates."""
-    from rensa import RMinHash
+def marks(texts: Iterable[str]) -> tuple[list[int], list[Hashes], list[int]]:
+    """Of each text with words: which it is, its marks, and the shingle with which it begins."""
+    worded, found, leads = [], [], []
+    for i, text in enumerate(texts):
+        whole = copies.shingled(text)
+        if whole.words:
+            worded.append(i)
+            found.append(_winnowed(whole))
+            leads.append(int(whole.hashes[0]))
+    return worded, found, leads
 
-    worded: list[int] = []
-    made = [np.empty((0, BANDS, PERMUTATIONS // BANDS // 2), dtype="uint64")]
-    for part in batched(enumerate(map(_hashes, texts)), TOGETHER):
-        found = [(i, hashes) for i, hashes in part if hashes]
-        matrix = RMinHash.digest_matrix_from_token_hash_sets([hashes for _, hashes in found], PERMUTATIONS, SEED)
-        worded += [i for i, _ in found]
-        made.append(np.array(matrix.to_rows(), dtype="uint32").view("uint64").reshape(-1, *made[0].shape[1:]))
-    return worded, np.concatenate(made)
+
+def _winnowed(text: Text) -> Hashes:
+    if text.words < FEWEST_WORDS:
+        # Two marks, as candidates share: the words as a whole.
+        return np.concatenate([text.hashes, ~text.hashes])
+    windows = np.lib.stride_tricks.sliding_window_view(text.hashes, WINDOW)
+    return np.unique(windows.min(axis=1))
+
+
+def compared(text: str, common: Hashes) -> Compared:
+    """A text as it is compared: `common` are the common marks of the corpus, sorted."""
+    whole = copies.shingled(text)
+    if not len(common) or whole.words < FEWEST_WORDS:
+        return Compared(whole, whole)
+    at = np.searchsorted(common, whole.hashes).clip(max=len(common) - 1)
+    places = whole.places[common[at] == whole.hashes].astype("int64")
+    if not len(places):
+        return Compared(whole, whole)
+    covered = np.zeros(whole.words, dtype=bool)
+    ends = places + SHINGLE
+    # Between two marks of one run are fewer words than a window has.
+    joined = np.flatnonzero(places[1:] - ends[:-1] < WINDOW)
+    ends[joined] = places[joined + 1]
+    for start, end in zip(places.tolist(), ends.tolist(), strict=True):
+        covered[start:end] = True
+    return Compared(whole, _without(whole, covered))
+
+
+def _without(text: Text, covered: np.ndarray) -> Text:
+    """A text without the covered words and the shingles that hold one of them."""
+    sums = np.concatenate([[0], np.cumsum(covered)])
+    kept = sums[SHINGLE:] == sums[:-SHINGLE]
+    words = int((~covered).sum())
+    own = replace(text, hashes=text.hashes[kept], places=text.places[kept], kinds=text.kinds[kept], words=words)
+    if covered[: text.first_sentence].any() and kept.any():
+        # What begins the text is gone: what comes next begins it.
+        own = replace(own, first_sentence=int(own.places[0]) + text.first_sentence)
+    return own
 
 
 def decide(
-    candidates: Mapping[int, Sequence[int]], compared: Mapping[int, Shingles], original: MutableMapping[int, int]
+    candidates: Mapping[int, Sequence[int]], known: Mapping[int, Compared], original: MutableMapping[int, int]
 ) -> None:
     """Note of each later article the one that it repeats, if any. Articles are known by their place in the order of
-    publication; `candidates` has the earlier ones that share a band with it, later articles in order. `original` has
-    what was decided of those before, `compared` the shingles of all that are named in either."""
+    publication; `candidates` has the earlier ones that share marks with it, later articles in order. `original` has
+    what was decided of those before, `known` the texts of all that are named in either."""
     for later, earlier in candidates.items():
-        like = {a for a in earlier if near(compared[a], compared[later])}
+        like = {a for a in earlier if repeats(known[a], known[later])}
         # What a like article repeats is tried too: likeness is not transitive.
         for first in sorted({original.get(a, a) for a in like}):
-            if first in like or near(compared[first], compared[later]):
+            if first in like or repeats(known[first], known[later]):
                 original[later] = first
                 break
 
 
-def near(a: Shingles, b: Shingles) -> bool:
-    """Whether two texts are one."""
-    shared = len(np.intersect1d(a, b, assume_unique=True))
-    return bool(shared) and shared >= NEAR * (len(a) + len(b) - shared)
-
-
-def _hashes(text: str) -> list[int]:
-    from rensa import RMinHash
-
-    (hashes,) = RMinHash.hash_token_sets([_shingles(text)])
-    return hashes  # type: ignore[no-any-return]
-
-
-def _shingles(text: str) -> set[str]:
-    words = _WORD.findall(text.casefold())
-    if len(words) < FEWEST_WORDS:
-        return {" ".join(words)} if words else set()
-    return set(map(" ".join, zip(*(words[i:] for i in range(SHINGLE)), strict=False)))
+def repeats(a: Compared, b: Compared) -> bool:
+    """Whether two articles are copies by what is their own; as wholes where one has little that is."""
+    if min(a.own.words, b.own.words) < FEWEST_WORDS:
+        return copies.near(a.whole, b.whole, common=a.own is not a.whole and b.own is not b.whole)
+    return copies.near(a.own, b.own)

@@ -146,7 +146,7 @@ def test_validation_has_the_verdicts_without_examples(tmp_path: Path) -> None:
     judge(store, quotes__span_is_text={"severity": "warn", "passed": False, "found": 2})
     made = release(store)
     report = described(made, "validation.json")
-    assert (report["judged"], report["failed"], report["stale"]) == (2, 1, 0)
+    assert (report["judged"], report["passed"], report["failed"], report["warned"], report["stale"]) == (2, 1, 0, 1, 0)
     assert {c["check"]: c["found"] for c in report["checks"]} == {"documents.schema": 0, "quotes.span_is_text": 2}
     assert "examples" not in json.dumps(report)
     assert "`quotes.span_is_text`: 2 of 3 rows" in (made.folder / "README.md").read_text(encoding="utf-8")

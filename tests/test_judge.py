@@ -285,7 +285,7 @@ def test_the_index_leads_to_every_check_and_every_page(judged: tuple[Store, list
     pages = {p.relative_to(site).as_posix() for p in site.rglob("*.html")} - {"index.html"}
     assert pages == {link for link in links if str(link).endswith(".html")}
     assert [c.name for c in checks() if f"<code>{c.name}</code>" not in text] == []
-    assert f"{len(checks())} checks: {len(checks())} passed, 0 failed, 0 warn." in text
+    assert f"{len(checks())} checks: {len(checks())} passed, 0 failed, 0 warned." in text
 
 
 def test_a_later_day_that_counts_the_same_rows_changes_no_verdict(

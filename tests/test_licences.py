@@ -94,7 +94,7 @@ def test_a_word_more_closes_a_record(words: str, more: str, before: bool) -> Non
 
 TAKING = (
     *("not", "no", "never", "was", "formerly", "if", "unless", "except", "photos", "partly", "allegedly", "hardly"),
-    *("until", "elsewhere", "un-", "о", "“", "("),
+    *("until", "elsewhere", "un-", "о", "“"),
 )
 
 

@@ -90,7 +90,7 @@ _SHOWN = """
 def draw(store: Store, number: int, seed: str, sheet: Path) -> dict[str, tuple[int, int]]:
     """Write a sheet of about `number` quotes (fragments of one utterance count as one). The same state and seed give
     the same sheet. Returns stratum -> (drawn, how many there are)."""
-    with store.open() as connection:
+    with store.reading() as connection:
         state = ledger.state(connection)
         strata: dict[str, list[str]] = {}
         for quote_id, kind, confidence in query(connection, _QUOTES).iter_rows():

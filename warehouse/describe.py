@@ -7,6 +7,7 @@ here: what people read (warehouse.card, warehouse.page), figures (warehouse.figu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from warehouse.citation import issuer
 from warehouse.figures import Figures
 from warehouse.markup import plain_url, shortened, visible
 from warehouse.shelf import Record
+from warehouse.verdicts import counts
 
 NAME = "onrecord"
 TITLE = "onrecord: who said what, about whom, when, according to whom"
@@ -176,7 +178,7 @@ def validation(record: Record, verdicts: Sequence[dict[str, Any]]) -> dict[str, 
         "version": record.version,
         "state": record.state,
         "judged": len(verdicts),
-        "failed": sum(not v["passed"] for v in verdicts),
+        **asdict(counts((v["passed"], v["severity"]) for v in verdicts)),
         "stale": sum(v["state"] != record.state for v in verdicts),
         "checks": [{**{name: v[name] for name in shown}, "current": v["state"] == record.state} for v in verdicts],
     }

@@ -103,6 +103,16 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
         _say(database, form, altered, anew)
 
 
+def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Check that the database has the contract's shape, and change nothing. Raises StoreError."""
+    form = _form(connection, database)
+    if form != (FORM, SCHEMA_VERSION) or _changed(_shapes(connection)):
+        raise StoreError(
+            f"{database}: made by an older onrecord, and migrated when it can be written. Build once with this "
+            "program where the folder is writable, or use the older one"
+        )
+
+
 def _form(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, str] | None:
     """Form and contract of a store of ours, (0, "") where it has no mark yet; None when there is nothing in it."""
     objects = {

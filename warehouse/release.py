@@ -30,22 +30,23 @@ from warehouse import (
     ledger,
     page,
     parquet,
-    quarantine,
     rights,
     shelf,
+    soundness,
     withdrawal,
 )
 from warehouse.published import quoted
 from warehouse.rights import Terms
 from warehouse.shelf import Record
 from warehouse.store import Store, held
+from warehouse.verdicts import blocks
 
 __all__ = ["Release", "ReleaseRefused", "Terms", "publish", "releases_of", "verify"]
 
 verify = shelf.verify
 
 # Raised when the files of a release change for the same rows: the next build then makes a release.
-FORM = "1"
+FORM = "2"
 
 
 class ReleaseRefused(RuntimeError):
@@ -75,28 +76,17 @@ def releases_of(store: Store) -> Path:
     return store.folder / "releases"
 
 
-def publish(
-    store: Store,
-    terms: Terms,
-    required: Collection[str],
-    released_on: date,
-    engine_version: str,
-    max_quarantined: float = 0.0,
-) -> Release:
+def publish(store: Store, terms: Terms, required: Collection[str], released_on: date, engine_version: str) -> Release:
     """Publish the store as it stands, or return the newest release when nothing has changed since.
 
     `required` names the checks that must have been judged on this very state and must have passed (those of severity
-    warn may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused
-    before anything is written; StoreError when the store is held.
+    warn may fail). Raises ReleaseRefused before anything is written; StoreError when the store is held.
     """
     releases = releases_of(store)
     with store.open() as connection:
         state = ledger.state(connection)
         verdicts = _verdicts(connection)
         guard(verdicts, required, state)
-        excess = quarantine.excess(connection, max_quarantined)
-        if excess:
-            raise ReleaseRefused(excess)
         with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
             shelf.tidy(releases)
             withdrawn = withdrawal.withdrawn(store.folder)
@@ -136,16 +126,12 @@ def publish(
 def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
     """The newest release, where it was made from this state of the tables, on these terms, by this program.
 
-    Raises ReleaseRefused when it cannot tell, because what the release says of itself is damaged.
+    Raises ReleaseRefused when it is damaged.
     """
-    known = shelf.versions(releases_of(store))
-    if not known:
+    found = sound(store)
+    if found is None:
         return None
-    folder = releases_of(store) / known[-1]
-    try:
-        kept = shelf.record(folder)
-    except ValueError as error:
-        raise ReleaseRefused(f"the newest release is damaged; move {folder} away: {error}") from error
+    folder, kept = found
     if _audit(store.folder) != _audit(folder):
         return None
     if (kept.state, kept.terms, kept.schema_version, kept.made_by) != (
@@ -156,6 +142,33 @@ def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Relea
     ):
         return None
     return Release(kept.version, folder, False, kept.rows, kept.withheld, kept.articles)
+
+
+def sound(store: Store) -> tuple[Path, Record] | None:
+    """The folder of the newest release and what it says of itself; None where there is no release.
+
+    Raises ReleaseRefused where it is damaged, as far as a build looks (warehouse.soundness), or the link `latest`
+    cannot be made: the next release would be compared with what is not as it was released.
+    """
+    releases = releases_of(store)
+    taken = shelf.blocked(releases)
+    if taken is not None:
+        raise ReleaseRefused(taken)
+    known = shelf.versions(releases)
+    if not known:
+        return None
+    folder = releases / known[-1]
+    try:
+        kept = shelf.record(folder)
+        problem = soundness.damage(folder)
+    except shelf.DamagedRelease as error:
+        problem = str(error)
+    if problem is not None:
+        raise ReleaseRefused(
+            f"the newest release is damaged; move {folder} away and build again, which makes it again from the "
+            f"warehouse: {problem}"
+        )
+    return folder, kept
 
 
 def _audit(folder: Path) -> bytes | None:
@@ -209,7 +222,7 @@ def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state
             problems.append(f"{check}: missing (never judged)")
         elif verdict["state"] != state:
             problems.append(f"{check}: stale (judged on another state of the tables)")
-        elif not verdict["passed"] and verdict["severity"] != "warn":
+        elif blocks(verdict["passed"], verdict["severity"]):
             problems.append(f"{check}: failed ({verdict['found']} of {verdict['judged']} rows)")
         elif verdict["made_from"] != asked.get(check, verdict["made_from"]):
             problems.append(f"{check}: stale (what is asked, or accepted, has changed since)")

@@ -1,9 +1,10 @@
-"""Which articles of the corpus repeat another: their texts in batches, their bands in a database of their own.
+"""Which articles of the corpus repeat another: their texts in batches, their marks in a database of their own.
 
-Belongs here: the order of the articles, batches by characters, and the SQL that finds those that share a band. Does
+Belongs here: the order of the articles, batches by characters, and the SQL that finds those that share marks. Does
 not belong here: what is compared and what a repetition is (pipeline.duplicates), writing (warehouse.ledger).
 
-Memory is that of a batch and some bytes an article: texts are read twice, the second time only of candidates.
+Memory is that of a batch, some bytes an article and eight bytes a common mark: texts are read twice, the second time
+only of candidates.
 """
 
 from __future__ import annotations
@@ -33,14 +34,26 @@ SELECT document_id, characters FROM stored.documents
 ORDER BY coalesce(published_earliest, DATE '9999-12-31'), document_id
 """
 _TEXTS = "SELECT place, coalesce(text, '') FROM stored.documents JOIN wanted USING (document_id) ORDER BY place"
-# In each bucket, each article with the first and with the one before.
+# Marks that many articles share which begin otherwise. Few marks are frequent: only their beginnings are counted.
+_COMMON = """
+WITH frequent AS (SELECT mark FROM marks GROUP BY mark HAVING count(*) >= $articles)
+SELECT mark FROM marks SEMI JOIN frequent USING (mark) GROUP BY mark
+HAVING count(DISTINCT lead) >= $articles AND count(DISTINCT lead) > $part * count(*) ORDER BY mark
+"""
+# Of each mark, each article with the first that has it and with the one before; of each article, those that come up
+# most often. So pairs are no more than marks, however many articles share one.
 _PAIRS = """
 CREATE TABLE pairs AS
 WITH pair AS (
-    SELECT place AS later, unnest([first_value(place) OVER bucket, lag(place) OVER bucket]) AS earlier
-    FROM bands WINDOW bucket AS (PARTITION BY band, one, two ORDER BY place)
+    SELECT place AS later, first_value(place) OVER one AS first, lag(place) OVER one AS before
+    FROM marks WINDOW one AS (PARTITION BY mark ORDER BY place)
+), counted AS (
+    SELECT later, earlier, count(*) AS shared
+    FROM (SELECT later, unnest([first, nullif(before, first)]) AS earlier FROM pair WHERE first < later)
+    WHERE earlier IS NOT NULL GROUP BY ALL HAVING count(*) >= $fewest
 )
-SELECT DISTINCT later, earlier FROM pair WHERE earlier < later
+SELECT later, earlier FROM counted
+QUALIFY row_number() OVER (PARTITION BY later ORDER BY shared DESC, earlier) <= $most
 """
 _CANDIDATES = "SELECT later, list(earlier ORDER BY earlier) AS earlier FROM pairs GROUP BY later ORDER BY later"
 
@@ -53,19 +66,20 @@ def find(opened: Opened, folder: Path) -> pl.DataFrame:
     sizes = order["characters"].to_numpy()
     original: dict[int, int] = {}
     with scratch(folder) as own:
-        own.execute("CREATE TABLE bands (band UTINYINT, one UBIGINT, two UBIGINT, place UINTEGER)")
+        own.execute("CREATE TABLE marks (mark UBIGINT, lead UBIGINT, place UINTEGER)")
         for first, last in _spans(sizes):
             texts = _texts(opened, order[first:last])
-            worded, found = duplicates.bands(texts.values())
-            put(own, "bands", _band_rows(np.array(list(texts), dtype="uint32")[worded], found))
-        own.execute(_PAIRS)
-        own.execute("DROP TABLE bands")
+            put(own, "marks", _mark_rows(list(texts), *duplicates.marks(texts.values())))
+        limits = {"articles": duplicates.COMMON_ARTICLES, "part": duplicates.COMMON_OF_ARTICLES}
+        common = query(own, _COMMON, limits)["mark"].to_numpy()
+        own.execute(_PAIRS, {"fewest": duplicates.FEWEST_SHARED, "most": duplicates.MOST_CANDIDATES})
+        own.execute("DROP TABLE marks")
         for group in _groups(own, sizes, original):
             named = {place for later, earlier in group.items() for place in (later, *earlier)}
             named |= {original[place] for place in named & original.keys()}
             texts = _texts(opened, order[sorted(named)])
-            compared = dict(zip(texts, duplicates.shingles(texts.values()), strict=True))
-            duplicates.decide(group, compared, original)
+            known = {place: duplicates.compared(text, common) for place, text in texts.items()}
+            duplicates.decide(group, known, original)
     names = order["document_id"]
     rows = ({"document_id": names[later], "duplicate_of": names[first]} for later, first in original.items())
     return frame(DUPLICATES.stored, sorted(rows, key=lambda row: row["document_id"]))
@@ -81,13 +95,15 @@ def _texts(opened: Opened, wanted: pl.DataFrame) -> dict[int, str]:
     return dict(found.iter_rows())
 
 
-def _band_rows(places: np.ndarray, found: np.ndarray) -> pl.DataFrame:
+def _mark_rows(
+    places: Sequence[int], worded: Sequence[int], found: Sequence[np.ndarray], leads: Sequence[int]
+) -> pl.DataFrame:
+    counts = [len(one) for one in found]
     return pl.DataFrame(
         {
-            "band": np.tile(np.arange(duplicates.BANDS, dtype="uint8"), len(places)),
-            "one": found[:, :, 0].reshape(-1),
-            "two": found[:, :, 1].reshape(-1),
-            "place": np.repeat(places, duplicates.BANDS),
+            "mark": np.concatenate([np.empty(0, dtype="uint64"), *found]),
+            "lead": np.repeat(np.array(leads, dtype="uint64"), counts),
+            "place": np.repeat(np.array(places, dtype="uint32")[list(worded)], counts),
         }
     )
 

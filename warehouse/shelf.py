@@ -27,6 +27,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from warehouse.sql import StoreError, first_line
+
 LOG = logging.getLogger("onrecord")
 
 SUMS = "SHA256SUMS"
@@ -36,6 +38,10 @@ TOMBSTONE = "TOMBSTONE.json"
 _VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.(\d{1,6}))?")
 _HIDDEN = re.compile(r"\.(?:.{1,80}\.partial|latest)-\d{1,10}")
 _GOING = re.compile(r"\.(.{1,80})\.going\.partial-\d{1,10}")
+
+
+class DamagedRelease(ValueError):
+    """A release whose own files cannot be read; the message names folder and file in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +102,43 @@ def next_version(known: list[str], released_on: date) -> str:
 
 
 def record(folder: Path) -> Record:
-    """The record of a release. Raises ValueError with one line when there is none that can be read."""
+    """The record of a release. Raises DamagedRelease when there is none that can be read."""
     try:
-        return Record(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise ValueError(f"{folder.name}: {RECORD} cannot be read: {error}") from error
+        kept = Record(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
+        if not _well_formed(kept):
+            raise ValueError("a value is of another type than a release writes")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise _unreadable(folder, RECORD, error) from error
+    return kept
+
+
+def _unreadable(folder: Path, name: str, error: BaseException) -> DamagedRelease:
+    why = error.strerror if isinstance(error, OSError) else first_line(error)
+    return DamagedRelease(f"{folder.resolve()}: {name} cannot be read: {why}")
+
+
+def _well_formed(kept: Record) -> bool:
+    counts = (kept.rows, kept.articles, kept.withheld)
+    texts = (kept.version, kept.released_on, kept.schema_version, kept.made_by, kept.state)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(kept.terms, dict)
+        and all(isinstance(of, dict) and all(type(n) is int for n in of.values()) for of in counts)
+        and kept.articles.keys() >= {"all", "closed"}
+        and isinstance(kept.files, dict)
+        and all(isinstance(names, list) and all(isinstance(n, str) for n in names) for names in kept.files.values())
+    )
 
 
 def tombstone(folder: Path) -> dict[str, Any]:
-    """What a tombstone says: version, released_on, schema_version, successor, withdrawn. Raises ValueError."""
+    """What a tombstone says: version, released_on, schema_version, successor, withdrawn. Raises DamagedRelease."""
     try:
-        return dict(json.loads((folder / TOMBSTONE).read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{folder.name}: {TOMBSTONE} cannot be read: {error}") from error
+        said = json.loads((folder / TOMBSTONE).read_text(encoding="utf-8"))
+        if not all(isinstance(said[name], str) for name in ("released_on", "schema_version", "successor")):
+            raise ValueError("a value is of another type than a release writes")
+        return dict(said)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _unreadable(folder, TOMBSTONE, error) from error
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -210,16 +240,35 @@ def tidy(releases: Path) -> None:
 
 
 def point(releases: Path) -> None:
-    """`latest` -> the newest release, replaced in one step; nothing when there is none."""
+    """`latest` -> the newest release, replaced in one step; nothing when there is none. Raises StoreError where
+    something else has the name `latest`, or the file system has no links."""
     known = versions(releases)
     link = releases / LATEST
+    taken = blocked(releases)
+    if taken is not None:
+        raise StoreError(taken)
     if not known or (link.is_symlink() and link.readlink() == Path(known[-1])):
         return
     fresh = releases / f".latest-{os.getpid()}"
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(known[-1], target_is_directory=True)
+    try:
+        fresh.symlink_to(known[-1], target_is_directory=True)
+    except OSError as error:
+        raise StoreError(
+            f"{link}: no link to release {known[-1]} can be made: {error.strerror}. Keep the warehouse on a file "
+            "system with symbolic links"
+        ) from error
     fresh.replace(link)
     sync(releases)
+
+
+def blocked(releases: Path) -> str | None:
+    """Why `latest` cannot be made, in one line, where something other than a link has its name."""
+    link = releases / LATEST
+    if link.is_symlink() or not link.exists():
+        return None
+    what = "folder" if link.is_dir() else "file"
+    return f"{link} is a {what} where a link to the newest release belongs; move it away and build again"
 
 
 def sync(path: Path) -> None:

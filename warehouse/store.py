@@ -7,10 +7,12 @@ tables' shape (warehouse.migration), which documents are due (warehouse.ledger),
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -52,6 +54,9 @@ TELL_SECONDS, LOOK_SECONDS = 2.0, 5.0
 # What DuckDB says of a database that another process has open, a reader as well.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
 _MAGIC = slice(8, 12)
+LOCK = "onrecord.lock"
+# What the system says where a file or its file system cannot be written (errno(3)).
+READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # Databases as this process left them: whose file is still the same has the contract's shape still, and to look at the
 # shape takes longer than to open.
 _left: dict[Path, tuple[object, ...]] = {}
@@ -93,21 +98,75 @@ class Store:
                     _left[self.database] = self._stamp()
 
     @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A turn at the database for queries alone. Where the folder cannot be written, the database is opened
+        read-only and no lock is taken. Raises StoreError as `open` does, and where the database would have to be
+        migrated and cannot be."""
+        if self.writable():
+            with self.open() as connection:
+                yield connection
+            return
+        with tempfile.TemporaryDirectory(prefix="onrecord-") as scratch:
+            connection = self._read_only(scratch)
+            try:
+                yield connection
+            except duckdb.Error as error:
+                reason = migration.unusable(self.database, error)
+                if reason is None:
+                    raise
+                raise StoreError(reason) from error
+            finally:
+                connection.close()
+
+    def writable(self) -> bool:
+        """Whether this account can lock and write the database, where there is one."""
+        try:
+            os.close(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644))
+        except OSError as error:
+            return error.errno not in READ_ONLY
+        # Not opened: closing it would free the locks that DuckDB may hold on it in this process (fcntl(2)).
+        return os.access(self.database, os.W_OK) or not self.database.exists()
+
+    def _read_only(self, scratch: str) -> duckdb.DuckDBPyConnection:
+        try:
+            connection = self._connect(self.database, scratch)
+            try:
+                migration.current(connection, self.database)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+        except duckdb.Error as error:
+            reason = migration.unusable(self.database, error)
+            raise StoreError(reason or f"{self.database}: cannot be opened: {first_line(error)}") from error
+
+    @contextmanager
     def locked(self) -> Iterator[None]:
         """The store's lock, without opening the database. Raises StoreError."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"the warehouse {self.folder} cannot be written: {first_line(error)}") from error
-        with held(self.folder / "onrecord.lock", self.lock_seconds, "the warehouse"):
+        self._make_folder()
+        with held(self.folder / LOCK, self.lock_seconds, "the warehouse"):
             yield
 
     @contextmanager
     def building(self, seconds: float | None = None) -> Iterator[None]:
-        """The warehouse to oneself for as long as a build or a backup takes. Raises StoreHeld."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """The warehouse to oneself for as long as a build or a backup takes. Raises StoreHeld, StoreError."""
+        self._make_folder()
         with held(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
             yield
+
+    def _make_folder(self) -> None:
+        """Raises StoreError where the folder cannot be created."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise StoreError(
+                f"the warehouse {self.folder} cannot be a folder: a file has this path or a part of it. Name another "
+                "--warehouse"
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"the warehouse {self.folder} cannot be created: {error.strerror}. Name another --warehouse"
+            ) from error
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -164,9 +223,17 @@ class Store:
             connection.close()
         fresh.rename(self.database)
 
-    def _connect(self, database: Path) -> duckdb.DuckDBPyConnection:
-        """Open the file. A reader outside holds it for a while: waited for as long as for the lock, and named."""
+    def _connect(self, database: Path, read_only: str | None = None) -> duckdb.DuckDBPyConnection:
+        """Open the file. A reader outside holds it for a while: waited for as long as for the lock, and named.
+
+        read_only   open for queries alone, with this folder for what does not fit into memory
+        """
         begin, told = time.monotonic(), False
+        config: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
+        if read_only is not None:
+            config["temp_directory"] = read_only
+        if database.is_dir():
+            raise StoreError(f"{database} is a folder where the database belongs; move it away")
         if database.exists():
             # Another kind of database would have DuckDB look for an extension on the network.
             with database.open("rb") as file:
@@ -177,7 +244,7 @@ class Store:
                     )
         while True:
             try:
-                connection = duckdb.connect(str(database), config={"autoinstall_known_extensions": "false"})
+                connection = duckdb.connect(str(database), read_only is not None, config)
                 break
             except duckdb.IOException as error:
                 holder = _HELD.search(first_line(error))
@@ -199,8 +266,8 @@ class Store:
         return connection
 
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
-        """One query in a turn of its own."""
-        with self.open() as connection:
+        """One query in a turn of its own; works in a folder that cannot be written."""
+        with self.reading() as connection:
             return query(connection, sql, parameters)
 
 
@@ -217,8 +284,14 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
         except OSError:
             who = "another process"
         raise StoreHeld(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
-    except OSError as error:
-        raise StoreError(f"{what} cannot be locked: {first_line(error)}") from error
+    except (OSError, NotImplementedError) as error:
+        why = getattr(error, "strerror", None) or first_line(error)
+        cure = "Give this account the right to write it"
+        if lock.is_dir():
+            cure = "Move it away"
+        elif getattr(error, "errno", None) == errno.EROFS:
+            cure = "Mount it so that it can be written; check, show, verify and the like read it as it is"
+        raise StoreError(f"{what} cannot be locked: {lock}: {why}. {cure}") from error
     try:
         with suppress(OSError):  # a full disk keeps the name back, not the lock
             holder.write_text(f"process {os.getpid()}\n", encoding="utf-8")

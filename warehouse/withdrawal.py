@@ -22,7 +22,7 @@ import duckdb
 from pipeline.tables import RAWS, REFUSALS, SCHEMA_VERSION
 from warehouse import parquet, shelf
 from warehouse.markup import md, tag
-from warehouse.store import Store, StoreError, delete_counted, one, query, transaction
+from warehouse.store import Store, StoreError, delete_counted, first_line, one, query, transaction
 from warehouse.tally import Tally, hashes
 
 FILE = "withdrawn.csv"
@@ -46,19 +46,20 @@ class Withdrawal:
 def withdrawn(folder: Path) -> dict[str, Withdrawal]:
     """document_id -> its withdrawal, of the warehouse in `folder`. Raises StoreError with the line that is wrong."""
     path = folder / FILE
+    cure = "mend it, or restore the file from a backup: without the list, withdrawn articles come back"
     try:
         lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8")), strict=True))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StoreError(f"{path}: cannot be read: {error}") from error
+        raise StoreError(f"{path}: cannot be read: {first_line(error)}; {cure}") from error
     head = [f.name for f in fields(Withdrawal)]
     if not lines or lines[0] != head:
-        raise StoreError(f"{path}: line 1 is not {','.join(head)}")
+        raise StoreError(f"{path}: line 1 is not {','.join(head)}; {cure}")
     found = {}
     for number, line in enumerate(lines[1:], 2):
         if len(line) != len(head):
-            raise StoreError(f"{path}: record {number} has {len(line)} fields, not {len(head)}")
+            raise StoreError(f"{path}: record {number} has {len(line)} fields, not {len(head)}; {cure}")
         found[line[0]] = Withdrawal(*line)
     return found
 

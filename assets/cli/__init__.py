@@ -10,19 +10,22 @@ import click
 from assets.cli.automation import automation
 from assets.cli.checking import check
 from assets.cli.config import config
+from assets.cli.group import Commands
 from assets.cli.keeping import backup, restore
+from assets.cli.refusals import refusals
 from assets.cli.releases import diff, publish, releases, verify, withdraw
 from assets.cli.serving import serve
 from assets.cli.trust import audit, sample
 from assets.cli.work import build, show, ui
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="onrecord")
 def app() -> None:
     """Raw news articles in; a published dataset of who said what, about whom, when, according to whom, out."""
 
 
 _RELEASES = (releases, diff, verify, publish, withdraw)
-for _command in (build, check, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore, config):
+_COMMANDS = (build, check, refusals, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore, config)
+for _command in _COMMANDS:
     app.add_command(_command)

@@ -14,7 +14,9 @@ import click
 from rich.text import Text
 
 from assets.cli.options import given_settings, options
+from assets.terminal import printable
 from expectations.judge import Verdict
+from warehouse.verdicts import blocks, counts
 
 
 @click.command()
@@ -23,39 +25,34 @@ from expectations.judge import Verdict
 def check(anew: bool, **given: Any) -> None:
     """Judge the warehouse as it stands and say what does not hold, with examples.
 
-    Nothing else is brought up to date. Ends with 1 where something stands in the way of a release.
+    Nothing else is brought up to date. Ends with 1 where something stands in the way of a release. In a warehouse
+    that cannot be written it judges all the same, and keeps neither verdicts nor data docs.
     """
     settings = given_settings(given)
     from assets.summary import plain
     from expectations.judge import judge
-    from warehouse.store import Store, StoreError
+    from warehouse.store import Store
 
     store = Store(settings.warehouse)
     if not store.database.exists():
         raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
-    try:
-        with plain(stderr=True).status("judging", spinner="line"):
-            verdicts = judge(store, settings.judged_on, anew=anew, accepted=settings.accepted)
-    except StoreError as error:
-        raise click.ClickException(str(error)) from None
+    keep = store.writable()
+    with plain(stderr=True).status("judging", spinner="line"):
+        verdicts = judge(store, settings.judged_on, anew=anew, accepted=settings.accepted, keep=keep)
     console = plain()
     for line in report(verdicts):
         console.print(line)
-    console.print(Text(f"Details: {store.folder / 'data_docs' / 'index.html'}"))
-    sys.exit(1 if any(blocking(v) for v in verdicts) else 0)
-
-
-def blocking(verdict: Verdict) -> bool:
-    """Whether it stands in the way of a release."""
-    return not verdict.passed and verdict.severity == "error"
+    details = store.folder / "data_docs" / "index.html"
+    console.print(Text(f"Details: {details}" if keep else f"{store.folder} cannot be written: nothing was kept."))
+    sys.exit(1 if any(blocks(v.passed, v.severity) for v in verdicts) else 0)
 
 
 def report(verdicts: Sequence[Verdict]) -> list[Text]:
     """What failed, errors first, each with what is promised, what was found and a few rows; then the counts."""
-    failed = sorted((v for v in verdicts if not v.passed), key=lambda v: not blocking(v))
+    failed = sorted((v for v in verdicts if not v.passed), key=lambda v: not blocks(v.passed, v.severity))
     lines = []
     for verdict in failed:
-        style = "bold red" if blocking(verdict) else "bold yellow"
+        style = "bold red" if blocks(verdict.passed, verdict.severity) else "bold yellow"
         lines += [
             Text.assemble((f"{verdict.severity:<6}", style), printable(verdict.check)),
             Text(f"      {printable(verdict.promise)}", style="dim"),
@@ -63,16 +60,10 @@ def report(verdicts: Sequence[Verdict]) -> list[Text]:
             *(Text(f"        {_row(row)}") for row in verdict.examples),
         ]
     tables = len({v.table for v in verdicts})
-    errors = sum(blocking(v) for v in failed)
-    told = f"{len(verdicts) - len(failed)} passed, {errors} failed, {len(failed) - errors} warn"
-    lines.append(Text(f"{len(verdicts)} checks of {tables} tables: {told}", style="bold"))
+    counted = counts((v.passed, v.severity) for v in verdicts)
+    lines.append(Text(f"{len(verdicts)} checks of {tables} tables: {counted}", style="bold"))
     return lines
 
 
 def _row(row: Mapping[str, Any]) -> str:
     return printable(", ".join(f"{name} = {value}" for name, value in row.items()))
-
-
-def printable(text: str) -> str:
-    """Text on one line in which a terminal finds nothing to obey: controls and marks of direction are dots."""
-    return "".join(ch if ch.isprintable() else "·" for ch in text)

@@ -14,7 +14,6 @@ from pathlib import Path
 import click
 
 from assets import config_file
-from assets.cli.checking import printable
 from assets.cli.options import options
 from assets.cli.work import own_files
 from assets.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
@@ -30,6 +29,7 @@ from assets.settings import (
     variables,
     with_values,
 )
+from assets.terminal import printable
 
 
 @click.group(invoke_without_command=True)

@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from assets import config_file
-from assets.cli.checking import printable
 from assets.cli.options import given_settings, options
 from assets.resolve import shown
 from assets.settings import SettingError
+from assets.terminal import printable
 
 
 @click.command()

@@ -11,8 +11,11 @@ from typing import Any
 
 import click
 
-from assets.resolve import Resolved, needs_file, notes, resolve, still_sample, usable
+from assets.resolve import Resolved, needs_file, notes, resolve, usable
 from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
+
+# The key under which a command's context holds its warehouse folder.
+WAREHOUSE = "onrecord.warehouse"
 
 
 def options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -39,9 +42,11 @@ def given_settings(given: Mapping[str, Any]) -> Settings:
     settings may be in it. Raises ClickException."""
     flags = {name: value for name, value in given.items() if value is not None}
     try:
-        return resolve(flags).settings if needs_file(given) else with_values(from_environment(), flags)
+        settings = resolve(flags).settings if needs_file(given) else with_values(from_environment(), flags)
     except SettingError as error:
         raise click.ClickException(str(error)) from None
+    _note(settings)
+    return settings
 
 
 def resolved(given: Mapping[str, Any]) -> Resolved:
@@ -51,8 +56,8 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
 
     try:
         found = resolve({name: value for name, value in given.items() if value is not None})
+        _note(found.settings)
         usable(found)
-        still_sample(found)
     except (SettingError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     return found
@@ -62,3 +67,10 @@ def said(settings: Settings) -> None:
     """Print in what this run differs from what the warehouse remembers."""
     for line in notes(settings):
         click.echo("".join(ch if ch.isprintable() else "·" for ch in line))
+
+
+def _note(settings: Settings) -> None:
+    """Keep the warehouse with the command's context: a fault of the command is written down there."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta[WAREHOUSE] = settings.warehouse

@@ -30,6 +30,10 @@ def folder_of(warehouse: Path, release: str) -> Path:
             raise click.ClickException(f"release {release} was withdrawn; {successor} took its place")
         if (folder / shelf.RECORD).exists():
             return folder
+        if (folder / shelf.SUMS).exists():
+            raise click.ClickException(
+                f"{folder.resolve()} is damaged: its {shelf.RECORD} is missing; move the folder away and build again"
+            )
     raise click.ClickException(f"there is no release {release!r} in {warehouse / 'releases'}, nor a folder of one")
 
 
@@ -78,10 +82,19 @@ def diff(old: str, new: str, rows: Path | None, **given: Any) -> None:
 
     OLD and NEW are versions of the warehouse, `latest`, or folders of releases.
     """
-    from warehouse import compare
+    from warehouse import compare, soundness
 
     warehouse = given_settings(given).warehouse
-    click.echo(compare.markdown(compare.changes(folder_of(warehouse, old), folder_of(warehouse, new), rows)), nl=False)
+    before, after = folder_of(warehouse, old), folder_of(warehouse, new)
+    try:
+        found = compare.changes(before, after, rows)
+    except Exception:
+        for folder in (before, after):
+            problem = soundness.damage(folder)
+            if problem is not None:
+                raise click.ClickException(f"{folder.resolve()} is damaged: {problem}") from None
+        raise
+    click.echo(compare.markdown(found), nl=False)
 
 
 @click.command()

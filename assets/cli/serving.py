@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from assets.cli.options import options, resolved, said
+from assets.faults import damaged_history, one_line
 from assets.resolve import Resolved
 from assets.settings import ROOT, SettingError, Settings
 
@@ -103,9 +104,14 @@ def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
                 click.echo(f"{name}: its last tick lies ahead of the clock, which has been wrong; it goes on from now.")
         return surroundings(settings, given)
     except (SettingError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(one_line(error)) from None
     except SQLAlchemyError as error:
-        raise click.ClickException(f"Dagster's instance cannot be used: {first_line(error)}") from None
+        damaged = damaged_history(settings.warehouse)
+        folder = settings.warehouse / "dagster"
+        raise click.ClickException(
+            damaged
+            or f"Dagster's files in {folder} cannot be used: {first_line(getattr(error, 'orig', None) or error)}"
+        ) from None
 
 
 def daemon_command() -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from assets import STARTED
 from assets.cli.options import given_settings, options, resolved, said
 from assets.cli.serving import serve_ui
 from assets.resolve import missing_raw, remember
@@ -38,11 +39,11 @@ def build(**given: Any) -> None:
 
         with suppress(OSError):  # a warehouse that may only be read is shown all the same
             remember(settings)
-        unchanged(found)
+        unchanged(found, settings.publish_text)
         return
     from assets.console import run_build
 
-    sys.exit(run_build(settings))
+    sys.exit(run_build(settings, STARTED))
 
 
 def own_files(settings: Settings) -> None:
@@ -65,7 +66,7 @@ def own_files(settings: Settings) -> None:
 @click.command()
 @options(*(f.name for f in fields(Settings) if f.name != "limit"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address the UI listens on")
-@click.option("--port", default=3000, show_default=True, help="the port the UI listens on")
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(0, 65535), help="the UI's port")
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
     asked = resolved(given)
@@ -82,10 +83,6 @@ def show(article: str, **given: Any) -> None:
     ARTICLE is a document_id, a source, or a part of a source that only one article has.
     """
     settings = given_settings(given)
-    from assets.reading import ArticleNotFound, print_article
-    from warehouse.sql import StoreError
+    from assets.reading import print_article
 
-    try:
-        print_article(settings.warehouse, article)
-    except (ArticleNotFound, StoreError) as error:
-        raise click.ClickException(str(error)) from None
+    print_article(settings.warehouse, article)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from signal import SIGALRM, Signals
+from signal import SIG_BLOCK, SIG_SETMASK, SIGALRM, SIGINT, Signals, pthread_sigmask
 
 from assets.engine.chunk import Chunk, Job, Made, nothing
 
@@ -170,13 +170,18 @@ def _start() -> _Worker:
     with theirs:
         os.set_inheritable(theirs.fileno(), True)
         paths = [str(ROOT), *(path for path in sys.path if path)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assets.engine.worker", str(theirs.fileno())],
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=2,  # what a library prints is no part of what a command prints
-        )
+        # A worker inherits the mask: Ctrl-C that reaches it while it still imports prints no traceback.
+        mask = pthread_sigmask(SIG_BLOCK, {SIGINT})
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "assets.engine.worker", str(theirs.fileno())],
+                env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # what a library prints is no part of what a command prints
+            )
+        finally:
+            pthread_sigmask(SIG_SETMASK, mask)
     return _Worker(process, Connection(ours.detach()))
 
 

@@ -33,7 +33,7 @@ def _text_at_span(table: str) -> Belief:
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE substr(article.text, row."start" + 1, greatest(row."end" - row."start", 0)) IS DISTINCT FROM row.text
         """,  # noqa: S608
-        scope="row",
+        by_document=True,
     )
 
 
@@ -47,7 +47,7 @@ def _inside(table: str) -> Belief:
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE row."start" >= row."end" OR row."end" > article.characters
         """,  # noqa: S608
-        scope="row",
+        by_document=True,
     )
 
 
@@ -62,7 +62,6 @@ def _in_sentence(table: str) -> Belief:
         WHERE sentence.document_id <> row.document_id
             OR row."start" NOT BETWEEN sentence."start" AND sentence."end" - 1
         """,  # noqa: S608
-        scope="row",
     )
 
 
@@ -76,7 +75,7 @@ def _id_is_place(table: str) -> Belief:
         SELECT document_id, {name}, "start", "end" FROM stored.{table}
         WHERE {name} IS DISTINCT FROM document_id || ':{letter}' || "start" || '-' || "end"
         """,  # noqa: S608
-        scope="row",
+        by_document=True,
     )
 
 
@@ -90,19 +89,16 @@ TEXTS: tuple[Belief, ...] = (
         "raws_hash_is_of_text",
         "raws",
         "content_sha256 is the SHA-256 of the raw text.",
-        "SELECT document_id, origin, content_sha256 FROM stored.raws "
-        "WHERE sha256(text) IS DISTINCT FROM content_sha256",
-        scope="row",
+        "SELECT origin, content_sha256 FROM stored.raws WHERE sha256(text) IS DISTINCT FROM content_sha256",
     ),
     Belief(
         "raws_all_taken_in",
         "raws",
-        "Every record that stands has its document, or a failure or a quarantine that says why not.",
+        "Every record that stands has its document, or a failure that says why not.",
         """
         SELECT origin, document_id FROM stored.raws AS raw
         WHERE standing AND NOT EXISTS (FROM stored.documents AS d WHERE d.document_id = raw.document_id)
             AND NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = raw.document_id)
-            AND NOT EXISTS (FROM stored.quarantine AS q WHERE q.document_id = raw.document_id)
         """,
     ),
     Belief(
@@ -116,7 +112,7 @@ TEXTS: tuple[Belief, ...] = (
             AND raw.content_sha256 = article.content_sha256 AND raw.url IS NOT DISTINCT FROM article.url
         GROUP BY ALL HAVING count(raw.origin) <> 1
         """,
-        scope="document",
+        by_document=True,
     ),
     # An independent reading of the same rule as pipeline.clean.apply: a mistake would have to be made twice.
     Belief(
@@ -141,7 +137,7 @@ TEXTS: tuple[Belief, ...] = (
             LEFT JOIN edited USING (document_id)
         WHERE coalesce(edited.text, '') || substr(raw.text, coalesce(edited.done, 0) + 1) <> article.text
         """,
-        scope="document",
+        by_document=True,
     ),
     Belief(
         "documents_counts",
@@ -151,7 +147,7 @@ TEXTS: tuple[Belief, ...] = (
         SELECT document_id, characters, words, length(text) AS counted FROM stored.documents
         WHERE characters <> length(text) OR words > characters
         """,
-        scope="row",
+        by_document=True,
     ),
     Belief(
         "documents_duplicates_not_chained",
@@ -174,7 +170,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM stored.edits AS edit JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE substr(raw.text, raw_start + 1, greatest(raw_end - raw_start, 0)) IS DISTINCT FROM edit.original
         """,
-        scope="row",
+        by_document=True,
     ),
     Belief(
         "edits_in_order",
@@ -185,7 +181,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM (SELECT *, {_FOLLOWING.format(end="raw_end")} FROM stored.edits)
         WHERE position <> place OR raw_start > raw_end OR raw_start < before
         """,  # noqa: S608
-        scope="document",
+        by_document=True,
     ),
     Belief(
         "edits_tight",
@@ -196,7 +192,7 @@ TEXTS: tuple[Belief, ...] = (
         WHERE original = replacement OR (original <> '' AND replacement <> ''
             AND (left(original, 1) = left(replacement, 1) OR right(original, 1) = right(replacement, 1)))
         """,
-        scope="row",
+        by_document=True,
     ),
     Belief(
         "edits_add_no_letters",
@@ -208,7 +204,7 @@ TEXTS: tuple[Belief, ...] = (
         WHERE len(list_filter(regexp_extract_all(replacement, '[A-Za-z0-9]'),
             lambda letter: NOT contains(original, letter))) > 0
         """,
-        scope="row",
+        by_document=True,
     ),
     Belief(
         "sentences_in_order",
@@ -219,7 +215,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM (SELECT *, {_FOLLOWING.format(end='"end"')} FROM stored.sentences)
         WHERE position <> place OR "start" < before
         """,  # noqa: S608
-        scope="document",
+        by_document=True,
     ),
     Belief(
         "sentences_cover_text",
@@ -238,7 +234,7 @@ TEXTS: tuple[Belief, ...] = (
         ) WHERE characters <> covered
         """,  # noqa: S608
         judged="SELECT count(*) FROM stored.documents",
-        scope="document",
+        by_document=True,
     ),
     Belief(
         "parses_every_document",
@@ -250,7 +246,7 @@ TEXTS: tuple[Belief, ...] = (
             AND NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = s.document_id)
         """,
         judged="SELECT count(*) FROM stored.documents",
-        scope="document",
+        by_document=True,
     ),
     Belief(
         "parses_columns_of_equal_length",
@@ -263,7 +259,7 @@ TEXTS: tuple[Belief, ...] = (
             OR len(entity_label) <> len(entity_start)
             OR list_min(head) < 0 OR list_max(head) >= len(token_start)
         """,
-        scope="row",
+        by_document=True,
     ),
     Belief(
         "parses_inside_document",
@@ -276,7 +272,7 @@ TEXTS: tuple[Belief, ...] = (
             OR list_min(entity_start) < 0 OR list_max(entity_end) > length(article.text)
             OR token_start <> list_sort(token_start)
         """,
-        scope="row",
+        by_document=True,
     ),
     *(_text_at_span(table) for table in SPANNED),
     *(_inside(table) for table in SPANNED),

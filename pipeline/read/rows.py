@@ -42,8 +42,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One file or record not taken in: the stored columns of `refusals`. `reason` is one of REFUSAL_REASONS; no reader
-    gives `document_id` and `check`, which are of quarantined articles."""
+    """One file or record not taken in: the stored columns of `refusals`. `reason` is one of REFUSAL_REASONS."""
 
     source: str
     path: str
@@ -51,8 +50,6 @@ class Refusal:
     bytes: int | None
     reason: str
     detail: str
-    document_id: str | None = None
-    check: str | None = None
 
 
 KNOWN = ("title", "author", "publisher", "published", "licence")

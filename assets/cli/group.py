@@ -1,0 +1,57 @@
+"""The group of commands: no command ends with a traceback.
+
+Belongs here: what is printed when a command is stopped or an error reaches it. Does not belong here: the words of
+errors (assets.faults).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+import click
+
+from assets import faults
+from assets.cli.options import WAREHOUSE
+
+# What a shell reports of a process that SIGINT has ended: 128 and the signal's number.
+STOPPED = 130
+
+
+class Commands(click.Group):
+    """Commands whose errors are printed in one line.
+
+    Ctrl-C ends a command with 130. An error that nobody foresaw ends it with 1, and its traceback is in a file that the
+    line names; with ONRECORD_TRACEBACK=1 it is printed instead.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises ClickException for every error."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            go_on = "; build again to go on" if ctx.invoked_subcommand == "build" else ""
+            click.echo(f"Stopped{go_on}.", err=True)
+            ctx.exit(STOPPED)
+        except Exception as error:
+            # Nobody reads the output any more: click ends quietly.
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise
+            if os.environ.get(faults.TRACEBACK, "0") not in ("", "0"):
+                raise
+            raise click.ClickException(_told(error, ctx)) from None
+
+
+def _told(error: Exception, context: click.Context) -> str:
+    line = faults.one_line(error)
+    if faults.foreseen(error):
+        return line
+    warehouse = context.meta.get(WAREHOUSE)
+    damaged = faults.damaged_history(warehouse) if warehouse is not None else None
+    if damaged is not None:
+        return damaged
+    path = faults.write_traceback(faults.traceback_of(error), warehouse)
+    return f"{line} (a fault of onrecord; its traceback is in {path}: please report it)" if path else line

@@ -1,0 +1,46 @@
+"""The command that lists what was not taken in: refusals.
+
+Belongs here: a thin call, and what a terminal is told. Does not belong here: why something is refused (pipeline.read,
+warehouse.intake), counting (warehouse.refusals).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from assets.cli.options import given_settings, options
+from assets.terminal import printable
+
+
+@click.command()
+@click.option("--reason", help="only what was refused for this reason")
+@click.option("--json", "as_json", is_flag=True, help="print a JSON array, one object a refusal")
+@options("warehouse")
+def refusals(reason: str | None, as_json: bool, **given: Any) -> None:
+    """List the files and records that were not taken in, and why.
+
+    Works on a warehouse that cannot be written.
+    """
+    from warehouse.refusals import by_reason, listed
+    from warehouse.store import Store
+
+    store = Store(given_settings(given).warehouse)
+    if not store.database.exists():
+        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    with store.reading() as connection:
+        counted = by_reason(connection)
+        known = [of.reason for of in counted]
+        if reason is not None and reason not in known and known:
+            raise click.ClickException(f"nothing was refused for the reason {reason!r}; reasons are {', '.join(known)}")
+        rows = listed(connection, known if reason is None else [reason])
+    if as_json:
+        click.echo("[" + ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]")
+        return
+    for row in rows:
+        detail = row["detail"].removeprefix(f"{row['source']}: ")
+        click.echo(printable(f"{row['reason']:<14} {row['source']}: {detail}"))
+    if not rows:
+        click.echo("Nothing was refused.", err=True)
