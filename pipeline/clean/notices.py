@@ -28,7 +28,7 @@ HEAD_LINES = 4
 LABEL = 120
 # What follows a notice is headlines, links and prompts: with more characters it is text.
 MOST_AFTER = 160
-# A notice is written over no more lines than this where lines are broken by hand.
+# Lines of a notice that is broken by hand.
 MOST_LINES = 3
 # Cheap looks before any grammar is tried: plain letters, of which a hint holds some in whatever case, then the hint.
 SIGNS = ("common", "cc by", "cc-by", "ccby", "cc0", "cc 0", "open government", "open data", "odbl", "ogl")
@@ -57,7 +57,7 @@ RESERVED = re.compile(r"(?:(?:©|\(c\)|copyright)[^.,;|\n]{0,80}[.,;|]?\s{1,3})?
 # A form that names its subject itself.
 ITS = re.compile(r"\b(?:this|our)\b|^\(\?:Text|^\(\?:\(\?:Text", re.IGNORECASE)
 QUOTATION = '“”„«»"'
-OPENING = re.compile(r"(?:^|[\s(\[—–])[“”„«»\"]\S")
+OPENING = re.compile(r"(?:^|[\s(\[—–])[“”„«»\"](?:\S|$)")
 RIGHTS = re.compile(r"licen[cs]|copyright|©|\brights\b|\bpermission\b", re.IGNORECASE)
 
 
@@ -233,6 +233,8 @@ def _stands(raw: str, lines: Sequence[_Line], index: int, notice: _Notice) -> bo
         return False
     if not glued and above and not _may_precede(above, notice, preface=bool(before.strip())):
         return False
+    if above and not before.strip() and _adjacent(raw, above, line) and _is_caption(above.text, notice, raw):
+        return False
     if any(_against("any").search(text) for text in ("" if glued else before, after)):
         return False
     return below is None or _leaves(below.text, notice)
@@ -269,21 +271,29 @@ def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
         return True
     if _against("any").search(text) and (not ended or RIGHTS.search(text) or HINT.search(text)):
         return False
+    # A caption above a bare name: the licence is that of its picture.
+    if notice.bare and not preface and not ended:
+        return False
     if not ended and _against("label").search(text):
         return False
     return (ended and not notice.bare) or not _against("other").search(text)
 
 
+def _is_caption(above: str, notice: _Notice, raw: str) -> bool:
+    """Whether a licence's name alone is right below a short line, as a picture's is below its caption."""
+    alone = named(raw[notice.start : notice.end]) is not None
+    return alone and len(above) <= LABEL and not (_is_preface(above) or named(above) or _after_all(above))
+
+
 def _may_follow(text: str, *, close: bool = False) -> bool:
-    """Whether a line can follow a notice: another owner's line, a prompt, a headline or link; no sentence, and nothing
-    about rights. `close`: on the same line, where headlines do not stand."""
+    """Whether a line can follow a notice: an owner's line, a prompt, a headline; no sentence, nothing about rights.
+    `close`: on the same line, where headlines are not."""
     if _after_all(text) or RESERVED.fullmatch(text):
         return True
     if len(text) > MOST_AFTER or _against("any").search(text):
         return False
-    if _is_preface(text):
-        return True
-    return not close and not ENDED.search(text) and text[-1] not in ":;" and not RIGHTS.search(text)
+    plain = not ENDED.search(text) and text[-1] not in ":;" and not RIGHTS.search(text)
+    return _is_preface(text) or (plain and not close)
 
 
 def _after_all(text: str) -> bool:
@@ -294,10 +304,9 @@ def _after_all(text: str) -> bool:
 def _is_preface(text: str) -> bool:
     """Whether this is what may stand before a notice on its line: initials or whose copyright it is."""
     text = f"{text.strip()} "
-    if INITIALS.fullmatch(text):
-        return True
     found = COPYRIGHT.fullmatch(text)
-    return found is not None and (not found["owner"] or _is_outlet(found["owner"]))
+    owned = found is not None and (not found["owner"] or _is_outlet(found["owner"]))
+    return owned or bool(INITIALS.fullmatch(text))
 
 
 def _is_outlet(owner: str) -> bool:
@@ -308,8 +317,7 @@ def _is_outlet(owner: str) -> bool:
 
 
 def _open_quotation(text: str) -> bool:
-    """Whether a text ends within a quotation: its last mark is one that opens, as the blank before it says. Marks are
-    not counted, since one of the other style or one forgotten far above would make them uneven."""
+    """Whether a text ends within a quotation: its last mark opens one. Marks of two styles are not worth counting."""
     last = max(map(text.rfind, QUOTATION))
     return last >= 0 and bool(OPENING.match(text, max(0, last - 1)))
 
