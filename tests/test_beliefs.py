@@ -468,6 +468,20 @@ def test_a_planted_defect_is_found_and_nothing_else(undone: duckdb.DuckDBPyConne
     assert finding.examples
 
 
+def test_a_date_line_that_was_cleaned_reads_otherwise_in_the_raw_text(undone: duckdb.DuckDBPyConnection) -> None:
+    (evidence,) = (b for b in STRUCTURE if b.id == "documents_published_evidence")
+    undone.execute(f"UPDATE stored.documents SET published_text = 'then' WHERE document_id = {IDS['H']}")  # noqa: S608
+    assert undone.execute(evidence.sql).fetchall()
+    undone.execute(
+        "INSERT INTO stored.edits SELECT edit.* REPLACE (article.document_id AS document_id, "
+        "article.raw_published_start + 1 AS raw_start, article.raw_published_start + 2 AS raw_end, 999 AS position) "
+        "FROM (FROM stored.edits LIMIT 1) AS edit, stored.documents AS article "
+        "WHERE article.document_id = ?",
+        [IDS["H"].strip("'")],
+    )
+    assert not undone.execute(evidence.sql).fetchall()
+
+
 @pytest.mark.parametrize("belief", WORLD, ids=lambda b: b.id)
 def test_a_flood_is_far_beyond(undone: duckdb.DuckDBPyConnection, belief: Belief) -> None:
     for line in FLOODS[belief.id]:

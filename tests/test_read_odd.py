@@ -81,7 +81,7 @@ class Odd(Exception):
 
 
 @pytest.mark.parametrize(
-    "error", [Odd("secret"), KeyError("secret"), OverflowError("secret"), RecursionError("secret")]
+    "error", [Odd("secret"), KeyError("secret"), OverflowError("secret"), ValueError("secret"), OSError("secret")]
 )
 def test_whatever_a_library_raises_becomes_a_refusal(
     tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
@@ -97,6 +97,7 @@ def test_whatever_a_library_raises_becomes_a_refusal(
     first, second = everything(tmp_path)
     assert outcome(first) == STORY
     assert isinstance(second, read.Refusal) and second.source == "a.txt"
+    assert second.reason == "broken-record"
     assert type(error).__name__ in second.detail and "secret" not in second.detail
 
 
@@ -206,6 +207,18 @@ def test_a_page_that_is_cut_off_or_a_bomb_costs_itself_alone(
     (tmp_path / "a.warc").write_bytes(response(b"https://a.example/1", body, more=more) + good)
     first, second = everything(tmp_path)
     assert outcome(first) == reason and isinstance(second, read.Record)
+
+
+@pytest.mark.parametrize(
+    ("day", "archived"),
+    [(b"0001-01-01", None), (b"9999-12-31", None), (b"2025-02-30", None), (b"2025-03-19", "2025-03-19")],
+)
+def test_an_impossible_day_of_archiving_is_unknown(tmp_path: Path, day: bytes, archived: str | None) -> None:
+    whole = response(b"https://a.example/1", PLAIN).replace(b"WARC-Date: 2025-03-19", b"WARC-Date: " + day)
+    (tmp_path / "a.warc").write_bytes(whole)
+    (row,) = everything(tmp_path)
+    assert isinstance(row, read.Record)
+    assert (row.known_archived and row.known_archived.isoformat()) == archived
 
 
 NEWS = "The owner said on Monday that the ferry would stop in May, and that they had tried for two years. " * 4

@@ -130,8 +130,8 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "documents_published_evidence",
         "documents",
-        "The evidence for the publication date has both ends, in order, inside the raw text, reads as published_text, "
-        "and is there where the date is stated.",
+        "The evidence for the publication date has both ends, in order, inside the raw text, reads as published_text "
+        "where no edit is in it, and is there where the date is stated.",
         """
         SELECT article.document_id, published_basis, published_text, raw_published_start, raw_published_end
         FROM stored.documents AS article LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
@@ -140,7 +140,9 @@ TIMES: tuple[Belief, ...] = (
             OR (published_basis = 'stated' AND raw_published_start IS NULL)
             OR (published_basis IN ('stated', 'inferred') AND raw_published_start IS NOT NULL
                 AND published_text IS DISTINCT FROM substr(raw.text, raw_published_start + 1,
-                    greatest(raw_published_end - raw_published_start, 0)))
+                    greatest(raw_published_end - raw_published_start, 0))
+                AND NOT EXISTS (FROM stored.edits AS edit WHERE edit.document_id = article.document_id
+                    AND edit.raw_start < raw_published_end AND edit.raw_end > raw_published_start))
         """,
         by_document=True,
     ),

@@ -20,6 +20,7 @@ import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
@@ -32,7 +33,7 @@ from pipeline.read.limits import MOST_BYTES
 from pipeline.read.names import original, parted, safe
 from pipeline.read.opened import Opened
 from pipeline.read.packed import UNPACKERS, Damaged, Nested, TooLarge, unpacked
-from pipeline.read.rows import Record, Refusal, failure, refusal
+from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
 from pipeline.read.watched import Watched
 
 __all__ = [
@@ -126,7 +127,7 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
                 reason = "unreadable" if isinstance(error, OSError) else "broken-record"
                 yield refusal(f"{path}#metadata", path, reason, f"{place} {why}")
         for row in _rows(root, entry, known):
-            yield admitted(row, languages) if isinstance(row, Record) else row
+            yield attempted(row.origin, path, partial(admitted, row, languages)) if isinstance(row, Record) else row
     except _Outside:
         yield refusal(path, path, "outside", "is a link that leads out of the raw folder")
     except TooLarge:
@@ -135,13 +136,14 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
         yield refusal(path, path, "unsupported", "is an archive in an archive", size=entry.bytes)
     except Damaged:
         yield refusal(path, path, "broken-record", "is cut off, or not packed as its name says", size=entry.bytes)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "is no file that can be opened"
-        yield refusal(path, path, "unreadable", f"cannot be read: {why}", size=entry.bytes or None)
     except MemoryError:
         raise
     except Exception as error:  # a library fed with anything can raise anything
-        yield refusal(path, path, "unreadable", failure(error), size=entry.bytes or None)
+        if isinstance(error, OSError) and error.errno is not None:
+            why = error.strerror or "is no file that can be opened"
+            yield refusal(path, path, "unreadable", f"cannot be read: {why}", size=entry.bytes or None)
+        else:
+            yield refusal(path, path, "broken-record", failure(error), size=entry.bytes or None)
 
 
 def _rows(root: Path, entry: Entry, known: Mapping[str, str | None]) -> Iterator[Record | Refusal]:
@@ -161,7 +163,7 @@ def _rows(root: Path, entry: Entry, known: Mapping[str, str | None]) -> Iterator
             else:
                 with closing(unpacked(file, packing)) as content:
                     yield from _sound(reader(Opened(content, path, None, known)), file)
-        except Damaged:
+        except Exception:
             file.check()
             raise
 

@@ -29,6 +29,8 @@ LENGTH = re.compile(rb"^content-length:[ \t]{0,10}(\d{1,15})[ \t]{0,10}\r?$", re
 KIND = re.compile(rb"^warc-type:[ \t]{0,10}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
 # `WARC-Date` is in UTC (WARC 1.1, 5.4).
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T)")
+# There is no page before the first web site, and a day in a far century is a clock that was wrong.
+FIRST_YEAR, LAST_YEAR = 1991, 2199
 # Kinds that hold a page or its text; the others are the archive's own paper.
 PAGES = frozenset({b"response", b"resource", b"conversion"})
 MOST_HEADER = 65_536
@@ -220,7 +222,9 @@ def _codings(headers: Any) -> list[str]:
 
 
 def _day(words: str) -> datetime.date | None:
+    """The day on which an archive took a page; None where it names no day, or one on which nothing was archived."""
     try:
-        return datetime.date.fromisoformat(words)
+        day = datetime.date.fromisoformat(words)
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
