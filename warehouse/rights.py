@@ -15,7 +15,7 @@ statements.text
     withheld unless one of its quotations shows the same words, or all of them are shown; never longer than
     `longest_quote` unless an open article reports it
 edits.replacement, mentions.text, dates.text
-    repaired characters, names and expressions: stay; withheld beyond `LONGEST_NAME` where they may be null
+    repaired characters, names and expressions, never null: stay
 documents.title, author, publisher, agency, dateline, published_text
     what a reference to the article consists of: stay; withheld beyond `LONGEST_HEADLINE`, so that a paragraph taken
     for a headline is not published
@@ -25,22 +25,27 @@ quotes.speaker, cue, venue
     what an attribution consists of: stay; withheld beyond `LONGEST_NAME`
 entities.name, roles, aliases
     names and titles gathered across articles: stay
+corrections.value
+    withheld, also of articles that were deleted, withdrawn or quarantined; of two names of one thing (kind `same`)
+    only beyond `LONGEST_NAME`
 refusals.detail, source, url
     our own words, and places: stay
 offsets, characters, words, hashes, values, ids
     facts about the text: stay
 
-Which columns are prose is the contract's to say (`Column.prose`): a prose column without a rule of its own is
-withheld whole.
+An article that is not in the release is not open, whatever the terms.
+
+Every published column of text is declared: prose in the contract (`Column.prose`), an enumeration there, or a line of
+`NO_PROSE`. A prose column without a rule of its own is withheld whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.schema import arrow_schema
 from pipeline.tables import PUBLISHED, Column, Table
 from warehouse.published import quoted
 from warehouse.store import one
@@ -107,40 +112,99 @@ def is_open(licence: str | None) -> bool:
     return licence is not None and licence.casefold() in _OPEN
 
 
+# Published columns of text that are neither prose nor an enumeration, and the most characters that a release shows of
+# them where the article is not open; None where they are never withheld. `undeclared` names those that are missing.
+NO_PROSE: dict[str, int | None] = {
+    # Ids, hashes, places, codes, our own words.
+    **dict.fromkeys(
+        (
+            *("documents.document_id", "documents.source", "documents.url", "documents.content_sha256"),
+            *("documents.encoding", "documents.language", "documents.duplicate_of", "documents.published_evidence"),
+            *("edits.document_id", "edits.rule"),
+            *("refusals.source", "refusals.content_sha256", "refusals.detail", "refusals.document_id"),
+            "refusals.check",
+            *("sentences.sentence_id", "sentences.document_id"),
+            *("mentions.mention_id", "mentions.document_id", "mentions.sentence_id", "mentions.entity_id"),
+            *("entities.entity_id", "entities.country"),
+            *("quotes.quote_id", "quotes.document_id", "quotes.sentence_id", "quotes.part_of"),
+            *("quotes.speaker_entity_id", "quotes.venue_entity_id", "quotes.statement_id"),
+            *("dates.date_id", "dates.document_id", "dates.sentence_id", "dates.quote_id"),
+            *("statements.statement_id", "statements.speaker_entity_id"),
+            *("corrections.document_id", "corrections.target", "corrections.note"),
+        )
+    ),
+    # Names and titles gathered across articles.
+    **dict.fromkeys(("entities.name", "entities.roles", "entities.aliases")),
+    # Repaired characters, names, expressions of time: never null.
+    **dict.fromkeys(("edits.replacement", "mentions.text", "dates.text")),
+    # What a reference to the article consists of.
+    **dict.fromkeys(
+        (
+            *("documents.publisher", "documents.agency", "documents.author", "documents.title", "documents.dateline"),
+            *("documents.published_text", "documents.licence"),
+        ),
+        LONGEST_HEADLINE,
+    ),
+    # What an attribution consists of, and values.
+    **dict.fromkeys(
+        ("quotes.speaker", "quotes.speaker_name", "quotes.cue", "quotes.venue", "dates.value"), LONGEST_NAME
+    ),
+}
+
+
+def undeclared(tables: Iterable[Table]) -> list[str]:
+    """Published columns of text for which nobody has said whether they hold prose, as `table.column`."""
+    return [
+        f"{table.name}.{column.name}"
+        for table in tables
+        for column in table.published
+        if column.kind in ("string", "strings")
+        and not (column.prose or column.enum)
+        and f"{table.name}.{column.name}" not in NO_PROSE
+    ]
+
+
+if _missing := undeclared(PUBLISHED):
+    raise TypeError(f"declare whether these columns hold prose (Column.prose, rights.NO_PROSE): {', '.join(_missing)}")
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
     """Lay down what the rules look up (temporary tables of this connection). Returns how many articles are not open.
 
-    `closed` has the documents whose prose is withheld, `told` the statements whose words are shown.
+    `opened` has the documents whose prose is shown, `told` the statements whose words are shown.
     """
     licences = [r[0] for r in connection.execute("SELECT DISTINCT licence FROM published.documents").fetchall()]
-    shown = {"all": licences, "none": [], "licensed": [name for name in licences if is_open(name)]}[terms.publish_text]
-    everything = terms.publish_text == "all"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE closed AS SELECT document_id FROM published.documents "
-        "WHERE NOT $everything AND (licence IS NULL OR NOT list_contains($shown, licence))",
-        {"everything": everything, "shown": [name for name in shown if name is not None]},
+        "CREATE OR REPLACE TEMP TABLE opened AS SELECT document_id FROM published.documents "
+        "WHERE $everything OR ($some AND list_contains($shown, licence))",
+        {
+            "everything": terms.publish_text == "all",
+            "some": terms.publish_text == "licensed",
+            "shown": [name for name in licences if is_open(name)],
+        },
     )
     # The rule of quotes.text, once more from the statement's side.
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE told AS
         WITH reports AS (
-            SELECT s.statement_id, s.text AS said, q.text, c.document_id IS NULL AS open,
-                c.document_id IS NULL OR (q.kind <> 'indirect' AND length(q.text) <= $longest) AS shown
+            SELECT s.statement_id, s.text AS said, q.text, o.document_id IS NOT NULL AS open,
+                o.document_id IS NOT NULL OR (q.kind <> 'indirect' AND length(q.text) <= $longest) AS shown
             FROM published.statements AS s
             JOIN published.quotes AS q ON q.statement_id = s.statement_id
-            LEFT JOIN closed AS c ON c.document_id = q.document_id
+            LEFT JOIN opened AS o ON o.document_id = q.document_id
         )
         SELECT statement_id FROM reports GROUP BY statement_id
         HAVING bool_or(shown AND text = said) OR (bool_and(shown) AND (bool_or(open) OR max(length(said)) <= $longest))
         """,
         {"longest": terms.longest_quote},
     )
-    row = one(connection, "SELECT count(*) FROM closed")
+    row = one(connection, "SELECT count(*) FROM published.documents WHERE document_id NOT IN (FROM opened)")
     return int(row[0]) if row else 0
 
 
-_CLOSED = "row.document_id IN (FROM closed)"
+# An article that is null or not in the release is not known to be open.
+_NOT_OPEN = "(row.document_id IN (FROM opened)) IS NOT TRUE"
 
 
 def withheld(table: Table, column: Column, terms: Terms) -> str | None:
@@ -148,25 +212,15 @@ def withheld(table: Table, column: Column, terms: Terms) -> str | None:
     name = f"row.{quoted(column.name)}"
     match (table.name, column.name):
         case ("quotes", "text"):
-            return f"{_CLOSED} AND (row.kind = 'indirect' OR length(row.text) > {int(terms.longest_quote)})"
+            return f"{_NOT_OPEN} AND (row.kind = 'indirect' OR length(row.text) > {int(terms.longest_quote)})"
         case ("statements", "text"):
             return "row.statement_id NOT IN (FROM told)"
-        case ("edits", "replacement") | ("mentions" | "dates", "text"):
-            nullable = arrow_schema(table).field(column.name).nullable
-            return f"{_CLOSED} AND length({name}) > {LONGEST_NAME}" if nullable else None
+        case ("corrections", "value"):
+            return f"CASE row.kind WHEN 'same' THEN length({name}) > {LONGEST_NAME} ELSE {_NOT_OPEN} END"
     if column.prose:
-        return _CLOSED
-    if _label(table, column):
-        longest = LONGEST_HEADLINE if table.name == "documents" else LONGEST_NAME
-        return f"{_CLOSED} AND length({name}) > {longest}"
-    return None
-
-
-def _label(table: Table, column: Column) -> bool:
-    """Whether the column may hold any of the article's own words, and may be null."""
-    of_an_article = any(c.name == "document_id" for c in table.published)
-    controlled = column.enum or column.pattern or column.refers_to or column.required
-    return of_an_article and column.kind == "string" and column.name != "url" and not controlled
+        return _NOT_OPEN
+    longest = NO_PROSE.get(f"{table.name}.{column.name}")
+    return None if longest is None else f"{_NOT_OPEN} AND length({name}) > {longest}"
 
 
 def rules(terms: Terms) -> dict[str, dict[str, str]]:

@@ -25,7 +25,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from pipeline.schema import by_document
-from pipeline.tables import Table
+from pipeline.tables import CORRECTIONS, Table
 from warehouse import migration
 from warehouse.migration import SQL_TYPES, ddl
 from warehouse.published import quoted
@@ -387,9 +387,14 @@ def rows(
     return by_document(inputs(connection, [table], documents)[table.name], documents)
 
 
+_VALUE = CORRECTIONS.column("value")
+_KNOWN_WORDS = "CASE WHEN kind = 'same' OR document_id IN (SELECT document_id FROM stored.raws) THEN value END AS value"
+
+
 def preview(store: Store, table: Table, count: int) -> list[dict[str, Any]]:
-    """The first rows of a stored table, in the contract's order."""
+    """The first rows of a stored table, in the contract's order. Corrections of articles that have gone are shown
+    without the words."""
     order = ", ".join(quoted(name) for name in table.sort)
-    columns = ", ".join(quoted(c.name) for c in table.stored)
+    columns = ", ".join(_KNOWN_WORDS if c == _VALUE else quoted(c.name) for c in table.stored)
     sql = f"SELECT {columns} FROM stored.{quoted(table.name)} ORDER BY {order} LIMIT ?"  # noqa: S608
     return store.read(sql, [count]).to_dicts()
