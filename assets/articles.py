@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets.derive import Outcome, Report, take_in
 from assets.resolve import begin
+from assets.screening import let_back
 from assets.settings import Settings
 from assets.show import ARTICLES as ARTICLES_GROUP
 from assets.show import INTAKE, POOL, RECORDS_READ, logged, materialized, spec, stage_asset, step
@@ -41,6 +42,7 @@ def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]
         with step(context, settings):
             for line in begin(settings):
                 context.log.warning(line)
+            let_back(store, settings)
             outcome = take_in(store, asked, logged(context, report))
             done(outcome)
             yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome, RECORDS_READ)

@@ -17,7 +17,7 @@ from warehouse.store import Store
 
 # Tables on which only the release stands. Their checks block, so that in one run the release waits for the judging;
 # a later run of the release alone reads the verdicts itself.
-_LAST = {"edits", "refusals", "dates", "statements", "utterances", "duplicates"}
+_LAST = {"refusals", "statements", "utterances", "duplicates"}
 
 
 def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]) -> dg.AssetChecksDefinition:

@@ -77,7 +77,7 @@ class Told:
         unit = "corpus" if outcome.stage in CORPUS else "articles"
         did = f"{outcome.computed:,} {unit}" if outcome.computed else "nothing to do"
         did += f", {outcome.removed:,} removed" if outcome.removed else ""
-        failures = "refused" if outcome.stage == "raws" else "failed"
+        failures = {"raws": "refused", "quarantine": "quarantined"}.get(outcome.stage, "failed")
         did += f", {outcome.failed:,} {failures}" if outcome.failed else ""
         self.line(outcome.stage, did, rows)
 

@@ -16,6 +16,7 @@ from assets.checks import asset_checks
 from assets.corpus import corpus
 from assets.derive import Outcome, Report
 from assets.language import language
+from assets.quarantine import quarantine
 from assets.release import release
 from assets.resolve import resolve, usable
 from assets.settings import Settings
@@ -49,6 +50,7 @@ def build_definitions(
         assets=[
             *articles(settings, report, done),
             *language(settings, report, done),
+            quarantine(settings, done),
             *corpus(settings, report, done),
             release(settings, released),
         ],

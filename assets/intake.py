@@ -109,7 +109,7 @@ class Intake:
         version = settings.read_version
         with self.store.open() as connection:
             withdrawal.take_out(connection, withdrawn, self.tallies)
-            intake.correct(connection, corrections(settings), self.tallies["corrections"])
+            intake.correct(connection, corrections(settings), self.tallies["corrections"], self.tallies["refusals"])
             plan = intake.plan(connection, entries, version, keep_removed=settings.keep_removed, verify=settings.verify)
             hashes = intake.known_hashes(connection, version)
         hashes = {path: sha for path, sha in hashes.items() if path not in plan.kept}

@@ -117,4 +117,5 @@ def make_release(settings: Settings) -> "Release":
         definitions(settings.accepted),
         settings.judged_on,
         version("onrecord"),
+        settings.max_quarantined,
     )

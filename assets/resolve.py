@@ -67,6 +67,38 @@ def usable(resolved: Resolved) -> Settings:
     return resolved.settings
 
 
+def still_sample(resolved: Resolved) -> None:
+    """Raise SettingError where the file names the sample as the raw folder, and the warehouse has been built from
+    another folder since, by a flag: a build would replace those articles by the sample. Raises StoreError."""
+    settings, file = resolved.settings, resolved.stored.file
+    if resolved.origins["raw"] == FILE and settings.raw == SAMPLE:
+        strangers = known_files(settings.warehouse).keys() - sample_files().keys()
+        if strangers:
+            raise SettingError(
+                f"{settings.warehouse} holds other articles than the sample ({min(strangers)}), which {file} names as "
+                f"its raw folder; give --raw FOLDER, or: {set_command('raw', file, 'FOLDER')}"
+            )
+
+
+def known_files(warehouse: Path) -> Mapping[str, str | None]:
+    """The raw files that the warehouse holds something of, with their hashes. Raises StoreError."""
+    from warehouse import intake
+    from warehouse.store import LOOK_SECONDS, Store
+
+    store = Store(warehouse, LOOK_SECONDS)
+    if not store.database.exists():
+        return {}
+    with store.open() as connection:
+        return intake.known_files(connection)
+
+
+def sample_files() -> Mapping[str, str | None]:
+    """The files of the sample with their hashes."""
+    from pipeline import read
+
+    return {entry.path: read.file_sha256(SAMPLE, entry) for entry in read.listing(SAMPLE)}
+
+
 def apart(settings: Settings) -> None:
     """Raise SettingError where raw folder and warehouse are the same or one is inside the other, links followed: a
     build would take in its own output."""
@@ -83,17 +115,10 @@ def apart(settings: Settings) -> None:
 
 def _may_be_sample(warehouse: Path) -> bool:
     """Whether a warehouse that does not say its raw folder is new, or holds files of the sample and no others."""
-    from pipeline import read
-    from warehouse import intake
-    from warehouse.store import LOOK_SECONDS, Store
-
-    store = Store(warehouse, LOOK_SECONDS)
-    if store.database.exists():
-        with store.open() as connection:
-            known = intake.known_files(connection)
-        if known:
-            sample = {entry.path: read.file_sha256(SAMPLE, entry) for entry in read.listing(SAMPLE)}
-            return all(path in sample and sha in (None, sample[path]) for path, sha in known.items())
+    known = known_files(warehouse)
+    if known:
+        sample = sample_files()
+        return all(path in sample and sha in (None, sample[path]) for path, sha in known.items())
     # Without articles, but not new: its database was moved or set aside.
     return not any(warehouse.glob("releases/*")) and not any(warehouse.glob("onrecord.old-*.duckdb"))
 

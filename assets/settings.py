@@ -107,6 +107,16 @@ def _day(value: str) -> date:
         raise ValueError("not a day of the calendar, written as in 2026-11-28") from None
 
 
+def _share(value: str) -> float:
+    try:
+        number = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise ValueError("not a share from 0% to 100%, as in 1% or 0.01")
+    return number
+
+
 def _line(value: str) -> str:
     if len(value) > 200 or not value.isprintable():
         raise ValueError("not one line of at most 200 characters")
@@ -228,6 +238,13 @@ class Settings:
         "code changes",
         _truth,
         RUN,
+    )
+    max_quarantined: float = _setting(
+        0.01,
+        "the largest share of the articles that may be quarantined, as in 1%; 5 articles are always allowed, more than "
+        "half never (docs/checks.md)",
+        _share,
+        WAREHOUSE,
     )
     as_of: date | None = _setting(None, "the day against which `future` is judged (default: today, UTC)", _day, RUN)
     accept: str = _setting(

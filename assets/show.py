@@ -31,6 +31,7 @@ INTAKE, ARTICLES, LANGUAGE, CORPUS, RELEASE = "1_intake", "2_articles", "3_langu
 PREVIEW_ROWS = 5
 FAILURES_TOLD = 20
 ARTICLES_WORKED_ON = ("articles computed", "articles gone", "articles failed")
+ARTICLES_SCREENED = ("articles screened", "articles gone", "articles quarantined")
 RECORDS_READ = ("records taken in", "sources gone", "records refused")
 # The UI breaks a long cell into a column of single words.
 PREVIEW_CHARACTERS = 80
@@ -192,7 +193,7 @@ def stage_asset(
     done: Callable[[Outcome], None],
 ) -> dg.AssetsDefinition:
     """The Dagster asset (or assets, one a table) of a stage."""
-    deps = sorted({*stage.inputs, *stage.reads})
+    deps = sorted({*stage.inputs, *stage.reads, *(["quarantine"] if stage.corpus_wide else [])})
     tables = [BY_NAME[name] for name in stage.writes]
 
     @dg.multi_asset(

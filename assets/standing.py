@@ -12,11 +12,12 @@ from importlib.metadata import version
 
 from assets import history
 from assets.compute import corrections
+from assets.screening import made_with
 from assets.settings import Settings
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import Verdict, standing
 from pipeline import read
-from warehouse import intake, ledger, withdrawal
+from warehouse import intake, ledger, quarantine, withdrawal
 from warehouse.refusals import Reason, by_reason
 from warehouse.release import Release, newest, sound
 from warehouse.staging import left
@@ -56,6 +57,8 @@ def look(settings: Settings) -> Standing | None:
             if not intake.corrected(connection, corrections(settings)):
                 return None
             if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)) or history.due(settings.warehouse):
+                return None
+            if quarantine.due(connection, made_with(settings)):
                 return None
             if plan.read or plan.gone:
                 return None

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 type Severity = Literal["error", "warn"]
+# What an offending row speaks of: itself, the rows of its document together, or more than one document.
+type Scope = Literal["row", "document", "corpus"]
 
 # The tables whose rows a document's own stages write: what checks of single documents may read.
-BY_DOCUMENT = ("raws", "documents", "edits", "sentences", "parses", "mentions", "quotes", "dates")
+BY_DOCUMENT = ("raws", "documents", "edits", "sentences", "parses", "mentions", "chains", "quotes", "dates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,13 @@ class Check:
     error   structure: one offending row blocks the release
     warn    the world: a share is judged; beyond its bound it is told, far beyond it the verdict itself says error
 
-    `rule` says from where on it fails, and why there.
+    `rule` says from where on it fails, and why there. `scope` says what an offending row speaks of: a structural check
+    of scope row or document takes the article that breaks it out of the release, one of scope corpus stops the release.
     """
 
     name: str
     table: str
     description: str
     severity: Severity
+    scope: Scope = "corpus"
     rule: str = "One row that breaks it stops the release."

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -95,18 +96,8 @@ def examine_documents(
     changes: Changed,
     judged_before: Collection[str],
 ) -> Looked:
-    """Checks of single documents. Those that were `judged_before` are asked about the documents that have changed, and
-    what they found in the others is remembered; the others are asked about all."""
-    near = [c for c in checks if c.id in judged_before] if 2 * len(changes.due) < changes.total else []
-    found: dict[str, dict[str, int] | str] = {}
-    if near:
-        before = remembered(connection, [c.id for c in near], changes.names)
-        found |= {c.id: before.get(c.id, {}) for c in near}
-    if near and changes.due:
-        _narrow(connection, list(changes.due))
-        for name, now in _count(connection, near, narrow=True).items():
-            found[name] = now if isinstance(now, str) else {**before.get(name, {}), **now}
-    found |= _count(connection, [c for c in checks if c.id not in found], narrow=False)
+    """Checks of single documents, each with its finding."""
+    found = count_offences(connection, checks, changes, judged_before)
     offences = {name: of for name, of in found.items() if not isinstance(of, str)}
     first = sorted({document for of in offences.values() for document in sorted(of)[:EXAMPLES]})
     if first:
@@ -122,13 +113,34 @@ def examine_documents(
     return Looked(out, offences)
 
 
+def count_offences(
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[Promise | Belief],
+    changes: Changed,
+    judged_before: Collection[str],
+) -> dict[str, dict[str, int] | str]:
+    """Check -> document -> rows that break it, or why the check could not be run. Checks that were `judged_before` are
+    asked about the documents that have changed, and what they found in the others is remembered; the others are asked
+    about all documents."""
+    near = [c for c in checks if c.id in judged_before] if 2 * len(changes.due) < changes.total else []
+    found: dict[str, dict[str, int] | str] = {}
+    if near:
+        before = remembered(connection, [c.id for c in near], changes.names)
+        found |= {c.id: before.get(c.id, {}) for c in near}
+    if near and changes.due:
+        _narrow(connection, list(changes.due))
+        for name, now in _count(connection, near, narrow=True).items():
+            found[name] = now if isinstance(now, str) else {**before.get(name, {}), **now}
+    return found | _count(connection, [c for c in checks if c.id not in found], narrow=False)
+
+
 def _count(
     connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief], *, narrow: bool
 ) -> dict[str, dict[str, int] | str]:
     """Check -> document -> rows found, in all documents or those narrowed to; or why it could not be told."""
     out: dict[str, dict[str, int] | str] = {}
     for table in {check.table: None for check in checks}:
-        promises = [c for c in checks if isinstance(c, Promise) and c.table == table]
+        promises = [c for c in checks if isinstance(c, Promise) and c.table == table and c.kind in ROWWISE]
         for promise in _unbroken(connection, table, promises, narrow=narrow):
             out[promise.id] = {}
     for check in checks:
@@ -174,7 +186,7 @@ def _place(table: str, *, narrow: bool) -> str:
 
 def _sql(check: Promise | Belief, *, narrow: bool) -> str:
     if isinstance(check, Promise):
-        return breaches(check, _place(check.table, narrow=narrow))
+        return breaches(check, partial(_place, narrow=narrow))
     return _STORED.sub(r"temp.near_\1", check.sql) if narrow else check.sql
 
 
@@ -182,6 +194,15 @@ def _examples(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) ->
     """The first offending rows. The documents narrowed to hold them: rows are ordered by document first."""
     sql = f"SELECT * FROM ({_sql(check, narrow=True)}) ORDER BY ALL LIMIT {EXAMPLES}"  # noqa: S608
     return tuple(_shown(row) for row in query(connection, sql).to_dicts())
+
+
+def first_rows(
+    connection: duckdb.DuckDBPyConnection, check: Promise | Belief, documents: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Document -> the first row of it that breaks a check of single documents, for those of `documents` that do."""
+    _narrow(connection, documents)
+    sql = f"SELECT DISTINCT ON (document_id) * FROM ({_sql(check, narrow=True)}) ORDER BY ALL"  # noqa: S608
+    return {str(row["document_id"]): row for row in query(connection, sql).to_dicts()}
 
 
 def _judged(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> int:

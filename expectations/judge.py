@@ -152,7 +152,7 @@ def _judge(
             if known is not None:
                 return known
         changes = changed(connection)
-        before = set() if anew else _judged_before(connection, accepted)
+        before = set() if anew else judged_before(connection, accepted)
         if progress:
             progress(
                 f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
@@ -214,7 +214,7 @@ def _examine(
     return found, looked
 
 
-def _judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str]) -> set[str]:
+def judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str] = ()) -> set[str]:
     """Checks that were judged as they are asked now: what they found in documents that have not changed is known."""
     made_from = dict(connection.execute('SELECT "check", made_from FROM stored.verdicts').fetchall())
     return {check.id for check in _ALL if made_from.get(check.id) == _definition(check, accepted)}

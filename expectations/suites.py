@@ -8,11 +8,11 @@ Prose columns are judged on the store's views, where nothing is withheld, so the
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from expectations.check import BY_DOCUMENT, Check, Severity
+from expectations.check import BY_DOCUMENT, Check, Scope, Severity
 from pipeline.tables import BY_NAME, PUBLISHED, Column, Table
 from warehouse.published import quoted
 from warehouse.store import SQL_TYPES
@@ -43,14 +43,25 @@ class Promise:
     @property
     def check(self) -> Check:
         """Its face."""
-        return Check(self.id, self.table, self.description, self.severity)
+        return Check(self.id, self.table, self.description, self.severity, self.scope)
+
+    @property
+    def scope(self) -> Scope:
+        """What an offending row speaks of: only columns that a document's own stages write are the document's."""
+        if self.column is None or self.table not in BY_DOCUMENT:
+            return "corpus"
+        column = BY_NAME[self.table].column(self.column)
+        if column.where != "both":
+            return "corpus"
+        if self.kind in ROWWISE:
+            return "row"
+        target = (column.refers_to or "").partition(".")[0]
+        return "document" if self.kind == "refers_to" and target in BY_DOCUMENT else "corpus"
 
     @property
     def by_document(self) -> bool:
-        """Whether it is about single rows that belong to one document and are nobody else's to change."""
-        if self.kind not in ROWWISE or self.column is None or self.table not in BY_DOCUMENT:
-            return False
-        return BY_NAME[self.table].column(self.column).where == "both"
+        """Whether it is about single documents."""
+        return self.scope != "corpus"
 
 
 def promises(table: Table) -> tuple[Promise, ...]:
@@ -120,7 +131,7 @@ def breach(promise: Promise) -> str:
 def offenders(promise: Promise) -> str:
     """SQL that returns the rows that break the promise: the table's key and the value at fault."""
     table = BY_NAME[promise.table]
-    source = f"published.{quoted(table.name)}"
+    source = published(table.name)
     key = ", ".join(quoted(k) for k in table.key)
     match promise.kind:
         case "columns" | "types":
@@ -130,26 +141,28 @@ def offenders(promise: Promise) -> str:
         case "unique":
             name = quoted(promise.column or "")
             return f"SELECT {name}, count(*) AS times FROM {source} GROUP BY {name} HAVING count(*) > 1"  # noqa: S608
-        case "refers_to":
-            return _unresolved(table, table.column(promise.column or ""))
         case _:
-            return breaches(promise, source)
+            return breaches(promise, published)
 
 
-def breaches(promise: Promise, source: str) -> str:
-    """SQL that returns the rows of `source` that break a promise about a row: document, key and the value at fault."""
+def published(table: str) -> str:
+    """A published table's view."""
+    return f"published.{quoted(table)}"
+
+
+def breaches(promise: Promise, place: Callable[[str], str]) -> str:
+    """SQL that returns the rows that break a promise about rows or references: document, key and the value at fault.
+    `place` gives the SQL name under which a table's rows are to be read."""
     table = BY_NAME[promise.table]
-    document = [quoted("document_id")] if any(c.name == "document_id" for c in table.published) else []
-    shown = ", ".join(dict.fromkeys((*document, *(quoted(k) for k in table.key), quoted(promise.column or ""))))
-    return f"SELECT {shown} FROM {source} WHERE {breach(promise)}"  # noqa: S608
-
-
-def _unresolved(table: Table, column: Column) -> str:
+    column = table.column(promise.column or "")
+    document = ["document_id"] if any(c.name == "document_id" for c in table.published) else []
+    shown = ", ".join(f"row.{quoted(name)}" for name in dict.fromkeys((*document, *table.key, column.name)))
+    source = f"SELECT {shown} FROM {place(table.name)} AS row"  # noqa: S608
+    if promise.kind != "refers_to":
+        return f"{source} WHERE {breach(promise)}"
     target, _, target_column = (column.refers_to or "").partition(".")
-    shown = ", ".join(dict.fromkeys((*(f"row.{quoted(k)}" for k in table.key), f"row.{quoted(column.name)}")))
     return (
-        f"SELECT {shown} FROM published.{quoted(table.name)} AS row "  # noqa: S608
-        f"WHERE row.{quoted(column.name)} IS NOT NULL AND NOT EXISTS (FROM published.{quoted(target)} AS target "
+        f"{source} WHERE row.{quoted(column.name)} IS NOT NULL AND NOT EXISTS (FROM {place(target)} AS target "
         f"WHERE target.{quoted(target_column)} = row.{quoted(column.name)})"
     )
 

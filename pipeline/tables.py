@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 type Kind = Literal["string", "integer", "number", "boolean", "date", "strings", "integers", "dates"]
 type Where = Literal["both", "stored", "published"]
@@ -92,6 +92,7 @@ REFUSAL_REASONS = (
     "repeated",
     "superseded",
     "withdrawn",
+    "quarantined",
 )
 ROLES = ("title", "byline", "dateline", "body")
 LABELS = ("PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE")
@@ -341,6 +342,14 @@ REFUSALS = Table(
         Column("bytes", "integer", "Bytes of the file or record, where known.", minimum=0),
         Column("reason", "string", "Why it was refused.", required=True, enum=REFUSAL_REASONS),
         Column("detail", "string", "The reason in one line, for a reader.", required=True),
+        Column(
+            "document_id",
+            "string",
+            "The article that was quarantined; null for every other reason.",
+            pattern=HEX16,
+            example="9f2c4b1a7d3e8056",
+        ),
+        Column("check", "string", "The check that the quarantined article broke; null for every other reason."),
         Column("path", "string", "The file's path in the raw folder.", required=True, where="stored"),
     ),
 )
@@ -873,6 +882,32 @@ CORRECTIONS = Table(
     ),
 )
 
+QUARANTINE = Table(
+    name="quarantine",
+    grain="one article kept out of the release because its rows break a structural check",
+    description="Which check the article broke, in which row, and what its rows were made from: when that changes, the "
+    "article is tried again.",
+    key=("document_id",),
+    sort=("document_id",),
+    where="stored",
+    columns=(
+        _document_id(unique=True),
+        Column("check", "string", "The first check that it broke.", required=True),
+        Column("table", "string", "The table of that check.", required=True),
+        Column("row", "string", "The key of the row that broke it, its parts by a space.", required=True),
+        Column("start", "integer", "Where that row starts in the article's text, where it has a place there."),
+        Column("end", "integer", "Where it ends, exclusive."),
+        Column("found", "integer", "How many rows of the article break a structural check.", required=True, minimum=1),
+        Column("root", "string", "The ledger's fingerprint of its record.", required=True, pattern=SHA256),
+        Column(
+            "made_with",
+            "string",
+            "SHA-256 of code, settings and checks under which it broke; empty where another try may end otherwise.",
+            required=True,
+        ),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     RAWS,
     DOCUMENTS,
@@ -893,6 +928,6 @@ TABLES: tuple[Table, ...] = (
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 # Our own bookkeeping: in the store, never in a release.
-OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES)
+OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
 PUBLISHED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "stored")

@@ -437,7 +437,9 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
             },
         )
         row["documents"] += 1
-        row["mentions"] += sum(m["document_id"] == document and m["chain"] == chain for m in rows["mentions"])
+        mentions = sum(m["document_id"] == document and m["chain"] == chain for m in rows["mentions"])
+        row["mentions"] += mentions
+        rows["chains"].append(_chain(document, chain, first, form, mentions))
     rows["entities"] = list(entities.values())
     entity_of = {(r["document_id"], r["chain"]): r["entity_id"] for r in rows["resolutions"]}
     statements: dict[str, Row] = {}
@@ -467,6 +469,27 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
             rows["duplicates"].append({"document_id": document_id(article), "duplicate_of": original})
 
 
+def _chain(document: str, chain: int, first: Row, form: str, mentions: int) -> Row:
+    return {
+        "document_id": document,
+        "chain": chain,
+        "label": first["label"],
+        "form": form,
+        "facet": form,
+        "sure": True,
+        "short": False,
+        "blocks": [],
+        "names": [first["text"]],
+        "name_mentions": [1],
+        "roles": [],
+        "role_mentions": [],
+        "offices": [],
+        "middle": "",
+        "country": None,
+        "mentions": mentions,
+    }
+
+
 def rows(articles: Sequence[Article] = ARTICLES) -> Rows:
     """Valid rows of every stored table of the contract, by its name, two refusals and a correction."""
     out: Rows = {table.name: [] for table in STORED}
@@ -481,6 +504,8 @@ def rows(articles: Sequence[Article] = ARTICLES) -> Rows:
             "bytes": 0,
             "reason": "empty",
             "detail": "The file is empty.",
+            "document_id": None,
+            "check": None,
             "path": "notes/empty.txt",
         },
         {
@@ -489,6 +514,8 @@ def rows(articles: Sequence[Article] = ARTICLES) -> Rows:
             "bytes": None,
             "reason": "broken-record",
             "detail": "Line 3 is not JSON.",
+            "document_id": None,
+            "check": None,
             "path": "feed.jsonl",
         },
     ]

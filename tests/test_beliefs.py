@@ -203,8 +203,17 @@ DEFECTS = [
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'none' WHERE kind = 'mixed'"),
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'name' WHERE speaker IS NULL"),
     defect("quotes_cue_has_class", "UPDATE stored.quotes SET cue_class = NULL WHERE document_id = @H"),
-    defect("quotes_chains_have_entities", "UPDATE stored.quotes SET speaker_chain = 99 WHERE kind = 'mixed'"),
-    defect("quotes_chains_have_entities", "UPDATE stored.quotes SET venue_chain = 99 WHERE venue IS NOT NULL"),
+    defect(
+        "quotes_chains_have_entities",
+        "UPDATE stored.quotes SET speaker_chain = 99 WHERE kind = 'mixed'",
+        also="quotes_chains_are_known",
+    ),
+    defect(
+        "quotes_chains_are_known",
+        "UPDATE stored.quotes SET venue_chain = 99 WHERE venue IS NOT NULL",
+        also="quotes_chains_have_entities",
+    ),
+    defect("mentions_chain_is_known", "DELETE FROM stored.chains WHERE document_id = @R AND chain = 0"),
     defect("quotes_part_of_earlier", "UPDATE stored.quotes SET part_of = quote_id WHERE kind = 'mixed'"),
     defect(
         "quotes_part_of_earlier",
@@ -320,6 +329,10 @@ def many(table: str, key: str, number: int, changes: str = "", where: str = "tru
 _RAWS = many("raws", "origin", 30, "printf('%016x', i + 1000) AS document_id")
 # What makes each share far beyond its bound.
 FLOODS: dict[str, Sequence[str]] = {
+    "refusals_quarantined": [
+        many("raws", "origin", 40, "printf('%016x', i) AS document_id"),
+        many("refusals", "source", 30, "'quarantined' AS reason"),
+    ],
     "refusals_share": [many("refusals", "source", 90, "'binary' AS reason")],
     "corrections_without_row": [
         "INSERT INTO stored.corrections SELECT 10 + i AS line, 'date', 'ffffffffffffffff', 'ffffffffffffffff:d0-1', "

@@ -31,7 +31,10 @@ SCHEMA = pa.schema(
             "change",
             pa.string(),
             nullable=False,
-            metadata={"description": "added, removed or changed; of entities also merged, split or renamed."},
+            metadata={
+                "description": "added, removed or changed; quarantined where the row left because its article broke a "
+                "check; of entities also merged, split or renamed."
+            },
         ),
         pa.field("key", pa.string(), nullable=False, metadata={"description": "The row's key, its parts by a space."}),
         pa.field(
@@ -51,13 +54,15 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A table's rows added, removed and changed (by key), and in how many rows each column changed."""
+    """A table's rows added, removed and changed (by key), in how many rows each column changed, and how many rows left
+    because their article is quarantined."""
 
     table: str
     added: int
     removed: int
     changed: int
     columns: dict[str, int]
+    quarantined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,8 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What is different in `new`. The schemas are compared by their columns: `gained` and `lost` are table.column.
-    `withdrawn`: records refused since, because their article was withdrawn."""
+    `withdrawn`: records refused since, because their article was withdrawn; `quarantined`: articles that were published
+    and are quarantined now."""
 
     old: Record
     new: Record
@@ -83,11 +89,12 @@ class Changes:
     gained: list[str]
     lost: list[str]
     withdrawn: int = 0
+    quarantined: int = 0
 
     @property
     def empty(self) -> bool:
         """Whether the two hold the same data."""
-        rows = any(t.added or t.removed or t.changed for t in self.tables)
+        rows = any(t.added or t.removed or t.changed or t.quarantined for t in self.tables)
         return not (rows or self.gained or self.lost)
 
 
@@ -102,7 +109,8 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
         parquet.attach(connection, new, after.files, prefix="new_")
         had, has = _columns(connection, "old_", before), _columns(connection, "new_", after)
         shared = [table for table in tables_of(after) if table.name in before.files]
-        selects = [_rows(table, sorted(had[table.name] & has[table.name])) for table in shared]
+        knows = "document_id" in has.get("refusals", ())
+        selects = [_rows(table, sorted(had[table.name] & has[table.name]), knows=knows) for table in shared]
         moving = {"mentions", "entities"} <= before.files.keys() & after.files.keys()
         if moving:
             selects.append(_MOVES)
@@ -119,7 +127,9 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
             _write(connection, rows)
     flat_had = {f"{table}.{column}" for table, columns in had.items() for column in columns}
     flat_has = {f"{table}.{column}" for table, columns in has.items() for column in columns}
-    return Changes(before, after, tables, moves, sorted(flat_has - flat_had), sorted(flat_had - flat_has), withdrawn)
+    quarantined = next((t.quarantined for t in tables if t.table == "documents"), 0)
+    gained, lost = sorted(flat_has - flat_had), sorted(flat_had - flat_has)
+    return Changes(before, after, tables, moves, gained, lost, withdrawn, quarantined)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, prefix: str, record: Record) -> dict[str, set[str]]:
@@ -131,8 +141,9 @@ def _columns(connection: duckdb.DuckDBPyConnection, prefix: str, record: Record)
     return found
 
 
-def _rows(table: Table, columns: list[str]) -> str:
-    """One row a difference: table, change, key, columns. Only names of the contract stand in the text."""
+def _rows(table: Table, columns: list[str], *, knows: bool) -> str:
+    """One row a difference: table, change, key, columns. `knows`: the new release's refusals name quarantined articles.
+    Only names of the contract stand in the text."""
     key = [quoted(name) for name in table.key]
     using = f"USING ({', '.join(key)})"
     others = [name for name in columns if name not in table.key]
@@ -140,6 +151,10 @@ def _rows(table: Table, columns: list[str]) -> str:
         f"CASE WHEN o.{quoted(name)} IS DISTINCT FROM n.{quoted(name)} THEN '{name}' END" for name in others
     )
     old, new = f"old_{table.name}", f"new_{table.name}"
+    left = "'removed'"
+    if knows and "document_id" in columns and table.name not in ("refusals", "corrections"):
+        theirs = "SELECT document_id FROM new_refusals WHERE reason = 'quarantined'"
+        left = f"CASE WHEN o.document_id IN ({theirs}) THEN 'quarantined' ELSE 'removed' END"
 
     def named(side: str) -> str:
         return "concat_ws(' ', " + ", ".join(f"{side}.{name}" for name in key) + ")"
@@ -148,7 +163,7 @@ def _rows(table: Table, columns: list[str]) -> str:
         SELECT '{table.name}' AS "table", 'added' AS change, {named("n")} AS key, []::VARCHAR[] AS columns
         FROM {new} AS n ANTI JOIN {old} AS o {using}
         UNION ALL
-        SELECT '{table.name}', 'removed', {named("o")}, []::VARCHAR[] FROM {old} AS o ANTI JOIN {new} AS n {using}
+        SELECT '{table.name}', {left}, {named("o")}, []::VARCHAR[] FROM {old} AS o ANTI JOIN {new} AS n {using}
         UNION ALL
         SELECT * FROM (
             SELECT '{table.name}', 'changed', {named("n")},
@@ -189,7 +204,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> Change:
         [table],
     ).fetchall()
     added, removed, changed = (int(counts.get(kind, 0)) for kind in ("added", "removed", "changed"))
-    return Change(table, added, removed, changed, dict(columns))
+    return Change(table, added, removed, changed, dict(columns), int(counts.get("quarantined", 0)))
 
 
 def _moves(connection: duckdb.DuckDBPyConnection) -> list[Move]:
@@ -233,7 +248,10 @@ def counts(folder: Path) -> list[Change]:
     def rows(table: str, change: str) -> int:
         return int(of.get((table, change), 0))
 
-    return [Change(t, rows(t, "added"), rows(t, "removed"), rows(t, "changed"), {}) for t in record.rows]
+    return [
+        Change(t, rows(t, "added"), rows(t, "removed"), rows(t, "changed"), {}, rows(t, "quarantined"))
+        for t in record.rows
+    ]
 
 
 def markdown(found: Changes) -> str:
@@ -270,6 +288,13 @@ def markdown(found: Changes) -> str:
             parts.append("Columns that changed, and in how many rows:\n")
             parts.append(md_table(("table", "columns"), changed))
         parts.append(f"Each changed row is in `{FILE}`.\n")
+    if found.quarantined:
+        what = "1 article is" if found.quarantined == 1 else f"{count(found.quarantined)} articles are"
+        left = sum(t.quarantined for t in found.tables)
+        parts.append(
+            f"{what} quarantined, because a row broke a check: see `refusals`, reason `quarantined`. Their "
+            f"{count(left)} rows are not counted as removed.\n"
+        )
     if found.withdrawn:
         what = "1 record was" if found.withdrawn == 1 else f"{count(found.withdrawn)} records were"
         parts.append(f"{what} withdrawn: see `refusals`, reason `withdrawn`. Releases that held them are replaced.\n")

@@ -16,7 +16,8 @@ from pipeline.corrections import Correction
 from pipeline.read import Entry
 from pipeline.schema import frame
 from pipeline.tables import CORRECTIONS, FILES, RAWS, REFUSALS
-from warehouse.ledger import ROOT
+from warehouse import quarantine
+from warehouse.ledger import ROOT, ROOTS
 from warehouse.losses import SourcesVanished as SourcesVanished
 from warehouse.losses import beneath
 from warehouse.published import quoted
@@ -252,20 +253,19 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
         """,  # noqa: S608
     )
     refusals.put_in(told_twice)
-    _note(connection)
+    _note(connection, refusals)
 
 
-def _note(connection: duckdb.DuckDBPyConnection) -> None:
-    """The ledger's lines of the touched names: a document is made from its record and from what was corrected in it."""
+def _note(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
+    """Write the ledger's root lines of the touched documents. One that is quarantined and has not changed has none."""
+    quarantine.keep(connection, refusals)
     connection.execute("DELETE FROM stored.ledger WHERE stage = ? AND document_id IN (FROM touched)", [ROOT])
     connection.execute(
-        """
+        f"""
         INSERT INTO stored.ledger (stage, document_id, fingerprint)
-        SELECT ?, document_id, sha256(record_sha256 || extractor || extractor_version || coalesce((
-            SELECT string_agg(concat_ws(chr(9), kind, target, value), chr(10) ORDER BY kind, target)
-            FROM stored.corrections AS c WHERE c.document_id = raws.document_id
-        ), '')) FROM stored.raws WHERE standing AND document_id IN (FROM touched)
-        """,
+        SELECT ?, document_id, fingerprint FROM ({ROOTS} AND document_id IN (FROM touched))
+        WHERE document_id NOT IN (SELECT document_id FROM stored.quarantine)
+        """,  # noqa: S608 - a query of the ledger's
         [ROOT],
     )
 
@@ -278,8 +278,9 @@ def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]
     return kept == [astuple(line) for line in lines]
 
 
-def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally) -> None:
-    """One transaction: these corrections take the place of those before; the documents that they touch become due."""
+def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally) -> None:
+    """One transaction: these corrections take the place of those before; the documents that they touch become due.
+    The tallies count changed rows of corrections and of refusals."""
     if corrected(connection, lines):
         return
     with transaction(connection):
@@ -287,7 +288,7 @@ def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], 
         delete_counted(connection, CORRECTIONS, "TRUE", [], tally)
         insert_counted(connection, CORRECTIONS, frame(CORRECTIONS.stored, map(asdict, lines)), tally)
         connection.execute("INSERT INTO touched SELECT document_id FROM stored.corrections")
-        _note(connection)
+        _note(connection, refusals)
 
 
 def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -23,6 +23,13 @@ from warehouse.tally import Changes
 CORPUS = "*"
 # The stage that everything stands on: its lines say which records stand.
 ROOT = "raws"
+# Its lines, as they should be: a document is made from its record and from what was corrected in it.
+ROOTS = """
+    SELECT document_id, sha256(record_sha256 || extractor || extractor_version || coalesce((
+        SELECT string_agg(concat_ws(chr(9), kind, target, value), chr(10) ORDER BY kind, target)
+        FROM stored.corrections AS c WHERE c.document_id = raws.document_id
+    ), '')) AS fingerprint FROM stored.raws WHERE standing
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,25 +8,37 @@ from __future__ import annotations
 
 from pipeline.tables import PUBLISHED, Table
 
+# What days of saying are made from: rows of the quotation's own document alone.
+SAID_JOINS = """
+    LEFT JOIN stored.documents AS article ON article.document_id = row.document_id
+    LEFT JOIN (
+        SELECT quote_id, min(earliest) AS earliest, max(latest) AS latest
+        FROM stored.dates
+        WHERE relation = 'when_said' AND earliest IS NOT NULL AND problem IS NULL
+        GROUP BY quote_id
+    ) AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
+"""
+_SAID: dict[str, str] = {
+    "said_earliest": "said.earliest",
+    "said_latest": "coalesce(said.latest, article.published_latest)",
+    "said_basis": "CASE WHEN said.earliest IS NOT NULL THEN 'stated' "
+    "WHEN article.published_latest IS NOT NULL THEN 'publication' ELSE 'unknown' END",
+}
+# These days as a list of columns, for a query on `row` with SAID_JOINS.
+SAID = ", ".join(f"{expression} AS {name}" for name, expression in _SAID.items())
 # Where a published-only column comes from, by table: its joins, then an expression a column.
 JOINS: dict[str, str] = {
     "documents": "LEFT JOIN stored.duplicates AS repeats ON repeats.document_id = row.document_id",
     "mentions": "LEFT JOIN stored.resolutions AS resolved "
     "ON resolved.document_id = row.document_id AND resolved.chain = row.chain",
-    "quotes": """
+    "quotes": f"""
         LEFT JOIN stored.resolutions AS speaking
             ON speaking.document_id = row.document_id AND speaking.chain = row.speaker_chain
         LEFT JOIN stored.entities AS speaker_entity ON speaker_entity.entity_id = speaking.entity_id
         LEFT JOIN stored.resolutions AS hearing
             ON hearing.document_id = row.document_id AND hearing.chain = row.venue_chain
-        LEFT JOIN stored.documents AS article ON article.document_id = row.document_id
         LEFT JOIN stored.utterances AS uttered ON uttered.quote_id = row.quote_id
-        LEFT JOIN (
-            SELECT quote_id, min(earliest) AS earliest, max(latest) AS latest
-            FROM stored.dates
-            WHERE relation = 'when_said' AND earliest IS NOT NULL AND problem IS NULL
-            GROUP BY quote_id
-        ) AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
+        {SAID_JOINS}
     """,
 }
 EXPRESSIONS: dict[str, dict[str, str]] = {
@@ -46,10 +58,7 @@ EXPRESSIONS: dict[str, dict[str, str]] = {
         "speaker_entity_id": "speaking.entity_id",
         "speaker_name": "speaker_entity.name",
         "venue_entity_id": "hearing.entity_id",
-        "said_earliest": "said.earliest",
-        "said_latest": "coalesce(said.latest, article.published_latest)",
-        "said_basis": "CASE WHEN said.earliest IS NOT NULL THEN 'stated' "
-        "WHEN article.published_latest IS NOT NULL THEN 'publication' ELSE 'unknown' END",
+        **_SAID,
         "statement_id": "uttered.statement_id",
     },
 }

@@ -30,6 +30,7 @@ from warehouse import (
     ledger,
     page,
     parquet,
+    quarantine,
     rights,
     shelf,
     soundness,
@@ -76,17 +77,28 @@ def releases_of(store: Store) -> Path:
     return store.folder / "releases"
 
 
-def publish(store: Store, terms: Terms, required: Collection[str], released_on: date, engine_version: str) -> Release:
+def publish(
+    store: Store,
+    terms: Terms,
+    required: Collection[str],
+    released_on: date,
+    engine_version: str,
+    max_quarantined: float = 0.0,
+) -> Release:
     """Publish the store as it stands, or return the newest release when nothing has changed since.
 
     `required` names the checks that must have been judged on this very state and must have passed (those of severity
-    warn may fail). Raises ReleaseRefused before anything is written; StoreError when the store is held.
+    warn may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused
+    before anything is written; StoreError when the store is held.
     """
     releases = releases_of(store)
     with store.open() as connection:
         state = ledger.state(connection)
         verdicts = _verdicts(connection)
         guard(verdicts, required, state)
+        excess = quarantine.excess(connection, max_quarantined)
+        if excess:
+            raise ReleaseRefused(excess)
         with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
             shelf.tidy(releases)
             withdrawn = withdrawal.withdrawn(store.folder)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from assets.resolve import Resolved, needs_file, notes, resolve, usable
+from assets.resolve import Resolved, needs_file, notes, resolve, still_sample, usable
 from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
 
 # The key under which a command's context holds its warehouse folder.
@@ -58,6 +58,7 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
         found = resolve({name: value for name, value in given.items() if value is not None})
         _note(found.settings)
         usable(found)
+        still_sample(found)
     except (SettingError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     return found

@@ -6,10 +6,10 @@ Belongs here: the declaration and the arithmetic of bounds and of drift. Does no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from expectations.check import Check, Severity
+from expectations.check import Check, Scope, Severity
 
 type Grade = Literal["held", "beyond", "far beyond", "too few"]
 # Rows found, and rows judged.
@@ -119,8 +119,11 @@ class Belief:
     """One belief. `sql` returns the offending rows (for a bound: the rows counted), each with what names it; `judged`
     is SQL for one number, the rows it was held against (the table's rows where None). `$as_of` may stand in both.
 
-    by_document   what `sql` returns of a document depends on that document's own rows alone, and names it in
-                  `document_id`: it is run on the documents that have changed
+    scope   what an offending row speaks of. `row` and `document`: what `sql` returns of a document depends on that
+            document's own rows alone, and names it in `document_id`, so that it can be run on the documents that have
+            changed. Structural beliefs declare it; a bound is about the whole corpus.
+
+    Raises ValueError for a structural belief without a scope.
     """
 
     id: str
@@ -129,7 +132,12 @@ class Belief:
     sql: str
     bound: Bound | Drift | None = None
     judged: str | None = None
-    by_document: bool = False
+    scope: Scope = field(default="corpus", kw_only=True)
+
+    @property
+    def by_document(self) -> bool:
+        """Whether it is about single documents."""
+        return self.scope != "corpus"
 
     @property
     def severity(self) -> Severity:
@@ -140,7 +148,7 @@ class Belief:
     def check(self) -> Check:
         """Its face."""
         if self.bound is None:
-            return Check(self.id, self.table, self.description, self.severity)
+            return Check(self.id, self.table, self.description, self.severity, self.scope)
         limits = self.bound.limits[0].upper() + self.bound.limits[1:]
         few = f", from {self.bound.least:,} rows on" if self.bound.least > 1 else ""
-        return Check(self.id, self.table, self.description, self.severity, f"{limits}{few}. {self.bound.reason}")
+        return Check(self.id, self.table, self.description, self.severity, rule=f"{limits}{few}. {self.bound.reason}")

@@ -22,7 +22,7 @@ def _part_at_span(part: str) -> Belief:
                 OR substr(article.text, row.{part}_start + 1, greatest(row.{part}_end - row.{part}_start, 0))
                     <> row.{part} END
         """,  # noqa: S608 - names of the contract
-        by_document=True,
+        scope="row",
     )
 
 
@@ -62,14 +62,37 @@ PEOPLE: tuple[Belief, ...] = (
         SELECT document_id, quote_id, speaker, speaker_basis FROM stored.quotes
         WHERE (speaker_basis = 'none') <> (speaker_start IS NULL)
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "quotes_cue_has_class",
         "quotes",
         "A cue has its class.",
         "SELECT document_id, quote_id, cue FROM stored.quotes WHERE cue IS NOT NULL AND cue_class IS NULL",
-        by_document=True,
+        scope="row",
+    ),
+    Belief(
+        "mentions_chain_is_known",
+        "mentions",
+        "Every mention's chain is one of the chains of its document.",
+        """
+        SELECT document_id, mention_id, chain, "start", "end" FROM stored.mentions AS row
+        WHERE NOT EXISTS (FROM stored.chains AS c WHERE c.document_id = row.document_id AND c.chain = row.chain)
+        """,
+        scope="document",
+    ),
+    Belief(
+        "quotes_chains_are_known",
+        "quotes",
+        "The chain of a speaker or a venue is one of the chains of its document.",
+        """
+        SELECT document_id, quote_id, speaker_chain, venue_chain FROM stored.quotes AS row
+        WHERE (speaker_chain IS NOT NULL AND NOT EXISTS (FROM stored.chains AS c
+                WHERE c.document_id = row.document_id AND c.chain = row.speaker_chain))
+            OR (venue_chain IS NOT NULL AND NOT EXISTS (FROM stored.chains AS c
+                WHERE c.document_id = row.document_id AND c.chain = row.venue_chain))
+        """,
+        scope="document",
     ),
     Belief(
         "quotes_chains_have_entities",
@@ -89,9 +112,12 @@ PEOPLE: tuple[Belief, ...] = (
         "part_of is the first fragment of the utterance: earlier in the same document, and itself no part.",
         """
         SELECT part.document_id, part.quote_id, part.part_of
-        FROM stored.quotes AS part JOIN stored.quotes AS first ON first.quote_id = part.part_of
-        WHERE first.document_id <> part.document_id OR first."start" >= part."start" OR first.part_of IS NOT NULL
+        FROM stored.quotes AS part LEFT JOIN stored.quotes AS first
+            ON first.quote_id = part.part_of AND first.document_id = part.document_id
+        WHERE part.part_of IS NOT NULL
+            AND (first.quote_id IS NULL OR first."start" >= part."start" OR first.part_of IS NOT NULL)
         """,
+        scope="document",
     ),
     Belief(
         "quotes_have_statement",

@@ -33,7 +33,7 @@ def _text_at_span(table: str) -> Belief:
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE substr(article.text, row."start" + 1, greatest(row."end" - row."start", 0)) IS DISTINCT FROM row.text
         """,  # noqa: S608
-        by_document=True,
+        scope="row",
     )
 
 
@@ -47,7 +47,7 @@ def _inside(table: str) -> Belief:
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE row."start" >= row."end" OR row."end" > article.characters
         """,  # noqa: S608
-        by_document=True,
+        scope="row",
     )
 
 
@@ -62,6 +62,7 @@ def _in_sentence(table: str) -> Belief:
         WHERE sentence.document_id <> row.document_id
             OR row."start" NOT BETWEEN sentence."start" AND sentence."end" - 1
         """,  # noqa: S608
+        scope="row",
     )
 
 
@@ -75,7 +76,7 @@ def _id_is_place(table: str) -> Belief:
         SELECT document_id, {name}, "start", "end" FROM stored.{table}
         WHERE {name} IS DISTINCT FROM document_id || ':{letter}' || "start" || '-' || "end"
         """,  # noqa: S608
-        by_document=True,
+        scope="row",
     )
 
 
@@ -89,16 +90,19 @@ TEXTS: tuple[Belief, ...] = (
         "raws_hash_is_of_text",
         "raws",
         "content_sha256 is the SHA-256 of the raw text.",
-        "SELECT origin, content_sha256 FROM stored.raws WHERE sha256(text) IS DISTINCT FROM content_sha256",
+        "SELECT document_id, origin, content_sha256 FROM stored.raws "
+        "WHERE sha256(text) IS DISTINCT FROM content_sha256",
+        scope="row",
     ),
     Belief(
         "raws_all_taken_in",
         "raws",
-        "Every record that stands has its document, or a failure that says why not.",
+        "Every record that stands has its document, or a failure or a quarantine that says why not.",
         """
         SELECT origin, document_id FROM stored.raws AS raw
         WHERE standing AND NOT EXISTS (FROM stored.documents AS d WHERE d.document_id = raw.document_id)
             AND NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = raw.document_id)
+            AND NOT EXISTS (FROM stored.quarantine AS q WHERE q.document_id = raw.document_id)
         """,
     ),
     Belief(
@@ -112,7 +116,7 @@ TEXTS: tuple[Belief, ...] = (
             AND raw.content_sha256 = article.content_sha256 AND raw.url IS NOT DISTINCT FROM article.url
         GROUP BY ALL HAVING count(raw.origin) <> 1
         """,
-        by_document=True,
+        scope="document",
     ),
     # An independent reading of the same rule as pipeline.clean.apply: a mistake would have to be made twice.
     Belief(
@@ -137,7 +141,7 @@ TEXTS: tuple[Belief, ...] = (
             LEFT JOIN edited USING (document_id)
         WHERE coalesce(edited.text, '') || substr(raw.text, coalesce(edited.done, 0) + 1) <> article.text
         """,
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "documents_counts",
@@ -147,7 +151,7 @@ TEXTS: tuple[Belief, ...] = (
         SELECT document_id, characters, words, length(text) AS counted FROM stored.documents
         WHERE characters <> length(text) OR words > characters
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "documents_duplicates_not_chained",
@@ -170,7 +174,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM stored.edits AS edit JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE substr(raw.text, raw_start + 1, greatest(raw_end - raw_start, 0)) IS DISTINCT FROM edit.original
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "edits_in_order",
@@ -181,7 +185,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM (SELECT *, {_FOLLOWING.format(end="raw_end")} FROM stored.edits)
         WHERE position <> place OR raw_start > raw_end OR raw_start < before
         """,  # noqa: S608
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "edits_tight",
@@ -192,7 +196,7 @@ TEXTS: tuple[Belief, ...] = (
         WHERE original = replacement OR (original <> '' AND replacement <> ''
             AND (left(original, 1) = left(replacement, 1) OR right(original, 1) = right(replacement, 1)))
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "edits_add_no_letters",
@@ -204,7 +208,7 @@ TEXTS: tuple[Belief, ...] = (
         WHERE len(list_filter(regexp_extract_all(replacement, '[A-Za-z0-9]'),
             lambda letter: NOT contains(original, letter))) > 0
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "sentences_in_order",
@@ -215,7 +219,7 @@ TEXTS: tuple[Belief, ...] = (
         FROM (SELECT *, {_FOLLOWING.format(end='"end"')} FROM stored.sentences)
         WHERE position <> place OR "start" < before
         """,  # noqa: S608
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "sentences_cover_text",
@@ -234,7 +238,7 @@ TEXTS: tuple[Belief, ...] = (
         ) WHERE characters <> covered
         """,  # noqa: S608
         judged="SELECT count(*) FROM stored.documents",
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "parses_every_document",
@@ -246,7 +250,7 @@ TEXTS: tuple[Belief, ...] = (
             AND NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = s.document_id)
         """,
         judged="SELECT count(*) FROM stored.documents",
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "parses_columns_of_equal_length",
@@ -259,7 +263,7 @@ TEXTS: tuple[Belief, ...] = (
             OR len(entity_label) <> len(entity_start)
             OR list_min(head) < 0 OR list_max(head) >= len(token_start)
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "parses_inside_document",
@@ -272,7 +276,7 @@ TEXTS: tuple[Belief, ...] = (
             OR list_min(entity_start) < 0 OR list_max(entity_end) > length(article.text)
             OR token_start <> list_sort(token_start)
         """,
-        by_document=True,
+        scope="row",
     ),
     *(_text_at_span(table) for table in SPANNED),
     *(_inside(table) for table in SPANNED),

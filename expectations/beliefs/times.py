@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from expectations.beliefs.belief import Belief
 from pipeline.expressions.values import VALUES
+from warehouse.published import SAID, SAID_JOINS
 
 MONTHS = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
@@ -99,7 +100,7 @@ def _flagged(
             WHERE in_rows.document_id = counted.document_id AND contains(in_rows.words, counted.words) AND {flag}
         )
         """,  # noqa: S608 - patterns of this module
-        by_document=True,
+        scope="document",
     )
 
 
@@ -115,7 +116,7 @@ TIMES: tuple[Belief, ...] = (
             OR published_on IS DISTINCT FROM
                 CASE WHEN published_earliest = published_latest THEN published_earliest END
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "documents_published_has_basis",
@@ -125,7 +126,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
         WHERE (published_basis = 'unknown') <> (published_earliest IS NULL AND published_latest IS NULL)
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "documents_published_evidence",
@@ -144,7 +145,7 @@ TIMES: tuple[Belief, ...] = (
                 AND NOT EXISTS (FROM stored.edits AS edit WHERE edit.document_id = article.document_id
                     AND edit.raw_start < raw_published_end AND edit.raw_end > raw_published_start))
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "documents_licence_evidence",
@@ -159,26 +160,28 @@ TIMES: tuple[Belief, ...] = (
             OR raw_licence_start >= raw_licence_end OR raw_licence_end > length(raw.text)
             OR (licence_basis = 'stated' AND raw_licence_start IS NULL)
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "quotes_said_in_order",
         "quotes",
         "said_earliest is not after said_latest; said_basis is unknown exactly where neither is known, and stated "
         "only where the first is.",
-        """
-        SELECT document_id, quote_id, said_earliest, said_latest, said_basis FROM published.quotes
-        WHERE said_earliest > said_latest
+        f"""
+        SELECT document_id, quote_id, said_earliest, said_latest, said_basis FROM (
+            SELECT row.document_id, row.quote_id, {SAID} FROM stored.quotes AS row {SAID_JOINS}
+        ) WHERE said_earliest > said_latest
             OR (said_basis = 'unknown') <> (said_earliest IS NULL AND said_latest IS NULL)
             OR (said_basis = 'stated') <> (said_earliest IS NOT NULL)
-        """,
+        """,  # noqa: S608 - SQL of the published view
+        scope="document",
     ),
     Belief(
         "dates_in_order",
         "dates",
         "earliest is not after latest.",
         "SELECT document_id, date_id, earliest, latest FROM stored.dates WHERE earliest > latest",
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "dates_not_overlapping",
@@ -191,7 +194,7 @@ TIMES: tuple[Belief, ...] = (
             ) AS before FROM stored.dates
         ) WHERE "start" < before
         """,
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "dates_unresolved_without_days",
@@ -201,7 +204,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, date_id, text, earliest, latest FROM stored.dates
         WHERE basis = 'unresolved' AND (earliest IS NOT NULL OR latest IS NOT NULL)
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "dates_quote_has_relation",
@@ -210,10 +213,13 @@ TIMES: tuple[Belief, ...] = (
         "where the relation is inside.",
         """
         SELECT row.document_id, row.date_id, row.quote_id, row.relation
-        FROM stored.dates AS row LEFT JOIN stored.quotes AS quote USING (quote_id)
-        WHERE (row.quote_id IS NULL) <> (row.relation IS NULL) OR quote.document_id <> row.document_id
+        FROM stored.dates AS row LEFT JOIN stored.quotes AS quote
+            ON quote.quote_id = row.quote_id AND quote.document_id = row.document_id
+        WHERE (row.quote_id IS NULL) <> (row.relation IS NULL)
+            OR (row.quote_id IS NOT NULL AND quote.quote_id IS NULL)
             OR (row.relation = 'inside' AND (row."start" < quote."start" OR row."end" > quote."end"))
         """,
+        scope="row",
     ),
     Belief(
         "dates_value_is_timex",
@@ -224,7 +230,7 @@ TIMES: tuple[Belief, ...] = (
         WHERE CASE type {_NO_VALUE} END
             OR (regexp_matches(value, '^\\d{{4}}-\\d{{2}}-\\d{{2}}') AND try_cast(left(value, 10) AS DATE) IS NULL)
         """,  # noqa: S608 - patterns of this module
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "dates_value_in_days",
@@ -244,7 +250,7 @@ TIMES: tuple[Belief, ...] = (
                 WHEN 7 THEN last_day(first_day) ELSE first_day END)
             OR latest < first_day
         """,
-        by_document=True,
+        scope="row",
     ),
     _flagged(
         "dates_impossible_flagged",
@@ -272,7 +278,7 @@ TIMES: tuple[Belief, ...] = (
             AND regexp_full_match(value, '\\d{{4}}-\\d{{2}}-\\d{{2}}')
             AND dayname(try_cast(value AS DATE)) <> regexp_extract(text, '{WEEKDAYS}')
         """,  # noqa: S608 - patterns of this module
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "dates_problem_keeps_no_false_day",
@@ -282,7 +288,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, date_id, text, value FROM stored.dates
         WHERE problem = 'impossible-date' AND regexp_matches(value, '^\\d{4}-\\d{2}-\\d{2}')
         """,
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "dates_in_calendar",
@@ -292,7 +298,7 @@ TIMES: tuple[Belief, ...] = (
         SELECT document_id, date_id, text, earliest, latest FROM stored.dates
         WHERE earliest < DATE '{FIRST_DAY}' OR latest > DATE '{LAST_DAY}'
         """,  # noqa: S608 - constants of this module
-        by_document=True,
+        scope="row",
     ),
     Belief(
         "dates_reversed_flagged",
@@ -303,7 +309,7 @@ TIMES: tuple[Belief, ...] = (
         WHERE latest < left_earliest AND problem IS NULL
             AND regexp_full_match(between, '{RANGE_BETWEEN}') AND regexp_matches(before, '{RANGE_BEFORE}$')
         """,  # noqa: S608 - patterns of this module
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "dates_anniversary_flagged",
@@ -316,7 +322,7 @@ TIMES: tuple[Belief, ...] = (
             AND regexp_matches(left_text, '\\b[12]\\d{{3}}$') AND regexp_matches(text, '\\b[12]\\d{{3}}$')
             AND year(earliest) + try_cast(regexp_extract(between, '\\d+') AS INTEGER) <> year(left_earliest)
         """,  # noqa: S608 - patterns of this module
-        by_document=True,
+        scope="document",
     ),
     Belief(
         "dates_problem_is_so",
@@ -340,6 +346,7 @@ TIMES: tuple[Belief, ...] = (
             WHEN 'anniversary-mismatch' THEN NOT regexp_matches(sentence.text, '(?i)anniversary')
             END
         """,  # noqa: S608 - patterns of this module
+        scope="document",
     ),
     Belief(
         "statements_first_day_is_earliest",

@@ -26,7 +26,7 @@ _HAPPENED = r"""
 """
 
 # Refusals that say nothing of a reader: pictures beside the articles, say, or a feed in two languages.
-_EXPECTED = "('repeated', 'superseded', 'unsupported', 'language', 'outside', 'withdrawn')"
+_EXPECTED = "('repeated', 'superseded', 'unsupported', 'language', 'outside', 'withdrawn', 'quarantined')"
 
 WORLD: tuple[Belief, ...] = (
     Belief(
@@ -38,6 +38,20 @@ WORLD: tuple[Belief, ...] = (
         Bound(0.1, 0.5, 20, "Few articles are empty or broken; half of them refused means a reader that is broken."),
         "SELECT (SELECT count(*) FROM stored.raws) "  # noqa: S608
         f"+ (SELECT count(*) FROM stored.refusals WHERE reason NOT IN {_EXPECTED})",
+    ),
+    Belief(
+        "refusals_quarantined",
+        "refusals",
+        "Share of articles that are quarantined, because a row of theirs breaks a structural check.",
+        "SELECT source, \"check\", detail FROM stored.refusals WHERE reason = 'quarantined'",
+        Bound(
+            0.0,
+            0.5,
+            1,
+            "Each one wants a look; how many a release may leave out is the setting --max-quarantined.",
+            fail_least=20,
+        ),
+        "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
     Belief(
         "documents_failed",

@@ -42,7 +42,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One file or record not taken in: the stored columns of `refusals`. `reason` is one of REFUSAL_REASONS."""
+    """One file or record not taken in: the stored columns of `refusals`. `reason` is one of REFUSAL_REASONS; no reader
+    gives `document_id` and `check`, which are of quarantined articles."""
 
     source: str
     path: str
@@ -50,6 +51,8 @@ class Refusal:
     bytes: int | None
     reason: str
     detail: str
+    document_id: str | None = None
+    check: str | None = None
 
 
 KNOWN = ("title", "author", "publisher", "published", "licence")

@@ -1,0 +1,42 @@
+"""The asset `quarantine`: articles whose rows break a structural check leave before the corpus-wide stages.
+
+Belongs here: what Dagster shows of it. Does not belong here: when articles are screened and tried again
+(assets.screening), when a release is refused (warehouse.release).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.derive import Outcome
+from assets.screening import take_out
+from assets.settings import Settings
+from assets.show import ARTICLES_SCREENED, CORPUS, POOL, materialized, spec, step
+from assets.stages import DOCUMENT_STAGES
+from pipeline.tables import QUARANTINE
+from warehouse.store import Store
+
+CODE_VERSION = "1"
+# Articles that the run's log names.
+NAMED = 20
+
+
+def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.AssetsDefinition:
+    """The asset of the quarantined articles, on which every corpus-wide asset depends."""
+    deps = [table for stage in DOCUMENT_STAGES for table in stage.writes]
+
+    @dg.multi_asset(name="screen", specs=[spec(QUARANTINE, CORPUS, deps, CODE_VERSION)], pool=POOL)
+    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        store = Store(settings.warehouse)
+        with step(context, settings):
+            outcome, breaches = take_out(store, settings)
+            for breach in breaches[:NAMED]:
+                context.log.warning(
+                    "quarantined: article %s breaks %s in row %s of %s",
+                    *(breach.document_id, breach.check, breach.row, breach.table),
+                )
+            done(outcome)
+            yield from materialized(store, (QUARANTINE,), outcome, ARTICLES_SCREENED)
+
+    return make

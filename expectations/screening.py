@@ -1,0 +1,107 @@
+"""Structural checks of single rows and documents, run before the stages that look at the whole corpus.
+
+Belongs here: which articles break such a check, and where. Does not belong here: what happens to them
+(warehouse.quarantine), the verdicts on the finished tables (expectations.judge).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from expectations.beliefs import BELIEFS, Belief
+from expectations.findings import count_offences, first_rows
+from expectations.judge import definitions, judged_before
+from expectations.memory import changed
+from expectations.suites import PROMISES, Promise
+from pipeline.tables import BY_NAME
+from warehouse.published import quoted
+from warehouse.quarantine import Breach
+from warehouse.store import one
+
+# In the order in which their tables are made, so that the first breach is the one nearest to the cause.
+_ALL: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
+CHECKS: tuple[Promise | Belief, ...] = tuple(
+    check
+    for table in BY_NAME
+    for check in _ALL
+    if check.table == table and check.by_document and check.severity == "error"
+)
+_PLACES = (("start", "end"), ("raw_start", "raw_end"))
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """How many articles were looked at, and the breach of each that breaks a check, by document_id."""
+
+    articles: int
+    breaches: tuple[Breach, ...]
+
+
+def asked() -> str:
+    """SHA-256 of the definitions of all these checks: another one, and quarantined articles are tried again."""
+    known = definitions()
+    return hashlib.sha256("\n".join(known[check.id] for check in CHECKS).encode()).hexdigest()
+
+
+def screen(connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief] = CHECKS) -> Screened:
+    """Run the checks on the articles that have changed since the last judging, and on all where a check is new.
+
+    A check that cannot be run finds nothing here, and a row that names no article is left out: the judge says so, and
+    both stop the release.
+    """
+    changes = changed(connection)
+    counted = count_offences(connection, checks, changes, judged_before(connection))
+    articles = {
+        str(name) for (name,) in connection.execute("SELECT document_id FROM stored.raws WHERE standing").fetchall()
+    }
+    found = {
+        name: {document: rows for document, rows in of.items() if document in articles}
+        for name, of in counted.items()
+        if not isinstance(of, str)
+    }
+    total: Counter[str] = Counter()
+    for of in found.values():
+        total.update(of)
+    breaches: dict[str, Breach] = {}
+    for check in checks:
+        documents = sorted(found.get(check.id, {}).keys() - breaches.keys())
+        if documents:
+            rows = first_rows(connection, check, documents)
+            # A row that refers to another article breaks its check only beside that article's rows.
+            for name in documents:
+                breaches[name] = _breach(connection, check, name, rows.get(name, {}), total[name])
+    return Screened(len(changes.due), tuple(breaches[name] for name in sorted(breaches)))
+
+
+def _breach(
+    connection: duckdb.DuckDBPyConnection, check: Promise | Belief, document: str, row: Mapping[str, Any], found: int
+) -> Breach:
+    key = {name: row[name] for name in BY_NAME[check.table].key if row.get(name) is not None}
+    start, end = _place(connection, check.table, key)
+    return Breach(
+        document, check.id, check.table, " ".join(str(value) for value in key.values()) or document, start, end, found
+    )
+
+
+def _place(
+    connection: duckdb.DuckDBPyConnection, name: str, key: Mapping[str, Any]
+) -> tuple[int, int] | tuple[None, None]:
+    """Where the row with this key is in its text, if the table says so and the key is whole."""
+    table = BY_NAME[name]
+    columns = {column.name for column in table.stored}
+    place = next((pair for pair in _PLACES if columns.issuperset(pair)), None)
+    if place is None or key.keys() != set(table.key):
+        return None, None
+    where = " AND ".join(f"{quoted(column)} = ${column}" for column in key)
+    found = one(
+        connection,
+        f"SELECT {quoted(place[0])}, {quoted(place[1])} FROM stored.{quoted(name)} WHERE {where}",  # noqa: S608
+        dict(key),
+    )
+    return (int(found[0]), int(found[1])) if found and None not in found else (None, None)

@@ -1,0 +1,197 @@
+"""Articles kept out of the release because a row of theirs breaks a structural check.
+
+Belongs here: the table `quarantine`, the lines of `refusals` that follow from it, taking an article's rows out and
+letting it be tried again. Does not belong here: which checks are broken (expectations.screening), how many articles may
+be quarantined (warehouse.release asks `excess`).
+
+A quarantined article keeps its raw record. Its root line is missing in the ledger, so it is input to no stage; it comes
+back when the record, a correction of it, a document-wise stage, a setting or a check of such rows changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipeline.schema import frame
+from pipeline.tables import QUARANTINE, REFUSALS
+from warehouse.ledger import ROOT, ROOTS
+from warehouse.store import delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.tally import Tally
+
+# So many articles may be quarantined whatever the size of the corpus, unless they are more than half of it: a share of
+# a small corpus is less than one article.
+ALWAYS_ALLOWED = 5
+# Checks that a message names, with how many articles broke each.
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What an article broke first: the check, its table, the key of the row, its place in documents.text (or in the raw
+    text, for edits) where it has one, and how many rows of the article break a structural check."""
+
+    document_id: str
+    check: str
+    table: str
+    row: str
+    start: int | None
+    end: int | None
+    found: int
+
+
+def put(
+    connection: duckdb.DuckDBPyConnection,
+    breaches: Sequence[Breach],
+    stages: Iterable[tuple[str, Sequence[str]]],
+    made_with: str,
+    tally: Tally,
+) -> None:
+    """Quarantine these articles, in one transaction: their rows leave the tables of the document-wise `stages` (name
+    and tables), their lines leave the ledger.
+
+    `made_with` is the fingerprint of code, settings and checks. An article on which a stage failed gets none, so that
+    the next build tries it again. `tally` counts the changed rows of refusals.
+    """
+    names = [breach.document_id for breach in breaches]
+    roots = dict(
+        connection.execute(
+            "SELECT document_id, fingerprint FROM stored.ledger WHERE stage = ? AND document_id IN (SELECT unnest(?))",
+            [ROOT, names],
+        ).fetchall()
+    )
+    failed = {
+        name
+        for (name,) in connection.execute(
+            "SELECT DISTINCT document_id FROM stored.failures WHERE document_id IN (SELECT unnest(?))", [names]
+        ).fetchall()
+    }
+    rows = [
+        {
+            "document_id": breach.document_id,
+            "check": breach.check,
+            "table": breach.table,
+            "row": breach.row,
+            "start": breach.start,
+            "end": breach.end,
+            "found": breach.found,
+            "root": roots[breach.document_id],
+            "made_with": "" if breach.document_id in failed else made_with,
+        }
+        for breach in breaches
+        if breach.document_id in roots
+    ]
+    theirs = "document_id IN (SELECT unnest(?))"
+    with transaction(connection):
+        connection.execute(f"DELETE FROM stored.quarantine WHERE {theirs}", [names])  # noqa: S608
+        insert(connection, QUARANTINE, frame(QUARANTINE.stored, rows))
+        for stage, tables in [(ROOT, ()), *stages]:
+            for table in tables:
+                connection.execute(f"DELETE FROM stored.{table} WHERE {theirs}", [names])  # noqa: S608
+            for table in ("ledger", "failures"):
+                connection.execute(f"DELETE FROM stored.{table} WHERE stage = ? AND {theirs}", [stage, names])  # noqa: S608
+        list_refusals(connection, tally)
+
+
+def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) -> int:
+    """Let articles be tried again that were quarantined under other code, settings or checks than `made_with`, in one
+    transaction. Returns how many."""
+    changed = query(
+        connection,
+        "SELECT document_id FROM stored.quarantine WHERE made_with <> ? ORDER BY 1",
+        [made_with],
+    )["document_id"].to_list()
+    with transaction(connection):
+        connection.execute("DELETE FROM stored.quarantine WHERE document_id IN (SELECT unnest(?))", [changed])
+        keep(connection, tally)
+        # Also where the table of quarantined articles was lost: a record without a root line would never be worked on.
+        connection.execute(
+            f"""
+            INSERT INTO stored.ledger (stage, document_id, fingerprint)
+            SELECT ?, document_id, fingerprint FROM ({ROOTS}) AS root
+            WHERE NOT EXISTS (FROM stored.quarantine AS q WHERE q.document_id = root.document_id)
+                AND NOT EXISTS (FROM stored.ledger AS l WHERE l.stage = ? AND l.document_id = root.document_id)
+            """,  # noqa: S608 - a query of the ledger's
+            [ROOT, ROOT],
+        )
+    return len(changed)
+
+
+def keep(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
+    """Keep only the quarantined articles whose record and corrections are as they were. Inside the caller's
+    transaction."""
+    connection.execute(
+        f"""
+        DELETE FROM stored.quarantine AS q WHERE NOT EXISTS (
+            FROM ({ROOTS} AND document_id IN (SELECT document_id FROM stored.quarantine)) AS root
+            WHERE root.document_id = q.document_id AND root.fingerprint = q.root
+        )
+        """  # noqa: S608 - a query of the ledger's
+    )
+    list_refusals(connection, tally)
+
+
+def list_refusals(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
+    """Make the lines of `refusals` with reason quarantined those of the quarantined articles. They name the check, the
+    row and its place, and never a word of the article. Where the file cannot be read, that is its refusal. Inside the
+    caller's transaction."""
+    now = query(
+        connection,
+        """
+        SELECT raw.origin AS source, raw.content_sha256, raw.bytes, 'quarantined' AS reason,
+            raw.origin || ': its row ' || q."row" || ' of ' || q."table"
+                || CASE WHEN q."start" IS NULL THEN '' ELSE ', characters ' || q."start" || ' to ' || q."end" || ',' END
+                || ' breaks the check ' || q."check"
+                || CASE WHEN q.found > 1 THEN ' (' || q.found || ' breaches in all)' ELSE '' END AS detail,
+            q.document_id, q."check", raw.path
+        FROM stored.quarantine AS q JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
+        WHERE NOT EXISTS (FROM stored.refusals AS r WHERE r.source = raw.origin AND r.reason <> 'quarantined')
+        ORDER BY source
+        """,
+    )
+    columns = [column.name for column in REFUSALS.stored]
+    had = query(connection, "FROM stored.refusals WHERE reason = 'quarantined' ORDER BY source").select(columns)
+    if had.equals(now.select(columns)):
+        return
+    delete_counted(connection, REFUSALS, "reason = 'quarantined'", [], tally)
+    insert_counted(connection, REFUSALS, now.with_columns(pl.col("bytes").cast(pl.Int64)), tally)
+
+
+def due(connection: duckdb.DuckDBPyConnection, made_with: str) -> bool:
+    """Whether a quarantined article would be tried again."""
+    return one(connection, "SELECT EXISTS (FROM stored.quarantine WHERE made_with <> ?)", [made_with]) == (True,)
+
+
+def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
+    """Say in one line why too many articles are quarantined for a release: more than ALWAYS_ALLOWED and than `share`
+    (0 to 1) of all articles, or more than half of them. None where they are not too many."""
+    row = one(
+        connection,
+        "SELECT count(*) FILTER (document_id IN (SELECT document_id FROM stored.quarantine)), count(*) "
+        "FROM (SELECT DISTINCT document_id FROM stored.raws WHERE standing)",
+    )
+    assert row is not None
+    quarantined, articles = map(int, row)
+    allowed = max(ALWAYS_ALLOWED, int(share * articles))
+    if quarantined <= allowed and 2 * quarantined <= articles:
+        return None
+    broken = connection.execute(
+        'SELECT "check", count(*) AS articles FROM stored.quarantine GROUP BY 1 ORDER BY 2 DESC, 1'
+    ).fetchall()
+    named = ", ".join(f"{check} ({count:,})" for check, count in broken[:NAMED])
+    more = f" and {len(broken) - NAMED} more checks" if len(broken) > NAMED else ""
+    limit = "half of them" if 2 * quarantined > articles else f"{allowed:,}"
+    return (
+        f"{quarantined:,} of {articles:,} articles are quarantined, more than {limit}: they break {named}{more}. "
+        "`onrecord refusals --reason quarantined` lists them; docs/checks.md says what to do"
+    )
+
+
+def count(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many articles are quarantined."""
+    row = one(connection, "SELECT count(*) FROM stored.quarantine")
+    assert row is not None
+    return int(row[0])
