@@ -91,7 +91,7 @@ def body(text: str) -> str:
 def _headlines(text: str) -> list[int]:
     """Where the text starts after none, one, two ... of its headlines."""
     starts = [0]
-    lines = [(found.start(), found[0].strip()) for found in re.finditer(r"[^\n\r]*\S[^\n\r]*", text[:4_000])]
+    lines = [(found.start(), found[0].strip()) for found in re.finditer(r"[^\n\r]+", text[:4_000]) if found[0].strip()]
     for (_, line), (start, below) in pairwise(lines[: HEADLINES + 1]):
         if _END.search(line[-3:]) or below[0].islower() or len(line.split()) > HEADLINE_WORDS:
             break

@@ -172,3 +172,11 @@ def test_a_sketch_is_kept_as_a_word(text: str) -> None:
 def test_a_damaged_sketch_is_an_error(line: str) -> None:
     with pytest.raises(ValueError):
         unpacked(line)
+
+
+@pytest.mark.parametrize("piece", ["a ", " ", "\n", "A b\n", ". ", "“", "é\u0301", "1"])
+def test_odd_texts_are_sketched(piece: str) -> None:
+    """Texts of one piece: bounded in size, and copies of themselves where they have words."""
+    made = sketch(piece * 20_000, KEY)
+    assert len(made.hashes) <= copies.SKETCHED
+    assert near(made, made) == bool(made.words)
