@@ -230,8 +230,15 @@ class Settings:
         WAREHOUSE,
     )
     limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count, RUN)
-    accept_removals: bool = _setting(False, "let many vanished sources take their rows with them", _truth, RUN)
-    keep_removed: bool = _setting(False, "keep the rows of sources that have gone (an inbox folder)", _truth, WAREHOUSE)
+    accept_removals: bool = _setting(
+        False, "let articles go that the raw folder no longer gives, however many they are", _truth, RUN
+    )
+    keep_removed: bool = _setting(
+        False,
+        "keep articles that are gone from the raw folder or cut from their file (an inbox folder)",
+        _truth,
+        WAREHOUSE,
+    )
     retry_failed: bool = _setting(
         False,
         "try articles again that took too long or ended a worker, which builds leave alone until their text or the "

@@ -169,7 +169,9 @@ def test_records_cut_from_a_file_stop_the_build(place: Settings, name: str, left
     take(place)
     (place.raw / name).write_bytes(MANY[name](left))
     told = stopped(place)
-    assert "22 of 24 articles" in told and "22 cut from a file" in told and name in told
+    # Without ids, the last two are on other lines than before: other articles with a known text.
+    cut = "20 cut from a file" if name == "lines.jsonl" and left.start else "22 cut from a file"
+    assert "22 of 24 articles" in told and cut in told and name in told
     accepted(place)
     assert len(standing(place)) == 2
 
