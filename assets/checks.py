@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
 
+from assets import engine
 from assets.settings import Settings
 from assets.show import POOL, page, step, table_value
 from assets.stages import STAGES
@@ -31,6 +32,8 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
     def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = {key.name for key in context.selected_asset_check_keys}
         with step(context, settings):
+            # Nothing is left for the workers to do; each holds the language model (some 350 MB).
+            engine.close()
             verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted, accepted=settings.accepted)
         judged(verdicts)
         for verdict in verdicts:

@@ -88,22 +88,41 @@ def peak_anew() -> None:
 
 
 def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, Any]:
-    """A whole build. `parts`: name -> what each took, of this process; `driver_mb`: the most of all."""
+    """A whole build. `parts`: name -> what each took, of this process; `driver_mb`: the most of all; `worker_mb`:
+    the most of a worker, 0 where there was none."""
     parts: dict[str, dict[str, float]] = {}
     peaks: list[float] = []
     # Dagster's own import is Dagster's, with the rest.
     import dagster  # noqa: F401
 
     with _noted("imports", parts, peaks):
+        from assets import engine
         from assets.console import run_build
         from assets.settings import Settings, with_values
     for module, name, known in OWN:
         place = import_module(module)
         setattr(place, name, _timed(getattr(place, name), known, parts, peaks))
+    worker_peaks = _worker_peaks()
     code = run_build(with_values(Settings(raw=raw, warehouse=warehouse), settings))
     if code:
         raise RuntimeError("no release was made")
-    return {"parts": parts, "driver_mb": max([*peaks, peak()])}
+    engine.close()
+    return {"parts": parts, "driver_mb": max([*peaks, peak()]), "worker_mb": max(worker_peaks, default=0.0)}
+
+
+def _worker_peaks() -> list[float]:
+    """The most memory that each worker had, in MB; filled when they are ended."""
+    from assets import engine
+
+    found: list[float] = []
+    close = engine.close
+
+    def noting() -> None:
+        found.extend(peak(worker.process.pid) for pool in engine._pools.values() for worker in pool._workers)
+        close()
+
+    setattr(engine, "close", noting)  # noqa: B010
+    return found
 
 
 @contextmanager
@@ -227,12 +246,8 @@ def main(given: Sequence[str] | None = None) -> None:
             textacy(asked.raw)
         case "datatrove":
             datatrove(asked.raw, asked.folder)
-    from assets import engine
-
-    workers = [worker.process.pid for pool in engine._pools.values() for worker in pool._workers]
-    found["worker_mb"] = max(map(peak, workers), default=0.0)
     found.setdefault("driver_mb", peak())
-    engine.close()
+    found.setdefault("worker_mb", 0.0)
     end = spent()
     found |= {"seconds": end[0] - begin[0], "cpu": end[1] - begin[1]}
     print(MARK + json.dumps(found))
