@@ -30,6 +30,7 @@ from warehouse import intake, losses, withdrawal
 from warehouse.staging import Staging, discard, staging
 from warehouse.store import Store
 from warehouse.tally import Tally
+from warehouse.withdrawn_texts import Held, Index, index
 
 LOG = logging.getLogger("onrecord")
 
@@ -41,20 +42,22 @@ class Reading:
 
     settings: Settings
     hashes: Mapping[str, str]
-    withdrawn: Mapping[str, withdrawal.Withdrawal]
+    withdrawn: Index
     most_records: int
     most_characters: int
 
 
 @dataclass
 class Chunk:
-    """Rows of some files, as the store has them; `touched` are lines of files with a new time and the same bytes."""
+    """Rows of some files, as the store has them; `touched` are lines of files with a new time and the same bytes,
+    `near` the origins of records held back as near copies of withdrawn articles."""
 
     replaced: list[str] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     refusals: list[dict[str, Any]] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
     touched: list[dict[str, Any]] = field(default_factory=list)
+    near: list[str] = field(default_factory=list)
     characters: int = 0
 
     def full(self, reading: Reading) -> bool:
@@ -93,6 +96,7 @@ class Intake:
     refused: int = 0
     removed: int = 0
     done: int = 0
+    near: list[str] = field(default_factory=list)
 
     @property
     def _accepted(self) -> bool:
@@ -105,11 +109,12 @@ class Intake:
         settings = self.settings
         discard(self.store)
         entries = read.listing(settings.raw)
-        withdrawn = withdrawal.withdrawn(settings.warehouse)
+        withdrawn = index(settings.warehouse)
         version = settings.read_version
         with self.store.open() as connection:
-            withdrawal.take_out(connection, withdrawn, self.tallies)
-            intake.correct(connection, corrections(settings), self.tallies["corrections"], self.tallies["refusals"])
+            self.near += intake.hold_back(connection, withdrawn, self.tallies)
+            kept = withdrawal.corrections_kept(corrections(settings), withdrawn.withdrawals)
+            intake.correct(connection, kept, self.tallies["corrections"], self.tallies["refusals"])
             plan = intake.plan(connection, entries, version, keep_removed=settings.keep_removed, verify=settings.verify)
             hashes = intake.known_hashes(connection, version)
         hashes = {path: sha for path, sha in hashes.items() if path not in plan.kept}
@@ -129,6 +134,24 @@ class Intake:
                         files=files,
                         tallies=self.tallies,
                     )
+        self._warn(withdrawn)
+
+    def _warn(self, withdrawn: Index) -> None:
+        """Log what is held back although nobody has said that it is withdrawn."""
+        if self.near:
+            LOG.warning(
+                "%d records have nearly the text of withdrawn articles and are not taken in (%s first): `onrecord "
+                "refusals --reason withdrawn` lists them, `onrecord withdraw --also SOURCE` withdraws one, too, and "
+                "`onrecord withdraw --allow SOURCE` lets it in",
+                len(self.near),
+                min(self.near),
+            )
+        if withdrawn.by_name_only:
+            LOG.warning(
+                "%d withdrawn articles are held back by name only: their text was not at hand, or was hashed by "
+                "another version or under another key",
+                withdrawn.by_name_only,
+            )
 
     def _replace(self, plan: intake.Plan, reading: Reading) -> bool:
         """Read files at risk, decide, swap. Returns whether the new files are still to be read."""
@@ -165,6 +188,7 @@ class Intake:
         limit = self.settings.limit
         left = None if limit is None else limit - self.taken
         for chunk in file_chunks(reading, entries, left):
+            self.near += chunk.near
             if chunk.touched:
                 with self.store.open() as connection:
                     intake.touch(connection, frame(FILES.stored, chunk.touched))
@@ -224,8 +248,9 @@ def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | Non
             for item in read.read_file(settings.raw, entry, languages):
                 if isinstance(item, read.Refusal):
                     chunk.refusals.append(fields(item))
-                elif item.document_id in reading.withdrawn:
-                    chunk.refusals.append(fields(_withdrawn(item, reading.withdrawn[item.document_id])))
+                elif held := reading.withdrawn.held(item.origin, item.document_id, item.source, item.url, item.text):
+                    chunk.refusals.append(fields(_withdrawn(item, held)))
+                    chunk.near += [item.origin] if held.near else []
                 elif left is not None and left <= 0:
                     whole = False  # stays without a line in files: the next build without a limit reads it again
                     break
@@ -245,8 +270,16 @@ def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | Non
         yield chunk
 
 
-def _withdrawn(record: read.Record, why: withdrawal.Withdrawal) -> read.Refusal:
-    """The refusal of a record whose article was withdrawn: its text is not kept."""
+def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
+    """The record of that origin, read again from its file; None where there is none any more. Raises OSError where the
+    raw folder cannot be read."""
+    entries = [entry for entry in read.listing(settings.raw) if entry.path == path]
+    items = (item for entry in entries for item in read.read_file(settings.raw, entry, settings.languages.split(",")))
+    return next((item for item in items if isinstance(item, read.Record) and item.origin == origin), None)
+
+
+def _withdrawn(record: read.Record, why: Held) -> read.Refusal:
+    """The refusal of a record that is held back: its text is not kept."""
     return read.Refusal(
         source=record.origin,
         path=record.path,

@@ -23,6 +23,7 @@ from warehouse.release import Release, newest, sound
 from warehouse.staging import left
 from warehouse.store import LOOK_SECONDS, Store, StoreError
 from warehouse.verdicts import blocks
+from warehouse.withdrawn_texts import index
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,11 @@ def look(settings: Settings) -> Standing | None:
             rows = intake.summary(connection)
             refused = by_reason(connection)
             state = ledger.state(connection)
-            if not intake.corrected(connection, corrections(settings)):
+            withdrawn = index(settings.warehouse)
+            kept = withdrawal.corrections_kept(corrections(settings), withdrawn.withdrawals)
+            if not intake.corrected(connection, kept):
                 return None
-            if withdrawal.due(connection, withdrawal.withdrawn(settings.warehouse)) or history.due(settings.warehouse):
+            if intake.to_compare(connection, withdrawn) or history.due(settings.warehouse):
                 return None
             if quarantine.due(connection, made_with(settings)):
                 return None

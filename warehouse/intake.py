@@ -16,13 +16,14 @@ from pipeline.corrections import Correction
 from pipeline.read import Entry
 from pipeline.schema import frame
 from pipeline.tables import CORRECTIONS, FILES, RAWS, REFUSALS
-from warehouse import quarantine
+from warehouse import quarantine, withdrawal
 from warehouse.ledger import ROOT, ROOTS
 from warehouse.losses import SourcesVanished as SourcesVanished
 from warehouse.losses import beneath
 from warehouse.published import quoted
 from warehouse.store import delete_counted, insert, insert_counted, one, query, transaction
 from warehouse.tally import Tally, hashes
+from warehouse.withdrawn_texts import Held, Index
 
 # An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
 KEPT = "#kept-"
@@ -289,6 +290,35 @@ def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], 
         insert_counted(connection, CORRECTIONS, frame(CORRECTIONS.stored, map(asdict, lines)), tally)
         connection.execute("INSERT INTO touched SELECT document_id FROM stored.corrections")
         _note(connection, refusals)
+
+
+def to_compare(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
+    """Whether the lists of withdrawn articles have changed since the raw records were compared with them."""
+    return withdrawal.checked(connection) != (index.digest if index else None)
+
+
+def hold_back(connection: duckdb.DuckDBPyConnection, index: Index, tallies: Mapping[str, Tally]) -> list[str]:
+    """One transaction, where the lists of withdrawn articles have changed since the last call: raw records that they
+    hold back become refusals. Returns the origins of those that are near copies, sorted."""
+    if not to_compare(connection, index):
+        return []
+    held: dict[str, Held] = {}
+    if index:
+        for row in withdrawal.raws(connection):
+            found = index.held(*row)
+            if found:
+                held[row[0]] = found
+    with transaction(connection):
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE touched AS "
+            "SELECT document_id FROM stored.raws WHERE origin IN (SELECT unnest(?))",
+            [list(held)],
+        )
+        details = {origin: why.detail for origin, why in held.items()}
+        withdrawal.take_out(connection, details, list(index.withdrawals), tallies)
+        _stand(connection, tallies["refusals"])
+        withdrawal.compared(connection, index.digest if index else None)
+    return sorted(origin for origin, why in held.items() if why.near)
 
 
 def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

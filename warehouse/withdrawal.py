@@ -1,41 +1,52 @@
 """Articles withdrawn on request: the list of them, and what takes the place of releases that hold them.
 
-Belongs here: the warehouse's list of withdrawn articles, taking them out of the raw tables, tombstones. Does not
-belong here: refusing their records when they are read again (assets.derive asks `withdrawn`), the folders
-(warehouse.shelf).
+Belongs here: the warehouse's lists of withdrawn and of allowed articles, taking them out of the raw tables, tombstones.
+Does not belong here: which records are held back (warehouse.withdrawn_texts), refusing them when they are read
+(assets.intake), the folders (warehouse.shelf).
 
-The list is a file beside the database, `withdrawn.csv`, not a table: it outlives a database that is made anew. A line
-holds names, a day and a reason; never the text.
+The lists are files beside the database, not tables: they outlive a database that is made again.
+
+    withdrawn.csv   a line an article: names, day, reason, and of its text hashes and sketches under a secret key; never
+                    the text. Lists of older programs have the first four columns: such a line holds by name alone
+    allowed.csv     a line an article that is nearly a copy of a withdrawn one and may be published all the same
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipeline.tables import RAWS, REFUSALS, SCHEMA_VERSION
+from pipeline.corrections import Correction
+from pipeline.tables import CORRECTIONS, RAWS, REFUSALS, SCHEMA_VERSION
 from warehouse import parquet, shelf
 from warehouse.markup import md, tag
-from warehouse.store import Store, StoreError, delete_counted, first_line, one, query, transaction
+from warehouse.store import StoreError, delete_counted, one, query, transaction
 from warehouse.tally import Tally, hashes
 
 FILE = "withdrawn.csv"
+ALLOWED_FILE = "allowed.csv"
+# Fields of a list that older programs did not write.
+_LATER = {"made_with", "hashes", "sketches"}
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """An article that must not be published. `source` is its name when it was withdrawn."""
+    """An article that must not be published. `source` is its name when it was withdrawn. `made_with`, `hashes` and
+    `sketches` tell copies of its text (warehouse.withdrawn_texts); they are empty where the text was not at hand."""
 
     document_id: str
     source: str
     withdrawn_on: str
     reason: str
+    made_with: str = ""
+    hashes: str = ""
+    sketches: str = ""
 
     @property
     def detail(self) -> str:
@@ -43,76 +54,110 @@ class Withdrawal:
         return f"withdrawn on {self.withdrawn_on}" + (f": {self.reason}" if self.reason else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """An article that may be published with the text that has one of these hashes, whatever it is a copy of."""
+
+    document_id: str
+    source: str
+    allowed_on: str
+    hashes: str
+
+
 def withdrawn(folder: Path) -> dict[str, Withdrawal]:
     """document_id -> its withdrawal, of the warehouse in `folder`. Raises StoreError with the line that is wrong."""
-    path = folder / FILE
-    cure = "mend it, or restore the file from a backup: without the list, withdrawn articles come back"
-    try:
-        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8")), strict=True))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StoreError(f"{path}: cannot be read: {first_line(error)}; {cure}") from error
-    head = [f.name for f in fields(Withdrawal)]
-    if not lines or lines[0] != head:
-        raise StoreError(f"{path}: line 1 is not {','.join(head)}; {cure}")
-    found = {}
-    for number, line in enumerate(lines[1:], 2):
-        if len(line) != len(head):
-            raise StoreError(f"{path}: record {number} has {len(line)} fields, not {len(head)}; {cure}")
-        found[line[0]] = Withdrawal(*line)
-    return found
+    return {one.document_id: one for one in _read(folder / FILE, Withdrawal)}
+
+
+def allowed(folder: Path) -> dict[str, Allowed]:
+    """document_id -> its permission. Raises StoreError with the line that is wrong."""
+    return {one.document_id: one for one in _read(folder / ALLOWED_FILE, Allowed)}
 
 
 def note(folder: Path, withdrawals: Mapping[str, Withdrawal]) -> None:
-    """Write the list, whole, in one step."""
+    """Write the list of withdrawn articles, whole, in one step."""
+    _write(folder / FILE, Withdrawal, withdrawals)
+
+
+def note_allowed(folder: Path, permissions: Mapping[str, Allowed]) -> None:
+    """Write the list of allowed articles, whole, in one step."""
+    _write(folder / ALLOWED_FILE, Allowed, permissions)
+
+
+def _read[T: (Withdrawal, Allowed)](path: Path, kind: type[T]) -> list[T]:
+    try:
+        lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8")), strict=True))
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise StoreError(f"{path}: cannot be read: {error}") from error
+    names = [f.name for f in fields(kind)]
+    old = [name for name in names if name not in _LATER]
+    if not lines or lines[0] not in (names, old):
+        raise StoreError(f"{path}: line 1 is not {','.join(names)}")
+    wanted = len(lines[0])
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != wanted:
+            raise StoreError(f"{path}: record {number} has {len(line)} fields, not {wanted}")
+    return [kind(*line) for line in lines[1:]]
+
+
+def _write[T: (Withdrawal, Allowed)](path: Path, kind: type[T], rows: Mapping[str, T]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([f.name for f in fields(Withdrawal)])
-    writer.writerows(astuple(withdrawals[name]) for name in sorted(withdrawals))
-    fresh = folder / f".{FILE}.partial"
+    writer.writerow([f.name for f in fields(kind)])
+    writer.writerows(astuple(rows[name]) for name in sorted(rows))
+    fresh = path.with_name(f".{path.name}.partial")
     fresh.write_text(text.getvalue(), encoding="utf-8")
-    fresh.replace(folder / FILE)
+    fresh.replace(path)
 
 
-def due(connection: duckdb.DuckDBPyConnection, withdrawals: Collection[str]) -> bool:
-    """Whether a withdrawn article still stands among the raw texts."""
-    sql = "SELECT EXISTS (FROM stored.raws WHERE document_id IN (SELECT unnest(?)))"
-    row = one(connection, sql, [list(withdrawals)])
-    return bool(row and row[0])
+def corrections_kept(lines: Iterable[Correction], withdrawals: Collection[str]) -> list[Correction]:
+    """The corrections that may be kept: those of withdrawn articles hold their words."""
+    return [line for line in lines if line.document_id not in withdrawals]
+
+
+def checked(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Against which withdrawals the raw texts of this database were last compared, as `compared` has noted."""
+    row = one(connection, "SELECT comment FROM duckdb_tables() WHERE schema_name = 'stored' AND table_name = 'raws'")
+    return row[0] if row else None
+
+
+def compared(connection: duckdb.DuckDBPyConnection, digest: str | None) -> None:
+    """Note in the database that its raw texts were compared with the withdrawals of this digest (hexadecimal)."""
+    connection.execute(f"COMMENT ON TABLE stored.raws IS {'NULL' if digest is None else repr(digest)}")
+
+
+def raws(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str, str | None, str]]:
+    """origin, document_id, source, url and text of every raw record, a part of them at a time in memory."""
+    reader = connection.sql("SELECT origin, document_id, source, url, text FROM stored.raws").to_arrow_reader(1_000)
+    for batch in reader:
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def take_out(
-    connection: duckdb.DuckDBPyConnection, withdrawals: Mapping[str, Withdrawal], tallies: Mapping[str, Tally]
-) -> int:
-    """One transaction: withdrawn articles leave the raw texts and become refusals. Returns how many records. tallies of
-    raws and refusals hear which rows went and came."""
-    frame = query(
+    connection: duckdb.DuckDBPyConnection, held: Mapping[str, str], gone: Collection[str], tallies: Mapping[str, Tally]
+) -> None:
+    """Inside the caller's transaction: records leave the raw texts and become refusals, and corrections of the articles
+    in `gone` go. `held` maps the origin of a record to what is said of it; tallies of raws, refusals and corrections
+    count the rows that went and came."""
+    origins, details = list(held), list(held.values())
+    delete_counted(connection, CORRECTIONS, "document_id IN (SELECT unnest(?))", [list(gone)], tallies["corrections"])
+    delete_counted(connection, REFUSALS, "source IN (SELECT unnest(?))", [origins], tallies["refusals"])
+    refused = query(
         connection,
-        "SELECT origin, document_id FROM stored.raws WHERE document_id IN (SELECT unnest(?)) ORDER BY origin",
-        [list(withdrawals)],
+        f"""
+        INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
+        SELECT origin, NULL, bytes, 'withdrawn', concat(origin, ': ', said.detail), path
+        FROM stored.raws JOIN (SELECT unnest($origins) AS origin, unnest($details) AS detail) AS said USING (origin)
+        RETURNING {hashes(REFUSALS)}
+        """,  # noqa: S608
+        {"origins": origins, "details": details},
     )
-    if frame.is_empty():
-        return 0
-    origins, names = frame["origin"].to_list(), list(withdrawals)
-    details = [withdrawals[name].detail for name in frame["document_id"]]
-    with transaction(connection):
-        delete_counted(connection, REFUSALS, "source IN (SELECT unnest(?))", [origins], tallies["refusals"])
-        refused = query(
-            connection,
-            f"""
-            INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
-            SELECT origin, NULL, bytes, 'withdrawn', concat(origin, ': ', said.detail), path
-            FROM stored.raws JOIN (SELECT unnest($origins) AS origin, unnest($details) AS detail) AS said USING (origin)
-            RETURNING {hashes(REFUSALS)}
-            """,  # noqa: S608
-            {"origins": origins, "details": details},
-        )
-        tallies["refusals"].put_in(refused)
-        theirs = "document_id IN (SELECT unnest(?))"
-        delete_counted(connection, RAWS, theirs, [names], tallies["raws"])
-        connection.execute(f"DELETE FROM stored.ledger WHERE stage = 'raws' AND {theirs}", [names])  # noqa: S608
-    return frame.height
+    tallies["refusals"].put_in(refused)
+    names = "document_id IN (SELECT document_id FROM stored.raws WHERE origin IN (SELECT unnest(?)))"
+    connection.execute(f"DELETE FROM stored.ledger WHERE stage = 'raws' AND {names}", [origins])  # noqa: S608
+    delete_counted(connection, RAWS, "origin IN (SELECT unnest(?))", [origins], tallies["raws"])
 
 
 def read_again(connection: duckdb.DuckDBPyConnection) -> None:
@@ -123,27 +168,40 @@ def read_again(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def find(store: Store, name: str) -> list[tuple[str, str]]:
-    """(document_id, source) of the articles that go by this id, source or URL, in the store or in a release."""
-    with store.open() as connection:
-        rows = connection.execute(
-            "SELECT DISTINCT document_id, source FROM stored.raws "
-            "WHERE $name IN (document_id, source, url, origin) ORDER BY 1",
-            {"name": name},
-        ).fetchall()
-    if rows:
-        return [(str(a), str(b)) for a, b in rows]
-    for version in reversed(shelf.versions(store.folder / "releases")):
-        folder = store.folder / "releases" / version
-        with parquet.reader() as connection:
-            parquet.attach(connection, folder, {"documents": shelf.record(folder).files["documents"]})
-            rows = connection.execute(
-                "SELECT document_id, source FROM documents WHERE $name IN (document_id, source, url) ORDER BY 1",
+def find(connection: duckdb.DuckDBPyConnection, releases: Path, name: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """(document_id, source, texts) of the articles that have this id, source or URL, in the store, or else in the
+    newest release that has one. Texts are those of all editions; of a release, what it shows."""
+    sql = (
+        "SELECT document_id, first(source ORDER BY standing DESC, origin), list(DISTINCT text) FROM stored.raws "
+        "WHERE document_id IN (SELECT document_id FROM stored.raws WHERE $name IN (document_id, source, url, origin)) "
+        "GROUP BY 1 ORDER BY 1"
+    )
+    rows = connection.execute(sql, {"name": name}).fetchall()
+    for version in () if rows else reversed(shelf.versions(releases)):
+        with parquet.reader() as released:
+            parquet.attach(
+                released, releases / version, {"documents": shelf.record(releases / version).files["documents"]}
+            )
+            rows = released.execute(
+                "SELECT document_id, source, [text] FROM documents "
+                "WHERE $name IN (document_id, source, url) ORDER BY 1",
                 {"name": name},
             ).fetchall()
         if rows:
-            return [(str(a), str(b)) for a, b in rows]
-    return []
+            break
+    return [(str(a), str(b), tuple(text for text in texts if text)) for a, b, texts in rows]
+
+
+def refused(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
+    """The path of the file whose record is listed as withdrawn under this source in `refusals`."""
+    row = one(connection, "SELECT path FROM stored.refusals WHERE reason = 'withdrawn' AND source = ?", [source])
+    return str(row[0]) if row else None
+
+
+def of(connection: duckdb.DuckDBPyConnection, document_id: str) -> dict[str, str]:
+    """origin -> source of the raw records of an article."""
+    sql = "SELECT origin, source FROM stored.raws WHERE document_id = ? ORDER BY 1"
+    return dict(connection.execute(sql, [document_id]).fetchall())
 
 
 def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]:

@@ -7,8 +7,6 @@ Belongs here: thin calls, and what a terminal is told. Does not belong here: how
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -116,61 +114,30 @@ def verify(release: str, **given: Any) -> None:
 @click.command()
 @click.argument("source")
 @click.option("--reason", default="", help="why, in a few words: published with the next release")
-@click.option("--undo", is_flag=True, help="take the article in again")
-@options("warehouse")
-def withdraw(source: str, reason: str, undo: bool, **given: Any) -> None:
+@click.option("--also", "way", flag_value="also", help="withdraw what was held back as a near copy, too")
+@click.option("--allow", "way", flag_value="allow", help="take in what was held back as a copy, as it is now")
+@click.option("--undo", "way", flag_value="undo", help="take the article in again")
+@options("raw", "warehouse")
+def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
     """Take an article out of the dataset for good.
 
     SOURCE is its document_id, source or URL. Its raw text leaves the warehouse now; the next build takes it out of
-    every table and of Dagster's history, makes a release without it, which says so without the text, and puts a
-    tombstone in the place of every earlier release that holds it.
+    every table and of Dagster's history, makes a release without it, which says so without the text, puts a tombstone
+    in the place of every earlier release that holds it, and writes the database again without the words. Copies of its
+    text under other names are held back as well.
     """
-    from assets import history
-    from warehouse import staging, withdrawal
-    from warehouse.store import Store, StoreError, first_line
-    from warehouse.tally import Tally
+    from assets import withdrawing
+    from warehouse.store import StoreError
 
     settings = given_settings(given)
-    store = Store(settings.warehouse)
-    if not store.database.exists():
-        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    if not (settings.warehouse / "onrecord.duckdb").exists():
+        raise click.ClickException(f"there is no warehouse in {settings.warehouse}; `onrecord build` makes one")
     try:
-        known = withdrawal.withdrawn(store.folder)
-        if undo:
-            named = [w for w in known.values() if source in (w.document_id, w.source)]
-            if not named:
-                raise click.ClickException(f"{source!r} is not withdrawn")
-            withdrawal.note(store.folder, {name: w for name, w in known.items() if w not in named})
-            with store.open() as connection:
-                for one in named:
-                    history.withdrawn(store.folder, one.document_id)
-                withdrawal.read_again(connection)
-            click.echo(f"{named[0].source} is no longer withdrawn: the next build takes it in again.")
-            return
-        found = withdrawal.find(store, source)
-        if len(found) != 1:
-            several = ", ".join(name for _, name in found)
-            raise click.ClickException(
-                f"{source!r} names several articles: {several}" if found else f"no article is called {source!r}"
-            )
-        ((document_id, name),) = found
-        why = first_line(ValueError(reason)) if reason.strip() else ""
-        today = datetime.now(UTC).date().isoformat()
-        new = withdrawal.Withdrawal(document_id, name, today, why)
-        withdrawal.note(store.folder, {**known, document_id: new})
-        staging.discard(store)
-        with store.open() as connection:
-            history.withdrawn(store.folder, document_id)
-            alike = withdrawal.copies(connection, document_id)
-            withdrawal.take_out(connection, {document_id: new}, defaultdict(Tally))
-            connection.execute("CHECKPOINT")
-    except StoreError as error:
+        lines = withdrawing.WAYS[way](settings, source, reason)
+    except (StoreError, withdrawing.Unknown, OSError) as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{name} ({document_id}) is withdrawn.")
-    for other in alike:
-        click.echo(f"  {other} holds nearly the same text and is not.")
-    click.echo("`onrecord build` makes the release without it and replaces the earlier ones that hold it; it forgets")
-    click.echo("Dagster's history of runs, whose previews may show it.")
+    for line in lines:
+        click.echo(line)
     sys.stdout.flush()
 
 

@@ -1,0 +1,138 @@
+"""What `onrecord withdraw` does: an article is withdrawn, one more with it, one allowed, one taken in again.
+
+Belongs here: the order of lists, tables and Dagster's history, and what the user reads. Does not belong here: the lists
+(warehouse.withdrawal), the hashes of texts (warehouse.withdrawn_texts), what the next build does (assets.intake).
+
+The list is written before the tables change: what is cut short between the two is done by the next build.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from assets import history
+from assets.intake import record_at
+from assets.settings import Settings
+from pipeline import copies, read
+from warehouse import withdrawal, withdrawn_texts
+from warehouse.store import Store, first_line, transaction
+from warehouse.tally import Tally
+from warehouse.withdrawal import Allowed, Withdrawal
+
+NEXT = (
+    "`onrecord build` makes the release without it, replaces the earlier ones that hold it, and writes the database",
+    "again without its words; it deletes Dagster's history of runs, whose previews may show it.",
+)
+
+
+class Unknown(Exception):
+    """No article, or several, have the name that was given. The message says which."""
+
+
+def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
+    """Withdraw the article of that document_id, source or URL. Raises Unknown, StoreError."""
+    store = Store(settings.warehouse)
+    with store.open() as connection:
+        found = withdrawal.find(connection, store.folder / "releases", source)
+        if len(found) != 1:
+            several = ", ".join(name for _, name, _ in found)
+            raise Unknown(
+                f"{source!r} names several articles: {several}" if found else f"no article is called {source!r}"
+            )
+        ((document_id, name, texts),) = found
+        new = _note(settings, document_id, name, reason, texts)
+        alike = withdrawal.copies(connection, document_id)
+        gone = dict.fromkeys(withdrawal.of(connection, document_id), new.detail)
+        with transaction(connection):
+            withdrawal.take_out(connection, gone, [document_id], defaultdict(Tally))
+        connection.execute("CHECKPOINT")
+    return [
+        f"{name} ({document_id}) is withdrawn.",
+        *(f"  {other} holds nearly the same text: the next build holds it back." for other in alike),
+        *([] if texts else ["  Its text is not at hand: copies under other names will not be found."]),
+        *NEXT,
+    ]
+
+
+def also(settings: Settings, source: str, reason: str) -> list[str]:
+    """Withdraw what was held back as a copy; an article that was not is withdrawn as by `withdraw`. Raises Unknown,
+    StoreError, OSError."""
+    store = Store(settings.warehouse)
+    with store.open() as connection:
+        path = withdrawal.refused(connection, source)
+        if path is not None:
+            record = _record(settings, path, source)
+            _note(settings, record.document_id, record.source, reason, (record.text,))
+            withdrawal.read_again(connection)
+            return [f"{record.source} ({record.document_id}) is withdrawn.", *NEXT]
+    return withdraw(settings, source, reason)
+
+
+def allow(settings: Settings, source: str, _: str = "") -> list[str]:
+    """Let in what was held back as a copy, as long as it has the text that it has now. Raises Unknown, StoreError,
+    OSError."""
+    store = Store(settings.warehouse)
+    with store.open() as connection:
+        path = withdrawal.refused(connection, source)
+        if path is None:
+            raise Unknown(f"{source!r} is not held back; `onrecord refusals --reason withdrawn` lists what is")
+        record = _record(settings, path, source)
+        if record.document_id in withdrawal.withdrawn(store.folder):
+            raise Unknown(f"{source!r} is withdrawn itself: `onrecord withdraw {source} --undo` takes it in again")
+        secret = withdrawn_texts.key(store.folder) or b""
+        new = Allowed(record.document_id, record.source, _today(), " ".join(sorted(copies.exact(record.text, secret))))
+        withdrawal.note_allowed(store.folder, {**withdrawal.allowed(store.folder), new.document_id: new})
+        withdrawal.read_again(connection)
+    return [f"{record.source} is allowed: the next build takes it in, as long as it has this text."]
+
+
+def undo(settings: Settings, source: str, _: str = "") -> list[str]:
+    """Take an article in again with the next build, and what was held back as a copy of it. Raises Unknown,
+    StoreError."""
+    store = Store(settings.warehouse)
+    with store.open() as connection:
+        known = withdrawal.withdrawn(store.folder)
+        named = [w for w in known.values() if source in (w.document_id, w.source)]
+        if not named:
+            raise Unknown(f"{source!r} is not withdrawn")
+        withdrawal.note(store.folder, {name: w for name, w in known.items() if w not in named})
+        for one in named:
+            history.withdrawn(store.folder, one.document_id)
+        withdrawal.read_again(connection)
+    return [f"{named[0].source} is no longer withdrawn: the next build takes it in again."]
+
+
+WAYS: Mapping[str | None, Callable[[Settings, str, str], list[str]]] = {
+    None: withdraw,
+    "also": also,
+    "allow": allow,
+    "undo": undo,
+}
+
+
+def _note(settings: Settings, document_id: str, source: str, reason: str, texts: tuple[str, ...]) -> Withdrawal:
+    """Put an article into the list of those withdrawn, and take it out of that of those allowed."""
+    folder = settings.warehouse
+    secret = withdrawn_texts.key(folder, make=True)
+    assert secret is not None
+    why = first_line(ValueError(reason)) if reason.strip() else ""
+    new = Withdrawal(document_id, source, _today(), why, **withdrawn_texts.marks(texts, secret))
+    withdrawal.note(folder, {**withdrawal.withdrawn(folder), document_id: new})
+    permitted = withdrawal.allowed(folder)
+    if permitted.pop(document_id, None):
+        withdrawal.note_allowed(folder, permitted)
+    history.withdrawn(folder, document_id)
+    return new
+
+
+def _record(settings: Settings, path: str, origin: str) -> read.Record:
+    record = record_at(settings, path, origin)
+    if record is None:
+        raise Unknown(f"{origin!r} is not in {settings.raw} any more: there is nothing to decide")
+    return record
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
