@@ -21,7 +21,8 @@ from pipeline.schema import frame
 from pipeline.tables import BY_NAME, PUBLISHED, VERDICTS
 from tests import factory
 from warehouse import ledger, parquet, rights, shelf
-from warehouse.release import Release, ReleaseRefused, Terms, publish, verify
+from warehouse.release import Release, ReleaseRefused, Terms, publish
+from warehouse.shelf import verify
 from warehouse.store import Store, insert
 
 DAY = date(2026, 11, 22)

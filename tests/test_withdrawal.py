@@ -181,11 +181,13 @@ def test_releases_are_listed_with_what_became_of_them(followed: tuple[Path, str,
     assert [(line[0], line[-1]) for line in lines[1:]] == [(first, second), (second, "latest")]
 
 
-@pytest.mark.parametrize("command", ["verify", "diff"])
-def test_a_withdrawn_release_is_said_to_be_withdrawn(followed: tuple[Path, str, str], command: str) -> None:
+@pytest.mark.parametrize(("command", "expected"), [("verify", 0), ("diff", 1)])
+def test_a_withdrawn_release_is_said_to_be_withdrawn(
+    followed: tuple[Path, str, str], command: str, expected: int
+) -> None:
     folder, first, second = followed
     code, said = run(command, first, "--warehouse", folder)
-    assert (code, f"{second} took its place" in said) == (1, True), said
+    assert (code, f"{second} took its place" in said) == (expected, True), said
 
 
 def test_a_changed_byte_is_found(followed: tuple[Path, str, str], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ Only the Parquet files and validation.json are made from the store. All else a r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,10 @@ from warehouse.shelf import Record
 from warehouse.store import Store, held
 from warehouse.verdicts import blocks
 
-__all__ = ["Release", "ReleaseRefused", "Terms", "publish", "releases_of", "verify"]
-
-verify = shelf.verify
+__all__ = ["Release", "ReleaseRefused", "Terms", "publish", "releases_of"]
 
 # Raised when the files of a release change for the same rows: the next build then makes a release.
-FORM = "2"
+FORM = "3"
 
 
 class ReleaseRefused(RuntimeError):
@@ -130,6 +128,8 @@ def publish(
                 if marks is not None:
                     (folder / audit.FILE).write_bytes(marks)
                 describe_release(folder, record, verdicts, last)
+                digests = {n: shelf.sha256(folder / n) for n in shelf.contents(folder) if n != shelf.RECORD}
+                shelf.write_record(folder, replace(record, digests=digests))
             shelf.point(releases)
             withdrawal.entomb(releases, withdrawn, version)
     return Release(version, releases / version, True, rows, withheld, record.articles)

@@ -1,7 +1,8 @@
 """The releases on disk: their names, their order, what each says of itself, and how one is put there.
 
-Belongs here: versions, release.json, SHA256SUMS, the atomic rename, `latest`, verification.
-Does not belong here: what stands in a release (warehouse.release and the modules that it calls).
+Belongs here: versions, release.json, SHA256SUMS, the atomic rename, `latest`.
+Does not belong here: what stands in a release (warehouse.release and the modules that it calls), whether its files
+agree with one another (warehouse.verification).
 
     releases/
       2026.11.22/        immutable
@@ -14,7 +15,6 @@ Does not belong here: what stands in a release (warehouse.release and the module
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -22,11 +22,13 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from warehouse import files
+from warehouse.files import sha256 as sha256
 from warehouse.sql import StoreError, first_line
 
 LOG = logging.getLogger("onrecord")
@@ -37,6 +39,7 @@ LATEST = "latest"
 TOMBSTONE = "TOMBSTONE.json"
 _VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.(\d{1,6}))?")
 _HIDDEN = re.compile(r"\.(?:.{1,80}\.partial|latest)-\d{1,10}")
+_SUM = re.compile(r"([0-9a-f]{64})  (.+)")
 _GOING = re.compile(r"\.(.{1,80})\.going\.partial-\d{1,10}")
 
 
@@ -54,6 +57,7 @@ class Record:
     rows     table -> rows; files: table -> its Parquet files, in order
     articles how many articles there are, and how many of them are not open: `{"all": 5, "closed": 3}`
     withheld `table.column` -> values that are null because of rights
+    digests  file -> SHA-256, of all files but release.json and SHA256SUMS; empty in releases before form 3
     """
 
     version: str
@@ -66,6 +70,7 @@ class Record:
     files: dict[str, list[str]]
     articles: dict[str, int]
     withheld: dict[str, int]
+    digests: dict[str, str] = field(default_factory=dict)
 
 
 def order(version: str) -> tuple[int, int, int, int] | None:
@@ -104,7 +109,7 @@ def next_version(known: list[str], released_on: date) -> str:
 def record(folder: Path) -> Record:
     """The record of a release. Raises DamagedRelease when there is none that can be read."""
     try:
-        kept = Record(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
+        kept = Record(**read_json(folder / RECORD))
         if not _well_formed(kept):
             raise ValueError("a value is of another type than a release writes")
     except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -125,6 +130,8 @@ def _well_formed(kept: Record) -> bool:
         and isinstance(kept.terms, dict)
         and all(isinstance(of, dict) and all(type(n) is int for n in of.values()) for of in counts)
         and kept.articles.keys() >= {"all", "closed"}
+        and isinstance(kept.digests, dict)
+        and all(isinstance(digest, str) for digest in kept.digests.values())
         and isinstance(kept.files, dict)
         and all(isinstance(names, list) and all(isinstance(n, str) for n in names) for names in kept.files.values())
     )
@@ -133,12 +140,25 @@ def _well_formed(kept: Record) -> bool:
 def tombstone(folder: Path) -> dict[str, Any]:
     """What a tombstone says: version, released_on, schema_version, successor, withdrawn. Raises DamagedRelease."""
     try:
-        said = json.loads((folder / TOMBSTONE).read_text(encoding="utf-8"))
+        said = read_json(folder / TOMBSTONE)
         if not all(isinstance(said[name], str) for name in ("released_on", "schema_version", "successor")):
             raise ValueError("a value is of another type than a release writes")
         return dict(said)
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise _unreadable(folder, TOMBSTONE, error) from error
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file. Raises OSError, ValueError (also where a key is there twice: programs differ in which
+    of the two they take), RecursionError."""
+    return json.loads(files.read(path).decode("utf-8"), object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key is there twice")
+    return value
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -149,12 +169,6 @@ def write_json(path: Path, value: Any) -> None:
 def write_record(folder: Path, kept: Record) -> None:
     """Put release.json there."""
     write_json(folder / RECORD, asdict(kept))
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def contents(folder: Path) -> list[str]:
@@ -169,30 +183,87 @@ def write_sums(folder: Path) -> None:
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A SHA256SUMS file held against its folder.
+
+    content   its bytes
+    digests   file -> SHA-256
+    problems  one line each: changed, missing, not listed, unreadable, not a regular file
+    """
+
+    content: bytes
+    digests: dict[str, str]
+    problems: tuple[str, ...]
+
+
 def verify(folder: Path) -> list[str]:
-    """Every file against SHA256SUMS. Returns one line a problem: changed, missing, not listed, unreadable."""
+    """Every file against SHA256SUMS alone. Returns one line a problem."""
+    return list(checked(folder).problems)
+
+
+def checked(folder: Path) -> Sums:
+    """Every file against SHA256SUMS. No link is followed, and nothing but a regular file is opened."""
     try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        present = files.entries(folder)
+        content = files.read(folder / SUMS)
+        text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        return [f"{SUMS}: cannot be read: {error}"]
-    listed: dict[str, str] = {}
+        why = error.strerror if isinstance(error, OSError) else first_line(error)
+        return Sums(b"", {}, (f"{SUMS}: cannot be read: {why}",))
+    digests, problems = _listed(text)
+    for name, digest in sorted(digests.items()):
+        problem = _compared(folder / name, digest, present.get(name, "missing"))
+        if problem:
+            problems.append(f"{shown(name)}: {problem}")
+    needed = {parent.as_posix() for name in digests for parent in PurePosixPath(name).parents}
+    for name, what in present.items():
+        if name in digests or name == SUMS or (what == "a folder" and name in needed):
+            continue
+        problems.append(f"{shown(name)}: {f'{what}, ' if what else ''}not listed in {SUMS}")
+    return Sums(content, digests, tuple(problems))
+
+
+def _compared(path: Path, digest: str, what: str) -> str:
+    """What is wrong with a listed file; `what` is there in its place."""
+    if what:
+        return what if what == "missing" else f"{what}, not a file"
+    try:
+        return "" if sha256(path) == digest else "changed since the release"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def _listed(text: str) -> tuple[dict[str, str], list[str]]:
+    """File -> SHA-256, and the lines that are none or name what cannot be a file of the folder."""
+    digests: dict[str, str] = {}
     problems = []
+    lines = text.split("\n")
+    if lines.pop():
+        problems.append(f"{SUMS}: its last line does not end")
     for number, line in enumerate(lines, 1):
-        digest, separator, name = line.partition("  ")
-        if not separator or len(digest) != 64:
+        match = _SUM.fullmatch(line)
+        if match is None:
             problems.append(f"{SUMS}: line {number} is not a checksum and a name")
+        elif not is_inside(match[2]) or match[2] == SUMS:
+            problems.append(f"{SUMS}: line {number} names {shown(match[2])}, which is no file of the folder")
+        elif match[2] in digests:
+            problems.append(f"{SUMS}: line {number} names {shown(match[2])} a second time")
         else:
-            listed[name] = digest
-    present = set(contents(folder))
-    for name, digest in sorted(listed.items()):
-        if name not in present:
-            problems.append(f"{name}: missing")
-        elif (folder / name).is_symlink():
-            problems.append(f"{name}: a link, not a file")
-        elif sha256(folder / name) != digest:
-            problems.append(f"{name}: changed since the release")
-    problems += [f"{name}: not listed in {SUMS}" for name in sorted(present - listed.keys())]
-    return problems
+            digests[match[2]] = match[1]
+    return digests, problems
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name is that of a file below the folder that it is seen from, written in the one way: no `..`, no
+    leading `/`, no backslash, no control character."""
+    parts = name.split("/")
+    return name.isprintable() and "\\" not in name and not any(part in ("", ".", "..") for part in parts)
+
+
+def shown(name: str) -> str:
+    """A file's name for a terminal."""
+    return "".join(ch if ch.isprintable() else "?" for ch in name)
 
 
 @contextmanager
@@ -202,13 +273,14 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
     With `instead` it takes the place of what stands there under that name.
     """
     partial = releases / f".{version}.partial-{os.getpid()}"
-    partial.mkdir(parents=True)
+    releases.mkdir(parents=True, exist_ok=True)
+    files.set_mode(releases, 0o755)
+    partial.mkdir(0o700)
     try:
         yield partial
         write_sums(partial)
+        files.serve(partial)
         for path in sorted(partial.rglob("*"), reverse=True):
-            if not path.is_dir():
-                path.chmod(0o444)
             sync(path)
         sync(partial)
         if not instead:

@@ -1,7 +1,7 @@
 """What a build looks at in the newest release before it relies on it.
 
 Belongs here: damage that is cheap to see. Does not belong here: reading every byte of any release (`onrecord verify`,
-warehouse.shelf), what is done about damage (warehouse.release).
+warehouse.verification), what is done about damage (warehouse.release).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from warehouse import shelf
+from warehouse import files, shelf
 
 # Bytes of which a build makes the checksum: about a second on a slow processor, and a release of some 10,000 articles.
 # Of larger releases the smaller files are read; of the rest, first and last bytes.
@@ -25,7 +25,7 @@ def damage(folder: Path, read_bytes: int = READ_BYTES) -> str | None:
     no more than `read_bytes` have to be read; of the others, Parquet files have to begin and end as such.
     """
     try:
-        lines = (folder / shelf.SUMS).read_text(encoding="utf-8").splitlines()
+        lines = files.read(folder / shelf.SUMS).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         return f"{shelf.SUMS} cannot be read: {error}"
     listed = [match.groups() for line in lines if (match := _LINE.fullmatch(line))]

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from warehouse import shelf
+from warehouse import files, shelf, verification
 
 # As file:// is for trials and mirrors, gs, az and s3 for object stores; https for the hosts that obstore knows as such.
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
@@ -50,25 +51,26 @@ type Report = Callable[[str, int], None]
 def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Published:
     """Put the release in `folder` below `url`. `report` is told each file's name and bytes when it is there.
 
-    Raises PublishError: the release is not as it was made, the version is there with other bytes, the store refuses,
-    or what arrived is not what was sent.
+    Raises PublishError: the release, or a tombstone beside it, is not as it was made (nothing is sent then), the
+    version is there with other bytes, the store refuses, or what arrived is not what was verified.
     """
     import obstore
 
-    problems = shelf.verify(folder)
-    if problems:
-        raise PublishError(f"{folder} is not as it was released: {problems[0]}")
-    version = shelf.record(folder).version
+    found = verification.verify(folder)
+    if found.problems or found.record is None:
+        problem = found.problems[0] if found.problems else "it is a tombstone"
+        raise PublishError(f"{folder} is not as it was released: {problem}")
+    version, sums = found.record.version, found.sums.content
+    tombs = _tombs(folder.parent)
     try:
         store = _open(url)
-        sums = (folder / shelf.SUMS).read_bytes()
         there = _get(store, f"{version}/{shelf.SUMS}")
         if there is not None and there != sums:
             raise PublishError(f"{url}: version {version} is there with other content, and is not overwritten")
-        counts = _send(store, folder, version, report)
+        counts = _send(store, folder, version, found.sums.digests, report)
         if there is None:
             _put(store, f"{version}/{shelf.SUMS}", sums)
-        buried = _bury(store, folder.parent)
+        buried = _bury(store, folder.parent, tombs)
         latest = _point(store, version)
     except obstore.exceptions.BaseError as error:
         raise PublishError(f"{url}: {_line(error)}") from error
@@ -92,51 +94,78 @@ def _open(url: str) -> Any:
         raise PublishError(f"{url}: {_line(error)}") from error
 
 
-def _send(store: Any, folder: Path, version: str, report: Report) -> tuple[int, int, int]:
-    """The files but SHA256SUMS; each is read back. Returns how many were sent, were there, and bytes sent."""
+def _tombs(releases: Path) -> dict[str, shelf.Sums]:
+    """Version -> the files of its tombstone. Raises PublishError where one is not as it was written."""
+    tombs = {}
+    for version in shelf.names(releases):
+        if not (releases / version / shelf.TOMBSTONE).exists():
+            continue
+        found = verification.verify(releases / version)
+        if found.problems:
+            raise PublishError(
+                f"{releases / version} is not the tombstone that was written: {found.problems[0]}; restore it from a "
+                "backup"
+            )
+        tombs[version] = found.sums
+    return tombs
+
+
+def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], report: Report) -> tuple[int, int, int]:
+    """The files but SHA256SUMS, each with the digest that was verified; each is read back. Returns how many were sent,
+    were there, and bytes sent."""
     import obstore
 
-    names = shelf.contents(folder)
     there = _list(store, version)
     sent = kept = total = 0
-    for name in names:
-        path, digest = folder / name, shelf.sha256(folder / name)
-        length = path.stat().st_size
+    for name, digest in digests.items():
         place = f"{version}/{name}"
+        length = (folder / name).lstat().st_size
         if there.get(place) == length and _digest(store, place) == digest:
             kept += 1
         else:
-            _put(store, place, path)
-            if _digest(store, place) != digest:
-                raise PublishError(f"{place}: what arrived is not what was sent")
+            _send_file(store, place, folder / name, digest)
             sent += 1
             total += length
         report(name, length)
     # Left by an upload of another build of the same version that was interrupted.
-    strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*names, shelf.SUMS)})
+    strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*digests, shelf.SUMS)})
     if strangers:
         obstore.delete(store, strangers)
     return sent, kept, total
 
 
-def _bury(store: Any, releases: Path) -> list[str]:
+def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
+    """The very bytes that were verified: the file is hashed and sent through one opening of it, and read back."""
+    import obstore
+
+    try:
+        with files.opened(path) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                raise PublishError(f"{path}: changed since it was verified")
+            file.seek(0)
+            _put(store, place, file)
+    except OSError as error:
+        raise PublishError(f"{path}: {error.strerror}") from error
+    if _digest(store, place) != digest:
+        obstore.delete(store, [place])
+        raise PublishError(f"{place}: what arrived is not what was sent")
+
+
+def _bury(store: Any, releases: Path, tombs: Mapping[str, shelf.Sums]) -> list[str]:
     """Releases that were withdrawn here become tombstones there."""
     import obstore
 
     buried = []
-    for version in shelf.names(releases):
-        tomb = releases / version
-        if not (tomb / shelf.TOMBSTONE).exists():
-            continue
+    for version, sums in tombs.items():
         there = _list(store, version)
-        wanted = {f"{version}/{name}": tomb / name for name in (*shelf.contents(tomb), shelf.SUMS)}
-        said = (tomb / shelf.TOMBSTONE).read_bytes()
-        if not there or (there.keys() == wanted.keys() and _get(store, f"{version}/{shelf.TOMBSTONE}") == said):
+        wanted = {f"{version}/{name}" for name in (*sums.digests, shelf.SUMS)}
+        if not there or (there.keys() == wanted and _get(store, f"{version}/{shelf.SUMS}") == sums.content):
             continue
         # The withdrawn files go first: whatever happens next, they are gone.
         obstore.delete(store, sorted(there))
-        for place, path in wanted.items():
-            _put(store, place, path)
+        for name, digest in sums.digests.items():
+            _send_file(store, f"{version}/{name}", releases / version / name, digest)
+        _put(store, f"{version}/{shelf.SUMS}", sums.content)
         buried.append(version)
     return buried
 
@@ -153,7 +182,7 @@ def _point(store: Any, version: str) -> str:
     return version
 
 
-def _put(store: Any, place: str, content: Path | bytes) -> None:
+def _put(store: Any, place: str, content: BufferedReader | bytes) -> None:
     import obstore
     from obstore.store import LocalStore
 

@@ -18,12 +18,15 @@ from assets.cli.options import given_settings, options
 WIDTH = 160
 
 
-def folder_of(warehouse: Path, release: str) -> Path:
-    """The folder of a release: a version of this warehouse, `latest`, or a path. Raises ClickException."""
+def folder_of(warehouse: Path, release: str, *, tombstones: bool = False) -> Path:
+    """The folder of a release: a version of this warehouse, `latest`, or a path. Raises ClickException, also for a
+    tombstone unless `tombstones`."""
     from warehouse import shelf
 
     for folder in (warehouse / "releases" / release, Path(release)):
         if (folder / shelf.TOMBSTONE).exists():
+            if tombstones:
+                return folder
             successor = shelf.tombstone(folder)["successor"]
             raise click.ClickException(f"release {release} was withdrawn; {successor} took its place")
         if (folder / shelf.RECORD).exists():
@@ -99,16 +102,23 @@ def diff(old: str, new: str, rows: Path | None, **given: Any) -> None:
 @click.argument("release", default="latest")
 @options("warehouse")
 def verify(release: str, **given: Any) -> None:
-    """Check every file of a release against its SHA256SUMS. RELEASE is a version, `latest`, or a folder."""
-    from warehouse import shelf
+    """Check every file of a release against its SHA256SUMS, and these against release.json and the data package.
 
-    folder = folder_of(given_settings(given).warehouse, release)
-    problems = shelf.verify(folder)
-    for problem in problems:
+    RELEASE is a version, `latest`, or a folder.
+    """
+    from warehouse import shelf, verification
+
+    folder = folder_of(given_settings(given).warehouse, release, tombstones=True)
+    found = verification.verify(folder)
+    for problem in found.problems:
         click.echo(problem)
-    if problems:
-        raise click.ClickException(f"{folder} is not as it was released: {len(problems)} problems")
-    click.echo(f"{len(shelf.contents(folder))} files of {folder} are as they were released")
+    if found.problems:
+        raise click.ClickException(f"{folder} is not as it was released: {len(found.problems)} problems")
+    if found.tombstone:
+        successor = shelf.tombstone(folder)["successor"]
+        click.echo(f"{folder} is a tombstone as it was written: the release was withdrawn, {successor} took its place")
+        return
+    click.echo(f"{len(found.sums.digests)} files of {folder} are as they were released")
 
 
 @click.command()
@@ -167,7 +177,7 @@ def publish(url: str, release: str, **given: Any) -> None:
         transient=True,
         disable=not console.is_terminal,
     )
-    total = sum((folder / name).stat().st_size for name in shelf.contents(folder))
+    total = sum((folder / name).lstat().st_size for name in shelf.contents(folder))
     try:
         with bar:
             task = bar.add_task("uploading", total=total)

@@ -1,0 +1,146 @@
+"""How files of a warehouse are opened, and who may read them.
+
+Belongs here: regular files only, opened without following a link; modes. Does not belong here: which files there are
+(warehouse.shelf, warehouse.backup).
+
+Modes, whatever the umask that a program was started with:
+
+    the warehouse folder            0711: its names are not listed, the releases below it can be reached
+    releases                        folders 0755, files 0444: any account may read them, as a web server does
+    data_docs                       0700 and 0600; where its folder has the set-group-ID bit, its group may read
+    all else                        0700 and 0600
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedReader
+from pathlib import Path
+
+RELEASES, DATA_DOCS = "releases", "data_docs"
+# A list of checksums or a description is never longer: a release of a thousand files has 100 kB of checksums.
+MOST_BYTES = 64_000_000
+_KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def kind(mode: int) -> str:
+    """What a file is by its st_mode: "" for a regular file, else in words."""
+    return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "no file")
+
+
+def entries(folder: Path) -> dict[str, str]:
+    """Everything below the folder, as posix path -> kind ("" for a regular file), sorted. No link is followed.
+
+    Raises OSError where a folder cannot be read.
+    """
+    found = {}
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        with os.scandir(place) as inside:
+            for entry in inside:
+                path = place / entry.name
+                what = kind(entry.stat(follow_symlinks=False).st_mode)
+                found[path.relative_to(folder).as_posix()] = what
+                if what == "a folder":
+                    waiting.append(path)
+    return dict(sorted(found.items()))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """A regular file, open for reading. Raises OSError where it is anything else, at once: a pipe is not waited for, a
+    link not followed."""
+    what = kind(path.lstat().st_mode)
+    if not what:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            what = kind(os.fstat(handle).st_mode)
+            if not what:
+                yield file
+                return
+    raise OSError(errno.EINVAL, f"{what}, not a file", str(path))
+
+
+def read(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a regular file. Raises OSError as `opened` does, and where it has more than `most` bytes."""
+    with opened(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"larger than {most / 1e6:,.0f} MB", str(path))
+    return content
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a regular file's bytes, as hex. Raises OSError as `opened` does."""
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def private() -> None:
+    """From now on, whatever this process and its children create is for their account alone. DuckDB and SQLite create
+    files beside their databases at any time, so it holds for the process. What others may read is opened by `serve`."""
+    os.umask(os.umask(0o077) | 0o077)
+
+
+def serve(folder: Path) -> None:
+    """Let any account read what is below the folder, and nobody write to its files."""
+    for name, what in entries(folder).items():
+        if what == "a folder":
+            (folder / name).chmod(0o755)
+        elif not what:
+            (folder / name).chmod(0o444)
+    folder.chmod(0o755)
+
+
+def tighten(warehouse: Path) -> None:
+    """Give what is in the warehouse folder the modes above, where this account owns it. Links are left alone."""
+    set_mode(warehouse, 0o711)
+    for top in sorted(warehouse.iterdir()):
+        mode = top.lstat().st_mode
+        if kind(mode) == "a folder" and top.name == RELEASES:
+            set_mode(top, 0o755)
+            for version in sorted(top.iterdir()):
+                # A hidden one is being written.
+                if not version.name.startswith(".") and kind(version.lstat().st_mode) == "a folder":
+                    with suppress(PermissionError):
+                        serve(version)
+        elif kind(mode) == "a folder":
+            shut(top, shared=top.name == DATA_DOCS and bool(mode & stat.S_ISGID))
+        elif not kind(mode):
+            set_mode(top, 0o600)
+
+
+def shut(folder: Path, *, shared: bool = False) -> None:
+    """Let nobody but the owner read what is below the folder; with `shared` its group as well."""
+    group = folder.lstat().st_gid
+    with suppress(OSError):  # what is deleted meanwhile, or belongs to another account
+        for name, what in entries(folder).items():
+            path = folder / name
+            if shared:
+                with suppress(OSError):
+                    os.chown(path, -1, group, follow_symlinks=False)
+            if what == "a folder":
+                set_mode(path, 0o2750 if shared else 0o700)
+            elif not what:
+                set_mode(path, 0o640 if shared else 0o600)
+    set_mode(folder, 0o2750 if shared else 0o700)
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Change a mode where it is another; not where another account owns the file."""
+    with suppress(OSError):
+        if stat.S_IMODE(path.lstat().st_mode) != mode:
+            path.chmod(mode)
