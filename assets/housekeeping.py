@@ -18,9 +18,10 @@ from sqlalchemy import func, select
 
 from assets import history
 from assets.settings import Settings
-from warehouse import housekeeping
+from warehouse import erasure, housekeeping
 from warehouse.sql import StoreError, first_line
 from warehouse.store import Store
+from warehouse.withdrawn_texts import index
 
 ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 # A warehouse that is swept for the first time after long takes several builds to it.
@@ -32,6 +33,8 @@ def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Lo
     try:
         for version in housekeeping.sweep(Store(settings.warehouse), settings.keep_releases):
             log.info("release %s was removed: the newest %d are kept", version, settings.keep_releases)
+        for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
+            log.info("%s", line)
         gone = forget_runs(instance, settings.keep_runs)
         if gone:
             log.info("%d old runs were forgotten: the newest %d are kept", gone, settings.keep_runs)

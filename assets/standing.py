@@ -17,7 +17,7 @@ from assets.settings import Settings
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import Verdict, standing
 from pipeline import read
-from warehouse import intake, ledger, quarantine, withdrawal
+from warehouse import erasure, intake, ledger, quarantine, withdrawal
 from warehouse.refusals import Reason, by_reason
 from warehouse.release import Release, newest, sound
 from warehouse.staging import left
@@ -59,7 +59,9 @@ def look(settings: Settings) -> Standing | None:
             kept = withdrawal.corrections_kept(corrections(settings), withdrawn.withdrawals)
             if not intake.corrected(connection, kept):
                 return None
-            if intake.to_compare(connection, withdrawn) or history.due(settings.warehouse):
+            if intake.to_compare(connection, withdrawn) or erasure.due(connection, withdrawn):
+                return None
+            if history.due(settings.warehouse):
                 return None
             if quarantine.due(connection, made_with(settings)):
                 return None

@@ -48,6 +48,8 @@ def restore(source: Path, **given: Any) -> None:
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{_counted(kept)} are in {settings.warehouse}")
+    click.echo("Articles that were withdrawn after this backup are in it: before the next build put withdrawn.csv,")
+    click.echo("withdrawn.key and allowed.csv of today in the place of the restored ones.")
     for line in _settings(settings.warehouse):
         click.echo(line)
 
