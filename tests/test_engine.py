@@ -235,6 +235,24 @@ def test_workers_are_as_many_as_cores_and_memory_allow(monkeypatch: pytest.Monke
     assert engine.workers(Settings()) == 1
 
 
+@pytest.mark.parametrize(
+    ("most", "documents", "count"),
+    [(2, 20, 1), (2, 499, 1), (2, 500, 2), (2, 100_000, 2), (8, 1_000, 4), (8, 2_000, 8)],
+)
+def test_few_documents_get_few_workers(most: int, documents: int, count: int) -> None:
+    assert engine.needed(most, documents) == count
+
+
+def test_there_is_one_pool_that_grows_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "workers", lambda settings: settings.workers or 2)
+    counts = []
+    for documents in (300, 600, 300):
+        engine.engine(Settings(), documents)
+        counts.append(list(engine._pools))
+    engine.close()
+    assert counts == [[1], [2], [2]]
+
+
 def test_workers_import_no_dagster_and_no_duckdb() -> None:
     """Nor, when they have rows with lists to send, Arrow, which brings pandas along."""
     code = (

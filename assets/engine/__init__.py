@@ -23,6 +23,9 @@ __all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "close", "
 # Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
 # model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
 SMALL = 100
+# A second worker pays for its start and its memory from twice so many documents on: it takes some 3 CPU s to load the
+# model, and 350 MB; 250 documents of 400 words are some 7 s of work.
+DOCUMENTS_A_WORKER = 250
 # What a worker may take: up to 417 MB were seen over 10,000 articles (benchmarks); the rest is for articles that
 # are like no others.
 WORKER_BYTES = 600 << 20
@@ -57,10 +60,18 @@ def engine(settings: Settings, documents: int, *, apart: bool = False) -> Engine
         return cluster(settings)
     if settings.engine == "inline" or (documents < SMALL and not apart):
         return Inline()
-    count = workers(settings) if documents >= SMALL else 1
-    if count not in _pools:
+    count = settings.workers or needed(workers(settings), documents)
+    running = next(iter(_pools), 0)
+    if running < count or (settings.workers is not None and running != count):
+        close()  # never two pools: each worker holds the model
         _pools[count] = Processes(count)
-    return _pools[count]
+        return _pools[count]
+    return _pools[running]
+
+
+def needed(most: int, documents: int) -> int:
+    """How many of `most` workers so many documents are worth."""
+    return max(1, min(most, documents // DOCUMENTS_A_WORKER))
 
 
 def workers(settings: Settings) -> int:
