@@ -26,6 +26,7 @@ import dagster as dg
 
 from assets.faults import explained
 from assets.settings import WEBHOOK
+from warehouse import files
 from warehouse.store import first_line
 
 FOLDER = "failures"
@@ -118,7 +119,8 @@ def tell(
 def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
     """One JSON file a failed run, the oldest beyond KEPT removed."""
     folder = warehouse / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make(warehouse)
+    folder.mkdir(exist_ok=True)
     path = folder / f"{moment:%Y%m%dT%H%M%SZ}-{failure.run_id[:8] or failure.job}.json"
     scratch = path.with_suffix(".new")
     scratch.write_text(json.dumps(asdict(failure), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.settings import RUN, WAREHOUSE, SettingError, Settings, absolute, flag, is_path, is_there, parse, scope
+from warehouse import files
 
 NAME = "onrecord.toml"
 RELATIVE = "relative"
@@ -67,7 +68,7 @@ def changed(warehouse: Path, name: str, text: str | None) -> Stored:
 
 def write(file: Path, values: Mapping[str, Any], relative: Mapping[str, str]) -> None:
     """Write the file, whole or not at all. Raises OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    files.make(file.parent)
     scratch = file.with_name(f".{NAME}.new")
     scratch.write_text(rendered(file.parent, values, relative), encoding="utf-8")
     scratch.replace(file)

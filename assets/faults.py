@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from assets.settings import POSTGRES, WEBHOOK
+from warehouse import files
 
 # Set to 1, errors end a command with Python's traceback on the terminal.
 TRACEBACK = "ONRECORD_TRACEBACK"
@@ -84,7 +85,8 @@ def write_traceback(text: str, warehouse: Path | None, now: datetime | None = No
         folders.insert(0, warehouse / FOLDER)
     for folder in folders:
         with suppress(OSError):
-            folder.mkdir(mode=0o700 if folder is folders[-1] else 0o777, parents=True, exist_ok=True)
+            files.private()
+            folder.mkdir(parents=True, exist_ok=True)
             path = folder / name
             path.write_text(without_secrets(text), encoding="utf-8", errors="backslashreplace")
             for old in sorted(folder.glob("*.txt"))[:-KEPT]:

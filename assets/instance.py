@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import sqlite3
 from collections.abc import Collection, Mapping
@@ -22,9 +23,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from assets import step_output
-from assets.settings import POSTGRES, SettingError, Settings, to_environment
+from assets.settings import DAGSTER_YAML, POSTGRES, SettingError, Settings, to_environment
+from warehouse import files
 from warehouse.sql import first_line
 
+LOG = logging.getLogger("onrecord")
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 # What is added where runs are kept in SQLite files, and where in PostgreSQL. The address of the latter, with its
 # password, stays in the environment.
@@ -44,26 +47,80 @@ FORMER = frozenset(
     {
         "9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9",
         "bf66ba16f23fdd10968490d6e5b1f13768f1de9d117fd23f2f3a961c7feecf9a",
+        "6778c85e1d5c134bfbeb9961899a37efe6f77335ed8564945c8d76fdec2c6eea",
     }
 )
 
 
+# Above a copy of the operator's own file.
+_COPIED = f"# Copied from the file that {DAGSTER_YAML} names: a change belongs there.\n".encode()
+
+
 def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
-    """The instance's folder, made ready. A dagster.yaml that somebody has written there stays."""
+    """The instance's folder, made ready. Its dagster.yaml is ours, or a copy of the file that the operator names in the
+    environment. Any other is put aside: Dagster runs what it says, and whoever made the warehouse folder may have
+    written it. Raises SettingError."""
     folder = warehouse.resolve() / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    wanted = _configuration(warehouse.resolve(), environment)
+    files.make(folder.parent)
+    folder.mkdir(exist_ok=True)
     copy = folder / TEMPLATE.name
-    plain = TEMPLATE.read_bytes()
-    wanted = plain + (IN_POSTGRES if environment.get(POSTGRES) else IN_SQLITE)
-    found = copy.read_bytes() if copy.exists() else None
-    # A former template may have what PostgreSQL needs behind it.
-    former = hashlib.sha256((found or b"").removesuffix(IN_POSTGRES)).hexdigest() in FORMER
-    ours = former or found in (None, plain + IN_SQLITE, plain + IN_POSTGRES)
-    if ours and found != wanted:
-        scratch = copy.with_suffix(".new")
-        scratch.write_bytes(wanted)
-        scratch.replace(copy)
+    found = _content(copy)
+    if found == wanted:
+        return folder
+    if found is None or not _ours(found):
+        _put_aside(copy)
+    scratch = copy.with_suffix(".new")
+    scratch.unlink(missing_ok=True)
+    scratch.write_bytes(wanted)
+    scratch.replace(copy)
     return folder
+
+
+def _configuration(warehouse: Path, environment: Mapping[str, str]) -> bytes:
+    named = environment.get(DAGSTER_YAML)
+    if not named:
+        return TEMPLATE.read_bytes() + (IN_POSTGRES if environment.get(POSTGRES) else IN_SQLITE)
+    path = Path(named).expanduser().absolute().resolve()
+    if path.is_relative_to(warehouse):
+        raise SettingError(f"{DAGSTER_YAML} names {path}, inside the warehouse: keep the file elsewhere")
+    try:
+        return _COPIED + files.read(path)
+    except OSError as error:
+        raise SettingError(f"{DAGSTER_YAML} names {path}, which cannot be read: {error.strerror}") from None
+
+
+def _content(path: Path) -> bytes | None:
+    """A regular file's bytes; None where there is none."""
+    try:
+        return files.read(path)
+    except OSError:
+        return None
+
+
+def _ours(found: bytes) -> bool:
+    """Whether a dagster.yaml was written by this program or a former version, with or without what is added to it."""
+    if found.startswith(_COPIED):
+        return True
+    plain = found.removesuffix(IN_POSTGRES).removesuffix(IN_SQLITE)
+    return plain == TEMPLATE.read_bytes() or hashlib.sha256(plain).hexdigest() in FORMER
+
+
+def _put_aside(copy: Path) -> None:
+    """Give what has the name of our dagster.yaml another name, and say so; nothing where there is none."""
+    if not copy.is_symlink() and not copy.exists():
+        return
+    number = 1
+    while (aside := copy.with_name(f"{copy.name}.changed-{number}")).exists() or aside.is_symlink():
+        number += 1
+    copy.rename(aside)
+    LOG.warning(
+        "%s was changed, and is not used: it could run commands. It is put aside as %s, and onrecord's own is written. "
+        "To use it, move it out of the warehouse and name it in %s",
+        copy,
+        aside.name,
+        DAGSTER_YAML,
+    )
 
 
 def surroundings(settings: Settings, given: Collection[str] = ()) -> dict[str, str]:
@@ -126,8 +183,8 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
     except Exception as error:
         if _CONFIGURATION & {kind.__name__ for kind in type(error).__mro__}:
             raise SettingError(
-                f"{folder / TEMPLATE.name} is not as Dagster wants it: {first_line(error)[:240]}. Mend it, or "
-                "move it away: it is written again"
+                f"{os.environ.get(DAGSTER_YAML) or folder / TEMPLATE.name} is not as Dagster wants it: "
+                f"{first_line(error)[:240]}. Correct it, or unset {DAGSTER_YAML}"
             ) from None
         # Dagster's error of an extra that may not be installed; it was raised from what the driver said.
         if type(error).__name__ != "DagsterPostgresException":

@@ -27,6 +27,8 @@ PARSE_SENTENCES = ("all", "quoted")
 # Secrets, and so no settings with flags: from the environment only, never handed on in words. The address that is told
 # of failures (assets.alarm), and that of the PostgreSQL database in which Dagster keeps its runs (assets.instance).
 WEBHOOK, POSTGRES = "ONRECORD_WEBHOOK", "ONRECORD_POSTGRES"
+# Dagster's configuration in the place of ours: it can run code, so only the environment names it (assets.instance).
+DAGSTER_YAML = "ONRECORD_DAGSTER_YAML"
 
 
 class SettingError(ValueError):

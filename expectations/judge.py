@@ -32,7 +32,7 @@ from expectations.suites import OUTSIDE, PROMISES, Promise, offenders
 from expectations.validation import Answer, Subject, validate
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
-from warehouse import ledger
+from warehouse import files, ledger
 from warehouse.store import Store, held, insert, query, transaction
 
 __all__ = ["Check", "Verdict", "checks", "definitions", "judge", "standing"]
@@ -100,7 +100,7 @@ def judge(
     _can_be_accepted(accepted)
     if not keep:
         return _judge(store, as_of, wanted, anew, frozenset(accepted), progress, keep=False)
-    store.folder.mkdir(parents=True, exist_ok=True)
+    files.make(store.folder)
     # Whoever comes second finds the first one's verdicts.
     with held(store.folder / "judge.lock", store.lock_seconds, "the judging"):
         return _judge(store, as_of, wanted, anew, frozenset(accepted), progress)
@@ -176,6 +176,7 @@ def _judge(
         told = [Told(v.check, v.table, v.promise, v.severity, v.passed, v.detail, v.examples) for v in verdicts]
         write_index(docs, told, state)
         (docs / _SHOWN).write_text(_shows(state) + "\n", encoding="utf-8")
+        files.shut(docs, shared=files.is_shared(docs))
     return verdicts
 
 

@@ -26,6 +26,7 @@ from expectations.pages import polish
 from expectations.starting import started
 from expectations.suites import Promise, suite
 from pipeline.tables import Table
+from warehouse import files
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -110,9 +111,11 @@ def _scratch(docs: Path | None) -> Iterator[Path | None]:
 
 def _swap(scratch: Path, docs: Path) -> None:
     """The new site takes the old one's place; a reader sees one or the other."""
+    shared, group = files.is_shared(docs), docs.stat().st_gid if docs.exists() else None
     if docs.exists():
         docs.rename(scratch / "old")
     (scratch / "site").rename(docs)
+    files.shut(docs, shared=shared, group=group)
 
 
 def _context(gx: Any, site: Path | None) -> Any:

@@ -422,11 +422,13 @@ def test_a_template_of_a_former_version_is_brought_up_to_date(tmp_path: Path, mo
     assert copy.read_bytes() == now
     copy.write_bytes(old)
     home(tmp_path)
-    assert copy.read_bytes() == old, "somebody's own"
+    assert (copy.read_bytes(), (copy.parent / "dagster.yaml.changed-1").read_bytes()) == (now, old), "somebody's own"
+    copy.write_bytes(old)
     monkeypatch.setattr("assets.instance.FORMER", FORMER | {hashlib.sha256(old).hexdigest()})
     home(tmp_path)
     assert copy.read_bytes() == now
-    assert hashlib.sha256(now).hexdigest() not in FORMER
+    assert not (copy.parent / "dagster.yaml.changed-2").exists()
+    assert hashlib.sha256(TEMPLATE.read_bytes()).hexdigest() not in FORMER
 
 
 class Webhook(HTTPServer):

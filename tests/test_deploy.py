@@ -28,6 +28,7 @@ from assets.cli.serving import daemon_command
 from assets.instance import IN_POSTGRES, IN_SQLITE, TEMPLATE, home, surroundings
 from assets.pages import POLICY
 from assets.settings import POSTGRES, ROOT, SettingError, Settings, variable
+from warehouse import files
 
 DEPLOY = ROOT / "deploy"
 NGINX, OPENSSL = shutil.which("nginx"), shutil.which("openssl")
@@ -117,9 +118,6 @@ def test_the_address_of_the_database_stays_in_the_environment(tmp_path: Path) ->
     assert b"s3cret" not in copy.read_bytes()
     home(tmp_path, {})
     assert copy.read_bytes() == TEMPLATE.read_bytes() + IN_SQLITE
-    copy.write_bytes(b"# mine\n")
-    home(tmp_path, secret)
-    assert copy.read_bytes() == b"# mine\n"
     # The documentation's lines are these.
     shown = "\n".join(f"    {line}" for line in IN_POSTGRES.decode().splitlines())
     assert shown in (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
@@ -143,15 +141,22 @@ class Ui(BaseHTTPRequestHandler):
 @pytest.fixture
 def behind_nginx(tmp_path: Path) -> Iterator[str]:
     """The recipe's own file before a stand-in of the UI, with a certificate-less port in the place of TLS."""
-    # nginx's workers drop root's rights; below pytest's folder they may read nothing.
+    # nginx's workers drop root's rights; below pytest's folder they may read nothing. The warehouse has the modes that
+    # a build gives it, but for the data docs, whose group has nobody in it here.
     folder = Path(tempfile.mkdtemp(prefix="onrecord-nginx-"))
     folder.chmod(0o755)
     warehouse = folder / "warehouse"
     (warehouse / "data_docs").mkdir(parents=True)
     (warehouse / "data_docs" / "index.html").write_text("the docs", encoding="utf-8")
     (warehouse / "onrecord.duckdb").write_text("nobody's business", encoding="utf-8")
+    (warehouse / "releases" / "2026.11.22").mkdir(parents=True)
+    (warehouse / "releases" / "2026.11.22" / "index.html").write_text("the release", encoding="utf-8")
+    files.tighten(warehouse)
+    (warehouse / "data_docs").chmod(0o755)
+    (warehouse / "data_docs" / "index.html").chmod(0o644)
     hashed = subprocess.run(["openssl", "passwd", "-6", "open sesame"], capture_output=True, text=True, check=True)
     (folder / "htpasswd").write_text(f"ana:{hashed.stdout.strip()}\n", encoding="utf-8")
+    (folder / "htpasswd").chmod(0o644)
     ui = ThreadingHTTPServer(("127.0.0.1", 0), Ui)
     Thread(target=ui.serve_forever, daemon=True).start()
     port = free_port()
@@ -228,6 +233,7 @@ def test_nobody_passes_without_a_login(behind_nginx: str) -> None:
     upgraded = _get(f"{behind_nginx}/graphql", known, UPGRADE)
     assert upgraded == (200, "/graphql|websocket|upgrade|none")
     assert _get(f"{behind_nginx}/pages/data_docs/index.html", known) == (200, "the docs")
+    assert _get(f"{behind_nginx}/pages/releases/2026.11.22/index.html", known) == (200, "the release")
     # The rest of the warehouse folder is not served: what is asked for goes to the UI.
     for path in (
         "/pages/onrecord.duckdb",

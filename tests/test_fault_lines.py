@@ -32,7 +32,7 @@ from assets.console import Told, run_build
 from assets.derive import Outcome
 from assets.engine.processes import _start
 from assets.instance import open_instance
-from assets.settings import SAMPLE, SettingError, Settings, flag, with_values
+from assets.settings import DAGSTER_YAML, SAMPLE, SettingError, Settings, flag, with_values
 from assets.summary import refused, totals, withheld
 from expectations.judge import Verdict
 from tests import factory
@@ -304,11 +304,14 @@ def test_a_damaged_sqlite_file_is_named_with_what_to_move_and_what_is_lost(
 
 
 @pytest.mark.parametrize("text", [b"run_monitoring: [", b"strange: true\n", b"\xff\xfe\x00"])
-def test_a_wrong_dagster_yaml_is_named(instance: Path, tmp_path: Path, text: bytes) -> None:
+def test_a_wrong_dagster_yaml_is_named(
+    instance: Path, tmp_path: Path, text: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(instance, tmp_path / "w")
-    (tmp_path / "w" / "dagster" / "dagster.yaml").write_bytes(text)
+    (tmp_path / "mine.yaml").write_bytes(text)
+    monkeypatch.setenv(DAGSTER_YAML, str(tmp_path / "mine.yaml"))
     with (
-        pytest.raises(SettingError, match=r"dagster/dagster\.yaml is not as Dagster wants it"),
+        pytest.raises(SettingError, match=r"mine\.yaml is not as Dagster wants it"),
         open_instance(tmp_path / "w"),
     ):
         pass

@@ -33,6 +33,8 @@ def store(tmp_path: Path) -> Store:
     release(found, "2026.11.21")
     release(found, "2026.11.22")
     (found.folder / "withdrawn.csv").write_text("document_id\n", encoding="utf-8")
+    (found.folder / "data_docs").mkdir()
+    (found.folder / "data_docs" / "index.html").write_text("checks", encoding="utf-8")
     (found.folder / "dagster" / "history").mkdir(parents=True)
     (found.folder / "dagster" / "dagster.yaml").write_text("nux: {enabled: false}\n", encoding="utf-8")
     (found.folder / "dagster" / "history" / "runs.db").write_bytes(b"runs")
@@ -44,13 +46,18 @@ def test_backup_destroy_restore(store: Store, tmp_path: Path) -> None:
     made = backup(store, tmp_path / "there" / "backup")
     assert (made.articles, made.releases) == (3, 2)
     shutil.rmtree(store.folder)
-    assert restore(tmp_path / "there" / "backup", store.folder) == made
+    done = restore(tmp_path / "there" / "backup", store.folder)
+    assert (done.backup, done.skipped, done.left) == (made, (), ())
+    assert done.files == {"database": 1, "withdrawals": 1, "releases": 4}
     assert rows(store) == before
     assert (store.folder / "releases" / "latest").readlink() == Path("2026.11.22")
     assert shelf.verify(store.folder / "releases" / "2026.11.21") == []
     assert (store.folder / "withdrawn.csv").exists()
-    assert (store.folder / "dagster" / "dagster.yaml").exists()
-    assert not (store.folder / "dagster" / "history").exists()
+    assert sorted(path.name for path in store.folder.iterdir() if not path.name.endswith((".lock", ".holder"))) == [
+        "onrecord.duckdb",
+        "releases",
+        "withdrawn.csv",
+    ]
     assert not list(store.folder.glob(".restoring"))
 
 

@@ -1,24 +1,25 @@
 """A copy of a warehouse that can be put in its place: checked when it is made, checked when it is restored.
 
 Belongs here: what a backup holds, copying with checksums, restoring into an empty folder. Does not belong here: the
-raw folder (the texts stand in the database), Dagster's history of runs (its settings are taken along).
+raw folder (the texts stand in the database), Dagster's settings and history of runs, rows of a strange database
+(warehouse.rebuild).
 
     <backup>/
       backup.json     of which form, from which state, how many articles
       SHA256SUMS      over all other files, in the form that `sha256sum -c` reads
-      onrecord.duckdb  releases/  data_docs/  withdrawn.csv  dagster/dagster.yaml  ...
+      onrecord.duckdb  releases/  withdrawn.csv  onrecord.toml  ...
 
-Everything in the warehouse folder is taken but locks, hidden files, links and Dagster's storage, so that a file that
-comes to stand there later is not forgotten.
+A backup holds the files of KINDS: data, and none that a program of ours runs. A restore refuses any other file, and
+brings back neither Dagster's settings nor pages of checks, which older backups hold. Of the database it takes rows.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,12 +27,24 @@ from pathlib import Path
 import duckdb
 
 from pipeline.tables import SCHEMA_VERSION
-from warehouse import ledger, migration, shelf
+from warehouse import files, ledger, migration, rebuild, shelf
 from warehouse.sql import StoreError, first_line, one
 from warehouse.store import Store, held
 
 MANIFEST = "backup.json"
 _RESTORING = ".restoring"
+# What a backup holds: the kind, and the names of its files. A new file of the warehouse folder has to be added here.
+KINDS = {
+    "database": r"onrecord\.duckdb",
+    "databases set aside": r"onrecord\.old-\d{1,6}\.duckdb",
+    "settings": r"onrecord\.toml",
+    "withdrawals": r"withdrawn\.csv|withdrawn\.key|allowed\.csv",
+    "audit": r"audit\.json",
+    "releases": r"releases/\d{4}\.\d{1,2}\.\d{1,2}(?:\.\d{1,6})?/(?:search/)?[^/]+",
+    "failures": r"failures/[^/]+\.(?:json|txt)",
+}
+# What older backups hold and nobody needs: it is made again by the next build, and could do harm.
+_NOT_BROUGHT_BACK = re.compile(r"dagster/dagster\.yaml|history\.json|data_docs/.+")
 _LEFT_OUT = (".lock", ".holder", ".wal", ".tmp")
 _STEP = 1 << 20
 
@@ -56,6 +69,7 @@ def backup(store: Store, destination: Path) -> Backup:
     """
     if not store.database.exists():
         raise StoreError(f"there is no warehouse in {store.folder}")
+    files.private()
     destination = destination.absolute()
     if destination.resolve().is_relative_to(store.folder.resolve()):
         raise StoreError(f"{destination}: lies in the warehouse itself")
@@ -70,7 +84,7 @@ def backup(store: Store, destination: Path) -> Backup:
                 stack.enter_context(held(store.folder / f"{lock}.lock", store.lock_seconds, what))
             names = list(_contents(store.folder))
             _room(destination.parent, sum((store.folder / name).stat().st_size for name in names))
-            partial.mkdir()
+            partial.mkdir(0o700)
             sums = {name: _copy(store.folder / name, partial / name) for name in names}
         made = _describe(partial, sums)
         shelf.write_json(partial / MANIFEST, asdict(made))
@@ -86,36 +100,59 @@ def backup(store: Store, destination: Path) -> Backup:
     return made
 
 
-def restore(source: Path, folder: Path) -> Backup:
+def kind(name: str) -> str | None:
+    """The kind of a file of a backup, by its posix path; None where it is none of KINDS."""
+    return next((kind for kind, names in KINDS.items() if re.fullmatch(names, name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore brought back.
+
+    backup    what the backup says of itself
+    files     kind -> how many files
+    skipped   files of the backup that were not brought back
+    left      objects of the database that were left behind: views, macros, tables that are none of ours
+    """
+
+    backup: Backup
+    files: dict[str, int]
+    skipped: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def restore(source: Path, folder: Path) -> Restored:
     """Put a backup in place as the warehouse `folder`, which does not exist or is empty.
 
     Every file is held against its checksum before one of them stands there. Raises StoreError.
     """
+    files.private()
     kept = _manifest(source)
-    problems = shelf.verify(source)
-    if problems:
-        raise StoreError(f"{source}: the backup is damaged, nothing was restored: {'; '.join(problems[:3])}")
+    sums = shelf.checked(source)
+    if sums.problems:
+        raise StoreError(f"{source}: the backup is damaged, nothing was restored: {'; '.join(sums.problems[:3])}")
+    names, skipped = _wanted(source, sums.digests)
     scratch = folder / _RESTORING
     if scratch.is_dir():  # of a restore that was killed
         shutil.rmtree(scratch)
     _empty(folder)
-    names = [name for name in shelf.contents(source) if name != MANIFEST]
+    database = Store(folder).database.name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make(folder)
         _room(folder, sum((source / name).stat().st_size for name in names))
         for name in names:
+            # What arrived, not what was sent, is compared.
             _copy(source / name, scratch / name)
-        # Read a second time: what arrived, not what was sent.
-        lines = (source / shelf.SUMS).read_text(encoding="utf-8").splitlines()
-        listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-        wrong = [name for name in names if shelf.sha256(scratch / name) != listed[name]]
-        if wrong:
-            raise StoreError(f"{folder}: nothing was restored: {wrong[0]} did not arrive as it was")
+            if shelf.sha256(scratch / name) != sums.digests[name]:
+                raise StoreError(f"{folder}: nothing was restored: {name} did not arrive as it was")
+        left = rebuild.rows_alone(scratch / database, scratch / f".{database}.new")
+        (scratch / f".{database}.new").replace(scratch / database)
         # The database last: without it the folder is no warehouse.
-        for path in sorted(scratch.iterdir(), key=lambda p: p.name == Store(folder).database.name):
+        for path in sorted(scratch.iterdir(), key=lambda p: p.name == database):
             path.rename(folder / path.name)
         if (folder / "releases").is_dir():
             shelf.point(folder / "releases")
+        files.tighten(folder)
     except OSError as error:
         raise StoreError(f"{folder}: the backup could not be restored: {first_line(error)}") from error
     finally:
@@ -124,13 +161,33 @@ def restore(source: Path, folder: Path) -> Backup:
         state = ledger.state(connection)
     if state != kept.state and (kept.form, kept.contract) == (migration.FORM, SCHEMA_VERSION):
         raise StoreError(f"{folder}: restored, but its tables are not in the state that {MANIFEST} names")
-    return kept
+    kinds = [kind(name) for name in names]
+    return Restored(kept, {name: kinds.count(name) for name in KINDS if name in kinds}, tuple(skipped), tuple(left))
+
+
+def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The files that are brought back, and those that are not. Raises StoreError where one is unknown."""
+    names = sorted(name for name in listed if name != MANIFEST)
+    skipped = [name for name in names if _NOT_BROUGHT_BACK.fullmatch(name)]
+    strange = [shelf.shown(name) for name in names if kind(name) is None and name not in skipped]
+    if strange:
+        more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
+        raise StoreError(
+            f"{source}: holds what no backup of onrecord does, nothing was restored: {', '.join(strange[:3])}{more}"
+        )
+    if not any(kind(name) == "database" for name in names):
+        raise StoreError(f"{source}: holds no database, nothing was restored")
+    return [name for name in names if name not in skipped], skipped
 
 
 def _manifest(source: Path) -> Backup:
     try:
-        kept = Backup(**json.loads((source / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        kept = Backup(**shelf.read_json(source / MANIFEST))
+        if not all(
+            type(value) is (str if name in ("contract", "state") else int) for name, value in asdict(kept).items()
+        ):
+            raise ValueError(f"{MANIFEST} has a value of another type than a backup writes")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise StoreError(f"{source}: not a backup of onrecord: {first_line(error)}") from error
     if kept.form > migration.FORM:
         raise StoreError(f"{source}: made by a newer onrecord (form {kept.form}, this one knows {migration.FORM})")
@@ -163,28 +220,36 @@ def _room(folder: Path, wanted: int) -> None:
         raise StoreError(f"{folder}: {wanted / 1e6:,.1f} MB are needed and {free / 1e6:,.1f} MB are free")
 
 
+def strangers(folder: Path) -> list[str]:
+    """Files of the warehouse folder that a backup leaves out because they are none of onrecord's, sorted."""
+    made_again = re.compile(rf"{_NOT_BROUGHT_BACK.pattern}|dagster/.+")
+    return [name for name in _found(folder) if kind(name) is None and not made_again.fullmatch(name)]
+
+
 def _contents(folder: Path) -> Iterator[str]:
     """Files of a backup, as posix paths relative to the folder, sorted."""
+    return (name for name in _found(folder) if kind(name) is not None)
+
+
+def _found(folder: Path) -> list[str]:
+    """Regular files that are neither hidden nor locks nor scratch, as posix paths relative to the folder, sorted."""
     found = []
     for place, below, names in os.walk(folder):
         here = Path(place).relative_to(folder)
         below[:] = [n for n in below if not n.startswith(".") and not n.endswith(_LEFT_OUT)]
         for name in names:
-            path = here / name
-            history = path.parts[0] == "dagster" and path != Path("dagster", "dagster.yaml")
             hidden = name.startswith(".") or name.endswith(_LEFT_OUT)
-            if not history and not hidden and not (folder / path).is_symlink():
-                found.append(path.as_posix())
-    yield from sorted(found)
+            if not hidden and not files.kind((folder / here / name).lstat().st_mode):
+                found.append((here / name).as_posix())
+    return sorted(found)
 
 
 def _copy(source: Path, target: Path) -> str:
-    """Copy a file with its mode. Returns the SHA-256 of what was read."""
+    """Copy a regular file. Returns the SHA-256 of what was read."""
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    with source.open("rb") as read, target.open("wb") as write:
+    with files.opened(source) as read, target.open("wb") as write:
         while block := read.read(_STEP):
             digest.update(block)
             write.write(block)
-    shutil.copymode(source, target)
     return digest.hexdigest()

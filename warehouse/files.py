@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,12 @@ from pathlib import Path
 RELEASES, DATA_DOCS = "releases", "data_docs"
 # A list of checksums or a description is never longer: a release of a thousand files has 100 kB of checksums.
 MOST_BYTES = 64_000_000
+# What of a warehouse folder is made private: files, folders.
+_OURS = re.compile(
+    r"onrecord\.(?:duckdb|toml|old-).*|.+\.(?:lock|holder)|withdrawn\..+|(?:allowed|history|audit)\.(?:csv|json)"
+    r"|\.(?:onrecord|withdrawn|allowed|history|audit|under-way).*"
+)
+_FOLDERS = frozenset({DATA_DOCS, "dagster", "failures", "intake.tmp", "scratch.tmp", "onrecord.duckdb.tmp"})
 _KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -89,6 +96,16 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def make(folder: Path) -> None:
+    """Make a warehouse folder, where there is none, and see to it that what is written there is private. Raises
+    OSError."""
+    private()
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        set_mode(place, 0o711 if place == folder else 0o755)
+
+
 def private() -> None:
     """From now on, whatever this process and its children create is for their account alone. DuckDB and SQLite create
     files beside their databases at any time, so it holds for the process. What others may read is opened by `serve`."""
@@ -106,26 +123,42 @@ def serve(folder: Path) -> None:
 
 
 def tighten(warehouse: Path) -> None:
-    """Give what is in the warehouse folder the modes above, where this account owns it. Links are left alone."""
-    set_mode(warehouse, 0o711)
+    """Give what is ours in the warehouse folder the modes above, where this account owns it. Links, and files of other
+    names, are left alone."""
+    about = warehouse.stat()
+    if not about.st_mode & stat.S_ISVTX:  # a folder for all, as /tmp is
+        set_mode(warehouse, stat.S_IMODE(about.st_mode) & ~0o077 | 0o011)
     for top in sorted(warehouse.iterdir()):
-        mode = top.lstat().st_mode
-        if kind(mode) == "a folder" and top.name == RELEASES:
-            set_mode(top, 0o755)
-            for version in sorted(top.iterdir()):
-                # A hidden one is being written.
-                if not version.name.startswith(".") and kind(version.lstat().st_mode) == "a folder":
-                    with suppress(PermissionError):
-                        serve(version)
-        elif kind(mode) == "a folder":
-            shut(top, shared=top.name == DATA_DOCS and bool(mode & stat.S_ISGID))
-        elif not kind(mode):
+        what = kind(top.lstat().st_mode)
+        if what == "" and _OURS.fullmatch(top.name):
             set_mode(top, 0o600)
+        elif what == "a folder" and top.name == RELEASES:
+            _open_releases(top)
+        elif what == "a folder" and top.name in _FOLDERS:
+            shut(top, shared=top.name == DATA_DOCS and is_shared(top))
 
 
-def shut(folder: Path, *, shared: bool = False) -> None:
-    """Let nobody but the owner read what is below the folder; with `shared` its group as well."""
-    group = folder.lstat().st_gid
+def _open_releases(releases: Path) -> None:
+    set_mode(releases, 0o755)
+    for version in sorted(releases.iterdir()):
+        # A hidden one is being written.
+        if not version.name.startswith(".") and kind(version.lstat().st_mode) == "a folder":
+            with suppress(OSError):
+                serve(version)
+
+
+def is_shared(folder: Path) -> bool:
+    """Whether the folder's group may read it: its set-group-ID bit says so, which nothing sets but an operator."""
+    return folder.is_dir() and bool(folder.lstat().st_mode & stat.S_ISGID)
+
+
+def shut(folder: Path, *, shared: bool = False, group: int | None = None) -> None:
+    """Let nobody but the owner read what is below the folder; with `shared` a group as well (default: the folder's)."""
+    if group is None:
+        group = folder.lstat().st_gid
+    elif shared:
+        with suppress(OSError):
+            os.chown(folder, -1, group, follow_symlinks=False)
     with suppress(OSError):  # what is deleted meanwhile, or belongs to another account
         for name, what in entries(folder).items():
             path = folder / name

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipeline.schema import frame
 from pipeline.tables import FILES, RAWS, REFUSALS
+from warehouse import files
 from warehouse.migration import unusable
 from warehouse.scratch import MEMORY, put
 from warehouse.store import Store, StoreError, StoreHeld, first_line, held
@@ -81,7 +82,7 @@ def staging(store: Store) -> Iterator[Staging]:
     """An empty staging database, deleted at the end. Raises StoreError when another intake holds it too long, or where
     it cannot be written."""
     folder = _folder(store)
-    store.folder.mkdir(parents=True, exist_ok=True)
+    files.make(store.folder)
     with held(_lock(store), store.lock_seconds, "the intake"):
         try:
             shutil.rmtree(folder, ignore_errors=True)

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 
 from pipeline.schema import by_document
 from pipeline.tables import CORRECTIONS, Table
-from warehouse import migration
+from warehouse import files, migration
 from warehouse.migration import SQL_TYPES, ddl
 from warehouse.published import quoted
 from warehouse.sql import StoreError, StoreHeld, first_line, one, transaction
@@ -121,7 +121,7 @@ class Store:
     def writable(self) -> bool:
         """Whether this account can lock and write the database, where there is one."""
         try:
-            os.close(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644))
+            os.close(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             return error.errno not in READ_ONLY
         # Not opened: closing it would free the locks that DuckDB may hold on it in this process (fcntl(2)).
@@ -152,12 +152,13 @@ class Store:
         """The warehouse to oneself for as long as a build or a backup takes. Raises StoreHeld, StoreError."""
         self._make_folder()
         with held(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
+            files.tighten(self.folder)
             yield
 
     def _make_folder(self) -> None:
         """Raises StoreError where the folder cannot be created."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            files.make(self.folder)
         except (FileExistsError, NotADirectoryError):
             raise StoreError(
                 f"the warehouse {self.folder} cannot be a folder: a file has this path or a part of it. Name another "

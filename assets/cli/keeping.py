@@ -6,7 +6,7 @@ Belongs here: thin calls, and what a terminal is told. Does not belong here: cop
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from assets.cli.options import given_settings, options
 from assets.resolve import shown
 from assets.settings import SettingError
 from assets.terminal import printable
+
+if TYPE_CHECKING:
+    from warehouse.backup import Restored
 
 
 @click.command()
@@ -32,6 +35,9 @@ def backup(destination: Path, **given: Any) -> None:
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{_counted(made)} are in {destination}")
+    strange = backups.strangers(settings.warehouse)
+    if strange:
+        click.echo(printable(f"Not in it, because they are none of onrecord's files: {', '.join(strange)}"))
 
 
 @click.command()
@@ -44,28 +50,45 @@ def restore(source: Path, **given: Any) -> None:
     from warehouse.sql import StoreError
 
     try:
-        kept = backups.restore(source, settings.warehouse)
+        done = backups.restore(source, settings.warehouse)
     except StoreError as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"{_counted(kept)} are in {settings.warehouse}")
+    click.echo(f"{_counted(done.backup)} are in {settings.warehouse}")
     click.echo("Articles that were withdrawn after this backup are in it: before the next build put withdrawn.csv,")
     click.echo("withdrawn.key and allowed.csv of today in the place of the restored ones.")
-    for line in _settings(settings.warehouse):
-        click.echo(line)
+    for line in (*_brought(done), *_settings(settings.warehouse)):
+        click.echo(printable(line))
+
+
+def _brought(done: Restored) -> list[str]:
+    """What came back, by kind, and what did not."""
+    lines = [f"Brought back: {', '.join(f'{kind} ({count:,})' for kind, count in done.files.items())}"]
+    if done.skipped:
+        more = f" and {len(done.skipped) - 3:,} more" if len(done.skipped) > 3 else ""
+        lines.append(f"Not brought back, the next build makes it: {', '.join(done.skipped[:3])}{more}")
+    if done.left:
+        lines.append(f"Left behind, none of onrecord's tables: {', '.join(done.left)}")
+    return lines
 
 
 def _settings(warehouse: Path) -> list[str]:
-    """What the restored settings make builds do: those that differ from the defaults."""
+    """What the restored settings make builds do: those that differ from the defaults, and where a path is looked for
+    when it no longer exists. Builds read what is there, and publish some of it."""
     try:
         found = config_file.load(warehouse)
     except SettingError as error:
         return [str(error)]
     told = {name: value for name, value in found.values.items() if value != config_file.DEFAULTS[name]}
     return (
-        [f"Its settings, in {found.file}:", *(printable(f"  {n} = {shown(v)}") for n, v in told.items())]
+        [f"Its settings, in {found.file}:", *(f"  {n} = {shown(v)}{_else(found, n)}" for n, v in told.items())]
         if told
         else []
     )
+
+
+def _else(found: config_file.Stored, name: str) -> str:
+    relative = found.relative.get(name)
+    return f" (or, where that is missing, {found.file.parent / relative})" if relative else ""
 
 
 def _counted(of: Any) -> str:

@@ -1,0 +1,88 @@
+"""A database of the rows of ours alone: what a backup may hold besides is left behind.
+
+Belongs here: copying rows from a database that nobody vouches for. Does not belong here: our own tables' shape
+(warehouse.migration), checksums (warehouse.backup).
+
+DuckDB runs a database's own SQL when its objects are used: views in the place of tables, macros of the names of
+functions, generated columns, defaults. Any of them may read a file or an address. So no object is taken over, only rows
+of tables in `stored`, and the mark. Meanwhile DuckDB may open no file and no address, and load no extension.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from pipeline.tables import OURS, STORED
+from warehouse.migration import SQL_TYPES, ddl
+from warehouse.published import quoted
+from warehouse.sql import StoreError, first_line
+
+_TABLES = {table.name: table for table in (*STORED, *OURS)}
+_MARK = ("main", "onrecord")
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def rows_alone(given: Path, fresh: Path) -> list[str]:
+    """Write a database `fresh` with the rows of `given`. Returns what was left behind, as `schema.name`, sorted.
+
+    Tables of another shape than the contract's are copied as they are: opening the store migrates them. Raises
+    StoreError where `given` is no database, is damaged, or has no table of ours.
+    """
+    with given.open("rb") as file:
+        if file.read(12)[8:] != b"DUCK":  # another kind of database would have DuckDB look for an extension
+            raise StoreError(f"{given.name}: not a DuckDB database")
+    try:
+        with duckdb.connect(str(fresh), config=_CLOSED) as connection:
+            place = str(given).replace("'", "''")
+            connection.execute(f"ATTACH '{place}' AS given (READ_ONLY)")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            wanted = [one for one in _objects(connection, "tables", "table") if one == _MARK or one[0] == "stored"]
+            if not any(schema == "stored" for schema, _ in wanted):
+                raise StoreError(f"{given.name}: has no table of onrecord's")
+            connection.execute("CREATE SCHEMA stored")
+            for schema, name in wanted:
+                _copy(connection, schema, name)
+            left = {*_objects(connection, "tables", "table"), *_objects(connection, "views", "view")} - {*wanted}
+            left = {one for one in left if one[0] != "published"}
+            left |= {*_objects(connection, "functions", "function"), *_objects(connection, "sequences", "sequence")}
+            connection.execute("DETACH given")
+    except duckdb.Error as error:
+        raise StoreError(f"{given.name}: its rows cannot be read: {first_line(error)}") from error
+    return sorted(f"{schema}.{name}" for schema, name in left)
+
+
+def _objects(connection: duckdb.DuckDBPyConnection, many: str, one: str) -> list[tuple[str, str]]:
+    """Schema and name of the given database's own objects of a kind."""
+    sql = (
+        f"SELECT DISTINCT schema_name, {one}_name FROM duckdb_{many}() "  # noqa: S608 - words of ours
+        f"WHERE database_name = 'given' {'' if many == 'sequences' else 'AND NOT internal'} ORDER BY ALL"
+    )
+    return [(str(schema), str(name)) for schema, name in connection.execute(sql).fetchall()]
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
+    place = f"{quoted(schema)}.{quoted(name)}"
+    table = _TABLES.get(name) if schema == "stored" else None
+    if table is not None:
+        columns = dict(
+            connection.execute(
+                "SELECT column_name, data_type FROM duckdb_columns() "
+                "WHERE database_name = 'given' AND schema_name = 'stored' AND table_name = ?",
+                [name],
+            ).fetchall()
+        )
+        if columns == {column.name: SQL_TYPES[column.kind] for column in table.stored}:
+            names = ", ".join(quoted(column.name) for column in table.stored)
+            connection.execute(ddl(table))
+            try:
+                connection.execute(f"INSERT INTO {place} ({names}) SELECT {names} FROM given.{place}")  # noqa: S608
+                return
+            except duckdb.ConstraintException:  # an older table, which promised less
+                connection.execute(f"DROP TABLE {place}")
+    connection.execute(f"CREATE TABLE {place} AS FROM given.{place}")
