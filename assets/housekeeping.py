@@ -33,12 +33,12 @@ def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Lo
     try:
         for version in housekeeping.sweep(Store(settings.warehouse), settings.keep_releases):
             log.info("release %s was removed: the newest %d are kept", version, settings.keep_releases)
-        for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
-            log.info("%s", line)
         gone = forget_runs(instance, settings.keep_runs)
         if gone:
             log.info("%d old runs were forgotten: the newest %d are kept", gone, settings.keep_runs)
         history.released(instance, settings.warehouse)
+        for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
+            log.info("%s", line)
     except (OSError, StoreError) as error:
         log.warning("the house was not kept: %s", first_line(error))
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from assets import history
 from assets.intake import record_at
 from assets.settings import Settings
-from pipeline import copies, read
+from pipeline import read
 from warehouse import withdrawal, withdrawn_texts
 from warehouse.store import Store, first_line, transaction
 from warehouse.tally import Tally
@@ -82,7 +82,9 @@ def allow(settings: Settings, source: str, _: str = "") -> list[str]:
         if record.document_id in withdrawal.withdrawn(store.folder):
             raise Unknown(f"{source!r} is withdrawn itself: `onrecord withdraw {source} --undo` takes it in again")
         secret = withdrawn_texts.key(store.folder) or b""
-        new = Allowed(record.document_id, record.source, _today(), " ".join(sorted(copies.exact(record.text, secret))))
+        new = Allowed(
+            record.document_id, record.source, _today(), " ".join(sorted(withdrawn_texts.hashes(record.text, secret)))
+        )
         withdrawal.note_allowed(store.folder, {**withdrawal.allowed(store.folder), new.document_id: new})
         withdrawal.read_again(connection)
     return [f"{record.source} is allowed: the next build takes it in, as long as it has this text."]
@@ -118,8 +120,11 @@ def _note(settings: Settings, document_id: str, source: str, reason: str, texts:
     secret = withdrawn_texts.key(folder, make=True)
     assert secret is not None
     why = first_line(ValueError(reason)) if reason.strip() else ""
+    known = withdrawal.withdrawn(folder)
     new = Withdrawal(document_id, source, _today(), why, **withdrawn_texts.marks(texts, secret))
-    withdrawal.note(folder, {**withdrawal.withdrawn(folder), document_id: new})
+    if document_id in known:
+        new = withdrawn_texts.merged(known[document_id], new)
+    withdrawal.note(folder, {**known, document_id: new})
     permitted = withdrawal.allowed(folder)
     if permitted.pop(document_id, None):
         withdrawal.note_allowed(folder, permitted)

@@ -11,8 +11,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from assets import standing, withdrawing
+from assets.console import run_build
+from assets.settings import Settings
 from tests import factory
+from tests.test_history import everything
 from tests.test_release import DAY, REQUIRED, judge, planted
+from tests.test_withdrawn_texts import FOOTER, NEIGHBOUR, OTHER, STORY
 from warehouse import erasure, intake, withdrawal, withdrawn_texts
 from warehouse.backup import backup
 from warehouse.release import Terms, publish
@@ -25,7 +30,8 @@ RAW = "secret CC0-1.0 indirect"
 
 
 def spellings(word: str) -> list[bytes]:
-    return [word.encode(), word.upper().encode(), word.encode("utf-16-le"), word.encode("utf-16-be")]
+    shown = word.replace(" ", "\N{NO-BREAK SPACE}")  # as Dagster's previews have it
+    return [word.encode(), shown.encode(), word.upper().encode(), word.encode("utf-16-le"), word.encode("utf-16-be")]
 
 
 def holding(folder: Path) -> list[str]:
@@ -191,3 +197,36 @@ def test_a_set_aside_database_keeps_the_other_texts(store: Store) -> None:
     with duckdb.connect(str(store.folder / "onrecord.old-1.duckdb"), read_only=True) as connection:
         sources = [row[0] for row in connection.execute("SELECT source FROM stored.raws").fetchall()]
     assert sorted(sources) == sorted(article.source for article in factory.ARTICLES)
+
+
+@pytest.mark.parametrize("content", [b"not a database", b""], ids=["damaged", "empty"])
+def test_a_set_aside_database_that_cannot_be_read_is_named(
+    store: Store, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    (store.folder / "onrecord.old-1.duckdb").write_bytes(content)
+    erasure.erase(store, withdraw(store))
+    assert any("onrecord.old-1.duckdb" in record.getMessage() for record in caplog.records)
+    assert CANARY.encode() not in store.database.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_build_after_a_withdrawal_leaves_no_word_in_any_file(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name, content in (("story", STORY), ("copy", f"{STORY}\n\n{FOOTER}"), ("other", NEIGHBOUR), ("more", OTHER)):
+        (raw / f"{name}.txt").write_text(f"{content}\n\nThis article is published under CC BY 4.0.", encoding="utf-8")
+    settings = Settings(raw=raw, warehouse=tmp_path / "warehouse")
+    assert run_build(settings) == 0
+    words = ("Quuxington", "eastern pier", "rotted through", "nine miles up the coast")
+
+    def found() -> set[str]:
+        spelt = [spelling for word in words for spelling in spellings(word)]
+        files = {name for name, content in contents(settings.warehouse) if any(word in content for word in spelt)}
+        return files | {word for word in words if word.encode() in everything(settings.warehouse)}
+
+    assert {"onrecord.duckdb", "index.db", "quotes.parquet", "documents.parquet", *words[:1]} <= found()
+    withdrawing.withdraw(settings, "story.txt", "asked")
+    assert standing.look(settings) is None
+    assert run_build(settings) == 0
+    assert found() == set()
+    assert standing.look(settings) is not None

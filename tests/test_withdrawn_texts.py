@@ -6,6 +6,8 @@ import gzip
 import html
 import json
 import logging
+import shutil
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from assets.settings import Settings
 from pipeline import ids
 from tests.test_withdrawal import run
 from warehouse import withdrawal, withdrawn_texts
+from warehouse.backup import backup, restore
 from warehouse.store import Store, StoreError
 from warehouse.withdrawal import Withdrawal
 
@@ -122,6 +125,15 @@ VARIATIONS: dict[str, tuple[Change, str, bool]] = {
     "web page": (text("copy.html", page(STORY)), "copy.html", False),
     "packed": (zipped, "copy.txt.gz", False),
     "record": (lines("copy.jsonl", {"text": STORY, "id": "7"}), "copy.jsonl#line-1", False),
+    "lines wrapped": (text("copy.txt", textwrap.fill(STORY, 60)), "copy.txt", False),
+    "soft hyphens": (text("copy.txt", STORY.replace("er", "\u00ader").replace("th", "t\u200bh")), "copy.txt", False),
+    "UTF-16": (lambda raw: (raw / "copy.txt").write_bytes(STORY.encode("utf-16")) and None, "copy.txt", False),
+    "record with headline": (
+        lines("copy.jsonl", {"title": "Pier", "text": f"Pier shut\n{STORY}"}),
+        "copy.jsonl#line-1",
+        False,
+    ),
+    "among others": (text("copy.txt", f"{STORY}\n\n{NEIGHBOUR}"), "copy.txt", True),
     "headline changed": (text("copy.txt", f"Quarrow pier shut\n\n{STORY}"), "copy.txt", False),
     "cut to half": (text("copy.txt", f"{LEAD}\n\n{MIDDLE[: len(MIDDLE) // 2]}"), "copy.txt", True),
     "footer added": (text("copy.txt", f"{STORY}\n\n{FOOTER}"), "copy.txt", True),
@@ -201,6 +213,31 @@ def test_two_records_that_changed_places_are_told_by_their_text(place: Settings)
     take(place)
     assert [one for one in standing(place) if one.startswith("pair")] == ["pair.jsonl#line-1"]
     assert "pair.jsonl#line-2" in held(place)
+
+
+def test_a_place_that_is_withdrawn_twice_holds_both_texts(place: Settings) -> None:
+    lines("moved.jsonl", {"text": OTHER}, {"text": STORY}, {"text": NEIGHBOUR})(place.raw)
+    take(place)
+    withdraw(place, "moved.jsonl#line-2")
+    lines("moved.jsonl", {"text": STORY}, {"text": NEIGHBOUR})(place.raw)
+    take(place)
+    withdraw(place, "moved.jsonl#line-2")
+    take(replace(place, verify=True))
+    assert [one for one in standing(place) if one.startswith("moved")] == []
+
+
+def test_a_restored_backup_with_todays_lists_takes_it_out_again(place: Settings, tmp_path: Path) -> None:
+    take(place)
+    backup(Store(place.warehouse), tmp_path / "backup")
+    withdraw(place, "story.txt")
+    text("copy.txt", straight(STORY))(place.raw)
+    restored = replace(place, warehouse=tmp_path / "restored")
+    restore(tmp_path / "backup", restored.warehouse)
+    assert "story.txt" in standing(restored)
+    for name in (withdrawal.FILE, withdrawn_texts.KEY_FILE):
+        shutil.copy(place.warehouse / name, restored.warehouse / name)
+    take(restored)
+    assert not {"story.txt", "copy.txt"} & set(standing(restored))
 
 
 def test_what_is_taken_back_comes_back_with_its_copies(place: Settings) -> None:

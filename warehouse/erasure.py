@@ -31,8 +31,6 @@ LOG = logging.getLogger("onrecord")
 MEMORY = "512MB"
 _ASIDE = "onrecord.old-*.duckdb"
 _FAILURES = "failures"
-# Columns by which a set-aside database's raw records are told.
-_FACTS = ("origin", "document_id", "source", "url", "text")
 
 
 def due(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
@@ -77,30 +75,29 @@ def _rewrite(database: Path, digest: str) -> None:
 
 def _reduce(database: Path, index: Index) -> bool:
     """Keep of a set-aside database only its mark and the raw records that are not held back: its derived tables may
-    hold words anywhere. Returns whether there was anything to do."""
-    with duckdb.connect(str(database)) as connection:
-        if _mark(connection, "stored", "raws") == index.digest:
-            return False
-        connection.execute("CHECKPOINT")
-        columns = {
-            row[0]
-            for row in connection.execute(
-                "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'stored' AND table_name = 'raws'"
-            ).fetchall()
-        }
-        if not columns.issuperset(_FACTS):
-            LOG.warning("%s may hold words of withdrawn articles: delete it when you need it no more", database)
-            return False
-        held = [row[0] for row in raws(connection) if index.held(*row)]
-        marked = "onrecord" in _tables(connection, "main")
-    with _replaced(database) as connection:
-        connection.execute("CREATE SCHEMA fresh.stored")
-        connection.execute(
-            "CREATE TABLE fresh.stored.raws AS FROM old.stored.raws WHERE origin NOT IN (SELECT unnest(?))", [held]
+    hold words anywhere. Returns whether that was done; logs where it cannot be."""
+    try:
+        with duckdb.connect(str(database)) as connection:
+            if _mark(connection, "stored", "raws") == index.digest:
+                return False
+            connection.execute("CHECKPOINT")
+            held = [row[0] for row in raws(connection) if index.held(*row)]
+            marked = "onrecord" in _tables(connection, "main")
+        with _replaced(database) as connection:
+            connection.execute("CREATE SCHEMA fresh.stored")
+            connection.execute(
+                "CREATE TABLE fresh.stored.raws AS FROM old.stored.raws WHERE origin NOT IN (SELECT unnest(?))", [held]
+            )
+            if marked:
+                connection.execute("CREATE TABLE fresh.main.onrecord AS FROM old.main.onrecord")
+            connection.execute(f"COMMENT ON TABLE fresh.stored.raws IS '{index.digest}'")
+    except (duckdb.Error, StoreError) as error:
+        LOG.warning(
+            "%s may hold words of withdrawn articles and cannot be written again (%s): delete it when it is not needed",
+            database,
+            first_line(error),
         )
-        if marked:
-            connection.execute("CREATE TABLE fresh.main.onrecord AS FROM old.main.onrecord")
-        connection.execute(f"COMMENT ON TABLE fresh.stored.raws IS '{index.digest}'")
+        return False
     return True
 
 

@@ -22,7 +22,7 @@ import re
 import secrets
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -40,6 +40,8 @@ KEY_BYTES = 32
 # Of the withdrawn articles that share a shingle so many are looked at: what more of them share is a footer, or they are
 # copies of one another, and one is enough.
 MOST_SHARING = 50
+# Soft hyphens, zero-width blanks and joiners, marks of direction and of byte order: nobody sees them.
+_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
 _POSITIONAL = re.compile(r"#(?:line|row|record)-\d+")
 
 
@@ -88,6 +90,11 @@ def _make(path: Path) -> None:
         fresh.unlink()
 
 
+def hashes(text: str, secret: bytes) -> frozenset[str]:
+    """The hashes of an article's text that are kept in the lists."""
+    return copies.exact(text.translate(_INVISIBLE), secret)
+
+
 def made_with(secret: bytes) -> str:
     """Which version of the marks, under which key: others cannot be compared."""
     return f"{copies.VERSION}-{blake2b(secret, digest_size=4, person=b'onrecord').hexdigest()}"
@@ -96,11 +103,26 @@ def made_with(secret: bytes) -> str:
 def marks(texts: Collection[str], secret: bytes) -> dict[str, str]:
     """What is kept of an article's texts, one an edition: the fields `made_with`, `hashes` and `sketches` of a
     Withdrawal. Empty where there is no text."""
-    hashes = sorted({h for text in texts for h in copies.exact(text, secret)})
-    if not hashes:
+    exact = sorted({h for text in texts for h in hashes(text, secret)})
+    if not exact:
         return {}
-    sketches = sorted({copies.packed(copies.sketch(text, secret)) for text in texts})
-    return {"made_with": made_with(secret), "hashes": " ".join(hashes), "sketches": " ".join(sketches)}
+    sketches = sorted({copies.packed(copies.sketch(text.translate(_INVISIBLE), secret)) for text in texts})
+    return {"made_with": made_with(secret), "hashes": " ".join(exact), "sketches": " ".join(sketches)}
+
+
+def merged(old: Withdrawal, new: Withdrawal) -> Withdrawal:
+    """The new withdrawal of a name with the marks of the old one as well: a name that is a place may have been
+    withdrawn with another text. Marks that cannot be compared with the new ones are lost, unless there are no new
+    ones."""
+    if not new.made_with:
+        return replace(new, made_with=old.made_with, hashes=old.hashes, sketches=old.sketches)
+    if old.made_with != new.made_with:
+        return new
+    hashes, sketches = (
+        " ".join(sorted({*one.split(), *other.split()}))
+        for one, other in ((old.hashes, new.hashes), (old.sketches, new.sketches))
+    )
+    return replace(new, hashes=hashes, sketches=sketches)
 
 
 class Index:
@@ -161,11 +183,11 @@ class Index:
             return Held(named, named.detail)
         if not self._comparable:
             return None
-        hashes = copies.exact(text, self._key)
+        exact = hashes(text, self._key)
         permitted = self._allowed.get(document_id)
-        if permitted and hashes & set(permitted.hashes.split()):
+        if permitted and exact & set(permitted.hashes.split()):
             return None
-        found = next((self._by_hash[h] for h in sorted(hashes) if h in self._by_hash), None)
+        found = next((self._by_hash[h] for h in sorted(exact) if h in self._by_hash), None)
         near = None if found else self._near(text)
         if named and (found or near):
             return Held(named, named.detail)
@@ -181,7 +203,7 @@ class Index:
         )
 
     def _near(self, text: str) -> Withdrawal | None:
-        sketch = copies.sketch(text, self._key)
+        sketch = copies.sketch(text.translate(_INVISIBLE), self._key)
         shingles, every = self._inverted
         left = np.searchsorted(shingles, sketch.hashes, "left")
         right = np.minimum(np.searchsorted(shingles, sketch.hashes, "right"), left + MOST_SHARING)
