@@ -1,10 +1,11 @@
 """A raw folder -> raw articles, and the files refused, with reasons.
 
 Belongs here: which files there are, which may be opened, and handing them to the reader of their format. Beside it:
-`formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `packed` (gzip, Zstandard), `codings`
-(of HTTP, in web archives), `beside` (metadata beside a text), `decoding` (bytes to text), `mixed` (UTF-8 with bytes of
-another code page), `wide` (records in UTF-16), `language` (which languages are taken), `names` (paths as the tables
-hold them), `rows` (records and refusals), `watched` (errors of the disk), `limits`.
+`formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `layout` (tables of pages),
+`page_fields` (what a page says of itself) with `page_parts`, `page_head`, `page_licence` and `page_words`, `packed`
+(gzip, Zstandard), `codings` (of HTTP, in web archives), `beside` (metadata beside a text), `decoding` (bytes to text),
+`mixed` (UTF-8 with bytes of another code page), `wide` (records in UTF-16), `language` (which languages are taken),
+`names` (paths as the tables hold them), `rows` (records and refusals), `watched` (errors of the disk), `limits`.
 Does not belong here: what the text says, and matters between records (a name that comes twice): the store's affair.
 
 Nothing in a file makes reading fail: what is no article becomes a refusal. An error of a library on one record costs
@@ -50,9 +51,9 @@ __all__ = [
     "takes",
 ]
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 # Packages whose version shows in what is read.
-LIBRARIES = ("charset-normalizer", "py3langid", "trafilatura")
+LIBRARIES = ("charset-normalizer", "lxml", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20
 # What `stat` says of a name that no file can have or has, and not of a file that is out of reach for the moment.
 NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
