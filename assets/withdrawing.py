@@ -8,7 +8,6 @@ The list is written before the tables change: what is cut short between the two 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -17,8 +16,7 @@ from assets.intake import record_at
 from assets.settings import Settings
 from pipeline import read
 from warehouse import withdrawal, withdrawn_texts
-from warehouse.store import Store, first_line, transaction
-from warehouse.tally import Tally
+from warehouse.store import Store, first_line
 from warehouse.withdrawal import Allowed, Withdrawal
 
 NEXT = (
@@ -32,10 +30,12 @@ class Unknown(Exception):
 
 
 def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
-    """Withdraw the article of that document_id, source or URL. Raises Unknown, StoreError."""
+    """Withdraw the article of that document_id, source or URL, with those that the last build found to have the same
+    text. Raises Unknown, StoreError."""
     store = Store(settings.warehouse)
+    releases = store.folder / "releases"
     with store.open() as connection:
-        found = withdrawal.find(connection, store.folder / "releases", source)
+        found = withdrawal.find(connection, releases, source)
         if len(found) != 1:
             several = ", ".join(name for _, name, _ in found)
             raise Unknown(
@@ -43,17 +43,17 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
             )
         ((document_id, name, texts),) = found
         new = _note(settings, document_id, name, reason, texts)
-        alike = withdrawal.copies(connection, document_id)
-        gone = dict.fromkeys(withdrawal.of(connection, document_id), new.detail)
-        with transaction(connection):
-            withdrawal.take_out(connection, gone, [document_id], defaultdict(Tally))
-        connection.execute("CHECKPOINT")
-    return [
-        f"{name} ({document_id}) is withdrawn.",
-        *(f"  {other} holds nearly the same text: the next build holds it back." for other in alike),
-        *([] if texts else ["  Its text is not at hand: copies under other names will not be found."]),
-        *NEXT,
-    ]
+        said = [f"{name} ({document_id}) is withdrawn."]
+        gone = [new]
+        for other in withdrawal.copies(connection, document_id):
+            ((_, name, others),) = withdrawal.find(connection, releases, other)
+            if withdrawn_texts.same(new, others, withdrawn_texts.key(store.folder) or b""):
+                gone.append(_note(settings, other, name, reason, others))
+                said.append(f"  {name} ({other}) has the same text and is withdrawn with it.")
+            else:
+                said.append(f"  {name} has nearly the same text: the next build holds it back until you decide.")
+        withdrawal.take_out_at_once(connection, gone)
+    return [*said, *([] if texts else ["  Its text is not at hand: copies will not be found."]), *NEXT]
 
 
 def also(settings: Settings, source: str, reason: str) -> list[str]:
@@ -103,6 +103,13 @@ def undo(settings: Settings, source: str, _: str = "") -> list[str]:
         for one in named:
             history.withdrawn(store.folder, one.document_id)
         withdrawal.read_again(connection)
+    texts = {mark for one in named for mark in one.hashes.split()}
+    alike = [w.source for w in known.values() if w not in named and texts & set(w.hashes.split())]
+    if alike:
+        return [
+            f"{named[0].source} is no longer withdrawn, but its text is, as that of {', '.join(alike)}: it is held "
+            "back until these are no longer withdrawn either."
+        ]
     return [f"{named[0].source} is no longer withdrawn: the next build takes it in again."]
 
 

@@ -213,3 +213,23 @@ def test_two_releases_are_compared_by_name(followed: tuple[Path, str, str]) -> N
 def test_names_are_hashes_of_sources(taken: Settings) -> None:
     code, said = run("withdraw", ids.document_id("one.txt"), "--warehouse", taken.warehouse)
     assert (code, standing(taken)) == (0, ["two.jsonl#a", "two.jsonl#b"]), said
+
+
+def test_an_article_of_the_same_text_is_withdrawn_with_it(tmp_path: Path) -> None:
+    store = factory.filled_store(tmp_path)
+    settings = Settings(warehouse=tmp_path)
+    code, said = run("withdraw", factory.HARBOUR.source, "--warehouse", tmp_path)
+    assert (code, standing(settings)) == (0, [factory.COUNCIL.source]), said
+    ids_of = {factory.document_id(article) for article in (factory.HARBOUR, factory.REPRINT)}
+    assert withdrawal.withdrawn(store.folder).keys() == ids_of
+    assert {reason for _, reason in refused(settings)} >= {"withdrawn"}
+
+
+def test_a_text_that_is_withdrawn_twice_is_taken_back_twice(tmp_path: Path) -> None:
+    factory.filled_store(tmp_path)
+    run("withdraw", factory.HARBOUR.source, "--warehouse", tmp_path)
+    _, said = run("withdraw", factory.HARBOUR.source, "--undo", "--warehouse", tmp_path)
+    assert factory.REPRINT.source in said
+    _, said = run("withdraw", factory.REPRINT.source, "--undo", "--warehouse", tmp_path)
+    assert factory.HARBOUR.source not in said
+    assert withdrawal.withdrawn(tmp_path) == {}

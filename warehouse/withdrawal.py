@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -160,6 +161,16 @@ def take_out(
     delete_counted(connection, RAWS, "origin IN (SELECT unnest(?))", [origins], tallies["raws"])
 
 
+def take_out_at_once(connection: duckdb.DuckDBPyConnection, gone: Sequence[Withdrawal]) -> None:
+    """One transaction: all records of these articles leave the raw texts and become refusals."""
+    details = {one.document_id: one.detail for one in gone}
+    sql = "SELECT origin, document_id FROM stored.raws WHERE document_id IN (SELECT unnest(?)) ORDER BY 1"
+    held = {origin: details[name] for origin, name in connection.execute(sql, [list(details)]).fetchall()}
+    with transaction(connection):
+        take_out(connection, held, list(details), defaultdict(Tally))
+    connection.execute("CHECKPOINT")
+
+
 def read_again(connection: duckdb.DuckDBPyConnection) -> None:
     """One transaction: the next build reads every file that holds a withdrawn record once more."""
     with transaction(connection):
@@ -198,14 +209,8 @@ def refused(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def of(connection: duckdb.DuckDBPyConnection, document_id: str) -> dict[str, str]:
-    """origin -> source of the raw records of an article."""
-    sql = "SELECT origin, source FROM stored.raws WHERE document_id = ? ORDER BY 1"
-    return dict(connection.execute(sql, [document_id]).fetchall())
-
-
 def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]:
-    """Sources of other articles that repeat this one's text, as far as the last build found them."""
+    """Ids of other articles that repeat this one's text, as far as the last build found them, by source."""
     rows = connection.execute(
         """
         WITH pairs AS (SELECT document_id AS one, duplicate_of AS other FROM stored.duplicates
@@ -214,7 +219,7 @@ def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]
             SELECT other AS id FROM pairs WHERE one = $id UNION SELECT one FROM pairs WHERE other = $id
             UNION SELECT b.one FROM pairs AS a JOIN pairs AS b USING (other) WHERE a.one = $id
         )
-        SELECT source FROM stored.raws WHERE standing AND document_id IN (FROM same) AND document_id <> $id
+        SELECT document_id FROM stored.raws WHERE standing AND document_id IN (FROM same) AND document_id <> $id
         ORDER BY source
         """,
         {"id": document_id},

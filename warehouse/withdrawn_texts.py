@@ -110,6 +110,12 @@ def marks(texts: Collection[str], secret: bytes) -> dict[str, str]:
     return {"made_with": made_with(secret), "hashes": " ".join(exact), "sketches": " ".join(sketches)}
 
 
+def same(withdrawal: Withdrawal, texts: Collection[str], secret: bytes) -> bool:
+    """Whether one of the texts is an exact copy of the withdrawn article's."""
+    marked = set(withdrawal.hashes.split())
+    return any(marked & hashes(text, secret) for text in texts)
+
+
 def merged(old: Withdrawal, new: Withdrawal) -> Withdrawal:
     """The new withdrawal of a name with the marks of the old one as well: a name that is a place may have been
     withdrawn with another text. Marks that cannot be compared with the new ones are lost, unless there are no new
