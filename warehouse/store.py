@@ -230,7 +230,10 @@ class Store:
         read_only   open for queries alone, with this folder for what does not fit into memory
         """
         begin, told = time.monotonic(), False
-        config: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false"}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
         if read_only is not None:
             config["temp_directory"] = read_only
         if database.is_dir():
@@ -281,8 +284,9 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
         file_lock.acquire(timeout=seconds)
     except Timeout:
         try:
-            who = holder.read_text(encoding="utf-8").strip() or "another process"
-        except OSError:
+            who = files.read(holder, 100).decode("utf-8").strip()
+            who = who if who.isprintable() and who else "another process"
+        except (OSError, UnicodeDecodeError):
             who = "another process"
         raise StoreHeld(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
     except (OSError, NotImplementedError) as error:
