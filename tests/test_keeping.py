@@ -33,6 +33,8 @@ def store(tmp_path: Path) -> Store:
     release(found, "2026.11.21")
     release(found, "2026.11.22")
     (found.folder / "withdrawn.csv").write_text("document_id\n", encoding="utf-8")
+    for name in ("onrecord.stamp", "onrecord.unverified"):
+        (found.folder / name).write_text("of this machine", encoding="utf-8")
     (found.folder / "data_docs").mkdir()
     (found.folder / "data_docs" / "index.html").write_text("checks", encoding="utf-8")
     (found.folder / "dagster" / "history").mkdir(parents=True)
@@ -53,7 +55,9 @@ def test_backup_destroy_restore(store: Store, tmp_path: Path) -> None:
     assert (store.folder / "releases" / "latest").readlink() == Path("2026.11.22")
     assert shelf.verify(store.folder / "releases" / "2026.11.21") == []
     assert (store.folder / "withdrawn.csv").exists()
-    assert sorted(path.name for path in store.folder.iterdir() if not path.name.endswith((".lock", ".holder"))) == [
+    assert not [name for name in shelf.contents(tmp_path / "there" / "backup") if "stamp" in name or "unver" in name]
+    new = (".lock", ".holder", ".stamp")
+    assert sorted(path.name for path in store.folder.iterdir() if not path.name.endswith(new)) == [
         "onrecord.duckdb",
         "releases",
         "withdrawn.csv",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from assets import alarm, config_file, faults
 from assets.cli import app
 from assets.console import run_build
 from assets.instance import IN_SQLITE, TEMPLATE, home, open_instance
-from assets.settings import DAGSTER_YAML, SettingError, Settings
+from assets.settings import DAGSTER_YAML, ROOT, SettingError, Settings
 from tests.factory import filled_store
 from tests.test_keeping import release
 from tests.test_release import judged_store
@@ -207,6 +208,18 @@ def test_the_operators_own_file_is_not_in_the_warehouse(tmp_path: Path) -> None:
             home(tmp_path / "w", {DAGSTER_YAML: str(tmp_path / named)})
 
 
+# --- the page on security
+
+
+def test_the_page_on_security_names_tests_and_modules_that_exist() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    tests = set(re.findall(r"`(test_\w+\.py)`", text))
+    modules = set(re.findall(r"`((?:pipeline|warehouse|expectations|assets|deploy)/[\w/.]+)`", text))
+    assert len(tests) > 10 and len(modules) > 10
+    assert [name for name in tests if not (ROOT / "tests" / name).is_file()] == []
+    assert [name for name in modules if not (ROOT / name).is_file()] == []
+
+
 # --- backups
 
 
@@ -356,6 +369,31 @@ def test_a_view_in_the_place_of_a_table_brings_nothing_in(store: Store, tmp_path
         restore(source, tmp_path / "new")
     with Store(tmp_path / "new").open() as connection:
         assert connection.execute("SELECT count(*) FROM stored.quotes").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_database_set_aside_comes_back_as_rows_or_not_at_all(store: Store, tmp_path: Path, damaged: bool) -> None:
+    shutil.copy(store.database, store.folder / "onrecord.old-1.duckdb")
+
+    def plant(folder: Path) -> None:
+        with duckdb.connect(str(folder / "onrecord.old-1.duckdb")) as connection:
+            connection.execute("CREATE VIEW main.more AS FROM read_text('/etc/passwd')")
+        if damaged:
+            (folder / "onrecord.old-1.duckdb").write_bytes(b"words")
+
+    done = restore(packed(store, tmp_path / "backup", plant), tmp_path / "new")
+    aside = tmp_path / "new" / "onrecord.old-1.duckdb"
+    assert (done.skipped, aside.exists()) == ((aside.name,) if damaged else (), not damaged)
+    if not damaged:
+        with duckdb.connect(str(aside), read_only=True) as connection:
+            assert connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == []
+            assert connection.execute("SELECT count(*) FROM stored.documents").fetchall() == [(3,)]
+
+
+def test_no_extension_is_fetched_or_loaded(store: Store) -> None:
+    with store.open() as connection:
+        for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
+            assert connection.execute("SELECT current_setting(?)", [name]).fetchall() == [(False,)]
 
 
 def test_a_backup_leaves_strange_files_out_and_names_them(store: Store, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ KINDS = {
 }
 # What older backups hold and nobody needs: it is made again by the next build, and could do harm.
 _NOT_BROUGHT_BACK = re.compile(r"dagster/dagster\.yaml|history\.json|data_docs/.+")
-_LEFT_OUT = (".lock", ".holder", ".wal", ".tmp")
+_LEFT_OUT = (".lock", ".holder", ".wal", ".tmp", ".stamp", ".unverified")
 _STEP = 1 << 20
 
 
@@ -145,8 +145,14 @@ def restore(source: Path, folder: Path) -> Restored:
             _copy(source / name, scratch / name)
             if shelf.sha256(scratch / name) != sums.digests[name]:
                 raise StoreError(f"{folder}: nothing was restored: {name} did not arrive as it was")
-        left = rebuild.rows_alone(scratch / database, scratch / f".{database}.new")
-        (scratch / f".{database}.new").replace(scratch / database)
+        left = _rebuilt(scratch / database)
+        for aside in [name for name in names if kind(name) == "databases set aside"]:
+            try:
+                _rebuilt(scratch / aside)
+            except StoreError:  # damaged, or of a shape that nobody knows any more: no build needs it
+                (scratch / aside).unlink()
+                names.remove(aside)
+                skipped.append(aside)
         # The database last: without it the folder is no warehouse.
         for path in sorted(scratch.iterdir(), key=lambda p: p.name == database):
             path.rename(folder / path.name)
@@ -163,6 +169,17 @@ def restore(source: Path, folder: Path) -> Restored:
         raise StoreError(f"{folder}: restored, but its tables are not in the state that {MANIFEST} names")
     kinds = [kind(name) for name in names]
     return Restored(kept, {name: kinds.count(name) for name in KINDS if name in kinds}, tuple(skipped), tuple(left))
+
+
+def _rebuilt(database: Path) -> list[str]:
+    """Put the rows of our tables in the place of a database. Returns what was left behind. Raises StoreError."""
+    fresh = database.with_name(f".{database.name}.new")
+    try:
+        left = rebuild.rows_alone(database, fresh)
+        fresh.replace(database)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return left
 
 
 def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -28,7 +28,7 @@ RELEASES, DATA_DOCS = "releases", "data_docs"
 MOST_BYTES = 64_000_000
 # What of a warehouse folder is made private: files, folders.
 _OURS = re.compile(
-    r"onrecord\.(?:duckdb|toml|old-).*|.+\.(?:lock|holder)|withdrawn\..+|(?:allowed|history|audit)\.(?:csv|json)"
+    r"onrecord\..+|.+\.(?:lock|holder)|withdrawn\..+|(?:allowed|history|audit)\.(?:csv|json)"
     r"|\.(?:onrecord|withdrawn|allowed|history|audit|under-way).*"
 )
 _FOLDERS = frozenset({DATA_DOCS, "dagster", "failures", "intake.tmp", "scratch.tmp", "onrecord.duckdb.tmp"})

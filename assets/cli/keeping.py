@@ -65,7 +65,7 @@ def _brought(done: Restored) -> list[str]:
     lines = [f"Brought back: {', '.join(f'{kind} ({count:,})' for kind, count in done.files.items())}"]
     if done.skipped:
         more = f" and {len(done.skipped) - 3:,} more" if len(done.skipped) > 3 else ""
-        lines.append(f"Not brought back, the next build makes it: {', '.join(done.skipped[:3])}{more}")
+        lines.append(f"Not brought back, and not needed: {', '.join(done.skipped[:3])}{more}")
     if done.left:
         lines.append(f"Left behind, none of onrecord's tables: {', '.join(done.left)}")
     return lines
