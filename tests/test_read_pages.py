@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -61,6 +62,8 @@ LAYOUTS = {
     "spacer cells": "<table>" + "".join(f"<tr><td>&nbsp;<td>{one}" for one in PROSE) + "</table>",
     "header cells that hold the article": f"<table><tr><th>Home Archive</th><th>News</th></tr>"
     f"<tr><td>1874</td><td>{TEXT}</td></tr></table>",
+    "header cells of a menu": "<table><tr><th>Valley Courier</th><th>News from the valley, the towns, the hills"
+    f"</th></tr><tr><td>{MENU}</td><td>{BREAKS}</td></tr></table>",
     "marked as presentation": f"<table role=presentation><tr><td>{FIRST}</td></tr>"
     f"<tr><td>{SECOND}</td></tr><tr><td>{QUOTE}</td></tr></table>",
     "figures inside": f"<table><tr><td><p>{FIRST}</p>{DATA}<p>{SECOND}</p><p>{QUOTE}</p></td></tr></table>",
@@ -106,7 +109,7 @@ def test_each_kind_of_place_has_its_reader() -> None:
 def test_each_word_is_in_its_example(word: Word) -> None:
     if "=" in word.example:
         element: Any = load_html(page(f"<p {word.example}>a</p>")).find(".//p")
-        assert (bears if word.kind in {"published", "updated", "byline"} else begins)(element, word.kind)
+        assert (bears if word.kind in {"published", "updated", "byline", "dated"} else begins)(element, word.kind)
     else:
         assert word.word in word.example.casefold().split() or word.word == word.example.casefold()
 
@@ -172,6 +175,28 @@ HEADS = {
         "2016-04-12",
     ),
     "summary above the byline": (head_of(f"<p>{SECOND}</p><p>By Rosa Frey</p>"), "Rosa Frey", None),
+    "heading of the fourth rank": (
+        head_of("<h4>By <a href=/r>Rosa Frey</a></h4><p class=date>Tuesday 12 April 2016, 9:30 am</p>"),
+        "Rosa Frey",
+        "12 April 2016",
+    ),
+    "microdata without a scope": (
+        head_of("<span itemprop=author>Rosa Frey</span><meta itemprop=datePublished content=2016-04-12>"),
+        "Rosa Frey",
+        "2016-04-12",
+    ),
+    "microdata of the page": (
+        f'<div itemscope itemtype="https://schema.org/WebPage">{H1}<b itemprop=author>Rosa Frey</b>{TEXT}</div>',
+        "Rosa Frey",
+        None,
+    ),
+    "foot of the article": (
+        f"<article>{H1}{TEXT}<footer>Posted by <a rel=author href=/r>Rosa Frey</a> "
+        "<time pubdate datetime=2016-04-12>x</time></footer></article>",
+        "Rosa Frey",
+        "2016-04-12",
+    ),
+    "name of the paper": (head_of("<p>By Rosa Frey, Valley Courier</p>"), "Rosa Frey", None),
     # Nothing below is the page's own, or it is not known which.
     "only updated": (head_of("<p>Updated <time datetime=2016-04-12>x</time></p>"), None, None),
     "two days": (head_of("<p><time datetime=2016-04-12>x</time> <time datetime=2016-04-15>y</time></p>"), None, None),
@@ -323,3 +348,25 @@ def test_any_page_gives_fields_and_its_sentences(pieces: list[tuple[str, str, st
     html.without_tables(tree)
     assert tree.find(".//table") is None
     assert "".join(tree.itertext()).count(FIRST) == sum(FIRST in text for _, _, text in pieces)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<table><tr><td>a <a href=x>b</a></td><td>2</td></tr><tr><td>c</td><td>3</td></tr></table>",
+        "<time class=published datetime=2016-04-12>x</time>",
+        "<a rel=author href=x>Rosa Frey</a> ",
+        "<h1>x</h1>",
+        "<b>x</b> ",
+    ],
+)
+def test_parts_of_large_pages_are_found_in_linear_time(piece: str) -> None:
+    def seconds(count: int) -> float:
+        tree = load_html(page(piece * count))
+        begin = time.process_time()
+        fields(tree)
+        html.without_tables(tree)
+        return time.process_time() - begin
+
+    seconds(10)
+    assert min(seconds(16_000) for _ in range(2)) < 8 * seconds(4_000) + 0.5

@@ -107,14 +107,14 @@ def is_prose(text: str) -> bool:
 
 
 def _holds_data(table: _Table) -> bool:
-    """Whether a table is one of data: cells of short text in rows and columns. With header cells, sentences may be up
-    to half of its text (notes below figures); without, there are none."""
+    """Whether a table is one of data: cells of short text in rows and columns. With header cells, short sentences
+    may be up to half of its text (notes below figures); without, there are none."""
     role = (table.element.get("role") or "").strip().casefold()
     if table.nested or table.sections or role in LAYOUT_ROLES:
         return False
     filled = [[cell for cell in row if cell.length] for row in table.cells]
     if sum(1 for row in filled if len(row) > 1) < 2:
         return False
-    length = sum(cell.length for row in filled for cell in row)
-    prose = sum(cell.prose for row in filled for cell in row)
-    return 2 * prose <= length if table.headers else prose == 0
+    length = sum(cell.length - cell.linked for row in filled for cell in row)
+    prose = [cell.prose for row in filled for cell in row if cell.prose]
+    return 2 * sum(prose) <= length and max(prose, default=0) < PROSE_LENGTH if table.headers else not prose

@@ -59,8 +59,9 @@ class Page:
         return _described(self.tree)
 
     @cached_property
-    def scope(self) -> Any | None:
-        """The element of the page's one article in microdata."""
+    def scopes(self) -> frozenset[Any]:
+        """The elements whose properties in microdata are the article's. Where none is said to be an article: those
+        around its headline, and None for properties outside any."""
         scopes = [
             one
             for one in self.tree.iter()
@@ -69,11 +70,13 @@ class Page:
             and ARTICLE.fullmatch((one.get("itemtype") or "").strip())
             and not any(self.parts.outside(above) for above in (one, *one.iterancestors()))
         ]
+        if not scopes:
+            return frozenset({None}) if self.parts.several else self.parts.around | {None}
         headline = self.parts.headline
         if len(scopes) > 1 and headline is not None:
             above = list(headline.iterancestors())
             scopes = [one for one in scopes if one in above][-1:]
-        return scopes[0] if len(scopes) == 1 else None
+        return frozenset(scopes) if len(scopes) == 1 else frozenset()
 
 
 def fields(tree: Any) -> dict[str, str | None]:
@@ -113,17 +116,15 @@ def _json_ld(page: Page, name: str, field: str) -> list[str]:
 
 
 def _microdata(page: Page, name: str, field: str) -> list[str]:
-    """The values of a property of the page's article: those of its own scope, or of no scope and marked in its part."""
-    if page.scope is None:
-        return []
+    """The values of a property of the page's article."""
     out: list[str] = []
-    for one in page.scope.iter():
-        if isinstance(one.tag, str) and name in (one.get("itemprop") or "").split() and _scope(one) is page.scope:
+    for one in page.tree.iter():
+        if isinstance(one.tag, str) and name in (one.get("itemprop") or "").split() and _scope(one) in page.scopes:
+            above = (one, *one.iterancestors())
             if field == "licence" and page_licence.pictured(one, page.parts):
                 continue
-            if one is not page.scope and any(page.parts.outside(up) for up in (one, *one.iterancestors())):
-                continue
-            out.extend(_values(one))
+            if not any(page.parts.outside(up) for up in above):
+                out.extend(_values(one))
     return out
 
 

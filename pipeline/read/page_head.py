@@ -31,7 +31,8 @@ INLINE = frozenset(
 )
 # Between these and their neighbours a browser usually shows a gap.
 SPACED = frozenset({"a", "span", "time"})
-HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+TITLES = frozenset({"h1", "h2"})
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -73,13 +74,16 @@ class Day:
 
 @dataclass(slots=True)
 class Line:
-    """A line of a page's head. `byline`: an element bears a class of bylines; `timed`: it holds a `time`."""
+    """A line of a page's head. `byline`: an element bears a class of bylines; `dated`: one
+    of days, or it is a `time`. `heading`, `headline`: of any heading, of the page's own. `title`: of a heading of rank
+    one or two. `linked`: it holds a link. `authors`: the names of links with rel=author."""
 
     text: str = ""
     byline: bool = False
-    timed: bool = False
+    dated: bool = False
     heading: bool = False
     headline: bool = False
+    title: bool = False
     linked: bool = False
     authors: list[str] = field(default_factory=list)
 
@@ -99,7 +103,7 @@ def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
     if parts.several and parts.headline is None:
         return Head()
     lines = [] if tree.find(".//body") is None else list(_lines(tree, parts))
-    bylines = {index: names for index, line in enumerate(lines) if (names := _byline(line))}
+    bylines = {index: _people(names, titles) for index, line in enumerate(lines) if (names := _byline(line))}
     linked = _distinct(name for line in lines for name in line.authors)
     everywhere = _distinct(
         name
@@ -173,9 +177,13 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
     is what the page's title says, so that a day right below it is the article's."""
     out: list[Day] = []
     for index, line in enumerate(lines):
-        found = [] if line.heading or len(line.text) > MOST_LENGTH or is_prose(line.text) else days(line.text)
+        found = (
+            []
+            if (line.heading and index not in bylines) or len(line.text) > MOST_LENGTH or is_prose(line.text)
+            else days(line.text)
+        )
         rest = _rest(line.text) if found else 0
-        named = line.byline or line.timed or any(day.label == "published" for day in found)
+        named = line.byline or line.dated or any(day.label == "published" for day in found)
         beside = index - 1 in bylines or index + 1 in bylines or (trusted and index > 0 and lines[index - 1].headline)
         if index in bylines or (known and named and rest <= MOST_REST) or (beside and not rest):
             out.extend(found)
@@ -191,7 +199,7 @@ def _rest(text: str) -> int:
 
 def _byline(line: Line) -> str | None:
     """The names of a line that is a byline: "By Ann Lee and Bo Berg | 13 November 2014"."""
-    if line.heading or len(line.text) > MOST_LENGTH or is_prose(line.text):
+    if (line.title and not line.byline) or len(line.text) > MOST_LENGTH or is_prose(line.text):
         return None
     if not BY.match(line.text) and not line.byline:
         return None
@@ -219,6 +227,12 @@ def _is_name(words: str) -> bool:
     )
 
 
+def _people(names: str, titles: Sequence[str]) -> str:
+    """The names of a byline without that of the paper, which the page's title ends with."""
+    first, *others = names.split(", ")
+    return ", ".join([first, *(one for one in others if not any(title.endswith(one) for title in titles))])
+
+
 def _distinct(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
@@ -229,7 +243,7 @@ def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
     titled = False
     pending = ""
     for line in _all_lines(tree, parts):
-        if line.heading and (prose or (titled and line.linked)) and not line.headline:
+        if line.heading and (prose or (titled and line.linked)) and not line.headline and not _byline(line):
             # Other articles, or a part of the text.
             return
         titled |= line.heading
@@ -269,6 +283,8 @@ def _all_lines(tree: Any, parts: Parts) -> Iterator[Line]:
             bylines += byline
             headings += one.tag in HEADINGS
             line.headline |= one is parts.headline
+            line.title |= one.tag in TITLES
+            line.dated |= marked and bears(one, "dated")
             if _opened(line, one, closed, _label(one) if marked else None):
                 walker.skip_subtree()
         else:
@@ -291,7 +307,7 @@ def _opened(line: Line, element: Any, outside: bool, label: str | None) -> bool:
         if "author" in (element.get("rel") or "").casefold().split() and (names := _names(line_of(element))):
             line.authors.append(names)
     if element.tag == "time":
-        line.timed = True
+        line.dated = True
         if value := _time(element):
             line.text += value
             return True

@@ -32,6 +32,9 @@ class Parts:
         navigation. Nothing does that holds the headline or the article."""
         if element in self.around or not isinstance(element.tag, str):
             return False
+        if element.tag == "footer" and self.article is not None and self.article in element.iterancestors():
+            # The article's own foot names its author and day (HTML Standard, 4.3.9).
+            return False
         return (
             element.tag in OUTSIDE
             or element.tag in PICTURES
