@@ -237,7 +237,7 @@ def test_workers_are_as_many_as_cores_and_memory_allow(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     ("most", "documents", "count"),
-    [(2, 20, 1), (2, 499, 1), (2, 500, 2), (2, 100_000, 2), (8, 1_000, 4), (8, 2_000, 8)],
+    [(2, 20, 1), (2, 599, 1), (2, 600, 2), (2, 100_000, 2), (8, 1_200, 4), (8, 2_400, 8)],
 )
 def test_few_documents_get_few_workers(most: int, documents: int, count: int) -> None:
     assert engine.needed(most, documents) == count

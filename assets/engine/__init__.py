@@ -24,8 +24,8 @@ __all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "close", "
 # model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
 SMALL = 100
 # A second worker pays for its start and its memory from twice so many documents on: it takes some 3 CPU s to load the
-# model, and 350 MB; 250 documents of 400 words are some 7 s of work.
-DOCUMENTS_A_WORKER = 250
+# model, and 350 MB; 300 documents of 400 words are some 8 s of work.
+DOCUMENTS_A_WORKER = 300
 # What a worker may take: up to 417 MB were seen over 10,000 articles (benchmarks); the rest is for articles that
 # are like no others.
 WORKER_BYTES = 600 << 20
