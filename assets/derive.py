@@ -19,6 +19,7 @@ import polars as pl
 from assets.compute import Compute, forget
 from assets.engine import Chunk, Engine, EngineError, Inline, Job, Made, engine, packed, unpacked
 from assets.intake import Intake
+from assets.integrity import verify
 from assets.settings import Settings
 from pipeline.tables import BY_NAME
 from warehouse import failures, ledger
@@ -120,9 +121,10 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     """Bring raws, refusals and files in line with the raw folder, corrections with their file.
 
     Raises FileNotFoundError or NotADirectoryError where there is no raw folder, SourcesVanished where too many of its
-    articles would be lost.
+    articles would be lost, RowsDiffer where another program has changed rows.
     """
     begin = time.monotonic()
+    verify(store, settings)
     intake = Intake(store, settings, lambda n, of: report(Progress("raws", n, of, time.monotonic() - begin)))
     intake.run(INTAKE_RECORDS, INTAKE_CHARACTERS)
     with store.open() as connection:

@@ -33,7 +33,7 @@ EXPLAINED = frozenset(
     {
         *("StoreError", "StoreHeld", "SourcesVanished", "SettingError", "ReleaseRefused", "EngineError"),
         *("AliasError", "CorrectionError", "SheetError", "PublishError", "WebhookError", "ArticleNotFound"),
-        *("DamagedRelease", "BrokenTable"),
+        *("DamagedRelease", "BrokenTable", "RowsDiffer"),
     }
 )
 # Errors of the machine that name a file or a device; their subclasses are Python's own.

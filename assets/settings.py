@@ -223,7 +223,17 @@ class Settings:
     ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str, MACHINE)
     article_seconds: int = _setting(300, "how long a stage may take over one article, in seconds", _count, WAREHOUSE)
     verify: bool = _setting(
-        False, "read every file again, also where size and time say that it is as it was", _truth, RUN
+        False,
+        "read every file again, also where size and time say that it is as it was, and compare every stored row with "
+        "its digest",
+        _truth,
+        RUN,
+    )
+    redo: bool = _setting(
+        False,
+        "delete stored rows that another program has changed, and make them again from the raw folder",
+        _truth,
+        RUN,
     )
     corrections: Path | None = _setting(
         None,

@@ -45,7 +45,7 @@ def look(settings: Settings) -> Standing | None:
     """
     store = Store(settings.warehouse, LOOK_SECONDS)
     sound(store)
-    if settings.verify or settings.retry_failed or not store.database.exists() or left(store):
+    if settings.verify or settings.redo or settings.retry_failed or store.unverified() or left(store):
         return None
     steps = {stage.name: stage.step(settings) for stage in STAGES}
     try:

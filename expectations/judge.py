@@ -33,7 +33,7 @@ from expectations.validation import Answer, Subject, validate
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
 from warehouse import files, ledger
-from warehouse.store import Store, held, insert, query, transaction
+from warehouse.store import Store, delete, held, insert, query, transaction
 
 __all__ = ["Check", "Verdict", "checks", "definitions", "judge", "standing"]
 
@@ -376,10 +376,10 @@ def _save(
     with transaction(connection):
         remember(connection, changes, looked.offences, full=full)
         if full:
-            connection.execute("DELETE FROM stored.verdicts")
+            delete(connection, VERDICTS, "TRUE")
         else:
             names = [v.check for v in verdicts]
-            connection.execute('DELETE FROM stored.verdicts WHERE "check" IN (SELECT unnest(?))', [names])
+            delete(connection, VERDICTS, '"check" IN (SELECT unnest(?))', [names])
         insert(connection, VERDICTS, frame(VERDICTS.stored, rows))
 
 

@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from pipeline.tables import JUDGED, OFFENCES
-from warehouse.store import insert, query
+from warehouse.store import delete, insert, query
 
 # Raised when these tables come to mean something else.
 FORM = "1"
@@ -86,12 +86,11 @@ def remember(
 ) -> None:
     """Replace what is known: `found` (check -> document -> rows) is all that these checks find now. `full`: no check
     of single documents is missing among them. Inside the caller's transaction."""
-    connection.execute('DELETE FROM stored.offences WHERE "check" IN (SELECT unnest(?))', [sorted(found)])
-    if full:
-        connection.execute('DELETE FROM stored.offences WHERE "check" NOT IN (SELECT unnest(?))', [sorted(found)])
+    where = "TRUE" if full else '"check" IN (SELECT unnest($found))'
+    delete(connection, OFFENCES, where, {} if full else {"found": sorted(found)})
     lines = [(check, document, count) for check, of in found.items() for document, count in of.items()]
     insert(connection, OFFENCES, pl.DataFrame(lines, schema=["check", "document_id", "found"], orient="row"))
-    connection.execute("DELETE FROM stored.judged WHERE document_id IN (SELECT unnest(?))", [changes.names])
+    delete(connection, JUDGED, "document_id IN (SELECT unnest(?))", [changes.names])
     if full:
         insert(
             connection,

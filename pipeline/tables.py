@@ -908,6 +908,21 @@ QUARANTINE = Table(
     ),
 )
 
+DIGESTS = Table(
+    name="digests",
+    grain="the rows of one document in one stored table",
+    description="How many rows they are, and a digest of their values: rows that another program has changed show.",
+    key=("table", "document_id"),
+    sort=("table", "document_id"),
+    where="stored",
+    columns=(
+        Column("table", "string", "The stored table.", required=True),
+        Column("document_id", "string", "The document; * for the rows of a table without documents.", required=True),
+        Column("rows", "integer", "How many rows there are.", required=True, minimum=0),
+        Column("digest", "integer", "Exclusive or of the rows' digests.", required=True, minimum=0),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     RAWS,
     DOCUMENTS,
@@ -928,6 +943,8 @@ TABLES: tuple[Table, ...] = (
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 # Our own bookkeeping: in the store, never in a release.
-OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE)
+OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
+# Tables whose rows have digests.
+DIGESTED: tuple[Table, ...] = tuple(t for t in (*STORED, *OURS) if t is not DIGESTS)
 PUBLISHED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "stored")

@@ -25,14 +25,14 @@ from expectations.beliefs import BELIEFS
 from expectations.screening import CHECKS, screen
 from expectations.suites import PROMISES, Promise
 from pipeline.dates import Date
-from pipeline.tables import STORED
+from pipeline.tables import FILES, STORED
 from tests import factory
 from tests.test_beliefs import DEFECTS
 from tests.test_suites import TABLES, defect
 from warehouse import quarantine
 from warehouse.compare import changes
 from warehouse.published import quoted
-from warehouse.store import Store, query
+from warehouse.store import Store, delete, query
 from warehouse.tally import Tally
 
 # A word that makes the patched stage of dates write a value that no check accepts.
@@ -266,7 +266,7 @@ def test_a_file_read_again_without_a_change_stays_quarantined(tmp_path: Path, od
     run(settings)
     before = refused(settings)
     with Store(settings.warehouse).open() as connection:
-        connection.execute("DELETE FROM stored.files")
+        delete(connection, FILES, "TRUE")
     again = run(replace(settings, verify=True))
     assert (again["documents"], again["quarantine"]) == (0, 0)
     assert refused(settings) == before != []

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import duckdb
+import polars as pl
 
 from pipeline.schema import frame
 from pipeline.tables import FAILURES
-from warehouse.store import insert
+from warehouse.store import exchange, insert, query, transaction
 
 # Of a failure `stuck` and a document `mine` with the fingerprint that it is to have: whether it waits. $seconds is the
 # time limit.
@@ -65,7 +66,9 @@ def note(connection: duckdb.DuckDBPyConnection, stage: str, failed: Sequence[Fai
 
 def retry(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
     """Let the next run try all of the stage's documents again."""
-    connection.execute("UPDATE stored.failures SET fingerprint = NULL WHERE stage = ?", [stage])
+    rows = query(connection, "FROM stored.failures WHERE stage = ? ORDER BY document_id", [stage])
+    with transaction(connection):
+        exchange(connection, FAILURES, "stage = ?", [stage], rows.with_columns(fingerprint=pl.lit(None, pl.String)))
 
 
 def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[Failure]:

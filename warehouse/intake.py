@@ -15,14 +15,15 @@ import polars as pl
 from pipeline.corrections import Correction
 from pipeline.read import Entry
 from pipeline.schema import frame
-from pipeline.tables import CORRECTIONS, FILES, RAWS, REFUSALS
+from pipeline.tables import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS
 from warehouse import quarantine, withdrawal
+from warehouse.digests import note_standing
 from warehouse.ledger import ROOT, ROOTS
 from warehouse.losses import SourcesVanished as SourcesVanished
 from warehouse.losses import beneath
 from warehouse.published import quoted
-from warehouse.store import delete_counted, insert, insert_counted, one, query, transaction
-from warehouse.tally import Tally, hashes
+from warehouse.store import change, delete, delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.tally import Tally
 from warehouse.withdrawn_texts import Held, Index
 
 # An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
@@ -141,10 +142,10 @@ def take(
         )
         for table in (RAWS, REFUSALS):
             delete_counted(connection, table, "path IN (SELECT unnest(?))", [paths], tallies[table.name])
-        connection.execute("DELETE FROM stored.files WHERE path IN (SELECT unnest(?))", [paths])
+        delete(connection, FILES, "path IN (SELECT unnest(?))", [paths])
         insert_counted(connection, RAWS, raws.with_columns(standing=pl.lit(False)), tallies["raws"])
         insert_counted(connection, REFUSALS, refusals, tallies["refusals"])
-        connection.execute("DELETE FROM stored.files WHERE path IN (SELECT unnest(?))", [files["path"].to_list()])
+        delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
         insert(connection, FILES, files)
         connection.execute("INSERT INTO touched SELECT unnest(?)", [raws["document_id"].to_list()])
         _stand(connection, tallies["refusals"])
@@ -166,9 +167,7 @@ def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: 
             delete_counted(connection, table, f"path IN (FROM replaced) AND {others}", [], tallies[table.name])
         again = "source IN (SELECT source FROM staged.refusals WHERE path IN (FROM unread) AND reason = 'unreadable')"
         delete_counted(connection, REFUSALS, again, [], tallies["refusals"])
-        connection.execute(
-            "DELETE FROM stored.files WHERE path IN (FROM replaced) OR path IN (SELECT path FROM staged.files)"
-        )
+        delete(connection, FILES, "path IN (FROM replaced) OR path IN (SELECT path FROM staged.files)")
         for table, rows in (
             (
                 RAWS,
@@ -178,11 +177,15 @@ def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: 
             (RAWS, "FROM kept"),
             (REFUSALS, "FROM staged.refusals WHERE path NOT IN (FROM unread) OR reason = 'unreadable'"),
         ):
-            sql = f"INSERT INTO stored.{table.name} BY NAME {rows} RETURNING {hashes(table)}"
-            tallies[table.name].put_in(query(connection, sql))
-        connection.execute(
+            sql = f"INSERT INTO stored.{table.name} BY NAME {rows}"
+            change(connection, table, sql, [], 1, tallies[table.name])
+        change(
+            connection,
+            FILES,
             "INSERT INTO stored.files BY NAME SELECT * REPLACE "
-            "(CASE WHEN path NOT IN (FROM unread) THEN content_sha256 END AS content_sha256) FROM staged.files"
+            "(CASE WHEN path NOT IN (FROM unread) THEN content_sha256 END AS content_sha256) FROM staged.files",
+            [],
+            1,
         )
         _stand(connection, tallies["refusals"])
     row = one(connection, "SELECT count(*) FROM leaving WHERE how = 'gone'")
@@ -233,13 +236,19 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
         FROM stored.raws WHERE document_id IN (FROM touched)
         """
     )
+    note_standing(
+        connection,
+        "SELECT raws.document_id, raws.origin FROM stored.raws JOIN ranked ON ranked.origin = raws.origin "
+        "WHERE raws.standing <> (ranked.place = 1)",
+    )
     connection.execute(
         "UPDATE stored.raws SET standing = (ranked.place = 1) FROM ranked "
         "WHERE ranked.origin = raws.origin AND raws.standing <> (ranked.place = 1)"
     )
-    told_twice = query(
+    change(
         connection,
-        f"""
+        REFUSALS,
+        """
         INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
         SELECT loser.origin, loser.content_sha256, loser.bytes,
             CASE WHEN loser.content_sha256 = winner.content_sha256 THEN 'repeated' ELSE 'superseded' END,
@@ -250,25 +259,37 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
         FROM stored.raws AS loser JOIN stored.raws AS winner USING (document_id)
         WHERE loser.document_id IN (FROM touched) AND NOT loser.standing AND winner.standing
         ON CONFLICT DO NOTHING -- listed as unreadable
-        RETURNING {hashes(REFUSALS)}
-        """,  # noqa: S608
+        """,
+        [],
+        1,
+        refusals,
     )
-    refusals.put_in(told_twice)
     _note(connection, refusals)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
     """Write the ledger's root lines of the touched documents. One that is quarantined and has not changed has none."""
     quarantine.keep(connection, refusals)
-    connection.execute("DELETE FROM stored.ledger WHERE stage = ? AND document_id IN (FROM touched)", [ROOT])
-    connection.execute(
+    delete(connection, LEDGER, "stage = ? AND document_id IN (FROM touched)", [ROOT])
+    change(
+        connection,
+        LEDGER,
         f"""
         INSERT INTO stored.ledger (stage, document_id, fingerprint)
         SELECT ?, document_id, fingerprint FROM ({ROOTS} AND document_id IN (FROM touched))
         WHERE document_id NOT IN (SELECT document_id FROM stored.quarantine)
         """,  # noqa: S608 - a query of the ledger's
         [ROOT],
+        1,
     )
+
+
+def note_documents(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
+    """Write the ledger's lines of these documents again, inside the caller's transaction."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?::VARCHAR[]) AS document_id", [documents]
+    )
+    _note(connection, Tally())
 
 
 def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]) -> bool:
@@ -343,5 +364,5 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def touch(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
     """One transaction: files whose time changed and whose bytes did not get their new time."""
     with transaction(connection):
-        connection.execute("DELETE FROM stored.files WHERE path IN (SELECT unnest(?))", [files["path"].to_list()])
+        delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
         insert(connection, FILES, files)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from pipeline.tables import BY_NAME, LEDGER, Table
+from pipeline.tables import BY_NAME, FAILURES, LEDGER, Table
 from warehouse.failures import WAITS, Failed, note
 from warehouse.published import quoted
-from warehouse.store import exchange, first_line, insert, one, query, transaction
+from warehouse.store import delete, exchange, first_line, insert, one, query, transaction
 from warehouse.tally import Changes
 
 # The ledger's document of a stage that works on the whole corpus.
@@ -251,11 +251,8 @@ def _exchange(
     changes = {
         name: exchange(connection, BY_NAME[name], theirs, [list(documents)], frames[name]) for name in step.writes
     }
-    for name in ("ledger", "failures"):
-        connection.execute(
-            f"DELETE FROM stored.{name} WHERE stage = ? AND document_id IN (SELECT unnest(?))",  # noqa: S608
-            [step.name, list(documents)],
-        )
+    for table in (LEDGER, FAILURES):
+        delete(connection, table, f"stage = ? AND {theirs}", [step.name, list(documents)])
     return changes
 
 
@@ -321,7 +318,7 @@ def patch_corpus(
         where, parameters = "stage = ? AND document_id IN (SELECT unnest(?))", [step.name, [*pending.changed, CORPUS]]
         if pending.whole:
             where, parameters = "stage = ?", [step.name]
-        connection.execute(f"DELETE FROM stored.ledger WHERE {where}", parameters)  # noqa: S608
+        delete(connection, LEDGER, where, parameters)
         insert(connection, LEDGER, _lines(step.name, {**pending.due, CORPUS: pending.fingerprint}))
     return changes
 

@@ -22,11 +22,13 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
-from pipeline.tables import OURS, SCHEMA_VERSION, STORED, Column, Kind, Table
+from pipeline.tables import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Kind, Table
+from warehouse import digests
 from warehouse.published import quoted, views
 from warehouse.sql import StoreError, first_line, one, transaction
 
@@ -44,9 +46,12 @@ SQL_TYPES: dict[Kind, str] = {
 }
 # The form of the store: raised, with a step in MIGRATIONS, when stored rows mean something else than before although
 # their columns are the same. A changed rule is no change of form: its CODE_VERSION says it.
-FORM = 1
+FORM = 2
 # Form -> what takes a store of that form to the next one, inside one transaction. 0 is a store without a mark.
-MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {0: lambda _: None}
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
+    0: lambda _: None,
+    1: lambda _: None,  # had no digests: `prepare` makes those of every table after any step
+}
 # Derived tables that are not the first of their stage: the ledger knows them by that one. Held by a test.
 WRITTEN_WITH = {"edits": "documents", "resolutions": "entities", "utterances": "statements"}
 # What can be made anew from the other tables: judged again, tried again.
@@ -83,20 +88,18 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Tables and views as the contract has them. Raises StoreError where the database is not ours or newer than this
     program, SetAside where it has to be made anew; neither touches it."""
     form = _form(connection, database)
-    drawn = hashlib.sha256("\n".join(views()).encode()).hexdigest()
     if form == (FORM, SCHEMA_VERSION) and not _changed(_shapes(connection)):
-        noted = "SELECT comment FROM duckdb_views() WHERE schema_name = 'published' AND view_name = 'documents'"
-        if one(connection, noted) != (drawn,):
+        if _views(connection) != _expected_views(tuple(views())):
             with transaction(connection):
-                _draw(connection, drawn)
+                _draw(connection)
         return
     with transaction(connection):
         connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
         connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
         for step in range(form[0] if form else FORM, FORM):
             MIGRATIONS[step](connection)
-        altered, anew = _reshape(connection)
-        _draw(connection, drawn)
+        altered, anew = _reshape(connection, everything=form is not None and form[0] < FORM)
+        _draw(connection)
         connection.execute("CREATE OR REPLACE TABLE main.onrecord (form INTEGER, contract VARCHAR)")
         connection.execute("INSERT INTO main.onrecord VALUES (?, ?)", [FORM, SCHEMA_VERSION])
     if form is not None:
@@ -168,9 +171,10 @@ def _changed(known: Mapping[str, Sequence[str]]) -> set[str]:
     return {t.name for t in _ALL if known.get(t.name) != _shape(t)}
 
 
-def _reshape(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str]]:
-    """Give every table the contract's shape. Returns which kept tables were altered in place, and which derived ones
-    went, to be made anew. Raises SetAside where a kept table's rows do not fit."""
+def _reshape(connection: duckdb.DuckDBPyConnection, everything: bool) -> tuple[list[str], list[str]]:
+    """Give every table the contract's shape, and the changed ones, or all, new digests. Returns which kept tables were
+    altered in place, and which derived ones went, to be made anew. Raises SetAside where a kept table's rows do not
+    fit."""
     known = _shapes(connection)
     changed = _changed(known)
     altered = [t.name for t in _KEPT if t.name in changed and t.name in known]
@@ -190,6 +194,8 @@ def _reshape(connection: duckdb.DuckDBPyConnection) -> tuple[list[str], list[str
     if {"raws", "refusals", "files"} & set(altered):
         # Every file that is there is read again, and gives new columns their values.
         connection.execute("DELETE FROM stored.files")
+    written = {"ledger", "files", *altered, *anew, *(changed & DISPOSABLE)} if known else set()
+    digests.fill(connection, [t for t in DIGESTED if everything or t.name in written])
     return altered, [name for name in anew if name in known]
 
 
@@ -207,17 +213,39 @@ def _alter(connection: duckdb.DuckDBPyConnection, table: Table, old: Sequence[st
     connection.execute("DROP TABLE kept")
 
 
-def _draw(connection: duckdb.DuckDBPyConnection, drawn: str) -> None:
-    """The published views, and on the first the hash of what they were all drawn from."""
+def _draw(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the published views."""
     connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
     connection.execute("CREATE SCHEMA published")
     for statement in views():
         connection.execute(statement)
-    connection.execute(f"COMMENT ON VIEW published.documents IS '{drawn}'")
+
+
+def _views(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Name and SQL of whatever is in the schema `published`."""
+    return connection.execute(
+        "SELECT view_name, sql FROM duckdb_views() WHERE schema_name = 'published' AND NOT internal UNION ALL "
+        "SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'published' ORDER BY ALL"
+    ).fetchall()
+
+
+@cache
+def _expected_views(statements: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The same, in a database that was just made."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA stored")
+        for table in _ALL:
+            connection.execute(ddl(table))
+        connection.execute("CREATE SCHEMA published")
+        for statement in statements:
+            connection.execute(statement)
+        return _views(connection)
 
 
 def _say(database: Path, form: tuple[int, str], altered: Sequence[str], anew: Sequence[str]) -> None:
     said = [f"migrated from form {form[0]}, contract {form[1]}"] if form[0] and form != (FORM, SCHEMA_VERSION) else []
+    if form[0] == 1:
+        said.append("digests made of its rows as they are, so that later changes by other programs show")
     if altered:
         said.append(f"{', '.join(altered)} altered in place")
     if anew:

@@ -17,9 +17,9 @@ import duckdb
 import polars as pl
 
 from pipeline.schema import frame
-from pipeline.tables import QUARANTINE, REFUSALS
+from pipeline.tables import BY_NAME, FAILURES, LEDGER, QUARANTINE, REFUSALS
 from warehouse.ledger import ROOT, ROOTS
-from warehouse.store import delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.store import change, delete, delete_counted, insert, insert_counted, one, query, transaction
 from warehouse.tally import Tally
 
 # So many articles may be quarantined whatever the size of the corpus, unless they are more than half of it: a share of
@@ -86,13 +86,13 @@ def put(
     ]
     theirs = "document_id IN (SELECT unnest(?))"
     with transaction(connection):
-        connection.execute(f"DELETE FROM stored.quarantine WHERE {theirs}", [names])  # noqa: S608
+        delete(connection, QUARANTINE, theirs, [names])
         insert(connection, QUARANTINE, frame(QUARANTINE.stored, rows))
         for stage, tables in [(ROOT, ()), *stages]:
             for table in tables:
-                connection.execute(f"DELETE FROM stored.{table} WHERE {theirs}", [names])  # noqa: S608
-            for table in ("ledger", "failures"):
-                connection.execute(f"DELETE FROM stored.{table} WHERE stage = ? AND {theirs}", [stage, names])  # noqa: S608
+                delete(connection, BY_NAME[table], theirs, [names])
+            for ours in (LEDGER, FAILURES):
+                delete(connection, ours, f"stage = ? AND {theirs}", [stage, names])
         list_refusals(connection, tally)
 
 
@@ -105,10 +105,12 @@ def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) 
         [made_with],
     )["document_id"].to_list()
     with transaction(connection):
-        connection.execute("DELETE FROM stored.quarantine WHERE document_id IN (SELECT unnest(?))", [changed])
+        delete(connection, QUARANTINE, "document_id IN (SELECT unnest(?))", [changed])
         keep(connection, tally)
         # Also where the table of quarantined articles was lost: a record without a root line would never be worked on.
-        connection.execute(
+        change(
+            connection,
+            LEDGER,
             f"""
             INSERT INTO stored.ledger (stage, document_id, fingerprint)
             SELECT ?, document_id, fingerprint FROM ({ROOTS}) AS root
@@ -116,6 +118,7 @@ def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) 
                 AND NOT EXISTS (FROM stored.ledger AS l WHERE l.stage = ? AND l.document_id = root.document_id)
             """,  # noqa: S608 - a query of the ledger's
             [ROOT, ROOT],
+            1,
         )
     return len(changed)
 
@@ -123,13 +126,15 @@ def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) 
 def keep(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
     """Keep only the quarantined articles whose record and corrections are as they were. Inside the caller's
     transaction."""
-    connection.execute(
+    delete(
+        connection,
+        QUARANTINE,
         f"""
-        DELETE FROM stored.quarantine AS q WHERE NOT EXISTS (
-            FROM ({ROOTS} AND document_id IN (SELECT document_id FROM stored.quarantine)) AS root
-            WHERE root.document_id = q.document_id AND root.fingerprint = q.root
+        (document_id, root) NOT IN (
+            SELECT (document_id, fingerprint)
+            FROM ({ROOTS} AND document_id IN (SELECT document_id FROM stored.quarantine))
         )
-        """  # noqa: S608 - a query of the ledger's
+        """,  # noqa: S608 - a query of the ledger's
     )
     list_refusals(connection, tally)
 

@@ -27,6 +27,7 @@ from warehouse import (
     database,
     describe,
     figures,
+    integrity,
     ledger,
     page,
     parquet,
@@ -87,10 +88,14 @@ def publish(
 
     `required` names the checks that must have been judged on this very state and must have passed (those of severity
     warn may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused
-    before anything is written; StoreError when the store is held.
+    before anything is written, also where another program has changed rows; StoreError when the store is held.
     """
     releases = releases_of(store)
     with store.open() as connection:
+        try:
+            integrity.check_in(store, connection)
+        except integrity.RowsDiffer as error:
+            raise ReleaseRefused(str(error)) from error
         state = ledger.state(connection)
         verdicts = _verdicts(connection)
         guard(verdicts, required, state)

@@ -1,4 +1,4 @@
-"""What every module that speaks SQL shares: one row, all or nothing, names and errors.
+"""What every module that speaks SQL shares: one row, a frame, all or nothing, names and errors.
 
 Belongs here: helpers on a connection that know no table. Does not belong here: opening the store (warehouse.store),
 its shape (warehouse.migration).
@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import duckdb
+import polars as pl
 
 
 class StoreError(RuntimeError):
@@ -28,6 +29,16 @@ def one(
     values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
     rows = connection.execute(sql, values).fetchall()
     return rows[0] if rows else None
+
+
+def query(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> pl.DataFrame:
+    """A query's rows as a frame. Values go in as parameters, never into the text."""
+    values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
+    frame = pl.from_arrow(connection.sql(sql, params=values).to_arrow_table())
+    assert isinstance(frame, pl.DataFrame)
+    return frame
 
 
 @contextmanager

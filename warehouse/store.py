@@ -1,8 +1,8 @@
 """The store: one DuckDB file, opened for short turns under a lock, its tables made from the contract.
 
-Belongs here: opening and locking, putting rows in and taking them out, reading frames. Does not belong here: the
-tables' shape (warehouse.migration), which documents are due (warehouse.ledger), what the raw folder changes
-(warehouse.intake).
+Belongs here: opening and locking, reading frames. Does not belong here: writing rows (warehouse.writes), the tables'
+shape (warehouse.migration), whether another program changed the file (warehouse.stamp), which documents are due
+(warehouse.ledger), what the raw folder changes (warehouse.intake).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,21 +26,26 @@ from filelock import FileLock, Timeout
 
 from pipeline.schema import by_document
 from pipeline.tables import CORRECTIONS, Table
-from warehouse import files, migration
+from warehouse import files, migration, stamp
 from warehouse.migration import SQL_TYPES, ddl
 from warehouse.published import quoted
-from warehouse.sql import StoreError, StoreHeld, first_line, one, transaction
-from warehouse.tally import Changes, Tally, hashes
+from warehouse.sql import StoreError, StoreHeld, first_line, one, query, transaction
+from warehouse.writes import change, delete, delete_counted, exchange, insert, insert_counted
 
 __all__ = [
     "SQL_TYPES",
     "Store",
     "StoreError",
     "StoreHeld",
+    "change",
     "ddl",
+    "delete",
+    "delete_counted",
+    "exchange",
     "first_line",
     "held",
     "insert",
+    "insert_counted",
     "one",
     "query",
     "transaction",
@@ -59,7 +64,7 @@ LOCK = "onrecord.lock"
 READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # Databases as this process left them: whose file is still the same has the contract's shape still, and to look at the
 # shape takes longer than to open.
-_left: dict[Path, tuple[object, ...]] = {}
+_left: dict[Path, tuple[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class Store:
             finally:
                 with suppress(duckdb.Error, OSError):  # what was committed stands in the log beside the file
                     connection.close()
-                    _left[self.database] = self._stamp()
+                    self._leave()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -178,7 +183,11 @@ class Store:
                 connection.execute("CHECKPOINT")
             finally:
                 connection.close()
-            yield
+                self._leave()
+            try:
+                yield
+            finally:
+                self._leave()  # the file may have been written again
 
     def _prepared(self) -> duckdb.DuckDBPyConnection:
         """The database in the contract's shape."""
@@ -187,7 +196,9 @@ class Store:
             shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():
                 self._create()
-            known = _left.pop(self.database, None) == self._stamp()
+            known = self._known()
+            if not known and stamp.changed(self.database):
+                stamp.mark(self.database)
             connection = self._connect(self.database)
             if known:
                 return connection
@@ -206,11 +217,22 @@ class Store:
             reason = migration.unusable(self.database, error)
             raise StoreError(reason or f"{self.database}: cannot be opened: {first_line(error)}") from error
 
-    def _stamp(self) -> tuple[object, ...]:
-        """Another one when the database, or the contract, may have another shape. Only whoever holds the lock asks."""
-        log = self.database.with_name(f"{self.database.name}.wal")
-        files = [file.stat() if file.exists() else None for file in (self.database, log)]
-        return migration.contract(), *((f.st_dev, f.st_ino, f.st_size, f.st_ctime_ns) if f else None for f in files)
+    def unverified(self) -> bool:
+        """Whether another program may have changed rows since they were last compared with their digests."""
+        return stamp.marked(self.database) or (self.database.exists() and stamp.changed(self.database))
+
+    def verified(self) -> None:
+        """Note that all rows match their digests. Inside the turn in which they were compared."""
+        if self.writable():
+            stamp.unmark(self.database)
+
+    def _leave(self) -> None:
+        """Note the database file as it is at the end of a turn."""
+        _left[self.database] = (migration.contract(), stamp.write(self.database))
+
+    def _known(self) -> bool:
+        """Whether the file is as this process left it, and so the shape the contract's. Asked under the lock."""
+        return _left.pop(self.database, None) == (migration.contract(), stamp.of(self.database))
 
     def _create(self) -> None:
         """A new database, whole or not there at all: a kill half-way leaves nothing that cannot be opened."""
@@ -223,6 +245,8 @@ class Store:
         finally:
             connection.close()
         fresh.rename(self.database)
+        stamp.unmark(self.database)
+        self._leave()
 
     def _connect(self, database: Path, read_only: str | None = None) -> duckdb.DuckDBPyConnection:
         """Open the file. A reader outside holds it for a while: waited for as long as for the lock, and named.
@@ -303,70 +327,6 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
         yield
     finally:
         file_lock.release()
-
-
-def query(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
-) -> pl.DataFrame:
-    """A query's rows as a frame. Values go in as parameters, never into the text."""
-    values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
-    frame = pl.from_arrow(connection.sql(sql, params=values).to_arrow_table())
-    assert isinstance(frame, pl.DataFrame)
-    return frame
-
-
-def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
-    """Append rows with exactly the stored columns."""
-    _insert(connection, table, frame, "")
-
-
-def insert_counted(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, tally: Tally) -> None:
-    """The same, and the tally hears of it."""
-    tally.put_in(_insert(connection, table, frame, f" RETURNING {hashes(table)}"))
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, returning: str) -> pl.DataFrame:
-    if frame.is_empty():
-        return frame
-    columns = ", ".join(quoted(c.name) for c in table.stored)
-    connection.register("incoming", frame.select(c.name for c in table.stored).to_arrow())
-    try:
-        sql = f"INSERT INTO stored.{quoted(table.name)} ({columns}) SELECT {columns} FROM incoming"  # noqa: S608
-        if returning:
-            return query(connection, sql + returning)
-        connection.execute(sql)
-        return frame
-    finally:
-        with suppress(duckdb.TransactionException):  # after a broken constraint: that is the error to be seen
-            connection.unregister("incoming")
-
-
-def exchange(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    where: str,
-    parameters: Sequence[Any],
-    rows: pl.DataFrame | Iterable[pl.DataFrame],
-) -> Changes:
-    """Put these rows, which may come in batches, in the place of those found by `where`, and say what that changed."""
-    tally, added = Tally(), 0
-    delete_counted(connection, table, where, parameters, tally)
-    fresh = tally.empty
-    for frame in (rows,) if isinstance(rows, pl.DataFrame) else rows:
-        if fresh:
-            insert(connection, table, frame)
-            added += frame.height
-        else:
-            insert_counted(connection, table, frame, tally)
-    return Changes(added=added) if fresh else tally.changes
-
-
-def delete_counted(
-    connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any], tally: Tally
-) -> None:
-    """Remove rows, and the tally hears of it. `where` is ours; values of articles go in as parameters."""
-    sql = f"DELETE FROM stored.{quoted(table.name)} WHERE {where} RETURNING {hashes(table)}"  # noqa: S608
-    tally.take_out(query(connection, sql, parameters))
 
 
 def inputs(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipeline.tables import Table
+from warehouse import digests
 from warehouse.published import quoted
 
 _SCHEMA = {"row": pl.UInt64, "content": pl.UInt64}
@@ -32,11 +33,11 @@ class Changes:
 
 
 def hashes(table: Table) -> str:
-    """The columns `row` and `content` of a table's rows, as SQL."""
+    """The columns `row` and `content` of a table's rows, and those of warehouse.digests, as SQL."""
     key = ", ".join(quoted(name) for name in table.key)
     # Which record stands follows from the others of its name: no change of the record itself.
     content = ", ".join(quoted(c.name) for c in table.stored if c.name != "standing")
-    return f'hash({key}) AS "row", hash({content}) AS "content"'
+    return f'hash({key}) AS "row", hash({content}) AS "content", {digests.columns(table)}'
 
 
 @dataclass
@@ -50,12 +51,12 @@ class Tally:
     def take_out(self, rows: pl.DataFrame) -> None:
         """Rows (columns as `hashes` gives them) that left the table."""
         if rows.height:
-            self._out.append(rows)
+            self._out.append(rows.select(list(_SCHEMA)))
 
     def put_in(self, rows: pl.DataFrame) -> None:
         """Rows that came into it."""
         if rows.height:
-            self._in.append(rows)
+            self._in.append(rows.select(list(_SCHEMA)))
 
     @property
     def empty(self) -> bool:

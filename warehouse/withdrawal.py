@@ -24,11 +24,11 @@ from typing import Any
 import duckdb
 
 from pipeline.corrections import Correction
-from pipeline.tables import CORRECTIONS, RAWS, REFUSALS, SCHEMA_VERSION
+from pipeline.tables import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS, SCHEMA_VERSION
 from warehouse import parquet, shelf
 from warehouse.markup import md, tag
-from warehouse.store import StoreError, delete_counted, one, query, transaction
-from warehouse.tally import Tally, hashes
+from warehouse.store import StoreError, change, delete, delete_counted, one, transaction
+from warehouse.tally import Tally
 
 FILE = "withdrawn.csv"
 ALLOWED_FILE = "allowed.csv"
@@ -145,19 +145,20 @@ def take_out(
     origins, details = list(held), list(held.values())
     delete_counted(connection, CORRECTIONS, "document_id IN (SELECT unnest(?))", [list(gone)], tallies["corrections"])
     delete_counted(connection, REFUSALS, "source IN (SELECT unnest(?))", [origins], tallies["refusals"])
-    refused = query(
+    change(
         connection,
-        f"""
+        REFUSALS,
+        """
         INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
         SELECT origin, NULL, bytes, 'withdrawn', concat(origin, ': ', said.detail), path
         FROM stored.raws JOIN (SELECT unnest($origins) AS origin, unnest($details) AS detail) AS said USING (origin)
-        RETURNING {hashes(REFUSALS)}
-        """,  # noqa: S608
+        """,
         {"origins": origins, "details": details},
+        1,
+        tallies["refusals"],
     )
-    tallies["refusals"].put_in(refused)
     names = "document_id IN (SELECT document_id FROM stored.raws WHERE origin IN (SELECT unnest(?)))"
-    connection.execute(f"DELETE FROM stored.ledger WHERE stage = 'raws' AND {names}", [origins])  # noqa: S608
+    delete(connection, LEDGER, f"stage = 'raws' AND {names}", [origins])
     delete_counted(connection, RAWS, "origin IN (SELECT unnest(?))", [origins], tallies["raws"])
 
 
@@ -174,9 +175,7 @@ def take_out_at_once(connection: duckdb.DuckDBPyConnection, gone: Sequence[Withd
 def read_again(connection: duckdb.DuckDBPyConnection) -> None:
     """One transaction: the next build reads every file that holds a withdrawn record once more."""
     with transaction(connection):
-        connection.execute(
-            "DELETE FROM stored.files WHERE path IN (SELECT path FROM stored.refusals WHERE reason = 'withdrawn')"
-        )
+        delete(connection, FILES, "path IN (SELECT path FROM stored.refusals WHERE reason = 'withdrawn')")
 
 
 def find(connection: duckdb.DuckDBPyConnection, releases: Path, name: str) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -21,16 +21,22 @@ from warehouse.verdicts import blocks, counts
 
 @click.command()
 @options("warehouse", "as_of", "accept")
-@click.option("--anew", is_flag=True, help="look at every row, whatever is remembered of earlier judgings")
+@click.option(
+    "--anew",
+    is_flag=True,
+    help="look at every row, whatever is remembered of earlier judgings, and compare all rows with their digests",
+)
 def check(anew: bool, **given: Any) -> None:
     """Judge the warehouse as it stands and say what does not hold, with examples.
 
-    Nothing else is brought up to date. Ends with 1 where something stands in the way of a release. In a warehouse
+    Nothing else is brought up to date. Ends with 1 where something stands in the way of a release, or where another
+    program has changed stored rows. In a warehouse
     that cannot be written it judges all the same, and keeps neither verdicts nor data docs.
     """
     settings = given_settings(given)
     from assets.summary import plain
     from expectations.judge import judge
+    from warehouse import integrity
     from warehouse.store import Store
 
     store = Store(settings.warehouse)
@@ -38,6 +44,8 @@ def check(anew: bool, **given: Any) -> None:
         raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
     keep = store.writable()
     with plain(stderr=True).status("judging", spinner="line"):
+        # Verdicts on rows that nobody vouches for are not kept: this ends the command.
+        integrity.check(store, always=anew)
         verdicts = judge(store, settings.judged_on, anew=anew, accepted=settings.accepted, keep=keep)
     console = plain()
     for line in report(verdicts):

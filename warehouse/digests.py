@@ -1,0 +1,123 @@
+"""Digests of the stored rows: what each table held when onrecord last wrote to it.
+
+Belongs here: the digest of a row, keeping digests up to date with writes, finding rows that do not match. Does not
+belong here: when they are compared and what follows (warehouse.integrity).
+
+A digest covers the rows of one table and one document; of a table without documents, all rows (`*`). It is the
+exclusive or of one 63-bit number a row, so that a write changes it by the rows written and no other row is read.
+The numbers are those of MD5 over the row's values as text: DuckDB's own hash() may change with its version. They show
+what another program wrote; they do not stop someone who writes matching digests as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import duckdb
+import polars as pl
+
+from pipeline.tables import DIGESTED, RAWS, Table
+from warehouse.published import quoted
+
+# The document of rows that belong to none.
+WHOLE = "*"
+# Between two values, and in the place of a null.
+_BETWEEN, _NULL = "chr(31)", "chr(30)"
+# Whether a raw record stands is a number of its own, so that the text is not read where only that changes.
+_STANDING = "standing"
+_UPSERT = (
+    'INSERT INTO stored.digests ("table", document_id, "rows", digest) {} ON CONFLICT ("table", document_id) '
+    'DO UPDATE SET "rows" = digests."rows" + excluded."rows", digest = xor(digests.digest, excluded.digest)'
+)
+
+
+def by_document(table: Table) -> bool:
+    """Whether a table has digests per document: every row of it is one document's."""
+    return any(column.name == "document_id" and column.required for column in table.stored)
+
+
+def columns(table: Table) -> str:
+    """The columns `owner` and `digest` of a table's rows, as SQL."""
+    owner = "document_id" if by_document(table) else f"'{WHOLE}'"
+    values = (f"coalesce({quoted(c.name)}::VARCHAR, {_NULL})" for c in table.stored if c.name != _STANDING)
+    digest = _number(f"concat_ws({_BETWEEN}, {', '.join(values)})")
+    if any(column.name == _STANDING for column in table.stored):
+        digest = f"xor({digest}, CASE WHEN {_STANDING} THEN {_standing('origin')} ELSE 0 END)"
+    return f'{owner} AS "owner", {digest} AS "digest"'
+
+
+def _number(text: str) -> str:
+    return f"(md5_number_lower({text}) >> 1)::BIGINT"
+
+
+def _standing(origin: str) -> str:
+    return _number(f"concat_ws({_BETWEEN}, 'standing', {origin})")
+
+
+def note(connection: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame, sign: int) -> None:
+    """Bring the digests up to date with rows (as `columns` gives them) that were inserted (sign 1) or deleted (-1).
+
+    Belongs into the transaction of the write.
+    """
+    if rows.is_empty():
+        return
+    connection.register("noted", rows.select("owner", "digest").to_arrow())
+    try:
+        sums = f'SELECT ?, "owner", {sign} * count(*), bit_xor("digest") FROM noted GROUP BY "owner"'  # noqa: S608
+        connection.execute(_UPSERT.format(sums), [table.name])
+    finally:
+        with suppress(duckdb.TransactionException):  # after an error, which is the one to be seen
+            connection.unregister("noted")
+
+
+def note_standing(connection: duckdb.DuckDBPyConnection, changed: str) -> None:
+    """Bring the digests up to date with raw records whose `standing` is changed to its opposite.
+
+    changed   a query for their `document_id` and `origin`
+    """
+    sums = f"SELECT ?, document_id, 0, bit_xor({_standing('origin')}) FROM ({changed}) GROUP BY document_id"  # noqa: S608
+    connection.execute(_UPSERT.format(sums), [RAWS.name])
+
+
+def fill(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
+    """Make the digests of these tables from their rows as they are."""
+    for table in tables:
+        forget(connection, table)
+        sums = f'SELECT ?, "owner", count(*), bit_xor("digest") FROM ({_rows(table)}) GROUP BY "owner"'  # noqa: S608
+        connection.execute(_UPSERT.format(sums), [table.name])
+
+
+def forget(connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str] | None = None) -> None:
+    """Delete the digests of a table, or of these documents in it. Their rows have to go as well."""
+    connection.execute(
+        'DELETE FROM stored.digests WHERE "table" = $table '
+        "AND ($documents IS NULL OR document_id IN (SELECT unnest($documents::VARCHAR[])))",
+        {"table": table.name, "documents": None if documents is None else list(documents)},
+    )
+
+
+def differing(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Read every row. Returns table -> documents (or `*`) whose rows are not those that onrecord wrote."""
+    found = {}
+    for table in DIGESTED:
+        rows = connection.execute(
+            f"""
+            SELECT coalesce(now."owner", known.document_id)
+            FROM (
+                SELECT "owner", count(*) AS "rows", bit_xor("digest") AS digest FROM ({_rows(table)}) GROUP BY "owner"
+            ) AS now
+            FULL JOIN (FROM stored.digests WHERE "table" = ?) AS known ON known.document_id = now."owner"
+            WHERE coalesce(now."rows", 0) <> coalesce(known."rows", 0)
+                OR coalesce(now.digest, 0) <> coalesce(known.digest, 0)
+            ORDER BY 1
+            """,  # noqa: S608 - names of the contract
+            [table.name],
+        ).fetchall()
+        if rows:
+            found[table.name] = [str(row[0]) for row in rows]
+    return found
+
+
+def _rows(table: Table) -> str:
+    return f"SELECT {columns(table)} FROM stored.{quoted(table.name)}"  # noqa: S608

@@ -1,0 +1,173 @@
+"""Whether the tables hold what onrecord wrote, and making again what another program changed.
+
+Belongs here: when the digests are compared, what is said of differences, what is deleted so that the stages make it
+again. Does not belong here: digests (warehouse.digests), the stamp of the database file (warehouse.store).
+
+Compared are the digests of all rows, in one pass over the tables, and only where the database file is not as
+onrecord's last turn left it, or on request. Until a comparison has found no difference, or the differing rows were
+deleted to be made again, nothing is released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from pipeline.tables import CORRECTIONS, DIGESTED, FILES, LEDGER, QUARANTINE, RAWS, REFUSALS, STORED, Table
+from warehouse import digests
+from warehouse.intake import KEPT, note_documents
+from warehouse.migration import DISPOSABLE, INTAKE, WRITTEN_WITH
+from warehouse.published import quoted
+from warehouse.sql import StoreError, transaction
+from warehouse.store import Store, change, query
+
+# Stages that work on the whole corpus, by their first table. Held by a test.
+CORPUS_STAGES = frozenset({"duplicates", "entities", "statements"})
+# Document-wise stages in their order, each with its tables.
+_STAGES: dict[str, list[Table]] = {}
+for _table in STORED:
+    _STAGES.setdefault(WRITTEN_WITH.get(_table.name, _table.name), []).append(_table)
+_DOCUMENT_WISE = {name: tables for name, tables in _STAGES.items() if name not in INTAKE | CORPUS_STAGES}
+_CORPUS_TABLES = [table for name in sorted(CORPUS_STAGES) for table in _STAGES[name]]
+# How many articles of a table a message names.
+_NAMED = 3
+
+type Differences = Mapping[str, Sequence[str]]
+
+
+class RowsDiffer(StoreError):
+    """Stored rows are not those that onrecord wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A raw record that was deleted to be read again. `kept`: it is no longer in its file."""
+
+    source: str
+    path: str
+    kept: bool
+
+
+def check(store: Store, *, always: bool = False) -> None:
+    """Compare the digests where the database file was changed by another program, or `always`.
+
+    Works in a folder that cannot be written. Raises RowsDiffer, StoreError.
+    """
+    with store.reading() as connection:
+        check_in(store, connection, always=always)
+
+
+def check_in(store: Store, connection: duckdb.DuckDBPyConnection, *, always: bool = False) -> None:
+    """Do the same within a turn at the store. Raises RowsDiffer."""
+    found = differences(store, connection, always=always)
+    if found:
+        raise RowsDiffer(said(store, connection, found))
+
+
+def differences(store: Store, connection: duckdb.DuckDBPyConnection, *, always: bool) -> Differences:
+    """Table -> documents (or `*`) whose rows differ, where the file was changed by another program, or `always`."""
+    if not (always or store.unverified()):
+        return {}
+    found = digests.differing(connection)
+    if not found:
+        store.verified()
+    return found
+
+
+def said(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> str:
+    """Which rows differ and what to do about it, in one line."""
+    parts = []
+    for name, documents in found.items():
+        known = [document for document in documents if document != digests.WHOLE]
+        names = ", ".join(_sources(connection, known[:_NAMED]))
+        more = ", ..." if len(known) > _NAMED else ""
+        unit = "article" if len(known) == 1 else "articles"
+        parts.append(f"{name} ({len(known):,} {unit}: {names}{more})" if known else name)
+    return (
+        f"{store.database}: another program has changed stored rows, in {'; '.join(parts)}. Nothing is released with "
+        "them: `onrecord build --redo` deletes them and makes them again from the raw folder; or restore a backup"
+    )
+
+
+def _sources(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> list[str]:
+    known = dict(
+        connection.execute(
+            "SELECT document_id, min(source) FROM stored.raws WHERE document_id IN (SELECT unnest(?)) GROUP BY 1",
+            [list(documents)],
+        ).fetchall()
+    )
+    return [known.get(document, document) for document in documents]
+
+
+def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> list[Record]:
+    """One transaction: what differs is deleted, with all that was made from it, so that the stages make it again.
+
+    Tables of the whole corpus and verdicts are deleted whole: they may have been made from the rows that differ.
+    Returns the raw records that were deleted: they come back where their files are still there.
+    """
+    with transaction(connection):
+        raws = set(found.get(RAWS.name, ()))
+        if REFUSALS.name in found:
+            # Which record of a name stands, and so which are refused, is found out when they are read.
+            sql = "SELECT document_id FROM stored.raws GROUP BY document_id HAVING count(*) > 1"
+            raws |= {str(row[0]) for row in connection.execute(sql).fetchall()}
+        records = _records(connection, raws)
+        _delete(connection, RAWS, raws)
+        for table in (REFUSALS, CORRECTIONS):
+            if table.name in found:
+                _delete(connection, table)
+        if raws or REFUSALS.name in found or FILES.name in found:
+            _delete(connection, FILES)
+        documents = raws.union(found.get(LEDGER.name, ()), found.get(QUARANTINE.name, ()))
+        _delete(connection, QUARANTINE, found.get(QUARANTINE.name, ()))
+        _delete(connection, LEDGER, found.get(LEDGER.name, ()))
+        if CORRECTIONS.name in found:
+            # A document's fingerprint is made from its corrections, too.
+            rows = connection.execute("SELECT DISTINCT document_id FROM stored.raws").fetchall()
+            note_documents(connection, [str(row[0]) for row in rows])
+        for stage, tables in _DOCUMENT_WISE.items():
+            documents.update(*(found.get(table.name, ()) for table in tables))
+            for table in tables:
+                _delete(connection, table, documents)
+            _forget(connection, [stage], documents)
+        for table in (*_CORPUS_TABLES, *(BY_DISPOSABLE[name] for name in sorted(DISPOSABLE - {"failures"}))):
+            _delete(connection, table)
+        change(
+            connection, LEDGER, "DELETE FROM stored.ledger WHERE stage IN (SELECT unnest(?))", [[*CORPUS_STAGES]], -1
+        )
+        _delete(connection, BY_DISPOSABLE["failures"], found.get("failures", ()))
+        note_documents(connection, sorted(documents))
+    store.verified()
+    return records
+
+
+BY_DISPOSABLE = {table.name: table for table in DIGESTED if table.name in DISPOSABLE}
+
+
+def _records(connection: duckdb.DuckDBPyConnection, documents: Collection[str]) -> list[Record]:
+    rows = query(
+        connection,
+        "SELECT source, path, origin = path || ? || document_id AS kept FROM stored.raws "
+        "WHERE document_id IN (SELECT unnest(?)) ORDER BY origin",
+        [KEPT, sorted(documents)],
+    )
+    return [Record(**row) for row in rows.iter_rows(named=True)]
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, table: Table, documents: Iterable[str] | None = None) -> None:
+    """Delete a table's rows, or those of these documents, with their digests, whether or not they match."""
+    if documents is None or not digests.by_document(table):
+        connection.execute(f"DELETE FROM stored.{quoted(table.name)}")  # noqa: S608
+        digests.forget(connection, table)
+        return
+    names = sorted(documents)
+    theirs = "document_id IN (SELECT unnest(?::VARCHAR[]))"
+    connection.execute(f"DELETE FROM stored.{quoted(table.name)} WHERE {theirs}", [names])  # noqa: S608
+    digests.forget(connection, table, names)
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, stages: Sequence[str], documents: Collection[str]) -> None:
+    where = "stage IN (SELECT unnest(?)) AND document_id IN (SELECT unnest(?::VARCHAR[]))"
+    change(connection, LEDGER, f"DELETE FROM stored.ledger WHERE {where}", [list(stages), sorted(documents)], -1)  # noqa: S608

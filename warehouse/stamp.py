@@ -1,0 +1,59 @@
+"""Whether a database file is as onrecord left it.
+
+Belongs here: the stamp of the file, written beside it at the end of each turn, and the mark of a file that another
+program may have changed. Does not belong here: comparing rows with their digests (warehouse.integrity).
+
+A stamp is inode, size and time of change (ctime, stat(2)) of the database and of its write-ahead log. Another program's
+write changes it; so do a killed turn, a copy and a restored backup. The mark stays until the rows were compared.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def of(database: Path) -> str:
+    """The stamp of the file as it is now."""
+    files = (database, database.with_name(f"{database.name}.wal"))
+    found = [file.stat() if file.exists() else None for file in files]
+    return " ".join(f"{f.st_ino} {f.st_size} {f.st_ctime_ns}" if f else "-" for f in found)
+
+
+def write(database: Path) -> str:
+    """Write the stamp of the file as it is now, and return it. At the end of a turn, under the store's lock."""
+    stamp = of(database)
+    with open(_beside(database, "stamp"), "w", encoding="ascii", opener=_owner_only) as file:
+        file.write(stamp)
+    return stamp
+
+
+def changed(database: Path) -> bool:
+    """Whether the file is not as the last turn left it, in whichever process."""
+    try:
+        return _beside(database, "stamp").read_text(encoding="ascii") != of(database)
+    except (OSError, UnicodeDecodeError):
+        return True
+
+
+def mark(database: Path) -> None:
+    """Note that the rows have to be compared with their digests."""
+    _beside(database, "unverified").touch(0o600)
+
+
+def unmark(database: Path) -> None:
+    """Note that they were compared, or that the database is new."""
+    _beside(database, "unverified").unlink(missing_ok=True)
+
+
+def marked(database: Path) -> bool:
+    """Whether the rows have to be compared with their digests."""
+    return _beside(database, "unverified").exists()
+
+
+def _beside(database: Path, kind: str) -> Path:
+    return database.with_suffix(f".{kind}")
+
+
+def _owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,100 @@
+"""Writing rows of stored tables.
+
+Belongs here: inserting, deleting and replacing rows, with their digests and counts. Does not belong here: which rows
+(warehouse.intake, warehouse.ledger), digests themselves (warehouse.digests).
+
+All writes to a table with digests go through `change`, so that rows and digests change in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline.tables import DIGESTS, Table
+from warehouse import digests
+from warehouse.published import quoted
+from warehouse.sql import query
+from warehouse.tally import Changes, Tally, hashes
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
+    """Append rows with exactly the stored columns, inside the caller's transaction."""
+    _insert(connection, table, frame, None)
+
+
+def insert_counted(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, tally: Tally) -> None:
+    """The same, and the tally hears of it."""
+    _insert(connection, table, frame, tally)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, tally: Tally | None) -> None:
+    if frame.is_empty():
+        return
+    columns = ", ".join(quoted(c.name) for c in table.stored)
+    connection.register("incoming", frame.select(c.name for c in table.stored).to_arrow())
+    try:
+        sql = f"INSERT INTO stored.{quoted(table.name)} ({columns}) SELECT {columns} FROM incoming"  # noqa: S608
+        change(connection, table, sql, [], 1, tally)
+    finally:
+        with suppress(duckdb.TransactionException):  # after a broken constraint: that is the error to be seen
+            connection.unregister("incoming")
+
+
+def change(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    sql: str,
+    parameters: Sequence[Any] | Mapping[str, Any],
+    sign: int,
+    tally: Tally | None = None,
+) -> None:
+    """Run an INSERT (sign 1) or DELETE (-1) on a stored table and keep its digests, inside the caller's transaction.
+
+    Every write to a table with digests comes through here (tests/test_digests.py). The tally hears of it.
+    """
+    assert table is not DIGESTS
+    rows = query(
+        connection, f"{sql} RETURNING {digests.columns(table) if tally is None else hashes(table)}", parameters
+    )
+    digests.note(connection, table, rows, sign)
+    if tally is not None:
+        (tally.put_in if sign > 0 else tally.take_out)(rows)
+
+
+def exchange(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    where: str,
+    parameters: Sequence[Any],
+    rows: pl.DataFrame | Iterable[pl.DataFrame],
+) -> Changes:
+    """Put these rows, which may come in batches, in the place of those found by `where`, and say what that changed."""
+    tally, added = Tally(), 0
+    delete_counted(connection, table, where, parameters, tally)
+    fresh = tally.empty
+    for frame in (rows,) if isinstance(rows, pl.DataFrame) else rows:
+        if fresh:
+            insert(connection, table, frame)
+            added += frame.height
+        else:
+            insert_counted(connection, table, frame, tally)
+    return Changes(added=added) if fresh else tally.changes
+
+
+def delete_counted(
+    connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any], tally: Tally
+) -> None:
+    """Remove rows, and the tally hears of it. `where` is ours; values of articles go in as parameters."""
+    change(connection, table, f"DELETE FROM stored.{quoted(table.name)} WHERE {where}", parameters, -1, tally)  # noqa: S608
+
+
+def delete(
+    connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> None:
+    """Remove rows, inside the caller's transaction. `where` is ours, as in `delete_counted`."""
+    change(connection, table, f"DELETE FROM stored.{quoted(table.name)} WHERE {where}", parameters, -1)  # noqa: S608
