@@ -139,7 +139,8 @@ def restore(source: Path, folder: Path) -> Restored:
     database = Store(folder).database.name
     try:
         files.make(folder)
-        _room(folder, sum((source / name).stat().st_size for name in names))
+        # The database is there twice while it is rebuilt.
+        _room(folder, sum((source / name).stat().st_size for name in (*names, database)))
         for name in names:
             # What arrived, not what was sent, is compared.
             _copy(source / name, scratch / name)
