@@ -15,7 +15,7 @@ from assets import history
 from assets.intake import record_at
 from assets.settings import Settings
 from pipeline import read
-from warehouse import withdrawal, withdrawn_texts
+from warehouse import staging, withdrawal, withdrawn_texts
 from warehouse.store import Store, first_line
 from warehouse.withdrawal import Allowed, Withdrawal
 
@@ -34,6 +34,7 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
     text. Raises Unknown, StoreError."""
     store = Store(settings.warehouse)
     releases = store.folder / "releases"
+    staging.discard(store)
     with store.open() as connection:
         found = withdrawal.find(connection, releases, source)
         if len(found) != 1:

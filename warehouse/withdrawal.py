@@ -27,11 +27,12 @@ from pipeline.corrections import Correction
 from pipeline.tables import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS, SCHEMA_VERSION
 from warehouse import parquet, shelf
 from warehouse.markup import md, tag
-from warehouse.store import StoreError, change, delete, delete_counted, one, transaction
+from warehouse.store import StoreError, change, delete, delete_counted, first_line, one, transaction
 from warehouse.tally import Tally
 
 FILE = "withdrawn.csv"
 ALLOWED_FILE = "allowed.csv"
+_CURE = "mend it, or restore the file from a backup: without the list, withdrawn articles come back"
 # Fields of a list that older programs did not write.
 _LATER = {"made_with", "hashes", "sketches"}
 
@@ -91,15 +92,15 @@ def _read[T: (Withdrawal, Allowed)](path: Path, kind: type[T]) -> list[T]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StoreError(f"{path}: cannot be read: {error}") from error
+        raise StoreError(f"{path}: cannot be read: {first_line(error)}; {_CURE}") from error
     names = [f.name for f in fields(kind)]
     old = [name for name in names if name not in _LATER]
     if not lines or lines[0] not in (names, old):
-        raise StoreError(f"{path}: line 1 is not {','.join(names)}")
+        raise StoreError(f"{path}: line 1 is not {','.join(names)}; {_CURE}")
     wanted = len(lines[0])
     for number, line in enumerate(lines[1:], 2):
         if len(line) != wanted:
-            raise StoreError(f"{path}: record {number} has {len(line)} fields, not {wanted}")
+            raise StoreError(f"{path}: record {number} has {len(line)} fields, not {wanted}; {_CURE}")
     return [kind(*line) for line in lines[1:]]
 
 
