@@ -56,7 +56,7 @@ def test_backup_destroy_restore(store: Store, tmp_path: Path) -> None:
     assert shelf.verify(store.folder / "releases" / "2026.11.21") == []
     assert (store.folder / "withdrawn.csv").exists()
     assert not [name for name in shelf.contents(tmp_path / "there" / "backup") if "stamp" in name or "unver" in name]
-    new = (".lock", ".holder", ".stamp")
+    new = (".lock", ".holder", ".stamp", ".unverified")
     assert sorted(path.name for path in store.folder.iterdir() if not path.name.endswith(new)) == [
         "onrecord.duckdb",
         "releases",
