@@ -114,9 +114,12 @@ def _content(file: Path) -> dict[str, Any] | None:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise SettingError(f"{file}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
+        # Beside errors of form and encoding: a number of more digits than int() reads, arrays nested too deep.
+        known = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
+        why = f"is not TOML: {error}" if known else "cannot be read: nested too deep, or a number has too many digits"
         raise SettingError(
-            f"{file}: is not TOML: {error}; correct it, or move it away and give the settings again as flags, once"
+            f"{file}: {why}; correct it, or move it away and give the settings again as flags, once"
         ) from None
 
 

@@ -60,6 +60,8 @@ def _path(value: str) -> Path:
         return absolute(Path(value).expanduser())
     except RuntimeError as error:  # ~ without a home folder, links in a circle
         raise ValueError(str(error)) from None
+    except FileNotFoundError:
+        raise ValueError("is relative, and the working directory no longer exists; give an absolute path") from None
 
 
 def absolute(path: Path) -> Path:

@@ -387,6 +387,8 @@ def test_the_list_says_each_value_and_where_it_comes_from(place: Settings, monke
         (b"relative = 3", "relative"),
         (b"[relative]\nraw = 3", "relative"),
         (b"issuer = ", "not TOML"),
+        (b"keep_runs = " + b"9" * 5000, "too many digits"),
+        (b"languages = " + b"[" * 5000, "nested too deep"),
         (b"issuer = '\xff'", "utf-8"),
     ],
 )

@@ -38,6 +38,18 @@ def test_a_wrong_value_names_its_flag(name: str, value: str) -> None:
         with_values(Settings(), {name: value})
 
 
+def test_a_relative_path_without_a_working_directory_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(SettingError, match="--warehouse 'wh': is relative, and the working directory no longer exists"):
+        with_values(Settings(), {"warehouse": "wh"})
+    assert with_values(Settings(), {"warehouse": str(tmp_path)}).warehouse == tmp_path
+
+
 def test_every_setting_is_a_flag_of_build() -> None:
     out = CliRunner().invoke(app, ["build", "--help"])
     assert out.exit_code == 0
