@@ -126,6 +126,8 @@ EXCESS: list[tuple[int, int, float, bool]] = [
     (7, 600, 0.01, True),
     (60, 100, 1.0, True),
     (50, 100, 1.0, False),
+    (29, 100, 0.29, False),
+    (30, 100, 0.29, True),
 ]
 
 

@@ -180,7 +180,8 @@ def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
     )
     assert row is not None
     quarantined, articles = map(int, row)
-    allowed = max(ALWAYS_ALLOWED, int(share * articles))
+    # Rounded first: in floating point, 29 % of 100 is less than 29.
+    allowed = max(ALWAYS_ALLOWED, int(round(share * articles, 6)))
     if quarantined <= allowed and 2 * quarantined <= articles:
         return None
     broken = connection.execute(
