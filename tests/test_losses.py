@@ -420,6 +420,18 @@ def test_metadata_that_cannot_be_read_for_a_moment_cost_nothing(
     assert content(place) == whole
 
 
+def test_a_folder_with_the_name_of_metadata_is_none(place: Settings) -> None:
+    texts(place, range(COUNT))
+    (place.raw / "00.json").mkdir()
+    (place.raw / "00.json" / "other.txt").write_text(story(COUNT))
+    take(place)
+    assert refused(place) == {}
+    (place.raw / "00.txt").write_text(story(100))
+    take(place)
+    assert standing(place) == {story(number) for number in (*range(1, COUNT + 1), 100)}
+    assert take(place).computed == 0
+
+
 def test_a_quarantined_article_is_repeated_or_unreadable_like_others(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -345,6 +345,17 @@ def test_parquet(tmp_path: Path) -> None:
     assert (outcome(second), outcome(third)) == ("no-text", "Short.")
 
 
+def test_parquet_of_one_text_in_any_number_of_rows_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_BYTES", len(STORY))
+    monkeypatch.setattr(limits, "MOST_RATIO", 2)
+    column = pa.array([STORY] * 100).dictionary_encode()
+    parquet.write_table(pa.table({"text": column}), tmp_path / "a.parquet")
+    *texts, end = everything(tmp_path)
+    assert outcome(end) == "too-large"
+    assert all(isinstance(row, read.Record) for row in texts)
+    assert 8 <= len(texts) < 50
+
+
 def test_parquet_that_is_refused(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"body": ["x"]}), tmp_path / "body.parquet")
     parquet.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "empty.parquet")

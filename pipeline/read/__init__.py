@@ -51,7 +51,7 @@ __all__ = [
     "takes",
 ]
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 # Packages whose version shows in what is read.
 LIBRARIES = ("charset-normalizer", "lxml", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20
@@ -217,14 +217,15 @@ def _beside(root: Path, path: str) -> str | None:
 
 
 def _there(file: Path) -> bool:
-    """Whether there is such a file. One that is out of reach for the moment is there: it cannot be read."""
+    """Whether there is such a file. One that is out of reach for the moment is there: it cannot be read. A folder of
+    that name is none: its own files are listed."""
     try:
-        file.stat()
+        # A link to a folder is not walked, and so is refused as metadata.
+        return not stat.S_ISDIR(file.stat().st_mode) or file.is_symlink()
     except ValueError:
         return False
     except OSError as error:
         return error.errno not in NO_FILE
-    return True
 
 
 def _stat(file: Path) -> os.stat_result | None:

@@ -6,6 +6,7 @@ Belongs here: walking through the rows, a few at a time. Does not belong here: w
 from __future__ import annotations
 
 import csv
+import os
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -92,12 +93,21 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
         except Exception:  # pyarrow raises errors of many classes on damaged files
             yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
             return
+        # A dictionary gives one text to any number of rows: the bound of packed files holds for the sum of the texts.
+        most, held = max(8 * limits.MOST_BYTES, limits.MOST_RATIO * file.seek(0, os.SEEK_END)), 0
         number = 0
         try:
             for batch in table.iter_batches(BATCH, columns=names):
                 for index in range(batch.num_rows):
                     number += 1
-                    yield _parquet_row(batch, index, path, f"{path}#row-{number}")
+                    origin = f"{path}#row-{number}"
+                    row = _parquet_row(batch, index, path, origin)
+                    held += row.bytes or 0
+                    if held > most:
+                        why = "its rows hold far more than packed text does; they end here"
+                        yield refusal(origin, path, "too-large", why)
+                        return
+                    yield row
         except MemoryError:
             raise
         except Exception as error:
