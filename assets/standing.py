@@ -17,7 +17,7 @@ from assets.settings import Settings
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import Verdict, standing
 from pipeline import read
-from warehouse import erasure, intake, ledger, quarantine, withdrawal
+from warehouse import erasure, intake, integrity, ledger, quarantine, withdrawal
 from warehouse.refusals import Reason, by_reason
 from warehouse.release import Release, newest, sound
 from warehouse.staging import left
@@ -45,10 +45,11 @@ def look(settings: Settings) -> Standing | None:
     """
     store = Store(settings.warehouse, LOOK_SECONDS)
     sound(store)
-    if settings.verify or settings.redo or settings.retry_failed or store.unverified() or left(store):
+    if settings.verify or settings.redo or settings.retry_failed or not store.database.exists() or left(store):
         return None
     steps = {stage.name: stage.step(settings) for stage in STAGES}
     try:
+        integrity.check(store)
         entries = read.listing(settings.raw)
         with store.open() as connection:
             plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)

@@ -27,7 +27,7 @@ from assets.summary import unchanged
 from expectations.judge import checks
 from pipeline.tables import PUBLISHED
 from tests.test_history import everything
-from warehouse import failures, ledger
+from warehouse import failures, integrity, ledger
 from warehouse.release import ReleaseRefused
 from warehouse.store import Store
 
@@ -47,6 +47,7 @@ def copy(built: Settings, tmp_path: Path) -> Iterator[Settings]:
     """The built sample, to be changed."""
     shutil.copytree(built.raw, tmp_path / "raw")
     shutil.copytree(built.warehouse, tmp_path / "warehouse", symlinks=True)
+    integrity.check(Store(tmp_path / "warehouse"))  # once, of a copy: what tests then write is onrecord's own
     yield Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
 
 
