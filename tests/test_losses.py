@@ -547,6 +547,23 @@ def test_what_a_killed_intake_has_left_goes_with_a_withdrawal(place: Settings) -
     assert not staging.left(Store(place.warehouse))
 
 
+def test_a_link_that_leads_outside_is_refused_once(place: Settings, tmp_path: Path) -> None:
+    texts(place, range(2))
+    outside = tmp_path / "elsewhere.txt"
+    outside.write_text(story(3))
+    (place.raw / "link.txt").symlink_to(outside)
+    take(place)
+    assert refused(place) == {"link.txt": "outside"}
+    again = take(place)
+    assert (again.computed, again.failed) == (0, 0)
+    (place.raw / "link.txt").unlink()
+    (place.raw / "inside").mkdir()
+    (place.raw / "inside" / "story.md").write_text(story(44))
+    (place.raw / "link.txt").symlink_to("inside/story.md")
+    take(place)
+    assert story(44) in standing(place)
+
+
 def test_a_file_over_the_size_limit_is_not_read(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with (place.raw / "huge.txt").open("wb") as file:
         file.truncate(6_000_000_000)

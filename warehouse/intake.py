@@ -29,7 +29,7 @@ from warehouse.withdrawn_texts import Held, Index
 # An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
 KEPT = "#kept-"
 # Reasons for which a file is refused without reading it: it has no hash, and size and time tell whether it has changed.
-UNHASHED = ("too-large", "unsupported")
+UNHASHED = ("outside", "too-large", "unsupported")
 
 
 @dataclass(frozen=True, slots=True)
