@@ -79,7 +79,12 @@ def find(store: Store, name: str) -> str:
     if len(exact or matches) == 1:
         return str((exact or matches)[0]["document_id"])
     if not matches:
-        raise ArticleNotFound(f"no article is called {name!r}")
+        refused = store.read(
+            "SELECT reason, detail FROM stored.refusals WHERE $name IN (source, document_id) ORDER BY ALL LIMIT 1",
+            {"name": name},
+        ).to_dicts()
+        why = f"; it is refused as {refused[0]['reason']}: {refused[0]['detail']}" if refused else ""
+        raise ArticleNotFound(f"no article is called {name!r}{why}")
     raise ArticleNotFound(f"{name!r} names several articles: {', '.join(m['source'] for m in matches)}")
 
 

@@ -32,7 +32,11 @@ def test_an_article_shows_its_edits_names_and_speakers(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("no such article", "no article is called"), (".txt", "names several articles")],
+    [
+        ("no such article", "no article is called"),
+        (".txt", "names several articles"),
+        ("feed.jsonl#line-3", "it is refused as broken-record: Line 3 is not JSON."),
+    ],
 )
 def test_a_name_that_is_not_one_article(store: Store, name: str, message: str) -> None:
     with pytest.raises(ArticleNotFound, match=message):
