@@ -161,9 +161,11 @@ def breaches(promise: Promise, place: Callable[[str], str]) -> str:
     if promise.kind != "refers_to":
         return f"{source} WHERE {breach(promise)}"
     target, _, target_column = (column.refers_to or "").partition(".")
+    # A reference inside a document leads to no other document's row.
+    same = " AND target.document_id = row.document_id" if promise.scope == "document" else ""
     return (
         f"{source} WHERE row.{quoted(column.name)} IS NOT NULL AND NOT EXISTS (FROM {place(target)} AS target "
-        f"WHERE target.{quoted(target_column)} = row.{quoted(column.name)})"
+        f"WHERE target.{quoted(target_column)} = row.{quoted(column.name)}{same})"
     )
 
 

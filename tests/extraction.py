@@ -54,6 +54,7 @@ def extracted(texts: Mapping[str, str], published: str | None = None) -> Rows:
     for document, parsed in zip(documents, rows.parses(documents, "sm"), strict=True):
         document |= parsed
         document |= rows.mentions(document)
+        document |= rows.chains(document)
         document |= rows.quotes(document)
         document |= rows.dates(document)
     return {name: [row for document in documents for row in document[name]] for name in BY_DOCUMENT}

@@ -169,13 +169,13 @@ DEFECTS = [
     *(
         defect(
             f"{table}_start_in_sentence",
-            f"UPDATE stored.{table} SET sentence_id = (SELECT sentence_id FROM stored.sentences "  # noqa: S608
-            f"WHERE document_id = {home} AND position = 0) WHERE {where}",
+            f"UPDATE stored.{table} AS row SET sentence_id = (SELECT min(sentence_id) FROM stored.sentences AS other "  # noqa: S608
+            f"WHERE other.document_id = row.document_id AND other.sentence_id <> row.sentence_id) WHERE {where}",
         )
-        for table, where, home in (
-            ("mentions", "text = 'A clerk'", "@C"),
-            ("quotes", "kind = 'mixed'", "@H"),
-            ("dates", "text = 'Friday'", "@C"),
+        for table, where in (
+            ("mentions", "text = 'A clerk'"),
+            ("quotes", "kind = 'mixed'"),
+            ("dates", "text = 'Friday'"),
         )
     ),
     defect(

@@ -26,7 +26,8 @@ from tests import factory
 from tests.test_release import judge, judged_store, planted, read, release
 from warehouse import markup, measured, parquet, shelf
 from warehouse.compare import changes
-from warehouse.release import Release, Terms, verify
+from warehouse.release import Release, Terms
+from warehouse.shelf import verify
 from warehouse.snippets import NOT_RUN, SNIPPETS
 
 RSCRIPT = shutil.which("Rscript")

@@ -263,12 +263,13 @@ def test_gold() -> None:
         gold = gold_folder()
     except FileNotFoundError as error:
         pytest.skip(str(error))
-    for name, wanted, identity in zip(GOLD_FILES, (55.5, 93.0), (85.0, 98.0), strict=True):
+    # Of the news articles three entities hold two identities, known since that gold was repaired.
+    for name, wanted, identity, merged in zip(GOLD_FILES, (81.0, 93.0), (93.0, 98.0), (3, 0), strict=True):
         found, _ = score(gold, gold / name, ours(read(gold / name)))
         figures = {one.what: one.value for one in found}
         assert figures[TYPED] >= wanted
         assert figures[f"{CUBED} F1"] >= identity
-        assert figures[MERGED] <= 1
+        assert figures[MERGED] <= merged
 
 
 def test_a_changed_corpus_equals_a_rebuild(tmp_path: Path) -> None:

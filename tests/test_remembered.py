@@ -36,6 +36,7 @@ OTHERS = {
     "contact": "desk@example.org",
     "article_seconds": "7",
     "keep_removed": "yes",
+    "max_quarantined": "0.05",
     "daily_at": "23:07",
     "keep_releases": "3",
     "keep_runs": "4",

@@ -55,12 +55,11 @@ def _in_sentence(table: str) -> Belief:
     return Belief(
         f"{table}_start_in_sentence",
         table,
-        "The row starts in the sentence that it names, in the same document.",
+        "The row starts in the sentence that it names.",
         f"""
         SELECT row.document_id, row.{SPANNED[table][0]}, row.sentence_id, row."start"
-        FROM stored.{table} AS row JOIN stored.sentences AS sentence USING (sentence_id)
-        WHERE sentence.document_id <> row.document_id
-            OR row."start" NOT BETWEEN sentence."start" AND sentence."end" - 1
+        FROM stored.{table} AS row JOIN stored.sentences AS sentence USING (document_id, sentence_id)
+        WHERE row."start" NOT BETWEEN sentence."start" AND sentence."end" - 1
         """,  # noqa: S608
         scope="row",
     )
