@@ -104,11 +104,15 @@ def failing(found: dict[str, Finding]) -> set[str]:
 
 
 def expected_of(table: Table, promise: Promise) -> set[str]:
-    """A value that breaks its own rule is no parent's value either."""
+    """A value that breaks its own rule is no parent's value either, and a row of another document refers to nothing."""
     also = promise.kind in ("enum", "minimum", "maximum", "pattern") and promise.column is not None
-    return {promise.id} | (
-        {f"{table.name}_{promise.column}_refers_to"} if also and table.column(promise.column or "").refers_to else set()
-    )
+    expected = {promise.id}
+    if also and table.column(promise.column or "").refers_to:
+        expected.add(f"{table.name}_{promise.column}_refers_to")
+    if promise.column == "document_id":
+        inside = (p for p in PROMISES if p.table == table.name and p.scope == "document")
+        expected |= {p.id for p in inside if p.column != "document_id"}
+    return expected
 
 
 def test_promises_follow_the_contract() -> None:
