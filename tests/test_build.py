@@ -144,7 +144,7 @@ def test_an_article_that_took_too_long_asks_for_no_run(
     assert look(replace(copy, article_seconds=301)) is None
     waiting = look(copy)
     assert waiting is not None
-    unchanged(waiting)
+    unchanged(waiting, copy.publish_text)
     assert "--retry-failed" in capsys.readouterr().out
 
 

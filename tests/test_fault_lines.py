@@ -56,9 +56,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     (folder / "raw").mkdir()
     (folder / "raw" / "harbour.txt").write_text("Ana Lume said on Friday that it was safe.", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("warehouse.release.describe_release", lambda *_: None)
-        release(judged_store(folder / "warehouse"))
+    release(judged_store(folder / "warehouse"))
     return folder
 
 
