@@ -9,6 +9,7 @@ The list is written before the tables change: what is cut short between the two 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from assets import history
@@ -31,12 +32,17 @@ class Unknown(Exception):
 
 def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
     """Withdraw the article of that document_id, source or URL, with those that the last build found to have the same
-    text. Raises Unknown, StoreError."""
+    text. Of one that is withdrawn already, only the reason changes. Raises Unknown, StoreError."""
     store = Store(settings.warehouse)
     releases = store.folder / "releases"
     staging.discard(store)
     with store.open() as connection:
-        found = withdrawal.find(connection, releases, source)
+        found = withdrawal.stored(connection, source)
+        if not found and (again := withdrawal.named(withdrawal.withdrawn(store.folder), source)):
+            said = [_changed(settings, one, reason) for one in again]
+            withdrawal.read_again(connection)
+            return said
+        found = found or withdrawal.released(releases, source)
         if len(found) != 1:
             several = ", ".join(name for _, name, _ in found)
             raise Unknown(
@@ -47,7 +53,7 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
         said = [f"{name} ({document_id}) is withdrawn."]
         gone = [new]
         for other in withdrawal.copies(connection, document_id):
-            ((_, name, others),) = withdrawal.find(connection, releases, other)
+            ((_, name, others),) = withdrawal.stored(connection, other)
             if withdrawn_texts.same(new, others, withdrawn_texts.key(store.folder) or b""):
                 gone.append(_note(settings, other, name, reason, others))
                 said.append(f"  {name} ({other}) has the same text and is withdrawn with it.")
@@ -97,7 +103,7 @@ def undo(settings: Settings, source: str, _: str = "") -> list[str]:
     store = Store(settings.warehouse)
     with store.open() as connection:
         known = withdrawal.withdrawn(store.folder)
-        named = [w for w in known.values() if source in (w.document_id, w.source)]
+        named = withdrawal.named(known, source)
         if not named:
             raise Unknown(f"{source!r} is not withdrawn")
         withdrawal.note(store.folder, {name: w for name, w in known.items() if w not in named})
@@ -127,9 +133,8 @@ def _note(settings: Settings, document_id: str, source: str, reason: str, texts:
     folder = settings.warehouse
     secret = withdrawn_texts.key(folder, make=True)
     assert secret is not None
-    why = first_line(ValueError(reason)) if reason.strip() else ""
     known = withdrawal.withdrawn(folder)
-    new = Withdrawal(document_id, source, _today(), why, **withdrawn_texts.marks(texts, secret))
+    new = Withdrawal(document_id, source, _today(), _why(reason), **withdrawn_texts.marks(texts, secret))
     if document_id in known:
         new = withdrawn_texts.merged(known[document_id], new)
     withdrawal.note(folder, {**known, document_id: new})
@@ -138,6 +143,21 @@ def _note(settings: Settings, document_id: str, source: str, reason: str, texts:
         withdrawal.note_allowed(folder, permitted)
     history.withdrawn(folder, document_id)
     return new
+
+
+def _changed(settings: Settings, one: Withdrawal, reason: str) -> str:
+    """Give a withdrawn article another reason; its day and the marks of its text stay. Returns what is said of it."""
+    said = f"{one.source} ({one.document_id}) is withdrawn already, since {one.withdrawn_on}"
+    why = _why(reason)
+    if why in ("", one.reason):
+        return f"{said}; nothing is changed."
+    folder = settings.warehouse
+    withdrawal.note(folder, {**withdrawal.withdrawn(folder), one.document_id: replace(one, reason=why)})
+    return f"{said}; the reason is changed, and published with the next release."
+
+
+def _why(reason: str) -> str:
+    return first_line(ValueError(reason)) if reason.strip() else ""
 
 
 def _record(settings: Settings, path: str, origin: str) -> read.Record:

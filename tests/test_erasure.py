@@ -81,7 +81,7 @@ def store(tmp_path: Path) -> Store:
 def withdraw(store: Store) -> withdrawn_texts.Index:
     """Withdraw the article and take its rows out of all tables, as a build does."""
     with store.open() as connection:
-        ((document_id, source, texts),) = withdrawal.find(connection, store.folder / "releases", RAW)
+        ((document_id, source, texts),) = withdrawal.stored(connection, RAW)
         key = withdrawn_texts.key(store.folder, make=True)
         assert key
         new = withdrawal.Withdrawal(document_id, source, "2026-11-22", "", **withdrawn_texts.marks(texts, key))

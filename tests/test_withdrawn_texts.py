@@ -401,3 +401,65 @@ def test_a_footer_that_thousands_share_costs_no_more_than_one(monkeypatch: pytes
 )
 def test_names_that_are_places(source: str, url: str | None, expected: bool) -> None:
     assert withdrawn_texts.positional(source, url) is expected
+
+
+@pytest.mark.parametrize("built", [False, True], ids=["at once", "after a build"])
+@pytest.mark.parametrize("name", ["story.txt", ids.document_id("story.txt")])
+def test_a_second_call_changes_the_reason_alone(place: Settings, name: str, built: bool) -> None:
+    take(place)
+    withdraw(place, "story.txt", "--reason", "asked")
+    (first,) = withdrawal.withdrawn(place.warehouse).values()
+    # As if it had been withdrawn on another day.
+    first = replace(first, withdrawn_on="2026-01-02")
+    withdrawal.note(place.warehouse, {first.document_id: first})
+    if built:
+        take(place)
+    said = withdraw(place, name, "--reason", "asked by the court")
+    assert withdrawal.withdrawn(place.warehouse) == {first.document_id: replace(first, reason="asked by the court")}
+    assert "2026-01-02" in said and "not at hand" not in said
+    renamed(place.raw)
+    take(place)
+    assert "story-2.txt" not in standing(place)
+
+
+def test_a_second_call_without_a_reason_changes_nothing(place: Settings) -> None:
+    take(place)
+    withdraw(place, "story.txt", "--reason", "asked")
+    before = withdrawal.withdrawn(place.warehouse)
+    withdraw(place, "story.txt")
+    assert withdrawal.withdrawn(place.warehouse) == before
+
+
+def test_the_new_reason_is_in_the_refusals_of_the_next_build(place: Settings) -> None:
+    take(place)
+    withdraw(place, "story.txt")
+    take(place)
+    withdraw(place, "story.txt", "--reason", "asked by the court")
+    take(place)
+    assert held(place)["story.txt"].endswith("asked by the court")
+
+
+def test_a_withdrawn_article_is_found_by_its_url(place: Settings) -> None:
+    url = "https://example.org/pier"
+    lines("story.json", {"url": url})(place.raw)
+    take(place)
+    withdraw(place, url)
+    take(place)
+    withdraw(place, url, "--reason", "asked")
+    assert [one.reason for one in withdrawal.withdrawn(place.warehouse).values()] == ["asked"]
+    withdraw(place, url, "--undo")
+    assert withdrawal.withdrawn(place.warehouse) == {}
+
+
+@given(
+    st.sampled_from(["", "one", "two"]),
+    st.lists(st.tuples(st.sampled_from(["", "first", "second"]), st.booleans()), min_size=1, max_size=4),
+)
+def test_merging_loses_no_mark_and_keeps_the_day(start: str, calls: list[tuple[str, bool]]) -> None:
+    marks = withdrawn_texts.marks((STORY,), b"k" * 32)
+    old = Withdrawal("a", "a.txt", "2026-01-02", start, **marks)
+    for reason, at_hand in calls:
+        new = Withdrawal("a", "a.txt", "2026-03-04", reason, **(marks if at_hand else {}))
+        merged = withdrawn_texts.merged(old, new)
+        assert merged == replace(old, reason=reason or old.reason)
+        old = merged

@@ -23,6 +23,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline import ids
 from pipeline.corrections import Correction
 from pipeline.tables import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS, SCHEMA_VERSION
 from warehouse import parquet, shelf
@@ -69,6 +70,12 @@ class Allowed:
 def withdrawn(folder: Path) -> dict[str, Withdrawal]:
     """document_id -> its withdrawal, of the warehouse in `folder`. Raises StoreError with the line that is wrong."""
     return {one.document_id: one for one in _read(folder / FILE, Withdrawal)}
+
+
+def named(withdrawals: Mapping[str, Withdrawal], name: str) -> list[Withdrawal]:
+    """The withdrawals of the articles that have this document_id, source or URL."""
+    made = ids.document_id(name)
+    return [one for one in withdrawals.values() if name in (one.document_id, one.source) or one.document_id == made]
 
 
 def allowed(folder: Path) -> dict[str, Allowed]:
@@ -179,16 +186,23 @@ def read_again(connection: duckdb.DuckDBPyConnection) -> None:
         delete(connection, FILES, "path IN (SELECT path FROM stored.refusals WHERE reason = 'withdrawn')")
 
 
-def find(connection: duckdb.DuckDBPyConnection, releases: Path, name: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    """(document_id, source, texts) of the articles that have this id, source or URL, in the store, or else in the
-    newest release that has one. Texts are those of all editions; of a release, what it shows."""
+type Found = list[tuple[str, str, tuple[str, ...]]]
+
+
+def stored(connection: duckdb.DuckDBPyConnection, name: str) -> Found:
+    """(document_id, source, texts of all editions) of the raw records that have this id, source, URL or origin."""
     sql = (
         "SELECT document_id, first(source ORDER BY standing DESC, origin), list(DISTINCT text) FROM stored.raws "
         "WHERE document_id IN (SELECT document_id FROM stored.raws WHERE $name IN (document_id, source, url, origin)) "
         "GROUP BY 1 ORDER BY 1"
     )
-    rows = connection.execute(sql, {"name": name}).fetchall()
-    for version in () if rows else reversed(shelf.versions(releases)):
+    return _found(connection.execute(sql, {"name": name}).fetchall())
+
+
+def released(releases: Path, name: str) -> Found:
+    """(document_id, source, the text if it is published) of the articles that have this id, source or URL in the newest
+    release that has one."""
+    for version in reversed(shelf.versions(releases)):
         with parquet.reader() as released:
             parquet.attach(
                 released, releases / version, {"documents": shelf.record(releases / version).files["documents"]}
@@ -199,7 +213,11 @@ def find(connection: duckdb.DuckDBPyConnection, releases: Path, name: str) -> li
                 {"name": name},
             ).fetchall()
         if rows:
-            break
+            return _found(rows)
+    return []
+
+
+def _found(rows: Iterable[tuple[Any, ...]]) -> Found:
     return [(str(a), str(b), tuple(text for text in texts if text)) for a, b, texts in rows]
 
 

@@ -117,9 +117,10 @@ def same(withdrawal: Withdrawal, texts: Collection[str], secret: bytes) -> bool:
 
 
 def merged(old: Withdrawal, new: Withdrawal) -> Withdrawal:
-    """The new withdrawal of a name with the marks of the old one as well: a name that is a place may have been
-    withdrawn with another text. Marks that cannot be compared with the new ones are lost, unless there are no new
-    ones."""
+    """Add to the new withdrawal of a name the day and the marks of the old one, and its reason where the new one has
+    none: a name that is a place may have been withdrawn with another text. Marks that cannot be compared with the
+    new ones are lost, unless there are no new ones."""
+    new = replace(new, withdrawn_on=old.withdrawn_on, reason=new.reason or old.reason)
     if not new.made_with:
         return replace(new, made_with=old.made_with, hashes=old.hashes, sketches=old.sketches)
     if old.made_with != new.made_with:
