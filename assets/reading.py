@@ -18,6 +18,21 @@ from rich.text import Text
 from pipeline.clean import Edit, Offsets
 from pipeline.tables import BY_NAME
 from warehouse.store import Store, rows
+from warehouse.withdrawal import named, withdrawn
+
+# Articles that a message names when several have the name that was given.
+NAMED = 6
+# Of a file or record that gives no published article: its origin, its refusal, the stage that failed on it.
+_KNOWN = """
+SELECT coalesce(refusal.source, raw.origin) AS source, refusal.reason AS refused, refusal.detail,
+    failure.stage, failure.reason AS failure
+FROM (FROM stored.raws WHERE $name IN (document_id, source, url, origin)) AS raw
+FULL JOIN (FROM stored.refusals WHERE $name IN (source, document_id) OR source IN
+    (SELECT origin FROM stored.raws WHERE $name IN (document_id, source, url))) AS refusal
+    ON refusal.source = raw.origin
+LEFT JOIN stored.failures AS failure ON failure.document_id = raw.document_id
+ORDER BY raw.standing DESC NULLS LAST, source, failure.stage LIMIT 1
+"""
 
 DELETED = Style(color="red", strike=True)
 REPLACED = Style(color="yellow", reverse=True)
@@ -72,20 +87,43 @@ def find(store: Store, name: str) -> str:
     matches = store.read(
         "SELECT document_id, source FROM stored.documents "
         "WHERE document_id = $name OR source = $name OR contains(source, $name) "
-        "ORDER BY (document_id = $name OR source = $name) DESC, source LIMIT 6",
-        {"name": name},
+        "ORDER BY (document_id = $name OR source = $name) DESC, source LIMIT $most",
+        {"name": name, "most": NAMED + 1},
     ).to_dicts()
     exact = [m for m in matches if name in (m["document_id"], m["source"])]
     if len(exact or matches) == 1:
-        return str((exact or matches)[0]["document_id"])
+        (found,) = exact or matches
+        if store.read("FROM stored.raws WHERE standing AND document_id = ?", [found["document_id"]]).is_empty():
+            raise ArticleNotFound(_leaving(store, found["document_id"], found["source"]))
+        return str(found["document_id"])
     if not matches:
-        refused = store.read(
-            "SELECT reason, detail FROM stored.refusals WHERE $name IN (source, document_id) ORDER BY ALL LIMIT 1",
-            {"name": name},
-        ).to_dicts()
-        why = f"; it is refused as {refused[0]['reason']}: {refused[0]['detail']}" if refused else ""
-        raise ArticleNotFound(f"no article is called {name!r}{why}")
-    raise ArticleNotFound(f"{name!r} names several articles: {', '.join(m['source'] for m in matches)}")
+        raise ArticleNotFound(_absent(store, name) or f"no article is called {name!r}")
+    sources = [_printable(m["source"]) for m in matches]
+    more = ["…"] if len(sources) > NAMED else []
+    raise ArticleNotFound(f"{name!r} names several articles: {', '.join(sources[:NAMED] + more)}")
+
+
+def _leaving(store: Store, document_id: str, source: str) -> str:
+    """Why an article that earlier builds published has no raw text any more."""
+    gone = "withdrawn" if document_id in withdrawn(store.folder) else "no longer in the raw folder"
+    return f"{_printable(source)} is {gone}; the next build takes it out"
+
+
+def _absent(store: Store, name: str) -> str | None:
+    """Why an article that was read, or withdrawn, is not published; None where nothing is known of that name."""
+    for one in named(withdrawn(store.folder), name):
+        return f"{_printable(one.source)} is withdrawn, since {one.withdrawn_on}"
+    known = store.read(_KNOWN, {"name": name}).to_dicts()
+    if not known:
+        return None
+    (found,) = known
+    source = _printable(found["source"])
+    if found["refused"]:
+        why = _printable(found["detail"].removeprefix(f"{found['source']}: "))
+        return f"{source} is not published; it is refused as {found['refused']}: {why}"
+    if found["stage"]:
+        return f"{source} is not published: it failed in {found['stage']}: {_printable(found['failure'])}"
+    return f"{source} was read, but is not published yet: `onrecord build` goes on with it"
 
 
 def _head(document: dict[str, Any]) -> Text:

@@ -25,6 +25,9 @@ NEXT = (
     "again without its words; it deletes Dagster's history of runs, whose previews may show it.",
 )
 
+# Articles that a message names when several have the name that was given.
+NAMED = 6
+
 
 class Unknown(Exception):
     """No article, or several, have the name that was given. The message says which."""
@@ -44,7 +47,7 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
             return said
         found = found or withdrawal.released(releases, source)
         if len(found) != 1:
-            several = ", ".join(name for _, name, _ in found)
+            several = ", ".join([*(name for _, name, _ in found[:NAMED]), *(["…"] if len(found) > NAMED else [])])
             raise Unknown(
                 f"{source!r} names several articles: {several}" if found else f"no article is called {source!r}"
             )
