@@ -315,12 +315,12 @@ def test_an_older_backup_is_restored_without_configuration_and_pages(store: Stor
 
 
 def test_a_restore_names_the_paths_that_builds_will_read(store: Store, tmp_path: Path) -> None:
-    values = {"raw": Path("/etc"), "aliases": Path("/root/names.tsv")}
+    values = {"raw": Path("/etc"), "aliases": Path("/srv/lists/names.tsv")}
     config_file.write(store.folder / config_file.NAME, values, {"raw": "../other"})
     backup(store, tmp_path / "backup")
     out = CliRunner().invoke(app, ["restore", str(tmp_path / "backup"), "--warehouse", str(tmp_path / "new")])
     assert out.exit_code == 0, out.output
-    for path in ("raw = /etc", "/root/names.tsv", f"{tmp_path / 'new'}/../other"):
+    for path in ("raw = /etc", "/srv/lists/names.tsv", f"{tmp_path / 'new'}/../other"):
         assert path in out.output
 
 

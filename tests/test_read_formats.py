@@ -23,7 +23,9 @@ from pyarrow import parquet
 from assets.derive import take_in
 from assets.settings import SettingError, Settings, with_values
 from pipeline import ids, read
+from pipeline.clean.licences import spdx
 from pipeline.read import limits
+from pipeline.read.records import Fields
 from pipeline.tables import REFUSAL_REASONS
 from warehouse.store import Store
 
@@ -594,3 +596,15 @@ def test_metadata_and_languages_are_taken_in_anew_when_they_change(tmp_path: Pat
     assert take(place) == (1, 1)
     with pytest.raises(SettingError, match="--languages"):
         with_values(place, {"languages": "English"})
+
+
+@pytest.mark.parametrize("field", ["title", "author", "publisher", "published", "url", "id"])
+def test_a_field_that_is_too_long_is_unknown(field: str) -> None:
+    long = "https://a.example/" + "b" * limits.MOST_FIELD
+    fields = Fields({"text": "Words.", field: long})
+    assert {**fields.known, "url": fields.url, "id": fields.id}[field] is None
+
+
+def test_a_licence_that_is_too_long_names_none() -> None:
+    fields = Fields({"text": "Words.", "licence": "CC-BY-4.0" + " " * limits.MOST_FIELD + "not"})
+    assert spdx(fields.known["licence"] or "") is None

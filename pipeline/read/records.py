@@ -114,7 +114,8 @@ class Fields:
             "author": self._line(value, "author", lists=True),
             "publisher": self._line(value, "publisher"),
             "published": self._line(value, "published"),
-            "licence": self._line(value, "licence") or self._line(value, "license"),
+            # Cut, and never unknown: a text whose record names no licence that we know is not open.
+            "licence": self._line(value, "licence", cut=True) or self._line(value, "license", cut=True),
         }
 
     def _string(self, value: Mapping[str, Any], key: str, *, numbers: bool = False, lists: bool = False) -> str | None:
@@ -134,9 +135,14 @@ class Fields:
         self.replaced |= replaced
         return mended
 
-    def _line(self, value: Mapping[str, Any], key: str, *, numbers: bool = False, lists: bool = False) -> str | None:
-        """On one line, without control characters; None where nothing is left."""
+    def _line(
+        self, value: Mapping[str, Any], key: str, *, numbers: bool = False, lists: bool = False, cut: bool = False
+    ) -> str | None:
+        """On one line, without control characters; None where nothing is left, or where it is too long and not `cut`."""
         given = self._string(value, key, numbers=numbers, lists=lists)
+        if given and len(given) > limits.MOST_FIELD:
+            # The mark of the cut keeps what is left from naming a licence.
+            given = f"{given[: limits.MOST_FIELD]}…" if cut else None
         return one_line(given) or None if given else None
 
 
