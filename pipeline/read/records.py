@@ -138,7 +138,7 @@ class Fields:
     def _line(
         self, value: Mapping[str, Any], key: str, *, numbers: bool = False, lists: bool = False, cut: bool = False
     ) -> str | None:
-        """On one line, without control characters; None where nothing is left, or where it is too long and not `cut`."""
+        """On one line, without control characters; None where nothing is left, or it is too long and not to be cut."""
         given = self._string(value, key, numbers=numbers, lists=lists)
         if given and len(given) > limits.MOST_FIELD:
             # The mark of the cut keeps what is left from naming a licence.
