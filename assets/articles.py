@@ -11,7 +11,8 @@ from typing import Any
 import dagster as dg
 
 from assets.derive import Outcome, Report, take_in
-from assets.resolve import begin
+from assets.intake import require_articles
+from assets.resolve import begin, forgotten
 from assets.screening import let_back
 from assets.settings import Settings
 from assets.show import ARTICLES as ARTICLES_GROUP
@@ -40,10 +41,12 @@ def articles(settings: Settings, report: Report, done: Callable[[Outcome], None]
         store = Store(settings.warehouse)
         asked = replace(settings, accept_removals=settings.accept_removals or config.accept_removals)
         with step(context, settings):
-            for line in begin(settings):
-                context.log.warning(line)
-            let_back(store, settings)
-            outcome = take_in(store, asked, logged(context, report))
+            with forgotten(settings):
+                for line in begin(settings):
+                    context.log.warning(line)
+                let_back(store, settings)
+                outcome = take_in(store, asked, logged(context, report))
+                require_articles(store, settings)
             done(outcome)
             yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome, RECORDS_READ)
 

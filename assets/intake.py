@@ -21,14 +21,16 @@ from typing import Any
 import polars as pl
 
 from assets.compute import corrections
-from assets.settings import Settings
+from assets.settings import SettingError, Settings
 from pipeline import read
 from pipeline.rows import fields
 from pipeline.schema import frame
 from pipeline.tables import CORRECTIONS, FILES, RAWS, REFUSALS
-from warehouse import intake, losses, withdrawal
+from warehouse import intake, losses, shelf, withdrawal
+from warehouse.markup import counted
+from warehouse.refusals import by_reason
 from warehouse.staging import Staging, discard, staging
-from warehouse.store import Store
+from warehouse.store import Store, one
 from warehouse.tally import Tally
 from warehouse.withdrawn_texts import Held, Index, index
 
@@ -211,6 +213,20 @@ def decide(found: losses.Losses, settings: Settings) -> None:
                 loss.count,
                 loss.first[0],
             )
+
+
+def require_articles(store: Store, settings: Settings) -> None:
+    """Raise SettingError where a warehouse that has never had an article gets none from its raw folder either: a
+    release of nothing is never meant."""
+    with store.open() as connection:
+        there = one(connection, "SELECT EXISTS (FROM stored.raws) OR EXISTS (FROM stored.documents)") == (True,)
+        reasons = by_reason(connection)
+    if there or shelf.names(store.folder / "releases"):
+        return
+    refused = counted(sum(of.count for of in reasons), "file or record was", "files or records were")
+    named = ", ".join(f"{of.reason} ({of.count:,})" for of in reasons)
+    why = f"{refused} refused: {named}; `onrecord refusals` lists them" if reasons else "it is empty"
+    raise SettingError(f"the raw folder {settings.raw} holds no article that could be read: {why}")
 
 
 def stopped(store: Store, settings: Settings, plan: intake.Plan) -> None:

@@ -8,7 +8,8 @@ Does not belong here: the declarations (assets.settings), the file (assets.confi
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,22 @@ def begin(settings: Settings) -> list[str]:
     if is_folder(settings.raw):
         remember(settings)
     return notes(settings)
+
+
+@contextmanager
+def forgotten(settings: Settings) -> Iterator[None]:
+    """Put the warehouse's file back as it was where the body raises SettingError: a raw folder that cannot be used is
+    not remembered."""
+    file = config_file.load(settings.warehouse).file
+    before = file.read_bytes() if file.exists() else None
+    try:
+        yield
+    except SettingError:
+        if before is None:
+            file.unlink(missing_ok=True)
+        elif file.read_bytes() != before:
+            file.write_bytes(before)
+        raise
 
 
 def _writable(values: Mapping[str, Any]) -> dict[str, Any]:

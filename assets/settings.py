@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import read
+from pipeline.read.language import KNOWN
 
 if TYPE_CHECKING:
     from warehouse.rights import Terms
@@ -131,6 +132,9 @@ def _languages(value: str) -> str:
     codes = sorted({code.strip().lower() for code in value.split(",")})
     if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
         raise ValueError("not codes of languages (ISO 639-1) with commas between them, as in en,de")
+    unknown = [code for code in codes if code not in KNOWN]
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: no language that can be told; known are {' '.join(sorted(KNOWN))}")
     return ",".join(codes)
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from assets.cli import app
 from assets.settings import SAMPLE, SettingError, Settings, flag, from_environment, to_environment, with_values
+from pipeline.read import language
 
 
 def test_defaults_point_at_the_sample() -> None:
@@ -68,3 +69,21 @@ def test_a_wrong_call_is_one_line(arguments: list[str], message: str) -> None:
     assert out.exit_code == 1
     assert out.stderr.startswith(message)
     assert out.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["en,xx", "qq", "EN,zz,de"])
+def test_a_code_of_no_language_is_named(text: str) -> None:
+    with pytest.raises(SettingError) as caught:
+        with_values(Settings(), {"languages": text})
+    unknown = next(code for code in text.lower().split(",") if code in ("xx", "qq", "zz"))
+    assert f": {unknown}: no language that can be told" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_languages_that_can_be_asked_for_are_those_that_are_told() -> None:
+    told = {str(code) for code in language.identifier().nb_classes}
+    near = {code for kin in language.KIN if kin & told for code in kin}
+    assert {code for code in told | near if len(code) == 2} == language.KNOWN
+    assert with_values(Settings(), {"languages": ",".join(language.KNOWN)}).languages.split(",") == sorted(
+        language.KNOWN
+    )

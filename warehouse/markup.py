@@ -55,6 +55,11 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """1 article, 12,345 articles. `plural` is `noun` with an s where it is not given."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def share(part: int, whole: int) -> str:
     """12.3 %; a dash where there is nothing to share."""
     return f"{100 * part / whole:.1f} %" if whole else "–"

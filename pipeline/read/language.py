@@ -38,6 +38,15 @@ NO_ANSWER = frozenset({"zxx", "pcm"})
 KIN = tuple(
     frozenset(codes.split()) for codes in ("ar ary arz", "id ms", "no nb nn da", "hr bs sr", "zh wuu yue", "cs sk")
 )
+# Languages that can be asked for: those with a code of two letters (ISO 639-1) that the identifier tells, or that are
+# close to one that it tells.
+_KNOWN = (
+    "af am an ar as az ba be bg bn br bs ca cs cy da de dz el en eo es et eu fa fi fo fr fy ga gd gl gu ha he hi hr "
+    "ht hu hy id ig is it ja jv ka kk km kn ko ku ky la lb lg ln lo lt lv mg mk ml mn mr ms mt my nb ne nl nn no oc "
+    "om or pa pl ps pt qu ro ru rw sa se si sk sl sn so sq sr st sv sw ta te tg th tk tl tr tt ug uk ur uz vi vo wa "
+    "xh yo zh zu"
+)
+KNOWN = frozenset(_KNOWN.split())
 
 
 def admitted(record: Record, languages: Collection[str]) -> Record | Refusal:
