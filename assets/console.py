@@ -12,8 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -39,10 +39,14 @@ from warehouse.failures import Failure, failures
 from warehouse.refusals import Reason, by_reason
 from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
 from warehouse.verdicts import counts
+from warehouse.withdrawal import withdrawn
 
 if TYPE_CHECKING:
     from warehouse.release import Release
 
+# A withdrawal takes raw texts away at once, also from under a build: its checks then fail, or its release still holds
+# the article.
+WITHDRAWN_MEANWHILE = "articles were withdrawn during this build: build again, and the release is made without them"
 CORPUS = {stage.name for stage in CORPUS_STAGES}
 
 
@@ -123,6 +127,7 @@ def run_build(settings: Settings, began: float | None = None) -> int:
     )
     told = Told(console, bar, begin)
     console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
+    before = _withdrawn(settings)
     with signals() as came:
         try:
             with bar, alone(settings, lambda line: console.print(Text(line))):
@@ -133,6 +138,8 @@ def run_build(settings: Settings, began: float | None = None) -> int:
             _refuse([damaged or one_line(error), *no_room(settings.warehouse)])
             return 1
         stopped = None if ended.success else came()
+    if _withdrawn(settings) - before:
+        ended = replace(ended, reasons=(*ended.reasons, WITHDRAWN_MEANWHILE))
     if stopped is not None:
         sys.stdout.flush()
         plain(stderr=True).print(Text("Stopped; build again to go on."))
@@ -193,6 +200,13 @@ def _run(settings: Settings, told: Told) -> Ended:
         return Ended(result.success, result.run_id, tuple(reasons(events)), tuple(unforeseen(events)))
 
 
+def _withdrawn(settings: Settings) -> frozenset[str]:
+    """The document_ids of the withdrawn articles; none where the list cannot be read, which a step says."""
+    with suppress(StoreError):
+        return frozenset(withdrawn(settings.warehouse))
+    return frozenset()
+
+
 def _alarm(settings: Settings, ended: Ended) -> None:
     """What is told of every run that failed; a terminal's run needs no daemon for it."""
     errors = plain(stderr=True)
@@ -225,6 +239,7 @@ def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None
             else f"{nothing} {still(release.version)} {release.folder}"
         )
         lines.append(room(Store(settings.warehouse), release, rows.get("documents", 0)))
+        lines += [line for line in ended.reasons if line == WITHDRAWN_MEANWHILE]
     for line in lines:
         told.console.print(Text(line))
     if release is None:

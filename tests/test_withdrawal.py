@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from assets import history
+from assets import console, history
 from assets.cli import app
 from assets.derive import take_in
 from assets.settings import Settings
@@ -233,3 +233,45 @@ def test_a_text_that_is_withdrawn_twice_is_taken_back_twice(tmp_path: Path) -> N
     _, said = run("withdraw", factory.REPRINT.source, "--undo", "--warehouse", tmp_path)
     assert factory.HARBOUR.source not in said
     assert withdrawal.withdrawn(tmp_path) == {}
+
+
+@pytest.mark.parametrize("released", [False, True], ids=["the build failed", "the build made a release"])
+@pytest.mark.parametrize("during", [False, True], ids=["withdrawn before", "withdrawn during"])
+def test_a_build_says_that_articles_were_withdrawn_while_it_ran(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    released: bool,
+    during: bool,
+) -> None:
+    made = release(judged_store(tmp_path), Terms("all"))
+    settings = Settings(raw=tmp_path, warehouse=tmp_path)
+
+    def withdraw_one() -> None:
+        assert run("withdraw", factory.HARBOUR.source, "--warehouse", tmp_path)[0] == 0
+
+    def build(_: Settings, told: console.Told) -> console.Ended:
+        told.release = made if released else None
+        if during:
+            withdraw_one()
+        return console.Ended(released, "run", () if released else ("judge: documents_one_raw failed",), ())
+
+    monkeypatch.setattr(console, "_run", build)
+    if not during:
+        withdraw_one()
+    assert console.run_build(settings) == (0 if released else 1)
+    captured = capsys.readouterr()
+    said = captured.out if released else captured.err
+    assert ("withdrawn during this build: build again" in said) == during
+
+
+def test_articles_of_one_name_are_listed_with_an_end_that_says_that_there_are_more(tmp_path: Path) -> None:
+    store = factory.filled_store(tmp_path)
+    with store.open() as connection:
+        connection.execute(
+            "INSERT INTO stored.raws BY NAME SELECT r.* REPLACE (r.document_id || n AS document_id, 'many' AS url, "
+            "'many-' || n AS source, 'many-' || n AS origin) FROM stored.raws AS r, range(7) AS t(n) "
+            "WHERE r.source = 'harbour.txt'"
+        )
+    code, said = run("withdraw", "many", "--warehouse", tmp_path)
+    assert (code, said.rstrip().endswith("many-5, …")) == (1, True), said
