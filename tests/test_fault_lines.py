@@ -556,6 +556,18 @@ def test_the_command_lists_all_refusals_or_those_of_a_reason(refusing: Path) -> 
     assert "unsupported" in the_line(run("refusals", "--warehouse", refusing, "--reason", "unknown"))
 
 
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_reason_for_which_nothing_was_refused_is_no_fault(refusing: Path, empty: bool, tmp_path: Path) -> None:
+    warehouse = shutil.copytree(refusing, tmp_path / "w", symlinks=True)
+    if empty:
+        with Store(warehouse).open() as connection:
+            connection.execute("DELETE FROM stored.refusals")
+    result = run("refusals", "--warehouse", warehouse, "--reason", "language")
+    assert (result.exit_code, result.stdout, "language" in result.stderr) == (0, "", True)
+    assert json.loads(run("refusals", "--warehouse", warehouse, "--json", "--reason", "language").stdout) == []
+    assert "superseded" in the_line(run("refusals", "--warehouse", warehouse, "--reason", "nonsense"))
+
+
 def test_no_refusals_are_an_empty_list(copy: Path) -> None:
     with Store(copy).open() as connection:
         connection.execute("DELETE FROM stored.refusals")

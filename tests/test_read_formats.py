@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -608,3 +609,44 @@ def test_a_field_that_is_too_long_is_unknown(field: str) -> None:
 def test_a_licence_that_is_too_long_names_none() -> None:
     fields = Fields({"text": "Words.", "licence": "CC-BY-4.0" + " " * limits.MOST_FIELD + "not"})
     assert spdx(fields.known["licence"] or "") is None
+
+
+COLUMNS = {
+    "few": (["id", "body", "headline"], ["id", "body", "headline"]),
+    "many": ([f"c{n}" for n in range(500)], ["c0", "c9", "…"]),
+    "long": (["x" * 5_000, "body"], ["x" * 40 + "…", "body"]),
+    "hostile": (["a\x1b[31m\u202eb", "body"], ["body"]),
+    "nameless": ([" ", "  "], ["no names"]),
+}
+
+
+@pytest.mark.parametrize("form", ["csv", "semicolons", "parquet"])
+@pytest.mark.parametrize("case", COLUMNS)
+def test_a_table_without_a_text_column_is_refused_with_the_columns_that_it_has(
+    tmp_path: Path, case: str, form: str
+) -> None:
+    names, said = COLUMNS[case]
+    if form == "parquet":
+        parquet.write_table(pa.table({name: ["x"] for name in names}), tmp_path / "a.parquet")
+    else:
+        (tmp_path / "a.csv").write_text((";" if form == "semicolons" else ",").join(names) + "\n", encoding="utf-8")
+    (row,) = everything(tmp_path)
+    assert isinstance(row, read.Refusal) and row.reason == "no-text"
+    assert [words for words in (*said, "Rename") if words not in row.detail] == []
+    assert row.detail.isprintable() and len(row.detail) < 700
+    assert "c10" not in row.detail and "x" * 41 not in row.detail
+
+
+def test_a_text_column_of_lists_is_refused(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"text": [{"a": "x"}]}), tmp_path / "a.parquet")
+    (row,) = everything(tmp_path)
+    assert outcome(row) == "no-text"
+
+
+@pytest.mark.parametrize("line", ['{"text": "a\tb"}', '{"text": "open', '{"text": "\\x"}', '{"text" 1}', "{", "[1,]"])
+def test_the_place_of_a_fault_in_json_follows_its_name(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.jsonl").write_text(line + "\n", encoding="utf-8")
+    (row,) = everything(tmp_path)
+    assert isinstance(row, read.Refusal)
+    assert re.search(r"is not JSON: [A-Z].*[a-z], character \d+$", row.detail), row.detail
+    assert " at," not in row.detail

@@ -532,3 +532,13 @@ def test_a_whole_build_by_relative_paths(tmp_path: Path, monkeypatch: pytest.Mon
         assert out.exit_code == 0 and f"Release {released} still stands" in out.output, out.output
     # A store in Python may have a relative folder, too.
     assert all(verdict.passed for verdict in judge(Store(Path("built")), Settings().judged_on, anew=True))
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_first_build_without_a_raw_folder_says_that_it_takes_the_sample(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    monkeypatch.setattr("assets.console.run_build", lambda *_: 0)
+    flags = ["--raw", place.raw] if given else []
+    said = call("build", "--warehouse", place.warehouse, *flags).output
+    assert ("sample" in said) != given

@@ -13,6 +13,7 @@ import click
 
 from assets.cli.options import given_settings, options
 from assets.terminal import printable
+from pipeline.tables import REFUSAL_REASONS
 
 
 @click.command()
@@ -33,8 +34,8 @@ def refusals(reason: str | None, as_json: bool, **given: Any) -> None:
     with store.reading() as connection:
         counted = by_reason(connection)
         known = [of.reason for of in counted]
-        if reason is not None and reason not in known and known:
-            raise click.ClickException(f"nothing was refused for the reason {reason!r}; reasons are {', '.join(known)}")
+        if reason is not None and reason not in known and reason not in REFUSAL_REASONS:
+            raise click.ClickException(f"there is no reason {reason!r}; reasons are {', '.join(REFUSAL_REASONS)}")
         rows = listed(connection, known if reason is None else [reason])
     if as_json:
         click.echo("[" + ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]")
@@ -43,4 +44,4 @@ def refusals(reason: str | None, as_json: bool, **given: Any) -> None:
         detail = row["detail"].removeprefix(f"{row['source']}: ")
         click.echo(printable(f"{row['reason']:<14} {row['source']}: {detail}"))
     if not rows:
-        click.echo("Nothing was refused.", err=True)
+        click.echo("Nothing was refused" + (f" as {reason}." if reason else "."), err=True)

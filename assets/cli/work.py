@@ -15,7 +15,7 @@ import click
 from assets import STARTED
 from assets.cli.options import given_settings, options, resolved, said
 from assets.cli.serving import serve_ui
-from assets.resolve import missing_raw, remember
+from assets.resolve import DEFAULT, missing_raw, remember
 from assets.settings import Settings
 
 
@@ -30,6 +30,8 @@ def build(**given: Any) -> None:
         raise click.ClickException(missing)
     own_files(settings)
     said(settings)
+    if asked.origins["raw"] == DEFAULT:
+        click.echo("no --raw was given: these are the sample articles")
     # Dagster takes seconds to import: help, wrong settings, and a folder in which nothing changed do not wait for it.
     from assets.standing import look
 

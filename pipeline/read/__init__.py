@@ -51,7 +51,7 @@ __all__ = [
     "takes",
 ]
 
-CODE_VERSION = "8"
+CODE_VERSION = "9"
 # Packages whose version shows in what is read.
 LIBRARIES = ("charset-normalizer", "lxml", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20

@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import IO, Any, BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.decoding import Binary, Undecodable, decode
+from pipeline.read.names import one_line
 from pipeline.read.opened import Opened
 from pipeline.read.records import FIELDS, lines, not_records, record
 from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
@@ -23,6 +24,8 @@ DELIMITERS = ",;\t|"
 # Rows of Parquet in memory at once: each may hold an article of MOST_BYTES.
 BATCH = 16
 COPY_BYTES = 1 << 20
+# Columns that a refusal names, and characters of a name.
+MOST_NAMES, MOST_NAME = 10, 40
 # Joins the fields of a row while its encoding is told.
 SEPARATOR = "\x1b"
 
@@ -46,7 +49,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
         yield refusal(path, path, "broken-record", "its header cannot be read", size=opened.size)
         return
     if "text" not in names:
-        yield refusal(path, path, "no-text", "has no column named text", size=opened.size)
+        yield refusal(path, path, "no-text", _no_text(names), size=opened.size)
         return
     # The module's own bound, for all of the process; no reader of ours needs another.
     csv.field_size_limit(limits.MOST_BYTES)
@@ -82,13 +85,17 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
     path = opened.path
     with _seekable(opened) as file:
         try:
-            # Texts that repeat stay one text in memory. Raises KeyError where there is no such column.
+            columns = ParquetFile(file).schema_arrow.names
+            if "text" not in columns:
+                yield refusal(path, path, "no-text", _no_text(columns), size=opened.size)
+                return
+            # Texts that repeat stay one text in memory. Raises KeyError where the column is none of plain values.
             table = ParquetFile(file, read_dictionary=["text"])
             names = [name for name in table.schema_arrow.names if name in FIELDS]
         except MemoryError:
             raise
         except KeyError:
-            yield refusal(path, path, "no-text", "has no column named text", size=opened.size)
+            yield refusal(path, path, "no-text", "its column text does not hold text", size=opened.size)
             return
         except Exception:  # pyarrow raises errors of many classes on damaged files
             yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
@@ -145,13 +152,24 @@ def _cell(scalar: Any, name: str) -> object:
 
 
 def _header(head: bytes) -> tuple[list[str], str]:
-    """The names of the columns and what stands between them: what makes `text` one of them, else a comma."""
+    """The names of the columns and what stands between them: what makes `text` one of them, else most columns."""
     content = head.decode("utf-8-sig", "replace").rstrip("\r\n")
+    found: tuple[list[str], str] = [], DELIMITERS[0]
     for delimiter in DELIMITERS:
         names = [name.strip().casefold() for name in next(csv.reader([content], delimiter=delimiter), [])]
         if "text" in names:
-            break
-    return names, delimiter
+            return names, delimiter
+        found = max(found, (names, delimiter), key=lambda one: len(one[0]))
+    return found
+
+
+def _no_text(names: Sequence[str]) -> str:
+    """What is said of a table without a column `text`: which columns it has, and the way out. The names are the file's:
+    they are shown on one line and cut."""
+    shown = [one_line(name[:MOST_NAME]) + ("…" if len(name) > MOST_NAME else "") for name in names[:MOST_NAMES]]
+    known = ", ".join(name for name in shown if name) + (", …" if len(names) > MOST_NAMES else "")
+    has = f"its columns are {known}" if any(shown) else "its columns have no names"
+    return f"has no column named text; {has}. Rename the one that holds the articles' text to text"
 
 
 def _decoded(file: BinaryIO, sizes: list[int]) -> Iterator[str]:

@@ -22,6 +22,8 @@ from pipeline.read.rows import Record, Refusal, attempted, refusal
 from pipeline.read.wide import as_utf8
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S+")
+# What a message of the JSON library ends with before its own words on the place.
+_PLACE = re.compile(r"( starting)? at$|:\s*$")
 WIDE = ("utf-16", "utf-32")
 # What a record says of itself; `text` is the article.
 FIELDS = ("id", "text", "url", "title", "author", "publisher", "published", "licence", "license")
@@ -151,7 +153,8 @@ def parsed(content: str) -> Mapping[str, Any]:
     try:
         value = json.loads(content)
     except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: {error.msg}, character {error.pos}") from None
+        what = _PLACE.sub("", error.msg)
+        raise ValueError(f"is not JSON: {what}, character {error.pos}") from None
     except (ValueError, RecursionError):
         raise ValueError("is JSON that cannot be read: nested or numbered too far") from None
     if not isinstance(value, dict):
