@@ -36,6 +36,7 @@ from assets.terminal import printable
 from assets.turn import alone, bury
 from expectations.judge import Verdict
 from warehouse.failures import Failure, failures
+from warehouse.markup import counted
 from warehouse.refusals import Reason, by_reason
 from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
 from warehouse.verdicts import counts
@@ -78,8 +79,8 @@ class Told:
             # What was loaded and made ready before the first stage.
             self.line("start", "", before=outcome.seconds)
         rows = ", ".join(f"{name} {count:,}" for name, count in outcome.rows.items())
-        unit = "corpus" if outcome.stage in CORPUS else "articles"
-        did = f"{outcome.computed:,} {unit}" if outcome.computed else "nothing to do"
+        worked = f"{outcome.computed:,} corpus" if outcome.stage in CORPUS else counted(outcome.computed, "article")
+        did = worked if outcome.computed else "nothing to do"
         did += f", {outcome.removed:,} removed" if outcome.removed else ""
         failures = {"raws": "refused", "quarantine": "quarantined"}.get(outcome.stage, "failed")
         did += f", {outcome.failed:,} {failures}" if outcome.failed else ""

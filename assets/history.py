@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.tables import TABLES
 from warehouse import withdrawal
+from warehouse.markup import counted
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -82,9 +83,8 @@ def _worked(runs: Sequence[dg.DagsterRun]) -> int:
 
 def said(runs: int) -> str:
     """What people are told."""
-    return (
-        f"Articles were withdrawn: Dagster's history ({runs:,} runs), whose previews may have shown them, is forgotten."
-    )
+    runs_of = counted(runs, "run")
+    return f"Articles were withdrawn: Dagster's history ({runs_of}), whose previews may have shown them, is forgotten."
 
 
 def released(instance: dg.DagsterInstance, warehouse: Path) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from assets import history
 from assets.settings import Settings
 from warehouse import erasure, housekeeping
+from warehouse.markup import counted
 from warehouse.sql import StoreError, first_line
 from warehouse.store import Store
 from warehouse.withdrawn_texts import index
@@ -32,10 +33,11 @@ def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Lo
     """Sweep, and tell the log. What cannot be swept now is swept by the next build: no reason to fail."""
     try:
         for version in housekeeping.sweep(Store(settings.warehouse), settings.keep_releases):
-            log.info("release %s was removed: the newest %d are kept", version, settings.keep_releases)
+            log.info("release %s was removed; newest releases kept: %d", version, settings.keep_releases)
         gone = forget_runs(instance, settings.keep_runs)
         if gone:
-            log.info("%d old runs were forgotten: the newest %d are kept", gone, settings.keep_runs)
+            forgotten = counted(gone, "old run was", "old runs were")
+            log.info("%s forgotten; newest runs kept: %d", forgotten, settings.keep_runs)
         history.released(instance, settings.warehouse)
         for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
             log.info("%s", line)

@@ -142,17 +142,17 @@ class Intake:
         """Log what is held back although nobody has said that it is withdrawn."""
         if self.near:
             LOG.warning(
-                "%d records have nearly the text of withdrawn articles and are not taken in (%s first): `onrecord "
+                "%s nearly the text of a withdrawn article and not taken in (%s first): `onrecord "
                 "refusals --reason withdrawn` lists them, `onrecord withdraw --also SOURCE` withdraws one, too, and "
                 "`onrecord withdraw --allow SOURCE` lets it in",
-                len(self.near),
+                counted(len(self.near), "record has", "records have"),
                 min(self.near),
             )
         if withdrawn.by_name_only:
             LOG.warning(
-                "%d withdrawn articles are held back by name only: their text was not at hand, or was hashed by "
-                "another version or under another key",
-                withdrawn.by_name_only,
+                "%s held back by name only: no text was at hand, or it was hashed by another version or under "
+                "another key",
+                counted(withdrawn.by_name_only, "withdrawn article is", "withdrawn articles are"),
             )
 
     def _replace(self, plan: intake.Plan, reading: Reading) -> bool:
@@ -209,8 +209,8 @@ def decide(found: losses.Losses, settings: Settings) -> None:
     for loss in found.by_cause:
         if loss.cause == losses.UNREADABLE:
             LOG.warning(
-                "%d articles are kept although their files cannot be read (%s first): tried again by the next build",
-                loss.count,
+                "%s kept with files that cannot be read (%s first): tried again by the next build",
+                counted(loss.count, "article is", "articles are"),
                 loss.first[0],
             )
 

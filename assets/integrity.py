@@ -10,6 +10,7 @@ import logging
 
 from assets.settings import Settings
 from warehouse import integrity
+from warehouse.markup import counted
 from warehouse.store import Store
 
 LOG = logging.getLogger("onrecord")
@@ -33,8 +34,8 @@ def verify(store: Store, settings: Settings) -> None:
     lost = [each.source for each in records if each.kept or not (settings.raw / each.path).exists()]
     if lost:
         LOG.warning(
-            "%d raw records were changed by another program and are no longer in the raw folder: they are gone (%s). A "
+            "%s changed by another program and not in the raw folder any more: gone for good (%s). A "
             "backup may hold them as they were",
-            len(lost),
+            counted(len(lost), "raw record was", "raw records were"),
             ", ".join(lost[:_NAMED]),
         )

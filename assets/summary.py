@@ -18,7 +18,7 @@ from assets.standing import Standing
 from assets.terminal import printable
 from expectations.judge import Verdict
 from warehouse import housekeeping
-from warehouse.markup import shortened
+from warehouse.markup import counted, shortened
 from warehouse.refusals import Reason
 from warehouse.release import Release
 from warehouse.store import Store
@@ -41,13 +41,13 @@ def plain(stderr: bool = False) -> Console:
 
 def totals(rows: Mapping[str, int], verdicts: Sequence[Verdict], seconds: float | None = None) -> str:
     """Articles, quotes, entities, refusals, checks, in one line."""
-    counted = ", ".join(
-        f"{rows.get(table, 0):,} {noun}"
-        for table, noun in (("documents", "articles"), ("quotes", "quotes"), ("entities", "entities"))
+    nouns = {"documents": "article", "quotes": "quote", "entities": "entity", "refusals": "refusal"}
+    found = ", ".join(
+        counted(rows.get(table, 0), noun, "entities" if noun == "entity" else None) for table, noun in nouns.items()
     )
     checks = counts((v.passed, v.severity) for v in verdicts)
     took = "" if seconds is None else f"; {seconds:.1f} s"
-    return f"{counted}, {rows.get('refusals', 0):,} refusals; checks: {checks}{took}"
+    return f"{found}; checks: {checks}{took}"
 
 
 def failed_checks(verdicts: Sequence[Verdict]) -> list[str]:
@@ -60,7 +60,7 @@ def refused(warehouse: Path, reasons: Sequence[Reason]) -> list[str]:
     if not reasons:
         return []
     number = sum(of.count for of in reasons)
-    lines = [f"Refused: {number:,} {'file or record' if number == 1 else 'files or records'}"]
+    lines = [f"Refused: {counted(number, 'file or record', 'files or records')}"]
     for of in reasons:
         detail = of.detail.removeprefix(f"{of.source}: ")
         example = f"{shortened(of.source, SOURCE)}: {shortened(detail, DETAIL)}"
@@ -76,8 +76,8 @@ def withheld(release: Release, publish_text: str) -> list[str]:
     quotes = release.withheld.get("quotes.text", 0)
     why = "as --publish-text none asks" if publish_text == "none" else "for want of an open licence"
     return [
-        f"Withheld {why}: the text of {closed:,} of {articles:,} articles, the words of {quotes:,} of "
-        f"{release.rows.get('quotes', 0):,} quotes; for your own use: --publish-text all"
+        f"Withheld {why}: the text of {closed:,} of {counted(articles, 'article')}, the words of {quotes:,} of "
+        f"{counted(release.rows.get('quotes', 0), 'quote')}; for your own use: --publish-text all"
     ]
 
 
@@ -85,9 +85,9 @@ def left_alone(articles: int) -> list[str]:
     """That articles failed in an earlier build and are not tried again, and the flag that tries them."""
     if not articles:
         return []
-    what = "article was" if articles == 1 else "articles were"
+    what = counted(articles, "article was", "articles were")
     return [
-        f"{articles:,} {what} left alone: too slow, or the end of a worker, in an earlier build. --retry-failed tries "
+        f"{what} left alone: too slow, or the end of a worker, in an earlier build. --retry-failed tries "
         "again, also with a longer --article-seconds"
     ]
 
@@ -112,7 +112,11 @@ def unchanged(found: Standing, publish_text: str) -> None:
 def room(store: Store, release: Release, articles: int) -> str:
     """What is taken on the disk, what is free, and how many articles still fit where that can be told, in one line."""
     found = housekeeping.space(store, release.folder, articles)
-    fits = f"about {found.fits:,} more articles fit" if found.fits else "THE NEXT RELEASE MAY NOT FIT"
+    fits = (
+        f"room for about {counted(found.fits, 'more article', 'more articles')}"
+        if found.fits
+        else "THE NEXT RELEASE MAY NOT FIT"
+    )
     if found.fits and articles < FORESEEN:
         return f"Disk: {(found.database + found.release) / 1e6:,.0f} MB taken, {found.free / 1e9:,.1f} GB free"
     return f"Disk: {found.an_article / 1e3:,.0f} kB an article so far, {found.free / 1e9:,.1f} GB free: {fits}"

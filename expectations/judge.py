@@ -33,6 +33,7 @@ from expectations.validation import Answer, Subject, validate
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
 from warehouse import files, ledger
+from warehouse.markup import counted
 from warehouse.store import Store, delete, held, insert, query, transaction
 
 __all__ = ["Check", "Verdict", "checks", "definitions", "judge", "standing"]
@@ -279,7 +280,8 @@ def _verdict(
 def _detail(check: Promise | Belief, found: int, finding: Finding, grade: str) -> str:
     bound, judged = check.bound if isinstance(check, Belief) else None, finding.judged
     if bound is None:
-        return f"{found:,} of {judged:,} rows break it" if found else f"holds on {judged:,} rows"
+        rows = counted(judged, "row")
+        return f"{found:,} of {rows} {'breaks' if found == 1 else 'break'} it" if found else f"holds on {rows}"
     value = bound.value(found, judged, finding.then)
     if isinstance(bound, Drift):
         return _moved(bound, finding, value, grade)

@@ -171,7 +171,7 @@ def test_a_changed_and_a_deleted_article(copy: Settings, capsys: pytest.CaptureF
     brief.write_text(brief.read_text(encoding="utf-8").replace("three days", "four days"), encoding="utf-8")
     assert run_build(copy) == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
-    assert " 1 articles, 1 removed" in lines["parses"]
+    assert " 1 article, 1 removed" in lines["parses"]
     gone = documents.filter(pl.col("source") == "05_olhao_courier_fishermen.txt")["document_id"][0]
     for t in PUBLISHED:
         frame = table(copy, t.name)

@@ -245,7 +245,7 @@ def test_the_only_article_emptied_stops_the_build_and_renamed_does_not(place: Se
     texts(place, range(1))
     take(place)
     (place.raw / "00.txt").write_bytes(b"")
-    assert "1 of 1 articles" in stopped(place)
+    assert "1 of 1 article " in stopped(place)
     (place.raw / "00.txt").unlink()
     texts(place, range(1, 2))
     take(place)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.markup import counted
 from warehouse.published import quoted
 from warehouse.sql import StoreError, first_line, one
 from warehouse.store import Store
@@ -54,7 +55,7 @@ def erase(store: Store, index: Index) -> list[str]:
         for path in gone:
             path.unlink(missing_ok=True)
         if gone:
-            said.append(f"{len(gone)} files in {_FAILURES} were deleted: they may quote withdrawn articles")
+            said.append(f"{counted(len(gone), 'file')} in {_FAILURES} deleted, which may quote withdrawn articles")
         shutil.rmtree(store.scratch, ignore_errors=True)
         _rewrite(store.database, index.digest)
     after = store.database.stat().st_size

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
+from warehouse.markup import counted
 from warehouse.store import StoreError, one
 
 # A lost mount takes everything or a whole subtree with it, an editor seldom more than a few articles: beyond this
@@ -172,7 +173,7 @@ def message(losses: Losses, raw: Path, languages: str) -> str:
     """Why a build stopped, in one line: how many of how many, the way out, then each cause with its first names."""
     causes = {loss.cause for loss in losses.by_cause}
     last = f"Raw folder {raw}: {'; '.join(map(_told, losses.by_cause))}"
-    of = f"{losses.count} of {losses.total} articles"
+    of = f"{losses.count:,} of {counted(losses.total, 'article')}"
     if causes == {LANGUAGES}:
         before = ",".join(sorted({code for v in losses.read_versions for code in v.rpartition("/")[2].split(",")}))
         return (
@@ -204,7 +205,7 @@ _WORDS: Mapping[str, str] = {
 
 def _told(loss: Loss) -> str:
     words = _WORDS.get(loss.cause, f"now refused as {loss.cause}")
-    return f"{loss.count} {words} ({_names(loss.first, loss.count)})"
+    return f"{loss.count:,} {words} ({_names(loss.first, loss.count)})"
 
 
 def _names(first: Sequence[str], count: int) -> str:

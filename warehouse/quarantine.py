@@ -19,6 +19,7 @@ import polars as pl
 from pipeline.schema import frame
 from pipeline.tables import BY_NAME, FAILURES, LEDGER, QUARANTINE, REFUSALS
 from warehouse.ledger import ROOT, ROOTS
+from warehouse.markup import counted
 from warehouse.store import change, delete, delete_counted, insert, insert_counted, one, query, transaction
 from warehouse.tally import Tally
 
@@ -188,10 +189,10 @@ def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
         'SELECT "check", count(*) AS articles FROM stored.quarantine GROUP BY 1 ORDER BY 2 DESC, 1'
     ).fetchall()
     named = ", ".join(f"{check} ({count:,})" for check, count in broken[:NAMED])
-    more = f" and {len(broken) - NAMED} more checks" if len(broken) > NAMED else ""
+    more = f" and {counted(len(broken) - NAMED, 'more check')}" if len(broken) > NAMED else ""
     limit = "half of them" if 2 * quarantined > articles else f"{allowed:,}"
     return (
-        f"{quarantined:,} of {articles:,} articles are quarantined, more than {limit}: they break {named}{more}. "
+        f"{quarantined:,} of {counted(articles, 'article')} quarantined, more than {limit}: they break {named}{more}. "
         "`onrecord refusals --reason quarantined` lists them; docs/checks.md says what to do"
     )
 

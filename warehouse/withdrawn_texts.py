@@ -32,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import copies
+from warehouse.markup import counted
 from warehouse.sql import StoreError, first_line
 from warehouse.withdrawal import ALLOWED_FILE, FILE, Allowed, Withdrawal, allowed, withdrawn
 
@@ -146,8 +147,9 @@ class Index:
         current = made_with(secret) if secret else ""
         marked = [w for w in withdrawals.values() if w.made_with]
         if marked and secret is None:
+            articles = counted(len(marked), "withdrawn article")
             raise StoreError(
-                f"{KEY_FILE} is missing: without it copies of {len(marked)} withdrawn articles would not be found. "
+                f"{KEY_FILE} is missing: without it copies of {articles} would not be found. "
                 "Restore it from a backup of the warehouse"
             )
         comparable = [w for w in marked if w.made_with == current]

@@ -16,6 +16,7 @@ from rich.text import Text
 from assets.cli.options import given_settings, options
 from assets.terminal import printable
 from expectations.judge import Verdict
+from warehouse.markup import counted
 from warehouse.verdicts import blocks, counts
 
 
@@ -68,8 +69,8 @@ def report(verdicts: Sequence[Verdict]) -> list[Text]:
             *(Text(f"        {_row(row)}") for row in verdict.examples),
         ]
     tables = len({v.table for v in verdicts})
-    counted = counts((v.passed, v.severity) for v in verdicts)
-    lines.append(Text(f"{len(verdicts)} checks of {tables} tables: {counted}", style="bold"))
+    found = counts((v.passed, v.severity) for v in verdicts)
+    lines.append(Text(f"{counted(len(verdicts), 'check')} of {counted(tables, 'table')}: {found}", style="bold"))
     return lines
 
 

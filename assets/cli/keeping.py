@@ -15,6 +15,7 @@ from assets.cli.options import given_settings, options
 from assets.resolve import shown
 from assets.settings import SettingError
 from assets.terminal import printable
+from warehouse.markup import counted
 
 if TYPE_CHECKING:
     from warehouse.backup import Restored
@@ -92,4 +93,7 @@ def _else(found: config_file.Stored, name: str) -> str:
 
 
 def _counted(of: Any) -> str:
-    return f"{of.articles:,} articles and {of.releases:,} releases ({of.files:,} files, {of.bytes / 1e6:,.1f} MB)"
+    return (
+        f"{counted(of.articles, 'article')} and {counted(of.releases, 'release')} ({counted(of.files, 'file')}, "
+        f"{of.bytes / 1e6:,.1f} MB)"
+    )

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
+from warehouse.markup import counted
 
 # Characters of a line: it is not folded where the output is a file or a pipe.
 WIDTH = 160
@@ -118,7 +119,7 @@ def verify(release: str, **given: Any) -> None:
         successor = shelf.tombstone(folder)["successor"]
         click.echo(f"{folder} is a tombstone as it was written: the release was withdrawn, {successor} took its place")
         return
-    click.echo(f"{len(found.sums.digests)} files of {folder} are as they were released")
+    click.echo(f"{counted(len(found.sums.digests), 'file')} of {folder}: as released")
 
 
 @click.command()
@@ -185,7 +186,8 @@ def publish(url: str, release: str, **given: Any) -> None:
     except (upload.PublishError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     for line in (
-        f"Release {done.version} is in {url}: {done.sent} files sent ({size(done.bytes)}), {done.kept} were there",
+        f"Release {done.version} is in {url}: {counted(done.sent, 'file')} sent ({size(done.bytes)}), "
+        f"{done.kept} already there",
         *(f"  {version} was withdrawn: a tombstone took its place" for version in done.buried),
         f"latest is {done.latest}",
     ):

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
+from warehouse.markup import counted
 
 
 @click.command()
@@ -39,7 +40,8 @@ def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
     for name, (chosen, there) in drawn.items():
         click.echo(f"  {name:<14} {chosen:>5,} of {there:,}")
     click.echo(
-        f"{sum(chosen for chosen, _ in drawn.values())} quotes are in {sheet}; mark them, then: onrecord audit {sheet}"
+        f"{counted(sum(chosen for chosen, _ in drawn.values()), 'quote is', 'quotes are')} in {sheet}; mark the sheet, "
+        f"then: onrecord audit {sheet}"
     )
 
 
@@ -57,7 +59,9 @@ def audit(sheet: Path, **given: Any) -> None:
         raise click.ClickException(str(error)) from None
     for what, right, precision, interval in marks.lines(found):
         click.echo(f"  {what:<52} {right:>12}   {precision:>7}   {interval}")
-    click.echo(f"{100 * found.covered:.0f} % of {found.quotes:,} quotes are in strata that were marked.")
+    click.echo(
+        f"{100 * found.covered:.0f} % of {counted(found.quotes, 'quote is', 'quotes are')} in strata that were marked."
+    )
     if folder.is_dir():
         marks.write(folder, found)
         click.echo("`onrecord build` puts the figures on the card of a release.")
