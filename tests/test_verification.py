@@ -180,12 +180,12 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut to a row, with a new line": (cut_and_resealed, "datapackage.json: has another digest of quotes.parquet"),
     "the same, by Croissant": (cut_and_resealed, "croissant.json: has another digest of quotes.parquet"),
     "the same, its size": (cut_and_resealed, "croissant.json: has another size of quotes.parquet"),
-    "the same, its rows": (cut_and_resealed, "quotes: has 1 rows, and release.json says"),
+    "the same, its rows": (cut_and_resealed, "quotes: has 1 row, and release.json says"),
     "cut to a row, of an older release": (
         of_older(cut_and_resealed),
         "datapackage.json: has another digest of quotes.parquet",
     ),
-    "cut to a row, with all digests": (cut_and_all_digests_rewritten, "quotes: has 1 rows, and release.json says"),
+    "cut to a row, with all digests": (cut_and_all_digests_rewritten, "quotes: has 1 row, and release.json says"),
     "truncated": (
         lambda f: (os.truncate(f / "quotes.parquet", 100), resealed(f)),
         "quotes.parquet: its rows cannot be counted",
@@ -355,7 +355,7 @@ def test_a_file_name_does_not_write_to_the_terminal(copy: Path) -> None:
 def test_the_command_names_the_problems(copy: Path) -> None:
     cut_and_resealed(copy)
     out = CliRunner().invoke(app, ["verify", str(copy)])
-    assert out.exit_code == 1 and "quotes: has 1 rows, and release.json says" in out.output
+    assert out.exit_code == 1 and "quotes: has 1 row, and release.json says" in out.output
 
 
 # --- tombstones

@@ -25,6 +25,7 @@ from pyarrow import ArrowException
 
 from pipeline.tables import PUBLISHED, SCHEMA_VERSION
 from warehouse import citation, compare, database, dictionary, files, parquet, shelf
+from warehouse.markup import counted
 from warehouse.shelf import RECORD, Record, shown
 from warehouse.sql import first_line
 
@@ -198,16 +199,16 @@ def _columns(path: Path) -> list[str] | None:
 def _rows(folder: Path, record: Record) -> Iterator[str]:
     """Rows of each table by release.json, and by the Parquet files' own metadata."""
     for table, names in sorted(record.files.items()):
-        counted = 0
+        number = 0
         try:
             for name in names:
                 if not shelf.is_inside(name):
                     raise ValueError(f"{shown(name)} is no file of the folder")
                 with files.opened(folder / name) as file:
-                    counted += pq.read_metadata(file).num_rows
+                    number += pq.read_metadata(file).num_rows
         except (OSError, ValueError, ArrowException) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else first_line(error)
             yield f"{shown(name)}: its rows cannot be counted: {why}"
             continue
-        if counted != record.rows.get(table):
-            yield f"{shown(table)}: has {counted} rows, and {RECORD} says {record.rows.get(table)}"
+        if number != record.rows.get(table):
+            yield f"{shown(table)}: has {counted(number, 'row')}, and {RECORD} says {record.rows.get(table)}"
