@@ -149,7 +149,14 @@ def test_a_time_limit_in_this_process(place: Settings) -> None:
     assert failures(place) == [("03.txt", "TooSlow: took longer than 1 s")]
 
 
-@pytest.mark.parametrize(("what", "engine"), [("Hang", "inline"), ("Hang", "process"), ("Die", "process")])
+@pytest.mark.parametrize(
+    ("what", "engine"),
+    [
+        ("Hang", "inline"),
+        pytest.param("Hang", "process", marks=pytest.mark.slow),
+        pytest.param("Die", "process", marks=pytest.mark.slow),
+    ],
+)
 def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str, engine: str) -> None:
     place = replace(place, article_seconds=1, engine=engine)
 

@@ -247,6 +247,7 @@ def _gone(settings: Settings, _: pytest.MonkeyPatch) -> Settings:
     return replace(settings, accept_removals=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "articles"), [(_new_text, 4), (_new_code, 4), (_gone, 3)])
 def test_it_is_tried_again_when_its_text_or_code_changes(
     tmp_path: Path,
@@ -263,6 +264,7 @@ def test_it_is_tried_again_when_its_text_or_code_changes(
     assert refused(settings) == []
 
 
+@pytest.mark.slow
 def test_a_file_read_again_without_a_change_stays_quarantined(tmp_path: Path, odd_dates: None) -> None:
     settings = place(tmp_path)
     run(settings)
@@ -274,6 +276,7 @@ def test_a_file_read_again_without_a_change_stays_quarantined(tmp_path: Path, od
     assert refused(settings) == before != []
 
 
+@pytest.mark.slow
 def test_an_article_on_which_a_late_stage_failed_is_tried_by_the_next_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,6 +306,7 @@ def test_the_fingerprint_counts_code_settings_and_checks(monkeypatch: pytest.Mon
     assert made_with(Settings()) != known
 
 
+@pytest.mark.slow
 def test_a_lost_list_lets_every_article_be_tried_again(tmp_path: Path, odd_dates: None) -> None:
     settings = place(tmp_path)
     run(settings)

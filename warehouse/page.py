@@ -27,7 +27,7 @@ from warehouse.figures import Figures
 from warehouse.markup import count, share, shortened, size, tag, visible
 from warehouse.search import Index
 from warehouse.sheet import scroll, tabulate
-from warehouse.shelf import Record, sha256
+from warehouse.shelf import RECORD, Record, sha256
 from warehouse.snippets import SNIPPETS
 
 # What the files beside the tables are; others are listed without a word.
@@ -188,8 +188,9 @@ def _downloads(folder: Path, record: Record) -> str:
         [
             f'<a href="{tag(quote(name))}" download>{tag(name)}</a>',
             tag(grains.get(name) or HOLDS.get(name, "")),
-            size((folder / name).stat().st_size),
-            f'<code class="sum">{sha256(folder / name)}</code>',
+            # The record gets its last lines, the digests of all files, when the page is written.
+            "" if name == RECORD else size((folder / name).stat().st_size),
+            "in SHA256SUMS" if name == RECORD else f'<code class="sum">{sha256(folder / name)}</code>',
         ]
         for name in [*(name for name in first if (folder / name).is_file()), *others]
     ]
