@@ -6,6 +6,7 @@ belong here: the stages (assets.derive), the checks (expectations).
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -127,10 +128,10 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         disable=not console.is_terminal,
     )
     told = Told(console, bar, begin)
-    console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
-    before = _withdrawn(settings)
     with signals() as came:
         try:
+            console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
+            before = _withdrawn(settings)
             with bar, alone(settings, lambda line: console.print(Text(line))):
                 ended = _run(settings, told)
         except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
@@ -138,6 +139,9 @@ def run_build(settings: Settings, began: float | None = None) -> int:
             damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
             _refuse([damaged or one_line(error), *no_room(settings.warehouse)])
             return 1
+        except KeyboardInterrupt:
+            # The signal came before Dagster's run took charge of it, or after.
+            before, ended = _withdrawn(settings), Ended(False, "", (), ())
         stopped = None if ended.success else came()
     if _withdrawn(settings) - before:
         ended = replace(ended, reasons=(*ended.reasons, WITHDRAWN_MEANWHILE))
@@ -156,8 +160,8 @@ def run_build(settings: Settings, began: float | None = None) -> int:
 
 @contextmanager
 def signals() -> Iterator[Callable[[], int | None]]:
-    """Note which signals come, whoever handles them: Dagster and DuckDB turn them into errors of many kinds. Gives a
-    function that returns the first of SIGINT and SIGTERM that came, or None."""
+    """Note which signals come, also while Dagster or DuckDB handle them and turn them into errors of many kinds. Gives
+    a function that returns the first of SIGINT and SIGTERM that came, or None. SIGTERM raises KeyboardInterrupt."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
         return
@@ -165,6 +169,9 @@ def signals() -> Iterator[Callable[[], int | None]]:
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    terminated = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A connection that a signal interrupts is closed with the process; its traceback is no news.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
     def came() -> int | None:
         try:
@@ -176,6 +183,7 @@ def signals() -> Iterator[Callable[[], int | None]]:
     try:
         yield came
     finally:
+        signal.signal(signal.SIGTERM, terminated)
         signal.set_wakeup_fd(before)
         os.close(reader)
         os.close(writer)
