@@ -115,10 +115,13 @@ def test_every_download_is_what_its_checksum_says(desktop: Chrome, address: str)
     desktop.get(address)
     rows = desktop.execute_script(
         "return [...document.querySelectorAll('#download tbody tr')].map((r) =>"
-        " [r.querySelector('a').href, r.querySelector('code').textContent])"
+        " [r.querySelector('a').href, r.querySelector('code')?.textContent ?? ''])"
     )
     assert len(rows) > 12
     for url, digest in rows:
+        if url.endswith("/release.json"):  # holds the digest of the page, and so has none on it
+            assert digest == ""
+            continue
         with urllib.request.urlopen(url) as answer:
             assert hashlib.sha256(answer.read()).hexdigest() == digest
 
