@@ -25,6 +25,7 @@ from tests.test_beliefs import DEFECTS, FLOODS
 from tests.test_memory import agreeing
 from tests.test_suites import TABLES, defect, plant
 from warehouse import ledger
+from warehouse.markup import counted
 from warehouse.published import quoted
 from warehouse.release import ReleaseRefused, _verdicts, guard
 
@@ -104,7 +105,7 @@ def refused(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> N
     )
     with pytest.raises(ReleaseRefused) as told:
         guard(_verdicts(connection), REQUIRED, state)
-    assert str(told.value) == f"{check.id}: failed ({verdict.found} of {verdict.judged} rows)"
+    assert str(told.value) == f"{check.id}: failed ({verdict.found:,} of {counted(verdict.judged, 'row')})"
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda p: p.id)

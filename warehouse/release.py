@@ -241,7 +241,7 @@ def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state
         elif verdict["state"] != state:
             problems.append(f"{check}: stale (judged on another state of the tables)")
         elif blocks(verdict["passed"], verdict["severity"]):
-            problems.append(f"{check}: failed ({verdict['found']} of {counted(verdict['judged'], 'row')})")
+            problems.append(f"{check}: failed ({verdict['found']:,} of {counted(verdict['judged'], 'row')})")
         elif verdict["made_from"] != asked.get(check, verdict["made_from"]):
             problems.append(f"{check}: stale (what is asked, or accepted, has changed since)")
     if problems:
