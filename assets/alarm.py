@@ -1,4 +1,4 @@
-"""What is told of a run that failed, or could not be started: a file in the warehouse folder, and, where one is set, a
+"""Alerts about a run that failed, or could not be started: a file in the warehouse folder, and, where one is set, a
 webhook.
 
 Belongs here: the reasons in one line each, the file, the post. Does not belong here: who notices that a run failed

@@ -131,7 +131,7 @@ def _remember(context: dg.SensorEvaluationContext, cursor: Cursor) -> None:
 
 
 def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cursor, why: str) -> dg.SkipReason:
-    """The reason for which no build is asked for although one is due. It is told once, as a failed run is."""
+    """The reason why no build is requested although one is due. It is reported once, as a failed run is."""
     said = dg.SkipReason(f"STOPPED (told in {settings.warehouse / FOLDER}): {why}")
     if digest(why) == cursor.told:
         return said

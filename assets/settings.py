@@ -178,7 +178,7 @@ def _hosts(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a build is told. Each field is the flag `--name` and the variable `ONRECORD_NAME`; paths are absolute."""
+    """The settings of a build. Each field is the flag `--name` and the variable `ONRECORD_NAME`; paths are absolute."""
 
     raw: Path = _setting(SAMPLE, "the raw folder", _path, WAREHOUSE)
     warehouse: Path = _setting(

@@ -91,12 +91,8 @@ class Store:
         with self.locked():
             connection = self._prepared()
             try:
-                yield connection
-            except duckdb.Error as error:
-                reason = migration.unusable(self.database, error)
-                if reason is None:
-                    raise
-                raise StoreError(reason) from error
+                with self._explained():
+                    yield connection
             finally:
                 with suppress(duckdb.Error, OSError):  # what was committed stands in the log beside the file
                     connection.close()
@@ -114,14 +110,21 @@ class Store:
         with tempfile.TemporaryDirectory(prefix="onrecord-") as scratch:
             connection = self._read_only(scratch)
             try:
-                yield connection
-            except duckdb.Error as error:
-                reason = migration.unusable(self.database, error)
-                if reason is None:
-                    raise
-                raise StoreError(reason) from error
+                with self._explained():
+                    yield connection
             finally:
                 connection.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn an error of DuckDB that is the file's or the disk's into a StoreError that says what to do."""
+        try:
+            yield
+        except duckdb.Error as error:
+            reason = migration.unusable(self.database, error)
+            if reason is None:
+                raise
+            raise StoreError(reason) from error
 
     def writable(self) -> bool:
         """Whether this account can lock and write the database, where there is one."""
