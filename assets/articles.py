@@ -1,8 +1,4 @@
-"""The assets of the articles themselves: raws and refusals, documents and edits, sentences.
-
-Belongs here: how the raw folder is taken in, and which stages stand in the groups `intake` and `articles`. Does not
-belong here: the rules of reading and cleaning (pipeline).
-"""
+"""The assets of the articles themselves: raws and refusals, documents and edits, sentences."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,16 +6,16 @@ from typing import Any
 
 import dagster as dg
 
-from assets.derive import Outcome, Report, take_in
-from assets.intake import require_articles
-from assets.resolve import begin, forgotten
-from assets.screening import let_back
+from assets.build.incremental import Outcome, Report, take_in
+from assets.build.intake import require_articles
+from assets.build.screening import let_back
+from assets.metadata import ARTICLES as ARTICLES_GROUP
+from assets.metadata import INTAKE, POOL, RECORDS_READ, logged, materialized, spec, stage_asset, step
 from assets.settings import Settings
-from assets.show import ARTICLES as ARTICLES_GROUP
-from assets.show import INTAKE, POOL, RECORDS_READ, logged, materialized, spec, stage_asset, step
+from assets.settings.resolve import begin, forgotten
 from assets.stages import ARTICLES, SENTENCES, STAGES
 from pipeline import read
-from pipeline.tables import CORRECTIONS, RAWS, REFUSALS
+from pipeline.contract import CORRECTIONS, RAWS, REFUSALS
 from warehouse.store import Store
 
 

@@ -1,8 +1,5 @@
 """What starts a run by itself, and who hears of one that failed: a daily schedule, a sensor on the raw folder, a
 sensor on failed runs. All are shipped stopped; `onrecord automation` starts and stops them.
-
-Belongs here: when a build is asked for, and why not. Does not belong here: what it does, what is told of a failure
-(assets.alarm), which faults a step gets over by itself (assets.patience).
 """
 
 from __future__ import annotations
@@ -16,17 +13,17 @@ from typing import Any
 
 import dagster as dg
 
-from assets import history
-from assets.alarm import FOLDER, WebhookError, reasons, tell
-from assets.alive import end_dead_runs, unfinished
-from assets.instance import home
-from assets.intake import stopped
-from assets.patience import TERMINAL
+from assets.build.intake import stopped
+from assets.runs import purge
+from assets.runs.instance import home
+from assets.runs.notifications import FOLDER, WebhookError, reasons, tell
+from assets.runs.retries import TERMINAL
+from assets.runs.stale_runs import end_dead_runs, unfinished
 from assets.settings import Settings
-from pipeline.ids import digest
+from pipeline.contract.ids import digest
 from pipeline.read import Entry, listing
 from warehouse import intake
-from warehouse.losses import SourcesVanished
+from warehouse.intake.losses import SourcesVanished
 from warehouse.store import Store, StoreError, first_line
 
 # What `define_asset_job` gives has no public name.
@@ -191,9 +188,9 @@ def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | N
 def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, settings: Settings) -> None:
     """Before a run: what the history shows of withdrawn articles goes."""
     with suppress(StoreError):  # the run will say it
-        gone = history.forget(context.instance, settings.warehouse)
+        gone = purge.forget(context.instance, settings.warehouse)
         if gone is not None:
-            context.log.info(history.said(gone))
+            context.log.info(purge.said(gone))
 
 
 def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:

@@ -1,19 +1,15 @@
-"""Verdicts -> Dagster asset checks.
-
-Belongs here: the one operation that judges, and how a verdict is shown. Does not belong here: what is promised and
-how it is judged (expectations), what a breach stops (warehouse.release).
-"""
+"""Verdicts -> Dagster asset checks."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
 
-from assets import engine
+from assets.build import engine
+from assets.metadata import POOL, page, step, table_value
 from assets.settings import Settings
-from assets.show import POOL, page, step, table_value
 from assets.stages import STAGES
 from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
-from pipeline.tables import BY_NAME
+from pipeline.contract import BY_NAME
 from warehouse.store import Store
 
 # Tables on which only the release stands. Their checks block, so that in one run the release waits for the judging;

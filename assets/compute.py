@@ -1,8 +1,6 @@
 """What each document-wise stage computes: documents' rows -> their new rows.
 
-Belongs here: the calls of the pipeline's functions, by which stage they are known to the engine's workers. Does not
-belong here: which stage reads what (assets.stages), where it runs (assets.engine). Workers import this module and
-little else: no Dagster, no DuckDB.
+Workers import this module and little else: no Dagster, no DuckDB.
 """
 
 from __future__ import annotations

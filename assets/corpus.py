@@ -1,8 +1,4 @@
-"""The assets of what articles have in common: duplicates, entities, statements.
-
-Belongs here: which stages stand in the group `corpus`. Does not belong here: their rules (pipeline), the candidates'
-SQL (warehouse).
-"""
+"""The assets of what articles have in common: duplicates, entities, statements."""
 
 from __future__ import annotations
 
@@ -10,9 +6,9 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from assets.derive import Outcome, Report
+from assets.build.incremental import Outcome, Report
+from assets.metadata import CORPUS, stage_asset
 from assets.settings import Settings
-from assets.show import CORPUS, stage_asset
 from assets.stages import CORPUS_STAGES, STAGES
 
 

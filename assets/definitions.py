@@ -1,7 +1,4 @@
-"""build_definitions(**overrides) and the one Definitions object that Dagster loads.
-
-Belongs here: putting the assets, checks, job, schedule and sensors together. Does not belong here: any of them.
-"""
+"""build_definitions(**overrides) and the one Definitions object that Dagster loads."""
 
 from __future__ import annotations
 
@@ -12,18 +9,18 @@ import dagster as dg
 
 from assets.articles import articles
 from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor
+from assets.build.incremental import Outcome, Report
 from assets.checks import asset_checks
 from assets.corpus import corpus
-from assets.derive import Outcome, Report
 from assets.language import language
 from assets.quarantine import quarantine
 from assets.release import release
-from assets.resolve import resolve, usable
 from assets.settings import Settings
+from assets.settings.resolve import resolve, usable
 from expectations.judge import Verdict
 
 if TYPE_CHECKING:
-    from warehouse.release import Release
+    from warehouse.release.publish import Release
 
 
 def _ignore(_: Any) -> None:

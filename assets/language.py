@@ -1,7 +1,4 @@
-"""The assets of what the articles say: parses, mentions, chains, quotes, dates.
-
-Belongs here: which stages stand in the group `language`. Does not belong here: their rules (pipeline).
-"""
+"""The assets of what the articles say: parses, mentions, chains, quotes, dates."""
 
 from __future__ import annotations
 
@@ -9,9 +6,9 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from assets.derive import Outcome, Report
+from assets.build.incremental import Outcome, Report
+from assets.metadata import LANGUAGE, stage_asset
 from assets.settings import Settings
-from assets.show import LANGUAGE, stage_asset
 from assets.stages import CHAINS, DATES, MENTIONS, PARSES, QUOTES, STAGES
 
 

@@ -1,8 +1,5 @@
 """Which columns a column is made from: one declaration, shown with every materialization.
 
-Belongs here: the declaration and what follows from the contract. Does not belong here: which tables a stage stands
-on (assets.stages).
-
 A column that refers to another table's key comes from there; else what its own line says; else the table's `*`.
 """
 
@@ -12,7 +9,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from pipeline.tables import BY_NAME, Column, Table
+from pipeline.contract import BY_NAME, Column, Table
 
 _SAME = "chains.form chains.facet chains.blocks"
 _TREE = "parses.token_start parses.token_end parses.head parses.dep parses.tag"

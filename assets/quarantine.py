@@ -1,20 +1,16 @@
-"""The asset `quarantine`: articles whose rows break a structural check leave before the corpus-wide stages.
-
-Belongs here: what Dagster shows of it. Does not belong here: when articles are screened and tried again
-(assets.screening), when a release is refused (warehouse.release).
-"""
+"""The asset `quarantine`: articles whose rows break a structural check leave before the corpus-wide stages."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
 
-from assets.derive import Outcome
-from assets.screening import take_out
+from assets.build.incremental import Outcome
+from assets.build.screening import take_out
+from assets.metadata import ARTICLES_SCREENED, CORPUS, POOL, materialized, spec, step
 from assets.settings import Settings
-from assets.show import ARTICLES_SCREENED, CORPUS, POOL, materialized, spec, step
 from assets.stages import DOCUMENT_STAGES
-from pipeline.tables import QUARANTINE
+from pipeline.contract import QUARANTINE
 from warehouse.store import Store
 
 CODE_VERSION = "1"

@@ -1,8 +1,4 @@
-"""The asset `release`: what is handed out, and only when the checks say so.
-
-Belongs here: gathering what the release is made of (terms, required checks, day) and showing what came of it. Does
-not belong here: how a release is written or refused (warehouse.release).
-"""
+"""The asset `release`: what is handed out, and only when the checks say so."""
 
 import time
 from collections.abc import Callable
@@ -14,17 +10,17 @@ import dagster as dg
 import polars as pl
 
 from assets.automation import FRESH
-from assets.housekeeping import keep_house
+from assets.metadata import OWNERS, POOL, PREVIEW_ROWS, RELEASE, page, step, table_value
+from assets.runs.retention import keep_house
 from assets.settings import Settings
-from assets.show import OWNERS, POOL, PREVIEW_ROWS, RELEASE, page, step, table_value
 from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import definitions
-from pipeline.tables import PUBLISHED
+from pipeline.contract import PUBLISHED
 from warehouse import ledger
 from warehouse.store import Store
 
 if TYPE_CHECKING:
-    from warehouse.release import Release
+    from warehouse.release.publish import Release
 
 # The columns of `quotes` by which a person knows who said what.
 SAID = ["speaker_name", "cue", "text", "venue", "said_earliest", "said_latest", "speaker_basis", "confidence"]
@@ -60,7 +56,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
 
 def told(made: "Release", seconds: float) -> dict[str, Any]:
     """What is shown of a release: its rows, what is different in it, what it says."""
-    from warehouse.compare import Change, counts
+    from warehouse.release.diff import Change, counts
 
     found = counts(made.folder) if made.new else [Change(name, 0, 0, 0, {}) for name in made.rows]
     tables = [
@@ -85,9 +81,9 @@ def told(made: "Release", seconds: float) -> dict[str, Any]:
 
 def who_said_what(folder: Path) -> list[dict[str, Any]]:
     """A few quotations as a release publishes them, the surest first."""
-    from warehouse import shelf
+    from warehouse.release import versions
 
-    files = [folder / name for name in shelf.record(folder).files["quotes"]]
+    files = [folder / name for name in versions.record(folder).files["quotes"]]
     quotes = pl.scan_parquet(files).filter(
         pl.col("speaker_name").is_not_null() & pl.col("kind").is_in(["direct", "mixed"])
     )
@@ -103,7 +99,7 @@ def who_said_what(folder: Path) -> list[dict[str, Any]]:
 def make_release(settings: Settings) -> "Release":
     """Publish what the store holds. Raises ReleaseRefused when a check or a stage stands in the way."""
     # Parquet brings pandas along: definitions should load without it.
-    from warehouse.release import ReleaseRefused, publish
+    from warehouse.release.publish import ReleaseRefused, publish
 
     store = Store(settings.warehouse)
     steps = {stage.name: stage.step(settings) for stage in STAGES}

@@ -1,8 +1,4 @@
-"""The road: every stage, what it stands on and what it writes.
-
-Belongs here: the declarations. Does not belong here: how a stage is run (assets.derive), what Dagster shows of it
-(assets.articles, assets.language, assets.corpus), the rules (pipeline).
-"""
+"""The road: every stage, what it stands on and what it writes."""
 
 from __future__ import annotations
 
@@ -12,27 +8,18 @@ from contextlib import AbstractContextManager, contextmanager
 import polars as pl
 
 from assets import compute
+from assets.build.incremental import Stage
 from assets.compute import known_names
-from assets.derive import Stage
 from assets.settings import Settings
-from pipeline import (
-    clean,
-    dates,
-    duplicates,
-    entities,
-    expressions,
-    mentions,
-    parse,
-    publication,
-    quotes,
-    statements,
-)
+from pipeline import dates, duplicates, entities, expressions, mentions, parses, quotes, statements
 from pipeline import sentences as sentences_module
+from pipeline.chains.profiles import CODE_VERSION as CHAINS_VERSION
+from pipeline.contract.ids import digest
 from pipeline.corrections import aliases
-from pipeline.entities.profiles import CODE_VERSION as CHAINS_VERSION
-from pipeline.ids import digest
-from warehouse import repeats, resolution
-from warehouse import statements as statements_of
+from pipeline.documents import clean, metadata
+from warehouse.corpus import duplicates as repeats
+from warehouse.corpus import entities as resolution
+from warehouse.corpus import statements as statements_of
 from warehouse.ledger import CorpusPending, Patch
 from warehouse.store import Store
 
@@ -47,7 +34,7 @@ def _aliases(settings: Settings) -> str:
 
 def _parsed(settings: Settings) -> str:
     """What parses are made with, for the ledger: the model, and the choice of sentences where it is one."""
-    model = parse.model_version(settings.model)
+    model = parses.model_version(settings.model)
     if settings.parse_sentences == "all":
         return model
     return f"{model} {settings.parse_sentences} {quotes.CODE_VERSION}"
@@ -71,8 +58,8 @@ ARTICLES = Stage(
     reads=("raws",),
     inputs=("raws",),
     compute=compute.ARTICLES,
-    code_version=f"{clean.CODE_VERSION}.{publication.CODE_VERSION}.{expressions.CODE_VERSION}",
-    modules=("pipeline.clean", "pipeline.publication", "pipeline.expressions", "pipeline.sentences"),
+    code_version=f"{clean.CODE_VERSION}.{metadata.CODE_VERSION}.{expressions.CODE_VERSION}",
+    modules=("pipeline.documents.clean", "pipeline.documents.metadata", "pipeline.expressions", "pipeline.sentences"),
     libraries=("ftfy", "py3langid"),
 )
 SENTENCES = Stage(
@@ -88,8 +75,8 @@ PARSES = Stage(
     reads=("documents", "sentences"),
     inputs=("documents", "sentences"),
     compute=compute.parses,
-    code_version=parse.CODE_VERSION,
-    modules=("pipeline.parse",),
+    code_version=parses.CODE_VERSION,
+    modules=("pipeline.parses",),
     settings=_parsed,
 )
 MENTIONS = Stage(
@@ -108,7 +95,7 @@ CHAINS = Stage(
     compute=compute.chains,
     settings=_aliases,
     code_version=CHAINS_VERSION,
-    modules=("pipeline.entities.profiles", "pipeline.mentions", "pipeline.reference"),
+    modules=("pipeline.chains.profiles", "pipeline.mentions", "pipeline.reference"),
 )
 QUOTES = Stage(
     writes=("quotes",),
@@ -131,21 +118,26 @@ DUPLICATES = Stage(
     reads=("documents",),
     corpus=_duplicates,
     code_version=duplicates.CODE_VERSION,
-    modules=("pipeline.copies", "pipeline.duplicates", "warehouse.repeats"),
+    modules=("pipeline.duplicates.copies", "pipeline.duplicates", "warehouse.corpus.duplicates"),
 )
 ENTITIES = Stage(
     writes=("entities", "resolutions"),
     reads=("documents", "chains"),
     update=_entities,
     code_version=entities.CODE_VERSION,
-    modules=("pipeline.entities", "pipeline.mentions", "warehouse.candidates", "warehouse.resolution"),
+    modules=(
+        "pipeline.entities",
+        "pipeline.mentions",
+        "warehouse.corpus.entity_candidates",
+        "warehouse.corpus.entities",
+    ),
 )
 STATEMENTS = Stage(
     writes=("statements", "utterances"),
     reads=("documents", "quotes", "entities"),
     corpus=_statements,
     code_version=statements.CODE_VERSION,
-    modules=("pipeline.statements", "warehouse.statements"),
+    modules=("pipeline.statements", "warehouse.corpus.statements"),
 )
 
 DOCUMENT_STAGES: tuple[Stage, ...] = (ARTICLES, SENTENCES, PARSES, MENTIONS, CHAINS, QUOTES, DATES)

@@ -1,23 +1,17 @@
 """Everything that is measured about speed and growth: `uv run --group benchmarks python -m benchmarks [PART ...]`.
 
-Belongs here: choosing parts, printing their tables, the JSON. Does not belong here: any measurement (the modules
-beside).
-
     python -m benchmarks                                  # all parts but Ray and fuzz, on 1,000 generated articles
     python -m benchmarks stages rivals --articles 200     # some parts, on fewer
     python -m benchmarks parse workers --raw FOLDER       # on your own .txt files
     python -m benchmarks growth --sizes 1000 10000 100000 --length 0.1
     uv run --extra ray python -m benchmarks ray
 
-parse      the parse stage against stock spaCy: speed, annotations, memory
-stages     each stage's share of a build, what grows with the articles and what does not
-rivals     the whole build against the model alone, stock spaCy, textacy, datatrove
-workers    two workers against one
-corpus     duplicates and statements: CPU time and memory, on more and more articles
-writer     how many rows the one writer takes
-growth     builds of more and more articles: memory, time, a build with nothing to do
-ray        the build on Ray: one node, two, one of two killed
-fuzz       a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
+parse the parse stage against stock spaCy: speed, annotations, memory stages each stage's share of a build, what grows
+with the articles and what does not rivals the whole build against the model alone, stock spaCy, textacy, datatrove
+workers two workers against one corpus duplicates and statements: CPU time and memory, on more and more articles writer
+how many rows the one writer takes growth builds of more and more articles: memory, time, a build with nothing to do ray
+the build on Ray: one node, two, one of two killed fuzz a build of 500 odd files: each accounted for, time, memory
+(benchmarks.fuzz has its own command, with a seed)
 
 Quality has its own commands (benchmarks.quotes, benchmarks.dates ...), which need annotated articles.
 """

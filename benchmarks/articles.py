@@ -1,10 +1,10 @@
 """Invented news articles in any number, for measurements: `uv run python -m benchmarks.articles FOLDER COUNT`.
 
-Article number i is the same whatever the count: events (a day, a place, people, what they said) are drawn one after
-the other from a seed of their own, and each is reported by one outlet or several. Words follow Zipf's law over the
-word lists that the language model ships (some 40,000 nouns, verbs, adjectives), names over invented surnames, so that
-vocabulary, people and places go on growing with the corpus as they do in news. Sentences are plain; what counts here
-is their length, their words, names, quotations and dates, not what they say.
+Article number i is the same whatever the count: events (a day, a place, people, what they said) are drawn one after the
+other from a seed of their own, and each is reported by one outlet or several. Words follow Zipf's law over the word
+lists that the language model ships (some 40,000 nouns, verbs, adjectives), names over invented surnames, so that
+vocabulary, people and places go on growing with the corpus as they do in news. Sentences are plain; what counts here is
+their length, their words, names, quotations and dates, not what they say.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
     uv run python -m benchmarks.checks [articles ...]
 
-Belongs here: a store of any size that keeps every promise, and the times. Does not belong here: the checks.
-
 The sample is built for real and its rows are repeated under other ids, in DuckDB: texts, spans and numbers stay true,
 so every check has its work to do. Changed articles are such whose ledger lines have changed, as a stage leaves them.
 CPU seconds of this process, Great Expectations' import apart.
@@ -26,8 +24,8 @@ import duckdb
 
 from assets.settings import Settings
 from expectations.judge import judge
-from pipeline.tables import BY_NAME, LEDGER, STORED
-from warehouse.published import quoted
+from pipeline.contract import BY_NAME, LEDGER, STORED
+from warehouse.published_views import quoted
 from warehouse.store import Store
 
 AS_OF = date(2026, 11, 22)
@@ -50,7 +48,7 @@ class Seconds:
 
 def sample_store(folder: Path) -> Store:
     """The sample, built."""
-    from assets.console import run_build
+    from assets.cli.build_output import run_build
 
     with contextlib.redirect_stdout(io.StringIO()):
         assert run_build(Settings(warehouse=folder)) == 0

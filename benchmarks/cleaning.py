@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from pipeline.clean import RULES, apply, clean
+from pipeline.documents.clean import RULES, apply, clean
 from pipeline.read import Record, listing, read_file
 
 

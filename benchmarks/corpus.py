@@ -1,8 +1,6 @@
 """What the corpus-wide stages `duplicates` and `statements` cost: `uv run python -m benchmarks.corpus [SIZE ...]`.
 
-Belongs here: stores of generated articles with quotations found by a pattern, so that the model need not run, and the
-CPU seconds and the memory of each stage in a process of its own. Does not belong here: entities
-(benchmarks.resolution), whole builds (benchmarks.growth). The part `corpus` of `python -m benchmarks`.
+The part `corpus` of `python -m benchmarks`.
 """
 
 from __future__ import annotations
@@ -20,15 +18,14 @@ from itertools import batched, islice
 from pathlib import Path
 from typing import Any
 
-from assets.derive import derive_corpus
+from assets.build.incremental import derive_corpus
 from assets.settings import Settings
 from assets.stages import DUPLICATES, STATEMENTS
 from benchmarks.articles import MONTHS, articles
 from benchmarks.figures import Figure
 from benchmarks.whole import peak, peak_anew
-from pipeline import ids
-from pipeline.schema import frame
-from pipeline.tables import BY_NAME
+from pipeline.contract import BY_NAME, ids
+from pipeline.contract.schema import frame
 from warehouse.store import Store, insert, transaction
 
 STAGES = {stage.name: stage for stage in (DUPLICATES, STATEMENTS)}

@@ -23,7 +23,7 @@ from benchmarks.gold import gold_folder, parsed, scorer
 from benchmarks.scores import Score, f1, share, table
 from pipeline.dates import dates
 from pipeline.mentions import mentions
-from pipeline.parse import MODELS, Parse
+from pipeline.parses import MODELS, Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.sentences import Sentence, split
 

@@ -25,14 +25,14 @@ import polars as pl
 from benchmarks.gold import gold_folder, parsed
 from benchmarks.scores import Score, f1, table
 from pipeline import rows
+from pipeline.contract import CHAINS, RESOLUTIONS_TABLE
+from pipeline.contract.schema import frame
 from pipeline.mentions import mentions
-from pipeline.parse import Parse
-from pipeline.schema import frame
+from pipeline.parses import Parse
 from pipeline.sentences import Sentence, split
-from pipeline.tables import CHAINS, RESOLUTIONS_TABLE
+from warehouse.corpus.entities import resolve
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
-from warehouse.resolution import resolve
 
 GOLD_FILES = {"entities/gum_news.jsonl": "GUM news", "seeds/scored_entities.jsonl": "seed articles"}
 COMMAND = "benchmarks.entities"

@@ -1,7 +1,4 @@
-"""A measured figure, with its aim and whether it was met; the machine that it was measured on; the table.
-
-Belongs here: what every part returns, and how it is shown. Does not belong here: any measurement.
-"""
+"""A measured figure, with its aim and whether it was met; the machine that it was measured on; the table."""
 
 from __future__ import annotations
 

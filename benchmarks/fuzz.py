@@ -1,11 +1,8 @@
 """Builds a folder of odd files with the command line: `uv run python -m benchmarks.fuzz [--seed N] [--files 500]`.
 
-Belongs here: the build in a child process, what it took, and whether each file is accounted for. Does not belong here:
-what the files hold (`benchmarks.odd_files`).
-
 The aims: exit code 0 and a release; each listed file is in `raws` or `refusals`; no article fails in a stage; 500 files
-take less than three minutes of CPU time, all processes counted, and less than one GB of memory (PSS: shared pages
-count once). The exit code is 1 where an aim is missed.
+take less than three minutes of CPU time, all processes counted, and less than one GB of memory (PSS: shared pages count
+once). The exit code is 1 where an aim is missed.
 """
 
 from __future__ import annotations

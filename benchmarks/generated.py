@@ -1,17 +1,15 @@
 """A store of generated articles, filled by DuckDB: for measuring what a release costs, without running the model.
 
-Belongs here: rows of every stored table that fit the contract, in news-like proportions (an article has 25 sentences,
-10 quotations, 12 names, 5 dates). Does not belong here: what is measured on them (benchmarks.release,
-benchmarks.search). Nothing is drawn at random: a row is a function of its number, so that the first articles of a
-large store are those of a small one.
+Nothing is drawn at random: a row is a function of its number, so that the first articles of a large store are those of
+a small one.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pipeline.schema import LISTS
-from pipeline.tables import BY_NAME, Column
+from pipeline.contract import BY_NAME, Column
+from pipeline.contract.schema import LISTS
 from warehouse.store import Store
 
 SENTENCES = 25

@@ -1,10 +1,7 @@
 """The annotated articles, which are not ours to ship, and how the model reads them here.
 
-Belongs here: where they are, their own scorers, parsing their texts as the settings say. Does not belong here: what is
-scored on them (benchmarks.quotes, benchmarks.dates, benchmarks.entities, benchmarks.sentences, benchmarks.publication).
-
-    ONRECORD_GOLD             the folder; by default ../shared/gold beside the project
-    ONRECORD_PARSE_SENTENCES  as for a build: what a setting costs shows in the scores
+ONRECORD_GOLD             the folder; by default ../shared/gold beside the project
+ONRECORD_PARSE_SENTENCES  as for a build: what a setting costs shows in the scores
 """
 
 from __future__ import annotations
@@ -17,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.settings import from_environment
-from pipeline.parse import Parse, parses
+from pipeline.parses import Parse, parses
 from pipeline.quotes.selection import telling
 from pipeline.sentences import Sentence
 

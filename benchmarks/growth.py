@@ -1,7 +1,6 @@
 """How a build grows with the number of articles: memory, time an article, the time of a build with nothing to do.
 
-Belongs here: builds of more and more generated articles. Does not belong here: the measured processes
-(benchmarks.whole). Each size is a folder of .txt files, one article each, the hardest case for looking at files.
+Each size is a folder of .txt files, one article each, the hardest case for looking at files.
 """
 
 from __future__ import annotations

@@ -1,9 +1,6 @@
 """The scores of each version of onrecord, so that a regression shows: `uv run python -m benchmarks.history [PART ...]`.
 
-Belongs here: the command, which measures, compares with benchmarks/history.tsv, and writes it. Does not belong here:
-any measurement (the modules beside), the table itself (benchmarks.record).
-
-    python -m benchmarks.history                      # measure all parts; write history.tsv, measured.json, the README
+    python -m benchmarks.history                      # measure all parts; write what follows from the scores
     python -m benchmarks.history quotes dates         # some parts
     python -m benchmarks.history --check              # measure and compare; write nothing
     python -m benchmarks parse stages rivals --json FILE

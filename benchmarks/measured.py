@@ -1,10 +1,8 @@
-"""The measured figures: from benchmarks/history.tsv to warehouse/measured.json, the README and every dataset card.
+"""The measured figures: from benchmarks/history.tsv to warehouse/release/formats/benchmark_scores.json, the README and
+every dataset card.
 
     uv run python -m benchmarks.history     # measures, and calls what is here
     uv run python -m benchmarks.measured    # the file and the README's table alone, from the table of releases
-
-Belongs here: which scores the README shows and in which words, and what others reach there. Does not belong here:
-measuring (benchmarks.history), how the figures are shown on a card (warehouse.measured).
 
 Where a figure comes from: what is onrecord's, also where it stands beside others', is taken from the newest row of its
 score in history.tsv, and nobody writes it by hand. What others reach stands in ROWS as text, as it was measured when it
@@ -20,7 +18,7 @@ from pathlib import Path
 
 from benchmarks import dates, entities, publication, quotes, record, resolution, sentences
 from benchmarks.record import Key, Row
-from warehouse.measured import FILE, Measured
+from warehouse.release.formats.benchmark_scores import FILE, Measured
 
 README = Path(__file__).parents[1] / "README.md"
 POLNEAR = "PolNeAR, 334 articles"

@@ -1,7 +1,5 @@
 """Odd raw files in any number, made by rules and chance, for `benchmarks.fuzz`.
 
-Belongs here: what the files hold. Does not belong here: building and judging them (`benchmarks.fuzz`).
-
 File number i of a seed is the same whatever the count. Its kind is the i-th of KINDS, over and over; all else is drawn.
 The texts are those of `benchmarks.odd_texts`.
 """

@@ -1,7 +1,4 @@
-"""Odd texts, made of the project's own sample, of `benchmarks.articles` and of the tables here.
-
-Belongs here: texts and chance's changes to them. Does not belong here: files (`benchmarks.odd_files`).
-"""
+"""Odd texts, made of the project's own sample, of `benchmarks.articles` and of the tables here."""
 
 from __future__ import annotations
 

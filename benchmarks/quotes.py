@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.gold import gold_folder, parsed, scorer
 from benchmarks.scores import Score, share, table
 from pipeline.mentions import Mention, mentions
-from pipeline.parse import Parse
+from pipeline.parses import Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.sentences import Sentence, split
 

@@ -1,8 +1,5 @@
 """The table of scores by release, benchmarks/history.tsv: its rows, how they are read, replaced and compared.
 
-Belongs here: pure functions over rows, and the file. Does not belong here: measuring (the benchmarks), the command
-(benchmarks.history), the figures that the README and the cards show (benchmarks.measured).
-
 The newest version stands last; within a version, rows stand by command and then as they are measured. A row whose score
 is measured again and is the same keeps its date: what has not changed makes no difference in the file.
 """

@@ -1,8 +1,5 @@
 """What a release costs, and how that grows: `uv run python -m benchmarks.release [ARTICLES ...]`.
 
-Belongs here: releases of generated stores, by CPU seconds, seconds and memory. Does not belong here: the stores
-(benchmarks.generated), what the page loads (benchmarks.search).
-
 Each release is made by a process of its own, from its first import to the last byte, on the terms `all`, so that no
 text is spared. CPU seconds hold on a busy machine, seconds only on an idle one.
 """
@@ -25,7 +22,7 @@ def release(warehouse: Path) -> dict[str, float]:
     import resource
     import time
 
-    from warehouse.release import Terms, publish
+    from warehouse.release.publish import Terms, publish
     from warehouse.store import Store
 
     begin = time.perf_counter()

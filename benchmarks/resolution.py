@@ -21,14 +21,14 @@ from typing import Any
 
 import polars as pl
 
-from assets.derive import derive_corpus
+from assets.build.incremental import derive_corpus
 from assets.settings import Settings
 from assets.stages import ENTITIES
 from benchmarks.names import World
 from benchmarks.scores import Score, share, table
-from pipeline import ids, rows
-from pipeline.schema import frame
-from pipeline.tables import BY_NAME, LEDGER
+from pipeline import rows
+from pipeline.contract import BY_NAME, LEDGER, ids
+from pipeline.contract.schema import frame
 from warehouse.store import Store, insert, transaction
 
 SIZE = 10_000

@@ -1,9 +1,4 @@
-"""A score: how good the rules are at one thing, on which annotated articles, as a number.
-
-Belongs here: what each quality benchmark's `scores` returns, from which its own printed table, benchmarks/history.tsv
-and warehouse/measured.json are made, and how scores are printed. Does not belong here: measuring (the benchmarks), the
-table of releases (benchmarks.record), speed (benchmarks.figures).
-"""
+"""A score: how good the rules are at one thing, on which annotated articles, as a number."""
 
 from __future__ import annotations
 

@@ -1,9 +1,5 @@
 """What the page of a release loads: `uv run python -m benchmarks.search [--quotes N | RELEASE]`.
 
-Belongs here: bytes and seconds of the first sight of the page and of searches, in headless Chromium, through a server
-on loopback that counts. Does not belong here: the generated release (benchmarks.generated), what releases cost
-(benchmarks.release).
-
 Every search is one by a reader who has just come: nothing is cached, and the page itself is counted.
 """
 
@@ -157,7 +153,7 @@ def generated(folder: Path, quotes: int) -> Path:
     """A release of generated articles with at least so many quotations."""
     from benchmarks.generated import QUOTES as EACH
     from benchmarks.generated import fill
-    from warehouse.release import Terms, publish
+    from warehouse.release.publish import Terms, publish
     from warehouse.store import Store
 
     store = Store(folder)

@@ -1,7 +1,6 @@
 """How fast a build is: each stage's share, the whole beside the model alone and beside other tools, workers.
 
-Belongs here: what is compared with what. Does not belong here: the measured processes (benchmarks.whole), growth
-(benchmarks.growth), the parse stage's own comparisons (benchmarks.parse). Each function returns rows for a table.
+Each function returns rows for a table.
 
 Ratios are of CPU seconds on one core, in the order A B A B, and the median of them counts; other work on the machine
 hardly moves them. Two workers against one are compared by the clock, which needs an idle machine.

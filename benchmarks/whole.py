@@ -1,8 +1,5 @@
 """Builds and their rivals, each in a process of its own, timed from inside.
 
-Belongs here: the measured processes (`python -m benchmarks.whole WHAT ...`, which prints one line of JSON) and `run`,
-which starts them. Does not belong here: what is compared with what (benchmarks.speed, benchmarks.growth).
-
 CPU seconds are those of the process and of its workers; they hold on a busy machine. Seconds are the clock's, and hold
 on an idle one only. `parts` gives both, and the memory that the process had at most meanwhile, for each of a build's
 own functions (stages, what is shown of them, checks, release) and for its imports; the rest is Dagster's.
@@ -28,9 +25,9 @@ from typing import Any
 # Where a build's own work is called from, with the name under which it is counted (None: that of the stage).
 OWN = (
     ("assets.articles", "take_in", "raws"),
-    ("assets.show", "derive", None),
-    ("assets.show", "derive_corpus", None),
-    ("assets.show", "materialized", "what is shown"),
+    ("assets.metadata", "derive", None),
+    ("assets.metadata", "derive_corpus", None),
+    ("assets.metadata", "materialized", "what is shown"),
     ("assets.checks", "judge", "checks"),
     ("assets.release", "make_release", "release"),
 )
@@ -96,8 +93,8 @@ def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, 
     import dagster  # noqa: F401
 
     with _noted("imports", parts, peaks):
-        from assets import engine
-        from assets.console import run_build
+        from assets.build import engine
+        from assets.cli.build_output import run_build
         from assets.settings import Settings, with_values
     for module, name, known in OWN:
         place = import_module(module)
@@ -112,7 +109,7 @@ def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, 
 
 def _worker_peaks() -> list[float]:
     """The most memory that each worker had, in MB; filled when they are ended."""
-    from assets import engine
+    from assets.build import engine
 
     found: list[float] = []
     close = engine.close
@@ -166,7 +163,7 @@ def _timed(
 def model(raw: Path) -> None:
     """The parse stage alone, on the cleaned texts: what a build could not be faster than."""
     from benchmarks.articles import given
-    from pipeline.parse import parses
+    from pipeline.parses import parses
     from pipeline.sentences import split
 
     for _ in parses((text, split(text)) for text in given(raw)):

@@ -1,8 +1,4 @@
-"""How fast the one writer writes: what a build's stages made, put into a new store in chunks as a build puts it.
-
-Belongs here: the insert rate that bounds how many workers one store can keep busy (docs/scale.md). Does not belong
-here: the work that makes the rows (benchmarks.speed).
-"""
+"""How fast the one writer writes: what a build's stages made, put into a new store in chunks as a build puts it."""
 
 from __future__ import annotations
 
@@ -11,12 +7,12 @@ import time
 from itertools import batched
 from pathlib import Path
 
-from assets.derive import CHUNK, derive, take_in
+from assets.build.incremental import CHUNK, derive, take_in
 from assets.settings import Settings
 from assets.stages import DOCUMENT_STAGES, STAGES
 from benchmarks.articles import given
 from benchmarks.figures import Figure
-from pipeline.tables import BY_NAME
+from pipeline.contract import BY_NAME
 from warehouse import ledger
 from warehouse.store import Store, inputs, query
 

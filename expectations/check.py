@@ -1,7 +1,4 @@
-"""What a promise and a belief have in common: the face that they show to orchestration and to the store.
-
-Belongs here: the name, the table, the sentence for a reader, the severity. Does not belong here: how it is judged.
-"""
+"""What a promise and a belief have in common: the face that they show to orchestration and to the store."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""What DuckDB finds: for each check the number of offending rows, a few of them, and how many were judged.
-
-Belongs here: running the SQL of promises and beliefs, over the whole or over the documents that have changed. Does not
-belong here: what is promised (suites, beliefs), what was found before (memory), the verdict (judge), the frames that
-Great Expectations is handed (frames).
-"""
+"""What DuckDB finds: for each check the number of offending rows, a few of them, and how many were judged."""
 
 from __future__ import annotations
 
@@ -17,13 +12,13 @@ from typing import Any
 
 import duckdb
 
-from expectations.beliefs import Belief
-from expectations.beliefs.belief import Share
 from expectations.check import BY_DOCUMENT
-from expectations.memory import Changed, remembered
+from expectations.check_state import Changed, remembered
+from expectations.sql_checks import Belief
+from expectations.sql_checks.sql_check import Share
 from expectations.suites import ROWWISE, Promise, breach, breaches, offenders
-from pipeline.tables import BY_NAME, Table
-from warehouse.published import quoted
+from pipeline.contract import BY_NAME, Table
+from warehouse.published_views import quoted
 from warehouse.store import first_line, query
 
 # Offending rows shown, and code points of each of their values: enough to find the fault by.

@@ -1,8 +1,4 @@
-"""The frames that Great Expectations is handed: rows of a table, and what DuckDB found.
-
-Belongs here: which rows and columns of a table it sees, and how what was found becomes a column a check. Does not
-belong here: finding it (findings), Great Expectations (validation).
-"""
+"""The frames that Great Expectations is handed: rows of a table, and what DuckDB found."""
 
 from __future__ import annotations
 
@@ -12,11 +8,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from expectations.beliefs import Belief
 from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding, source
+from expectations.sql_checks import Belief
 from expectations.suites import ROWWISE, Promise, breach
-from pipeline.tables import Table
-from warehouse.published import quoted
+from pipeline.contract import Table
+from warehouse.published_views import quoted
 from warehouse.store import query
 
 # Rows of a table that Great Expectations sees: those of the documents that were looked at, of a larger number the

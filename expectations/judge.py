@@ -1,8 +1,5 @@
 """Suites and beliefs -> verdicts, kept in the warehouse with the state that they were reached on.
 
-Belongs here: the list of all checks, the verdict on each, when one still stands. Does not belong here: what is
-promised (suites, beliefs), what a breach stops (warehouse.release), where it is shown (assets.checks).
-
 DuckDB looks at every row that may have changed since it was last looked at, and at all rows where keys, references or
 shares are promised; Great Expectations judges the contract's promises on rows of the tables and the rest on what DuckDB
 found. A check holds when both say so.
@@ -20,20 +17,20 @@ from typing import Any
 
 import duckdb
 
-from expectations import last
-from expectations.beliefs import BELIEFS, Belief, Drift
-from expectations.beliefs.belief import Share
+from expectations import baseline
 from expectations.check import Check, Severity
+from expectations.check_state import Changed, changed, remember
+from expectations.data_docs import Told, write_index
 from expectations.findings import Finding, Looked, examine, examine_documents, examine_rowwise
 from expectations.frames import table_frame
-from expectations.memory import Changed, changed, remember
-from expectations.pages import Told, write_index
+from expectations.sql_checks import BELIEFS, Belief, Drift
+from expectations.sql_checks.sql_check import Share
 from expectations.suites import OUTSIDE, PROMISES, Promise, offenders
 from expectations.validation import Answer, Subject, validate
-from pipeline.schema import frame
-from pipeline.tables import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
+from pipeline.contract import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
+from pipeline.contract.schema import frame
 from warehouse import files, ledger
-from warehouse.markup import counted
+from warehouse.release.site.escape import counted
 from warehouse.store import Store, delete, held, insert, query, transaction
 
 __all__ = ["Check", "Verdict", "checks", "definitions", "judge", "standing"]
@@ -141,7 +138,7 @@ def _judge(
     keep: bool = True,
 ) -> list[Verdict]:
     # Parquet is slow to import.
-    from warehouse.release import releases_of
+    from warehouse.release.publish import releases_of
 
     full = len(wanted) == len(_ALL)
     docs = store.folder / DATA_DOCS
@@ -158,7 +155,7 @@ def _judge(
             progress(
                 f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
             )
-        then = last.figures(releases_of(store), state)
+        then = baseline.figures(releases_of(store), state)
         found, looked = _examine(connection, wanted, as_of, changes, before, then)
         documents = _looked_at(connection, changes) if before else None
         subjects = [

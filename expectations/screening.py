@@ -1,8 +1,4 @@
-"""Structural checks of single rows and documents, run before the stages that look at the whole corpus.
-
-Belongs here: which articles break such a check, and where. Does not belong here: what happens to them
-(warehouse.quarantine), the verdicts on the finished tables (expectations.judge).
-"""
+"""Structural checks of single rows and documents, run before the stages that look at the whole corpus."""
 
 from __future__ import annotations
 
@@ -14,13 +10,13 @@ from typing import Any
 
 import duckdb
 
-from expectations.beliefs import BELIEFS, Belief
+from expectations.check_state import changed
 from expectations.findings import count_offences, first_rows
 from expectations.judge import definitions, judged_before
-from expectations.memory import changed
+from expectations.sql_checks import BELIEFS, Belief
 from expectations.suites import PROMISES, Promise
-from pipeline.tables import BY_NAME
-from warehouse.published import quoted
+from pipeline.contract import BY_NAME
+from warehouse.published_views import quoted
 from warehouse.quarantine import Breach
 from warehouse.store import one
 

@@ -1,8 +1,5 @@
 """The contract's promises about each published table, and the Great Expectations suite made of them.
 
-Belongs here: what follows from one column or one table of the contract alone, as SQL for DuckDB and as expectations.
-Does not belong here: facts between columns and tables (expectations.beliefs), running anything (expectations.judge).
-
 Prose columns are judged on the store's views, where nothing is withheld, so they are required here.
 """
 
@@ -13,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from expectations.check import BY_DOCUMENT, Check, Scope, Severity
-from pipeline.tables import BY_NAME, PUBLISHED, Column, Table
-from warehouse.published import quoted
+from pipeline.contract import BY_NAME, PUBLISHED, Column, Table
+from warehouse.published_views import quoted
 from warehouse.store import SQL_TYPES
 
 if TYPE_CHECKING:

@@ -1,8 +1,7 @@
 """Great Expectations at work: frames and suites in, what it says of each expectation out, and its HTML data docs.
 
-Belongs here: the ephemeral context, the checkpoints, the data docs. With expectations.suites and expectations.starting
-the only code that imports great_expectations, inside functions: the import takes seconds. Does not belong here: what is
-expected.
+With expectations.suites and expectations.gx_import the only code that imports great_expectations, inside functions: the
+import takes seconds.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from expectations.beliefs import Belief
+from expectations.data_docs import polish
 from expectations.findings import EXAMPLES, Finding
 from expectations.frames import findings_frame
-from expectations.pages import polish
-from expectations.starting import started
+from expectations.gx_import import started
+from expectations.sql_checks import Belief
 from expectations.suites import Promise, suite
-from pipeline.tables import Table
+from pipeline.contract import Table
 from warehouse import files
 
 if TYPE_CHECKING:

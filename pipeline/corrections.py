@@ -1,8 +1,5 @@
 """What people who know better say: corrections that win over the rules and survive every rebuild.
 
-Belongs here: the form of a corrections file, and its effect on a document's rows. Does not belong here: where the file
-is (assets.settings), keeping its lines (warehouse.intake), names that are the same (pipeline.reference reads them).
-
 A line has five fields with tabs between: kind, document, row, value, note. Ids are those of a release.
 
     not-a-quote  document_id  quote_id  the quoted words             nobody said this; checked against the id
@@ -20,8 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipeline import ids
-from pipeline.tables import CORRECTION_KINDS, HEX16, LABELS, QUOTE_KINDS
+from pipeline.contract import CORRECTION_KINDS, HEX16, LABELS, QUOTE_KINDS, ids
 
 type Row = dict[str, Any]
 

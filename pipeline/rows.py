@@ -1,8 +1,5 @@
 """A document's rows <-> the values that the stages work on.
 
-Belongs here: for each document-wise stage one function from its input tables' rows to its output tables' rows, by
-the contract's columns. Does not belong here: the rules (each stage's module), where rows are kept (warehouse).
-
 A document's rows are a mapping from table name to its rows in the table's order, each row a mapping by column name.
 """
 
@@ -13,20 +10,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline import clean, corrections, ids, publication
+from pipeline import corrections
+from pipeline.contract import CHAINS, PARSES, ids
 from pipeline.corrections import Correction
 from pipeline.dates import dates as find_dates
+from pipeline.documents import clean, metadata
 from pipeline.entities import chains as find_chains
 from pipeline.mentions import Mention
 from pipeline.mentions import mentions as find_mentions
-from pipeline.parse import Parse
-from pipeline.parse import parses as parse_texts
+from pipeline.parses import Parse
+from pipeline.parses import parses as parse_texts
 from pipeline.quotes import Quote
 from pipeline.quotes import quotes as find_quotes
 from pipeline.quotes.selection import telling
 from pipeline.reference import Reference, builtin
 from pipeline.sentences import Sentence, split
-from pipeline.tables import CHAINS, PARSES
 
 type Row = dict[str, Any]
 type Rows = Mapping[str, Sequence[Row]]
@@ -44,7 +42,7 @@ def articles(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, 
     (raw,) = document["raws"]
     edits = clean.clean(raw["text"])
     text = clean.apply(raw["text"], edits)
-    known = publication.Known(
+    known = metadata.Known(
         title=raw["known_title"],
         author=raw["known_author"],
         publisher=raw["known_publisher"],
@@ -53,7 +51,7 @@ def articles(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, 
         archived=raw["known_archived"],
         url=raw["url"],
     )
-    facts = publication.facts(known, raw["text"], edits, text, split(text))
+    facts = metadata.facts(known, raw["text"], edits, text, split(text))
     row = {
         **{name: raw[name] for name in ("document_id", "source", "url", "content_sha256", "encoding")},
         **fields(facts),

@@ -1,9 +1,5 @@
 """A copy of a warehouse that can be put in its place: checked when it is made, checked when it is restored.
 
-Belongs here: what a backup holds, copying with checksums, restoring into an empty folder. Does not belong here: the
-raw folder (the texts stand in the database), Dagster's settings and history of runs, rows of a strange database
-(warehouse.rebuild).
-
     <backup>/
       backup.json     of which form, from which state, how many articles
       SHA256SUMS      over all other files, in the form that `sha256sum -c` reads
@@ -26,8 +22,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.tables import SCHEMA_VERSION
-from warehouse import files, ledger, migration, rebuild, shelf
+from pipeline.contract import SCHEMA_VERSION
+from warehouse import files, ledger, migration, rebuild
+from warehouse.release import versions
 from warehouse.sql import StoreError, first_line, one
 from warehouse.store import Store, held
 
@@ -87,11 +84,11 @@ def backup(store: Store, destination: Path) -> Backup:
             partial.mkdir(0o700)
             sums = {name: _copy(store.folder / name, partial / name) for name in names}
         made = _describe(partial, sums)
-        shelf.write_json(partial / MANIFEST, asdict(made))
-        sums[MANIFEST] = shelf.sha256(partial / MANIFEST)
-        (partial / shelf.SUMS).write_text("".join(f"{sums[n]}  {n}\n" for n in sorted(sums)), encoding="utf-8")
+        versions.write_json(partial / MANIFEST, asdict(made))
+        sums[MANIFEST] = versions.sha256(partial / MANIFEST)
+        (partial / versions.SUMS).write_text("".join(f"{sums[n]}  {n}\n" for n in sorted(sums)), encoding="utf-8")
         for path in partial.rglob("*"):
-            shelf.sync(path)
+            versions.sync(path)
         partial.rename(destination)
     except OSError as error:
         raise StoreError(f"{destination}: no backup was made: {first_line(error)}") from error
@@ -128,7 +125,7 @@ def restore(source: Path, folder: Path) -> Restored:
     """
     files.private()
     kept = _manifest(source)
-    sums = shelf.checked(source)
+    sums = versions.checked(source)
     if sums.problems:
         raise StoreError(f"{source}: the backup is damaged, nothing was restored: {'; '.join(sums.problems[:3])}")
     names, skipped = _wanted(source, sums.digests)
@@ -144,7 +141,7 @@ def restore(source: Path, folder: Path) -> Restored:
         for name in names:
             # What arrived, not what was sent, is compared.
             _copy(source / name, scratch / name)
-            if shelf.sha256(scratch / name) != sums.digests[name]:
+            if versions.sha256(scratch / name) != sums.digests[name]:
                 raise StoreError(f"{folder}: nothing was restored: {name} did not arrive as it was")
         left = _rebuilt(scratch / database)
         for aside in [name for name in names if kind(name) == "databases set aside"]:
@@ -158,7 +155,7 @@ def restore(source: Path, folder: Path) -> Restored:
         for path in sorted(scratch.iterdir(), key=lambda p: p.name == database):
             path.rename(folder / path.name)
         if (folder / "releases").is_dir():
-            shelf.point(folder / "releases")
+            versions.point(folder / "releases")
         files.tighten(folder)
     except OSError as error:
         raise StoreError(f"{folder}: the backup could not be restored: {first_line(error)}") from error
@@ -187,7 +184,7 @@ def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
     """The files that are brought back, and those that are not. Raises StoreError where one is unknown."""
     names = sorted(name for name in listed if name != MANIFEST)
     skipped = [name for name in names if _NOT_BROUGHT_BACK.fullmatch(name)]
-    strange = [shelf.shown(name) for name in names if kind(name) is None and name not in skipped]
+    strange = [versions.shown(name) for name in names if kind(name) is None and name not in skipped]
     if strange:
         more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
         raise StoreError(
@@ -200,7 +197,7 @@ def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def _manifest(source: Path) -> Backup:
     try:
-        kept = Backup(**shelf.read_json(source / MANIFEST))
+        kept = Backup(**versions.read_json(source / MANIFEST))
         if not all(
             type(value) is (str if name in ("contract", "state") else int) for name, value in asdict(kept).items()
         ):
@@ -223,7 +220,7 @@ def _describe(partial: Path, sums: dict[str, str]) -> Backup:
         raise StoreError(f"the copy of {database.name} cannot be opened: {first_line(error)}") from error
     assert articles is not None
     size = sum((partial / name).stat().st_size for name in sums)
-    releases = len(shelf.versions(partial / "releases"))
+    releases = len(versions.versions(partial / "releases"))
     return Backup(migration.FORM, SCHEMA_VERSION, state, articles[0], releases, len(sums), size)
 
 

@@ -1,12 +1,9 @@
 """Digests of the stored rows: what each table held when onrecord last wrote to it.
 
-Belongs here: the digest of a row, keeping digests up to date with writes, finding rows that do not match. Does not
-belong here: when they are compared and what follows (warehouse.integrity).
-
 A digest covers the rows of one table and one document; of a table without documents, all rows (`*`). It is the
-exclusive or of one 63-bit number a row, so that a write changes it by the rows written and no other row is read.
-The numbers are those of MD5 over the row's values as text: DuckDB's own hash() may change with its version. They show
-what another program wrote; they do not stop someone who writes matching digests as well.
+exclusive or of one 63-bit number a row, so that a write changes it by the rows written and no other row is read. The
+numbers are those of MD5 over the row's values as text: DuckDB's own hash() may change with its version. They show what
+another program wrote; they do not stop someone who writes matching digests as well.
 """
 
 from __future__ import annotations
@@ -17,8 +14,8 @@ from contextlib import suppress
 import duckdb
 import polars as pl
 
-from pipeline.tables import DIGESTED, RAWS, Table
-from warehouse.published import quoted
+from pipeline.contract import DIGESTED, RAWS, Table
+from warehouse.published_views import quoted
 
 # The document of rows that belong to none.
 WHOLE = "*"

@@ -1,8 +1,5 @@
 """Documents on which a stage failed.
 
-Belongs here: `stored.failures`: its lines, which of them are tried again, what people read of them. Does not belong
-here: which documents are due (warehouse.ledger), time limits and workers (assets.engine).
-
 The next run tries a document again, except one that took too long or ended its worker: that would cost each build as
 much again. It waits until its text, the code or a setting that counts changes, the time limit is longer, or a user
 asks for it.
@@ -16,8 +13,8 @@ from dataclasses import asdict, dataclass
 import duckdb
 import polars as pl
 
-from pipeline.schema import frame
-from pipeline.tables import FAILURES
+from pipeline.contract import FAILURES
+from pipeline.contract.schema import frame
 from warehouse.store import exchange, insert, query, transaction
 
 # Of a failure `stuck` and a document `mine` with the fingerprint that it is to have: whether it waits. $seconds is the

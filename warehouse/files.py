@@ -1,8 +1,5 @@
 """How files of a warehouse are opened, and who may read them.
 
-Belongs here: regular files only, opened without following a link; modes. Does not belong here: which files there are
-(warehouse.shelf, warehouse.backup).
-
 Modes, whatever the umask that a program was started with:
 
     the warehouse folder            0711: its names are not listed, the releases below it can be reached

@@ -1,8 +1,5 @@
 """Whether the tables hold what onrecord wrote, and making again what another program changed.
 
-Belongs here: when the digests are compared, what is said of differences, what is deleted so that the stages make it
-again. Does not belong here: digests (warehouse.digests), the stamp of the database file (warehouse.store).
-
 Compared are the digests of all rows, in one pass over the tables, and only where the database file is not as
 onrecord's last turn left it, or on request. Until a comparison has found no difference, or the differing rows were
 deleted to be made again, nothing is released.
@@ -15,11 +12,11 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.tables import CORRECTIONS, DIGESTED, FILES, LEDGER, QUARANTINE, RAWS, REFUSALS, STORED, Table
+from pipeline.contract import CORRECTIONS, DIGESTED, FILES, LEDGER, QUARANTINE, RAWS, REFUSALS, STORED, Table
 from warehouse import digests
 from warehouse.intake import KEPT, note_documents
 from warehouse.migration import DISPOSABLE, INTAKE, WRITTEN_WITH
-from warehouse.published import quoted
+from warehouse.published_views import quoted
 from warehouse.sql import StoreError, transaction
 from warehouse.store import Store, change, query
 

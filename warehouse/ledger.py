@@ -1,8 +1,4 @@
-"""What was made from what: which documents are due, and the state of the whole.
-
-Belongs here: the SQL over `stored.ledger` and the writes that keep it true. Does not belong here: what a stage
-computes (pipeline) and the loop that brings tables up to date (assets.derive).
-"""
+"""What was made from what: which documents are due, and the state of the whole."""
 
 from __future__ import annotations
 
@@ -13,11 +9,11 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from pipeline.tables import BY_NAME, FAILURES, LEDGER, Table
+from pipeline.contract import BY_NAME, FAILURES, LEDGER, Table
+from warehouse.change_counts import Changes
 from warehouse.failures import WAITS, Failed, note
-from warehouse.published import quoted
+from warehouse.published_views import quoted
 from warehouse.store import delete, exchange, first_line, insert, one, query, transaction
-from warehouse.tally import Changes
 
 # The ledger's document of a stage that works on the whole corpus.
 CORPUS = "*"

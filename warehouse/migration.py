@@ -1,8 +1,5 @@
 """The store's shape: tables and views as the contract has them, and what becomes of a warehouse of another shape.
 
-Belongs here: DDL, the mark that says whose database this is and of which form, migrations. Does not belong here:
-opening and locking (warehouse.store), what fills the tables.
-
 A database is met in one of these states:
 
     empty                       tables and views are made
@@ -27,9 +24,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.tables import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Kind, Table
+from pipeline.contract import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Kind, Table
 from warehouse import digests
-from warehouse.published import quoted, views
+from warehouse.published_views import quoted, views
 from warehouse.sql import StoreError, first_line, one, transaction
 
 LOG = logging.getLogger("onrecord")

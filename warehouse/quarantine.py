@@ -1,9 +1,5 @@
 """Articles kept out of the release because a row of theirs breaks a structural check.
 
-Belongs here: the table `quarantine`, the lines of `refusals` that follow from it, taking an article's rows out and
-letting it be tried again. Does not belong here: which checks are broken (expectations.screening), how many articles may
-be quarantined (warehouse.release asks `excess`).
-
 A quarantined article keeps its raw record. Its root line is missing in the ledger, so it is input to no stage; it comes
 back when the record, a correction of it, a document-wise stage, a setting or a check of such rows changes.
 """
@@ -16,12 +12,12 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from pipeline.schema import frame
-from pipeline.tables import BY_NAME, FAILURES, LEDGER, QUARANTINE, REFUSALS
+from pipeline.contract import BY_NAME, FAILURES, LEDGER, QUARANTINE, REFUSALS
+from pipeline.contract.schema import frame
+from warehouse.change_counts import Tally
 from warehouse.ledger import ROOT, ROOTS
-from warehouse.markup import counted
+from warehouse.release.site.escape import counted
 from warehouse.store import change, delete, delete_counted, insert, insert_counted, one, query, transaction
-from warehouse.tally import Tally
 
 # So many articles may be quarantined whatever the size of the corpus, unless they are more than half of it: a share of
 # a small corpus is less than one article.

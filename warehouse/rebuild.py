@@ -1,8 +1,5 @@
 """A database of the rows of ours alone: what a backup may hold besides is left behind.
 
-Belongs here: copying rows from a database that nobody vouches for. Does not belong here: our own tables' shape
-(warehouse.migration), checksums (warehouse.backup).
-
 DuckDB runs a database's own SQL when its objects are used: views in the place of tables, macros of the names of
 functions, generated columns, defaults. Any of them may read a file or an address. So no object is taken over, only rows
 of tables in `stored`, and the mark. Meanwhile DuckDB may open no file and no address, and load no extension.
@@ -14,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.tables import OURS, STORED
+from pipeline.contract import OURS, STORED
 from warehouse.migration import SQL_TYPES, ddl
-from warehouse.published import quoted
+from warehouse.published_views import quoted
 from warehouse.sql import StoreError, first_line
 
 _TABLES = {table.name: table for table in (*STORED, *OURS)}

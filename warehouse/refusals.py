@@ -1,8 +1,4 @@
-"""What was not taken in: counted by reason, and listed.
-
-Belongs here: reading the table `refusals`, whichever reasons it has. Does not belong here: refusing (pipeline.read,
-warehouse.intake, warehouse.withdrawal). `detail` is in onrecord's own words: no words of articles are in the table.
-"""
+"""What was not taken in: counted by reason, and listed."""
 
 from __future__ import annotations
 

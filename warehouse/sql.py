@@ -1,8 +1,4 @@
-"""What every module that speaks SQL shares: one row, a frame, all or nothing, names and errors.
-
-Belongs here: helpers on a connection that know no table. Does not belong here: opening the store (warehouse.store),
-its shape (warehouse.migration).
-"""
+"""What every module that speaks SQL shares: one row, a frame, all or nothing, names and errors."""
 
 from __future__ import annotations
 

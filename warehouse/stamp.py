@@ -1,8 +1,5 @@
 """Whether a database file is as onrecord left it.
 
-Belongs here: the stamp of the file, written beside it at the end of each turn, and the mark of a file that another
-program may have changed. Does not belong here: comparing rows with their digests (warehouse.integrity).
-
 A stamp is inode, size and time of change (ctime, stat(2)) of the database and of its write-ahead log. Another program's
 write changes it; so do a killed turn, a copy and a restored backup. The mark stays until the rows were compared.
 """

@@ -1,9 +1,4 @@
-"""The store: one DuckDB file, opened for short turns under a lock, its tables made from the contract.
-
-Belongs here: opening and locking, reading frames. Does not belong here: writing rows (warehouse.writes), the tables'
-shape (warehouse.migration), whether another program changed the file (warehouse.stamp), which documents are due
-(warehouse.ledger), what the raw folder changes (warehouse.intake).
-"""
+"""The store: one DuckDB file, opened for short turns under a lock, its tables made from the contract."""
 
 from __future__ import annotations
 
@@ -24,11 +19,11 @@ import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
 
-from pipeline.schema import by_document
-from pipeline.tables import CORRECTIONS, Table
+from pipeline.contract import CORRECTIONS, Table
+from pipeline.contract.schema import by_document
 from warehouse import files, migration, stamp
 from warehouse.migration import SQL_TYPES, ddl
-from warehouse.published import quoted
+from warehouse.published_views import quoted
 from warehouse.sql import StoreError, StoreHeld, first_line, one, query, transaction
 from warehouse.writes import change, delete, delete_counted, exchange, insert, insert_counted
 

@@ -1,8 +1,4 @@
-"""How many checks passed, failed and warned: counted in one way wherever it is shown.
-
-Belongs here: the counts and their words. Does not belong here: reaching verdicts (expectations.judge), what a failed
-check stops (warehouse.release).
-"""
+"""How many checks passed, failed and warned: counted in one way wherever it is shown."""
 
 from __future__ import annotations
 

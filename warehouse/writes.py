@@ -1,8 +1,5 @@
 """Writing rows of stored tables.
 
-Belongs here: inserting, deleting and replacing rows, with their digests and counts. Does not belong here: which rows
-(warehouse.intake, warehouse.ledger), digests themselves (warehouse.digests).
-
 All writes to a table with digests go through `change`, so that rows and digests change in one transaction.
 """
 
@@ -15,11 +12,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.tables import DIGESTS, Table
+from pipeline.contract import DIGESTS, Table
 from warehouse import digests
-from warehouse.published import quoted
+from warehouse.change_counts import Changes, Tally, hashes
+from warehouse.published_views import quoted
 from warehouse.sql import query
-from warehouse.tally import Changes, Tally, hashes
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
@@ -55,7 +52,7 @@ def change(
 ) -> None:
     """Run an INSERT (sign 1) or DELETE (-1) on a stored table and keep its digests, inside the caller's transaction.
 
-    Every write to a table with digests comes through here (tests/test_digests.py). The tally hears of it.
+    Every write to a table with digests comes through here (tests/integration/test_digests.py). The tally hears of it.
     """
     assert table is not DIGESTS
     rows = query(

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import click
 
+from assets.cli.audit import audit, sample
 from assets.cli.automation import automation
-from assets.cli.checking import check
+from assets.cli.backup import backup, restore
+from assets.cli.build import build, show, ui
+from assets.cli.check import check
 from assets.cli.config import config
 from assets.cli.group import Commands
-from assets.cli.keeping import backup, restore
 from assets.cli.refusals import refusals
 from assets.cli.releases import diff, publish, releases, verify, withdraw
-from assets.cli.serving import serve
-from assets.cli.trust import audit, sample
-from assets.cli.work import build, show, ui
+from assets.cli.serve import serve
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

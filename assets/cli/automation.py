@@ -1,8 +1,4 @@
-"""The command `automation`: what starts by itself, started and stopped.
-
-Belongs here: thin calls of Dagster's own commands on the warehouse's instance. Does not belong here: what is started
-(assets.automation).
-"""
+"""The command `automation`: what starts by itself, started and stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ from typing import Any
 import click
 
 from assets.cli.options import options, resolved
-from assets.cli.serving import WORKSPACE, ready
+from assets.cli.serve import WORKSPACE, ready
 from assets.settings import ROOT
 
 # Name -> Dagster's word for what it is.

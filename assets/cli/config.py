@@ -1,8 +1,4 @@
-"""The command `config`: the settings of a warehouse, listed and changed.
-
-Belongs here: thin calls, and what a terminal shows. Does not belong here: which value holds (assets.resolve), the file
-(assets.config_file).
-"""
+"""The command `config`: the settings of a warehouse, listed and changed."""
 
 from __future__ import annotations
 
@@ -13,10 +9,9 @@ from pathlib import Path
 
 import click
 
-from assets import config_file
+from assets.cli.build import own_files
 from assets.cli.options import options
-from assets.cli.work import own_files
-from assets.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
+from assets.cli.terminal import printable
 from assets.settings import (
     SettingError,
     Settings,
@@ -29,7 +24,8 @@ from assets.settings import (
     variables,
     with_values,
 )
-from assets.terminal import printable
+from assets.settings import file as config_file
+from assets.settings.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
 
 
 @click.group(invoke_without_command=True)

@@ -1,8 +1,4 @@
-"""The group of commands: no command ends with a traceback.
-
-Belongs here: what is printed when a command is stopped or an error reaches it. Does not belong here: the words of
-errors (assets.faults).
-"""
+"""The group of commands: no command ends with a traceback."""
 
 from __future__ import annotations
 
@@ -12,8 +8,8 @@ from typing import Any
 
 import click
 
-from assets import faults
 from assets.cli.options import WAREHOUSE
+from assets.runs import faults
 
 # What a shell reports of a process that SIGINT has ended: 128 and the signal's number.
 STOPPED = 130

@@ -1,7 +1,4 @@
-"""Settings as command-line flags, for every command.
-
-Belongs here: flags from the declarations of assets.settings. Does not belong here: commands.
-"""
+"""Settings as command-line flags, for every command."""
 
 from __future__ import annotations
 
@@ -11,8 +8,8 @@ from typing import Any
 
 import click
 
-from assets.resolve import Resolved, needs_file, notes, resolve, still_sample, usable
 from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
+from assets.settings.resolve import Resolved, needs_file, notes, resolve, still_sample, usable
 
 # The key under which a command's context holds its warehouse folder.
 WAREHOUSE = "onrecord.warehouse"

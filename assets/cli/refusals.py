@@ -1,8 +1,4 @@
-"""The command that lists what was not taken in: refusals.
-
-Belongs here: a thin call, and what a terminal is told. Does not belong here: why something is refused (pipeline.read,
-warehouse.intake), counting (warehouse.refusals).
-"""
+"""The command that lists what was not taken in: refusals."""
 
 from __future__ import annotations
 
@@ -12,8 +8,8 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.terminal import printable
-from pipeline.tables import REFUSAL_REASONS
+from assets.cli.terminal import printable
+from pipeline.contract import REFUSAL_REASONS
 
 
 @click.command()

@@ -1,8 +1,4 @@
-"""The commands on what was published: releases, diff, verify, withdraw, publish.
-
-Belongs here: thin calls, and what a terminal is told. Does not belong here: how a release is made or compared
-(warehouse).
-"""
+"""The commands on what was published: releases, diff, verify, withdraw, publish."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from warehouse.markup import counted
+from warehouse.release.site.escape import counted
 
 # Characters of a line: it is not folded where the output is a file or a pipe.
 WIDTH = 160
@@ -22,7 +18,7 @@ WIDTH = 160
 def folder_of(warehouse: Path, release: str, *, tombstones: bool = False) -> Path:
     """The folder of a release: a version of this warehouse, `latest`, or a path. Raises ClickException, also for a
     tombstone unless `tombstones`."""
-    from warehouse import shelf
+    from warehouse.release import versions as shelf
 
     for folder in (warehouse / "releases" / release, Path(release)):
         if (folder / shelf.TOMBSTONE).exists():
@@ -46,8 +42,8 @@ def releases(**given: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from assets.summary import plain
-    from warehouse import shelf
+    from assets.cli.build_summary import plain
+    from warehouse.release import versions as shelf
 
     folder = given_settings(given).warehouse / "releases"
     table = Table(box=None, pad_edge=False, header_style="")
@@ -84,7 +80,8 @@ def diff(old: str, new: str, rows: Path | None, **given: Any) -> None:
 
     OLD and NEW are versions of the warehouse, `latest`, or folders of releases.
     """
-    from warehouse import compare, soundness
+    from warehouse.release import diff as compare
+    from warehouse.release import soundness
 
     warehouse = given_settings(given).warehouse
     before, after = folder_of(warehouse, old), folder_of(warehouse, new)
@@ -107,7 +104,8 @@ def verify(release: str, **given: Any) -> None:
 
     RELEASE is a version, `latest`, or a folder.
     """
-    from warehouse import shelf, verification
+    from warehouse.release import verification
+    from warehouse.release import versions as shelf
 
     folder = folder_of(given_settings(given).warehouse, release, tombstones=True)
     found = verification.verify(folder)
@@ -137,7 +135,7 @@ def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
     in the place of every earlier release that holds it, and writes the database again without the words. Copies of its
     text under other names are held back as well.
     """
-    from assets import withdrawing
+    from assets.cli import withdrawing
     from warehouse.store import StoreError
 
     settings = given_settings(given)
@@ -164,9 +162,10 @@ def publish(url: str, release: str, **given: Any) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
     from rich.text import Text
 
-    from assets.summary import plain
-    from warehouse import shelf, upload
-    from warehouse.markup import size
+    from assets.cli.build_summary import plain
+    from warehouse.release import upload
+    from warehouse.release import versions as shelf
+    from warehouse.release.site.escape import size
 
     folder = folder_of(given_settings(given).warehouse, release).resolve()
     console = plain()

@@ -1,8 +1,4 @@
-"""Dagster's webserver as an application behind the guard.
-
-Belongs here: what `dagster-webserver` sets up before it serves. Does not belong here: serving (server), the guard's
-rules (guard).
-"""
+"""Dagster's webserver as an application behind the guard."""
 
 from __future__ import annotations
 

@@ -3,8 +3,7 @@
     python -m assets.web.child code-server FOLDER
     python -m assets.web.child daemon FOLDER
 
-Belongs here: starting one of the two, and ending it with its parent. Does not belong here: what the parent does
-(processes). FOLDER holds the socket of the code server and the workspace file that names it.
+FOLDER holds the socket of the code server and the workspace file that names it.
 
 The parent holds the other end of this process's standard input. It is closed when the parent wants the child to end,
 and by the system when the parent dies, however that happens.

@@ -1,12 +1,9 @@
 """The guard before Dagster's webserver and the pages: the UI is driven by its own pages, and by programs that are no
 browser, never by a page of another site that somebody has open beside it.
 
-Belongs here: which requests are refused and why, which headers every answer has. Does not belong here: who may use
-the UI (a login is the proxy's: docs/running.md).
-
-Dagster takes GraphQL mutations by GET and as text/plain, and its report endpoints take a POST without a body: a
-browser sends each of these from any page without asking. A browser says where a request comes from in `Origin` (every
-POST, every web socket) and in `Sec-Fetch-Site` (every request to https and to loopback); a program says neither.
+Dagster takes GraphQL mutations by GET and as text/plain, and its report endpoints take a POST without a body: a browser
+sends each of these from any page without asking. A browser says where a request comes from in `Origin` (every POST,
+every web socket) and in `Sec-Fetch-Site` (every request to https and to loopback); a program says neither.
 """
 
 from __future__ import annotations

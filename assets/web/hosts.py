@@ -1,7 +1,4 @@
-"""The names that the UI answers to, and the origin of a request.
-
-Belongs here: reading Host, Origin and X-Forwarded-* headers. Does not belong here: what is refused (guard).
-"""
+"""The names that the UI answers to, and the origin of a request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """The code server and the daemon as children of the UI's process.
 
-Belongs here: starting them, seeing that one has ended, ending them all. Does not belong here: what they do (child).
-
 Each child is the leader of a process group of its own, with the runs that it starts: a terminal's Ctrl-C reaches this
 process alone, which then ends them in order.
 """

@@ -1,8 +1,4 @@
-"""One process that serves the UI, and the pages beside it, until it is asked to stop.
-
-Belongs here: sockets, signals, and what ends with what. Does not belong here: the applications (app, assets.pages),
-the child processes (processes).
-"""
+"""One process that serves the UI, and the pages beside it, until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -62,9 +58,9 @@ def run(
         # Imported while the children start.
         from dagster._utils.log import configure_loggers
 
-        from assets.instance import open_instance
-        from assets.pages import pages
+        from assets.runs.instance import open_instance
         from assets.web.app import ui
+        from assets.web.pages import pages
 
         configure_loggers(log_level="WARNING")
         family.wait_for_code_server()

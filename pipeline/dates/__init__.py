@@ -24,7 +24,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 if TYPE_CHECKING:
-    from pipeline.parse import Parse
+    from pipeline.parses import Parse
     from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Date", "Quotation", "dates"]

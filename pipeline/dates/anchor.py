@@ -1,8 +1,4 @@
-"""What a reading means when it is counted from a given day.
-
-Belongs here: reading + day -> TIMEX3 value and calendar interval. Does not belong here: which day that is (the
-package itself), words (expressions), tense (tense).
-"""
+"""What a reading means when it is counted from a given day."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """Days counted from an event that the text itself dates: "a day after the expiration", "two days before the vote".
 
-Belongs here: which event is meant, and where the text dates it. Does not belong here: what is counted from a date
-(anchor), days that follow a date without an event (the package itself).
-
 Precision comes first: the event must be dated in a clause of its own, to the day, and wherever it is dated to the same
 day. Otherwise the expression stays what it is by its words.
 """
@@ -21,7 +18,7 @@ from pipeline.expressions import Expression, calendar
 from pipeline.expressions.words import listed
 
 if TYPE_CHECKING:
-    from pipeline.parse import Parse
+    from pipeline.parses import Parse
     from pipeline.sentences import Sentence
 
 _DAYS = {"D": 1, "W": 7}

@@ -1,7 +1,4 @@
-"""The rows that the package makes.
-
-Belongs here: the form of a row. Does not belong here: how it comes about.
-"""
+"""The rows that the package makes."""
 
 from __future__ import annotations
 

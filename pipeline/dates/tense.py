@@ -1,7 +1,4 @@
-"""Does the clause around an expression speak of what was or of what is to come?
-
-Belongs here: reading tense from tags and heads. Does not belong here: what follows from it for a date (anchor).
-"""
+"""Does the clause around an expression speak of what was or of what is to come?"""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.expressions.words import listed
 
 if TYPE_CHECKING:
-    from pipeline.parse import Parse
+    from pipeline.parses import Parse
 
 PAST, UNKNOWN, FUTURE = -1, 0, 1
 # Twice that where the expression is the adverbial of the verb itself, not part of a noun phrase somewhere below it.

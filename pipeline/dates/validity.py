@@ -1,8 +1,4 @@
-"""Can a date be true? The problems that need more than its own words.
-
-Belongs here: the contract's date problems, but for those that the words alone show (expressions). Does not belong
-here: what is done about a problem (the suites).
-"""
+"""Can a date be true? The problems that need more than its own words."""
 
 from __future__ import annotations
 

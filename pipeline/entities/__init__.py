@@ -1,9 +1,8 @@
 """Chains across all documents -> the same person, organisation, place.
 
-Belongs here: what an article says of a chain (`profiles`), which candidates are the same (`decisions`), what an
-entity is called and what it is known to be (`descriptions`).
-Does not belong here: which forms are worth deciding on (warehouse.candidates), who is who inside one article
-(mentions).
+Belongs here: what an article says of a chain (`profiles`), which candidates are the same (`decisions`), what an entity
+is called and what it is known to be (`descriptions`). Does not belong here: which forms are worth deciding on
+(warehouse.corpus.entity_candidates), who is who inside one article (mentions).
 
     chains(document_id, mentions, known)     the rows of `chains`, a document's
     decide(candidates)                       facet -> entity id
@@ -15,9 +14,9 @@ proved the same stays apart.
 
 from __future__ import annotations
 
+from pipeline.chains.profiles import Profile, chains
 from pipeline.entities.decisions import Candidates, Facet, decide
 from pipeline.entities.descriptions import Said, describe
-from pipeline.entities.profiles import Profile, chains
 
 CODE_VERSION = "3"
 

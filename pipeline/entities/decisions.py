@@ -1,8 +1,5 @@
 """Which facets are the same entity.
 
-Belongs here: evidence for and against, and the rule that weighs it. Does not belong here: how candidates are found
-(warehouse.candidates), what an entity is called (descriptions).
-
 A facet stands for all chains of one form of which the same is known (chains.facet). In three rounds:
     1  facets of one form are the same, unless offices and countries both speak against it, or middle names do
     2  full names that are spellings of one another are the same, if an office, a country or company says so too
@@ -10,7 +7,7 @@ A facet stands for all chains of one form of which the same is known (chains.fac
        that it stands for
 What round 3 brings together is no evidence for others, so that whoever is named in full is decided on by those named
 in full alone. A decision rests on the facets that share a key, directly or over others, and on nothing else: what
-shares no key with a changed article stays as it is (warehouse.candidates).
+shares no key with a changed article stays as it is (warehouse.corpus.entity_candidates).
 """
 
 from __future__ import annotations
@@ -20,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.entities.profiles import skeleton
-from pipeline.ids import digest
+from pipeline.chains.profiles import skeleton
+from pipeline.contract.ids import digest
 from pipeline.mentions.chains import compatible, near
 
 # Entities of one form that are kept apart (two people of one name): more are not told apart.

@@ -1,8 +1,4 @@
-"""What an entity is called, and what the corpus says of it.
-
-Belongs here: the columns of `entities`. Does not belong here: which chains it has and its id (decisions), gathering
-what they say (warehouse.resolution).
-"""
+"""What an entity is called, and what the corpus says of it."""
 
 from __future__ import annotations
 
@@ -13,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.entities.profiles import ACRONYMS
+from pipeline.chains.profiles import ACRONYMS
+from pipeline.contract import ENTITIES
+from pipeline.contract.schema import frame
 from pipeline.mentions.chains import ends, is_acronym
 from pipeline.reference import key
-from pipeline.schema import frame
-from pipeline.tables import ENTITIES
 
 # Roles and other names kept in a row; the rarest are left out.
 MOST_LISTED = 30

@@ -1,8 +1,4 @@
-"""Rules for dates that name months, days and years.
-
-Belongs here: calendar dates in all common orders, months, years, decades, centuries. Does not belong here: words that
-are counted from another day (relative), quantities of time (quantities), times without a date (times).
-"""
+"""Rules for dates that name months, days and years."""
 
 from __future__ import annotations
 

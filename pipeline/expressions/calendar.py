@@ -1,10 +1,8 @@
 """TIMEX3 values and the days that they name; holidays by rule.
 
-Belongs here: arithmetic on calendar dates and on TIMEX3 values of dates. Does not belong here: words, anchoring.
-
-Weeks are ISO 8601 weeks; a quarter has three months, a half six. Seasons are those of the northern hemisphere by
-months (spring March to May), as English-language news means them. Centuries and decades are those that TimeML writes:
-"19" is 1900 to 1999, "198" is 1980 to 1989.
+Weeks are ISO 8601 weeks; a quarter has three months, a half six. Seasons are those of the northern hemisphere by months
+(spring March to May), as English-language news means them. Centuries and decades are those that TimeML writes: "19" is
+1900 to 1999, "198" is 1980 to 1989.
 """
 
 from __future__ import annotations

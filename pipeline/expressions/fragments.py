@@ -1,7 +1,4 @@
-"""Pieces of rules that several families share, and what they mean.
-
-Belongs here: fragments of patterns, and reading a fragment's groups. Does not belong here: whole rules.
-"""
+"""Pieces of rules that several families share, and what they mean."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Rules for quantities of time: how long, how often.
-
-Belongs here: durations and sets. Does not belong here: dates that a quantity leads to ("five years ago": relative).
-"""
+"""Rules for quantities of time: how long, how often."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What is known of a temporal expression from its words alone.
-
-Belongs here: the form of a reading. Does not belong here: how it is found (rules), what it means on a given day
-(pipeline.dates).
-"""
+"""What is known of a temporal expression from its words alone."""
 
 from __future__ import annotations
 

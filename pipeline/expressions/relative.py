@@ -1,8 +1,4 @@
-"""Rules for dates that are counted from another day.
-
-Belongs here: days of the week, "yesterday", "last month", "five years ago", "the following day", parts of the year
-without their year, holidays. Does not belong here: which day they are counted from on the calendar (pipeline.dates).
-"""
+"""Rules for dates that are counted from another day."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Rules for times of day that stand alone.
-
-Belongs here: clock times without a date beside them. Does not belong here: times that belong to a date (absolute,
-relative).
-"""
+"""Rules for times of day that stand alone."""
 
 from __future__ import annotations
 

@@ -1,9 +1,5 @@
 """Text -> words with their classes, and rules over classes -> patterns.
 
-Belongs here: cutting a text into words, giving each one a letter that stands for all its classes, and compiling a rule
-written over class names into a regular expression over those letters. Does not belong here: the word lists (words),
-the rules (absolute, relative, quantities).
-
 Rules run over one letter a word, so a document is scanned in time linear in its words, whatever stands in it.
 """
 

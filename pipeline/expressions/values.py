@@ -1,8 +1,5 @@
 r"""What a TIMEX3 value may be, and how a duration is written.
 
-Belongs here: the grammar of values as patterns, and counts and durations as text. Does not belong here: arithmetic on
-dates (calendar), what the words mean (the rules).
-
 The patterns are valid for RE2 (DuckDB) and for Python. Writers keep to them; the check dates_value_is_timex reads each
 written value by them.
 

@@ -1,8 +1,5 @@
 """The words of time, as data: each class of words and what its members mean.
 
-Belongs here: word lists and the regular expression that cuts a text into words. Does not belong here: how words
-combine (grammar), or what a combination means (read).
-
 A word may stand in several classes ("second" is an ordinal and a unit). A spelling with a capital is looked up as it
 stands first: "May" is a month, "may" is not.
 """

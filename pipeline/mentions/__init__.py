@@ -18,7 +18,7 @@ from pipeline.mentions.chains import Linked, link
 from pipeline.mentions.described import described
 from pipeline.mentions.names import find
 from pipeline.mentions.tokens import Tokens
-from pipeline.parse import Parse
+from pipeline.parses import Parse
 from pipeline.reference import Reference
 from pipeline.sentences import Sentence
 

@@ -1,8 +1,4 @@
-"""Names of one article that name the same.
-
-Belongs here: full names and surnames, acronyms and what they stand for, shortened names, demonyms and capitals that
-stand for their country. Does not belong here: descriptions and pronouns (described), other articles (entities).
-"""
+"""Names of one article that name the same."""
 
 from __future__ import annotations
 

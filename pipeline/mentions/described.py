@@ -1,8 +1,6 @@
 """Descriptions and pronouns that lead to a person of the article.
 
-Belongs here: titles before a name and in apposition ("Iranian Defense Minister ... Amir Hatami"), descriptions that
-take them up ("the defense minister", "the defense chief"), he and she as subjects.
-Does not belong here: names (names, chains).
+Amir Hatami"), descriptions that take them up ("the defense minister", "the defense chief"), he and she as subjects.
 """
 
 from __future__ import annotations

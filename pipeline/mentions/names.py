@@ -1,8 +1,5 @@
 """Where names stand and what they name.
 
-Belongs here: which of several readings of a place in the text wins, and the same name read the same way throughout
-an article. Does not belong here: the readings (spans, patterns), which names are the same thing (chains).
-
 The surer comes first: patterns of laws and bodies; the longer of the model's and the reference data's names; names
 found elsewhere in the same article.
 """

@@ -1,8 +1,4 @@
-"""Names that their own words give away.
-
-Belongs here: laws and resolutions, government bodies, names of the reference data, acronyms in brackets, datelines.
-Does not belong here: the model's names (spans), which of two readings wins (names).
-"""
+"""Names that their own words give away."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Names as spans of tokens, and the model's spans mended.
-
-Belongs here: `Name`; trimming marks, articles, possessives and titles; cutting at line breaks and glued words; joining
-what the model took apart. Does not belong here: names that the model has not seen (patterns), votes (names).
-"""
+"""Names as spans of tokens, and the model's spans mended."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.contract import LABELS
 from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import (
     AMBIGUOUS,
@@ -22,7 +19,6 @@ from pipeline.mentions.words import (
     TITLES,
 )
 from pipeline.reference import Reference
-from pipeline.tables import LABELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,4 @@
-"""A parse with its words and sentences at hand.
-
-Belongs here: looking up tokens by place, and small questions to the tree. Does not belong here: what a name is.
-"""
+"""A parse with its words and sentences at hand."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.parse import Parse
+from pipeline.parses import Parse
 from pipeline.sentences import Sentence
 
 

@@ -1,7 +1,4 @@
-"""Words that tell what a name is: titles, offices, heads of the names of bodies and laws.
-
-Belongs here: words as data. Does not belong here: rules that use them.
-"""
+"""Words that tell what a name is: titles, offices, heads of the names of bodies and laws."""
 
 from __future__ import annotations
 

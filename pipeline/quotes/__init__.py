@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.mentions import Mention
-from pipeline.parse import Parse
+from pipeline.parses import Parse
 from pipeline.quotes.attribution import Marked, Page, attributed, page
 from pipeline.quotes.confidence import of_marked, of_reported
 from pipeline.quotes.marks import Stretch, paragraphs

@@ -1,8 +1,5 @@
 """Words in marks -> who says them, by which cue.
 
-Belongs here: pairing each stretch of marked words with the cue before it, behind it or in the paragraph around it.
-Does not belong here: reported speech without marks (reported), who the speaker is in the article (speakers).
-
 The order of the rules follows how news is written: American style closes a quotation with a comma before its cue,
 introduces one by a comma or a colon, and lets a quotation go on behind the full stop of its first attribution.
 """

@@ -1,7 +1,5 @@
 """How sure the rules are of a quotation: how often its like is right.
 
-Belongs here: one figure for each rule, as measured. Does not belong here: the rules.
-
 The figures are the share of quotations with right words (half of them or more in common) and right speaker on the
 PolNeAR training sample (`python -m benchmarks.quotes ../shared/gold/quotes/polnear_train_sample.jsonl` prints what
 comes of them), rounded; a rule seen fewer than 20 times takes the figure of its like. They hold for US news of 2015

@@ -1,9 +1,4 @@
-"""First names that tell he from she, as data.
-
-Belongs here: common first names of people in English-language news that are borne by one sex nearly always (from
-the writer's knowledge of US and international usage; names borne by both, like Robin, are left out).
-Does not belong here: how a pronoun is led to a person (speakers).
-"""
+"""First names that tell he from she, as data."""
 
 from __future__ import annotations
 

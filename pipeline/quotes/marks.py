@@ -1,8 +1,6 @@
 """Quotation marks -> stretches of marked words.
 
-Belongs here: which character opens, which closes, which is an apostrophe or an inch, and what to do when one lacks
-its partner. Paragraphs (lines) are read one by one, so that a stray mark changes its own paragraph at most.
-Does not belong here: whether somebody said the words (attribution) or nobody did (a title, a term).
+Paragraphs (lines) are read one by one, so that a stray mark changes its own paragraph at most.
 """
 
 from __future__ import annotations

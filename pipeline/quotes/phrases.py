@@ -1,8 +1,4 @@
-"""Noun phrases and subjects: who stands with a verb.
-
-Belongs here: from a token of the tree to the words that name the one who speaks. Does not belong here: which verb
-belongs to which quotation (attribution, reported), or who in the article that is (speakers).
-"""
+"""Noun phrases and subjects: who stands with a verb."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Reported speech: what somebody is said to have said, in the reporter's words.
-
-Belongs here: from a cue in the narrator's text to the clause or phrase that it reports and to who speaks.
-Does not belong here: words in marks of their own (attribution), who the speaker is in the article (speakers).
-"""
+"""Reported speech: what somebody is said to have said, in the reporter's words."""
 
 from __future__ import annotations
 

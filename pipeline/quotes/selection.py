@@ -1,7 +1,6 @@
 """Which sentences a later stage reads the tree of: words in marks, words of saying, days and months.
 
-Belongs here: the choice, from the text alone, for those who have the parser read no more (`--parse-sentences quoted`).
-Does not belong here: reading (parse), what the words mean (quotes, dates). Measured in docs/speed.md.
+Measured in docs/speed.md.
 """
 
 from __future__ import annotations

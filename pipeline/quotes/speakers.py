@@ -1,9 +1,7 @@
 """The words that name a speaker -> who in the article that is.
 
-Belongs here: from the speaker's phrase to a chain of `mentions`, and how it was known. Pronouns are led to the
-narrator's latest subject or speaker that they fit (names inside marks are not the narrator's), documents to those
-who issued them, "the official" to the speaker before. Precision first: null when unsure.
-Does not belong here: which phrase is the speaker's (phrases), who that is across articles (entities).
+Pronouns are led to the narrator's latest subject or speaker that they fit (names inside marks are not the narrator's),
+documents to those who issued them, "the official" to the speaker before. Precision first: null when unsure.
 """
 
 from __future__ import annotations

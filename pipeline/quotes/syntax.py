@@ -1,14 +1,11 @@
-"""The dependency tree of a parse, in the form that the rules on quotations ask for.
-
-Belongs here: children, subtrees, finding the token at an offset. Does not belong here: anything about speech.
-"""
+"""The dependency tree of a parse, in the form that the rules on quotations ask for."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from pipeline.parse import Parse
+from pipeline.parses import Parse
 
 NOMINAL = ("NN", "PRP", "CD", "DT", "WP", "EX", "FW", "JJ")
 # A token with more children than this is no word of a sentence; the rest are left out, to stay linear.

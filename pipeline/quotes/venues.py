@@ -1,8 +1,4 @@
-"""To whom, or through what, it was said: "told Sputnik", "in an interview with Interfax", "in a statement".
-
-Belongs here: the phrase on the cue that names the hearer or the medium. Does not belong here: when it was said
-(dates), who the venue is across articles (entities).
-"""
+"""To whom, or through what, it was said: "told Sputnik", "in an interview with Interfax", "in a statement"."""
 
 from __future__ import annotations
 

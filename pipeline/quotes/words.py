@@ -1,8 +1,5 @@
 """Words that say that something was said, as data.
 
-Belongs here: verbs and nouns of saying, writing, thinking and wanting, their class, the constructions in which they
-report, and the regular forms of verbs. Does not belong here: how a sentence is read.
-
 The lists were put together from English reporting verbs in reference grammars and style books (Quirk et al. 1985,
 16.30-33 and appendix on verbs with that-clauses; Levin 1993, classes 37, 29, 30-32) and looked through against the
 training part of PolNeAR for verbs that were missing.

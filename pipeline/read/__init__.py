@@ -1,12 +1,14 @@
 """A raw folder -> raw articles, and the files refused, with reasons.
 
-Belongs here: which files there are, which may be opened, and handing them to the reader of their format. Beside it:
-`formats` (which reader reads what) with `records`, `columns`, `html` and `warc`, `layout` (tables of pages),
-`page_fields` (what a page says of itself) with `page_parts`, `page_head`, `page_licence` and `page_words`, `packed`
-(gzip, Zstandard), `codings` (of HTTP, in web archives), `beside` (metadata beside a text), `decoding` (bytes to text),
-`mixed` (UTF-8 with bytes of another code page), `wide` (records in UTF-16), `language` (which languages are taken),
-`names` (paths as the tables hold them), `rows` (records and refusals), `watched` (errors of the disk), `limits`.
-Does not belong here: what the text says, and matters between records (a name that comes twice): the store's affair.
+    formats                         which reader reads which file
+    records, columns, html, warc    JSON lines; CSV and Parquet; web pages; web archives
+    page                            what a web page says of itself; layout: tables of pages
+    source_file, compression, codings, watched   opening files: gzip and Zstandard, HTTP's codings, errors of the disk
+    decoding, mixed, utf16          bytes to text
+    sidecar                         metadata beside a text
+    language, names, rows, limits   languages, paths as the tables hold them, records and refusals, limits
+
+Does not belong here: what the text says, and a name that comes twice (warehouse.intake).
 
 Nothing in a file makes reading fail: what is no article becomes a refusal. An error of a library on one record costs
 that record (`rows.attempted`), on a file what is left of it.
@@ -27,14 +29,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.read import limits
-from pipeline.read.beside import BadMetadata, beside, metadata
+from pipeline.read.compression import UNPACKERS, Damaged, Nested, TooLarge, unpacked
 from pipeline.read.formats import READERS, SINGLE
 from pipeline.read.language import ENGLISH, admitted
 from pipeline.read.limits import MOST_BYTES
 from pipeline.read.names import original, parted, safe
-from pipeline.read.opened import Opened
-from pipeline.read.packed import UNPACKERS, Damaged, Nested, TooLarge, unpacked
 from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
+from pipeline.read.sidecar import BadMetadata, beside, metadata
+from pipeline.read.source_file import Opened
 from pipeline.read.watched import Watched
 
 __all__ = [

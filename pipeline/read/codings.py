@@ -1,8 +1,5 @@
 """Transfer and content codings of HTTP, undone as far as they are true.
 
-Belongs here: chunks, gzip, deflate, Brotli, Zstandard around a body. Does not belong here: packed files (`packed`),
-which headers there are (`warc`).
-
 Archives often store a body decoded and keep the headers that it came with (CC-NEWS before May 2019). So a coding is
 undone where the bytes show it, and is otherwise taken to be undone already.
 """

@@ -1,7 +1,4 @@
-"""Tables with a column `text`: CSV and Parquet. Columns are named as the fields of a record.
-
-Belongs here: walking through the rows, a few at a time. Does not belong here: what the columns mean (`records`).
-"""
+"""Tables with a column `text`: CSV and Parquet. Columns are named as the fields of a record."""
 
 from __future__ import annotations
 
@@ -15,10 +12,10 @@ from typing import IO, Any, BinaryIO
 from pipeline.read import limits
 from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.read.names import one_line
-from pipeline.read.opened import Opened
 from pipeline.read.records import FIELDS, lines, not_records, record
 from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
-from pipeline.read.wide import as_utf8
+from pipeline.read.source_file import Opened
+from pipeline.read.utf16 import as_utf8
 
 DELIMITERS = ",;\t|"
 # Rows of Parquet in memory at once: each may hold an article of MOST_BYTES.

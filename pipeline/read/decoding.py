@@ -1,8 +1,4 @@
-"""Bytes -> text, and by which encoding.
-
-Belongs here: telling an encoding, or saying why it cannot be told. Does not belong here: repairs of the text that
-came out (clean).
-"""
+"""Bytes -> text, and by which encoding."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Which reader reads which format. Adding a format is one function and its line in READERS.
 
-Belongs here: the table, and the reader of plain text. Beside it: `records` (JSON lines), `columns` (CSV, Parquet),
-`html`, `warc`. Does not belong here: which files there are, and whether they may be opened (`pipeline.read`).
+Beside it: `records` (JSON lines), `columns` (CSV, Parquet), `html`, `warc`.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ from collections.abc import Iterator, Mapping
 
 from pipeline.read import columns, html, limits, records, rows, warc
 from pipeline.read.decoding import Binary, Decoded, Undecodable, decode
-from pipeline.read.opened import Opened, Reader, visible
 from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.source_file import Opened, Reader, visible
 
 
 def text(opened: Opened) -> Iterator[Record | Refusal]:

@@ -1,8 +1,4 @@
-"""A web page -> the article on it, and what the page says of itself.
-
-Belongs here: the page's encoding and its body by trafilatura. Does not belong here: what the page says of itself
-(page_fields), its tables (layout), cleaning of the text that comes out (clean).
-"""
+"""A web page -> the article on it, and what the page says of itself."""
 
 from __future__ import annotations
 
@@ -17,9 +13,9 @@ from pipeline.read import rows
 from pipeline.read.decoding import BOMS, Binary, Decoded, Undecodable, decode, without_surrogates
 from pipeline.read.layout import without_tables
 from pipeline.read.mixed import mixed
-from pipeline.read.opened import visible
-from pipeline.read.page_fields import fields
+from pipeline.read.page.fields import fields
 from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.source_file import visible
 
 EXTRACTOR = "trafilatura"
 # A page of more elements is no usual article (those have one to three thousand), and trafilatura's second opinions

@@ -1,8 +1,4 @@
-"""Which articles are taken, by the language that they are in.
-
-Belongs here: refusing an article that is surely in another language. Does not belong here: the language as a fact
-about a document (publication).
-"""
+"""Which articles are taken, by the language that they are in."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """Tables of a page: those that only lay it out become blocks, those that hold data are taken out.
 
-Belongs here: telling the two apart and rewriting the tree before extraction. Does not belong here: what of the blocks
-is boilerplate (trafilatura decides), what the page says of itself (fields).
-
 A table of data has no sentences of its own; its cells in a text would be read as sentences. So it is left out. In
 doubt a table lays the page out, so that no article is lost.
 """

@@ -1,7 +1,4 @@
-"""How much is read at most.
-
-Belongs here: the bounds that several readers keep. Does not belong here: what is done beyond them (the readers).
-"""
+"""How much is read at most."""
 
 from __future__ import annotations
 

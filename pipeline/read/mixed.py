@@ -1,8 +1,4 @@
-"""UTF-8 with a few bytes of Windows' Western code page in it, as pages have that were pasted together.
-
-Belongs here: which of these bytes are read as what, and when there are too many. Does not belong here: files in one
-encoding (`decoding`).
-"""
+"""UTF-8 with a few bytes of Windows' Western code page in it, as pages have that were pasted together."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Names of files as the tables hold them: one line of valid UTF-8, and the file can be found again from it.
-
-Belongs here: writing and reading back a path. Does not belong here: what is read from the file.
-"""
+"""Names of files as the tables hold them: one line of valid UTF-8, and the file can be found again from it."""
 
 from __future__ import annotations
 

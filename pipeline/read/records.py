@@ -1,8 +1,4 @@
-"""Records: an object or a row with a text and what it says of itself.
-
-Belongs here: what a record's fields mean, and the reader of JSON lines. Does not belong here: other ways to write
-records (`columns`), metadata beside a text (`beside`, which reads its fields by these rules).
-"""
+"""Records: an object or a row with a text and what it says of itself."""
 
 from __future__ import annotations
 
@@ -17,9 +13,9 @@ from pipeline.read import limits, rows
 from pipeline.read.decoding import Binary, Undecodable, decode, without_surrogates
 from pipeline.read.mixed import REPLACEMENT
 from pipeline.read.names import one_line
-from pipeline.read.opened import Opened, visible
 from pipeline.read.rows import Record, Refusal, attempted, refusal
-from pipeline.read.wide import as_utf8
+from pipeline.read.source_file import Opened, visible
+from pipeline.read.utf16 import as_utf8
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S+")
 # What a message of the JSON library ends with before its own words on the place.

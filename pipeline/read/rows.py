@@ -1,7 +1,4 @@
-"""What reading gives: records and refusals.
-
-Belongs here: the two rows and the hashes that stand in them. Does not belong here: files and formats.
-"""
+"""What reading gives: records and refusals."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pipeline import ids
+from pipeline.contract import ids
 from pipeline.read.names import one_line
 
 EXTRACTOR_VERSION = "1"

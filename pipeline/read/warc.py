@@ -1,8 +1,4 @@
-"""Web archives: one article a response record with HTML or text, its address as its name. This is how CC-NEWS comes.
-
-Belongs here: cutting an archive into records, so that a broken one costs itself alone, and what its headers say. Does
-not belong here: what is on the page (`html`), HTTP (fastwarc).
-"""
+"""Web archives: one article a response record with HTML or text, its address as its name. This is how CC-NEWS comes."""
 
 from __future__ import annotations
 
@@ -18,9 +14,9 @@ from pipeline.read import html, limits, rows
 from pipeline.read.codings import CutOff, undone
 from pipeline.read.decoding import Binary, Undecodable
 from pipeline.read.names import one_line, safe
-from pipeline.read.opened import Opened, visible
 from pipeline.read.records import URL
 from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
+from pipeline.read.source_file import Opened, visible
 
 VERSION = b"WARC/"
 # The next record, where a length that is wrong has swallowed it.

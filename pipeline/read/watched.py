@@ -1,9 +1,7 @@
 """A file that remembers an error of the disk or the network.
 
-Belongs here: noting the first error of a read. Does not belong here: what follows from it (`pipeline.read`).
-
 Readers of packed files and of tables take a failed read for damage in the file. A damaged file is refused; a file that
-cannot be read at the moment is another matter (warehouse.losses).
+cannot be read at the moment is another matter (warehouse.intake.losses).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from pipeline.tables import LABELS
+from pipeline.contract import LABELS
 
 CODE_VERSION = "2"
 # Longer names are not looked up: it bounds the work at each word of a text.

@@ -1,7 +1,5 @@
 """Where sentences end inside a line.
 
-Belongs here: full stops that end a sentence and those that do not. Does not belong here: roles (`head`).
-
 Policy on quotations: a sentence that ends inside quotation marks ends there, also when the quotation goes on; one
 whose quotation is followed by its attribution (“Why?” he asked.) does not.
 """

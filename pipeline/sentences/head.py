@@ -1,14 +1,11 @@
-"""The head of an article: headline, byline, date line.
-
-Belongs here: telling them by their form. Does not belong here: what they say (publication).
-"""
+"""The head of an article: headline, byline, date line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from pipeline.clean.boilerplate import MONTH, STAMP
+from pipeline.sentences.stamps import MONTH, STAMP
 
 WEEKDAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
 # A line that is nothing but a day, "December 29, 2020 - 21:21", "Published: Tuesday, 2 March 2021".

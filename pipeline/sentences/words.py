@@ -1,7 +1,4 @@
-"""Words that the boundaries of sentences turn on.
-
-Belongs here: lists. Does not belong here: rules.
-"""
+"""Words that the boundaries of sentences turn on."""
 
 # Always before a name or a number: a title, "No. 5".
 # fmt: off

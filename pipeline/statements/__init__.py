@@ -1,8 +1,8 @@
 """Quotes across all documents -> the same utterance, reported by several.
 
-Belongs here: what is one utterance of an article, and which utterances are one statement.
-Does not belong here: finding those that are worth comparing across a corpus, and the rows (warehouse.statements),
-finding quotations (quotes), who is who (entities).
+Belongs here: what is one utterance of an article, and which utterances are one statement. Does not belong here: finding
+those that are worth comparing across a corpus, and the rows (warehouse.corpus.statements), finding quotations (quotes),
+who is who (entities).
 
 Two quotations are one statement when one person said them and their words are the same, nearly the same, or those of
 one are a part of the other's. Where a speaker is unknown, long identical words are enough. Words that differ in a
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pipeline.ids import digest
+from pipeline.contract.ids import digest
 from pipeline.statements.likeness import FEWEST_WORDS, like, same_words, words_of
 
 CODE_VERSION = "1"

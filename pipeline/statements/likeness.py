@@ -1,8 +1,5 @@
 """Whether two wordings are one, and which of a whole corpus are worth comparing.
 
-Belongs here: words, fingerprints, likeness. Does not belong here: speakers and days (the package's own module), which
-share a fingerprint (warehouse.statements).
-
 Fingerprints are winnowed word shingles (Schleimer, Wilkerson and Aiken, SIGMOD 2003): two texts that share a run of
 SHINGLE + WINDOW - 1 words share one, wherever the run stands in either. Unlike MinHash that also finds a short text
 inside a long one. Work is linear in the words of the corpus.

@@ -1,0 +1,190 @@
+"""Workers on this machine: processes of their own, each with a pipe, each with the model loaded once.
+
+Each is a program of its own and no fork of this process: importing Polars starts threads, DuckDB has some, and what
+holds a lock in a fork never lets go. Each has a pipe of its own, so that one that is killed while it writes leaves
+the others' alone; the standard library's pool breaks as a whole when one worker dies.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from signal import SIG_BLOCK, SIG_SETMASK, SIGALRM, SIGINT, Signals, pthread_sigmask
+
+from assets.build.engine.chunk import Chunk, Job, Made, nothing
+
+# One thread a worker for matrices and frames: workers are as many as there are cores.
+ONE_THREAD = dict.fromkeys(
+    (
+        *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
+        *("VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS"),
+    ),
+    "1",
+)
+ROOT = Path(__file__).resolve().parents[3]
+# So many deaths with nothing made between them are no article's fault: the machine has no memory left, say.
+MOST_DEATHS = 10
+
+
+class EngineError(RuntimeError):
+    """Work cannot be done where it was asked to; the message says why in one line."""
+
+
+@dataclass(eq=False, slots=True)
+class _Worker:
+    process: subprocess.Popen[bytes]
+    pipe: Connection
+    ready: bool = False
+    chunk: Chunk | None = None
+
+
+class Processes:
+    """A pool of worker processes, started when there is first something to do and kept until `close`."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._workers: list[_Worker] = []
+        self._deaths = 0
+
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+        """What is made of each chunk, as it comes. `chunks` is asked for the next one only when a worker is soon to
+        need it.
+
+        The chunk of a worker that dies is repeated, each document alone; a document on which alone two workers die, or
+        one takes too long, has failed. Raises EngineError when workers cannot be started, or do nothing but die.
+        """
+        source = iter(chunks)
+        waiting: deque[Chunk] = deque()
+        exhausted = False
+        repeated: set[str] = set()
+        self._deaths = 0
+        # All at once, so that they load side by side.
+        self._workers += [_start() for _ in range(self.count - len(self._workers))]
+        try:
+            while True:
+                while not exhausted and len(waiting) < self.count:
+                    found = next(source, None)
+                    exhausted = found is None
+                    if found is not None:
+                        waiting.append(found)
+                    self._feed(job, waiting)
+                busy = self._feed(job, waiting)
+                if not busy:
+                    return
+                for worker in self._events(busy):
+                    made = self._heard(worker)
+                    if made is None:
+                        continue
+                    if isinstance(made, Made):
+                        self._deaths = 0
+                        # The next one first: the worker goes on while this process writes.
+                        self._feed(job, waiting)
+                        yield made
+                        continue
+                    self._died(made, job)
+                    assert worker.chunk is not None
+                    if len(worker.chunk.names) > 1:
+                        waiting.extendleft(reversed(list(worker.chunk.alone())))
+                    elif made != -SIGALRM and worker.chunk.names[0] not in repeated:
+                        repeated.add(worker.chunk.names[0])
+                        waiting.appendleft(worker.chunk)
+                    else:
+                        yield nothing(job, worker.chunk.names, _why(made, job))
+        finally:
+            # Left half-way: what is under way belongs to nobody.
+            for worker in [w for w in self._workers if w.chunk is not None]:
+                self._end(worker)
+
+    def close(self) -> None:
+        """End the workers."""
+        for worker in list(self._workers):
+            self._end(worker)
+
+    def _feed(self, job: Job, waiting: deque[Chunk]) -> list[_Worker]:
+        """Hand chunks to workers with nothing to do, of which there may be more to start. Returns those at work."""
+        while waiting:
+            worker = next((w for w in self._workers if w.chunk is None), None)
+            if worker is None:
+                if len(self._workers) == self.count:
+                    break
+                worker = _start()
+                self._workers.append(worker)
+            try:
+                worker.pipe.send_bytes(pickle.dumps((job, waiting[0]), pickle.HIGHEST_PROTOCOL))
+            except OSError:  # it died with nothing to do: no chunk's fault
+                self._died(self._end(worker), job)
+            else:
+                worker.chunk = waiting.popleft()
+        return [w for w in self._workers if w.chunk is not None]
+
+    def _died(self, code: int, job: Job) -> None:
+        self._deaths += 1
+        if self._deaths > MOST_DEATHS:
+            raise EngineError(f"workers do nothing but die: {_why(code, job)}")
+
+    def _events(self, busy: list[_Worker]) -> list[_Worker]:
+        heard = set(wait([w.pipe for w in busy]))
+        return [w for w in busy if w.pipe in heard]
+
+    def _heard(self, worker: _Worker) -> Made | int | None:
+        """What a worker made, or its exit code, or nothing yet. One that died is taken out."""
+        try:
+            message = worker.pipe.recv()
+        except (EOFError, OSError, pickle.UnpicklingError):
+            code = self._end(worker)
+            if not worker.ready:
+                raise EngineError(f"a worker did not start (exit code {code}); its reason stands above") from None
+            return code
+        if isinstance(message, Made):
+            worker.chunk = None
+            return message
+        worker.ready = True
+        return None
+
+    def _end(self, worker: _Worker) -> int:
+        """Take a worker out; its exit code."""
+        self._workers.remove(worker)
+        if worker.chunk is not None:
+            worker.process.kill()
+        worker.pipe.close()
+        try:
+            return worker.process.wait(10)
+        except subprocess.TimeoutExpired:
+            worker.process.kill()
+            return worker.process.wait()
+
+
+def _start() -> _Worker:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        os.set_inheritable(theirs.fileno(), True)
+        paths = [str(ROOT), *(path for path in sys.path if path)]
+        # A worker inherits the mask: Ctrl-C that reaches it while it still imports prints no traceback.
+        mask = pthread_sigmask(SIG_BLOCK, {SIGINT})
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "assets.build.engine.worker", str(theirs.fileno())],
+                env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # what a library prints is no part of what a command prints
+            )
+        finally:
+            pthread_sigmask(SIG_SETMASK, mask)
+    return _Worker(process, Connection(ours.detach()))
+
+
+def _why(code: int, job: Job) -> str:
+    """Why a worker died, for people."""
+    if code == -SIGALRM:
+        return f"took longer than {job.settings.article_seconds} s"
+    how = f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"the worker died on it twice ({how}); the usual reason is memory"

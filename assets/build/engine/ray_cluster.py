@@ -1,0 +1,108 @@
+"""A Ray cluster: the one at `--ray-address`, or one of this machine's own.
+
+Needs the extra `ray`, and onrecord installed on every node.
+
+Chunks go through Ray's object store, and so does what is made of them; the driver alone writes to DuckDB. Ray repeats
+nothing by itself (`max_retries=0`): a node that dies, a worker that dies and a result that is lost are all met here, as
+the processes of one machine are, so that a poisonous article fails alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from assets.build.engine.chunk import Chunk, Job, Made, nothing, work
+from assets.build.engine.processes import MOST_DEATHS, ONE_THREAD, EngineError
+from assets.settings import Settings
+
+ENVIRONMENT = {
+    # Asked for by nobody: figures sent home, and each worker started through uv.
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    # A busy machine takes longer than half a minute to start a node.
+    "RAY_raylet_start_wait_time_s": "300",
+    "RAY_agent_register_timeout_ms": "300000",
+}
+
+
+class Cluster:
+    """A cluster that this process is connected to."""
+
+    def __init__(self, ray: Any) -> None:
+        self._ray = ray
+        self._task = ray.remote(num_cpus=1, max_retries=0)(_work)
+
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+        """What is made of each chunk, as it comes; two chunks a CPU are under way.
+
+        A chunk that is lost with its worker or node is repeated; lost again, each of its documents is repeated alone,
+        and one that is lost twice alone has failed. Raises EngineError when chunks do nothing but get lost.
+        """
+        ray = self._ray
+        source = iter(chunks)
+        waiting: deque[Chunk] = deque()
+        under_way: dict[Any, Chunk] = {}
+        lost: Counter[tuple[str, ...]] = Counter()
+        exhausted, deaths = False, 0
+        while True:
+            most = 2 * max(1, int(ray.cluster_resources().get("CPU", 1)))
+            while len(under_way) < most and not (exhausted and not waiting):
+                chunk = waiting.popleft() if waiting else next(source, None)
+                if chunk is None:
+                    exhausted = True
+                else:
+                    under_way[self._task.remote(job, ray.put(chunk))] = chunk
+            if not under_way:
+                return
+            (ready,), _ = ray.wait(list(under_way), num_returns=1)
+            chunk = under_way.pop(ready)
+            try:
+                made = ray.get(ready)
+            except ray.exceptions.RayTaskError:
+                raise  # `work` catches what articles do: this is a fault of ours
+            except ray.exceptions.RayError as error:
+                deaths += 1
+                lost[chunk.names] += 1
+                if deaths > MOST_DEATHS + most:  # a node takes all its chunks with it at once
+                    raise EngineError(f"tasks do nothing but die: {type(error).__name__}") from error
+                if lost[chunk.names] < 2:
+                    waiting.appendleft(chunk)
+                elif len(chunk.names) > 1:
+                    waiting.extendleft(reversed(list(chunk.alone())))
+                else:
+                    why = f"of memory, or took longer than {job.settings.article_seconds} s"
+                    yield nothing(job, chunk.names, f"the worker died on it twice ({type(error).__name__}: {why})")
+            else:
+                deaths = 0
+                yield made
+
+
+def _work(job: Job, chunk: Chunk) -> Made:
+    return work(job, chunk, deadly=True)
+
+
+@cache
+def cluster(settings: Settings) -> Cluster:
+    """The cluster of these settings. Raises EngineError when Ray is not installed, or no cluster answers."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+    except ImportError:
+        raise EngineError("--engine ray needs the extra: uv sync --extra ray") from None
+    if not ray.is_initialized():
+        options: dict[str, Any] = {"runtime_env": {"env_vars": ONE_THREAD}, "log_to_driver": False}
+        if settings.ray_address is None:
+            # dagster-ray's LocalRay would join whatever cluster it finds on this machine, listen on every address, and
+            # load ray.data into each process.
+            options |= {"include_dashboard": False, "num_cpus": settings.workers, "_node_ip_address": "127.0.0.1"}
+        try:
+            ray.init(address=settings.ray_address or "local", **options)
+        except Exception as error:  # Ray raises a bare one where a node does not come up
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise EngineError(f"no Ray cluster at {settings.ray_address or 'this machine'}: {reason}") from error
+    return Cluster(ray)

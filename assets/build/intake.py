@@ -1,0 +1,306 @@
+"""Taking in the raw folder: which files are read, when what they give replaces what the store has.
+
+1. Files whose articles are in the store are read into a staging database, together with what has gone.
+2. What the swap would lose is counted. Where that is too much, the new files are read into staging as well, since
+   articles may have moved there; where it is still too much, the build stops, and nothing was changed.
+3. One transaction swaps.
+4. New files go straight into the store, chunk by chunk: nothing can be lost by them. So does a whole first build,
+   which a kill therefore costs no more than the chunk in hand.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from assets.compute import corrections
+from assets.settings import SettingError, Settings
+from pipeline import read
+from pipeline.contract import CORRECTIONS, FILES, RAWS, REFUSALS
+from pipeline.contract.schema import frame
+from pipeline.rows import fields
+from warehouse import intake
+from warehouse.change_counts import Tally
+from warehouse.intake import losses
+from warehouse.intake.staging import Staging, discard, staging
+from warehouse.refusals import by_reason
+from warehouse.release import versions
+from warehouse.release.site.escape import counted
+from warehouse.store import Store, one
+from warehouse.withdrawal import lists
+from warehouse.withdrawal.texts import Held, Index, index
+
+LOG = logging.getLogger("onrecord")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: with which settings, what their bytes were, what is withdrawn; most records of a chunk, and
+    their characters, which bound its memory."""
+
+    settings: Settings
+    hashes: Mapping[str, str]
+    withdrawn: Index
+    most_records: int
+    most_characters: int
+
+
+@dataclass
+class Chunk:
+    """Rows of some files, as the store has them; `touched` are lines of files with a new time and the same bytes,
+    `near` the origins of records held back as near copies of withdrawn articles."""
+
+    replaced: list[str] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    refusals: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    touched: list[dict[str, Any]] = field(default_factory=list)
+    near: list[str] = field(default_factory=list)
+    characters: int = 0
+
+    def full(self, reading: Reading) -> bool:
+        """Whether no more may come into it."""
+        rows = len(self.records) + len(self.refusals) + len(self.touched)
+        return rows >= reading.most_records or self.characters >= reading.most_characters
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds nothing."""
+        return not (self.replaced or self.records or self.refusals or self.files or self.touched)
+
+    @property
+    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """raws (without `standing`), refusals, files."""
+        raws = (c for c in RAWS.stored if c.name != "standing")
+        return (
+            frame(raws, self.records),
+            frame(REFUSALS.stored, self.refusals),
+            frame(FILES.stored, self.files),
+        )
+
+
+@dataclass
+class Intake:
+    """One intake of the raw folder into the store. `report` receives files done and files to read; the counts are
+    those of the records and refusals read, and of the paths removed."""
+
+    store: Store
+    settings: Settings
+    report: Callable[[int, int], None]
+    tallies: dict[str, Tally] = field(
+        default_factory=lambda: {table.name: Tally() for table in (RAWS, REFUSALS, CORRECTIONS)}
+    )
+    taken: int = 0
+    refused: int = 0
+    removed: int = 0
+    done: int = 0
+    near: list[str] = field(default_factory=list)
+
+    @property
+    def _accepted(self) -> bool:
+        """Whether lost articles are to go. To keep them goes before."""
+        return self.settings.accept_removals and not self.settings.keep_removed
+
+    def run(self, most_records: int, most_characters: int) -> None:
+        """Bring the store in line with the folder. Raises FileNotFoundError or NotADirectoryError where there is no
+        folder, SourcesVanished where too many articles would be lost."""
+        settings = self.settings
+        discard(self.store)
+        entries = read.listing(settings.raw)
+        withdrawn = index(settings.warehouse)
+        version = settings.read_version
+        with self.store.open() as connection:
+            self.near += intake.hold_back(connection, withdrawn, self.tallies)
+            kept = lists.corrections_kept(corrections(settings), withdrawn.withdrawals)
+            intake.correct(connection, kept, self.tallies["corrections"], self.tallies["refusals"])
+            plan = intake.plan(connection, entries, version, keep_removed=settings.keep_removed, verify=settings.verify)
+            hashes = intake.known_hashes(connection, version)
+        hashes = {path: sha for path, sha in hashes.items() if path not in plan.kept}
+        reading = Reading(settings, hashes, withdrawn, most_records, most_characters)
+        straight = True
+        if plan.at_risk or plan.gone:
+            straight = self._replace(plan, reading)
+        if straight:
+            for chunk in self._chunks(reading, plan.new, len(plan.read)):
+                raws, refusals, files = chunk.frames
+                with self.store.open() as connection:
+                    intake.take(
+                        connection,
+                        replaced=chunk.replaced,
+                        raws=raws,
+                        refusals=refusals,
+                        files=files,
+                        tallies=self.tallies,
+                    )
+        self._warn(withdrawn)
+
+    def _warn(self, withdrawn: Index) -> None:
+        """Log what is held back although nobody has said that it is withdrawn."""
+        if self.near:
+            LOG.warning(
+                "%s nearly the text of a withdrawn article and not taken in (%s first): `onrecord "
+                "refusals --reason withdrawn` lists them, `onrecord withdraw --also SOURCE` withdraws one, too, and "
+                "`onrecord withdraw --allow SOURCE` lets it in",
+                counted(len(self.near), "record has", "records have"),
+                min(self.near),
+            )
+        if withdrawn.by_name_only:
+            LOG.warning(
+                "%s held back by name only: no text was at hand, or it was hashed by another version or under "
+                "another key",
+                counted(withdrawn.by_name_only, "withdrawn article is", "withdrawn articles are"),
+            )
+
+    def _replace(self, plan: intake.Plan, reading: Reading) -> bool:
+        """Read files at risk, decide, swap. Returns whether the new files are still to be read."""
+        total = len(plan.read)
+        with staging(self.store) as staged:
+            paths = self._stage(staged, reading, plan.at_risk, total)
+            moved = bool(plan.new) and self._may_have_moved(staged, plan, paths)
+            if moved:
+                paths += self._stage(staged, reading, plan.new, total)
+            with self.store.open() as connection, staged.attached(connection):
+                decide(
+                    losses.weigh(connection, plan.gone, paths, self.settings.languages, accept=self._accepted),
+                    self.settings,
+                )
+                self.removed = intake.swap(connection, keep_removed=self.settings.keep_removed, tallies=self.tallies)
+        return not moved
+
+    def _may_have_moved(self, staged: Staging, plan: intake.Plan, paths: Sequence[str]) -> bool:
+        """Whether it counts if lost articles are in the new files."""
+        with self.store.open() as connection, staged.attached(connection):
+            found = losses.weigh(connection, plan.gone, paths, self.settings.languages, accept=self._accepted)
+        return found.count > 0 and (self.settings.keep_removed or (found.too_many and not self._accepted))
+
+    def _stage(self, staged: Staging, reading: Reading, entries: Sequence[read.Entry], total: int) -> list[str]:
+        paths: list[str] = []
+        for chunk in self._chunks(reading, entries, total):
+            if chunk.replaced or chunk.records or chunk.refusals or chunk.files:
+                staged.add(*chunk.frames)
+            paths += chunk.replaced
+        return paths
+
+    def _chunks(self, reading: Reading, entries: Sequence[read.Entry], total: int) -> Iterator[Chunk]:
+        """Chunks of these files, counted; new times of files are written at once."""
+        limit = self.settings.limit
+        left = None if limit is None else limit - self.taken
+        for chunk in file_chunks(reading, entries, left):
+            self.near += chunk.near
+            if chunk.touched:
+                with self.store.open() as connection:
+                    intake.touch(connection, frame(FILES.stored, chunk.touched))
+            yield chunk
+            self.taken += len(chunk.records)
+            self.refused += len(chunk.refusals)
+            self.done += len(chunk.files) + len(chunk.touched)
+            self.report(self.done, total)
+
+
+def decide(found: losses.Losses, settings: Settings) -> None:
+    """Raise SourcesVanished where too many articles are lost and nobody has said that they may be; log those that
+    are kept because their files cannot be read."""
+    if found.too_many and not (settings.accept_removals or settings.keep_removed):
+        raise losses.SourcesVanished(losses.message(found, settings.raw, settings.languages))
+    for loss in found.by_cause:
+        if loss.cause == losses.UNREADABLE:
+            LOG.warning(
+                "%s kept with files that cannot be read (%s first): tried again by the next build",
+                counted(loss.count, "article is", "articles are"),
+                loss.first[0],
+            )
+
+
+def require_articles(store: Store, settings: Settings) -> None:
+    """Raise SettingError where a warehouse that has never had an article gets none from its raw folder either: a
+    release of nothing is never meant."""
+    with store.open() as connection:
+        there = one(connection, "SELECT EXISTS (FROM stored.raws) OR EXISTS (FROM stored.documents)") == (True,)
+        reasons = by_reason(connection)
+    if there or versions.names(store.folder / "releases"):
+        return
+    refused = counted(sum(of.count for of in reasons), "file or record was", "files or records were")
+    named = ", ".join(f"{of.reason} ({of.count:,})" for of in reasons)
+    why = f"{refused} refused: {named}; `onrecord refusals` lists them" if reasons else "it is empty"
+    raise SettingError(f"the raw folder {settings.raw} holds no article that could be read: {why}")
+
+
+def stopped(store: Store, settings: Settings, plan: intake.Plan) -> None:
+    """Raise SourcesVanished where the plan alone, without reading a file, shows that a build would stop."""
+    if plan.gone and not plan.read:
+        with store.open() as connection, Staging().attached(connection):
+            decide(losses.weigh(connection, plan.gone, (), settings.languages), settings)
+
+
+def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | None = None) -> Iterator[Chunk]:
+    """Read files into chunks, no more than `left` records. A file may fill several chunks; its line in `files` comes
+    with its last record."""
+    chunk = Chunk()
+    settings = reading.settings
+    # Once: it looks up the versions of packages, which takes longer than reading an article.
+    read_version = settings.read_version
+    languages = settings.languages.split(",")
+    for entry in entries:
+        if left is not None and left <= 0:
+            break
+        # Nothing is read of what is refused by its name or size.
+        sha = read.file_sha256(settings.raw, entry) if read.takes(settings.raw, entry) else None
+        line = {
+            "path": entry.path,
+            "bytes": entry.bytes,
+            "modified_ns": entry.modified_ns,
+            "content_sha256": sha,
+            "read_version": read_version,
+        }
+        if sha is not None and reading.hashes.get(entry.path) == sha:
+            chunk.touched.append(line)
+        else:
+            chunk.replaced.append(entry.path)
+            whole = True
+            for item in read.read_file(settings.raw, entry, languages):
+                if isinstance(item, read.Refusal):
+                    chunk.refusals.append(fields(item))
+                elif held := reading.withdrawn.held(item.origin, item.document_id, item.source, item.url, item.text):
+                    chunk.refusals.append(fields(_withdrawn(item, held)))
+                    chunk.near += [item.origin] if held.near else []
+                elif left is not None and left <= 0:
+                    whole = False  # stays without a line in files: the next build without a limit reads it again
+                    break
+                else:
+                    chunk.records.append(fields(item))
+                    chunk.characters += len(item.text)
+                    left = None if left is None else left - 1
+                if chunk.full(reading):
+                    yield chunk
+                    chunk = Chunk()
+            if whole:
+                chunk.files.append(line)
+        if chunk.full(reading):
+            yield chunk
+            chunk = Chunk()
+    if not chunk.empty:
+        yield chunk
+
+
+def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
+    """The record of that origin, read again from its file; None where there is none any more. Raises OSError where the
+    raw folder cannot be read."""
+    entries = [entry for entry in read.listing(settings.raw) if entry.path == path]
+    items = (item for entry in entries for item in read.read_file(settings.raw, entry, settings.languages.split(",")))
+    return next((item for item in items if isinstance(item, read.Record) and item.origin == origin), None)
+
+
+def _withdrawn(record: read.Record, why: Held) -> read.Refusal:
+    """The refusal of a record that is held back: its text is not kept."""
+    return read.Refusal(
+        source=record.origin,
+        path=record.path,
+        content_sha256=None,
+        bytes=record.bytes,
+        reason="withdrawn",
+        detail=f"{record.origin}: {why.detail}",
+    )

@@ -1,0 +1,37 @@
+"""Whether the warehouse holds what onrecord wrote, before a build relies on it."""
+
+from __future__ import annotations
+
+import logging
+
+from assets.settings import Settings
+from warehouse import integrity
+from warehouse.release.site.escape import counted
+from warehouse.store import Store
+
+LOG = logging.getLogger("onrecord")
+_NAMED = 3
+
+
+def verify(store: Store, settings: Settings) -> None:
+    """Compare the rows with their digests where another program has changed the database, or on request.
+
+    With `--redo` what differs is deleted, so that the stages make it again. Else raises RowsDiffer.
+    """
+    with store.open() as connection:
+        if not settings.redo:
+            integrity.check_in(store, connection, always=settings.verify)
+            return
+        found = integrity.differences(store, connection, always=True)
+        if not found:
+            return
+        LOG.warning("rows that another program has changed are made again, of %s", ", ".join(found))
+        records = integrity.redo(store, connection, found)
+    lost = [each.source for each in records if each.kept or not (settings.raw / each.path).exists()]
+    if lost:
+        LOG.warning(
+            "%s changed by another program and not in the raw folder any more: gone for good (%s). A "
+            "backup may hold them as they were",
+            counted(len(lost), "raw record was", "raw records were"),
+            ", ".join(lost[:_NAMED]),
+        )

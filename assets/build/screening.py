@@ -1,0 +1,62 @@
+"""When articles are screened, quarantined and tried again.
+
+Imports no Dagster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import defaultdict
+
+from assets.build.incremental import Outcome
+from assets.settings import Settings
+from assets.stages import DOCUMENT_STAGES
+from expectations.screening import asked, screen
+from warehouse import ledger, quarantine
+from warehouse.change_counts import Changes, Tally
+from warehouse.store import Store
+
+# Tables whose rows people count in a build's last line.
+COUNTED = ("documents", "quotes", "refusals")
+
+
+def made_with(settings: Settings) -> str:
+    """SHA-256 of what decides, beside an article's record, whether it is quarantined: code and settings of the
+    document-wise stages, and the checks."""
+    keys = [stage.step(settings).key for stage in DOCUMENT_STAGES]
+    return hashlib.sha256("\n".join([*keys, asked()]).encode()).hexdigest()
+
+
+def let_back(store: Store, settings: Settings) -> int:
+    """Let articles be tried again that were quarantined under other code, settings or checks. Returns how many."""
+    with store.open() as connection:
+        return quarantine.settle(connection, made_with(settings), Tally())
+
+
+def take_out(store: Store, settings: Settings) -> tuple[Outcome, tuple[quarantine.Breach, ...]]:
+    """Screen the articles that have changed and quarantine those that break a check. Returns what was done, and each
+    breach."""
+    begin = time.monotonic()
+    with store.open() as connection:
+        before = quarantine.count(connection)
+        screened = screen(connection)
+        tallies: defaultdict[str, Tally] = defaultdict(Tally)
+        if screened.breaches:
+            stages = [(stage.name, stage.writes) for stage in DOCUMENT_STAGES]
+            quarantine.put(connection, screened.breaches, stages, made_with(settings), tallies["refusals"])
+        now = quarantine.count(connection)
+        rows = {"quarantine": now}
+        if screened.breaches:
+            rows |= ledger.counts(connection, COUNTED)
+    outcome = Outcome(
+        "quarantine",
+        screened.articles,
+        0,
+        len(screened.breaches),
+        time.monotonic() - begin,
+        rows,
+        {"quarantine": Changes(added=max(now - before, 0))},
+        screened.articles,
+    )
+    return outcome, screened.breaches

@@ -1,0 +1,64 @@
+"""The commands by which a user measures what they have: sample, audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assets.cli.options import given_settings, options
+from warehouse.release.site.escape import counted
+
+
+@click.command()
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--sheet", default="sheet.csv", show_default=True, type=click.Path(path_type=Path), help="where it goes")
+@click.option("--seed", default="1", show_default=True, help="another seed draws other quotes")
+@options("warehouse")
+def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
+    """Draw about NUMBER quotes, stratum by stratum, onto a sheet to mark right or wrong.
+
+    The sheet is a CSV file for a spreadsheet: write y or n under quote_right (the words are a quotation, whole) and
+    speaker_right, then hand it to `onrecord audit`.
+    """
+    from warehouse.release import audit
+    from warehouse.store import Store, StoreError
+
+    store = Store(given_settings(given).warehouse)
+    if not store.database.exists():
+        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    if sheet.exists():
+        raise click.ClickException(f"{sheet} is there already, perhaps with your marks; name another with --sheet")
+    try:
+        drawn = audit.draw(store, number, seed, sheet)
+    except (StoreError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    for name, (chosen, there) in drawn.items():
+        click.echo(f"  {name:<14} {chosen:>5,} of {there:,}")
+    click.echo(
+        f"{counted(sum(chosen for chosen, _ in drawn.values()), 'quote is', 'quotes are')} in {sheet}; mark the sheet, "
+        f"then: onrecord audit {sheet}"
+    )
+
+
+@click.command()
+@click.argument("sheet", type=click.Path(path_type=Path))
+@options("warehouse")
+def audit(sheet: Path, **given: Any) -> None:
+    """Turn a marked SHEET into precision with its interval; the next release's card has it."""
+    from warehouse.release import audit as marks
+
+    folder = given_settings(given).warehouse
+    try:
+        found = marks.judge(sheet)
+    except marks.SheetError as error:
+        raise click.ClickException(str(error)) from None
+    for what, right, precision, interval in marks.lines(found):
+        click.echo(f"  {what:<52} {right:>12}   {precision:>7}   {interval}")
+    click.echo(
+        f"{100 * found.covered:.0f} % of {counted(found.quotes, 'quote is', 'quotes are')} in strata that were marked."
+    )
+    if folder.is_dir():
+        marks.write(folder, found)
+        click.echo("`onrecord build` puts the figures on the card of a release.")

@@ -1,0 +1,95 @@
+"""The commands that keep a warehouse safe: backup, restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assets.cli.options import given_settings, options
+from assets.cli.terminal import printable
+from assets.settings import SettingError, file
+from assets.settings.resolve import shown
+from warehouse.release.site.escape import counted
+
+if TYPE_CHECKING:
+    from warehouse.backup import Restored
+
+
+@click.command()
+@click.argument("destination", type=click.Path(path_type=Path))
+@options("warehouse")
+def backup(destination: Path, **given: Any) -> None:
+    """Copy the warehouse, with checksums, to DESTINATION: a folder that does not exist yet or is empty."""
+    settings = given_settings(given)
+    from warehouse import backup as backups
+    from warehouse.sql import StoreError
+    from warehouse.store import Store
+
+    try:
+        made = backups.backup(Store(settings.warehouse), destination)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{_counted(made)} are in {destination}")
+    strange = backups.strangers(settings.warehouse)
+    if strange:
+        click.echo(printable(f"Not in it, because they are none of onrecord's files: {', '.join(strange)}"))
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@options("warehouse")
+def restore(source: Path, **given: Any) -> None:
+    """Check the backup SOURCE and put it in place as the warehouse, whose folder is empty or does not exist."""
+    settings = given_settings(given)
+    from warehouse import backup as backups
+    from warehouse.sql import StoreError
+
+    try:
+        done = backups.restore(source, settings.warehouse)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{_counted(done.backup)} are in {settings.warehouse}")
+    click.echo("Articles that were withdrawn after this backup are in it: before the next build put withdrawn.csv,")
+    click.echo("withdrawn.key and allowed.csv of today in the place of the restored ones.")
+    for line in (*_brought(done), *_settings(settings.warehouse)):
+        click.echo(printable(line))
+
+
+def _brought(done: Restored) -> list[str]:
+    """What came back, by kind, and what did not."""
+    lines = [f"Brought back: {', '.join(f'{kind} ({count:,})' for kind, count in done.files.items())}"]
+    if done.skipped:
+        more = f" and {len(done.skipped) - 3:,} more" if len(done.skipped) > 3 else ""
+        lines.append(f"Not brought back, and not needed: {', '.join(done.skipped[:3])}{more}")
+    if done.left:
+        lines.append(f"Left behind, none of onrecord's tables: {', '.join(done.left)}")
+    return lines
+
+
+def _settings(warehouse: Path) -> list[str]:
+    """What the restored settings make builds do: those that differ from the defaults, and where a path is looked for
+    when it no longer exists. Builds read what is there, and publish some of it."""
+    try:
+        found = file.load(warehouse)
+    except SettingError as error:
+        return [str(error)]
+    told = {name: value for name, value in found.values.items() if value != file.DEFAULTS[name]}
+    return (
+        [f"Its settings, in {found.file}:", *(f"  {n} = {shown(v)}{_else(found, n)}" for n, v in told.items())]
+        if told
+        else []
+    )
+
+
+def _else(found: file.Stored, name: str) -> str:
+    relative = found.relative.get(name)
+    return f" (or, where that is missing, {found.file.parent / relative})" if relative else ""
+
+
+def _counted(of: Any) -> str:
+    return (
+        f"{counted(of.articles, 'article')} and {counted(of.releases, 'release')} ({counted(of.files, 'file')}, "
+        f"{of.bytes / 1e6:,.1f} MB)"
+    )

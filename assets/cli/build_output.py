@@ -1,0 +1,279 @@
+"""What `onrecord build` does and prints: a line a stage, then a summary."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from assets.build.incremental import Outcome
+from assets.build.incremental import Progress as StageProgress
+from assets.cli.build_summary import failed_checks, no_room, plain, refused, room, still, totals, withheld
+from assets.cli.terminal import printable
+from assets.definitions import build_definitions
+from assets.runs import purge
+from assets.runs.build_lock import alone, bury
+from assets.runs.faults import TRACEBACK, damaged_history, one_line, write_traceback
+from assets.runs.instance import open_instance
+from assets.runs.notifications import WebhookError, reasons, tell, unforeseen
+from assets.runs.retries import TERMINAL
+from assets.settings import SettingError, Settings
+from assets.stages import CORPUS_STAGES
+from expectations.judge import Verdict
+from warehouse.failures import Failure, failures
+from warehouse.refusals import Reason, by_reason
+from warehouse.release.site.escape import counted
+from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
+from warehouse.verdicts import counts
+from warehouse.withdrawal.lists import withdrawn
+
+if TYPE_CHECKING:
+    from warehouse.release.publish import Release
+
+# A withdrawal takes raw texts away at once, also from under a build: its checks then fail, or its release still holds
+# the article.
+WITHDRAWN_MEANWHILE = "articles were withdrawn during this build: build again, and the release is made without them"
+CORPUS = {stage.name for stage in CORPUS_STAGES}
+
+
+@dataclass
+class Told:
+    """What the run has printed so far. `printed_at` is when its last line was: each line has the seconds since the one
+    before, so that they add up to what the build takes by the clock."""
+
+    console: Console
+    bar: Progress
+    printed_at: float
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    release: Release | None = None
+
+    def report(self, progress: StageProgress) -> None:
+        """A bar in a terminal; elsewhere the line at the stage's end is enough."""
+        if progress.stage not in self.tasks:
+            self.tasks[progress.stage] = self.bar.add_task(progress.stage, total=progress.total)
+        self.bar.update(self.tasks[progress.stage], completed=progress.done)
+
+    def done(self, outcome: Outcome) -> None:
+        """One line a stage."""
+        if outcome.stage in self.tasks:
+            self.bar.remove_task(self.tasks.pop(outcome.stage))
+        self.outcomes.append(outcome)
+        if len(self.outcomes) == 1:
+            # What was loaded and made ready before the first stage.
+            self.line("start", "", before=outcome.seconds)
+        rows = ", ".join(f"{name} {count:,}" for name, count in outcome.rows.items())
+        worked = f"{outcome.computed:,} corpus" if outcome.stage in CORPUS else counted(outcome.computed, "article")
+        did = worked if outcome.computed else "nothing to do"
+        did += f", {outcome.removed:,} removed" if outcome.removed else ""
+        failures = {"raws": "refused", "quarantine": "quarantined"}.get(outcome.stage, "failed")
+        did += f", {outcome.failed:,} {failures}" if outcome.failed else ""
+        self.line(outcome.stage, did, rows)
+
+    def judged(self, verdicts: Sequence[Verdict]) -> None:
+        """One line for all checks."""
+        self.verdicts = list(verdicts)
+        self.line("checks", str(counts((v.passed, v.severity) for v in verdicts)))
+
+    def released(self, release: Release) -> None:
+        """Kept for the summary."""
+        self.release = release
+
+    def line(self, name: str, did: str, rows: str = "", before: float = 0.0) -> None:
+        """A step, what it did, and the seconds since the last line but for those `before` now."""
+        now = time.monotonic() - before
+        seconds, self.printed_at = now - self.printed_at, now
+        self.console.print(Text(f"  {name:<11} {did:<34} {seconds:6.1f} s   {rows}".rstrip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the run ended: whether it succeeded, its id, why it did not, the tracebacks of errors that nobody foresaw."""
+
+    success: bool
+    run_id: str
+    reasons: tuple[str, ...]
+    tracebacks: tuple[str, ...]
+
+
+def run_build(settings: Settings, began: float | None = None) -> int:
+    """Run the job `build`; 0 when it ended with a release, new or unchanged, 128 and the signal's number when it was
+    stopped, else 1. `began` is the monotonic clock when the command began (default: now)."""
+    begin = time.monotonic() if began is None else began
+    console = plain()
+    bar = Progress(
+        TextColumn("  {task.description:<11}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    told = Told(console, bar, begin)
+    with signals() as came:
+        try:
+            console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
+            before = _withdrawn(settings)
+            with bar, alone(settings, lambda line: console.print(Text(line))):
+                ended = _run(settings, told)
+        except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
+            # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
+            damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
+            _refuse([damaged or one_line(error), *no_room(settings.warehouse)])
+            return 1
+        except KeyboardInterrupt:
+            # The signal came before Dagster's run took charge of it, or after.
+            before, ended = _withdrawn(settings), Ended(False, "", (), ())
+        stopped = None if ended.success else came()
+    if _withdrawn(settings) - before:
+        ended = replace(ended, reasons=(*ended.reasons, WITHDRAWN_MEANWHILE))
+    if stopped is not None:
+        sys.stdout.flush()
+        plain(stderr=True).print(Text("Stopped; build again to go on."))
+    else:
+        _summary(told, settings, ended, begin)
+    # Who presses Ctrl-C knows of it.
+    if not ended.success and stopped != signal.SIGINT:
+        _alarm(settings, ended)
+    if stopped is not None:
+        return 128 + stopped
+    return 0 if ended.success and told.release is not None else 1
+
+
+@contextmanager
+def signals() -> Iterator[Callable[[], int | None]]:
+    """Note which signals come, also while Dagster or DuckDB handle them and turn them into errors of many kinds. Gives
+    a function that returns the first of SIGINT and SIGTERM that came, or None. SIGTERM raises KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    terminated = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A connection that a signal interrupts is closed with the process; its traceback is no news.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+
+    def came() -> int | None:
+        try:
+            found = os.read(reader, 64)
+        except BlockingIOError:
+            return None
+        return next((number for number in found if number in (signal.SIGINT, signal.SIGTERM)), None)
+
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGTERM, terminated)
+        signal.set_wakeup_fd(before)
+        os.close(reader)
+        os.close(writer)
+
+
+def _run(settings: Settings, told: Told) -> Ended:
+    """Run the job in this process."""
+    with open_instance(settings.warehouse, in_terminal=True) as instance:
+        bury(instance, settings)
+        gone = purge.forget(instance, settings.warehouse)
+        if gone is not None:
+            told.console.print(Text(purge.said(gone)))
+        definitions = build_definitions(
+            settings, report=told.report, done=told.done, judged=told.judged, released=told.released
+        )
+        result = definitions.resolve_job_def("build").execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            tags={TERMINAL: "true"},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        events = result.all_events
+        return Ended(result.success, result.run_id, tuple(reasons(events)), tuple(unforeseen(events)))
+
+
+def _withdrawn(settings: Settings) -> frozenset[str]:
+    """The document_ids of the withdrawn articles; none where the list cannot be read, which a step says."""
+    with suppress(StoreError):
+        return frozenset(withdrawn(settings.warehouse))
+    return frozenset()
+
+
+def _alarm(settings: Settings, ended: Ended) -> None:
+    """What is told of every run that failed; a terminal's run needs no daemon for it."""
+    errors = plain(stderr=True)
+    try:
+        tell(settings.warehouse, ended.run_id, "build", ended.reasons or ("the run was stopped",))
+    except (WebhookError, OSError) as error:
+        errors.print(Text(f"The failure could not be told: {first_line(error)}"))
+
+
+def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None:
+    rows = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
+    release = told.release
+    failed, reasons = _not_taken_in(settings)
+    if told.outcomes:
+        made = "none" if release is None else f"{release.version}, {'new' if release.new else 'unchanged'}"
+        told.line("release", made)
+    lines = [
+        *failed_checks(told.verdicts),
+        *(f"  failed: {printable(failure.line)}" for failure in failed),
+        *(["", totals(rows, told.verdicts, told.printed_at - begin)] if told.outcomes else []),
+        *refused(settings.warehouse, reasons),
+    ]
+    if release is not None:
+        lines += withheld(release, settings.publish_text)
+        worked = any(o.computed or o.removed for o in told.outcomes)
+        nothing = "Nothing that is published has changed." if worked else "Nothing has changed: nothing was computed."
+        lines.append(
+            f"Release {release.version} is in {release.folder}"
+            if release.new
+            else f"{nothing} {still(release.version)} {release.folder}"
+        )
+        lines.append(room(Store(settings.warehouse), release, rows.get("documents", 0)))
+        lines += [line for line in ended.reasons if line == WITHDRAWN_MEANWHILE]
+    for line in lines:
+        told.console.print(Text(line))
+    if release is None:
+        _refuse([*(ended.reasons or ["the run was stopped"]), *no_room(settings.warehouse), *_written(settings, ended)])
+
+
+def _written(settings: Settings, ended: Ended) -> list[str]:
+    """A line that says where the tracebacks were written, where there are any."""
+    if not ended.tracebacks:
+        return []
+    text = "\n".join(ended.tracebacks)
+    if os.environ.get(TRACEBACK, "0") not in ("", "0"):
+        return [text]
+    path = write_traceback(text, settings.warehouse)
+    return [f"A fault of onrecord; its traceback is in {path}: please report it"] if path else []
+
+
+def _refuse(reasons: Sequence[str]) -> None:
+    sys.stdout.flush()
+    errors = plain(stderr=True)
+    errors.print(Text("No release was made:"))
+    for reason in reasons:
+        errors.print(Text(f"  {reason}"))
+
+
+def _not_taken_in(settings: Settings) -> tuple[list[Failure], list[Reason]]:
+    """The first documents that failed, and what was refused, by reason."""
+    try:
+        with Store(settings.warehouse, LOOK_SECONDS).open() as connection:
+            return failures(connection, 20), by_reason(connection)
+    except StoreError:
+        return [], []  # why the store cannot be had is among the run's reasons

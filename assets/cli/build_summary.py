@@ -1,0 +1,137 @@
+"""The closing lines of a build.
+
+Imports no Dagster.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from assets.cli.terminal import printable
+from assets.up_to_date import Standing
+from expectations.judge import Verdict
+from warehouse.refusals import Reason
+from warehouse.release import retention
+from warehouse.release.publish import Release
+from warehouse.release.site.escape import counted, shortened
+from warehouse.store import Store
+from warehouse.verdicts import counts
+
+# SQLite, DuckDB and a release of a few articles take as much.
+LITTLE = 32_000_000
+# Characters of an example's name and reason: they stay on a line or two.
+SOURCE, DETAIL = 80, 160
+
+
+# Fewer articles than this take less than the empty tables and the page around them: nothing can be foreseen.
+FORESEEN = 500
+
+
+def plain(stderr: bool = False) -> Console:
+    """A console that prints text as it is, without folding lines or obeying markup."""
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False)
+
+
+def totals(rows: Mapping[str, int], verdicts: Sequence[Verdict], seconds: float | None = None) -> str:
+    """Articles, quotes, entities, refusals, checks, in one line."""
+    nouns = {"documents": "article", "quotes": "quote", "entities": "entity", "refusals": "refusal"}
+    found = ", ".join(
+        counted(rows.get(table, 0), noun, "entities" if noun == "entity" else None) for table, noun in nouns.items()
+    )
+    checks = counts((v.passed, v.severity) for v in verdicts)
+    took = "" if seconds is None else f"; {seconds:.1f} s"
+    return f"{found}; checks: {checks}{took}"
+
+
+def failed_checks(verdicts: Sequence[Verdict]) -> list[str]:
+    """A line a check that did not hold."""
+    return [f"  {v.severity}: {v.check}: {v.detail}" for v in verdicts if not v.passed]
+
+
+def refused(warehouse: Path, reasons: Sequence[Reason]) -> list[str]:
+    """What was not taken in: a line a reason, with how many and an example, and the command that lists all."""
+    if not reasons:
+        return []
+    number = sum(of.count for of in reasons)
+    lines = [f"Refused: {counted(number, 'file or record', 'files or records')}"]
+    for of in reasons:
+        detail = of.detail.removeprefix(f"{of.source}: ")
+        example = f"{shortened(of.source, SOURCE)}: {shortened(detail, DETAIL)}"
+        lines.append(f"  {of.reason:<14} {of.count:>6,}   {'as ' if of.count > 1 else ''}{printable(example)}")
+    return [*lines, f"  all of them: onrecord refusals --warehouse {shlex.quote(str(warehouse))}"]
+
+
+def withheld(release: Release, publish_text: str) -> list[str]:
+    """How many texts the release holds back, why, and how its maker gets them; nothing where it holds back none."""
+    closed, articles = release.articles["closed"], release.articles["all"]
+    if not closed:
+        return []
+    quotes = release.withheld.get("quotes.text", 0)
+    why = "as --publish-text none asks" if publish_text == "none" else "for want of an open licence"
+    return [
+        f"Withheld {why}: the text of {closed:,} of {counted(articles, 'article')}, the words of {quotes:,} of "
+        f"{counted(release.rows.get('quotes', 0), 'quote')}; for your own use: --publish-text all"
+    ]
+
+
+def left_alone(articles: int) -> list[str]:
+    """That articles failed in an earlier build and are not tried again, and the flag that tries them."""
+    if not articles:
+        return []
+    what = counted(articles, "article was", "articles were")
+    return [
+        f"{what} left alone: too slow, or the end of a worker, in an earlier build. --retry-failed tries "
+        "again, also with a longer --article-seconds"
+    ]
+
+
+def unchanged(found: Standing, publish_text: str) -> None:
+    """What a build says that had nothing to do."""
+    console = plain()
+    for line in failed_checks(found.verdicts):
+        console.print(Text(line))
+    warehouse = found.release.folder.parent.parent
+    for line in (
+        totals(found.rows, found.verdicts),
+        *left_alone(found.rows["failures"]),
+        *refused(warehouse, found.refused),
+        *withheld(found.release, publish_text),
+        f"Nothing has changed: nothing was computed. {still(found.release.version)} {found.release.folder}",
+        room(Store(warehouse), found.release, found.rows.get("documents", 0)),
+    ):
+        console.print(Text(line))
+
+
+def room(store: Store, release: Release, articles: int) -> str:
+    """What is taken on the disk, what is free, and how many articles still fit where that can be told, in one line."""
+    found = retention.space(store, release.folder, articles)
+    fits = (
+        f"room for about {counted(found.fits, 'more article', 'more articles')}"
+        if found.fits
+        else "THE NEXT RELEASE MAY NOT FIT"
+    )
+    if found.fits and articles < FORESEEN:
+        return f"Disk: {(found.database + found.release) / 1e6:,.0f} MB taken, {found.free / 1e9:,.1f} GB free"
+    return f"Disk: {found.an_article / 1e3:,.0f} kB an article so far, {found.free / 1e9:,.1f} GB free: {fits}"
+
+
+def no_room(warehouse: Path) -> list[str]:
+    """A line where the disk is as good as full: the errors of a full disk do not always say so."""
+    try:
+        free = shutil.disk_usage(warehouse).free
+    except OSError:  # there is no such folder: another line says why
+        return []
+    if free >= LITTLE:
+        return []
+    return [f"There is no room on the disk of {warehouse} ({free / 1e6:,.1f} MB free). Make room and build again"]
+
+
+def still(version: str) -> str:
+    """The clause for a release that goes on to be the newest."""
+    return f"Release {version} still stands, in"

@@ -1,0 +1,74 @@
+"""The command that judges and does nothing else: check."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+from rich.text import Text
+
+from assets.cli.options import given_settings, options
+from assets.cli.terminal import printable
+from expectations.judge import Verdict
+from warehouse.release.site.escape import counted
+from warehouse.verdicts import blocks, counts
+
+
+@click.command()
+@options("warehouse", "as_of", "accept")
+@click.option(
+    "--anew",
+    is_flag=True,
+    help="look at every row, whatever is remembered of earlier judgings, and compare all rows with their digests",
+)
+def check(anew: bool, **given: Any) -> None:
+    """Judge the warehouse as it stands and say what does not hold, with examples.
+
+    Nothing else is brought up to date. Ends with 1 where something stands in the way of a release, or where another
+    program has changed stored rows. In a warehouse
+    that cannot be written it judges all the same, and keeps neither verdicts nor data docs.
+    """
+    settings = given_settings(given)
+    from assets.cli.build_summary import plain
+    from expectations.judge import judge
+    from warehouse import integrity
+    from warehouse.store import Store
+
+    store = Store(settings.warehouse)
+    if not store.database.exists():
+        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    keep = store.writable()
+    with plain(stderr=True).status("judging", spinner="line"):
+        # Verdicts on rows that nobody vouches for are not kept: this ends the command.
+        integrity.check(store, always=anew)
+        verdicts = judge(store, settings.judged_on, anew=anew, accepted=settings.accepted, keep=keep)
+    console = plain()
+    for line in report(verdicts):
+        console.print(line)
+    details = store.folder / "data_docs" / "index.html"
+    console.print(Text(f"Details: {details}" if keep else f"{store.folder} cannot be written: nothing was kept."))
+    sys.exit(1 if any(blocks(v.passed, v.severity) for v in verdicts) else 0)
+
+
+def report(verdicts: Sequence[Verdict]) -> list[Text]:
+    """What failed, errors first, each with what is promised, what was found and a few rows; then the counts."""
+    failed = sorted((v for v in verdicts if not v.passed), key=lambda v: not blocks(v.passed, v.severity))
+    lines = []
+    for verdict in failed:
+        style = "bold red" if blocks(verdict.passed, verdict.severity) else "bold yellow"
+        lines += [
+            Text.assemble((f"{verdict.severity:<6}", style), printable(verdict.check)),
+            Text(f"      {printable(verdict.promise)}", style="dim"),
+            Text(f"      {printable(verdict.detail)}"),
+            *(Text(f"        {_row(row)}") for row in verdict.examples),
+        ]
+    tables = len({v.table for v in verdicts})
+    found = counts((v.passed, v.severity) for v in verdicts)
+    lines.append(Text(f"{counted(len(verdicts), 'check')} of {counted(tables, 'table')}: {found}", style="bold"))
+    return lines
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    return printable(", ".join(f"{name} = {value}" for name, value in row.items()))

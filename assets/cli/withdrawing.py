@@ -1,0 +1,173 @@
+"""What `onrecord withdraw` does: an article is withdrawn, one more with it, one allowed, one taken in again.
+
+The list is written before the tables change: what is cut short between the two is done by the next build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from assets.build.intake import record_at
+from assets.runs import purge
+from assets.settings import Settings
+from pipeline import read
+from warehouse.intake import staging
+from warehouse.store import Store, first_line
+from warehouse.withdrawal import lists
+from warehouse.withdrawal import texts as withdrawn_texts
+from warehouse.withdrawal.lists import Allowed, Withdrawal
+
+NEXT = (
+    "`onrecord build` makes the release without it, replaces the earlier ones that hold it, and writes the database",
+    "again without its words; it deletes Dagster's history of runs, whose previews may show it.",
+)
+
+# Articles that a message names when several have the name that was given.
+NAMED = 6
+
+
+class Unknown(Exception):
+    """No article, or several, have the name that was given. The message says which."""
+
+
+def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
+    """Withdraw the article of that document_id, source or URL, with those that the last build found to have the same
+    text. Of one that is withdrawn already, only the reason changes. Raises Unknown, StoreError."""
+    store = Store(settings.warehouse)
+    releases = store.folder / "releases"
+    staging.discard(store)
+    with store.open() as connection:
+        found = lists.stored(connection, source)
+        if not found and (again := lists.named(lists.withdrawn(store.folder), source)):
+            said = [_changed(settings, one, reason) for one in again]
+            lists.read_again(connection)
+            return said
+        found = found or lists.released(releases, source)
+        if len(found) != 1:
+            several = ", ".join([*(name for _, name, _ in found[:NAMED]), *(["…"] if len(found) > NAMED else [])])
+            raise Unknown(
+                f"{source!r} names several articles: {several}" if found else f"no article is called {source!r}"
+            )
+        ((document_id, name, texts),) = found
+        new = _note(settings, document_id, name, reason, texts)
+        said = [f"{name} ({document_id}) is withdrawn."]
+        gone = [new]
+        for other in lists.copies(connection, document_id):
+            ((_, name, others),) = lists.stored(connection, other)
+            if withdrawn_texts.same(new, others, withdrawn_texts.key(store.folder) or b""):
+                gone.append(_note(settings, other, name, reason, others))
+                said.append(f"  {name} ({other}) has the same text and is withdrawn with it.")
+            else:
+                said.append(f"  {name} has nearly the same text: the next build holds it back until you decide.")
+        lists.take_out_at_once(connection, gone)
+    return [*said, *([] if texts else ["  Its text is not at hand: copies will not be found."]), *NEXT]
+
+
+def also(settings: Settings, source: str, reason: str) -> list[str]:
+    """Withdraw what was held back as a copy; an article that was not is withdrawn as by `withdraw`. Raises Unknown,
+    StoreError, OSError."""
+    store = Store(settings.warehouse)
+    with store.open() as connection:
+        path = lists.refused(connection, source)
+        if path is not None:
+            record = _record(settings, path, source)
+            _note(settings, record.document_id, record.source, reason, (record.text,))
+            lists.read_again(connection)
+            return [f"{record.source} ({record.document_id}) is withdrawn.", *NEXT]
+    return withdraw(settings, source, reason)
+
+
+def allow(settings: Settings, source: str, _: str = "") -> list[str]:
+    """Let in what was held back as a copy, as long as it has the text that it has now. Raises Unknown, StoreError,
+    OSError."""
+    store = Store(settings.warehouse)
+    with store.open() as connection:
+        path = lists.refused(connection, source)
+        if path is None:
+            raise Unknown(f"{source!r} is not held back; `onrecord refusals --reason withdrawn` lists what is")
+        record = _record(settings, path, source)
+        if record.document_id in lists.withdrawn(store.folder):
+            raise Unknown(f"{source!r} is withdrawn itself: `onrecord withdraw {source} --undo` takes it in again")
+        secret = withdrawn_texts.key(store.folder) or b""
+        new = Allowed(
+            record.document_id, record.source, _today(), " ".join(sorted(withdrawn_texts.hashes(record.text, secret)))
+        )
+        lists.note_allowed(store.folder, {**lists.allowed(store.folder), new.document_id: new})
+        lists.read_again(connection)
+    return [f"{record.source} is allowed: the next build takes it in, as long as it has this text."]
+
+
+def undo(settings: Settings, source: str, _: str = "") -> list[str]:
+    """Take an article in again with the next build, and what was held back as a copy of it. Raises Unknown,
+    StoreError."""
+    store = Store(settings.warehouse)
+    with store.open() as connection:
+        known = lists.withdrawn(store.folder)
+        named = lists.named(known, source)
+        if not named:
+            raise Unknown(f"{source!r} is not withdrawn")
+        lists.note(store.folder, {name: w for name, w in known.items() if w not in named})
+        for one in named:
+            purge.withdrawn(store.folder, one.document_id)
+        lists.read_again(connection)
+    texts = {mark for one in named for mark in one.hashes.split()}
+    alike = [w.source for w in known.values() if w not in named and texts & set(w.hashes.split())]
+    if alike:
+        return [
+            f"{named[0].source} is no longer withdrawn, but its text is, as that of {', '.join(alike)}: it is held "
+            "back until these are no longer withdrawn either."
+        ]
+    return [f"{named[0].source} is no longer withdrawn: the next build takes it in again."]
+
+
+WAYS: Mapping[str | None, Callable[[Settings, str, str], list[str]]] = {
+    None: withdraw,
+    "also": also,
+    "allow": allow,
+    "undo": undo,
+}
+
+
+def _note(settings: Settings, document_id: str, source: str, reason: str, texts: tuple[str, ...]) -> Withdrawal:
+    """Put an article into the list of those withdrawn, and take it out of that of those allowed."""
+    folder = settings.warehouse
+    secret = withdrawn_texts.key(folder, make=True)
+    assert secret is not None
+    known = lists.withdrawn(folder)
+    new = Withdrawal(document_id, source, _today(), _why(reason), **withdrawn_texts.marks(texts, secret))
+    if document_id in known:
+        new = withdrawn_texts.merged(known[document_id], new)
+    lists.note(folder, {**known, document_id: new})
+    permitted = lists.allowed(folder)
+    if permitted.pop(document_id, None):
+        lists.note_allowed(folder, permitted)
+    purge.withdrawn(folder, document_id)
+    return new
+
+
+def _changed(settings: Settings, one: Withdrawal, reason: str) -> str:
+    """Give a withdrawn article another reason; its day and the marks of its text stay. Returns what is said of it."""
+    said = f"{one.source} ({one.document_id}) is withdrawn already, since {one.withdrawn_on}"
+    why = _why(reason)
+    if why in ("", one.reason):
+        return f"{said}; nothing is changed."
+    folder = settings.warehouse
+    lists.note(folder, {**lists.withdrawn(folder), one.document_id: replace(one, reason=why)})
+    return f"{said}; the reason is changed, and published with the next release."
+
+
+def _why(reason: str) -> str:
+    return first_line(ValueError(reason)) if reason.strip() else ""
+
+
+def _record(settings: Settings, path: str, origin: str) -> read.Record:
+    record = record_at(settings, path, origin)
+    if record is None:
+        raise Unknown(f"{origin!r} is not in {settings.raw} any more: there is nothing to decide")
+    return record
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

@@ -1,0 +1,212 @@
+"""What people see of a stage: its assets' specs from the contract, and the metadata of a materialization."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+
+from assets.build.incremental import Outcome, Progress, Report, Stage, derive, derive_corpus
+from assets.lineage import lineage, origin
+from assets.runs.instance import home
+from assets.runs.retries import patient
+from assets.runs.stale_runs import working
+from assets.settings import Settings
+from assets.table_charts import pictures
+from pipeline.contract import BY_NAME, Column, Table
+from warehouse.change_counts import Changes
+from warehouse.failures import failures
+from warehouse.store import Store, preview
+
+# One writer at a time: DuckDB takes one process, and every asset writes to it.
+POOL = "warehouse"
+OWNERS = ["team:onrecord"]
+KINDS = {"python", "duckdb"}
+# The UI lists groups by name: with their number they read as the road.
+INTAKE, ARTICLES, LANGUAGE, CORPUS, RELEASE = "1_intake", "2_articles", "3_language", "4_corpus", "5_release"
+PREVIEW_ROWS = 5
+FAILURES_TOLD = 20
+ARTICLES_WORKED_ON = ("articles computed", "articles gone", "articles failed")
+ARTICLES_SCREENED = ("articles screened", "articles gone", "articles quarantined")
+RECORDS_READ = ("records taken in", "sources gone", "records refused")
+# The UI breaks a long cell into a column of single words.
+PREVIEW_CHARACTERS = 80
+
+
+def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds: set[str] = KINDS) -> dg.AssetSpec:
+    """The asset of a table: described, typed and owned."""
+    return dg.AssetSpec(
+        table.name,
+        deps=list(deps),
+        description=described(table, deps),
+        group_name=group,
+        kinds=kinds,
+        owners=OWNERS,
+        code_version=code_version,
+        metadata={"dagster/column_schema": column_schema(table)},
+    )
+
+
+def described(table: Table, deps: Sequence[str]) -> str:
+    """What a newcomer reads on the asset: what a row is, where it comes from, where to find it. Markdown, ours."""
+    origin = f"Made from {', '.join(f'`{name}`' for name in deps)}." if deps else "Read from the raw folder."
+    place = "In the warehouse only" if table.where == "stored" else f"Published as `{table.name}.parquet`"
+    key = ", ".join(f"`{name}`" for name in table.key)
+    return f"One row is {table.grain}. {table.description}\n\n{origin} {place}; a row is known by {key}."
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The stored columns with their descriptions, promises and sources."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                c.name,
+                type=c.kind,
+                description=f"{c.description}{origin(table, c)}",
+                constraints=dg.TableColumnConstraints(nullable=not c.required, unique=c.unique, other=_promises(c)),
+            )
+            for c in table.stored
+        ]
+    )
+
+
+def _promises(column: Column) -> list[str]:
+    found = []
+    if column.enum:
+        found.append(f"one of {', '.join(column.enum)}")
+    if column.minimum is not None:
+        found.append(f">= {column.minimum:g}")
+    if column.maximum is not None:
+        found.append(f"<= {column.maximum:g}")
+    if column.pattern:
+        found.append(f"matches {column.pattern}")
+    if column.refers_to:
+        found.append(f"in {column.refers_to}")
+    return found
+
+
+def materialized(
+    store: Store, tables: Sequence[Table], outcome: Outcome, counted: Sequence[str] = ARTICLES_WORKED_ON
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """A result a table: its rows, what this run did to them, what they are made from, a preview and pictures.
+
+    counted   what the outcome's `computed`, `removed` and `failed` are, for people
+    """
+    drawn = pictures(store, [table.name for table in tables])
+    for table in tables:
+        changes = outcome.changes.get(table.name, Changes())
+        made_from = lineage(table)
+        yield dg.MaterializeResult(
+            asset_key=table.name,
+            metadata={
+                "dagster/row_count": outcome.rows.get(table.name, 0),
+                "rows added": changes.added,
+                "rows changed": changes.changed,
+                "rows removed": changes.removed,
+                **_work(outcome, counted),
+                **drawn.get(table.name, {}),
+                "preview": table_value(preview(store, table, PREVIEW_ROWS), in_reading_order(table)),
+                **({"dagster/column_lineage": made_from} if made_from else {}),
+            },
+        )
+
+
+def _work(outcome: Outcome, counted: Sequence[str]) -> dict[str, int | float]:
+    """What the stage did: numbers, so that the UI draws them over the runs."""
+    work: dict[str, int | float] = dict(zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False))
+    work["seconds"] = round(outcome.seconds, 3)
+    if outcome.articles:
+        work["seconds per 1,000 articles"] = round(1000 * outcome.seconds / outcome.articles, 3)
+    return work
+
+
+def in_reading_order(table: Table) -> list[str]:
+    """The stored columns, what a person reads before ids, hashes and offsets."""
+    return sorted((c.name for c in table.stored), key=lambda name: name.endswith(("_id", "_sha256", "start", "end")))
+
+
+def table_value(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> dg.TableMetadataValue:
+    """Rows as a table that the UI shows as plain text: words of articles are never Markdown or HTML."""
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({name: _shown(row[name]) for name in columns}) for row in rows],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name, type="string") for name in columns]),
+    )
+
+
+def _shown(value: Any) -> str:
+    text = "" if value is None else str(value)
+    # Blanks at which the UI breaks no line: a row stays a line.
+    text = "".join(ch if ch.isprintable() and ch != " " else "\N{NO-BREAK SPACE}" for ch in text)
+    return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
+
+
+def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
+    """A report that also goes to the run's log."""
+
+    def both(progress: Progress) -> None:
+        left = progress.seconds / progress.done * (progress.total - progress.done) if progress.done else 0.0
+        context.log.info(
+            "%s: %d of %d in %.1f s, about %.0f s left",
+            progress.stage,
+            progress.done,
+            progress.total,
+            progress.seconds,
+            left,
+        )
+        report(progress)
+
+    return both
+
+
+def _tell_failures(context: dg.AssetExecutionContext, store: Store, stage: Stage) -> None:
+    """A warning in the run's log for the first articles that the stage could not work on."""
+    with store.open() as connection:
+        for failure in failures(connection, FAILURES_TOLD, stage.name):
+            context.log.warning("failed: %s", failure.line)
+
+
+@contextmanager
+def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
+    """What every step is done in: the run is known to be worked on, and passing faults do not end it."""
+    working(home(settings.warehouse), context.run.run_id)
+    with patient(context):
+        yield
+
+
+def page(settings: Settings, path: str) -> dg.MetadataValue[Any]:
+    """A page of the warehouse folder: a link where pages are served, else where it stands."""
+    if settings.pages_url is None:
+        return dg.MetadataValue.path(settings.warehouse.resolve() / path.partition("#")[0])
+    return dg.MetadataValue.url(f"{settings.pages_url}/{path}")
+
+
+def stage_asset(
+    stage: Stage,
+    group: str,
+    stages: Sequence[Stage],
+    settings: Settings,
+    report: Report,
+    done: Callable[[Outcome], None],
+) -> dg.AssetsDefinition:
+    """The Dagster asset (or assets, one a table) of a stage."""
+    deps = sorted({*stage.inputs, *stage.reads, *(["quarantine"] if stage.corpus_wide else [])})
+    tables = [BY_NAME[name] for name in stage.writes]
+
+    @dg.multi_asset(
+        name=f"make_{stage.name}",
+        specs=[spec(t, group, deps, stage.code_version) for t in tables],
+        pool=POOL,
+    )
+    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        store = Store(settings.warehouse)
+        with step(context, settings):
+            if stage.corpus_wide:
+                outcome = derive_corpus(store, stage, settings, logged(context, report))
+            else:
+                outcome = derive(store, stage, stages, settings, logged(context, report))
+            if outcome.failed:
+                _tell_failures(context, store, stage)
+            done(outcome)
+            yield from materialized(store, tables, outcome, () if stage.corpus_wide else ARTICLES_WORKED_ON)
+
+    return make

@@ -1,0 +1,1 @@
+"""Changes to the internals of Dagster and Great Expectations, one a module."""

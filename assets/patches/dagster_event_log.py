@@ -1,0 +1,114 @@
+"""Dagster's event log in SQLite, with its connections kept.
+
+A build logs some thousand events. Dagster opens its SQLite files anew for each of them, twice or three times, and
+compiles every statement again: a fifth of a small build's time. The files, their tables, what is written: its own.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from dagster import StringSource
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.sql import create_engine
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+# The index, the run that is written, and what a page of the UI looks at; each is an open file.
+MOST_ENGINES = 8
+
+
+class EventLog(SqliteEventLogStorage):
+    """SqliteEventLogStorage, one connection a file. `home` is DAGSTER_HOME; the files stand where Dagster's would."""
+
+    def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._tables: set[str] = set()
+        super().__init__(str(Path(home, "history", "runs")), inst_data)
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """The settings in dagster.yaml."""
+        return {"home": StringSource}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> EventLog:
+        """The storage as dagster.yaml asks for it."""
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        # One user at a time, as in Dagster's own: the lock is what lets threads share the connection.
+        with self._db_lock, self._engine(shard).begin() as connection:
+            yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        """The engine of a run's file, or of the index; the least recently used ones are closed."""
+        if shard in self._engines:
+            self._engines.move_to_end(shard)
+            return self._engines[shard]
+        engine = create_engine(
+            self.conn_string_for_shard(shard),
+            poolclass=StaticPool,
+            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _overwrite)
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        self._engines[shard] = engine
+        if len(self._engines) > MOST_ENGINES:
+            self._engines.popitem(last=False)[1].dispose()
+        return engine
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has the table; Dagster asks before each check's event."""
+        # Dagster's own look opens the file once more: whoever asks may hold the connection.
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def delete_events(self, run_id: str) -> None:
+        """A run's file goes; its connection with it."""
+        super().delete_events(run_id)
+        self._close(run_id)
+
+    def wipe(self) -> None:
+        """All files go."""
+        self.dispose()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.close()
+        super().dispose()
+
+    def close(self) -> None:
+        """Write what stands in the logs beside the files into these, and close the connections; they open again when
+        they are wanted."""
+        for shard in list(self._engines):
+            self._close(shard)
+
+    def _close(self, shard: str) -> None:
+        with self._db_lock:
+            engine = self._engines.pop(shard, None)
+            if engine is not None:
+                # Others that have the file open would let its log stand.
+                with suppress(SQLAlchemyError), engine.connect() as connection:
+                    connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
+                        "PRAGMA wal_checkpoint(TRUNCATE)"
+                    )
+                engine.dispose()
+
+
+def _overwrite(connection: Any, _: Any) -> None:
+    """What is deleted is overwritten, not only given free: events may hold words of articles that were withdrawn."""
+    connection.execute("PRAGMA secure_delete=ON")

@@ -1,0 +1,47 @@
+"""One build at a time from a terminal, and the runs of those that died.
+
+Two builds beside each other would do no harm, only the same work twice: each write is a transaction that says what it
+was made from. Builds of the UI and its daemon take turns with a terminal's by Dagster's pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import dagster as dg
+
+from assets.runs.instance import home
+from assets.runs.retries import TERMINAL
+from assets.runs.stale_runs import end_dead_runs, unfinished
+from assets.settings import Settings
+from warehouse.sql import StoreHeld
+from warehouse.store import LOCK_SECONDS, Store
+
+KILLED = "The process of this build was killed: nothing that was written is lost; the next build goes on."
+
+
+@contextmanager
+def alone(settings: Settings, tell: Callable[[str], None], seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """The warehouse to oneself. Tells whom it waits for; raises StoreHeld when that takes too long."""
+    store = Store(settings.warehouse)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(store.building(0.0))
+        except StoreHeld as error:
+            tell(f"{error}; waiting for up to {seconds:g} s more")
+            stack.enter_context(store.building(seconds))
+        yield
+
+
+def bury(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
+    """End the runs whose process was killed, and free the places in the pool that they took: Dagster would take them
+    to be running for ever, and let none after them start. Call it holding the lock. Returns their ids."""
+    ended = []
+    for run in unfinished(instance):
+        # Who holds the lock is the only living build of a terminal.
+        if TERMINAL in run.tags:
+            instance.report_run_failed(run, KILLED)
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            ended.append(run.run_id)
+    return ended + end_dead_runs(instance, home(settings.warehouse))

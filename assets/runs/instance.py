@@ -1,0 +1,194 @@
+"""Dagster's instance of a warehouse folder: DAGSTER_HOME, so that the UI shows the runs that `build` made."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+import sqlite3
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from assets.runs import step_output
+from assets.settings import DAGSTER_YAML, POSTGRES, SettingError, Settings, to_environment
+from warehouse import files
+from warehouse.sql import first_line
+
+LOG = logging.getLogger("onrecord")
+TEMPLATE = Path(__file__).with_name("dagster.yaml")
+# What is added where runs are kept in SQLite files, and where in PostgreSQL. The address of the latter, with its
+# password, stays in the environment.
+IN_SQLITE = b"""event_log_storage:
+  module: assets.events
+  class: EventLog
+  config:
+    home:
+      env: DAGSTER_HOME
+"""
+IN_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {POSTGRES}\n".encode()
+# What Dagster raises on a dagster.yaml that is no YAML, or not its own.
+_CONFIGURATION = {"YAMLError", "UnicodeDecodeError", "DagsterInvalidConfigError", "DagsterInvariantViolationError"}
+DRIVER = "postgresql+psycopg2"
+# SHA-256 of templates of former versions: a copy that nobody has changed is brought up to date.
+FORMER = frozenset(
+    {
+        "9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9",
+        "bf66ba16f23fdd10968490d6e5b1f13768f1de9d117fd23f2f3a961c7feecf9a",
+        "6778c85e1d5c134bfbeb9961899a37efe6f77335ed8564945c8d76fdec2c6eea",
+    }
+)
+
+
+# Above a copy of the operator's own file.
+_COPIED = f"# Copied from the file that {DAGSTER_YAML} names: a change belongs there.\n".encode()
+
+
+def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
+    """The instance's folder, made ready. Its dagster.yaml is ours, or a copy of the file that the operator names in the
+    environment. Any other is put aside: Dagster runs what it says, and whoever made the warehouse folder may have
+    written it. Raises SettingError."""
+    folder = warehouse.resolve() / "dagster"
+    wanted = _configuration(warehouse.resolve(), environment)
+    files.make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    copy = folder / TEMPLATE.name
+    found = _content(copy)
+    if found == wanted:
+        return folder
+    if found is None or not _ours(found):
+        _put_aside(copy)
+    scratch = copy.with_suffix(".new")
+    scratch.unlink(missing_ok=True)
+    scratch.write_bytes(wanted)
+    scratch.replace(copy)
+    return folder
+
+
+def _configuration(warehouse: Path, environment: Mapping[str, str]) -> bytes:
+    named = environment.get(DAGSTER_YAML)
+    if not named:
+        return TEMPLATE.read_bytes() + (IN_POSTGRES if environment.get(POSTGRES) else IN_SQLITE)
+    path = Path(named).expanduser().absolute().resolve()
+    if path.is_relative_to(warehouse):
+        raise SettingError(f"{DAGSTER_YAML} names {path}, inside the warehouse: keep the file elsewhere")
+    try:
+        return _COPIED + files.read(path)
+    except OSError as error:
+        raise SettingError(f"{DAGSTER_YAML} names {path}, which cannot be read: {error.strerror}") from None
+
+
+def _content(path: Path) -> bytes | None:
+    """A regular file's bytes; None where there is none."""
+    try:
+        return files.read(path)
+    except OSError:
+        return None
+
+
+def _ours(found: bytes) -> bool:
+    """Whether a dagster.yaml was written by this program or a former version, with or without what is added to it."""
+    if found.startswith(_COPIED):
+        return True
+    plain = found.removesuffix(IN_POSTGRES).removesuffix(IN_SQLITE)
+    return plain == TEMPLATE.read_bytes() or hashlib.sha256(plain).hexdigest() in FORMER
+
+
+def _put_aside(copy: Path) -> None:
+    """Give what has the name of our dagster.yaml another name, and say so; nothing where there is none."""
+    if not copy.is_symlink() and not copy.exists():
+        return
+    number = 1
+    while (aside := copy.with_name(f"{copy.name}.changed-{number}")).exists() or aside.is_symlink():
+        number += 1
+    copy.rename(aside)
+    LOG.warning(
+        "%s was changed, and is not used: it could run commands. It is put aside as %s, and onrecord's own is written. "
+        "To use it, move it out of the warehouse and name it in %s",
+        copy,
+        aside.name,
+        DAGSTER_YAML,
+    )
+
+
+def surroundings(settings: Settings, given: Collection[str] = ()) -> dict[str, str]:
+    """The environment of a process of Dagster's on this warehouse: the settings that were `given`, and where the
+    warehouse is. What else it has to know it reads from the warehouse's file: a variable would come before that.
+    Raises SettingError as open_instance does."""
+    handed = to_environment(settings, {"warehouse", *given})
+    known = {**os.environ, **handed, "DAGSTER_HOME": str(home(settings.warehouse))}
+    return known | _postgres(known)
+
+
+def _postgres(environment: Mapping[str, str]) -> dict[str, str]:
+    """The address of the runs' database as SQLAlchemy wants it: without a driver's name it would take psycopg 3, whose
+    NOTIFY Dagster's statements do not fit."""
+    address = environment.get(POSTGRES, "")
+    if not address:
+        return {}
+    if importlib.util.find_spec("dagster_postgres") is None:
+        raise SettingError(f"{POSTGRES} is set, and its libraries are not installed: uv sync --extra postgres")
+    scheme, _, rest = address.partition("://")
+    if scheme not in ("postgres", "postgresql", DRIVER) or not _well_formed(f"postgresql://{rest}"):
+        raise SettingError(
+            f"{POSTGRES} is no address of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE "
+            "(in a password @ is written %40, / %2F, ? %3F, # %23, % %25)"
+        )
+    return {POSTGRES: f"{DRIVER}://{rest}"}
+
+
+def _well_formed(address: str) -> bool:
+    """Whether user, password, host and database are where they belong. What slips from the password into another part
+    would stand in the driver's errors."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return False
+    return port != 0 and parts.netloc.count("@") <= 1 and len(parts.path) > 1 and not parts.fragment
+
+
+def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterInstance:
+    """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the address
+    is none, nobody answers there, or the libraries for that are not installed, and when its dagster.yaml is wrong.
+
+    in_terminal   what steps print goes to the terminal alone (assets.runs.step_output)
+    """
+    os.environ.update(_postgres(os.environ))
+    # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
+    # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
+    if not event.contains(Engine, "connect", _relax):
+        event.listen(Engine, "connect", _relax)
+    folder = home(warehouse)
+    # dagster.yaml asks the environment where it stands itself.
+    os.environ["DAGSTER_HOME"] = str(folder)
+    try:
+        ref = InstanceRef.from_dir(str(folder))
+        if in_terminal and ref.compute_logs_data.class_name == "LocalComputeLogManager":
+            kept = ref.compute_logs_data.config_yaml
+            ref = ref._replace(compute_logs_data=ConfigurableClassData(step_output.__name__, "TerminalOnly", kept))
+        return dg.DagsterInstance.from_ref(ref)
+    except Exception as error:
+        if _CONFIGURATION & {kind.__name__ for kind in type(error).__mro__}:
+            raise SettingError(
+                f"{os.environ.get(DAGSTER_YAML) or folder / TEMPLATE.name} is not as Dagster wants it: "
+                f"{first_line(error)[:240]}. Correct it, or unset {DAGSTER_YAML}"
+            ) from None
+        # Dagster's error of an extra that may not be installed; it was raised from what the driver said.
+        if type(error).__name__ != "DagsterPostgresException":
+            raise
+        said = getattr(error.__cause__, "orig", None) or error
+        raise SettingError(f"the database in {POSTGRES} cannot be used: {first_line(said)}") from None
+
+
+def _relax(connection: Any, _: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=NORMAL")

@@ -1,0 +1,76 @@
+"""What a build does at its end so that it can go on for years: old releases and old runs go."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+from sqlalchemy import func, select
+
+from assets.runs import purge
+from assets.settings import Settings
+from warehouse.release import retention
+from warehouse.release.site.escape import counted
+from warehouse.sql import StoreError, first_line
+from warehouse.store import Store
+from warehouse.withdrawal import erasure
+from warehouse.withdrawal.texts import index
+
+ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
+# A warehouse that is swept for the first time after long takes several builds to it.
+MOST = 500
+
+
+def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Logger) -> None:
+    """Sweep, and tell the log. What cannot be swept now is swept by the next build: no reason to fail."""
+    try:
+        for version in retention.sweep(Store(settings.warehouse), settings.keep_releases):
+            log.info("release %s was removed; newest releases kept: %d", version, settings.keep_releases)
+        gone = forget_runs(instance, settings.keep_runs)
+        if gone:
+            forgotten = counted(gone, "old run was", "old runs were")
+            log.info("%s forgotten; newest runs kept: %d", forgotten, settings.keep_runs)
+        purge.released(instance, settings.warehouse)
+        for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
+            log.info("%s", line)
+    except (OSError, StoreError) as error:
+        log.warning("the house was not kept: %s", first_line(error))
+
+
+def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
+    """Delete ended runs but the newest `keep`, with their events and logs. Returns how many."""
+    ended = instance.get_run_records(RunsFilter(statuses=ENDED), limit=keep + MOST)
+    old = [record.dagster_run.run_id for record in ended[keep:]]
+    for run in old:
+        forget_run(instance, run)
+    if old:
+        _forget_checks(instance, old)
+    return len(old)
+
+
+def _forget_checks(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
+    """What checks said in runs that are forgotten, half a megabyte a build, which Dagster would keep. The last word on
+    each check stays: it is what the UI shows."""
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        return
+    checks = AssetCheckExecutionsTable
+    last = select(func.max(checks.c.id)).group_by(checks.c.asset_key, checks.c.check_name)
+    with storage.index_connection() as connection:
+        connection.execute(checks.delete().where(checks.c.run_id.in_(runs), checks.c.id.not_in(last)))
+
+
+def forget_run(instance: dg.DagsterInstance, run: str) -> None:
+    """Delete a run with its events and logs."""
+    instance.compute_log_manager.delete_logs(prefix=[run])
+    instance.delete_run(run)
+    # In SQLite the events of a run have a file of their own, megabytes that Dagster would leave there, empty.
+    file = getattr(instance.event_log_storage, "path_for_shard", None)
+    if file is not None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(file(run) + suffix).unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""Which faults pass by themselves, and how often a step tries again when one stops it.
+
+A refused release, lost articles, a full disk, a missing folder: these wait for a person, and are not tried again.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from warehouse.sql import StoreHeld, first_line
+
+# The tag of a run in a terminal's own process.
+TERMINAL = "onrecord/terminal"
+
+# Four tries in all, 20 s, 1 min and 3 min apart: a share that is mounted anew, a reader that goes, takes no longer.
+RETRIES = 3
+FIRST_WAIT_SECONDS = 20.0
+# What network file systems say while a server or the way to it is gone (errno(3), nfs(5), mount.cifs(8)).
+PASSING = frozenset(
+    {
+        errno.EAGAIN,
+        errno.EBUSY,
+        errno.ECONNABORTED,
+        errno.ECONNREFUSED,
+        errno.ECONNRESET,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.EINTR,
+        errno.EIO,
+        errno.ENETDOWN,
+        errno.ENETRESET,
+        errno.ENETUNREACH,
+        errno.ENOLCK,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    }
+)
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the fault may be gone in a minute."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, StoreHeld | TimeoutError) or (isinstance(seen, OSError) and seen.errno in PASSING):
+            return True
+        seen = seen.__cause__
+    return False
+
+
+@contextmanager
+def patient(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
+    """A step that is tried again when a passing fault stops it, each time three times as long after. Not in a run
+    that somebody started from a terminal: who sits before it wants to hear."""
+    try:
+        yield
+    except Exception as error:
+        if TERMINAL in context.run.tags or not passing(error):
+            raise
+        wait = FIRST_WAIT_SECONDS * 3**context.retry_number
+        context.log.warning("a passing fault (%s): tried again in %.0f s", first_line(error), wait)
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=wait) from error

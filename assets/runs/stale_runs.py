@@ -1,0 +1,114 @@
+"""Which runs are still worked on: a lock a run, held by the process that works on it for as long as it lives."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+from filelock import FileLock, Timeout
+
+# From Dagster's word that a run has started to its first step a loaded machine may take minutes.
+STARTS_WITHIN_SECONDS = 900.0
+# A last tick so far ahead of the clock is the trace of a clock that was wrong.
+AHEAD_SECONDS = 600.0
+ENDED = "The process that worked on this run has ended: nothing that was written is lost; the next run goes on."
+
+_held: dict[str, FileLock] = {}
+
+
+def _lock(home: Path, run_id: str) -> Path:
+    return home / "running" / f"{run_id}.lock"
+
+
+def working(home: Path, run_id: str) -> None:
+    """Hold the run's lock until this process ends, or starts on another run."""
+    if run_id in _held:
+        return
+    for other in list(_held):
+        done(home, other)
+    path = _lock(home, run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    lock.acquire(timeout=0)
+    _held[run_id] = lock
+
+
+def done(home: Path, run_id: str) -> None:
+    """Let go of the run's lock."""
+    lock = _held.pop(run_id, None)
+    if lock is not None:
+        lock.release()
+        _lock(home, run_id).unlink(missing_ok=True)
+
+
+def unfinished(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Runs that are queued or worked on; an instance serves one warehouse."""
+    waiting = [
+        DagsterRunStatus.QUEUED,
+        DagsterRunStatus.NOT_STARTED,
+        DagsterRunStatus.STARTING,
+        DagsterRunStatus.STARTED,
+        DagsterRunStatus.CANCELING,
+    ]
+    return list(instance.get_runs(RunsFilter(statuses=waiting)))
+
+
+def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
+    """Mark as failed the runs that nobody works on any more, and clear away the locks of runs that are over, and their
+    places in the pool. Returns the ids of those that were ended."""
+    ended = []
+    storage = instance.event_log_storage
+    placed = storage.get_concurrency_run_ids()  # before the runs: a later one's place is not asked about
+    living = unfinished(instance)
+    over = {path.stem for path in (home / "running").glob("*.lock")} - {run.run_id for run in living} - _held.keys()
+    for name in over:
+        _lock(home, name).unlink(missing_ok=True)
+    for run in living:
+        if run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) and _dead(instance, home, run):
+            instance.report_run_failed(run, ENDED)
+            _lock(home, run.run_id).unlink(missing_ok=True)
+            ended.append(run.run_id)
+    # Dagster keeps a dead run's place in the pool, whoever has ended it: the next one would wait for it for ever.
+    for name in placed - ({run.run_id for run in living} - set(ended)):
+        storage.free_concurrency_slots_for_run(name)
+    return ended
+
+
+def _dead(instance: dg.DagsterInstance, home: Path, run: dg.DagsterRun) -> bool:
+    if run.run_id in _held:
+        return False
+    path = _lock(home, run.run_id)
+    if not path.exists():
+        record = instance.get_run_record_by_id(run.run_id)
+        started = record.start_time if record else None
+        return started is not None and time.time() - started > STARTS_WITHIN_SECONDS
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    lock.release()
+    return True
+
+
+def wake(instance: dg.DagsterInstance, now: float | None = None) -> list[str]:
+    """Let schedules and sensors tick again whose last tick lies ahead, and return their names. Dagster would wait,
+    silently, until the clock comes there again. Their ticks are forgotten; what a sensor remembers stays."""
+    now = time.time() if now is None else now
+    woken = []
+    for state in instance.all_instigator_state():
+        data: Any = state.instigator_data
+        told = data._asdict() if data is not None else {}
+        stamps = {name: value for name, value in told.items() if name.endswith("timestamp") and value}
+        ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
+        last = max([*stamps.values(), *(tick.timestamp for tick in ticks)], default=0.0)
+        if last > now + AHEAD_SECONDS:
+            instance.purge_ticks(state.instigator_origin_id, state.selector_id, last + 1)
+            if data is not None:
+                kept = {name: min(value, now) for name, value in stamps.items()}
+                instance.update_instigator_state(state.with_data(data._replace(**kept)))
+            woken.append(state.instigator_name)
+    return woken

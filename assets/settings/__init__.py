@@ -1,0 +1,390 @@
+"""Every setting once: its default, its flag, its variable, and whether a warehouse remembers it.
+
+Belongs here: the declarations and how a value is parsed. Does not belong here: which value holds
+(assets.settings.resolve), the file in the warehouse folder (assets.settings.file), what a setting does (the code that
+gets its value).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import read
+from pipeline.read.language import KNOWN
+
+if TYPE_CHECKING:
+    from warehouse.release.rights import Terms
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "warehouse" / "sample"
+ENGINES = ("process", "inline", "ray")
+PUBLISH_TEXT = ("licensed", "all", "none")
+PARSE_SENTENCES = ("all", "quoted")
+# Secrets, and so no settings with flags: from the environment only, never handed on in words. The address that is told
+# of failures (assets.runs.notifications), and that of the PostgreSQL database in which Dagster keeps its runs
+# (assets.runs.instance).
+WEBHOOK, POSTGRES = "ONRECORD_WEBHOOK", "ONRECORD_POSTGRES"
+# Dagster's configuration in the place of ours: it can run code, so only the environment names it
+# (assets.runs.instance).
+DAGSTER_YAML = "ONRECORD_DAGSTER_YAML"
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message names it and says why in one line."""
+
+
+# What a setting belongs to: the dataset and its upkeep (stored in the warehouse's onrecord.toml), one run, or the
+# machine that works (both never stored).
+WAREHOUSE, RUN, MACHINE = "warehouse", "run", "machine"
+
+
+def _setting(default: Any, help: str, parse: Callable[[str], Any], scope: str = RUN) -> Any:
+    return field(default=default, metadata={"help": help, "parse": parse, "scope": scope})
+
+
+def _truth(value: str) -> bool:
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("not yes or no (1 or 0, true or false, on or off)")
+
+
+def _path(value: str) -> Path:
+    """An absolute path. `~` is the home folder; links are followed only as far as a `..` needs it."""
+    if not value or "\0" in value:
+        raise ValueError("not a path")
+    try:
+        return absolute(Path(value).expanduser())
+    except RuntimeError as error:  # ~ without a home folder, links in a circle
+        raise ValueError(str(error)) from None
+    except FileNotFoundError:
+        raise ValueError("is relative, and the working directory no longer exists; give an absolute path") from None
+
+
+def absolute(path: Path) -> Path:
+    """The absolute path without `..`. A link before a `..` is followed, as the file system does; later ones stay, so
+    that a link may be pointed elsewhere."""
+    parts = path.absolute().parts
+    last = max((place for place, part in enumerate(parts) if part == ".."), default=-1) + 1
+    return Path(*parts[:last]).resolve().joinpath(*parts[last:]) if last else Path(*parts)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; a name that is too long or closed to us is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder, likewise."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError(f"not one of {', '.join(choices)}")
+        return value
+
+    return parse
+
+
+def _count(value: str) -> int:
+    # Longer ones are refused by int() with words about Python, or do not fit where a count of seconds goes.
+    if not re.fullmatch(r"[0-9]{1,9}", value.strip()) or int(value) < 1:
+        raise ValueError("not a whole number from 1 to 999999999, as in 100")
+    return int(value)
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError("not a day of the calendar, written as in 2026-11-28") from None
+
+
+def _share(value: str) -> float:
+    try:
+        number = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise ValueError("not a share from 0% to 100%, as in 1% or 0.01")
+    return number
+
+
+def _line(value: str) -> str:
+    if len(value) > 200 or not value.isprintable():
+        raise ValueError("not one line of at most 200 characters")
+    return value.strip()
+
+
+def _languages(value: str) -> str:
+    codes = sorted({code.strip().lower() for code in value.split(",")})
+    if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
+        raise ValueError("not codes of languages (ISO 639-1) with commas between them, as in en,de")
+    unknown = [code for code in codes if code not in KNOWN]
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: no language that can be told; known are {' '.join(sorted(KNOWN))}")
+    return ",".join(codes)
+
+
+def _bounds(value: str) -> str:
+    from expectations.judge import definitions
+
+    names = sorted({name.strip() for name in value.split(",")} - {""})
+    try:
+        definitions(names)
+    except KeyError as error:
+        raise ValueError("".join(ch if ch.isprintable() else "?" for ch in error.args[0])) from None
+    return ",".join(names)
+
+
+def _hour(value: str) -> str:
+    try:
+        return datetime.strptime(value.strip(), "%H:%M").strftime("%H:%M")
+    except ValueError:
+        raise ValueError("not a time of day from 00:00 to 23:59, as in 05:00") from None
+
+
+def _address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("not an address of http or https, as in https://news.example.org")
+    return value.rstrip("/")
+
+
+# A name, an address, or every name below a domain, as in a Host header without its port. `*` alone is not taken: it
+# would switch the check off.
+_HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+
+
+def _hosts(value: str) -> str:
+    names = sorted({name.strip().lower() for name in value.split(",")} - {""})
+    if not all(_HOST.fullmatch(name) for name in names):
+        raise ValueError(
+            "not names of hosts without ports, with commas between them, as in news.example,*.news.example"
+        )
+    return ",".join(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a build. Each field is the flag `--name` and the variable `ONRECORD_NAME`; paths are absolute."""
+
+    raw: Path = _setting(SAMPLE, "the raw folder", _path, WAREHOUSE)
+    warehouse: Path = _setting(
+        ROOT / "warehouse" / "data",
+        "the warehouse folder: database, releases, data docs, Dagster's instance",
+        _path,
+        MACHINE,
+    )
+    publish_text: str = _setting(
+        "licensed",
+        "whose prose a release holds: of articles under an open licence, of all, of none",
+        _choice(*PUBLISH_TEXT),
+        WAREHOUSE,
+    )
+    languages: str = _setting(
+        "en",
+        "the languages that are taken in (ISO 639-1, as in en,de); articles in others are refused",
+        _languages,
+        WAREHOUSE,
+    )
+    model: str = _setting("sm", "the language model", _choice("sm"), WAREHOUSE)
+    parse_sentences: str = _setting(
+        "all",
+        "of which sentences the model makes a tree: of all, or of those with quotation marks, a word of saying or a "
+        "date (docs/speed.md)",
+        _choice(*PARSE_SENTENCES),
+        WAREHOUSE,
+    )
+    aliases: Path | None = _setting(
+        None,
+        "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv",
+        _path,
+        WAREHOUSE,
+    )
+    issuer: str = _setting("", "who issues the releases, as they are to be cited", _line, WAREHOUSE)
+    contact: str = _setting(
+        "", "where readers report errors: an address, a page; it stands on the card", _line, WAREHOUSE
+    )
+    engine: str = _setting(
+        "process",
+        "where the work runs: in processes of this machine, in this process, on Ray",
+        _choice(*ENGINES),
+        MACHINE,
+    )
+    workers: int | None = _setting(
+        None, "how many processes work (default: as many as cores and memory allow; on Ray, its CPUs)", _count, MACHINE
+    )
+    ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str, MACHINE)
+    article_seconds: int = _setting(300, "how long a stage may take over one article, in seconds", _count, WAREHOUSE)
+    verify: bool = _setting(
+        False,
+        "read every file again, also where size and time say that it is as it was, and compare every stored row with "
+        "its digest",
+        _truth,
+        RUN,
+    )
+    redo: bool = _setting(
+        False,
+        "delete stored rows that another program has changed, and make them again from the raw folder",
+        _truth,
+        RUN,
+    )
+    corrections: Path | None = _setting(
+        None,
+        "a file of what you know better: not a quote, speaker, date, names (docs/corrections.md)",
+        _path,
+        WAREHOUSE,
+    )
+    limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count, RUN)
+    accept_removals: bool = _setting(
+        False, "let articles go that the raw folder no longer gives, however many they are", _truth, RUN
+    )
+    keep_removed: bool = _setting(
+        False,
+        "keep articles that are gone from the raw folder or cut from their file (an inbox folder)",
+        _truth,
+        WAREHOUSE,
+    )
+    retry_failed: bool = _setting(
+        False,
+        "try articles again that took too long or ended a worker, which builds leave alone until their text or the "
+        "code changes",
+        _truth,
+        RUN,
+    )
+    max_quarantined: float = _setting(
+        0.01,
+        "the largest share of the articles that may be quarantined, as in 1%; 5 articles are always allowed, more than "
+        "half never (docs/checks.md)",
+        _share,
+        WAREHOUSE,
+    )
+    as_of: date | None = _setting(None, "the day against which `future` is judged (default: today, UTC)", _day, RUN)
+    accept: str = _setting(
+        "",
+        "checks with a bound that warn where they would block, with commas between them: you have looked, and the "
+        "articles are like that",
+        _bounds,
+        RUN,
+    )
+
+    daily_at: str = _setting("05:00", "when the daily schedule builds, once it is started (UTC)", _hour, WAREHOUSE)
+    keep_releases: int = _setting(
+        30, "how many releases are kept, the newest; the last one of every month stays as well", _count, WAREHOUSE
+    )
+    keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps, the newest", _count, WAREHOUSE)
+    pages_url: str | None = _setting(
+        None,
+        "where data docs and releases are served, for links in the UI (`onrecord ui` serves them itself)",
+        _address,
+        MACHINE,
+    )
+    allowed_hosts: str = _setting(
+        "",
+        "further names that the UI answers to, with commas between them: a proxy's (always: localhost, 127.0.0.1, "
+        "[::1] and --host)",
+        _hosts,
+        MACHINE,
+    )
+
+    def __post_init__(self) -> None:
+        """Make paths absolute here, once: later code may run in another working directory."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, Path):
+                object.__setattr__(self, f.name, absolute(value))
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """The checks whose failure is accepted."""
+        return frozenset(self.accept.split(",")) if self.accept else frozenset()
+
+    @property
+    def terms(self) -> Terms:
+        """What shows in a release."""
+        from warehouse.release.rights import Terms
+
+        return Terms(publish_text=self.publish_text, issuer=self.issuer, contact=self.contact)
+
+    @property
+    def read_version(self) -> str:
+        """What decides about what is read from a file, beside its bytes."""
+        return read.read_version(self.languages.split(","))
+
+    @property
+    def judged_on(self) -> date:
+        """The as-of day."""
+        return self.as_of or datetime.now(UTC).date()
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"ONRECORD_{name.upper()}"
+
+
+def flag(name: str) -> str:
+    """The command-line flag of a setting."""
+    return f"--{name.replace('_', '-')}"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from ONRECORD_* variables alone, without the warehouse's file. Raises SettingError."""
+    return with_values(Settings(), variables(environment))
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The values that the environment gives, as text, by the setting's name; an empty variable gives none."""
+    return {f.name: environment[variable(f.name)] for f in fields(Settings) if environment.get(variable(f.name))}
+
+
+def with_values(settings: Settings, given: Mapping[str, str]) -> Settings:
+    """Settings with some fields parsed from text. Raises SettingError that names the setting."""
+    parsed = {}
+    for name, text in given.items():
+        try:
+            parsed[name] = parse(name, text)
+        except ValueError as error:
+            raise SettingError(f"{flag(name)} {text!r}: {error}") from None
+    return replace(settings, **parsed)
+
+
+def parse(name: str, text: str) -> Any:
+    """The value of a setting from its text. Raises ValueError."""
+    return Settings.__dataclass_fields__[name].metadata["parse"](text)
+
+
+def is_path(name: str) -> bool:
+    """Whether the setting is a file or a folder."""
+    return Settings.__dataclass_fields__[name].metadata["parse"] is _path
+
+
+def scope(name: str) -> str:
+    """What a setting belongs to: WAREHOUSE, RUN or MACHINE."""
+    return str(Settings.__dataclass_fields__[name].metadata["scope"])
+
+
+def to_environment(settings: Settings, names: Collection[str] | None = None) -> dict[str, str]:
+    """The variables that give these settings to another process: the named ones (default: those that differ from their
+    defaults). What a warehouse's file says is left to that file: a variable would come before it."""
+    out = {}
+    for f in fields(Settings):
+        value = getattr(settings, f.name)
+        wanted = value != f.default if names is None else f.name in names
+        if value is not None and wanted:
+            out[variable(f.name)] = str(int(value) if isinstance(value, bool) else value)
+    return out

@@ -1,0 +1,220 @@
+"""Which value of a setting holds: a flag's, else the environment's, else the warehouse's file, else the default.
+
+A run's own config in Dagster (assets.articles) comes before all of these.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from assets.settings import SAMPLE, SettingError, Settings, flag, is_folder, scope, variables, with_values
+from assets.settings import file as config_file
+from assets.settings.file import DEFAULTS, STORED, Stored, set_command
+
+FLAG, ENVIRONMENT, FILE, DEFAULT = "flag", "environment", "file", "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Settings, where the value of each came from, and what the warehouse's file says."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    stored: Stored
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The settings that flags or the environment gave: what other processes are handed."""
+        return frozenset(name for name, origin in self.origins.items() if origin in (FLAG, ENVIRONMENT))
+
+
+def resolve(flags: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Resolved:
+    """The settings of a command: flags as text by the setting's name. Raises SettingError."""
+    by_variable = variables(environment)
+    asked = with_values(Settings(), by_variable | dict(flags))
+    stored = config_file.load(asked.warehouse)
+    origins = {
+        **{f.name: DEFAULT for f in fields(Settings)},
+        **dict.fromkeys(stored.values, FILE),
+        **dict.fromkeys(by_variable, ENVIRONMENT),
+        **dict.fromkeys(flags, FLAG),
+    }
+    kept = {name: value for name, value in stored.values.items() if origins[name] == FILE}
+    return Resolved(replace(asked, **kept), origins, stored)
+
+
+def needs_file(names: Mapping[str, Any]) -> bool:
+    """Whether one of these settings may be in the warehouse's file."""
+    return any(name in STORED for name in names)
+
+
+def usable(resolved: Resolved) -> Settings:
+    """The settings, where raw folder and warehouse can go together. Raises SettingError, or StoreError where an old
+    warehouse has to be asked where its articles came from and cannot be."""
+    apart(resolved.settings)
+    if resolved.origins["raw"] == DEFAULT and not _may_be_sample(resolved.settings.warehouse):
+        warehouse = resolved.settings.warehouse
+        raise SettingError(
+            f"{warehouse} holds other articles than the sample, and does not say of which raw folder; build once with "
+            f"--raw FOLDER, which is remembered, or: {set_command('raw', warehouse / config_file.NAME, 'FOLDER')}"
+        )
+    return resolved.settings
+
+
+def still_sample(resolved: Resolved) -> None:
+    """Raise SettingError where the file names the sample as the raw folder, and the warehouse has been built from
+    another folder since, by a flag: a build would replace those articles by the sample. Raises StoreError."""
+    settings, file = resolved.settings, resolved.stored.file
+    if resolved.origins["raw"] == FILE and settings.raw == SAMPLE:
+        strangers = known_files(settings.warehouse).keys() - sample_files().keys()
+        if strangers:
+            raise SettingError(
+                f"{settings.warehouse} holds other articles than the sample ({min(strangers)}), which {file} names as "
+                f"its raw folder; give --raw FOLDER, or: {set_command('raw', file, 'FOLDER')}"
+            )
+
+
+def known_files(warehouse: Path) -> Mapping[str, str | None]:
+    """The raw files that the warehouse holds something of, with their hashes. Raises StoreError."""
+    from warehouse import intake
+    from warehouse.store import LOOK_SECONDS, Store
+
+    store = Store(warehouse, LOOK_SECONDS)
+    if not store.database.exists():
+        return {}
+    with store.open() as connection:
+        return intake.known_files(connection)
+
+
+def sample_files() -> Mapping[str, str | None]:
+    """The files of the sample with their hashes."""
+    from pipeline import read
+
+    return {entry.path: read.file_sha256(SAMPLE, entry) for entry in read.listing(SAMPLE)}
+
+
+def apart(settings: Settings) -> None:
+    """Raise SettingError where raw folder and warehouse are the same or one is inside the other, links followed: a
+    build would take in its own output."""
+    raw, warehouse = (Path(os.path.realpath(folder)) for folder in (settings.raw, settings.warehouse))
+    if raw == warehouse:
+        raise SettingError(f"the raw folder {settings.raw} is the warehouse itself; give two folders side by side")
+    for inner, outer, what in (
+        (warehouse, raw, f"the warehouse {settings.warehouse} is inside the raw folder {settings.raw}"),
+        (raw, warehouse, f"the raw folder {settings.raw} is inside the warehouse {settings.warehouse}"),
+    ):
+        if inner.is_relative_to(outer):
+            raise SettingError(f"{what}; give two folders side by side")
+
+
+def _may_be_sample(warehouse: Path) -> bool:
+    """Whether a warehouse that does not say its raw folder is new, or holds files of the sample and no others."""
+    known = known_files(warehouse)
+    if known:
+        sample = sample_files()
+        return all(path in sample and sha in (None, sample[path]) for path, sha in known.items())
+    # Without articles, but not new: its database was moved or set aside.
+    return not any(warehouse.glob("releases/*")) and not any(warehouse.glob("onrecord.old-*.duckdb"))
+
+
+def missing_raw(resolved: Resolved) -> str | None:
+    """Why the raw folder cannot be used, with the way out; None where it is there."""
+    raw, file = resolved.settings.raw, resolved.stored.file
+    if is_folder(raw):
+        return None
+    if resolved.origins["raw"] != FILE:
+        return f"the raw folder {raw} does not exist or is not a folder"
+    return (
+        f"the raw folder {raw}, which {file} names, does not exist or is not a folder; mount it again, or where it has "
+        f"moved: {set_command('raw', file, 'FOLDER')}"
+    )
+
+
+def remember(settings: Settings) -> None:
+    """Write onrecord.toml where there is none: what the first build is made with. A file without a raw folder gets
+    that. Raises SettingError, or OSError where it cannot be written."""
+    stored = config_file.load(settings.warehouse)
+    names = ("raw",) if stored.exists else STORED
+    new = {name: getattr(settings, name) for name in names if name not in stored.values}
+    if "raw" in new:
+        config_file.write(stored.file, {**stored.values, **_writable(new)}, stored.relative)
+
+
+def begin(settings: Settings) -> list[str]:
+    """Before anything is read: refuse folders that cannot go together, and remember the settings of a first build whose
+    raw folder is there. Returns notes(settings). Raises SettingError, or OSError."""
+    apart(settings)
+    if is_folder(settings.raw):
+        remember(settings)
+    return notes(settings)
+
+
+@contextmanager
+def forgotten(settings: Settings) -> Iterator[None]:
+    """Put the warehouse's file back as it was where the body raises SettingError: a raw folder that cannot be used is
+    not remembered."""
+    file = config_file.load(settings.warehouse).file
+    before = file.read_bytes() if file.exists() else None
+    try:
+        yield
+    except SettingError:
+        if before is None:
+            file.unlink(missing_ok=True)
+        elif file.read_bytes() != before:
+            file.write_bytes(before)
+        raise
+
+
+def _writable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that TOML can hold: a path may be no UTF-8."""
+    return {name: value for name, value in values.items() if str(value).encode(errors="ignore").decode() == str(value)}
+
+
+def notes(settings: Settings) -> list[str]:
+    """A line for each setting in which this run differs from the warehouse's file, and for each path that was found
+    beside a warehouse that has moved. Raises SettingError."""
+    stored = config_file.load(settings.warehouse)
+    if not stored.exists:
+        return []
+    lines = []
+    for name in STORED:
+        value, kept = getattr(settings, name), stored.values.get(name, DEFAULTS[name])
+        keep = set_command(name, stored.file, shown(value))
+        if value != kept:
+            if value in (None, ""):
+                keep = f"onrecord config unset {name} --warehouse {settings.warehouse}"
+            lines.append(
+                f"{flag(name)} is {shown(value) or 'not set'} for this run; {stored.file} says "
+                f"{shown(kept) or 'nothing'}. To keep it: {keep}"
+            )
+        elif name in stored.moved:
+            lines.append(f"{flag(name)}: found at {value}, where the moved warehouse has it now. To keep it: {keep}")
+    return lines
+
+
+def shown(value: Any) -> str:
+    """A value as a flag would give it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def stored_only(name: str) -> None:
+    """Raise SettingError where a setting cannot be stored, with the way to give it."""
+    from difflib import get_close_matches
+
+    if name in STORED:
+        return
+    if name not in DEFAULTS:
+        close = get_close_matches(name, STORED, 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(STORED)}"
+        raise SettingError(f"there is no setting {name!r}; {hint}")
+    if name == "warehouse":
+        raise SettingError("--warehouse names the folder whose settings are stored, and is not stored itself")
+    why = "is for one run" if scope(name) == "run" else "is of the machine that works, not of the dataset"
+    raise SettingError(f"{name} {why} and is not stored; give {flag(name)} or the variable ONRECORD_{name.upper()}")

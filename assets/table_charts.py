@@ -1,0 +1,176 @@
+"""The pictures of a table that the UI shows beside its figures: what a person would look at first.
+
+A picture is an SVG in an `img` of Markdown, as base64: words of articles (speakers' names) are drawn as text, escaped
+by Vega, and an image runs no script and loads nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import dagster as dg
+
+from warehouse.store import Store, first_line, query
+
+# Bars that a person takes in; characters of a name.
+BARS = 15
+NAME_CHARACTERS = 40
+WIDTH = 460
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a table. `sql` gives columns `name` and `rows`, and for stacked bars `part`; the longest bar
+    first, or, for days, in their order. `label` is what the UI lists it under."""
+
+    table: str
+    label: str
+    title: str
+    sql: str
+    kind: Literal["bars", "days"] = "bars"
+    part: str | None = None
+
+    @property
+    def query(self) -> str:
+        """The SQL; of bars without parts only so many as a person takes in."""
+        return self.sql if self.part or self.kind == "days" else f"{self.sql} LIMIT {BARS}"
+
+
+def _counted(table: str, column: str, where: str = "true") -> str:
+    return (
+        f"SELECT {column} AS name, count(*) AS rows FROM stored.{table} "  # noqa: S608 - names of the contract
+        f"WHERE {column} IS NOT NULL AND {where} GROUP BY ALL ORDER BY rows DESC, name"
+    )
+
+
+PICTURES: tuple[Picture, ...] = (
+    Picture("raws", "by reader", "Records by reader", _counted("raws", "extractor")),
+    Picture("refusals", "by reason", "Refusals by reason", _counted("refusals", "reason")),
+    Picture(
+        "documents",
+        "by day",
+        "Articles by day of publication",
+        "SELECT published_on AS name, count(*) AS rows FROM stored.documents WHERE published_on IS NOT NULL "
+        "GROUP BY ALL ORDER BY name",
+        kind="days",
+    ),
+    Picture("documents", "by publisher", "Articles by publisher", _counted("documents", "publisher")),
+    Picture("edits", "by rule", "Edits by rule", _counted("edits", "rule")),
+    Picture("sentences", "by role", "Sentences by role", _counted("sentences", "role")),
+    Picture(
+        "mentions",
+        "by label",
+        "Mentions by what is named, and how they were led to it",
+        "SELECT label AS name, resolution AS part, count(*) AS rows FROM stored.mentions GROUP BY ALL ORDER BY ALL",
+        part="resolution",
+    ),
+    Picture(
+        "quotes",
+        "by speaker",
+        "Quotes by speaker, as the articles name them",
+        _counted("quotes", "speaker", "speaker_basis = 'name'"),
+    ),
+    Picture(
+        "quotes",
+        "by basis",
+        "Quotes by how the speaker stands beside them",
+        "SELECT speaker_basis AS name, kind AS part, count(*) AS rows FROM stored.quotes GROUP BY ALL ORDER BY ALL",
+        part="kind",
+    ),
+    Picture(
+        "dates",
+        "by basis",
+        "Temporal expressions by what they were anchored on",
+        "SELECT basis AS name, type AS part, count(*) AS rows FROM stored.dates GROUP BY ALL ORDER BY ALL",
+        part="type",
+    ),
+    Picture("dates", "by problem", "Dates that cannot be true, by problem", _counted("dates", "problem")),
+    Picture(
+        "entities",
+        "most spoken of",
+        "Who and what most articles speak of",
+        "SELECT name, any_value(documents) AS rows FROM stored.entities GROUP BY entity_id, name "
+        "ORDER BY rows DESC, name",
+    ),
+    Picture(
+        "statements",
+        "most quoted",
+        "Who is quoted most",
+        "SELECT e.name, sum(s.quotes)::BIGINT AS rows FROM stored.statements AS s "
+        "JOIN stored.entities AS e ON e.entity_id = s.speaker_entity_id "
+        "GROUP BY e.entity_id, e.name ORDER BY rows DESC, e.name",
+    ),
+)
+
+
+def pictures(store: Store, tables: Sequence[str]) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
+    """Table -> label -> picture, for those of these tables that have something to show. A picture that cannot be
+    drawn is replaced by the reason: it is no ground to stop a run."""
+    wanted = [picture for picture in PICTURES if picture.table in tables]
+    with store.open() as connection:
+        found = [(picture, query(connection, picture.query).to_dicts()) for picture in wanted]
+    out: dict[str, dict[str, dg.MetadataValue[Any]]] = {}
+    for picture, rows in found:
+        if rows:
+            try:
+                shown: dg.MetadataValue[Any] = markdown(draw(picture, rows), picture.title)
+            except Exception as error:
+                shown = dg.MetadataValue.text(f"could not be drawn: {first_line(error)}")
+            out.setdefault(picture.table, {})[picture.label] = shown
+    return out
+
+
+def draw(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The picture as SVG. Raises ValueError where Vega cannot draw it."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(chart(picture, rows)))
+
+
+def chart(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The picture in Vega-Lite's terms (https://vega.github.io/vega-lite/docs/)."""
+    values = [{**row, "name": str(row["name"]) if picture.kind == "days" else shortened(row["name"])} for row in rows]
+    count = {"field": "rows", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1, "format": ",d"}}
+    if picture.kind == "days":
+        unit = _unit([row["name"] for row in rows])
+        day = {"field": "name", "type": "temporal", "timeUnit": f"utc{unit}", "title": None}
+        encoding: dict[str, Any] = {"x": day, "y": {**count, "aggregate": "sum"}}
+    else:
+        name = {"field": "name", "type": "nominal", "title": None, "sort": "-x", "axis": {"labelLimit": 240}}
+        encoding = {"y": name, "x": {**count, "aggregate": "sum"}}
+    if picture.part:
+        encoding["color"] = {"field": "part", "type": "nominal", "title": picture.part}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "title": {"text": picture.title, "anchor": "start", "fontSize": 12},
+        # Names are wider in a browser's letters than Vega reckons.
+        "padding": {"left": 40, "right": 10, "top": 5, "bottom": 5},
+        "width": WIDTH,
+        "height": 160 if picture.kind == "days" else {"step": 17},
+        "data": {"values": values},
+        "mark": {"type": "bar"} if picture.part else {"type": "bar", "color": "#3d6b8e"},
+        "encoding": encoding,
+        "config": {"view": {"stroke": None}, "axis": {"grid": False}},
+    }
+
+
+def _unit(days: Sequence[date]) -> str:
+    """Vega's time unit for which these days make a picture that a person can read."""
+    span = (max(days) - min(days)).days
+    return "yearmonthdate" if span <= 92 else "yearmonth" if span <= 5 * 366 else "year"
+
+
+def shortened(name: Any) -> str:
+    """A name of an article, on one line, without control characters."""
+    text = " ".join("".join(ch if ch.isprintable() else " " for ch in str(name)).split())
+    return text if len(text) <= NAME_CHARACTERS else text[: NAME_CHARACTERS - 1] + "…"
+
+
+def markdown(svg: str, title: str) -> dg.MarkdownMetadataValue:
+    """An SVG as Markdown that shows it. The title is ours; what the SVG holds is base64."""
+    encoded = base64.b64encode(svg.encode()).decode()
+    return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{encoded})")

@@ -1,0 +1,79 @@
+"""Whether there is anything to do at all, found out before anything slow is imported.
+
+Imports no Dagster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from assets.build.screening import made_with
+from assets.compute import corrections
+from assets.runs import purge
+from assets.settings import Settings
+from assets.stages import CORPUS_STAGES, STAGES
+from expectations.judge import Verdict, standing
+from pipeline import read
+from warehouse import intake, integrity, ledger, quarantine
+from warehouse.intake.staging import left
+from warehouse.refusals import Reason, by_reason
+from warehouse.release.publish import Release, newest, sound
+from warehouse.store import LOOK_SECONDS, Store, StoreError
+from warehouse.verdicts import blocks
+from warehouse.withdrawal import erasure, lists
+from warehouse.withdrawal.texts import index
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A warehouse on which nothing has to be done: its release, its verdicts, how many rows its tables have, what was
+    refused."""
+
+    release: Release
+    verdicts: Sequence[Verdict]
+    rows: Mapping[str, int]
+    refused: Sequence[Reason]
+
+
+def look(settings: Settings) -> Standing | None:
+    """The warehouse as it is, or None when the raw folder, a rule, a setting or a failed document that is due again
+    asks for a run.
+
+    Raises ReleaseRefused where the newest release is damaged: a run would do all its work and then refuse.
+    """
+    store = Store(settings.warehouse, LOOK_SECONDS)
+    sound(store)
+    if settings.verify or settings.redo or settings.retry_failed or not store.database.exists() or left(store):
+        return None
+    steps = {stage.name: stage.step(settings) for stage in STAGES}
+    try:
+        integrity.check(store)
+        entries = read.listing(settings.raw)
+        with store.open() as connection:
+            plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
+            rows = intake.summary(connection)
+            refused = by_reason(connection)
+            state = ledger.state(connection)
+            withdrawn = index(settings.warehouse)
+            kept = lists.corrections_kept(corrections(settings), withdrawn.withdrawals)
+            if not intake.corrected(connection, kept):
+                return None
+            if intake.to_compare(connection, withdrawn) or erasure.due(connection, withdrawn):
+                return None
+            if purge.due(settings.warehouse):
+                return None
+            if quarantine.due(connection, made_with(settings)):
+                return None
+            if plan.read or plan.gone:
+                return None
+            if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}, tried=True):
+                return None
+        release = newest(store, state, settings.terms, version("onrecord"))
+        verdicts = standing(store, settings.judged_on, settings.accepted) if release else None
+    except (OSError, ValueError, StoreError):
+        return None  # the run will say it, with its reason
+    if release is None or verdicts is None or any(blocks(v.passed, v.severity) for v in verdicts):
+        return None
+    return Standing(release, verdicts, rows, refused)

@@ -1,0 +1,119 @@
+"""Whether another checkout gives the same results as this one: the gate of a change that only moves code.
+
+    git worktree add --detach ../before REVISION
+    python -m benchmarks.same_results ../before
+    python -m benchmarks.same_results ../before --articles 20 --keep out    # a quick look; the warehouses stay
+
+Builds the sample, the seeds (`seeds` beside the gold folder, see benchmarks.gold) and the first articles of each gold
+file with both checkouts. Fails where a Parquet file of the release, a line of the ledger, an id or a score differs.
+Ids are columns of the Parquet files, and scores follow from them; `python -m benchmarks.history --check` measures the
+scores too. Then builds with this checkout on the warehouses that the other one made: nothing may be computed.
+
+Both checkouts run under this Python environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from assets.settings import ROOT, SAMPLE
+from benchmarks.gold import gold_folder
+from warehouse.sql import query
+from warehouse.store import Store
+
+# Gold files, and how many of each 300 articles come from it: quotations, dates and names alike.
+GOLD = {
+    "quotes/polnear_dev.jsonl": 84,
+    "quotes/polnear_train_sample.jsonl": 46,
+    "dates/timebank.jsonl": 110,
+    "dates/aquaint.jsonl": 40,
+    "entities/gum_news.jsonl": 20,
+}
+ARTICLES = 300
+# Says of a build that it found everything as it should be.
+UNCHANGED = "nothing was computed"
+
+
+def raw_folders(folder: Path, articles: int) -> Iterator[Path]:
+    """The raw folders: sample, seeds, and one of gold articles."""
+    yield Path(shutil.copytree(SAMPLE, folder / "sample"))
+    gold = gold_folder()
+    if (gold.parent / "seeds").is_dir():
+        yield Path(shutil.copytree(gold.parent / "seeds", folder / "seeds"))
+    (folder / "gold").mkdir()
+    for name, share in GOLD.items():
+        lines = (gold / name).read_text(encoding="utf-8").splitlines()[: share * articles // ARTICLES]
+        with (folder / "gold" / Path(name).name).open("w", encoding="utf-8") as file:
+            for line in lines:
+                row = json.loads(line)
+                record = {"id": row["doc_id"], "text": row["text"], "published": (row.get("dct") or "")[:10] or None}
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    yield folder / "gold"
+
+
+def build(checkout: Path, raw: Path, warehouse: Path) -> str:
+    """Build with the code of a checkout; what it printed. Raises CalledProcessError."""
+    command = ["build", "--raw", str(raw), "--warehouse", str(warehouse), "--publish-text", "all"]
+    return subprocess.run(
+        [sys.executable, "-c", "from assets.cli import app; app()", *command],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout), "DAGSTER_DISABLE_TELEMETRY": "yes"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def results(warehouse: Path) -> dict[str, str]:
+    """What a build gave: file of the release or table of the store -> SHA-256."""
+    release = warehouse / "releases" / "latest"
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(release.glob("*.parquet"))}
+    with Store(warehouse).open() as connection:
+        rows = query(connection, "FROM stored.ledger ORDER BY ALL").write_csv()
+    return {**found, "ledger": hashlib.sha256(rows.encode()).hexdigest(), "release": str(release.readlink())}
+
+
+def different(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """The names whose results differ."""
+    return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compare; 0 where all is the same, else 1."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("before", type=Path, help="the other checkout")
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="how many gold articles (%(default)s)")
+    parser.add_argument("--keep", type=Path, help="a new folder for the warehouses (default: a temporary one)")
+    given = parser.parse_args(arguments)
+    before = given.before.resolve()
+    failed = False
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.keep.resolve() if given.keep else Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for raw in raw_folders(folder, given.articles):
+            old, new = folder / f"{raw.name}-before", folder / f"{raw.name}-now"
+            build(before, raw, old)
+            build(ROOT, raw, new)
+            made = results(old)
+            wrong = different(made, results(new))
+            printed = build(ROOT, raw, old)
+            again = different(made, results(old))
+            said = next((line for line in printed.splitlines() if UNCHANGED in line), "")
+            failed |= bool(wrong or again or not said)
+            print(f"{raw.name}: {len(made)} results, different: {', '.join(wrong) or 'none'}", flush=True)
+            print(f"    on the former warehouse: {said or 'COMPUTED AGAIN: ' + printed}")
+            print(f"    changed by it: {', '.join(again) or 'nothing'}", flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

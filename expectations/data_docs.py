@@ -1,0 +1,110 @@
+"""The data docs as a reader opens them: an index of our own, and Great Expectations' pages without other hosts.
+
+The pages of Great Expectations take their styles and scripts from other hosts, and its index its list from a script:
+without a network they are bare. A stylesheet of ours stands beside them instead; no script is left, and a policy
+forbids any, so that no word of an article could become one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from warehouse.verdicts import counts
+
+STYLE, STYLE_SOURCE = "onrecord.css", "data_docs.css"
+INDEX = "index.html"
+_POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'"
+# Elements as Great Expectations writes them; each pattern is linear: nothing repeats inside a repetition.
+_SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.S | re.I)
+_AWAY = re.compile(r"<(?:a|link|img|iframe)\b[^>]*\b(?:href|src)=[\"'](?:https?:)?//[^>]*>", re.I)
+_HEAD = re.compile(r"<head[^>]*>", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict as the index shows it."""
+
+    check: str
+    table: str
+    promise: str
+    severity: str
+    passed: bool
+    detail: str
+    examples: Sequence[Mapping[str, Any]]
+
+
+def polish(site: Path) -> None:
+    """Let every page below `site` work without a network and without scripts."""
+    (site / STYLE).write_text(Path(__file__).with_name(STYLE_SOURCE).read_text(encoding="utf-8"), encoding="utf-8")
+    for page in sorted(site.rglob("*.html")):
+        up = "../" * (len(page.relative_to(site).parts) - 1)
+        head = (
+            f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
+            f'<link rel="stylesheet" href="{up}{STYLE}">'
+        )
+        text = _AWAY.sub("", _SCRIPT.sub("", page.read_text(encoding="utf-8")))
+        start = _HEAD.search(text)
+        at = start.end() if start else 0
+        page.write_text(text[:at] + head + text[at:], encoding="utf-8")
+
+
+def write_index(site: Path, told: Sequence[Told], state: str) -> None:
+    """`index.html`: what failed, then every table with its checks, and where Great Expectations has more."""
+    failed = [t for t in told if not t.passed]
+    parts = [
+        "<!doctype html><html lang=en><head><meta charset=utf-8><title>onrecord: checks</title>",
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
+        '<meta name=viewport content="width=device-width"><link rel=icon href="data:,">',
+        f'<link rel=stylesheet href="{STYLE}"></head><body><h1>Checks</h1>',
+        f"<p>{len(told)} checks: {counts((t.passed, t.severity) for t in told)}. ",
+        "An <span class=error>error</span> stops the release; a <span class=warn>warning</span> wants a look.</p>",
+        f"<p class=quiet>Reached on the state {_text(state)} of the tables.</p>",
+        "<h2>What does not hold</h2>",
+        _table(sorted(failed, key=lambda t: t.severity != "error")) if failed else "<p class=passed>Nothing.</p>",
+    ]
+    for table in dict.fromkeys(t.table for t in told):
+        of = [t for t in told if t.table == table]
+        passed = sum(t.passed for t in of)
+        parts += [
+            f'<h2 id="{_text(table)}">{_text(table)}</h2>',
+            f"<p>{passed} of {len(of)} hold.{_links(site, table)}</p>",
+            f"<details><summary>the {len(of)} checks</summary>{_table(of)}</details>",
+        ]
+    scratch = site / f".{INDEX}"
+    scratch.write_text("".join([*parts, "</body></html>\n"]), encoding="utf-8")
+    scratch.replace(site / INDEX)
+
+
+def _table(told: Sequence[Told]) -> str:
+    rows = []
+    for t in told:
+        word, style = ("holds", "passed") if t.passed else (t.severity, t.severity)
+        examples = "\n".join(", ".join(f"{name} = {value}" for name, value in row.items()) for row in t.examples)
+        shown = f'<pre class="rows">{_text(examples, lines=True)}</pre>' if examples else ""
+        rows.append(
+            f"<tr><td class={style}>{word}</td><td><code>{_text(t.check)}</code></td><td>{_text(t.promise)}"
+            f"<br><span class=quiet>{_text(t.detail)}</span>{shown}</td></tr>"
+        )
+    return f"<table><tr><th>verdict</th><th>check</th><th>promised, found</th></tr>{''.join(rows)}</table>"
+
+
+def _links(site: Path, table: str) -> str:
+    """Great Expectations' pages on a table's suites, where they are."""
+    out = []
+    for suite, what in ((table, "rows"), (f"{table}_facts", "facts")):
+        for kind, pattern in (("promised", f"expectations/{suite}.html"), ("found", f"validations/{suite}/*/*/*.html")):
+            out += [
+                f' <a href="{_text(page.relative_to(site).as_posix())}">{what}: {kind}</a>'
+                for page in sorted(site.glob(pattern))[:1]
+            ]
+    return f" Great Expectations:{' ·'.join(out)}" if out else ""
+
+
+def _text(text: str, *, lines: bool = False) -> str:
+    """Words as words: nothing in them is HTML, and nothing turns the line about."""
+    return escape("".join(ch if ch.isprintable() or (lines and ch == "\n") else "·" for ch in text))

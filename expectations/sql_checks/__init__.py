@@ -1,0 +1,20 @@
+"""Facts between rows and tables, as SQL that returns the offending rows.
+
+Belongs here: one module a subject (texts, people, times: structure; world, extractors: shares; drift: how shares move
+between releases), each a tuple of beliefs. Does not belong here: what follows from the contract alone
+(expectations.suites), running them (expectations.judge).
+"""
+
+from __future__ import annotations
+
+from expectations.sql_checks.drift import DRIFT
+from expectations.sql_checks.extractors import EXTRACTORS
+from expectations.sql_checks.people import PEOPLE
+from expectations.sql_checks.sql_check import Belief, Bound, Drift
+from expectations.sql_checks.texts import TEXTS
+from expectations.sql_checks.thresholds import WORLD
+from expectations.sql_checks.times import TIMES
+
+BELIEFS: tuple[Belief, ...] = (*TEXTS, *PEOPLE, *TIMES, *WORLD, *EXTRACTORS, *DRIFT)
+
+__all__ = ["BELIEFS", "Belief", "Bound", "Drift"]

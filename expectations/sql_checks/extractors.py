@@ -1,0 +1,209 @@
+r"""Signs of a broken extractor when every row is valid by itself: shares that no collection of news comes near to.
+
+`warn` stands where somebody should look, `fail` where hardly any collection can be; each applies from a number of rows
+at which one odd article can no longer trip it. The figures in the reasons were counted on 250 American articles (six
+outlets and agencies, 190,000 words) and on the sample.
+"""
+
+from __future__ import annotations
+
+from expectations.sql_checks.sql_check import Belief, Bound
+from expectations.sql_checks.thresholds import WORDS, WORKED_ON
+
+_CHAINS = "SELECT count(*) FROM stored.resolutions"
+# A passage of 20 to 300 characters between marks that open and close: longer than a nickname or a title of a song.
+_PASSAGE = r"[“„][^“”„\n]{20,300}”|«[^«»\n]{20,300}»|\x22[^\x22\n]{20,300}\x22"
+
+EXTRACTORS: tuple[Belief, ...] = (
+    Belief(
+        "documents_without_title",
+        "documents",
+        "Share of articles without a headline.",
+        "SELECT document_id, source FROM stored.documents WHERE title IS NULL",
+        Bound(
+            0.8,
+            0.995,
+            40,
+            "A third of bare texts have none (35 % of 250); none at all means that headlines are no longer told apart.",
+            fail_least=1_000,
+        ),
+    ),
+    Belief(
+        "sentences_per_thousand_words",
+        "sentences",
+        "Sentences for each thousand words.",
+        "SELECT sentence_id FROM stored.sentences",
+        Bound(
+            20,
+            8,
+            5_000,
+            "News has 45 to 65; a sentence of a hundred words and more is what a splitter leaves that splits nothing.",
+            side="fewest",
+            per=1000,
+            fail_least=20_000,
+        ),
+        WORDS,
+    ),
+    Belief(
+        "sentences_too_many",
+        "sentences",
+        "Sentences for each thousand words, from above.",
+        "SELECT sentence_id FROM stored.sentences",
+        Bound(
+            150,
+            350,
+            5_000,
+            "News has 45 to 65, lists of results twice as many; three words a sentence are cut at every stop.",
+            per=1000,
+            fail_least=20_000,
+        ),
+        WORDS,
+    ),
+    Belief(
+        "documents_without_mentions",
+        "documents",
+        "Share of articles of 100 words and more that name nobody and nothing.",
+        f"""
+        SELECT document_id, source FROM stored.documents AS article
+        WHERE words >= 100 AND {WORKED_ON}
+            AND NOT EXISTS (FROM stored.mentions AS m WHERE m.document_id = article.document_id)
+        """,  # noqa: S608 - a condition of this folder
+        Bound(0.2, 0.8, 40, "None of 250 does; a model that reads some articles only does it.", fail_least=200),
+        f"SELECT count(*) FROM stored.documents AS article WHERE words >= 100 AND {WORKED_ON}",  # noqa: S608
+    ),
+    Belief(
+        "mentions_of_one_label",
+        "mentions",
+        "Share of the most frequent label among mentions.",
+        """
+        SELECT document_id, mention_id, label FROM stored.mentions WHERE label = (
+            SELECT label FROM stored.mentions GROUP BY label ORDER BY count(*) DESC, label LIMIT 1
+        )
+        """,
+        Bound(
+            0.9,
+            0.99,
+            1_000,
+            "Persons are half of all (57 % of 19,000 mentions); one label for all is no label.",
+            fail_least=10_000,
+        ),
+    ),
+    Belief(
+        "mentions_alone",
+        "mentions",
+        "Chains for each mention: how seldom two mentions of an article are the same.",
+        "SELECT DISTINCT document_id, chain FROM stored.mentions",
+        Bound(
+            0.85,
+            0.99,
+            1_000,
+            "A name comes three times in an article (33 chains for 100 mentions; 55 in short ones); one chain for each "
+            "mention means that names and pronouns are led nowhere.",
+            fail_least=10_000,
+        ),
+    ),
+    Belief(
+        "entities_unmerged",
+        "entities",
+        "Entities for each chain: how seldom two articles speak of the same.",
+        "SELECT entity_id FROM stored.entities",
+        Bound(
+            0.9,
+            0.98,
+            2_000,
+            "Countries and leaders come again in every other article (46 entities for 100 chains of 250 articles); one "
+            "for each chain means that nobody is recognised.",
+            fail_least=20_000,
+        ),
+        _CHAINS,
+    ),
+    Belief(
+        "entities_one_for_all",
+        "entities",
+        "Share of the entity that most chains lead to.",
+        """
+        SELECT document_id, chain, entity_id FROM stored.resolutions WHERE entity_id = (
+            SELECT entity_id FROM stored.resolutions GROUP BY entity_id ORDER BY count(*) DESC, entity_id LIMIT 1
+        )
+        """,
+        Bound(
+            0.25,
+            0.6,
+            500,
+            "The subject of a collection is in each of its articles, beside ten others (3 % of 6,300 chains); more "
+            "than half means that unlike names are taken for one.",
+            fail_least=2_000,
+        ),
+        _CHAINS,
+    ),
+    Belief(
+        "quotes_unread_marks",
+        "quotes",
+        "Share of articles with a passage between quotation marks in which no direct or mixed quotation was found.",
+        f"""
+        SELECT document_id, source FROM stored.documents AS article
+        WHERE regexp_matches(text, '{_PASSAGE}') AND {WORKED_ON} AND NOT EXISTS (
+            FROM stored.quotes AS q WHERE q.document_id = article.document_id AND q.kind <> 'indirect'
+        )
+        """,  # noqa: S608 - a pattern of this module
+        Bound(
+            0.25,
+            0.8,
+            40,
+            "Titles and terms stand between marks, too, but seldom alone (1 of 191 articles); most articles means that "
+            "marks are no longer read.",
+            fail_least=200,
+        ),
+        f"SELECT count(*) FROM stored.documents AS article WHERE regexp_matches(text, '{_PASSAGE}') "  # noqa: S608
+        f"AND {WORKED_ON}",
+    ),
+    Belief(
+        "quotes_without_cue",
+        "quotes",
+        "Share of quotations without a word that says that it was said.",
+        "SELECT document_id, quote_id, kind FROM stored.quotes WHERE cue IS NULL",
+        Bound(
+            0.4,
+            0.95,
+            100,
+            "Interviews and lists of opinions have none (1 % in 250 articles); none anywhere means lost cues.",
+            fail_least=1_000,
+        ),
+    ),
+    Belief(
+        "quotes_of_one_confidence",
+        "quotes",
+        "Share of the most frequent confidence among quotations.",
+        """
+        SELECT document_id, quote_id, confidence FROM stored.quotes WHERE confidence = (
+            SELECT confidence FROM stored.quotes GROUP BY confidence ORDER BY count(*) DESC, confidence LIMIT 1
+        )
+        """,
+        Bound(
+            0.8,
+            0.99,
+            500,
+            "A third at most (27 % of 5,300 quotations); the same for all says nothing of any.",
+            fail_least=2_000,
+        ),
+    ),
+    Belief(
+        "statements_one_for_all",
+        "statements",
+        "Share of quotations that report the most reported statement.",
+        """
+        SELECT quote_id, document_id, statement_id FROM stored.utterances WHERE statement_id = (
+            SELECT statement_id FROM stored.utterances GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
+        )
+        """,
+        Bound(
+            0.2,
+            0.6,
+            300,
+            "One in hundreds (0.2 % of 5,300 quotations); more than half means that unlike words are taken for the "
+            "same. A folder of reprints of one article has few.",
+            fail_least=2_000,
+        ),
+        "SELECT count(*) FROM stored.utterances",
+    ),
+)

@@ -1,0 +1,140 @@
+"""Structure of who said what: mentions and entities, quotations and their speakers, statements."""
+
+from __future__ import annotations
+
+from expectations.sql_checks.sql_check import Belief
+
+
+def _part_at_span(part: str) -> Belief:
+    return Belief(
+        f"quotes_{part}_at_span",
+        "quotes",
+        f"{part} and its offsets are known together, and documents.text[{part}_start:{part}_end] is {part}.",
+        f"""
+        SELECT row.document_id, row.quote_id, row.{part}, row.{part}_start, row.{part}_end
+        FROM stored.quotes AS row JOIN stored.documents AS article USING (document_id)
+        WHERE CASE WHEN row.{part} IS NULL OR row.{part}_start IS NULL OR row.{part}_end IS NULL
+            THEN row.{part} IS NOT NULL OR row.{part}_start IS NOT NULL OR row.{part}_end IS NOT NULL
+            ELSE row.{part}_start >= row.{part}_end OR row.{part}_end > article.characters
+                OR substr(article.text, row.{part}_start + 1, greatest(row.{part}_end - row.{part}_start, 0))
+                    <> row.{part} END
+        """,  # noqa: S608 - names of the contract
+        scope="row",
+    )
+
+
+PEOPLE: tuple[Belief, ...] = (
+    Belief(
+        "mentions_have_entity",
+        "mentions",
+        "Every mention's chain is led to an entity.",
+        "SELECT document_id, mention_id, chain FROM published.mentions WHERE entity_id IS NULL",
+    ),
+    Belief(
+        "entities_counts",
+        "entities",
+        "mentions and documents are the numbers of mentions of the entity, and of articles that they stand in.",
+        """
+        SELECT entity_id, entity.mentions, entity.documents, coalesce(counted.mentions, 0) AS counted_mentions,
+            coalesce(counted.documents, 0) AS counted_documents
+        FROM stored.entities AS entity LEFT JOIN (
+            SELECT entity_id, count(*) AS mentions, count(DISTINCT document_id) AS documents
+            FROM published.mentions GROUP BY entity_id
+        ) AS counted USING (entity_id)
+        WHERE entity.mentions IS DISTINCT FROM counted.mentions OR entity.documents IS DISTINCT FROM counted.documents
+        """,
+    ),
+    Belief(
+        "entities_days_in_order",
+        "entities",
+        "first_published is not after last_published.",
+        "SELECT entity_id, first_published, last_published FROM stored.entities WHERE first_published > last_published",
+    ),
+    *(_part_at_span(part) for part in ("speaker", "cue", "venue")),
+    Belief(
+        "quotes_speaker_has_basis",
+        "quotes",
+        "speaker_basis is none exactly where no speaker stands.",
+        """
+        SELECT document_id, quote_id, speaker, speaker_basis FROM stored.quotes
+        WHERE (speaker_basis = 'none') <> (speaker_start IS NULL)
+        """,
+        scope="row",
+    ),
+    Belief(
+        "quotes_cue_has_class",
+        "quotes",
+        "A cue has its class.",
+        "SELECT document_id, quote_id, cue FROM stored.quotes WHERE cue IS NOT NULL AND cue_class IS NULL",
+        scope="row",
+    ),
+    Belief(
+        "mentions_chain_is_known",
+        "mentions",
+        "Every mention's chain is one of the chains of its document.",
+        """
+        SELECT document_id, mention_id, chain, "start", "end" FROM stored.mentions AS row
+        WHERE NOT EXISTS (FROM stored.chains AS c WHERE c.document_id = row.document_id AND c.chain = row.chain)
+        """,
+        scope="document",
+    ),
+    Belief(
+        "quotes_chains_are_known",
+        "quotes",
+        "The chain of a speaker or a venue is one of the chains of its document.",
+        """
+        SELECT document_id, quote_id, speaker_chain, venue_chain FROM stored.quotes AS row
+        WHERE (speaker_chain IS NOT NULL AND NOT EXISTS (FROM stored.chains AS c
+                WHERE c.document_id = row.document_id AND c.chain = row.speaker_chain))
+            OR (venue_chain IS NOT NULL AND NOT EXISTS (FROM stored.chains AS c
+                WHERE c.document_id = row.document_id AND c.chain = row.venue_chain))
+        """,
+        scope="document",
+    ),
+    Belief(
+        "quotes_chains_have_entities",
+        "quotes",
+        "A speaker or a venue that was led to a chain is led to an entity, and the speaker's has a name.",
+        """
+        SELECT row.document_id, row.quote_id, row.speaker_chain, row.venue_chain, shown.speaker_name
+        FROM stored.quotes AS row JOIN published.quotes AS shown USING (quote_id)
+        WHERE (row.speaker_chain IS NULL) <> (shown.speaker_entity_id IS NULL)
+            OR (row.venue_chain IS NULL) <> (shown.venue_entity_id IS NULL)
+            OR (shown.speaker_entity_id IS NULL) <> (shown.speaker_name IS NULL)
+        """,
+    ),
+    Belief(
+        "quotes_part_of_earlier",
+        "quotes",
+        "part_of is the first fragment of the utterance: earlier in the same document, and itself no part.",
+        """
+        SELECT part.document_id, part.quote_id, part.part_of
+        FROM stored.quotes AS part LEFT JOIN stored.quotes AS first
+            ON first.quote_id = part.part_of AND first.document_id = part.document_id
+        WHERE part.part_of IS NOT NULL
+            AND (first.quote_id IS NULL OR first."start" >= part."start" OR first.part_of IS NOT NULL)
+        """,
+        scope="document",
+    ),
+    Belief(
+        "quotes_have_statement",
+        "quotes",
+        "Every quotation reports some statement.",
+        "SELECT document_id, quote_id FROM published.quotes WHERE statement_id IS NULL",
+    ),
+    Belief(
+        "statements_counts",
+        "statements",
+        "quotes and documents are the numbers of quotations of the statement, and of articles that they stand in.",
+        """
+        SELECT statement_id, statement.quotes, statement.documents, coalesce(counted.quotes, 0) AS counted_quotes,
+            coalesce(counted.documents, 0) AS counted_documents
+        FROM stored.statements AS statement LEFT JOIN (
+            SELECT statement_id, count(*) AS quotes, count(DISTINCT document_id) AS documents
+            FROM stored.utterances GROUP BY statement_id
+        ) AS counted USING (statement_id)
+        WHERE statement.quotes IS DISTINCT FROM counted.quotes
+            OR statement.documents IS DISTINCT FROM counted.documents
+        """,
+    ),
+)

@@ -1,0 +1,307 @@
+"""The world: what a dataset may hold of what is odd but possible, as shares with bounds and reasons.
+
+The figures are set wide: news differs. `warn` stands where somebody should look, `fail` where hardly any collection
+of news can be, so that only a broken stage gets there. Each applies from a number of rows (`least`) at which one odd
+article can no longer trip it.
+"""
+
+from __future__ import annotations
+
+from expectations.sql_checks.sql_check import Belief, Bound
+
+# An article on which a stage failed has words, and none of the stage's rows.
+WORKED_ON = "NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = article.document_id)"
+WORDS = f"SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents AS article WHERE {WORKED_ON}"  # noqa: S608
+# The marks that open or close quotations in news, straight and curly, single and double.
+_MARKS = r"[\x22\x27`´\x{2018}-\x{201F}\x{2039}\x{203A}\x{AB}\x{BB}\x{300C}-\x{300F}]"
+# Days that their own words date, right behind words that tell of something that happened on them.
+_HAPPENED = r"""
+    FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
+    WHERE row.basis = 'absolute' AND row.earliest IS NOT NULL AND article.published_latest IS NOT NULL
+        AND regexp_matches(substr(article.text, greatest(row."start" - 29, 1), least(row."start", 30)),
+            '\b(?:(?:was|were) (?:born|killed|shot|arrested|signed|held)|died|happened|occurred|took place) on $')
+"""
+
+# Refusals that say nothing of a reader: pictures beside the articles, say, or a feed in two languages.
+_EXPECTED = "('repeated', 'superseded', 'unsupported', 'language', 'outside', 'withdrawn', 'quarantined')"
+
+WORLD: tuple[Belief, ...] = (
+    Belief(
+        "refusals_share",
+        "refusals",
+        "Share of records that should be articles and were refused: doubles, other kinds of file and other languages "
+        "aside.",
+        f"SELECT source, reason FROM stored.refusals WHERE reason NOT IN {_EXPECTED}",  # noqa: S608
+        Bound(0.1, 0.5, 20, "Few articles are empty or broken; half of them refused means a reader that is broken."),
+        "SELECT (SELECT count(*) FROM stored.raws) "  # noqa: S608
+        f"+ (SELECT count(*) FROM stored.refusals WHERE reason NOT IN {_EXPECTED})",
+    ),
+    Belief(
+        "refusals_quarantined",
+        "refusals",
+        "Share of articles that are quarantined, because a row of theirs breaks a structural check.",
+        "SELECT source, \"check\", detail FROM stored.refusals WHERE reason = 'quarantined'",
+        Bound(
+            0.0,
+            0.5,
+            1,
+            "Each one wants a look; how many a release may leave out is the setting --max-quarantined.",
+            fail_least=20,
+        ),
+        "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
+    ),
+    Belief(
+        "documents_failed",
+        "documents",
+        "Share of articles that some stage could not work on.",
+        """
+        SELECT document_id, any_value(raw.source) AS source, string_agg(stage, ', ' ORDER BY stage) AS stages,
+            min(reason) AS reason
+        FROM stored.failures LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id) GROUP BY document_id
+        """,
+        Bound(0.0, 0.1, 1, "Each failure wants a look; one in ten is a stage that is broken.", fail_least=20),
+        "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
+    ),
+    Belief(
+        "corrections_without_row",
+        "corrections",
+        "Share of corrections made by hand whose row is not there (any more).",
+        "SELECT line, kind, document_id, target, note FROM published.corrections WHERE NOT applied",
+        Bound(
+            0.0,
+            0.9,
+            1,
+            "A row can go with its article; when nearly all have no row, the file belongs to another corpus.",
+            fail_least=20,
+        ),
+    ),
+    Belief(
+        "documents_after_as_of",
+        "documents",
+        "Share of articles published after the as-of date (a day's grace for time zones).",
+        """
+        SELECT document_id, source, published_earliest FROM stored.documents
+        WHERE published_earliest > CAST($as_of AS DATE) + 1
+        """,
+        Bound(0.0, 0.05, 1, "Nothing can be published in the future; many such are a misread format.", fail_least=20),
+    ),
+    Belief(
+        "documents_undated",
+        "documents",
+        "Share of articles of which no day of publication, nor bound of it, is known.",
+        "SELECT document_id, source FROM stored.documents WHERE published_basis = 'unknown'",
+        Bound(
+            0.4,
+            0.95,
+            40,
+            "Bare texts often state none (58 % of 334 American articles); records of a feed nearly all do. A small "
+            "folder can honestly hold none that does.",
+            fail_least=500,
+        ),
+    ),
+    Belief(
+        "documents_language_unknown",
+        "documents",
+        "Share of articles whose language could not be told.",
+        "SELECT document_id, source FROM stored.documents WHERE language IS NULL",
+        Bound(0.1, 0.5, 20, "A few lines are too short to tell; a text of an article's length is not.", fail_least=200),
+    ),
+    Belief(
+        "documents_repeated",
+        "documents",
+        "Share of articles that repeat another.",
+        "SELECT document_id, duplicate_of FROM stored.duplicates",
+        Bound(0.5, 0.95, 100, "Agency copy is reprinted widely; nearly all repeated means that unlike texts match."),
+    ),
+    Belief(
+        "documents_cut_down",
+        "documents",
+        "Share of articles of which cleaning removed more than half of the characters.",
+        """
+        SELECT article.document_id, article.source, length(raw.text) AS raw_characters, article.characters
+        FROM stored.documents AS article JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
+        WHERE article.characters * 2 < length(raw.text)
+        """,
+        Bound(0.05, 0.3, 20, "What surrounds an article is seldom longer than it; a rule that eats text is."),
+    ),
+    Belief(
+        "sentences_very_long",
+        "sentences",
+        "Share of sentences of more than 1,000 characters.",
+        'SELECT document_id, sentence_id, "end" - "start" AS characters FROM stored.sentences '
+        'WHERE "end" - "start" > 1000',
+        Bound(
+            0.01,
+            0.1,
+            500,
+            "News sentences have 100 to 200 characters; long ones are lists, or a splitter that is broken.",
+        ),
+    ),
+    Belief(
+        "mentions_per_thousand_words",
+        "mentions",
+        "Mentions for each thousand words.",
+        "SELECT mention_id FROM stored.mentions",
+        Bound(
+            15,
+            2,
+            5_000,
+            "News has 50 to 130; a model that did not load has none. Few texts can honestly name nobody.",
+            side="fewest",
+            per=1000,
+            fail_least=50_000,
+        ),
+        WORDS,
+    ),
+    Belief(
+        "quotes_per_thousand_words",
+        "quotes",
+        "Quotations for each thousand words.",
+        "SELECT quote_id FROM stored.quotes",
+        Bound(
+            2,
+            0.2,
+            20_000,
+            "News has 10 to 50 (500 American articles: 27); columns and reports of results far fewer.",
+            side="fewest",
+            per=1000,
+            fail_least=200_000,
+        ),
+        WORDS,
+    ),
+    Belief(
+        "quotes_too_many",
+        "quotes",
+        "Quotations for each thousand words, from above.",
+        "SELECT quote_id FROM stored.quotes",
+        Bound(
+            60,
+            150,
+            5_000,
+            "A quotation in every seven words leaves nothing between them: marks out of step, or every clause taken "
+            "for speech.",
+            per=1000,
+            fail_least=20_000,
+        ),
+        WORDS,
+    ),
+    Belief(
+        "quotes_without_speaker",
+        "quotes",
+        "Share of quotations without a speaker, attitudes aside.",
+        "SELECT document_id, quote_id, cue FROM stored.quotes "
+        "WHERE speaker_basis = 'none' AND cue_class IS DISTINCT FROM 'attitude'",
+        Bound(0.3, 0.7, 100, "A quotation is attributed by definition; passives and headlines leave some open."),
+        "SELECT count(*) FROM stored.quotes WHERE cue_class IS DISTINCT FROM 'attitude'",
+    ),
+    Belief(
+        "quotes_speaker_unresolved",
+        "quotes",
+        "Share of speakers that stand in the text and lead to no entity.",
+        "SELECT document_id, quote_id, speaker FROM stored.quotes "
+        "WHERE speaker_basis <> 'none' AND speaker_chain IS NULL",
+        Bound(0.6, 0.95, 200, '"officials", "residents" have no name; all of them means chains that are broken.'),
+        "SELECT count(*) FROM stored.quotes WHERE speaker_basis <> 'none'",
+    ),
+    Belief(
+        "quotes_very_long",
+        "quotes",
+        "Share of quotations of more than 1,500 characters.",
+        'SELECT document_id, quote_id, "end" - "start" AS characters FROM stored.quotes WHERE "end" - "start" > 1500',
+        Bound(0.02, 0.15, 100, "Speeches are quoted at length, seldom; a missed closing mark does it too."),
+    ),
+    Belief(
+        "quotes_without_marks",
+        "quotes",
+        "Share of direct and mixed quotations with a quotation mark on neither side.",
+        f"""
+        SELECT row.document_id, row.quote_id, row.text
+        FROM stored.quotes AS row JOIN stored.documents AS article USING (document_id)
+        WHERE row.kind <> 'indirect' AND NOT regexp_matches(
+            trim(substr(article.text, greatest(row."start" - 1, 1), least(row."start", 2)))
+            || trim(substr(article.text, row."end" + 1, 2)), '{_MARKS}')
+        """,  # noqa: S608 - a pattern of this module
+        Bound(
+            0.02,
+            0.2,
+            100,
+            "A mark may be lost on one side, hardly on both (none of 2,900 quotations); spans that have slipped "
+            "lose both.",
+        ),
+        "SELECT count(*) FROM stored.quotes WHERE kind <> 'indirect'",
+    ),
+    Belief(
+        "quotes_said_after_publication",
+        "quotes",
+        "Share of dated quotations said after their article was published.",
+        """
+        SELECT document_id, quote_id, said_earliest, published_latest
+        FROM published.quotes JOIN stored.documents USING (document_id)
+        WHERE said_basis = 'stated' AND said_earliest > published_latest
+        """,
+        Bound(
+            0.02,
+            0.2,
+            50,
+            "Nobody reports what is yet to be said (1 % in 500 articles, misread); many mean wrong anchors.",
+        ),
+        "SELECT count(*) FROM published.quotes WHERE said_basis = 'stated'",
+    ),
+    Belief(
+        "dates_per_thousand_words",
+        "dates",
+        "Temporal expressions for each thousand words.",
+        "SELECT date_id FROM stored.dates",
+        Bound(
+            4,
+            0.5,
+            5_000,
+            "News has 10 to 40 (500 American articles: 17); essays and tales may have none.",
+            side="fewest",
+            per=1000,
+            fail_least=200_000,
+        ),
+        WORDS,
+    ),
+    Belief(
+        "dates_unresolved",
+        "dates",
+        "Share of days and times of day of which nothing can be said, in articles whose publication is dated.",
+        """
+        SELECT row.document_id, row.date_id, row.text
+        FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
+        WHERE row.type IN ('DATE', 'TIME') AND row.basis = 'unresolved' AND row.value IS NULL
+            AND article.published_latest IS NOT NULL
+        """,
+        Bound(0.1, 0.5, 100, "Beside a day of publication nearly all can be told (0.1 % stay open in 250 articles)."),
+        """
+        SELECT count(*) FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
+        WHERE row.type IN ('DATE', 'TIME') AND article.published_latest IS NOT NULL
+        """,
+    ),
+    Belief(
+        "dates_after_publication",
+        "dates",
+        "Share of expressions that cannot be true because they lie after the publication.",
+        "SELECT document_id, date_id, text, earliest FROM stored.dates WHERE problem = 'after-publication'",
+        Bound(0.03, 0.15, 100, "Slips are rare; many mean that articles are dated too early."),
+    ),
+    Belief(
+        "dates_past_after_publication",
+        "dates",
+        "Share of written days of what happened, in so many words, that lie after the publication and are not flagged.",
+        f"""
+        SELECT row.document_id, row.date_id, row.text, article.published_latest {_HAPPENED}
+            AND row.earliest > article.published_latest AND row.problem IS NULL
+        """,
+        Bound(0.0, 0.2, 1, "What has happened was not after the news of it: each wants a look.", fail_least=20),
+        f"SELECT count(*) {_HAPPENED}",
+    ),
+    Belief(
+        "dates_with_problem",
+        "dates",
+        "Share of expressions that cannot be true as they stand.",
+        "SELECT document_id, date_id, text, problem FROM stored.dates WHERE problem IS NOT NULL",
+        Bound(0.05, 0.25, 100, "Slips are rare; many mean an anchor or a calendar that is wrong."),
+    ),
+)

@@ -1,0 +1,287 @@
+"""What one article says of each of its chains."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from pipeline import reference
+from pipeline.mentions.chains import ends, is_acronym, middle, resolution_number
+from pipeline.mentions.words import BODY_HEADS, OFFICES, words
+from pipeline.reference import Known, Reference, key
+
+CODE_VERSION = f"2.{reference.CODE_VERSION}"
+
+PLACES = frozenset({"GPE", "LOC", "FAC"})
+NAMING = frozenset({"name", "alias", "acronym"})
+# Words of which the name of a body can consist without saying which body it is: "Supreme Court", "Foreign Ministry".
+GENERIC = frozenset(word.casefold() for word in BODY_HEADS) | words(
+    """
+    supreme foreign defense defence interior finance health justice education national federal state city county
+    district high central local of the and for public general constitutional appeals security intelligence election
+    elections human rights affairs trade energy treasury labour labor culture environment transport planning town
+    village municipality government legislative executive special joint air military armed house republic fire
+    sheriff sheriffs attorney generals green conservative socialist communist liberal progressive christian social
+    workers people peoples reform unity freedom independence oversight budget ethics rules appropriations armed
+    international independent popular royal
+    """
+)
+# The same of places and buildings: every town has a "City Hall" and a "Main Street".
+GENERIC_PLACES = words(
+    """
+    city town hall main street high school stadium airport downtown station square avenue church cathedral mosque
+    hospital library courthouse court house park center centre north south east west northern southern eastern western
+    old new central capital capitol coast border valley bay beach lake river island bridge port county district region
+    university campus theater theatre museum hotel market mall the of international national municipal public
+    """
+)
+# And of laws: "the Constitution" is that of the country in question.
+GENERIC_LAWS = words(
+    """
+    constitution treaty agreement act convention charter code accord accords protocol bill law license licence
+    amendment criminal civil penal the of and
+    """
+)
+WITH_GENERIC = PLACES | {"ORG", "LAW"}
+# Labels of which a name may be an acronym.
+ACRONYMS = frozenset({"ORG", "LAW"})
+# Words before a role that are no part of it.
+UNSAID = words("the a an his her their its our my your now then also currently still soon once as so very that this")
+# Groups of offices that are a country's: the minister is one of Iran, the analyst an Iranian one.
+OF_STATE = frozenset({"head", "president", "spokesperson", "diplomat", "lawmaker", "monarch"})
+# The letters of a name that spellings of one foreign name differ in.
+_FOLDED = str.maketrans({"y": "i", "j": "i", "w": "v", "q": "k", "c": "k", "z": "s", "e": "i", "u": "o"})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A row of `chains`, whose columns the contract describes."""
+
+    document_id: str
+    chain: int
+    label: str
+    form: str
+    facet: str
+    sure: bool
+    short: bool
+    blocks: tuple[str, ...]
+    names: tuple[str, ...]
+    name_mentions: tuple[int, ...]
+    roles: tuple[str, ...]
+    role_mentions: tuple[int, ...]
+    offices: tuple[str, ...]
+    middle: str
+    country: str | None
+    mentions: int
+
+
+class _Mention(NamedTuple):
+    start: int
+    end: int
+    text: str
+    label: str
+    resolution: str
+
+
+def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Reference) -> Iterator[Profile]:
+    """The profiles of an article's chains by number, from its mentions (start, end, text, label, chain, resolution)."""
+    found: defaultdict[int, list[_Mention]] = defaultdict(list)
+    for row in sorted(mentions, key=lambda m: (m["start"], m["end"])):
+        found[row["chain"]].append(_Mention(*(row[name] for name in _Mention._fields)))
+    every = [m for chain in found.values() for m in chain]
+    owners = [(m, code) for m in every if m.label in ("NORP", "GPE") and (code := known.country_of(m.text))]
+    regions = Counter(known.regions.get(key(m.text)) for m in every if m.label in PLACES)
+    said = _Said(
+        document_id,
+        {m.end: (code, m.text if m.label == "NORP" else None) for m, code in owners},
+        {m.start: code for m, code in owners if m.label == "GPE"},
+        american=regions["US"] > 1,
+        of_un=any(m.label == "ORG" and _of_un(m.text, known) for m in every),
+    )
+    for chain in sorted(found):
+        yield _profile(said, chain, found[chain], known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the whole article says: where a country's name or demonym ends (with the demonym) and where a country's
+    name starts, whether it speaks of several American states, whether of the United Nations."""
+
+    document_id: str
+    before: Mapping[int, tuple[str, str | None]]
+    behind: Mapping[int, str]
+    american: bool
+    of_un: bool
+
+    def owner(self, m: _Mention) -> tuple[str | None, str | None]:
+        """The country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym. Another
+        distance is that of a comma or of the end of a sentence."""
+        for gap in (len(" "), len("'s ")):
+            owner = self.before.get(m.start - gap)
+            if owner and (gap == 1 or owner[1] is None):
+                return owner
+        for gap in (len(" of "), len(" of the ")):
+            if m.end + gap in self.behind:
+                return self.behind[m.end + gap], None
+        return None, None
+
+
+def _of_un(text: str, known: Reference) -> bool:
+    entry = known.known(text)
+    return entry is not None and entry.name.startswith("United Nations")
+
+
+def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference) -> Profile:
+    names = Counter(_plain(m.text) for m in mentions if m.resolution in NAMING)
+    names = names or Counter(_plain(m.text) for m in mentions if m.resolution == "demonym")
+    ranked = _ranked(names)
+    labels = Counter(m.label for m in mentions if m.resolution in NAMING)
+    entry = _entry(ranked, mentions, known, said.american)
+    team = next((found for name in ranked if (found := known.known(name))), None) if "ORG" in labels else None
+    label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
+    titles = [(m.text, *said.owner(m)) for m in mentions if m.resolution == "description"]
+    roles = Counter(role for text, code, demonym in titles if (role := _role(text, code, demonym, known)))
+    country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), known)
+    form, sure = _form(said, label, ranked, entry)
+    if label == "ORG" and entry is None and team is not None and team.label == "GPE":
+        # A country that plays (mentions.names) is a body of its own.
+        form, country = f"TEAM {team.name}", team.country
+    held = offices(text for text, *_ in titles)
+    apart = sure and label == "PERSON" and " = " not in form
+    between = next((m for name in ranked if (m := middle(name))), "") if apart else ""
+    return Profile(
+        document_id=said.document_id,
+        chain=chain,
+        label=label,
+        form=form,
+        facet="\t".join((form, between, country or "", *held)) if apart else form,
+        sure=sure,
+        short=not sure if label == "PERSON" else entry is None and label in ACRONYMS and all(map(is_acronym, ranked)),
+        blocks=tuple(sorted(set(_blocks(label, ranked, entry)))),
+        names=ranked,
+        name_mentions=tuple(names[name] for name in ranked),
+        roles=_ranked(roles),
+        role_mentions=tuple(roles[role] for role in _ranked(roles)),
+        offices=held,
+        middle=between,
+        country=country,
+        mentions=len(mentions),
+    )
+
+
+def _ranked(counts: Counter[str]) -> tuple[str, ...]:
+    return tuple(sorted(counts, key=lambda item: (-counts[item], item)))
+
+
+def _plain(text: str) -> str:
+    """The name on one line, without article and possessive."""
+    words = " ".join(text.split())
+    for article in ("The ", "the "):
+        words = words.removeprefix(article)
+    return words.removesuffix("'s").removesuffix("’s") or text
+
+
+def _entry(names: tuple[str, ...], mentions: list[_Mention], known: Reference, american: bool) -> Known | None:
+    """What the reference data know the chain as. "Georgia" among American states is the state."""
+    labels = {m.label for m in mentions}
+    for name in names:
+        if any(m.resolution == "demonym" for m in mentions) and (code := known.country_of(name)):
+            return known.countries.get(code)
+        entry = known.known(name)
+        if entry and entry.label in labels and not (american and key(name) in known.regions):
+            return entry
+    return None
+
+
+def _role(text: str, code: str | None, demonym: str | None, known: Reference) -> str:
+    """A title with its country: "Defense Minister of Iran", however the article says so; "Iranian analyst"."""
+    words = text.split()
+    if "not" in words:
+        return ""
+    while len(words) > 1 and words[0].casefold() in UNSAID:
+        del words[0]
+    role = " ".join(words)
+    if code is None:
+        return role
+    if OFFICES.get(role.split(" ")[-1].casefold()) in OF_STATE:
+        return f"{role} of {_with_article(known.countries[code].name)}"
+    return f"{demonym} {role}" if demonym else role
+
+
+def _with_article(country: str) -> str:
+    words = country.split(" ")
+    return f"the {country}" if words[0] in ("United", "Netherlands", "Philippines") or "Republic" in words else country
+
+
+def _country(label: str, names: tuple[str, ...], owners: Counter[str], known: Reference) -> str | None:
+    if label in PLACES:
+        codes = {known.capitals.get(key(name)) or known.regions.get(key(name)) for name in names} - {None}
+        return min(code for code in codes if code) if len(codes) == 1 else None
+    if label == "PERSON":
+        ranked = owners.most_common(2)
+        return ranked[0][0] if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) else None
+    codes = {known.country_of(name.split(" ")[0]) for name in names} - {None}
+    return min(code for code in codes if code) if len(codes) == 1 else None
+
+
+def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) -> tuple[str, bool]:
+    if entry is not None:
+        return f"{family(entry.label)} = {entry.name}", True
+    if label == "PERSON":
+        full = sorted((parts for name in names if len(parts := ends(name)) == 2), key=lambda p: (-len(p[0]), p))
+        if full:
+            return "PERSON " + " ".join(full[0]), True
+        return f"PERSON {key(names[0])} in {said.document_id}", False
+    number = next((n for name in names if (n := resolution_number(name))), None) if label == "LAW" else None
+    if number:
+        of_un = said.of_un or any({"un", "unscr", "nations"} & set(key(name).split(" ")) for name in names)
+        return (f"LAW UNSCR {number}", True) if of_un else (f"LAW resolution {number} in {said.document_id}", False)
+    long = [name for name in names if not is_acronym(name)] or list(names)
+    spelling = key(max(long, key=lambda n: (len(n), n)) if label in ("ORG", "LAW") else long[0])
+    generic = GENERIC if label == "ORG" else GENERIC_PLACES if label in PLACES else GENERIC_LAWS
+    if not spelling or (label in WITH_GENERIC and set(spelling.split(" ")) <= generic):
+        return f"{family(label)} {spelling} in {said.document_id}", False
+    return f"{family(label)} {spelling}", True
+
+
+def family(label: str) -> str:
+    """Labels that one thing may be given by turns."""
+    return "PLACE" if label in PLACES else label
+
+
+def _blocks(label: str, names: tuple[str, ...], entry: Known | None) -> Iterator[str]:
+    """Keys of candidates: what spellings of a full name share; the surname, and the acronym, as written. A known name
+    needs none."""
+    if entry is not None:
+        return
+    for name in names:
+        if label == "PERSON":
+            parts = ends(name)
+            if parts:
+                yield f"surname {parts[-1]}"
+            if len(parts) == 2:
+                yield f"spelled {skeleton(parts[1])} {skeleton(parts[0])[:1]}"
+        elif label in ACRONYMS and is_acronym(name):
+            yield f"{label} acronym {key(name).upper()}"
+
+
+@lru_cache(maxsize=65536)
+def skeleton(word: str) -> str:
+    """What transliterations of one name share: vowels and consonants folded, repeated letters once.
+
+    "sergey" and "sergei", "zelensky" and "zelenskyy" have one skeleton.
+    """
+    folded = word.replace("kh", "k").replace("ph", "f").replace("ck", "k").translate(_FOLDED)
+    out = ""
+    for ch in folded:
+        if not out or out[-1] != ch:
+            out += ch
+    return out
+
+
+def offices(roles: Iterable[str]) -> tuple[str, ...]:
+    """The groups of offices among roles: ("head", "spokesperson")."""
+    return tuple(sorted({OFFICES[word] for role in roles for word in role.casefold().split() if word in OFFICES}))

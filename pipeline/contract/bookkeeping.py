@@ -1,0 +1,187 @@
+"""The tables of the user's corrections, and those that only the store has (ledger, files, failures, verdicts ...)."""
+
+from __future__ import annotations
+
+from pipeline.contract.column import Column, Table
+from pipeline.contract.values import CORRECTION_KINDS, SHA256, document_id
+
+LEDGER = Table(
+    name="ledger",
+    grain="one document brought up to date by one stage",
+    description="What each stage's rows of a document were made from, as a fingerprint.",
+    key=("stage", "document_id"),
+    sort=("stage", "document_id"),
+    where="stored",
+    columns=(
+        Column("stage", "string", "The stage, by the name of its first table.", required=True),
+        Column("document_id", "string", "The document; * for a stage of the whole corpus.", required=True),
+        Column("fingerprint", "string", "SHA-256 of inputs, code version and settings.", required=True, pattern=SHA256),
+    ),
+)
+
+FILES = Table(
+    name="files",
+    grain="one file of the raw folder, as last read",
+    description="Size, time and hash of each raw file, so that an unchanged one is not read again. What stands beside "
+    "a file and says more of it counts as part of it.",
+    key=("path",),
+    sort=("path",),
+    where="stored",
+    columns=(
+        Column("path", "string", "The file's path in the raw folder.", required=True, unique=True),
+        Column("bytes", "integer", "Its size, with that of its sidecar.", required=True, minimum=0),
+        Column("modified_ns", "integer", "Its modification time, in nanoseconds since 1970.", required=True),
+        Column("content_sha256", "string", "SHA-256 of its bytes, where they could be read.", pattern=SHA256),
+        Column("read_version", "string", "The version of the reader that read it.", required=True),
+    ),
+)
+
+FAILURES = Table(
+    name="failures",
+    grain="one document that a stage could not work on",
+    description="What went wrong with a document, until a later run succeeds.",
+    key=("stage", "document_id"),
+    sort=("stage", "document_id"),
+    where="stored",
+    columns=(
+        Column("stage", "string", "The stage.", required=True),
+        Column("document_id", "string", "The document.", required=True),
+        Column("reason", "string", "The error in one line.", required=True),
+        Column(
+            "fingerprint",
+            "string",
+            "The ledger's fingerprint of what it was to be made from, where it took too long or ended its worker: the "
+            "document is tried again when this changes. Null where each run tries it again.",
+            pattern=SHA256,
+        ),
+        Column("seconds", "integer", "The time limit at that time: it is tried again under a longer one.", minimum=1),
+    ),
+)
+
+VERDICTS = Table(
+    name="verdicts",
+    grain="one promise, as last judged",
+    description="Whether each promise of the contract and each belief holds, and for which state of the tables.",
+    key=("check",),
+    sort=("check",),
+    where="stored",
+    columns=(
+        Column("check", "string", "The promise.", required=True, unique=True, example="quotes_at_span"),
+        Column("table", "string", "The table it is about.", required=True),
+        Column("promise", "string", "What it says, in a sentence.", required=True),
+        Column("severity", "string", "What a breach means.", required=True, enum=("error", "warn")),
+        Column("passed", "boolean", "Whether it held.", required=True),
+        Column("found", "integer", "Rows that break it.", required=True, minimum=0),
+        Column("judged", "integer", "Rows it was held against.", required=True, minimum=0),
+        Column("detail", "string", "What was found, in one line.", required=True),
+        Column("examples", "string", "A few offending rows, as JSON.", required=True),
+        Column("state", "string", "Fingerprint of the tables it was reached on.", required=True, pattern=SHA256),
+        Column("made_from", "string", "Fingerprint of what was asked.", required=True, pattern=SHA256),
+    ),
+)
+
+JUDGED = Table(
+    name="judged",
+    grain="one document, as every check last saw it",
+    description="Which documents have been judged as they are, so that the others alone are looked at.",
+    key=("document_id",),
+    sort=("document_id",),
+    where="stored",
+    columns=(
+        Column("document_id", "string", "The document.", required=True, unique=True),
+        Column("fingerprint", "string", "What it was made from, by all stages.", required=True, pattern=SHA256),
+    ),
+)
+
+OFFENCES = Table(
+    name="offences",
+    grain="one document in which a check found rows that break it",
+    description="What checks of single documents have found, so that a fault goes on to be known while its document "
+    "does not change.",
+    key=("check", "document_id"),
+    sort=("check", "document_id"),
+    where="stored",
+    columns=(
+        Column("check", "string", "The promise.", required=True),
+        Column("document_id", "string", "The document.", required=True),
+        Column("found", "integer", "Rows of it that break the promise.", required=True, minimum=1),
+    ),
+)
+
+CORRECTIONS = Table(
+    name="corrections",
+    grain="one correction made by hand, which won over the rules",
+    description="What people who know better said of a row: not a quotation, another speaker, another day, two names "
+    "of one thing. A later build makes the same correction again.",
+    key=("line",),
+    sort=("line",),
+    columns=(
+        Column("line", "integer", "Its line in the corrections file.", required=True, unique=True, minimum=1),
+        Column("kind", "string", "What it corrects.", required=True, enum=CORRECTION_KINDS),
+        Column("document_id", "string", "The article; of two names, the label.", required=True),
+        Column(
+            "target",
+            "string",
+            "The quote_id or date_id that it corrects; of two names, the one that is not canonical; - where it is the "
+            "article itself.",
+            required=True,
+        ),
+        Column(
+            "value",
+            "string",
+            "What is right: the speaker's name, the day or two days with / between, the canonical name; of what is no "
+            "quotation, the words.",
+            required=True,
+            prose=True,
+        ),
+        Column("note", "string", "Who says so, and why.", required=True),
+        Column(
+            "applied",
+            "boolean",
+            "Whether the row that it corrects was there.",
+            required=True,
+            where="published",
+        ),
+    ),
+)
+
+QUARANTINE = Table(
+    name="quarantine",
+    grain="one article kept out of the release because its rows break a structural check",
+    description="Which check the article broke, in which row, and what its rows were made from: when that changes, the "
+    "article is tried again.",
+    key=("document_id",),
+    sort=("document_id",),
+    where="stored",
+    columns=(
+        document_id(unique=True),
+        Column("check", "string", "The first check that it broke.", required=True),
+        Column("table", "string", "The table of that check.", required=True),
+        Column("row", "string", "The key of the row that broke it, its parts by a space.", required=True),
+        Column("start", "integer", "Where that row starts in the article's text, where it has a place there."),
+        Column("end", "integer", "Where it ends, exclusive."),
+        Column("found", "integer", "How many rows of the article break a structural check.", required=True, minimum=1),
+        Column("root", "string", "The ledger's fingerprint of its record.", required=True, pattern=SHA256),
+        Column(
+            "made_with",
+            "string",
+            "SHA-256 of code, settings and checks under which it broke; empty where another try may end otherwise.",
+            required=True,
+        ),
+    ),
+)
+
+DIGESTS = Table(
+    name="digests",
+    grain="the rows of one document in one stored table",
+    description="How many rows they are, and a digest of their values: rows that another program has changed show.",
+    key=("table", "document_id"),
+    sort=("table", "document_id"),
+    where="stored",
+    columns=(
+        Column("table", "string", "The stored table.", required=True),
+        Column("document_id", "string", "The document; * for the rows of a table without documents.", required=True),
+        Column("rows", "integer", "How many rows there are.", required=True, minimum=0),
+        Column("digest", "integer", "Exclusive or of the rows' digests.", required=True, minimum=0),
+    ),
+)

@@ -1,0 +1,282 @@
+"""The tables parses, mentions, chains, quotes, dates: what each article says."""
+
+from __future__ import annotations
+
+from pipeline.contract.column import Column, Table
+from pipeline.contract.values import (
+    CUE_CLASSES,
+    DATE_BASES,
+    DATE_PROBLEMS,
+    DATE_RELATIONS,
+    HEX16,
+    LABELS,
+    QUOTE_KINDS,
+    RESOLUTIONS,
+    SAID_BASES,
+    SPEAKER_BASES,
+    TIMEX_MODS,
+    TIMEX_TYPES,
+    document_id,
+    optional_span,
+    sentence_id,
+    span,
+)
+
+PARSES = Table(
+    name="parses",
+    grain="one article as the language model reads it",
+    description="Tokens, dependency tree and named entities of a document, as columns of equal length.",
+    key=("document_id",),
+    sort=("document_id",),
+    where="stored",
+    columns=(
+        document_id(unique=True),
+        Column("token_start", "integers", "Where each token starts in documents.text.", required=True),
+        Column("token_end", "integers", "Where each token ends, exclusive.", required=True),
+        Column("head", "integers", "The index of each token's head; a root is its own.", required=True),
+        Column("dep", "strings", "Each token's dependency label (ClearNLP).", required=True),
+        Column("tag", "strings", "Each token's part of speech (Penn Treebank).", required=True),
+        Column("entity_start", "integers", "Where each named entity starts in documents.text.", required=True),
+        Column("entity_end", "integers", "Where each named entity ends, exclusive.", required=True),
+        Column("entity_label", "strings", "Each named entity's label (OntoNotes).", required=True),
+    ),
+)
+
+MENTIONS = Table(
+    name="mentions",
+    grain="one mention of an entity in a document",
+    description="Every place where the text names, describes or points at a person, an organisation, a place or the "
+    "like, and who is who inside one article.",
+    key=("mention_id",),
+    sort=("document_id", "start", "end"),
+    columns=(
+        Column(
+            "mention_id",
+            "string",
+            "The mention: its document and its place.",
+            required=True,
+            unique=True,
+            example="9f2c4b1a7d3e8056:m12-25",
+        ),
+        document_id(),
+        sentence_id(),
+        *span("the mention"),
+        Column("text", "string", "The words of the mention.", required=True, example="Amir Hatami"),
+        Column("label", "string", "What is named (OntoNotes' labels).", required=True, enum=LABELS),
+        Column(
+            "chain",
+            "integer",
+            "Mentions of one document with the same number are taken to be the same.",
+            required=True,
+            minimum=0,
+        ),
+        Column(
+            "resolution",
+            "string",
+            "How the mention was led to its chain: by its name, an alias, an acronym, a demonym (to its country), "
+            "a description or a pronoun.",
+            required=True,
+            enum=RESOLUTIONS,
+        ),
+        Column(
+            "entity_id",
+            "string",
+            "Who or what it is across the corpus.",
+            refers_to="entities.entity_id",
+            where="published",
+        ),
+    ),
+)
+
+CHAINS = Table(
+    name="chains",
+    grain="one chain of an article, with what the article says of it",
+    description="What an article says of each person, body or place that it speaks of: names, roles, country, and the "
+    "keys by which the same is looked for in other articles.",
+    key=("document_id", "chain"),
+    sort=("document_id", "chain"),
+    where="stored",
+    columns=(
+        document_id(),
+        Column("chain", "integer", "The chain in mentions.", required=True, minimum=0),
+        Column("label", "string", "What it is, in most of its names.", required=True, enum=LABELS),
+        Column(
+            "form",
+            "string",
+            "What names of one thing share on their own; chains of one form are the same unless something speaks "
+            "against it.",
+            required=True,
+            example="PERSON sergey lavrov",
+        ),
+        Column(
+            "facet",
+            "string",
+            "The form, with what can keep people of one name apart: middle name, country and groups of offices.",
+            required=True,
+        ),
+        Column(
+            "sure",
+            "boolean",
+            "Whether the form names one thing by itself; a lone surname or a supreme court does not.",
+            required=True,
+        ),
+        Column("short", "boolean", "Whether only a surname or an acronym is known.", required=True),
+        Column("blocks", "strings", "Keys that candidates of the same share.", required=True),
+        Column("names", "strings", "Its names as written, the most frequent first.", required=True),
+        Column("name_mentions", "integers", "How often each of the names stands there.", required=True),
+        Column("roles", "strings", "Titles and descriptions, with their country.", required=True),
+        Column("role_mentions", "integers", "How often each of the roles stands there.", required=True),
+        Column("offices", "strings", "Groups of offices among the roles.", required=True),
+        Column("middle", "string", "What stands between a person's first and last name.", required=True),
+        Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}"),
+        Column("mentions", "integer", "How many mentions it has.", required=True, minimum=1),
+    ),
+)
+
+QUOTES = Table(
+    name="quotes",
+    grain="one quotation: words set in quotation marks and attributed, or reported speech",
+    description="Who said what, according to which article, to whom and when.",
+    key=("quote_id",),
+    sort=("document_id", "start", "end", "quote_id"),
+    columns=(
+        Column(
+            "quote_id",
+            "string",
+            "The quotation: a hash of its document, kind, words and occurrence, so that it survives edits elsewhere.",
+            required=True,
+            unique=True,
+            pattern=HEX16,
+        ),
+        document_id(),
+        sentence_id(),
+        *span("the quoted text (inside the marks)"),
+        Column(
+            "text",
+            "string",
+            "The words: those inside the marks, or the reported clause of an indirect quotation.",
+            required=True,
+            prose=True,
+        ),
+        Column(
+            "kind",
+            "string",
+            "direct: in marks and whole; mixed: in marks, as part of the reporter's clause; indirect: without marks.",
+            required=True,
+            enum=QUOTE_KINDS,
+        ),
+        Column(
+            "part_of",
+            "string",
+            "The first fragment of the utterance, where its speaker or the reporter breaks in.",
+            refers_to="quotes.quote_id",
+        ),
+        Column("speaker", "string", "The speaker in the words of the article.", example="the defense chief"),
+        *optional_span("speaker", "the speaker"),
+        Column(
+            "speaker_basis",
+            "string",
+            "How the speaker stands beside the quotation: by name, description or pronoun, carried on from the "
+            "quotation before, corrected by hand, or not at all.",
+            required=True,
+            enum=SPEAKER_BASES,
+        ),
+        Column("speaker_chain", "integer", "The speaker's chain in mentions.", minimum=0, where="stored"),
+        Column(
+            "speaker_entity_id",
+            "string",
+            "Who the speaker is across the corpus.",
+            refers_to="entities.entity_id",
+            where="published",
+        ),
+        Column("speaker_name", "string", "The speaker's canonical name.", where="published", example="Amir Hatami"),
+        Column("cue", "string", "The word that says that it was said.", example="told"),
+        *optional_span("cue", "the cue"),
+        Column(
+            "cue_class",
+            "string",
+            "What the cue tells of: speech, writing, or an attitude (felt or wanted, which is not said).",
+            enum=CUE_CLASSES,
+        ),
+        Column("venue", "string", "To whom or through which medium it was said.", example="Sputnik"),
+        *optional_span("venue", "the venue"),
+        Column("venue_chain", "integer", "The venue's chain in mentions.", minimum=0, where="stored"),
+        Column(
+            "venue_entity_id",
+            "string",
+            "Who or what the venue is across the corpus.",
+            refers_to="entities.entity_id",
+            where="published",
+        ),
+        Column("said_earliest", "date", "The first day on which it can have been said.", where="published"),
+        Column("said_latest", "date", "The last day on which it can have been said.", where="published"),
+        Column(
+            "said_basis",
+            "string",
+            "How the day is known: a date stands with the cue, only that it was not later than the publication, or "
+            "not known.",
+            required=True,
+            enum=SAID_BASES,
+            where="published",
+        ),
+        Column(
+            "confidence",
+            "number",
+            "How sure the rules are that words and speaker are right, 0 to 1; 1 where a speaker was corrected by hand.",
+            required=True,
+            minimum=0,
+            maximum=1,
+        ),
+        Column(
+            "statement_id",
+            "string",
+            "The utterance it reports, across articles.",
+            refers_to="statements.statement_id",
+            where="published",
+        ),
+    ),
+)
+
+DATES = Table(
+    name="dates",
+    grain="one temporal expression",
+    description="Every day, time, span and repetition that the text speaks of, what it means on the calendar, and "
+    "whether it can be true.",
+    key=("date_id",),
+    sort=("document_id", "start", "end"),
+    columns=(
+        Column(
+            "date_id",
+            "string",
+            "The expression: its document and its place.",
+            required=True,
+            unique=True,
+            example="9f2c4b1a7d3e8056:d30-39",
+        ),
+        document_id(),
+        sentence_id(),
+        Column(
+            "quote_id",
+            "string",
+            "The quotation it stands in, or whose saying it dates.",
+            refers_to="quotes.quote_id",
+        ),
+        Column("relation", "string", "How it stands to that quotation.", enum=DATE_RELATIONS),
+        *span("the expression"),
+        Column("text", "string", "The words of the expression.", required=True, example="Sunday"),
+        Column("type", "string", "TIMEX3 type.", required=True, enum=TIMEX_TYPES),
+        Column("value", "string", "TIMEX3 value; null where nothing can be said.", example="2020-10-18"),
+        Column("mod", "string", "TIMEX3 modifier.", enum=TIMEX_MODS),
+        Column("earliest", "date", "The first day it can mean."),
+        Column("latest", "date", "The last day it can mean."),
+        Column(
+            "basis",
+            "string",
+            "What it was anchored on: nothing (it names its day), the publication, the quotation's day, a date "
+            "before it in the text; corrected by hand; or it stays open.",
+            required=True,
+            enum=DATE_BASES,
+        ),
+        Column("problem", "string", "Why it cannot be true as it stands.", enum=DATE_PROBLEMS),
+    ),
+)

@@ -1,0 +1,113 @@
+"""The values that columns may take, and the columns that several tables share."""
+
+from __future__ import annotations
+
+from pipeline.contract.column import Column
+
+REFUSAL_REASONS = (
+    "empty",
+    "binary",
+    "undecodable",
+    "too-large",
+    "unreadable",
+    "outside",
+    "unsupported",
+    "broken-record",
+    "no-text",
+    "language",
+    "repeated",
+    "superseded",
+    "withdrawn",
+    "quarantined",
+)
+ROLES = ("title", "byline", "dateline", "body")
+LABELS = ("PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE")
+RESOLUTIONS = ("name", "alias", "acronym", "demonym", "description", "pronoun")
+QUOTE_KINDS = ("direct", "mixed", "indirect")
+SPEAKER_BASES = ("name", "description", "pronoun", "carried", "corrected", "none")
+CUE_CLASSES = ("speech", "writing", "attitude")
+PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "unknown")
+LICENCE_BASES = ("metadata", "stated", "unknown")
+SAID_BASES = ("stated", "publication", "unknown")
+DATE_RELATIONS = ("inside", "when_said")
+TIMEX_TYPES = ("DATE", "TIME", "DURATION", "SET")
+TIMEX_MODS = (
+    "BEFORE",
+    "AFTER",
+    "ON_OR_BEFORE",
+    "ON_OR_AFTER",
+    "LESS_THAN",
+    "MORE_THAN",
+    "EQUAL_OR_LESS",
+    "EQUAL_OR_MORE",
+    "START",
+    "MID",
+    "END",
+    "APPROX",
+)
+DATE_BASES = ("absolute", "publication", "quotation", "context", "corrected", "unresolved")
+CORRECTION_KINDS = ("not-a-quote", "speaker", "date", "published", "same")
+DATE_PROBLEMS = (
+    "impossible-date",
+    "weekday-mismatch",
+    "after-publication",
+    "out-of-range",
+    "reversed-interval",
+    "anniversary-mismatch",
+)
+
+HEX16 = r"[0-9a-f]{16}"
+SHA256 = r"[0-9a-f]{64}"
+
+
+def document_id(*, unique: bool = False) -> Column:
+    return Column(
+        "document_id",
+        "string",
+        "The article: a hash of its URL, or of its path and record id where no URL is known. A corrected article "
+        "keeps it.",
+        required=True,
+        unique=unique,
+        pattern=HEX16,
+        refers_to=None if unique else "documents.document_id",
+        example="9f2c4b1a7d3e8056",
+    )
+
+
+def sentence_id() -> Column:
+    return Column(
+        "sentence_id",
+        "string",
+        "The sentence in which it starts.",
+        required=True,
+        refers_to="sentences.sentence_id",
+        example="9f2c4b1a7d3e8056:s0-48",
+    )
+
+
+def span(what: str) -> tuple[Column, Column]:
+    return (
+        Column(
+            "start",
+            "integer",
+            f"Where {what} starts in documents.text, in code points.",
+            required=True,
+            minimum=0,
+            example=12,
+        ),
+        Column(
+            "end",
+            "integer",
+            f"Where {what} ends in documents.text, in code points, exclusive.",
+            required=True,
+            minimum=1,
+            example=25,
+        ),
+    )
+
+
+def optional_span(prefix: str, what: str) -> tuple[Column, Column]:
+    return (
+        Column(f"{prefix}_start", "integer", f"Where {what} starts in documents.text.", minimum=0, example=26),
+        Column(f"{prefix}_end", "integer", f"Where {what} ends in documents.text, exclusive.", minimum=1, example=32),
+    )

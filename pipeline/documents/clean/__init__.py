@@ -1,0 +1,158 @@
+"""Raw text -> readable text, as a list of edits.
+
+Belongs here: the order of the rules. Beside it: `repairs` (misread characters), `boilerplate` (what is no part of the
+article), `licences`, `notices`, `characters`, `blanks`, `edits` (their arithmetic), `lines`. Does not belong here: what
+the text says (publication), and reading files (read).
+
+Conservation: the raw text with its edits applied is the text. Edits are in order, do not overlap and are tight; only
+rules about blanks, glued words and misread characters replace or insert, all others remove. Title, byline and date line
+stay, and so does foreign script. A rule that is not sure leaves the text alone.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from pipeline.documents.clean import blanks, boilerplate, characters, repairs
+from pipeline.documents.clean.edits import Edit, Offsets, apply, composed, tight
+from pipeline.documents.clean.lines import lines
+
+__all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
+
+CODE_VERSION = "7"
+# Each rule with an example of what it removes, or of what it makes of it.
+RULES = {
+    "advertisement": "Advertisement",
+    "author-initials": "SM/PA",
+    "captcha": "2 + 7 =",
+    "comment-form": "Leave a Comment",
+    "copyright-line": "© 2025 Olhao Courier. All rights reserved.",
+    "divider": "___",
+    "end-mark": "-30-",
+    "licence-footer": "All content by ... is licensed under a Creative Commons Attribution 4.0 International License.",
+    "media-pointer": "Watch the full interview below:",
+    "newsletter-prompt": "Subscribe to our newsletter",
+    "page-counter": "Page 1 of 3",
+    "picture-credit": "Ann Lee via Getty Images.",
+    "related-link": "• 2021-01-04 17:50, and the headline below",
+    "section-label": "FULL TEXT.",
+    "share-prompt": "Share this article",
+    "source-line": "Source: Radio Tejo",
+    "invisible-character": "a soft hyphen, a zero-width blank, a control character",
+    "character-reference": "&ldquo; is “",
+    "mojibake": "FranÃ§ois is François",
+    "glued-sentences": "ended.The is ended. The",
+    "glued-words": "LavrovRussia is Lavrov Russia",
+    "blank-lines": "three line breaks and more are two",
+    "blank-run": "two blanks and more, or another one than the space, are a space",
+    "hard-wrap": "a line break inside a sentence of hard-wrapped text is a space",
+    "line-blanks": "blanks around a line break go",
+    "outer-blanks": "blanks at both ends go",
+}
+
+
+def clean(raw: str) -> list[Edit]:
+    """The edits of a raw text, in order. The text is never empty where the raw text shows anything: what would leave
+    nothing (a page of boilerplate) is kept, and only its blanks are put in order."""
+    # The other rules read the text as it was meant: a misread "•" or "©" is one to them.
+    mended = repairs.repairs(raw)
+    for repaired in (mended, []) if mended else ([],):
+        text = apply(raw, repaired)
+        boiler = [Edit(s, e, text[s:e], "", rule) for s, e, rule in boilerplate.removals(text, lines(text))]
+        hidden = list(characters.invisible(text))
+        inserted = [*characters.glued_words(text), *characters.lost_blanks(text)]
+        for first in (_together(boiler, hidden, inserted), _together(hidden, inserted), []):
+            edits = _with_blanks(text, first)
+            if apply(text, edits).strip():
+                return composed(raw, repaired, edits)
+    return []
+
+
+def _together(*lists: Sequence[Edit]) -> list[Edit]:
+    """All edits in order; of each list only those that touch nothing of the lists before it."""
+    out: list[Edit] = []
+    for more in lists:
+        starts = [edit.raw_start for edit in out]
+        fitting = []
+        for edit in more:
+            index = bisect_right(starts, edit.raw_start) - 1
+            before = out[index] if index >= 0 else None
+            after = out[index + 1] if index + 1 < len(out) else None
+            # An insertion beside something removed would part nothing.
+            room = 0 if edit.original else 1
+            if (before is None or before.raw_end + room <= edit.raw_start) and (
+                after is None or edit.raw_end + room <= after.raw_start
+            ):
+                fitting.append(edit)
+        out = sorted([*out, *fitting], key=lambda edit: (edit.raw_start, edit.raw_end))
+    return out
+
+
+def _with_blanks(raw: str, edits: Sequence[Edit]) -> list[Edit]:
+    """Those edits, and the ones that put the blanks of the remaining text in order."""
+    gaps = [edit for edit in edits if edit.original and not edit.replacement]
+    kept = apply(raw, gaps)
+    # Where each kept stretch starts, in the kept text and in the raw text.
+    here, there = [0], [0]
+    for gap in gaps:
+        here.append(here[-1] + gap.raw_start - there[-1])
+        there.append(gap.raw_end)
+    out = list(edits)
+    for start, end, wanted, rule in _changes(kept):
+        out.extend(_mapped(raw, _stretches(here, there, start, end), wanted, rule))
+    return sorted(out, key=lambda edit: (edit.raw_start, edit.raw_end))
+
+
+def _changes(kept: str) -> Iterable[blanks.Change]:
+    """Uneven blanks first; line breaks are joined in what that leaves, so both are led back to the kept text."""
+    evened = list(blanks.even(kept))
+    steps = [edit for s, e, wanted, rule in evened if (edit := tight(kept, s, e, wanted, rule))]
+    text = apply(kept, steps)
+    joined = list(blanks.unwrapped(text))
+    if not joined:
+        return evened
+    offsets = Offsets(steps)
+    spans = [(*offsets.to_raw(start, end), wanted, rule) for start, end, wanted, rule in joined]
+    starts = [start for start, _, _, _ in spans]
+
+    def free(start: int, end: int) -> bool:
+        index = bisect_right(starts, end) - 1
+        return index < 0 or spans[index][1] < start
+
+    # A joined break takes the whole run of blanks that it stood in.
+    whole = [_run(kept, start, end, wanted, rule) for start, end, wanted, rule in spans]
+    return [*(change for change in evened if free(change[0], change[1])), *whole]
+
+
+def _run(kept: str, start: int, end: int, wanted: str, rule: str) -> blanks.Change:
+    while start > 0 and kept[start - 1].isspace():
+        start -= 1
+    while end < len(kept) and kept[end].isspace():
+        end += 1
+    return start, end, wanted, rule
+
+
+def _stretches(here: Sequence[int], there: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
+    """Where kept[start:end] stands in the raw text: one stretch, or several with removed characters between them."""
+    out = []
+    while start < end:
+        index = bisect_right(here, start) - 1
+        stop = min(end, here[index + 1]) if index + 1 < len(here) else end
+        out.append((there[index] + start - here[index], there[index] + stop - here[index]))
+        start = stop
+    return out
+
+
+def _mapped(raw: str, stretches: Sequence[tuple[int, int]], wanted: str, rule: str) -> list[Edit]:
+    """A change of one run of blanks: its last stretches are removed, the first that is needed is replaced."""
+    if len(stretches) == 1:
+        edit = tight(raw, *stretches[0], wanted, rule)
+        return [edit] if edit else []
+    # Mostly one stretch already holds what is wanted.
+    holding = (index for index, (start, end) in enumerate(stretches) if wanted in raw[start:end])
+    keep = next(holding, 0)
+    edits = [
+        tight(raw, start, end, wanted if index == keep else "", rule) for index, (start, end) in enumerate(stretches)
+    ]
+    return [edit for edit in edits if edit]

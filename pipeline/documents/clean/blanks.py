@@ -1,0 +1,78 @@
+"""Blanks: one between words, a line break or a blank line between paragraphs, none at the ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+type Change = tuple[int, int, str, str]
+
+# A run of blanks that is not just one space, one line break or one blank line. Any three blanks in a row hold one of
+# the marks, so the search never steps back farther than that.
+UNEVEN = re.compile(r"\s*(?:[^\S \n]|  | \n|\n |\n\n\n)\s*")
+BREAKS = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+# Hard-wrapped text: a width as of mail and wire copy, kept by nearly all breaks inside paragraphs, most of them inside
+# sentences. Fewer breaks than these prove nothing.
+NARROWEST, WIDEST = 45, 100
+LEAST_BREAKS = 4
+LEAST_KEPT = 0.9
+MOST_ENDS = 0.5
+SENTENCE_END = re.compile(r"[.!?:…][\"”’)\]]{0,2}$")
+
+
+def even(text: str) -> Iterator[Change]:
+    """(start, end, what stands there instead, rule) for each uneven run of blanks, and those at both ends."""
+    stripped = len(text) - len(text.lstrip())
+    stop = len(text.rstrip())
+    if stripped:
+        yield 0, stripped, "", "outer-blanks"
+    for found in UNEVEN.finditer(text, stripped, stop):
+        breaks = sum(1 for _ in BREAKS.finditer(found[0]))
+        wanted = ("", "\n", "\n\n")[min(breaks, 2)] or " "
+        if wanted != found[0]:
+            yield found.start(), found.end(), wanted, _rule(found[0], breaks)
+    if stop < len(text) and stop > stripped:
+        yield stop, len(text), "", "outer-blanks"
+
+
+def _rule(run: str, breaks: int) -> str:
+    if breaks > 2:
+        return "blank-lines"
+    return "line-blanks" if breaks else "blank-run"
+
+
+def unwrapped(text: str) -> Iterator[Change]:
+    """Line breaks inside sentences, where the text is clearly hard-wrapped: the next line's first word would not have
+    fitted. Such a break becomes a space (none after a hyphen)."""
+    breaks = _inner_breaks(text)
+    if len(breaks) < LEAST_BREAKS:
+        return
+    width = max(end - start for start, end, _, _ in breaks)
+    if not NARROWEST <= width <= WIDEST:
+        return
+    full = [one for one in breaks if one[1] - one[0] + 1 + one[3] > width]
+    ends = sum(bool(SENTENCE_END.search(text, max(start, end - 4), end)) for start, end, _, _ in full)
+    if len(full) < LEAST_KEPT * len(breaks) or ends > MOST_ENDS * len(full):
+        return
+    for start, end, after, _ in full:
+        hyphen = text[end - 1] == "-" and text[after].islower()
+        # A headline or a byline above its text wraps nothing: the line below starts anew, or it is too short.
+        if end > start:
+            yield end, after, "" if hyphen else " ", "hard-wrap"
+
+
+def _inner_breaks(text: str) -> list[tuple[int, int, int, int]]:
+    """(line start, line end, next line's start, length of its first word) for breaks between two lines of words."""
+    out: list[tuple[int, int, int, int]] = []
+    start = 0
+    while True:
+        end = text.find("\n", start)
+        if end < 0:
+            return out
+        after = end + 1
+        if end > start and after < len(text) and not text[after].isspace():
+            stop = after
+            while stop < len(text) and stop - after <= WIDEST and not text[stop].isspace():
+                stop += 1
+            out.append((start, end, after, stop - after))
+        start = after

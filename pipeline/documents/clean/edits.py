@@ -1,0 +1,160 @@
+"""Edits: what they are, applying them, and carrying offsets across them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The raw code points [raw_start, raw_end), which read `original`, become `replacement` (empty: removed; an empty
+    `original`: inserted), as `rule` asked."""
+
+    raw_start: int
+    raw_end: int
+    original: str
+    replacement: str
+    rule: str
+
+
+def apply(raw: str, edits: Sequence[Edit]) -> str:
+    """The raw text with its edits applied. The edits are in order and do not overlap."""
+    pieces = []
+    at = 0
+    for edit in edits:
+        pieces.append(raw[at : edit.raw_start])
+        pieces.append(edit.replacement)
+        at = edit.raw_end
+    pieces.append(raw[at:])
+    return "".join(pieces)
+
+
+def tight(raw: str, start: int, end: int, replacement: str, rule: str) -> Edit | None:
+    """The edit without the characters that its two ends share with the replacement; None where nothing is left."""
+    while start < end and replacement and raw[start] == replacement[0]:
+        start, replacement = start + 1, replacement[1:]
+    while start < end and replacement and raw[end - 1] == replacement[-1]:
+        end, replacement = end - 1, replacement[:-1]
+    if start == end and not replacement:
+        return None
+    return Edit(start, end, raw[start:end], replacement, rule)
+
+
+def composed(raw: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
+    """The edits of the raw text that come to the same as `first`, and then `second` on the text that `first` makes.
+    Where both touch the same characters they become one edit, by the rule of the second if that removes all of it."""
+    if not first:
+        return list(second)
+    text = apply(raw, first)
+    # Where each of the first stands in that text, and how far the raw offsets behind it are off.
+    spans: list[tuple[int, int]] = []
+    shifts: list[int] = []
+    shift = 0
+    for edit in first:
+        start = edit.raw_start - shift
+        spans.append((start, start + len(edit.replacement)))
+        shift += len(edit.original) - len(edit.replacement)
+        shifts.append(shift)
+    starts = [start for start, _ in spans]
+    ends = [end for _, end in spans]
+
+    def raw_offset(place: int, before: int) -> int:
+        """`before`: how many of the first edits stand before the place."""
+        return place + (shifts[before - 1] if before else 0)
+
+    out: list[Edit] = []
+    used = 0
+    index = 0
+    while index < len(second):
+        begin, stop = second[index].raw_start, second[index].raw_end
+        last = index + 1
+        low = bisect_right(ends, begin)
+        # What the second removes takes with it what the first removed inside; at its edge that is an edit of its own.
+        high = max(low, bisect_left(starts, stop))
+        while high > low and last < len(second) and second[last].raw_start < ends[high - 1]:
+            # Another one of the second touches the same replacement.
+            stop = max(stop, second[last].raw_end)
+            last += 1
+            high = bisect_left(starts, stop)
+        out.extend(first[used:low])
+        used = max(used, high)
+        if high == low:
+            out.append(_moved(second[index], raw_offset(begin, low)))
+            index += 1
+            continue
+        begin, stop = min(begin, starts[low]), max(stop, ends[high - 1])
+        pieces: list[str] = []
+        at = begin
+        for edit in second[index:last]:
+            pieces.extend((text[at : edit.raw_start], edit.replacement))
+            at = edit.raw_end
+        pieces.append(text[at:stop])
+        one = second[index]
+        removed = last == index + 1 and not one.replacement and (one.raw_start, one.raw_end) == (begin, stop)
+        rule = one.rule if removed else first[low].rule
+        whole = tight(raw, raw_offset(begin, low), raw_offset(stop, high), "".join(pieces), rule)
+        if whole:
+            out.append(whole)
+        index = last
+    return [*out, *first[used:]]
+
+
+def _moved(edit: Edit, start: int) -> Edit:
+    return replace(edit, raw_start=start, raw_end=start + len(edit.original))
+
+
+class Offsets:
+    """Offsets of one document's text and of its raw text, led to each other through its edits."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        # A piece is a stretch that was kept, or one replacement: (text start, raw start, raw end, kept).
+        pieces: list[tuple[int, int, int, bool]] = []
+        text = raw = 0
+        for edit in edits:
+            if edit.raw_start > raw:
+                pieces.append((text, raw, edit.raw_start, True))
+                text += edit.raw_start - raw
+            if edit.replacement:
+                pieces.append((text, edit.raw_start, edit.raw_end, False))
+                text += len(edit.replacement)
+            raw = edit.raw_end
+        # The last stretch has no end of its own here: it reaches as far as the text.
+        pieces.append((text, raw, -1, True))
+        self._pieces = pieces
+        self._texts = [piece[0] for piece in pieces]
+        self._raws = [piece[1] for piece in pieces]
+
+    def to_raw(self, start: int, end: int) -> tuple[int, int]:
+        """The raw characters behind text[start:end] (start < end); a replaced character stands for all it replaced."""
+        return self._character(start)[0], self._character(end - 1)[1]
+
+    def to_text(self, raw_start: int, raw_end: int) -> tuple[int, int] | None:
+        """What is left of raw[raw_start:raw_end] in the text; None where nothing is."""
+        if raw_start >= raw_end:
+            return None
+        first: int | None = None
+        last = 0
+        index = max(0, bisect_right(self._raws, raw_start) - 1)
+        # An insertion stands at the same raw offset as the stretch after it; step back over what ends before us.
+        index = min(index, max(0, bisect_left(self._raws, raw_start) - 1))
+        for position in range(index, len(self._pieces)):
+            text, raw, end, kept = self._pieces[position]
+            if raw >= raw_end:
+                break
+            stop = raw_end if end < 0 else min(end, raw_end)
+            begin = max(raw, raw_start)
+            if begin >= stop:
+                continue
+            if kept:
+                here, there = text + begin - raw, text + stop - raw
+            else:
+                here, there = text, self._texts[position + 1]
+            first = here if first is None else first
+            last = there
+        return None if first is None else (first, last)
+
+    def _character(self, offset: int) -> tuple[int, int]:
+        text, raw, end, kept = self._pieces[bisect_right(self._texts, offset) - 1]
+        return (raw + offset - text, raw + offset - text + 1) if kept else (raw, end)

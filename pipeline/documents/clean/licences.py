@@ -1,0 +1,193 @@
+"""Licences: which one a name, an abbreviation or an address means.
+
+Only a full match counts: "not CC-BY-4.0" and "photos CC BY 4.0" name a licence and say something else about it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+# No name with its abbreviation and its address is longer (the longest of the table's examples, twice, with room).
+MOST = 300
+# In 4.0 as in 1.0 a version is two digits; "v3" and "version 4" mean .0.
+VERSION = r"(?P<version>[0-9](?:\.[0-9])?)(?![0-9]|\.[0-9])"
+SEPARATOR = r"[\s‐‑–/,-]"
+MACROS = {
+    " ": r"(?:\s{1,12})",
+    "{-}": SEPARATOR + "{1,3}",
+    "{~}": SEPARATOR + "{0,3}",
+    "{v}": VERSION,
+    "{port}": r"(?:/(?P<port>[a-z]{2,3}))?",
+}
+# Between a name, its abbreviation and its address: "Creative Commons Attribution (CC BY 4.0), https://...".
+JOIN = re.compile(r"[\s()|:,–-]{0,6}(?:(?:at|see)\s{1,4})?", re.IGNORECASE)
+CLOSE = re.compile(r"[\s)]{0,4}\.?\s{0,4}")
+ADDRESS_HEAD = r"(?:(?:https?:)?//)?(?:www\.)?"
+# The page of the deed or of the legal code, in a language; the chooser's own mark.
+ADDRESS_TAIL = (
+    r"(?:/(?:deed|legalcode)(?:\.[a-z]{2,3}(?:[-_][a-z]{2,4})?)?)?/?(?:\?ref=chooser-v1)?(?![^\s).,|]|[.,][^\s])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line of a table: what kind of line, its pattern, what a match means, an example, where it comes from."""
+
+    kind: str
+    pattern: str
+    means: str
+    example: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A licence that words name wholly. `spdx` is None where they do not say which, or SPDX has no such version."""
+
+    spdx: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    end: int
+    means: str
+    version: str | None
+    port: str | None
+
+
+def table(name: str) -> tuple[Rule, ...]:
+    """The lines of a table of this package. Raises ValueError with the line's number where a line lacks a field."""
+    out = []
+    for number, line in enumerate((files(__package__) / name).read_text(encoding="utf-8").splitlines(), start=1):
+        if not line or line.startswith("#"):
+            continue
+        fields = line.split("\t")
+        if len(fields) != 5 or not all(fields):
+            raise ValueError(f"{name}, line {number}: must have five fields with tabs between, has {len(fields)}")
+        out.append(Rule(*fields))
+    return tuple(out)
+
+
+def expanded(pattern: str) -> str:
+    """A table's pattern as a regular expression."""
+    for macro, meaning in MACROS.items():
+        pattern = pattern.replace(macro, meaning)
+    return pattern
+
+
+def spdx(name: str) -> str | None:
+    """The SPDX identifier that a name, an abbreviation or an address means; None where it is more, less or other."""
+    found = named(name)
+    return found.spdx if found else None
+
+
+def named(words: str) -> Named | None:
+    """The licence that the words name, each of them a part of its name, abbreviation or address. None where a word is
+    anything else, or where two parts contradict each other."""
+    words = words.strip()
+    if not words or len(words) > MOST:
+        return None
+    known = _identifiers()
+    if words.casefold() in known:
+        return Named(known[words.casefold()])
+    pieces: list[_Piece] = []
+    at = _end(JOIN.match(words))
+    while at < len(words):
+        piece = _piece(words, at)
+        if piece is None:
+            return None
+        pieces.append(piece)
+        if CLOSE.fullmatch(words, piece.end):
+            break
+        at = _end(JOIN.match(words, piece.end))
+        if at == piece.end:
+            return None
+    return _together(pieces)
+
+
+def _together(pieces: list[_Piece]) -> Named | None:
+    """What the parts of a name say together."""
+    meanings = {piece.means for piece in pieces} - {"-"}
+    versions = {piece.version for piece in pieces} - {None}
+    ports = {piece.port for piece in pieces} - {None}
+    if not pieces or max(len(meanings), len(versions), len(ports)) > 1:
+        return None
+    version = next(iter(versions), None)
+    meaning = next(iter(meanings), None)
+    if meaning is None or ("{v}" in meaning and version is None):
+        return Named(None)
+    identifier = meaning.replace("{v}", version or "")
+    if version and not identifier.endswith(version):
+        return Named(None)
+    identifier = "-".join([identifier, *filter(None, ports)])
+    return Named(_identifiers().get(identifier.casefold()))
+
+
+def _piece(words: str, at: int) -> _Piece | None:
+    """The longest name or address that starts at words[at], with its version and its port."""
+    longest: tuple[int, str, re.Match[str]] | None = None
+    for means, pattern in _patterns():
+        found = pattern.match(words, at)
+        if found and (longest is None or found.end() > longest[0]):
+            longest = (found.end(), means, found)
+    if longest is None:
+        return None
+    end, means, found = longest
+    groups = found.groupdict()
+    version = groups.get("version") or groups.get("late")
+    port = groups.get("port")
+    return _Piece(end, means, _full(version), _port(port) if port else None)
+
+
+def _full(version: str | None) -> str | None:
+    return f"{version}.0" if version and "." not in version else version
+
+
+def _port(words: str) -> str | None:
+    """The SPDX suffix of a jurisdiction; None where it is the international version. An unknown one is no licence of
+    SPDX's, with whatever suffix."""
+    for means, pattern in _ports():
+        if pattern.fullmatch(words):
+            return None if means == "-" else means
+    return words.upper()
+
+
+def _end(found: re.Match[str] | None) -> int:
+    return found.end() if found else 0
+
+
+@cache
+def _identifiers() -> dict[str, str]:
+    return {rule.pattern.casefold(): rule.means for rule in table("licences.tsv") if rule.kind == "id"}
+
+
+@cache
+def _ports() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    rules = (rule for rule in table("licences.tsv") if rule.kind == "port")
+    return tuple((rule.means, re.compile(expanded(rule.pattern), re.IGNORECASE)) for rule in rules)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(what it means, pattern) of each name and address."""
+    rules = table("licences.tsv")
+    ports = "|".join(expanded(rule.pattern) for rule in rules if rule.kind == "port")
+    late = VERSION.replace("version", "late")
+    tail = expanded(
+        rf"\b(?:{{-}}(?:v(?:ersion)?[\s.]{{0,2}})?{VERSION})?(?:{{-}}(?P<port>{ports})\b)?"
+        rf"(?: Public(?: Domain)?\b)?(?: (?:Licen[cs]e|Dedication|Deed|Legal Code)\b)?"
+        rf"(?:,? (?:v(?:ersion)?[\s.]{{0,2}})?{late})?"
+    )
+    out = []
+    for rule in rules:
+        if rule.kind in {"name", "part"}:
+            text = f"(?:{expanded(rule.pattern)}){tail}"
+        elif rule.kind == "address":
+            text = ADDRESS_HEAD + expanded(rule.pattern) + ADDRESS_TAIL
+        else:
+            continue
+        out.append((rule.means, re.compile(text, re.IGNORECASE)))
+    return tuple(out)

@@ -1,0 +1,198 @@
+"""Between which days an article was published, by what it speaks of.
+
+Beside it: `evidence` (its form), and its kinds: `spoken` (full dates past or to come), `offices` (who held which),
+`years` (years in progress, years counted), `seasons` (days and months without a year).
+
+Hard evidence proves: a day that is past is not after publication, one to come is not before, and an archive holds no
+page from after its own day. Soft evidence suggests: it narrows inside what is proved, never beyond, and what it does is
+told. Where the hard evidence contradicts itself nothing is known; soft evidence that contradicts the rest is left. A
+side without evidence is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import groupby
+
+from pipeline.documents.metadata import offices, seasons, spoken, years
+from pipeline.documents.metadata.evidence import Bound, Said
+from pipeline.documents.metadata.seasons import Sign
+from pipeline.documents.metadata.when import When, in_range
+from pipeline.expressions import find
+from pipeline.sentences import Sentence
+
+# Evidence is read in so many characters: a hundred times an article. What they prove holds for the rest.
+MOST_READ = 200_000
+# So many days and months without a year tell the season as well as all.
+MOST_SIGNS = 24
+# Soft evidence in the order of its weight.
+SOFT = ("counted years", "year in progress", "post", "named by its year")
+ARCHIVED = "archived"
+# Characters of an expression or a name that are told.
+MOST_WORDS = 80
+
+
+@dataclass(slots=True)
+class _Interval:
+    """What is known so far, and the bounds that made it so, in order."""
+
+    lower: Bound | None = None
+    upper: Bound | None = None
+    told: tuple[Bound, ...] = ()
+
+    def narrowed(self, bound: Bound) -> _Interval | None:
+        """With one more bound; None where nothing would be left."""
+        if bound.lower:
+            if self.lower and bound.day <= self.lower.day:
+                return self
+            if self.upper and bound.day > self.upper.day:
+                return None
+            return replace(self, lower=bound, told=(*self.told, bound))
+        if self.upper and bound.day >= self.upper.day:
+            return self
+        if self.lower and bound.day < self.lower.day:
+            return None
+        return replace(self, upper=bound, told=(*self.told, bound))
+
+    @property
+    def first(self) -> date | None:
+        return self.lower.day if self.lower else None
+
+    @property
+    def last(self) -> date | None:
+        return self.upper.day if self.upper else None
+
+
+def inferred(text: str, sentences: Sequence[Sentence], archived: date | None = None) -> When | None:
+    """The interval that the body bounds, and `archived`, the day on which an archive took the page. Its evidence in the
+    text is what bounds it from below, else from above. None where nothing does, or where it contradicts itself."""
+    bounds, signs = _evidence(text, sentences)
+    known = _proved([bound for bound in bounds if bound.hard])
+    if known is None:
+        known = _Interval()
+        bounds, signs = [], []
+    if archived:
+        until = Bound(False, archived, True, ARCHIVED, 0, 0)
+        # The archive is surer than what was read from words.
+        known = known.narrowed(until) or _Interval(None, until, (until,))
+    for pair in _suggested([bound for bound in bounds if not bound.hard]):
+        narrowed: _Interval | None = known
+        for bound in pair:
+            narrowed = narrowed.narrowed(bound) if narrowed else None
+        known = narrowed or known
+    known = _in_season(known, signs)
+    if not known.lower and not known.upper:
+        return None
+    shown = next((bound for bound in (known.lower, known.upper) if bound and bound.kind != ARCHIVED), None)
+    return When(
+        known.first,
+        known.last,
+        "inferred",
+        text[shown.start : shown.end] if shown else None,
+        shown.start if shown else None,
+        shown.end if shown else None,
+        tuple(_told(text, bound) for bound in known.told),
+    )
+
+
+def _told(text: str, bound: Bound) -> str:
+    """ "not before 2020-10-18 (proved: past): October 18, 2020"."""
+    side, sure = "not before" if bound.lower else "not after", "proved" if bound.hard else "likely"
+    words = " ".join(text[bound.start : bound.end].split())[:MOST_WORDS]
+    return f"{side} {bound.day} ({sure}: {bound.kind})" + (f": {words}" if words else "")
+
+
+def _evidence(text: str, sentences: Sequence[Sentence]) -> tuple[list[Bound], list[Sign]]:
+    bounds: list[Bound] = []
+    signs: dict[tuple[object, ...], Sign] = {}
+    spoken_of = list(_by_sentence(text, sentences))
+    dated = [one.interval for said in spoken_of for one in said.expressions if one.interval]
+    latest = max((last.year for first, last in dated if in_range((first, last))), default=0)
+    for said in spoken_of:
+        for sign in seasons.signs(said):
+            if len(signs) < MOST_SIGNS:
+                signs.setdefault((sign.kind, sign.month, sign.day, sign.weekday, sign.this_year), sign)
+        if said.role == "body":
+            bounds.extend(spoken.bounds(said))
+            bounds.extend(offices.bounds(said))
+            bounds.extend(years.bounds(said, latest))
+    # "In October this year": so is the October 18 of another sentence.
+    this_year = {sign.month for sign in signs.values() if sign.this_year and sign.kind == "past"}
+    told = [
+        replace(sign, this_year=True) if sign.kind == "past" and sign.month in this_year else sign
+        for sign in signs.values()
+    ]
+    # Those that allow the fewest days are asked first.
+    return bounds, sorted(told, key=lambda sign: (sign.weekday is None, sign.day is None, sign.start))
+
+
+def _by_sentence(text: str, sentences: Sequence[Sentence]) -> Iterator[Said]:
+    """The sentences of the body and the date line with the expressions that start in them."""
+    expressions = find(text[:MOST_READ])
+    at = 0
+    for sentence in sentences:
+        if sentence.start >= MOST_READ:
+            return
+        inside = []
+        while at < len(expressions) and expressions[at].start < sentence.end:
+            if expressions[at].start >= sentence.start:
+                inside.append(expressions[at])
+            at += 1
+        if sentence.role in {"body", "dateline"}:
+            yield Said(text, sentence, inside)
+
+
+def _proved(hard: Sequence[Bound]) -> _Interval | None:
+    """The tightest on each side; None where they contradict each other."""
+    lower = max((bound for bound in hard if bound.lower), key=lambda bound: bound.day, default=None)
+    upper = min((bound for bound in hard if not bound.lower), key=lambda bound: bound.day, default=None)
+    if lower and upper and lower.day > upper.day:
+        return None
+    return _Interval(lower, upper, tuple(bound for bound in (lower, upper) if bound))
+
+
+def _suggested(soft: Sequence[Bound]) -> Iterator[tuple[Bound, ...]]:
+    """What each soft evidence says, lower and upper together: the weightiest first."""
+    for kind in SOFT:
+        of_kind = [bound for bound in soft if bound.kind == kind]
+        if kind == "post" and of_kind:
+            # The newest post counts: older ones are shown too.
+            yield (max(of_kind, key=lambda bound: bound.day),)
+            continue
+        for _, same in groupby(of_kind, key=lambda bound: (bound.start, bound.end)):
+            yield tuple(same)
+
+
+def _in_season(known: _Interval, signs: Sequence[Sign]) -> _Interval:
+    """Narrowed to the days that all signs allow; as it was where they allow none."""
+    if not signs or (known.first is None and known.last is None):
+        return known
+    out = known
+    if known.first:
+        first = seasons.first_allowed(signs, known.first, known.last)
+        if first is None:
+            return known
+        out = _moved(out, signs, True, first, first - timedelta(days=1))
+        if known.last is None:
+            # Which year a weekday fits is settled by the first that does: the next one is five years off and more. One
+            # that has begun before may be the wrong one.
+            if seasons.settles(signs, first):
+                last = seasons.end_of_run(signs, first)
+                return _moved(out, signs, False, last, last + timedelta(days=1))
+            return out
+    if known.last:
+        last_day = seasons.last_allowed(signs, known.last, known.first)
+        if last_day is None:
+            return known
+        out = _moved(out, signs, False, last_day, last_day + timedelta(days=1))
+    return out
+
+
+def _moved(known: _Interval, signs: Sequence[Sign], lower: bool, day: date, beyond: date) -> _Interval:
+    """With the bound at `day`, by the sign that does not allow the day beyond it."""
+    sign = next((sign for sign in signs if not sign.allows(beyond)), None)
+    if sign is None:
+        return known
+    return known.narrowed(Bound(lower, day, False, "season", sign.start, sign.end)) or known

@@ -1,0 +1,115 @@
+"""What a text proves or suggests about its day of publication: one piece of evidence, and the signs of past and future
+in a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from pipeline.expressions import Expression
+from pipeline.sentences import Sentence
+
+# Present-tense speech of what is to come. "Would" is none: it reports an older future.
+FUTURE = re.compile(
+    r"\b(?:will|shall|(?:is|are) (?:due|set|expected|scheduled|slated|going) to|(?:is|are) to be)\b", re.IGNORECASE
+)
+# With one of these in its sentence a day is not surely past.
+UNSURE = re.compile(
+    r"\b(?:will|shall|won’t|won't|going to|would|could|should|may|might|can|must|[Ii]f|[Uu]ntil|till"
+    r"|[Uu]nless|to be|ahead|plans?|planned|planning|hopes?|wants?|expected|expects?|due|scheduled|slated|set for"
+    r"|deadline|proposed|proposals?|projected|projects|forecasts?|estimated?|targets?|goals?|upcoming|next|likely|delay(?:ed)?|effective|starting|beginning"
+    r"|called|calls|nomination|possible|potential|promised?|vowed|pledged?|runs?|running)\b"
+)
+PAST = re.compile(
+    r"\b(?:was|were|had|did|said|told|came|went|began|met|made|took|held|won(?![’'])|lost|left|fell|rose|led|gave|got|saw"
+    r"|wrote|became|found|sent|built|bought|sold|paid|ran|spoke|stood|struck|withdrew|broke|brought|kept|knew|grew|shot|died"
+    r"|(?!(?:ne|inde|hundr|spe|se|fe|exce|proce|succe|sacr|kindr|ble|bre|gre|we)ed\b)[a-z]{2,20}ed)\b"
+)
+# A verb in the past stands so near before a day or year that something happened on; or the sentence begins with it.
+NEAR_DAY, NEAR_YEAR = 120, 70
+NEAR_AFTER = 160
+# What somebody was told, paid or elected to do is still ahead of that.
+AIM = re.compile(
+    r"\b(?:to (?!the\b|a\b|an\b|his\b|her\b|their\b|its\b)[a-z]{2,}|payable|until|through|for (?=\w+ing\b))"
+)
+OPENING = 24
+PRESENT = re.compile(r"\b(?:is|are|has|have|will|remains?|continues?|says|faces?|expected)\b")
+COMES_IN = re.compile(r"\b(?:in|on|by|until|before|through)(?: the)? ?$", re.IGNORECASE)
+QUOTED = re.compile(r"[“”\"]|''|``")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`day` bounds publication from below (`lower`) or from above, by text[start:end]. `hard`: the text proves it;
+    else it only suggests it. `kind` says in a few words how."""
+
+    lower: bool
+    day: date
+    hard: bool
+    kind: str
+    start: int
+    end: int
+
+
+class Said:
+    """One sentence with its expressions, and what is asked of it more than once. Each is found out once: a sentence may
+    be as long as the text."""
+
+    def __init__(self, text: str, sentence: Sentence, expressions: Sequence[Expression]) -> None:
+        self.text = text
+        self.start, self.end, self.role = sentence.start, sentence.end, sentence.role
+        self.expressions = expressions
+
+    @cached_property
+    def words(self) -> str:
+        """The sentence without its temporal expressions: "May" is a month there."""
+        pieces = []
+        at = self.start
+        for one in self.expressions:
+            pieces.append(self.text[at : one.start])
+            at = max(at, one.end)
+        return " ".join([*pieces, self.text[at : self.end]])
+
+    @cached_property
+    def unsure(self) -> bool:
+        return bool(UNSURE.search(self.words))
+
+    @cached_property
+    def quoted(self) -> bool:
+        return bool(QUOTED.search(self.words))
+
+    @cached_property
+    def past(self) -> bool:
+        return bool(PAST.search(self.words))
+
+    @cached_property
+    def present(self) -> bool:
+        return bool(PRESENT.search(self.text, self.start, self.end))
+
+    @cached_property
+    def future(self) -> int | None:
+        """Where the first words of what is to come begin."""
+        found = FUTURE.search(self.text, self.start, self.end)
+        return found.start() if found else None
+
+    def led(self, pattern: re.Pattern[str], one: Expression, most: int = 12) -> bool:
+        """Whether the words right before an expression match."""
+        return bool(pattern.search(self.text, max(self.start, one.start - most), one.start))
+
+    def ahead(self, one: Expression) -> bool:
+        """Whether an expression stands behind words of what is to come."""
+        return self.future is not None and self.future < one.start
+
+    def happened(self, one: Expression, near: int) -> bool:
+        """Whether the verb nearest to a date is in the past: before it, or after it where it opens the sentence.
+        "Ordered to appear on May 4" is none: an infinitive between them leads elsewhere."""
+        before = self.text[max(self.start, one.start - near) : one.start]
+        verbs = [found.end() for found in PAST.finditer(before)]
+        if verbs:
+            return not AIM.search(before, verbs[-1])
+        opens = one.start - self.start <= OPENING
+        return opens and bool(PAST.search(self.text, one.end, min(self.end, one.end + NEAR_AFTER)))

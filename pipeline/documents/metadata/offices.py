@@ -1,0 +1,123 @@
+"""Offices and their holders, as evidence of when an article was written: who acts in an office holds it, or did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from pipeline.documents.metadata.evidence import Bound, Said
+from pipeline.expressions import Expression
+
+# Who stands after one of these does not hold the office.
+NOT_HOLDING = re.compile(
+    r"\b(?:former|then|ex|late|ousted|next|future|deputy|vice|assistant|a|an|any|if|under|no|another|like|as)[ -]"
+    r"(?:house |u\.?s\.? |british |u\.?k\.? |u\.?n\.? |state )?$",
+    re.IGNORECASE,
+)
+FORMER = re.compile(r"\b(?:[Ff]ormer|[Ee]x)[ -](?:[A-Z][\w.]{1,11} )?$")
+BEFORE_TITLE = 24
+SUPPOSED = re.compile(r"\b(?:if|would|could|might|were to|had been)\b", re.IGNORECASE)
+# Present tense right after the name.
+IN_OFFICE = re.compile(r"(?:, [^,.]{1,60},)? (?:is|has|says|will|wants|plans|hopes|remains|continues|faces|does)\b")
+# An act in the past right after the name: he holds the office, or held it.
+ACTED = re.compile(
+    r"(?:, [^,.]{1,60},)? (?:said|told|announced|signed|ordered|met|called|vetoed|issued|named|appointed|nominated"
+    r"|visited|urged|warned|spoke|had|was|withdrew|declared|delivered|hosted|made|took|gave|won|proposed|launched|defended)\b"
+)
+# The act of a president: only who is one signs such orders. The name stands before it.
+ORDERED = re.compile(r"\b(?:issu|sign|revok|rescind)(?:ed|ing) (?:[\w-]+ ){0,4}executive orders?\b")
+PRESIDENT = "President"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """From the first day in the office to the last (None: open), and the first day on which one could be called
+    "former"; of two of one name, or of one who held it twice, all terms and what lies between."""
+
+    title: str
+    name: str
+    first: date
+    former: date
+    last: date | None
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """The terms of `offices.tsv`."""
+    lines = (files(__package__) / "offices.tsv").read_text(encoding="utf-8").splitlines()
+    fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    day = date.fromisoformat
+    return tuple(
+        Term(title, name, day(first), day(former), day(last) if last != "-" else None)
+        for title, name, first, former, last, _ in fields
+    )
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], Term], ...]:
+    """ "President Barack Obama": the title, up to two names, the name of the list."""
+    return tuple(
+        (re.compile(rf"\b{re.escape(term.title)} (?:[A-Z][\w.’-]{{1,15}} ){{0,2}}{re.escape(term.name)}\b(?!-)"), term)
+        for term in terms()
+    )
+
+
+@cache
+def _surnames() -> re.Pattern[str]:
+    """Any holder's name: a sentence without one is passed by."""
+    return re.compile(rf"\b(?:{'|'.join(sorted({re.escape(term.name) for term in terms()}))})\b")
+
+
+def bounds(said: Said) -> Iterator[Bound]:
+    """Who acted in an office did not do so before his first day in it. Who acts in it on a day of this week, or is
+    spoken of in the present tense, holds it. Who is called "former" does no longer."""
+    text = said.text
+    if not _surnames().search(text, said.start, said.end):
+        return
+    supposed = bool(SUPPOSED.search(text, said.start, said.end))
+    recent = any(map(_recent, said.expressions)) and not any(one.interval for one in said.expressions)
+    shown = text[said.start : said.end]
+    for pattern, term in _patterns():
+        if term.name not in shown:
+            continue
+        for found in pattern.finditer(text, said.start, said.end):
+            start, end = found.span()
+            before = (max(said.start, start - BEFORE_TITLE), start)
+            if FORMER.search(text, *before):
+                yield Bound(True, term.former, True, "no longer in office", start, end)
+            if supposed or NOT_HOLDING.search(text, *before):
+                continue
+            now = recent or bool(IN_OFFICE.match(text, end, said.end))
+            if now or ACTED.match(text, end, said.end):
+                yield Bound(True, term.first, True, "in office", start, end)
+            if now and term.last:
+                yield Bound(False, term.last, True, "in office", start, end)
+    ordered = None if supposed else ORDERED.search(text, said.start, said.end)
+    if ordered:
+        yield from _ordering(text, said.start, ordered.start())
+
+
+def _ordering(text: str, start: int, end: int) -> Iterator[Bound]:
+    """Whoever is named nearest before an order signed it, where he has been president."""
+    named = [
+        (found.end(), found.start(), term)
+        for term in terms()
+        if term.title == PRESIDENT
+        for found in re.finditer(rf"\b{re.escape(term.name)}\b", text[start:end])
+    ]
+    if named:
+        last, first, term = max(named, key=lambda one: one[:2])
+        yield Bound(True, term.first, True, "in office", start + first, start + last)
+
+
+def _recent(one: Expression) -> bool:
+    """Whether an expression is of the kind that only a report of the same days uses: "on Tuesday", "this week"."""
+    if one.form == "weekday":
+        return True
+    return (
+        one.form == "offset" and one.anchor == "speech" and one.unit in {"D", "W", "WE"} and abs(one.amount or 0) <= 1
+    )

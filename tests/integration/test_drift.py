@@ -1,0 +1,213 @@
+"""Drift: figures are held against the last release's; an extractor that finds less than it did is noticed while every
+row is valid and every bound holds.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from expectations import baseline
+from expectations import judge as judging
+from expectations.judge import Verdict, definitions, judge
+from expectations.sql_checks import BELIEFS, Bound, Drift
+from tests.integration.test_check_state import agreeing, run, worked_on
+from tests.support import factory
+from warehouse.release.publish import ReleaseRefused, guard
+from warehouse.store import Store
+
+DRIFTS = {b.id: b.bound for b in BELIEFS if isinstance(b.bound, Drift)}
+BOUNDS = {b.id: b.bound for b in BELIEFS if isinstance(b.bound, Bound)}
+# How parts of 25 articles of one collection differ, from the lowest to the highest.
+PARTS = {
+    "sentences_per_thousand_words_drift": (45.0, 52.3),
+    "mentions_per_thousand_words_drift": (86.2, 109.3),
+    "quotes_per_thousand_words_drift": (25.7, 30.4),
+    "dates_per_thousand_words_drift": (13.8, 19.3),
+    "quotes_without_speaker_drift": (0.007, 0.033),
+}
+WATCHED = "quotes_without_speaker"
+
+
+def much(drift: Drift) -> int:
+    return drift.least if drift.fail_least is None else drift.fail_least
+
+
+@pytest.mark.parametrize("name", DRIFTS)
+def test_what_is_watched_has_a_bound_of_the_same_measure(name: str) -> None:
+    drift = DRIFTS[name]
+    assert name == f"{drift.of}_drift"
+    assert BOUNDS[drift.of].per == drift.per
+    assert drift.warn < drift.fail
+    assert drift.reason.endswith(".")
+
+
+@pytest.mark.parametrize("name", DRIFTS)
+def test_a_broken_extractor_is_noticed(name: str) -> None:
+    """It finds a fifth of what it found, or five times as much; a share goes from a tenth to nearly all."""
+    drift = DRIFTS[name]
+    judged = much(drift) * 10
+    a, b = (judged // 50, judged // 10) if drift.per == 1000 else (judged // 10, judged * 9 // 10)
+    for now, then in ((a, b), (b, a)):
+        assert drift.grade(now, judged, (then, judged)) == "far beyond"
+        # Fewer rows warn at most; few, or none to compare with, say nothing.
+        few = drift.least
+        scaled = (now * few // judged, few, (then * few // judged, few))
+        assert drift.grade(*scaled) == ("beyond" if much(drift) > few else "far beyond")
+        assert drift.grade(now, drift.least - 1, (then, judged)) == "too few"
+        assert drift.grade(now, judged, (then, drift.least - 1)) == "too few"
+        assert drift.grade(now, judged) == "too few"
+
+
+@pytest.mark.parametrize("name", DRIFTS)
+def test_a_silent_extractor_is_noticed(name: str) -> None:
+    drift = DRIFTS[name]
+    judged = much(drift)
+    found = judged // 20 if drift.per == 1000 else judged
+    assert drift.grade(0, judged, (found, judged)) == "far beyond"
+    assert json.dumps(drift.value(0, judged, (found, judged)))
+    if drift.per == 1000:
+        assert drift.grade(found, judged, (0, judged)) == "too few", "nothing to compare with"
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_of_one_collection_do_not_trip_it(name: str) -> None:
+    drift, (low, high) = DRIFTS[name], PARTS[name]
+    judged = much(drift)
+    found = [round(x * judged / drift.per) for x in (low, high)]
+    assert drift.grade(found[0], judged, (found[1], judged)) == "held"
+    assert drift.grade(found[1], judged, (found[0], judged)) == "held"
+
+
+# --- a store and its releases
+
+
+def told(folder: Path, version: str, state: str, checks: dict[str, tuple[int, int]]) -> None:
+    """A release, as far as drift reads it."""
+    place = folder / "releases" / version
+    place.mkdir(parents=True)
+    told = [{"check": name, "found": found, "judged": judged} for name, (found, judged) in checks.items()]
+    (place / "validation.json").write_text(json.dumps({"state": state, "checks": told}), encoding="utf-8")
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store in which the bound on speakers, and the drift of that share, apply from one row."""
+    agreeing(monkeypatch)
+    few = {
+        f"{WATCHED}_drift": replace(DRIFTS[f"{WATCHED}_drift"], least=1, fail_least=1),
+        WATCHED: replace(BOUNDS[WATCHED], least=1, warn=1.0, fail=2.0),
+    }
+    changed = [replace(b, bound=few[b.id]) for b in BELIEFS if b.id in few]
+    monkeypatch.setattr(judging, "_ALL", (*judging._ALL, *changed))
+    return factory.filled_store(tmp_path)
+
+
+def silent(store: Store) -> None:
+    """No speaker is found any more, and every row is valid."""
+    run(
+        store,
+        "UPDATE stored.quotes SET speaker = NULL, speaker_start = NULL, speaker_end = NULL, speaker_chain = NULL, "
+        "speaker_basis = 'none'",
+    )
+    worked_on(store, *(factory.document_id(a) for a in factory.ARTICLES))
+
+
+def drift_of(verdicts: list[Verdict]) -> Verdict:
+    return next(v for v in verdicts if v.check == f"{WATCHED}_drift")
+
+
+def test_the_first_judging_has_nothing_to_compare_with(store: Store) -> None:
+    verdict = drift_of(judge(store, factory.AS_OF))
+    assert (verdict.passed, verdict.detail) == (True, "no earlier release to compare with")
+
+
+def test_the_last_release_of_another_state_is_the_measure(store: Store) -> None:
+    first = judge(store, factory.AS_OF)
+    state = first[0].state
+    found = {v.check: (v.found, v.judged) for v in first}
+    told(store.folder, "2026.11.20", "0" * 64, {WATCHED: (7, 7)})
+    told(store.folder, "2026.11.21", state, found)
+    releases = store.folder / "releases"
+    assert baseline.figures(releases, state) == {WATCHED: (7, 7)}, "a state is not compared with its own release"
+    assert baseline.figures(releases, "1" * 64) == found
+    (releases / "2026.11.21" / "validation.json").write_text("{", encoding="utf-8")
+    assert baseline.figures(releases, "1" * 64) == {WATCHED: (7, 7)}
+    assert baseline.figures(store.folder / "nowhere", state) == {}
+
+
+def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store: Store) -> None:
+    first = judge(store, factory.AS_OF)
+    told(store.folder, "2026.11.21", first[0].state, {v.check: (v.found, v.judged) for v in first})
+    silent(store)
+    verdicts = judge(store, factory.AS_OF)
+    assert {v.check for v in verdicts if not v.passed} == {f"{WATCHED}_drift"}
+    verdict = drift_of(verdicts)
+    assert (verdict.severity, verdict.found) == ("error", 7)
+    moved = (
+        "100.00% now, 14.29% in the last release: moved by 85.7 points (at most 10 points, error at 35; far beyond: "
+    )
+    assert verdict.detail.startswith(moved)
+    with pytest.raises(ReleaseRefused, match=f"{WATCHED}_drift: failed"):
+        guard([vars_of(v) for v in verdicts], asked(), verdict.state)
+    accepted = {f"{WATCHED}_drift"}
+    again = judge(store, factory.AS_OF, accepted=accepted)
+    assert (drift_of(again).passed, drift_of(again).severity) == (False, "warn")
+    guard([vars_of(v) for v in again], asked(accepted), verdict.state)
+    # What was accepted once is not accepted for ever.
+    with pytest.raises(ReleaseRefused, match="has changed since"):
+        guard([vars_of(v) for v in again], asked(), verdict.state)
+    assert drift_of(judge(store, factory.AS_OF)).severity == "error"
+    # Compared with what it is now, nothing has moved.
+    shutil.rmtree(store.folder / "releases")
+    told(store.folder, "2026.11.22", "0" * 64, {v.check: (v.found, v.judged) for v in verdicts})
+    worked_on(store, factory.document_id(factory.COUNCIL), mark="once more")
+    assert drift_of(judge(store, factory.AS_OF)).passed
+
+
+def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last release said nearly the opposite of what the store holds; the drifts apply from one row on."""
+    agreeing(monkeypatch, some=False)
+    sensitive = {name: replace(drift, least=1, fail_least=1) for name, drift in DRIFTS.items()}
+    monkeypatch.setattr(
+        judging, "_ALL", tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging._ALL)
+    )
+    store = factory.filled_store(tmp_path)
+    first = {v.check: v for v in judge(store, factory.AS_OF)}
+    assert all(first[name].passed for name in DRIFTS), "nothing to compare with"
+    then = {}
+    for drift in DRIFTS.values():
+        now = first[drift.of]
+        if drift.per == 1000:
+            then[drift.of] = (50 * max(now.found, 1), now.judged)
+        else:
+            then[drift.of] = (0 if 2 * now.found > now.judged else now.judged, now.judged)
+    told(store.folder, "2026.11.21", "0" * 64, then)
+    worked_on(store, factory.document_id(factory.COUNCIL))
+    verdicts = judge(store, factory.AS_OF)
+    failed = {v.check: v for v in verdicts if not v.passed}
+    assert failed.keys() == DRIFTS.keys()
+    assert {v.severity for v in failed.values()} == {"error"}
+    with pytest.raises(ReleaseRefused) as refused:
+        guard([vars_of(v) for v in verdicts], asked(), verdicts[0].state)
+    assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == DRIFTS.keys()
+
+
+def vars_of(verdict: Verdict) -> dict[str, object]:
+    return {name: getattr(verdict, name) for name in verdict.__dataclass_fields__}
+
+
+def asked(accepted: set[str] | frozenset[str] = frozenset()) -> dict[str, str]:
+    return {check.id: judging._definition(check, accepted) for check in judging._ALL}
+
+
+def test_only_bounds_can_be_accepted(store: Store) -> None:
+    for name in ("quotes_key", "quotes_text_at_span", "never_heard_of"):
+        with pytest.raises(KeyError, match=name):
+            judge(store, factory.AS_OF, accepted={name})
+        with pytest.raises(KeyError, match=name):
+            definitions({name})

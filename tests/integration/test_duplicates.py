@@ -1,0 +1,160 @@
+"""Articles that repeat another."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import nullcontext
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import duplicates
+from tests.unit.test_copies import ARTICLE as WIRE
+from tests.unit.test_copies import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
+from warehouse.corpus import duplicates as repeats
+
+ARTICLE = (
+    "the harbour council voted on tuesday to dredge the northern channel before winter so that larger grain ships "
+    "can reach the new terminal after years of delay caused by a dispute with the railway over who pays for the bridge "
+    "and its repairs while fishermen said that the mud would be dumped too close to the oyster beds"
+)
+WORDS = ARTICLE.split()
+
+
+type Row = tuple[str, date | None, str]
+
+
+def found(*rows: Row) -> dict[str, str]:
+    """Which repeat which, of a store that holds these articles."""
+    kinds = {"document_id": pl.String, "published_earliest": pl.Date, "text": pl.String}
+    documents = pl.DataFrame(rows, kinds, orient="row").with_columns(
+        characters=pl.col("text").str.len_chars().cast(pl.Int64)
+    )
+    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
+        connection.register("incoming", documents.to_arrow())
+        connection.execute("CREATE SCHEMA stored; CREATE TABLE stored.documents AS FROM incoming")
+        made = repeats.find(lambda: nullcontext(connection), Path(folder, "scratch"))
+    assert made.columns == ["document_id", "duplicate_of"]
+    assert made["document_id"].is_sorted()
+    return dict(made.iter_rows())
+
+
+def test_a_copy_with_another_headline_points_at_the_earliest() -> None:
+    copy = "HARBOUR NEWS: " + ARTICLE + "."
+    assert found(("a", date(2021, 3, 2), copy), ("b", date(2021, 3, 1), ARTICLE)) == {"a": "b"}
+
+
+def test_without_days_the_first_id_is_the_original() -> None:
+    assert found(("b", None, ARTICLE), ("a", None, ARTICLE), ("c", date(2021, 1, 1), ARTICLE)) == {"a": "c", "b": "c"}
+
+
+def test_an_article_on_the_same_matter_is_none() -> None:
+    other = " ".join(reversed(WORDS))
+    assert found(("a", None, ARTICLE), ("b", None, other)) == {}
+
+
+def test_short_texts_must_be_the_same() -> None:
+    assert found(("a", None, "No comment today"), ("b", None, "no comment today!"), ("c", None, "No comment")) == {
+        "b": "a"
+    }
+    assert found(("a", None, ""), ("b", None, "")) == {}
+
+
+def test_nothing() -> None:
+    assert found() == {}
+
+
+def test_one_that_repeats_a_repetition_points_at_the_first() -> None:
+    """Each cut is like the one before; what is no longer like the first is an article of its own."""
+    rows = [(f"d{i}", date(2021, 1, 1 + i), " ".join(WORDS[3 * i :])) for i in range(6)]
+    names = found(*rows)
+    assert names["d1"] == names["d2"] == "d0"
+    assert not set(names.values()) & set(names)
+    assert "d5" in names or "d5" in names.values()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.permutations(range(8)), st.data())
+def test_order_and_batches_do_not_show_and_nothing_is_chained(order: list[int], data: st.DataObject) -> None:
+    cuts = data.draw(st.lists(st.integers(0, 12), min_size=8, max_size=8))
+    rows = [(f"d{i}", date(2021, 1, 1 + i % 3) if i % 4 else None, " ".join(WORDS[cut:])) for i, cut in enumerate(cuts)]
+    one = found(*rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repeats, "CHARACTERS", data.draw(st.integers(1, 2_000)))
+        assert one == found(*(rows[i] for i in order))
+    assert not set(one.values()) & set(one)
+
+
+def test_articles_without_words_are_no_batch_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "CHARACTERS", 1)
+    assert found(("a", None, ""), ("b", None, ARTICLE), ("c", None, "?!"), ("d", None, ARTICLE)) == {"d": "b"}
+
+
+@pytest.mark.parametrize(("a", "b"), SAME.values(), ids=SAME)
+def test_a_copy_is_a_duplicate_whichever_came_first(a: str, b: str) -> None:
+    assert found(("a", date(2021, 3, 1), a), ("b", date(2021, 3, 2), b)) == {"b": "a"}
+    assert found(("a", date(2021, 3, 2), a), ("b", date(2021, 3, 1), b)) == {"a": "b"}
+
+
+@pytest.mark.parametrize(("a", "b"), OTHER.values(), ids=OTHER)
+def test_what_only_looks_like_one_is_none(a: str, b: str) -> None:
+    assert found(("a", date(2021, 3, 1), a), ("b", date(2021, 3, 2), b)) == {}
+
+
+def words(seed: int, count: int) -> str:
+    """A sentence of words of its own."""
+    return " ".join(f"w{seed}x{i}" for i in range(count)).capitalize() + "."
+
+
+def corpus(*texts: str) -> dict[int, int]:
+    """Which repeat which, by number, earliest first."""
+    made = found(*((f"{i:03}", date(2021, 1, 1), text) for i, text in enumerate(texts)))
+    return {int(later): int(first) for later, first in made.items()}
+
+
+@pytest.mark.parametrize("own", [8, 30, 60])
+@pytest.mark.parametrize("footer", [1, 4])
+def test_a_footer_of_many_is_none_of_theirs(own: int, footer: int) -> None:
+    """However long; a copy above it is one all the same."""
+    long = " ".join([FOOTER] * footer)
+    below = [f"{words(i, own)}\n\n{long}" for i in range(8)]
+    assert corpus(*below) == {}
+    assert corpus(*below, f"{words(3, own)} {words(40, 3)}\n\n{long}") == ({8: 3} if own >= 30 else {})
+
+
+def test_a_heading_of_many_is_none_of_theirs() -> None:
+    assert corpus(*(f"{FOOTER}\n\n{words(i, 60)}" for i in range(8))) == {}
+
+
+def test_copies_of_a_wire_point_at_the_first_where_each_outlet_adds_to_it() -> None:
+    outlets = [f"{words(i, 6)[:-1]}\n\n{WIRE}\n\n{words(50 + i, 25)}" for i in range(9)]
+    assert corpus(WIRE, *outlets) == dict.fromkeys(range(1, 10), 0)
+
+
+def test_reports_of_one_template_are_none_and_a_copy_of_one_is() -> None:
+    names = ["Lund", "Moe", "Dahl", "Ness", "Lie", "Strand", "Berg", "Vik", "Aas", "Hoel"]
+    reports = [
+        REPORT.format(town=f"{n}stad", a=f"{30 + i}.{i}", day="Monday" if i % 2 else "Friday", b=f"{i}.{i + 1}",
+                      up="above", c=200 + 7 * i, d=f"{20 + i}.5", e=f"1{i}.2", f=f"{i + 1}.30", who=f"Ola {n}")
+        for i, n in enumerate(names)
+    ]  # fmt: skip
+    matches = [
+        MATCH.format(a=f"{n}by", b=f"{n}vik", x=f"{i}-{i + 1}", n=300 + 31 * i, p=f"{n}sen", q=f"{n}rud", m=i + 12,
+                     c=f"{n}nes", k=i + 2)
+        for i, n in enumerate(names)
+    ]  # fmt: skip
+    assert corpus(*reports, *matches, f"Cod dearer again\n\n{reports[4]}") == {20: 4}
+
+
+def test_candidates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many articles share a mark, each is compared with a few."""
+    compared: list[int] = []
+    monkeypatch.setattr(duplicates, "decide", lambda group, *_: compared.extend(map(len, group.values())))
+    corpus(*(f"{BRIEFS[i % 2]} {words(i, 30)} {FOOTER} {WIRE}" for i in range(60)))
+    assert len(compared) == 59
+    assert max(compared) <= duplicates.MOST_CANDIDATES

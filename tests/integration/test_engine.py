@@ -1,0 +1,273 @@
+"""Engines: the same chunks give the same bytes, and neither a worker's death nor a hanging article stops the rest."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assets.build import engine
+from assets.build.engine import EngineError, Job
+from assets.build.incremental import UNDER_WAY, Outcome, Stage, _chunks, derive, take_in
+from assets.compute import Compute, Outputs, Rows
+from assets.settings import Settings
+from pipeline.contract import BY_NAME
+from warehouse import ledger
+from warehouse.store import Store
+
+
+def _row(raw: dict[str, str]) -> Outputs:
+    row = dict.fromkeys(c.name for c in BY_NAME["documents"].stored) | {
+        **{name: raw[name] for name in ("document_id", "source", "content_sha256", "encoding", "text")},
+        **{"published_basis": "unknown", "licence_basis": "unknown", "words": 1, "characters": len(raw["text"])},
+    }
+    return {"documents": [row], "edits": []}
+
+
+def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
+    """A stage that does what the text says."""
+    for document in documents:
+        (raw,) = document["raws"]
+        match raw["text"].split():
+            case ["Fail", *_]:
+                raise ValueError("cannot\nread this")
+            case ["Die", *_]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            case ["Die-once", *_] if not (settings.warehouse / raw["document_id"]).exists():
+                (settings.warehouse / raw["document_id"]).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            case ["Hang", *_]:
+                time.sleep(60)
+            case ["Odd", *_]:
+                yield {"documents": [{**_row(raw)["documents"][0], "words": "many"}], "edits": []}
+                continue
+        yield _row(raw)
+
+
+def other(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
+    """A stage that works, for the run after."""
+    yield from (_row(document["raws"][0]) for document in documents)
+
+
+def stage(compute: Compute) -> Stage:
+    return Stage(("documents", "edits"), ("raws",), "1", (), ("raws",), compute)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    monkeypatch.setattr("assets.build.engine.SMALL", 1)
+    monkeypatch.setattr("assets.build.incremental.CHUNK", 5)
+    (tmp_path / "raw").mkdir()
+    for i in range(20):
+        (tmp_path / "raw" / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
+    yield Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", workers=2)
+    engine.close()
+
+
+def say(place: Settings, number: int, what: str) -> None:
+    (place.raw / f"{number:02}.txt").write_text(f"{what} {number}.", encoding="utf-8")
+
+
+def run(place: Settings, compute: Compute = told) -> Outcome:
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    return derive(store, stage(compute), [stage(compute)], place, lambda _: None)
+
+
+def failures(place: Settings) -> list[tuple[str, str]]:
+    sql = "SELECT r.origin, f.reason FROM stored.failures AS f JOIN stored.raws AS r USING (document_id) ORDER BY ALL"
+    return list(Store(place.warehouse).read(sql).iter_rows())
+
+
+def documents(place: Settings) -> int:
+    return Store(place.warehouse).read("SELECT document_id FROM stored.documents").height
+
+
+def test_processes_and_this_process_make_the_same(place: Settings) -> None:
+    say(place, 3, "Fail")
+    states = []
+    for name in ("inline", "process"):
+        there = replace(place, engine=name, warehouse=place.warehouse / name)
+        assert run(there).computed == 19
+        assert failures(there) == [("03.txt", "ValueError: cannot read this")]
+        with Store(there.warehouse).open() as connection:
+            states.append((ledger.state(connection), connection.sql("FROM stored.documents ORDER BY ALL").fetchall()))
+    assert states[0] == states[1]
+
+
+def test_a_document_that_kills_its_worker_fails_alone_and_is_tried_again_when_asked(place: Settings) -> None:
+    say(place, 3, "Die")
+    say(place, 17, "Die-once")
+    assert (run(place).computed, documents(place)) == (19, 19)
+    ((source, reason),) = failures(place)
+    assert source == "03.txt"
+    assert "died on it twice (signal SIGKILL)" in reason
+    assert run(replace(place, retry_failed=True), other).computed == 1
+    assert failures(place) == []
+
+
+def test_a_document_that_kills_this_process_fails_alone_the_next_time(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few documents are worked on in the build's own process; it dies once."""
+    monkeypatch.setattr("assets.build.engine.SMALL", 100)
+    say(place, 3, "Die")
+    code = (
+        "import sys; from pathlib import Path; from assets.settings import Settings; "
+        "from tests.integration.test_engine import run; raw, warehouse = map(Path, sys.argv[1:]); "
+        "run(Settings(raw=raw, warehouse=warehouse, workers=2))"
+    )
+    died = subprocess.run([sys.executable, "-c", code, str(place.raw), str(place.warehouse)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert (documents(place), failures(place)) == (0, [])
+    assert (run(place).computed, documents(place)) == (19, 19)
+    ((source, reason),) = failures(place)
+    assert source == "03.txt" and "died on it twice" in reason
+    # Left in peace, it works by itself again.
+    assert not (place.warehouse / UNDER_WAY).exists()
+    engine.close()
+    say(place, 3, "Well again.")
+    assert run(place).computed == 1
+    assert not engine._pools and failures(place) == []
+
+
+def test_an_article_on_which_a_worker_hangs_fails_alone(place: Settings) -> None:
+    say(place, 3, "Hang")
+    assert run(replace(place, article_seconds=1)).computed == 19
+    assert failures(place) == [("03.txt", "took longer than 1 s")]
+
+
+def test_a_time_limit_in_this_process(place: Settings) -> None:
+    say(place, 3, "Hang")
+    assert run(replace(place, article_seconds=1, engine="inline")).computed == 19
+    assert failures(place) == [("03.txt", "TooSlow: took longer than 1 s")]
+
+
+@pytest.mark.parametrize(
+    ("what", "engine"),
+    [
+        ("Hang", "inline"),
+        pytest.param("Hang", "process", marks=pytest.mark.slow),
+        pytest.param("Die", "process", marks=pytest.mark.slow),
+    ],
+)
+def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str, engine: str) -> None:
+    place = replace(place, article_seconds=1, engine=engine)
+
+    def outcome(settings: Settings, code: str = "1") -> tuple[int, int]:
+        store, of = Store(settings.warehouse), replace(stage(told), code_version=code)
+        take_in(store, settings, lambda _: None)
+        found = derive(store, of, [of], settings, lambda _: None)
+        return found.computed, found.failed
+
+    say(place, 3, what)
+    say(place, 4, "Fail")
+    assert outcome(place) == (18, 2)
+    # The other failure is tried again each time.
+    assert outcome(place) == (0, 1)
+    assert outcome(replace(place, retry_failed=True)) == (0, 2)
+    assert outcome(place) == (0, 1)
+    assert outcome(replace(place, article_seconds=2)) == (0, 2)
+    assert outcome(place) == (0, 1)
+    assert outcome(place, code="2") == (18, 2)
+    say(place, 3, f"{what} as well")
+    assert outcome(place, code="2") == (0, 2)
+    say(place, 3, "Well again.")
+    assert outcome(place, code="2") == (1, 1)
+
+
+def test_rows_that_make_no_table_are_their_documents_failure_alone(place: Settings) -> None:
+    say(place, 3, "Odd")
+    assert run(replace(place, engine="inline")).computed == 19
+    assert [source for source, _ in failures(place)] == ["03.txt"]
+
+
+def test_a_worker_that_is_killed_from_outside_is_replaced(place: Settings) -> None:
+    run(place)
+    (pool,) = engine._pools.values()
+    for worker in pool._workers:
+        worker.process.kill()
+        worker.process.wait()
+    for i in range(20):
+        say(place, i, "New")
+    assert run(place).computed == 20
+    assert failures(place) == []
+
+
+def test_workers_that_do_nothing_but_die_stop_the_run(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.build.engine.processes.MOST_DEATHS", 3)
+    for i in range(20):
+        say(place, i, "Die")
+    with pytest.raises(EngineError, match="nothing but die"):
+        run(place)
+
+
+def test_a_worker_that_cannot_start_is_no_documents_fault(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", shutil.which("false"))
+    with pytest.raises(EngineError, match="did not start"):
+        run(place)
+    assert failures(place) == []
+
+
+def test_workers_end_with_the_pool(place: Settings) -> None:
+    run(place)
+    (pool,) = engine._pools.values()
+    processes = [worker.process for worker in pool._workers]
+    assert len(processes) == 2
+    engine.close()
+    assert [process.returncode for process in processes] == [0, 0]
+
+
+def test_what_is_left_half_way_is_not_heard_of_again(place: Settings) -> None:
+    run(place)  # fills the store
+    (pool,) = engine._pools.values()
+    store, of = Store(place.warehouse), stage(other)
+    steps = {of.name: replace(of, code_version="2").step(place)}
+    job = Job(of.name, other, of.writes, place)
+    next(iter(pool.run(job, _chunks(store, of, steps, {}))))
+    left = sorted(name for made in pool.run(job, _chunks(store, of, steps, {})) for name in made.names)
+    assert len(left) == len(set(left)) == 20
+
+
+def test_workers_are_as_many_as_cores_and_memory_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine.workers(Settings(workers=7)) == 7
+    assert engine.workers(Settings()) >= 1
+    monkeypatch.setattr("assets.build.engine._memory", lambda: 1)
+    assert engine.workers(Settings()) == 1
+
+
+@pytest.mark.parametrize(
+    ("most", "documents", "count"),
+    [(2, 20, 1), (2, 599, 1), (2, 600, 2), (2, 100_000, 2), (8, 1_200, 4), (8, 2_400, 8)],
+)
+def test_few_documents_get_few_workers(most: int, documents: int, count: int) -> None:
+    assert engine.needed(most, documents) == count
+
+
+def test_there_is_one_pool_that_grows_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "workers", lambda settings: settings.workers or 2)
+    counts = []
+    for documents in (300, 600, 300):
+        engine.engine(Settings(), documents)
+        counts.append(list(engine._pools))
+    engine.close()
+    assert counts == [[1], [2], [2]]
+
+
+def test_workers_import_no_dagster_and_no_duckdb() -> None:
+    """Nor, when they have rows with lists to send, Arrow, which brings pandas along."""
+    code = (
+        "import sys, assets.build.engine.worker, assets.build.engine.chunk, assets.compute; "
+        "from pipeline.contract.schema import frame; from pipeline.contract import Column; "
+        "frame([Column('a', 'strings', '')], [{'a': ['b']}]); "
+        "unwanted = ('dagster', 'duckdb', 'great_expectations', 'spacy', 'pyarrow', 'pandas'); "
+        "print([m for m in unwanted if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

@@ -1,0 +1,149 @@
+"""Every check is seen to stop the release: its defect is planted, its verdict kept, and a later release refuses to be
+made, naming it.
+
+In one process and one database; what is planted is taken back. The same through Dagster, in a run of the release
+alone, is in test_build, and through the UI's webserver in test_ui.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from expectations import judge as judging
+from expectations.check_state import Changed
+from expectations.findings import Finding, examine, examine_documents, examine_rowwise
+from expectations.judge import definitions, judge
+from expectations.sql_checks import BELIEFS, Belief, Drift
+from expectations.suites import PROMISES, ROWWISE, Promise
+from expectations.validation import Answer
+from pipeline.contract import BY_NAME
+from tests.integration.test_check_state import agreeing
+from tests.integration.test_sql_checks import DEFECTS, FLOODS
+from tests.integration.test_suites import TABLES, defect, plant
+from tests.support import factory
+from warehouse import ledger
+from warehouse.published_views import quoted
+from warehouse.release.publish import ReleaseRefused, _verdicts, guard
+from warehouse.release.site.escape import counted
+
+CHECKS = (*PROMISES, *BELIEFS)
+REQUIRED = definitions()
+NONE = Changed({}, (), 3)
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A valid store with its verdicts, which a release accepts."""
+    store = factory.filled_store(tmp_path_factory.mktemp("guard"))
+    with pytest.MonkeyPatch.context() as patch:
+        agreeing(patch, some=False)
+        judge(store, factory.AS_OF)
+    with store.open() as opened:
+        opened.execute("SET threads = 1")
+        guard(_verdicts(opened), REQUIRED, ledger.state(opened))
+        yield opened
+
+
+@pytest.fixture
+def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection.execute("BEGIN")
+    yield connection
+    connection.execute("ROLLBACK")
+
+
+def break_promise(connection: duckdb.DuckDBPyConnection, promise: Promise) -> None:
+    """Plant a row that breaks a promise: among the stored rows, without what the store itself would refuse, or, for
+    what the corpus adds and for promises about tables, in the published view."""
+    table = TABLES[promise.table]
+    if promise.kind == "columns":
+        plant(connection, table, [], extra=", 1 AS surplus")
+    elif promise.kind == "types":
+        column = next(c for c in table.published if c.kind == "integer")
+        plant(
+            connection, table, [], extra=f" REPLACE (CAST({quoted(column.name)} AS INTEGER) AS {quoted(column.name)})"
+        )
+    elif not promise.by_document:
+        plant(connection, table, [defect(table, promise)])
+    else:
+        name = f"stored.{table.name}"
+        values = ", ".join(f"{value} AS {quoted(column)}" for column, value in defect(table, promise).items())
+        connection.execute(f"CREATE TEMP TABLE sound_{table.name} AS FROM {name}")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {name} AS FROM sound_{table.name} UNION ALL "  # noqa: S608
+            f"SELECT * REPLACE ({values}) FROM (FROM sound_{table.name} ORDER BY ALL LIMIT 1)"
+        )
+
+
+def found_by(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> Finding:
+    """As the judge finds it."""
+    if check.by_document:
+        return examine_documents(connection, [check], NONE, ()).found[check.id]
+    if isinstance(check, Promise) and check.kind in ROWWISE:
+        return examine_rowwise(connection, BY_NAME[check.table], [check], factory.AS_OF)[check.id]
+    if isinstance(check, Belief) and isinstance(check.bound, Drift):
+        judged = max(check.bound.least, check.bound.fail_least or 0)
+        return Finding(0, judged, then=(judged, judged))
+    return examine(connection, check, factory.AS_OF)
+
+
+def refused(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> None:
+    """The verdict on what is there now is kept, and the release of another run refuses because of it alone."""
+    finding = found_by(connection, check)
+    assert finding.broken is None
+    state = ledger.state(connection)
+    # DuckDB's word is enough: that Great Expectations says so, too, is seen in test_suites and test_judge.
+    verdict = judging._verdict(check, finding, Answer(True, 0), state)
+    assert (verdict.passed, verdict.severity) == (False, "error"), verdict.detail
+    # Refusals, failures and corrections are part of the state: the other checks have been asked about it, too.
+    connection.execute("UPDATE stored.verdicts SET state = ?", [state])
+    connection.execute(
+        'UPDATE stored.verdicts SET passed = ?, severity = ?, found = ?, judged = ? WHERE "check" = ?',
+        [verdict.passed, verdict.severity, verdict.found, verdict.judged, verdict.check],
+    )
+    with pytest.raises(ReleaseRefused) as told:
+        guard(_verdicts(connection), REQUIRED, state)
+    assert str(told.value) == f"{check.id}: failed ({verdict.found:,} of {counted(verdict.judged, 'row')})"
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda p: p.id)
+def test_a_broken_promise_stops_the_release(undone: duckdb.DuckDBPyConnection, promise: Promise) -> None:
+    break_promise(undone, promise)
+    refused(undone, promise)
+
+
+@pytest.mark.parametrize("belief", BELIEFS, ids=lambda b: b.id)
+def test_a_broken_belief_stops_the_release(undone: duckdb.DuckDBPyConnection, belief: Belief) -> None:
+    planted = FLOODS.get(belief.id) or next((d.sql for d in DEFECTS if d.belief == belief.id), ())
+    assert planted or isinstance(belief.bound, Drift), "a check that has never been seen to fail"
+    for line in planted:
+        undone.execute(line)
+    refused(undone, belief)
+
+
+def test_missing_stale_and_asked_otherwise(undone: duckdb.DuckDBPyConnection) -> None:
+    state = ledger.state(undone)
+    verdicts = {v["check"]: v for v in _verdicts(undone)}
+    assert verdicts.keys() == REQUIRED.keys() == {c.id for c in CHECKS}
+    for change, reason in (
+        ({"state": "0" * 64}, "stale (judged on another state of the tables)"),
+        ({"made_from": "0" * 64}, "stale (what is asked, or accepted, has changed since)"),
+        (None, "missing (never judged)"),
+    ):
+        name = "quotes_text_at_span"
+        others = [v for v in verdicts.values() if v["check"] != name]
+        with pytest.raises(ReleaseRefused) as told:
+            guard([*others, *([{**verdicts[name], **change}] if change else [])], REQUIRED, state)
+        assert str(told.value) == f"{name}: {reason}"
+
+
+def test_a_check_that_warns_stops_nothing(undone: duckdb.DuckDBPyConnection) -> None:
+    undone.execute("UPDATE stored.verdicts SET passed = false WHERE severity = 'warn'")
+    guard(_verdicts(undone), REQUIRED, ledger.state(undone))
+
+
+def test_the_store_itself_refuses_what_must_not_be_null(undone: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.ConstraintException):
+        undone.execute("UPDATE stored.quotes SET text = NULL")

@@ -1,0 +1,218 @@
+"""Bringing tables up to date, with small stages in the place of the real ones."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.build.incremental import Stage, derive, derive_corpus, take_in
+from assets.compute import Outputs, Rows
+from assets.settings import Settings
+from pipeline.contract import BY_NAME
+from pipeline.contract.schema import frame
+from warehouse import failures, ledger
+from warehouse.change_counts import Changes
+from warehouse.store import Store
+
+
+def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
+    for document in documents:
+        (raw,) = document["raws"]
+        if "poison" in raw["text"]:
+            raise ValueError("cannot\nread this")
+        row = dict.fromkeys(c.name for c in BY_NAME["documents"].stored) | {
+            **{name: raw[name] for name in ("document_id", "source", "content_sha256", "encoding", "text")},
+            **{"published_basis": "unknown", "licence_basis": "unknown", "words": 1, "characters": len(raw["text"])},
+        }
+        yield {"documents": [row], "edits": []}
+
+
+def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
+    for document in documents:
+        (article,) = document["documents"]
+        name, text = article["document_id"], article["text"]
+        row = {"sentence_id": f"{name}:s0-{len(text)}", "document_id": name, "position": 0, "role": "body"}
+        row |= {"start": 0, "end": len(text), "text": None if "textless" in text else text}
+        yield {"sentences": [row] * (2 if "twice" in text else 1)}
+
+
+@contextmanager
+def _corpus(store: Store, _: Settings) -> Iterator[dict[str, list[pl.DataFrame]]]:
+    """In batches of one row."""
+    names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
+    rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]
+    yield {"duplicates": [frame(BY_NAME["duplicates"].stored, [row]) for row in rows]}
+
+
+DOCUMENTS = Stage(("documents", "edits"), ("raws",), "1", (), ("raws",), _documents)
+SENTENCES = Stage(("sentences",), ("documents",), "1", (), ("documents",), _sentences)
+DUPLICATES = Stage(("duplicates",), ("documents",), "1", (), corpus=_corpus)
+STAGES = (DOCUMENTS, SENTENCES, DUPLICATES)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Settings:
+    (tmp_path / "raw").mkdir()
+    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    for i in range(20):
+        (settings.raw / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
+    return settings
+
+
+def run(place: Settings, stages: tuple[Stage, ...] = STAGES) -> dict[str, int]:
+    """A whole run; how many documents each stage computed."""
+    store = Store(place.warehouse)
+    out = {"raws": take_in(store, place, lambda _: None).computed}
+    for stage in stages:
+        if stage.corpus:
+            out[stage.name] = derive_corpus(store, stage, place, lambda _: None).computed
+        else:
+            out[stage.name] = derive(store, stage, stages, place, lambda _: None).computed
+    return out
+
+
+def unfinished(place: Settings) -> list[str]:
+    steps = {s.name: s.step(place) for s in STAGES}
+    with Store(place.warehouse).open() as connection:
+        return ledger.unfinished(connection, steps, {"duplicates"})
+
+
+def ids_in(place: Settings, table: str) -> set[str]:
+    sql = {
+        "documents": "SELECT document_id FROM stored.documents",
+        "sentences": "SELECT document_id FROM stored.sentences",
+        "failures": "SELECT document_id FROM stored.failures",
+    }[table]
+    return set(Store(place.warehouse).read(sql)["document_id"])
+
+
+def test_nothing_changed_nothing_runs(place: Settings) -> None:
+    assert run(place) == {"raws": 20, "documents": 20, "sentences": 20, "duplicates": 1}
+    assert run(place) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
+
+
+def test_a_changed_article_runs_alone(place: Settings) -> None:
+    run(place)
+    (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
+    assert run(place) == {"raws": 1, "documents": 1, "sentences": 1, "duplicates": 1}
+
+
+def test_a_deleted_article_leaves_no_row(place: Settings) -> None:
+    run(place)
+    before = ids_in(place, "documents")
+    (place.raw / "03.txt").unlink()
+    run(place)
+    assert len(before - ids_in(place, "documents")) == 1
+    assert ids_in(place, "sentences") == ids_in(place, "documents")
+
+
+def test_a_new_rule_runs_its_stage_and_what_stands_on_it(place: Settings) -> None:
+    run(place)
+    newer = (DOCUMENTS, replace(SENTENCES, code_version="2"), DUPLICATES)
+    assert run(place, newer) == {"raws": 0, "documents": 0, "sentences": 20, "duplicates": 0}
+
+
+def test_a_document_that_fails_is_recorded_and_tried_again(place: Settings) -> None:
+    (place.raw / "03.txt").write_text("poison", encoding="utf-8")
+    assert run(place)["documents"] == 19
+    failures = Store(place.warehouse).read("SELECT stage, reason FROM stored.failures").to_dicts()
+    assert failures == [{"stage": "documents", "reason": "ValueError: cannot read this"}]
+    assert run(place) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
+    (place.raw / "03.txt").write_text("Well again.", encoding="utf-8")
+    assert run(place)["documents"] == 1
+    assert ids_in(place, "failures") == set()
+
+
+@pytest.mark.parametrize("chunk", [1, 100])
+def test_rows_that_break_a_table_are_their_documents_failure_alone(
+    place: Settings, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.build.incremental.CHUNK", chunk)
+    for number, text in ((3, "twice"), (11, "textless"), (12, "twice")):
+        (place.raw / f"{number:02}.txt").write_text(text, encoding="utf-8")
+    store = Store(place.warehouse)
+    told: list[int] = []
+    take_in(store, place, lambda _: None)
+    derive(store, DOCUMENTS, STAGES, place, lambda _: None)
+    outcome = derive(store, SENTENCES, STAGES, place, lambda progress: told.append(progress.done))
+    assert (outcome.computed, outcome.failed, outcome.rows["sentences"], told[-1]) == (17, 3, 17, 20)
+    assert outcome.changes["sentences"] == Changes(added=17)
+    with store.open() as connection:
+        found = {(failure.source, failure.reason.split(":")[0]) for failure in failures.failures(connection, 9)}
+    assert found == {(f"{number}.txt", "ConstraintException") for number in ("03", "11", "12")}
+    assert derive(store, SENTENCES, STAGES, place, lambda _: None).failed == 3
+    (place.raw / "11.txt").write_text("Whole again.", encoding="utf-8")
+    assert run(place)["sentences"] == 1
+
+
+def test_a_document_that_starts_to_fail_takes_its_rows_along(place: Settings) -> None:
+    run(place)
+    (place.raw / "03.txt").write_text("poison", encoding="utf-8")
+    run(place)
+    assert len(ids_in(place, "documents")) == 19
+    assert ids_in(place, "sentences") == ids_in(place, "documents")
+
+
+def test_a_stage_waits_for_inputs_that_are_behind(place: Settings) -> None:
+    run(place)
+    (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    assert derive(store, SENTENCES, STAGES, place, lambda _: None).computed == 0
+    assert unfinished(place) == ["documents"]  # the others wait for it
+    run(place)
+    assert unfinished(place) == []
+
+
+def test_an_interrupted_run_goes_on_where_it_was(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
+    monkeypatch.setattr("assets.build.incremental.TURN_SECONDS", 0)
+
+    def die(progress: Any) -> None:
+        if progress.stage == "documents" and progress.done == 8:
+            raise KeyboardInterrupt
+
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    with pytest.raises(KeyboardInterrupt):
+        derive(store, DOCUMENTS, STAGES, place, die)
+    assert len(ids_in(place, "documents")) == 8
+    assert derive(store, DOCUMENTS, STAGES, place, lambda _: None).computed == 12
+
+
+def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits to be written is bounded by its size: a light stage makes much in the seconds of a turn."""
+    monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
+    told: list[int] = []
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    derive(store, DOCUMENTS, STAGES, place, lambda progress: told.append(progress.done))
+    assert told == [20]
+    monkeypatch.setattr("assets.build.incremental.TURN_BYTES", 1)
+    derive(store, SENTENCES, STAGES, place, lambda progress: told.append(progress.done))
+    assert told == [20, 4, 8, 12, 16, 20]
+
+
+def test_chunks_do_not_show_in_the_rows(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    states = []
+    for chunk in (7, 100):
+        monkeypatch.setattr("assets.build.incremental.CHUNK", chunk)
+        other = replace(place, warehouse=place.warehouse / str(chunk))
+        run(other)
+        with Store(other.warehouse).open() as connection:
+            states.append(ledger.state(connection))
+    assert len(set(states)) == 1
+
+
+def test_the_state_tells_refusals_apart(place: Settings) -> None:
+    run(place)
+    with Store(place.warehouse).open() as connection:
+        before = ledger.state(connection)
+    (place.raw / "empty.txt").write_text("", encoding="utf-8")
+    run(place)
+    with Store(place.warehouse).open() as connection:
+        assert ledger.state(connection) != before

@@ -1,0 +1,187 @@
+"""The raw folder against the store: what is read again, what stands, what may go."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assets.build.incremental import Outcome, take_in
+from assets.settings import Settings
+from warehouse.intake import SourcesVanished
+from warehouse.store import Store
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Settings:
+    (tmp_path / "raw").mkdir()
+    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+
+
+def write(place: Settings, name: str, text: str) -> None:
+    (place.raw / name).write_text(text, encoding="utf-8")
+
+
+def take(place: Settings) -> Outcome:
+    return take_in(Store(place.warehouse), place, lambda _: None)
+
+
+def standing(place: Settings) -> list[tuple[str, str]]:
+    sql = "SELECT origin, text FROM stored.raws WHERE standing ORDER BY origin"
+    return [tuple(row) for row in Store(place.warehouse).read(sql).iter_rows()]
+
+
+def refused(place: Settings) -> dict[str, str]:
+    frame = Store(place.warehouse).read("SELECT source, reason FROM stored.refusals ORDER BY source")
+    return dict(frame.iter_rows())
+
+
+def test_a_file_is_read_once_and_again_when_it_changes(place: Settings) -> None:
+    write(place, "a.txt", "The first edition of a story.")
+    write(place, "b.txt", "Another story.")
+    assert take(place).computed == 2
+    assert take(place).computed == 0
+    write(place, "a.txt", "The second edition of the story.")
+    assert take(place).computed == 1
+    assert ("a.txt", "The second edition of the story.") in standing(place)
+
+
+def test_a_new_time_with_the_same_bytes_is_not_a_change(place: Settings) -> None:
+    write(place, "a.txt", "A story.")
+    take(place)
+    os.utime(place.raw / "a.txt", ns=(1, 1))
+    assert take(place).computed == 0
+
+
+def test_a_change_that_size_and_time_hide_is_found_by_verifying(place: Settings) -> None:
+    write(place, "a.txt", "A story.")
+    write(place, "b.txt", "Another.")
+    take(place)
+    before = (place.raw / "a.txt").stat().st_mtime_ns
+    write(place, "a.txt", "A glory.")
+    os.utime(place.raw / "a.txt", ns=(before, before))
+    assert take(place).computed == 0
+    assert take(replace(place, verify=True)).computed == 1
+    assert ("a.txt", "A glory.") in standing(place)
+    assert take(replace(place, verify=True)).computed == 0
+
+
+def test_refused_files_are_recorded_beside_the_others(place: Settings) -> None:
+    write(place, "a.txt", "A story.")
+    write(place, "empty.txt", "")
+    write(place, "r.jsonl", '{"id": "1", "text": "One."}\n{broken\n{"id": "2"}\n')
+    outcome = take(place)
+    assert (outcome.computed, outcome.failed) == (2, 3)
+    assert refused(place) == {"empty.txt": "empty", "r.jsonl#line-2": "broken-record", "r.jsonl#line-3": "no-text"}
+
+
+SAME_URL = '{{"id": "{id}", "url": "https://example.org/s", "text": "{text}"{more}}}\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "stands", "reason"),
+    [
+        pytest.param(
+            [{"id": "1", "text": "Same.", "more": ""}, {"id": "2", "text": "Same.", "more": ""}],
+            "r.jsonl#line-1",
+            {"r.jsonl#line-2": "repeated"},
+            id="equal text",
+        ),
+        pytest.param(
+            [
+                {"id": "1", "text": "Newer.", "more": ', "published": "2026-03-02"'},
+                {"id": "2", "text": "Older.", "more": ', "published": "2026-03-01"'},
+            ],
+            "r.jsonl#line-1",
+            {"r.jsonl#line-2": "superseded"},
+            id="later date first",
+        ),
+        pytest.param(
+            [
+                {"id": "1", "text": "Older.", "more": ', "published": "2026-03-01"'},
+                {"id": "2", "text": "Newer.", "more": ', "published": "2026-03-02"'},
+            ],
+            "r.jsonl#line-2",
+            {"r.jsonl#line-1": "superseded"},
+            id="later date last",
+        ),
+    ],
+)
+def test_a_name_that_comes_twice(
+    place: Settings, lines: list[dict[str, str]], stands: str, reason: dict[str, str]
+) -> None:
+    write(place, "r.jsonl", "".join(SAME_URL.format(**line) for line in lines))
+    take(place)
+    assert [origin for origin, _ in standing(place)] == [stands]
+    assert refused(place) == reason
+
+
+def test_the_other_edition_stands_when_the_first_has_gone(place: Settings) -> None:
+    write(place, "a.jsonl", SAME_URL.format(id="1", text="First.", more=""))
+    write(place, "b.jsonl", SAME_URL.format(id="1", text="Second.", more=""))
+    take(place)
+    assert [text for _, text in standing(place)] == ["First."]
+    (place.raw / "a.jsonl").unlink()
+    take(place)
+    assert [text for _, text in standing(place)] == ["Second."]
+    assert refused(place) == {}
+
+
+def _empty(place: Settings) -> None:
+    for path in place.raw.iterdir():
+        path.unlink()
+
+
+def _a_third(place: Settings) -> None:
+    for i in range(10):
+        (place.raw / f"{i:02}.txt").unlink()
+
+
+@pytest.mark.parametrize("vanish", [_empty, _a_third])
+def test_a_lost_mount_removes_nothing(place: Settings, vanish: Callable[[Settings], None]) -> None:
+    for i in range(30):
+        write(place, f"{i:02}.txt", f"Story {i}.")
+    take(place)
+    vanish(place)
+    with pytest.raises(SourcesVanished, match="accept-removals"):
+        take(place)
+    assert len(standing(place)) == 30
+    assert take(replace(place, keep_removed=True)).removed == 0
+    assert len(standing(place)) == 30
+    left = len(list(place.raw.iterdir()))
+    take(replace(place, accept_removals=True))
+    assert len(standing(place)) == left
+
+
+def test_a_few_deleted_articles_go(place: Settings) -> None:
+    for i in range(30):
+        write(place, f"{i:02}.txt", f"Story {i}.")
+    take(place)
+    for i in range(3):
+        (place.raw / f"{i:02}.txt").unlink()
+    assert take(place).removed == 3
+    assert len(standing(place)) == 27
+
+
+def test_a_raw_folder_that_is_not_there(place: Settings) -> None:
+    place.raw.rmdir()
+    with pytest.raises(FileNotFoundError, match=str(place.raw)):
+        take(place)
+
+
+def test_a_limit_is_a_first_look(place: Settings) -> None:
+    write(place, "a.jsonl", "".join(f'{{"id": "{i}", "text": "Story {i}."}}\n' for i in range(5)))
+    write(place, "b.txt", "Another.")
+    take(replace(place, limit=3))
+    assert len(standing(place)) == 3
+    take(place)
+    assert len(standing(place)) == 6
+
+
+def test_many_records_in_one_file_fill_several_transactions(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.build.incremental.INTAKE_RECORDS", 4)
+    write(place, "a.jsonl", "".join(f'{{"id": "{i}", "text": "Story {i}."}}\n' for i in range(10)))
+    assert take(place).computed == 10
+    assert len(standing(place)) == 10
+    assert take(place).computed == 0

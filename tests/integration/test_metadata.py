@@ -1,0 +1,214 @@
+"""What people see of a materialization: figures, lineage, previews and pictures, with articles' words as text."""
+
+import base64
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import dagster as dg
+import pytest
+
+from assets.build.incremental import Outcome, derive, derive_corpus, take_in
+from assets.lineage import SOURCES, made_from, origin
+from assets.metadata import RECORDS_READ, described, materialized, stage_asset
+from assets.release import told
+from assets.settings import Settings
+from assets.stages import STAGES
+from assets.table_charts import PICTURES, Picture, draw, pictures
+from pipeline.contract import BY_NAME, STORED
+from tests.integration.test_incremental import DOCUMENTS, DUPLICATES
+from tests.integration.test_release import judged_store, release
+from tests.support.factory import filled_store
+from tests.support.factory import rows as rows_of_all
+from warehouse.change_counts import Changes
+from warehouse.release.publish import Release, Terms
+from warehouse.store import Store
+
+HOSTILE = '<script>alert(1)</script>![x](http://evil.example/x.png)"onload="y'
+
+
+def shown(value: object) -> str:
+    """The SVG in a picture's Markdown."""
+    assert isinstance(value, dg.MarkdownMetadataValue)
+    text = value.md_str or ""
+    head, _, encoded = text.partition("(data:image/svg+xml;base64,")
+    assert head.startswith("![") and encoded.endswith(")")
+    return base64.b64decode(encoded[:-1], validate=True).decode()
+
+
+def test_every_column_says_what_it_is_made_from() -> None:
+    writers = {table: stage for stage in STAGES for table in stage.writes}
+    assert SOURCES.keys() == writers.keys()
+    for name, stage in writers.items():
+        table = BY_NAME[name]
+        assert SOURCES[name].keys() - {"*"} <= {c.name for c in table.stored}
+        for column in table.stored:
+            sources = made_from(table, column)
+            assert sources, f"{name}.{column.name}"
+            for source in sources:
+                other, _, of = source.partition(".")
+                assert of in {c.name for c in BY_NAME[other].stored}, source
+                assert other in {*stage.reads, *stage.inputs}, source
+                assert other != name
+            assert origin(table, column).startswith(" From ")
+
+
+def test_every_table_is_described_for_a_newcomer() -> None:
+    for table in STORED:
+        text = described(table, ["raws"])
+        assert table.grain in text and table.description in text
+        assert (f"{table.name}.parquet" in text) == (table.where != "stored")
+
+
+def test_a_materialization_tells_what_the_run_did(tmp_path: Path) -> None:
+    store = filled_store(tmp_path)
+    table = BY_NAME["quotes"]
+    outcome = Outcome("quotes", 200, 1, 2, 5.0, {"quotes": 6}, {"quotes": Changes(4, 3, 2)}, articles=202)
+    (result,) = materialized(store, [table], outcome)
+    metadata = result.metadata or {}
+    assert metadata["dagster/row_count"] == 6
+    assert (metadata["rows added"], metadata["rows changed"], metadata["rows removed"]) == (4, 3, 2)
+    work = ("articles computed", "articles gone", "articles failed", "seconds", "seconds per 1,000 articles")
+    assert tuple(metadata[name] for name in work) == (200, 1, 2, 5.0, 24.752)
+    lineage = metadata["dagster/column_lineage"]
+    assert isinstance(lineage, dg.TableColumnLineage)
+    assert lineage.deps_by_column.keys() == {c.name for c in table.stored}
+    assert {dep.asset_key.to_user_string() for dep in lineage.deps_by_column["speaker_chain"]} == {"mentions"}
+    preview = metadata["preview"]
+    assert isinstance(preview, dg.TableMetadataValue) and len(preview.records) > 1
+    columns = [c.name for c in preview.schema.columns]
+    assert sorted(columns) == sorted(c.name for c in table.stored)
+    assert columns.index("text") < columns.index("speaker") < columns.index("quote_id") < columns.index("start")
+    assert all(" " not in str(value) for record in preview.records for value in record.data.values()), "a row is a line"
+    assert "svg" in shown(metadata["by speaker"])
+
+
+def test_a_run_of_nothing_counts_no_time_an_article(tmp_path: Path) -> None:
+    (result,) = materialized(filled_store(tmp_path), [BY_NAME["quotes"]], Outcome("quotes", 0, 0, 0, 0.1))
+    assert "seconds per 1,000 articles" not in (result.metadata or {})
+
+
+def test_intake_and_the_corpus_count_what_is_theirs(tmp_path: Path) -> None:
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    for number in range(4):
+        (place.raw / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    (place.raw / "empty.txt").touch()
+    store = Store(place.warehouse)
+    (raws,) = materialized(store, [BY_NAME["raws"]], take_in(store, place, lambda _: None), RECORDS_READ)
+    metadata = raws.metadata or {}
+    assert tuple(metadata[name] for name in RECORDS_READ) == (4, 0, 1)
+    assert metadata["seconds per 1,000 articles"]
+    derive(store, DOCUMENTS, [DOCUMENTS, DUPLICATES], place, lambda _: None)
+    assert [derive_corpus(store, DUPLICATES, place, lambda _: None).articles for _ in range(2)] == [4, 0]
+
+
+def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
+    monkeypatch.setattr("assets.build.incremental.TURN_SECONDS", 0)
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    for number in range(10):
+        (place.raw / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    take_in(Store(place.warehouse), place, lambda _: None)
+    asset = stage_asset(DOCUMENTS, "2_articles", [DOCUMENTS], place, lambda _: None, lambda _: None)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([asset], instance=instance).run_id
+        lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
+    pattern = r"documents: (\d+) of 10 in [\d.]+ s, about \d+ s left"
+    assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8", "10"]
+
+
+def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None:
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    for name, text in (("good.txt", "Story."), ("bad.txt", "poison")):
+        (place.raw / name).write_text(text, encoding="utf-8")
+    take_in(Store(place.warehouse), place, lambda _: None)
+    asset = stage_asset(DOCUMENTS, "2_articles", [DOCUMENTS], place, lambda _: None, lambda _: None)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([asset], instance=instance).run_id
+        (warning,) = [e.message for e in instance.all_logs(run) if not e.is_dagster_event and e.level == 30]
+    assert warning == "failed: documents on bad.txt: ValueError: cannot read this; the next run tries it again"
+
+
+def test_a_release_tells_what_is_different_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.metadata.PREVIEW_CHARACTERS", 20)
+
+    def metadata(made: Release) -> dict[str, Any]:
+        out = told(made, 3.0)
+        changes = tuple(out[f"rows {kind}"] for kind in ("added", "changed", "removed"))
+        tables = {r.data["table"]: r.data for r in out["tables"].records}
+        return {**out, "changes": changes, "tables": tables}
+
+    store = judged_store(tmp_path)
+    first = metadata(release(store, Terms("all")))
+    rows = first["dagster/row_count"]
+    assert first["new"] and rows > 20
+    assert first["changes"] == (rows, 0, 0)
+    assert first["seconds per 1,000 articles"] == 1000.0
+    said = [record.data for record in first["preview"].records]
+    assert said and all(row["speaker_name"] for row in said)
+    assert {len(str(row["text"])) for row in said} <= set(range(21))
+    again = metadata(release(store, Terms("all")))
+    assert (again["new"], again["changes"]) == (False, (0, 0, 0))
+    edited = rows_of_all()
+    edited["dates"].pop(0)
+    edited["documents"][0]["publisher"] = "Another"
+    (tmp_path / "onrecord.duckdb").unlink()
+    second = metadata(release(judged_store(tmp_path, edited), Terms("all"), version="0.2.0"))
+    assert second["new"] and second["changes"] == (0, 1, 1)
+    assert (second["tables"]["dates"]["removed"], second["tables"]["documents"]["changed"]) == ("1", "1")
+
+
+def test_every_picture_draws_what_its_sql_finds(tmp_path: Path) -> None:
+    store = filled_store(tmp_path)
+    drawn = pictures(store, [t.name for t in STORED])
+    for picture in PICTURES:
+        rows = store.read(picture.query)
+        assert {"name", "rows"} <= set(rows.columns)
+        if rows.height:
+            root = ElementTree.fromstring(shown(drawn[picture.table][picture.label]))
+            assert root.tag.endswith("svg")
+            assert picture.title in "".join(root.itertext())
+        else:
+            assert picture.label not in drawn.get(picture.table, {})
+    assert len(drawn) > 5
+
+
+def test_a_name_is_drawn_as_text() -> None:
+    picture = Picture("quotes", "by speaker", "Quotes", "")
+    svg = draw(picture, [{"name": HOSTILE[:38], "rows": 3}, {"name": "Ana\n\x1b[31m\u202eLume", "rows": 1}])
+    root = ElementTree.fromstring(svg)
+    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert tags <= {"svg", "g", "rect", "path", "text", "line", "defs", "clipPath", "style"}
+    assert not [name for e in root.iter() for name in e.attrib if name.startswith("on") or name.endswith("href")]
+    assert HOSTILE[:38] in "".join(root.itertext())
+    assert "\x1b" not in svg and "\u202e" not in svg
+
+
+@pytest.mark.parametrize("span", [1, 30, 400, 4000])
+def test_days_are_drawn_by_day_month_or_year(span: int) -> None:
+    first = date(2020, 2, 28)
+    rows = [{"name": first, "rows": 2}, {"name": first + timedelta(span), "rows": 5}]
+    root = ElementTree.fromstring(draw(Picture("documents", "by day", "Days", "", "days"), rows))
+    assert "2020" in "".join(root.itertext()) or "Feb" in "".join(root.itertext())
+
+
+def test_a_picture_that_cannot_be_drawn_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise ValueError("no\nfont")
+
+    monkeypatch.setattr("assets.table_charts.draw", refuse)
+    (reason,) = {
+        value.value for found in pictures(filled_store(tmp_path), ["dates"]).values() for value in found.values()
+    }
+    assert reason == "could not be drawn: no font"
+
+
+def test_nothing_is_asked_of_a_table_without_pictures(tmp_path: Path) -> None:
+    assert pictures(Store(tmp_path), ["resolutions"]) == {}

@@ -1,0 +1,251 @@
+"""Every promise of the contract is kept by the valid store, and seen to fail, by DuckDB and by Great Expectations."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations import suites
+from expectations.findings import Finding, examine, examine_rowwise
+from expectations.frames import table_frame
+from expectations.suites import OUTSIDE, PROMISES, Promise, promises
+from expectations.validation import Subject, validate
+from pipeline.contract import PUBLISHED, Column, Table
+from tests.support import factory
+from warehouse.published_views import quoted, view
+
+TABLES = {table.name: table for table in PUBLISHED}
+# A value of the right type that no row has and no parent knows.
+STRANGERS: dict[str, str] = {"string": "'eeeeeeeeeeeeeeee'", "integer": "990099"}
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    store = factory.filled_store(tmp_path_factory.mktemp("suites"))
+    with store.open() as opened:
+        opened.execute("SET threads = 1")
+        yield opened
+
+
+@pytest.fixture
+def sound(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store with its views as they should be, and again so afterwards."""
+    yield connection
+    for table in PUBLISHED:
+        connection.execute(view(table))
+
+
+def plant(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[dict[str, str]], extra: str = "") -> None:
+    """Give the table's view one more row for each mapping: a copy of its first row with these SQL values."""
+    select = view(table).partition(" AS ")[2]
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE sound AS {select}")
+    key = ", ".join(quoted(k) for k in table.key)
+    parts = [f"SELECT *{extra} FROM temp.sound"]  # noqa: S608
+    for values in rows:
+        replaced = ", ".join(f"{value} AS {quoted(name)}" for name, value in values.items())
+        changed = f"* REPLACE ({replaced})" if values else "*"
+        parts.append(f"SELECT {changed}{extra} FROM (FROM temp.sound ORDER BY {key} LIMIT 1)")  # noqa: S608
+    connection.execute("CREATE OR REPLACE TABLE planted AS " + " UNION ALL ".join(parts))
+    connection.execute(f"CREATE OR REPLACE VIEW published.{quoted(table.name)} AS FROM main.planted")
+
+
+def fresh_key(table: Table, number: int = 0) -> dict[str, str]:
+    """A key that no row has and that keeps the promises of its columns: of the last column that refers nowhere."""
+    column = [table.column(k) for k in table.key if table.column(k).refers_to is None][-1]
+    return {column.name: str(990_000 + number) if column.kind == "integer" else f"'{0xABCDEF0000 + number:016x}'"}
+
+
+def defect(table: Table, promise: Promise, number: int = 0) -> dict[str, str]:
+    """The columns of a row that breaks this promise about rows."""
+    values = fresh_key(table, number)
+    if promise.kind == "key":
+        return {}
+    column = table.column(promise.column or "")
+    values[column.name] = bad_value(column, promise)
+    return values
+
+
+def bad_value(column: Column, promise: Promise) -> str:
+    match promise.kind:
+        case "not_null":
+            return "NULL"
+        case "enum":
+            return "'no such word'"
+        case "minimum":
+            assert column.minimum is not None
+            return str(column.minimum - 1)
+        case "maximum":
+            assert column.maximum is not None
+            return str(column.maximum + 1)
+        case "pattern":
+            return "'Not a match!'"
+        case _:
+            return STRANGERS[column.kind]
+
+
+def broken_by(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Finding]:
+    found = examine_rowwise(connection, table, promises(table), factory.AS_OF)
+    for promise in promises(table):
+        if promise.id not in found:
+            found[promise.id] = examine(connection, promise, factory.AS_OF)
+    return found
+
+
+def failing(found: dict[str, Finding]) -> set[str]:
+    return {name for name, finding in found.items() if finding.found or finding.broken}
+
+
+def expected_of(table: Table, promise: Promise) -> set[str]:
+    """A value that breaks its own rule is no parent's value either, and a row of another document refers to nothing."""
+    also = promise.kind in ("enum", "minimum", "maximum", "pattern") and promise.column is not None
+    expected = {promise.id}
+    if also and table.column(promise.column or "").refers_to:
+        expected.add(f"{table.name}_{promise.column}_refers_to")
+    if promise.column == "document_id":
+        inside = (p for p in PROMISES if p.table == table.name and p.scope == "document")
+        expected |= {p.id for p in inside if p.column != "document_id"}
+    return expected
+
+
+def test_promises_follow_the_contract() -> None:
+    ids = [p.id for p in PROMISES]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[A-Za-z0-9_]+", name) for name in ids)
+    kinds = Counter(p.kind for p in PROMISES)
+    columns = [c for table in PUBLISHED for c in table.published]
+    assert kinds["columns"] == kinds["types"] == kinds["key"] == len(PUBLISHED)
+    assert kinds["not_null"] == sum(c.required for c in columns)
+    for kind in ("enum", "minimum", "maximum", "pattern", "refers_to"):
+        assert kinds[kind] == sum(getattr(c, kind) is not None for c in columns), kind
+    assert {"documents_text_not_null", "dates_type_enum", "quotes_confidence_maximum"} <= set(ids)
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=lambda t: t.name)
+def test_valid_rows_keep_every_promise(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    found = broken_by(connection, table)
+    assert failing(found) == set()
+    assert all(finding.judged > 0 for finding in found.values())
+
+
+@pytest.mark.parametrize("promise", [p for p in PROMISES if p.kind not in ("columns", "types")], ids=lambda p: p.id)
+def test_a_planted_row_breaks_exactly_its_promise(sound: duckdb.DuckDBPyConnection, promise: Promise) -> None:
+    table = TABLES[promise.table]
+    plant(sound, table, [defect(table, promise)])
+    found = broken_by(sound, table)
+    assert failing(found) == expected_of(table, promise)
+    assert found[promise.id].found == 1
+    assert len(found[promise.id].examples) == 1
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=lambda t: t.name)
+def test_another_shape_is_found(sound: duckdb.DuckDBPyConnection, table: Table) -> None:
+    plant(sound, table, [], extra=", 1 AS surplus")
+    assert failing(broken_by(sound, table)) == {f"{table.name}_columns"}
+    column = next(c for c in table.published if c.kind == "integer")
+    plant(sound, table, [], extra=f" REPLACE (CAST({quoted(column.name)} AS INTEGER) AS {quoted(column.name)})")
+    assert failing(broken_by(sound, table)) == {f"{table.name}_types"}
+
+
+def test_a_missing_column_is_a_finding(sound: duckdb.DuckDBPyConnection) -> None:
+    table = TABLES["mentions"]
+    plant(sound, table, [], extra=" EXCLUDE (label)")
+    found = broken_by(sound, table)
+    assert failing(found) == {"mentions_columns", "mentions_label_not_null", "mentions_label_enum"}
+    assert "label" in (found["mentions_label_enum"].broken or "")
+
+
+def test_no_line_break_slips_past_a_pattern(sound: duckdb.DuckDBPyConnection) -> None:
+    table = TABLES["documents"]
+    plant(sound, table, [{**fresh_key(table), "language": "'en' || chr(10)"}])
+    assert failing(broken_by(sound, table)) == {"documents_language_pattern"}
+
+
+def inside(table: Table) -> tuple[Promise, ...]:
+    return tuple(p for p in promises(table) if p.kind not in OUTSIDE)
+
+
+def test_great_expectations_sees_every_promise_kept_and_broken(sound: duckdb.DuckDBPyConnection) -> None:
+    """All defects of a table at once; each expectation must count its own."""
+    kept, broken = [], []
+    for table in PUBLISHED:
+        kept.append(Subject(table, inside(table), table_frame(sound, table, inside(table), broken_by(sound, table))))
+        rows = [defect(table, p, n) for n, p in enumerate(inside(table)) if p.kind != "columns"]
+        plant(sound, table, rows, extra=", 1 AS surplus")
+        found = broken_by(sound, table)
+        broken.append(Subject(table, inside(table), table_frame(sound, table, inside(table), found)))
+    sound_answers = validate(kept, (), {}, None)
+    assert {name for name, answer in sound_answers.items() if not answer.success} == set()
+    answers = validate(broken, (), {}, None)
+    assert answers.keys() == sound_answers.keys() == {p.id for p in PROMISES if p.kind not in OUTSIDE}
+    assert {name for name, answer in answers.items() if answer.success or answer.broken} == set()
+    not_null = {name: answer.unexpected for name, answer in answers.items() if name.endswith("_not_null")}
+    assert set(not_null.values()) == {1}
+
+
+def test_a_big_table_is_shown_by_its_first_rows_and_its_faults(
+    sound: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("expectations.frames.ROWS_SHOWN", 2)
+    table = TABLES["mentions"]
+    wanted = inside(table)
+    assert table_frame(sound, table, wanted, broken_by(sound, table)).height == 2
+    last = {"mention_id": "'zzzz'", "label": "'no such word'"}
+    plant(sound, table, [last, {**last, "label": "'ORG'"}])
+    frame = table_frame(sound, table, wanted, broken_by(sound, table))
+    assert frame["mention_id"].to_list()[2:] == ["zzzz", "zzzz"]
+    assert sorted(frame["label"].to_list()[2:]) == ["ORG", "no such word"]
+
+
+def test_frames_carry_no_prose_and_nothing_that_html_would_read(sound: duckdb.DuckDBPyConnection) -> None:
+    table = TABLES["documents"]
+    plant(sound, table, [{**fresh_key(table), "language": "'<img src=x>$a&amp;'", "source": "'<b>'"}])
+    frame = table_frame(sound, table, inside(table), broken_by(sound, table))
+    assert set(frame["text"].to_list()) == {"present"}
+    assert "&lt;img src=x&gt;&#36;a&amp;amp;" in frame["language"].to_list()
+    assert frame["title"].to_list() == [None] * frame.height
+
+
+def test_breach_refuses_a_promise_about_a_table() -> None:
+    with pytest.raises(ValueError, match="not about one row"):
+        suites.breach(next(p for p in PROMISES if p.kind == "key"))
+
+
+def test_the_suite_carries_the_ids() -> None:
+    import great_expectations as gx
+
+    gx.get_context(mode="ephemeral")
+    made: Any = suites.suite(TABLES["quotes"])
+    assert made.name == "quotes"
+    assert {e.meta["id"] for e in made.expectations} == {p.id for p in inside(TABLES["quotes"])}
+    only: Any = suites.suite(TABLES["quotes"], {"quotes_kind_enum"})
+    assert [e.meta["id"] for e in only.expectations] == ["quotes_kind_enum"]
+
+
+def test_great_expectations_starts_without_what_is_not_used_which_works_when_it_is() -> None:
+    code = """
+import gc, sys
+from expectations.gx_import import later, started
+gx = started()
+assert gx.ExpectationSuite(name="a").name == "a"
+assert gc.isenabled()
+assert "scipy.optimize" not in sys.modules  # scipy.stats reads it
+from scipy import stats
+assert stats.norm.cdf(0) == 0.5
+later("scipy.stats"), later("not.there"), later("nothing")
+assert sys.modules["scipy.stats"] is stats and "nothing" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
+
+
+def test_the_module_is_importable_without_great_expectations() -> None:
+    code = "import sys; import expectations.judge; assert 'great_expectations' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,206 @@
+"""A release put into an object store: whole, checked, `latest` last. The store is a real S3 server on loopback, and a
+folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from assets.cli import app
+from tests.integration.test_release import SECRET, judge, judged_store, planted, release
+from tests.support import factory
+from warehouse.release import upload, versions
+from warehouse.release.publish import Release, Terms
+from warehouse.release.upload import PublishError, publish
+from warehouse.withdrawal import lists
+from warehouse.withdrawal.lists import Withdrawal
+
+BUCKET = "news"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return release(judged_store(tmp_path_factory.mktemp("made"), planted("CC0-1.0")), Terms("all"))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """An S3 server's address."""
+    from moto.server import ThreadedMotoServer
+
+    running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    yield f"http://{host}:{port}"
+    running.stop()
+
+
+@pytest.fixture(params=["s3", "file"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty place to publish to."""
+    if request.param == "file":
+        return (tmp_path / "mirror").as_uri()
+    server = request.getfixturevalue("server")
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    import urllib.request
+
+    bucket = f"{BUCKET}-{abs(hash(tmp_path)) % 10**9}"
+    urllib.request.urlopen(urllib.request.Request(f"{server}/{bucket}", method="PUT")).close()
+    return f"s3://{bucket}/archive"
+
+
+def held(place: str) -> dict[str, bytes]:
+    """Every object there."""
+    store = upload._open(place)
+    return {name: upload._get(store, name) or b"" for name in upload._list(store, "")}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {f"{folder.name}/{p.name}": p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def successor(made: Release, folder: Path) -> Release:
+    """The release after the withdrawal of the secret, in a warehouse that is a copy of `made`'s."""
+    shutil.copytree(made.folder.parent, folder / "releases", symlinks=True)
+    (article,) = [d for d in planted("CC0-1.0")["documents"] if str(d["source"]).startswith("secret")]
+    name = str(article["document_id"])
+    lists.note(folder, {name: Withdrawal(name, str(article["source"]), "2026-11-22", "asked")})
+    store = factory.filled_store(folder)
+    judge(store)
+    return release(store, Terms("all"))
+
+
+def test_every_byte_arrives_and_latest_names_it(made: Release, place: str) -> None:
+    done = publish(made.folder, place)
+    there = held(place)
+    assert there.pop("latest") == f"{made.version}\n".encode()
+    assert there.keys() == {f"{made.version}/{name}" for name in (*versions.contents(made.folder), versions.SUMS)}
+    assert all(there[f"{made.version}/{n}"] == (made.folder / n).read_bytes() for n in versions.contents(made.folder))
+    assert (done.kept, done.sent, done.latest) == (0, len(versions.contents(made.folder)), made.version)
+
+
+def test_a_second_time_sends_nothing(made: Release, place: str) -> None:
+    publish(made.folder, place)
+    done = publish(made.folder, place)
+    assert (done.sent, done.bytes) == (0, 0)
+
+
+def test_latest_comes_last(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    put = upload._put
+
+    def noted(store: Any, name: str, content: Path | bytes) -> None:
+        order.append(name)
+        put(store, name, content)
+
+    monkeypatch.setattr(upload, "_put", noted)
+    publish(made.folder, place)
+    assert order[-2:] == [f"{made.version}/{versions.SUMS}", "latest"]
+
+
+def test_an_interrupted_upload_goes_on(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    put, calls = upload._put, 0
+
+    def dying(store: Any, name: str, content: Path | bytes) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 5:
+            put(store, name, b"half")
+            raise KeyboardInterrupt
+        put(store, name, content)
+
+    monkeypatch.setattr(upload, "_put", dying)
+    with pytest.raises(KeyboardInterrupt):
+        publish(made.folder, place)
+    assert not any(name.endswith((versions.SUMS, "latest")) for name in held(place))
+    monkeypatch.setattr(upload, "_put", put)
+    done = publish(made.folder, place)
+    assert done.kept == 4
+    assert held(place)[f"{made.version}/quotes.parquet"] == (made.folder / "quotes.parquet").read_bytes()
+
+
+def test_a_version_is_never_overwritten(made: Release, place: str, tmp_path: Path) -> None:
+    publish(made.folder, place)
+    other = release(judged_store(tmp_path / "other"), Terms("all"))
+    assert other.version == made.version
+    with pytest.raises(PublishError, match="is there with other content"):
+        publish(other.folder, place)
+    assert held(place)[f"{made.version}/quotes.parquet"] == (made.folder / "quotes.parquet").read_bytes()
+
+
+def test_what_arrives_wrong_is_not_published(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = upload._put
+    monkeypatch.setattr(
+        upload, "_put", lambda s, name, c: put(s, name, b"other" if name.endswith("quotes.parquet") else c)
+    )
+    with pytest.raises(PublishError, match=r"quotes\.parquet: what arrived is not what was sent"):
+        publish(made.folder, place)
+    assert "latest" not in held(place)
+
+
+def test_a_changed_release_is_not_published(made: Release, place: str, tmp_path: Path) -> None:
+    copy = tmp_path / made.version
+    shutil.copytree(made.folder, copy)
+    (copy / "quotes.parquet").chmod(0o644)
+    (copy / "quotes.parquet").write_bytes(b"PAR1")
+    with pytest.raises(PublishError, match=r"quotes\.parquet: changed"):
+        publish(copy, place)
+
+
+def test_a_withdrawn_release_becomes_a_tombstone_there(made: Release, place: str, tmp_path: Path) -> None:
+    publish(made.folder, place)
+    assert any(SECRET.encode() in content for content in held(place).values())
+    after = successor(made, tmp_path / "after")
+    done = publish(after.folder, place)
+    there = held(place)
+    assert done.buried == (made.version,)
+    assert not any(SECRET.encode() in content for content in there.values())
+    assert f"{made.version}/{versions.TOMBSTONE}" in there
+    assert there["latest"] == f"{after.version}\n".encode()
+    assert publish(after.folder, place).buried == ()
+
+
+def test_latest_does_not_go_back(made: Release, place: str, tmp_path: Path) -> None:
+    store = judged_store(tmp_path / "two")
+    old = release(store, Terms("all"))
+    new = release(store, Terms("none"))
+    publish(new.folder, place)
+    assert publish(old.folder, place).latest == new.version
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("ftp://host/place", "not one of s3"),
+        ("nowhere", "not one of s3"),
+        ("https://account.blob.core.windows.net/x?sig=s3cret", "give them in the environment"),
+        ("s3://user:s3cret@bucket/x", "give them in the environment"),
+    ],
+)
+def test_a_wrong_address_is_refused_in_one_line(made: Release, url: str, said: str) -> None:
+    result = CliRunner().invoke(app, ["publish", url, str(made.folder)])
+    assert (result.exit_code, said in result.output, "s3cret" in result.output) == (1, True, False), result.output
+
+
+def test_a_store_that_refuses_is_said_in_one_line(made: Release, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"AWS_ENDPOINT_URL": server, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
+    result = CliRunner().invoke(app, ["publish", "s3://no-such-bucket/x", str(made.folder)])
+    assert result.exit_code == 1
+    assert result.output.count("\n") <= 2, result.output
+    assert "s3cret" not in result.output

@@ -1,0 +1,1 @@
+"""What tests share: rows and stores, extraction, kills, growth of CPU time."""

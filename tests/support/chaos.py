@@ -1,0 +1,687 @@
+"""Builds killed over and over, against one that was left in peace: `uv run python -m tests.support.chaos`.
+
+A raw folder grows, is corrected and loses articles, round after round. In each round some whole builds, started as a
+user starts them, are killed with SIGKILL at a random moment, and some children that go the same road without Dagster
+around it are killed at named points of the write path; each is started again. After every kill the store is opened and
+held against its ledger and against what it held before, and every release that can be seen is verified; meanwhile a
+watcher looks for releases that are visible and not whole. At the end the warehouse is held against one that was built
+from nothing and left in peace: every stored table, every Parquet file, every file of a release.
+
+Children are programs of their own and no forks: what a thread held while forking would be held for ever. Each is
+started while the one before it works, imports what its stage needs, and waits for its order.
+
+The points are put into the child by wrapping functions there: the program knows nothing of them. A kill takes the
+process, not the machine: what the disk has not been told to keep is not tried here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from functools import wraps
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import IO, Any
+
+from assets.settings import ROOT, SAMPLE, Settings, from_environment, to_environment
+from assets.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
+from benchmarks.articles import articles
+from warehouse.release import versions
+
+AS_OF = date(2026, 11, 22)
+# In an order of the road, so that a kill leaves the later ones something to do.
+ROAD = ("raws", *(stage.name for stage in STAGES))
+WRITTEN = (*ROAD, "verdicts", "release")
+# Where a write can be cut: (what is wrapped, the moments in it). `in` is a moment drawn at random after the start.
+TRANSACTION = ("begin", "commit", "in commit", "committed")
+INTAKE = {"warehouse.intake.transaction": TRANSACTION}
+REPLACE = {"warehouse.ledger.exchange": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
+PATCH = {"warehouse.ledger._patch": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
+CORPUS = tuple(stage.name for stage in CORPUS_STAGES)
+VERDICTS = {
+    "expectations.validation._swap": ("before", "in", "after"),
+    "expectations.judge.transaction": TRANSACTION,
+}
+RELEASE = {
+    "warehouse.release.parquet.write": ("before", "in", "after"),
+    "warehouse.release.versions.write_record": ("before", "after"),
+    "warehouse.release.publish.describe_release": ("before", "in", "after"),
+    "warehouse.release.formats.duckdb_file.write": ("in", "after"),
+    "warehouse.release.site.page.write": ("in", "after"),
+    "warehouse.release.versions.write_sums": ("before", "in", "after"),
+    "warehouse.release.versions.sync": ("before", "after"),
+    "warehouse.release.versions.point": ("before", "after"),
+}
+# How long the moment `in` may last, where it is not a few hundredths of a second.
+SECONDS_IN = {
+    "warehouse.release.publish.describe_release": 2.0,
+    "warehouse.release.formats.duckdb_file.write": 0.5,
+    "warehouse.release.site.page.write": 0.5,
+}
+# Whose work a stage's points lie in: the functions that are entered with it.
+ENTERED = {
+    "raws": ("warehouse.intake.take", "warehouse.intake.swap"),
+    "verdicts": ("expectations.judge._save", "expectations.judge.validate"),
+    "release": ("warehouse.release.publish.publish",),
+    **dict.fromkeys((stage.name for stage in DOCUMENT_STAGES), ("warehouse.ledger.replace",)),
+    **dict.fromkeys(CORPUS, ("warehouse.ledger.patch_corpus",)),
+}
+# What a child imports before its order comes, from that stage on.
+WARM = {
+    "raws": ("assets.build.incremental",),
+    "verdicts": ("great_expectations", "great_expectations.expectations", "warehouse.release.publish"),
+    "release": ("assets.release", "warehouse.release.site.page"),
+}
+# A chunk in the child: many transactions a stage.
+CHUNK = 5
+HANGS = 1200.0
+LOOK_SECONDS = 0.02
+# Workers of a killed build end when they next reach for its pipe: after the chunk in hand.
+STRAYS_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place to die: in this stage, at the `hit`-th time that this moment of that function comes."""
+
+    stage: str
+    target: str
+    moment: str
+    hit: int
+    delay: float
+
+    def __str__(self) -> str:
+        return f"{self.target.rpartition('.')[2].lstrip('_')} {self.moment}"
+
+
+def points(stage: str) -> list[tuple[str, str]]:
+    """Every (function, moment) of a stage."""
+    corpus = dict.fromkeys(CORPUS, PATCH)
+    where = {"raws": INTAKE, "verdicts": VERDICTS, "release": RELEASE, **corpus}.get(stage, REPLACE)
+    return [(target, moment) for target, moments in where.items() for moment in moments]
+
+
+@dataclass
+class Bomb:
+    """In the child: knows whether its stage is written, and kills the process at its point."""
+
+    point: Point
+    inside: bool = False
+    hits: int = 0
+    fuse: threading.Thread | None = None
+
+    def at(self, moment: str) -> None:
+        """Called at every moment of the wrapped function."""
+        if not self.inside or moment != self.point.moment:
+            return
+        self.hits += 1
+        if self.hits < self.point.hit:
+            return
+        if not moment.startswith("in"):
+            die()
+        elif self.fuse is None:
+            # The function goes on meanwhile; DuckDB and the disk let go of the interpreter.
+            self.fuse = threading.Thread(target=self.later, daemon=True)
+            self.fuse.start()
+
+    def later(self) -> None:
+        """A moment from now."""
+        time.sleep(self.point.delay)
+        die()
+
+    def lay(self) -> None:
+        """Wrap the functions, in this process."""
+        target = self.point.target
+        _wrap(target, self._transaction if target.endswith(".transaction") else self._function)
+        for entered in ENTERED[self.point.stage]:
+            _wrap(entered, self._entered)
+
+    def _entered(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(real)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            before = self.inside
+            # The ledger's functions are every stage's: their second argument says whose step it is.
+            self.inside = self.point.stage == args[1].name if real.__module__ == "warehouse.ledger" else True
+            try:
+                return real(*args, **kwargs)
+            finally:
+                self.inside = before
+
+        return call
+
+    def _function(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(real)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.at("before")
+            self.at("in")
+            out = real(*args, **kwargs)
+            self.at("after")
+            return out
+
+        return call
+
+    def _transaction(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        @contextlib.contextmanager
+        def call(connection: Any) -> Iterator[None]:
+            with real(connection):
+                self.at("begin")
+                yield
+                self.at("commit")
+                self.at("in commit")
+            self.at("committed")
+
+        return call
+
+
+def _wrap(target: str, wrapper: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    name, _, function = target.rpartition(".")
+    module = importlib.import_module(name)
+    setattr(module, function, wrapper(getattr(module, function)))
+
+
+def die() -> None:
+    """As the kernel does it: nothing is closed, flushed or rolled back."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass
+class Watcher:
+    """Looks at the releases folder without pause: what is visible must be whole, and stay what it was."""
+
+    releases: Path
+    seen: dict[str, str] = field(default_factory=dict)
+    looks: int = 0
+
+    def look(self) -> None:
+        """Raises AssertionError at a release that is visible and not whole."""
+        self.looks += 1
+        for version in versions.names(self.releases):
+            if version not in self.seen:
+                self._verify(version)
+        latest = self.releases / versions.LATEST
+        if latest.is_symlink():
+            assert (latest / versions.SUMS).is_file(), f"latest points at {latest.readlink()}, which is not there"
+
+    def again(self) -> None:
+        """Everything anew: a kill may have spoilt what was whole."""
+        for version in versions.names(self.releases):
+            self._verify(version)
+        self.look()
+
+    def _verify(self, version: str) -> None:
+        problems = versions.verify(self.releases / version)
+        assert not problems, f"release {version} is visible and not whole: {problems[:3]}"
+        sums = versions.sha256(self.releases / version / versions.SUMS)
+        assert self.seen.setdefault(version, sums) == sums, f"release {version} is another than it was"
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A program of its own that waits for its order."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def order(self, point: Point) -> None:
+        """Go the road, and die there."""
+        assert self.process.stdin is not None
+        with self.process.stdin as pipe, contextlib.suppress(BrokenPipeError):
+            pipe.write(json.dumps(asdict(point)).encode())
+
+    def end(self) -> None:
+        """It is not needed."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+
+# (stage, document) -> the ledger's fingerprint, and what the rows come to: a number and a hash for each table.
+type Held = Mapping[tuple[str, str], tuple[str, Mapping[str, tuple[int, int]]]]
+
+
+@dataclass
+class Chaos:
+    """One warehouse that is built and killed."""
+
+    settings: Settings
+    random: random.Random
+    folder: Path
+    watcher: Watcher
+    kills: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    missed: int = 0
+    # Seconds of the processor that a whole build takes; corrected by the first that is not killed.
+    whole_seconds: float = 25.0
+    held: Held = field(default_factory=dict)
+
+    def start(self, *arguments: str, log: str, order: bool = False) -> Child:
+        """A Python program in the project's folder, with a session of its own. What it says goes to its log."""
+        path = self.folder / log
+        environment = {**os.environ, **to_environment(self.settings), "PYTHONUNBUFFERED": "1"}
+        with path.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE if order else subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        return Child(process, path)
+
+    def build(self) -> Child:
+        """A build as a user starts it."""
+        return self.start("-c", "from assets.cli import app; app()", "build", log="build.log")
+
+    def whole(self, moment: float) -> bool:
+        """A build that is killed at that part of its length (0 to 1). Returns whether the kill came before the end."""
+        after = moment * self.whole_seconds
+        child = self.build()
+        begin = time.monotonic()
+        used = 0.0
+        while child.process.poll() is None and used < after:
+            # What the processor has given it: a busy machine spreads the moments over the road as an idle one does.
+            used = processor_seconds(child.process.pid)
+            self._hangs(child, begin)
+            self.watcher.look()
+            time.sleep(LOOK_SECONDS)
+        killed = child.process.poll() is None
+        if killed:
+            child.process.kill()
+        code = child.process.wait()
+        self._strays(child)
+        self.sound(child)
+        if killed:
+            self.kills["whole build", stage_told(child), ""] += 1
+        else:
+            assert code == 0, told(child)
+            self.whole_seconds = max(used, 10.0)
+        return killed
+
+    def at_points(self, chosen: Sequence[Point]) -> int:
+        """Children that go the road and die at these points, one after the other. Returns how many got there."""
+        dead = 0
+        waiting = None
+        try:
+            for number, (point, following) in enumerate(zip_longest(chosen, chosen[1:])):
+                child = waiting or self._waiting(point, number)
+                child.order(point)
+                waiting = self._waiting(following, number + 1) if following else None
+                dead += self._dies(child, point)
+        finally:
+            if waiting is not None:
+                waiting.end()
+        return dead
+
+    def _waiting(self, point: Point, number: int) -> Child:
+        return self.start(
+            "-m", "tests.support.chaos", "--child", point.stage, log=f"point-{number % 2}.log", order=True
+        )
+
+    def _dies(self, child: Child, point: Point) -> bool:
+        code = self.wait(child)
+        self.sound(child)
+        if code == -signal.SIGKILL:
+            self.kills["point", point.stage, str(point)] += 1
+            return True
+        assert code == 0, f"{point}: {told(child)}"
+        self.missed += 1
+        return False
+
+    def finish(self) -> None:
+        """A build that is left in peace."""
+        child = self.build()
+        assert self.wait(child) == 0, told(child)
+        self.sound(child)
+
+    def wait(self, child: Child) -> int:
+        """Its exit code, while the releases are watched. A child that hangs is a failure."""
+        begin = time.monotonic()
+        while child.process.poll() is None:
+            self.watcher.look()
+            self._hangs(child, begin)
+            time.sleep(LOOK_SECONDS)
+        self._strays(child)
+        return child.process.wait()
+
+    def _hangs(self, child: Child, begin: float) -> None:
+        if time.monotonic() - begin > HANGS:
+            child.end()
+            raise AssertionError(f"a build hangs: {told(child)}")
+
+    def _strays(self, child: Child) -> None:
+        """Nothing that a process started outlives it for long."""
+        until = time.monotonic() + STRAYS_SECONDS
+        with contextlib.suppress(ProcessLookupError):
+            while True:
+                os.killpg(child.process.pid, 0)
+                assert time.monotonic() < until, f"workers outlive their build: {told(child)}"
+                time.sleep(LOOK_SECONDS)
+
+    def sound(self, child: Child) -> None:
+        """After a kill: the store opens, has whole documents and all that it had, and the releases are what they
+        were."""
+        self.watcher.again()
+        now, wrong = held(self.settings)
+        wrong += lost(self.held, now)
+        assert not wrong, "\n".join([*wrong[:10], told(child)])
+        self.held = now
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processor, in seconds."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0.0  # it has ended
+    fields = line.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def told(child: Child) -> str:
+    """What a program said."""
+    return child.log.read_text(encoding="utf-8", errors="replace")
+
+
+def stage_told(child: Child) -> str:
+    """The last stage that a build has done, by its line."""
+    text = told(child)
+    done = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.split()]
+    return f"after {done[-1]}" if done else "raws" if "->" in text else "start"
+
+
+def road(settings: Settings) -> None:
+    """All that the job `build` does to the warehouse, step by step, without Dagster around it."""
+    from assets.build.incremental import derive, derive_corpus, take_in
+    from assets.release import make_release
+    from expectations.judge import judge
+    from warehouse.store import Store
+
+    store = Store(settings.warehouse)
+    take_in(store, settings, lambda _: None)
+    for stage in STAGES:
+        if stage in CORPUS_STAGES:
+            derive_corpus(store, stage, settings, lambda _: None)
+        else:
+            derive(store, stage, STAGES, settings, lambda _: None)
+    judge(store, settings.judged_on)
+    make_release(settings)
+
+
+def held(settings: Settings) -> tuple[Held, list[str]]:
+    """What the store holds of each article and each stage, and what is half written there."""
+    from pipeline.contract import STORED
+    from warehouse.published_views import quoted
+    from warehouse.store import Store
+
+    store = Store(settings.warehouse)
+    if not store.database.exists():
+        return {}, []
+    wrong = []
+    with store.open() as connection:
+        lines = connection.execute("SELECT stage, document_id, fingerprint FROM stored.ledger").fetchall()
+        rows: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+        for stage in STAGES:
+            name = "'*'" if stage in CORPUS_STAGES else "document_id"
+            for table in stage.writes:
+                sql = f"SELECT {name}, count(*), bit_xor(hash(t)) FROM stored.{table} AS t GROUP BY 1"  # noqa: S608
+                for document, count, content in connection.execute(sql).fetchall():
+                    rows.setdefault((stage.name, document), {})[table] = (count, content)
+        for table in STORED:
+            key = ", ".join(quoted(name) for name in table.key)
+            twice = f"SELECT count(*) - count(DISTINCT ({key})) FROM stored.{table.name}"  # noqa: S608
+            if connection.execute(twice).fetchall() != [(0,)]:
+                wrong.append(f"{table.name}: rows that stand twice")
+        raws = connection.execute("SELECT document_id FROM stored.raws WHERE standing ORDER BY 1").fetchall()
+    known = {(stage, document): fingerprint for stage, document, fingerprint in lines}
+    if len(known) != len(lines):
+        wrong.append("ledger: lines that stand twice")
+    # A corpus-wide table may stand empty, and then has no line of rows.
+    wrong += [f"{stage}: rows of {document} without a ledger line" for stage, document in rows.keys() - known.keys()]
+    if [document for (document,) in raws] != sorted(document for stage, document in known if stage == "raws"):
+        wrong.append("raws: the records that stand are not those of the ledger")
+    return {name: (fingerprint, rows.get(name, {})) for name, fingerprint in known.items()}, wrong
+
+
+def lost(before: Held, now: Held) -> list[str]:
+    """What the store has no more, or otherwise, of articles that are as they were."""
+    wrong = []
+    for (stage, document), (fingerprint, rows) in before.items():
+        raw = before.get(("raws", document))
+        if (stage, document) not in now:
+            # An article that has changed or gone takes its lines with it, a changed corpus those of the whole.
+            if raw is not None and now.get(("raws", document)) == raw:
+                wrong.append(f"{stage}: {document} is lost")
+        elif now[stage, document][0] == fingerprint and now[stage, document][1] != rows:
+            wrong.append(f"{stage}: rows of {document} were {rows} and are {now[stage, document][1]}")
+    return wrong
+
+
+def content(settings: Settings) -> dict[str, Any]:
+    """Every stored table's rows, sorted, with the ledger and the verdicts."""
+    import polars
+
+    from pipeline.contract import OURS, STORED
+    from warehouse.store import Store, query
+
+    with Store(settings.warehouse).open() as connection:
+        found = {t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL") for t in (*STORED, *OURS)}
+    # A line of no rows says what no line says.
+    found["digests"] = found["digests"].filter(polars.col("rows") > 0)
+    return found
+
+
+def differing(one: Path, other: Path, name: str) -> str:
+    """Where a released file begins to differ, or nothing."""
+    ours, theirs = ((folder / name).read_bytes() for folder in (one, other))
+    if name == "index.html":  # gives the checksums of the downloads, and so that of the DuckDB copy
+        ours, theirs = (
+            page.replace(versions.sha256(folder / "onrecord.duckdb").encode(), b"")
+            for page, folder in ((ours, one), (theirs, other))
+        )
+    if name == versions.RECORD:  # holds the digests of the files, each of which is compared
+        ours, theirs = (
+            json.dumps({key: value for key, value in json.loads(text).items() if key != "digests"}).encode()
+            for text in (ours, theirs)
+        )
+    if ours == theirs:
+        return ""
+    at = next((i for i, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), 0)
+    return f"released {name}: {ours[max(0, at - 60) : at + 60]!r} and {theirs[max(0, at - 60) : at + 60]!r}"
+
+
+def differences(killed: Settings, peaceful: Settings) -> list[str]:
+    """Where the two warehouses differ, a table or file a line."""
+    from assets.release import make_release
+    from expectations.judge import judge
+    from pipeline.contract import PUBLISHED
+    from warehouse.release.publish import releases_of
+    from warehouse.store import Store
+
+    wrong = []
+    one, other = ((releases_of(Store(s.warehouse)) / versions.LATEST).resolve() for s in (killed, peaceful))
+    wrong += [differing(one, other, f"{table.name}.parquet") for table in PUBLISHED]
+    # As the first release of its warehouse, the other must be the same to the last file. Drift is measured against the
+    # release before, so it is judged once more without one.
+    shutil.rmtree(releases_of(Store(killed.warehouse)))
+    judge(Store(killed.warehouse), killed.judged_on, anew=True)
+    ours, theirs = content(killed), content(peaceful)
+    for name, rows in ours.items():
+        other_rows = theirs[name]
+        if not rows.equals(other_rows):
+            odd = [r for r in {*rows.rows(), *other_rows.rows()} if (r in rows.rows()) != (r in other_rows.rows())]
+            wrong.append(f"stored {name}: {odd[:2]}")
+    one = make_release(killed).folder
+    wrong += [f"released {name}: only in one" for name in {*versions.contents(one)} ^ {*versions.contents(other)}]
+    # DuckDB numbers its blocks as they come: its copy is made from the Parquet files, which are compared.
+    wrong += [differing(one, other, name) for name in versions.contents(other) if name != "onrecord.duckdb"]
+    return [line for line in wrong if line]
+
+
+def grow(raw: Path, texts: Iterator[str], name: str, count: int, r: random.Random) -> None:
+    """New articles, half of them records of one file; one that is corrected and one that is deleted."""
+    known = sorted(raw.glob("*.txt"))
+    new = list(islice(texts, count))
+    for i, text in enumerate(new[count // 2 :]):
+        (raw / f"{name}-{i:03}.txt").write_text(text, encoding="utf-8")
+    lines = [json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(new[: count // 2])]
+    if lines:
+        (raw / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+    deleted, corrected = r.sample(known, 2)
+    deleted.unlink()
+    corrected.write_text(corrected.read_text(encoding="utf-8") + "\n“It is so,” Ana Lume said on Friday.\n")
+
+
+def shuffled(r: random.Random) -> list[tuple[str, str, str]]:
+    """Every point, at random, but such that any few that are taken from the end are of as many stages."""
+    of = {stage: r.sample(points(stage), len(points(stage))) for stage in WRITTEN}
+    rounds = [
+        [(stage, *of[stage][number]) for stage in WRITTEN if number < len(of[stage])]
+        for number in range(max(map(len, of.values())))
+    ]
+    return [point for one in reversed(rounds) for point in r.sample(one, len(one))]
+
+
+def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> list[Point]:
+    """The next points of the pool, in the order of the road. A pool that is used up is filled again."""
+    chosen = []
+    for _ in range(count):
+        if not pool:
+            pool += shuffled(r)
+        stage, target, moment = pool.pop()
+        many = target in ("warehouse.release.parquet.write", "warehouse.release.versions.sync")
+        chunks = stage in ROAD and stage not in CORPUS
+        hit = r.randint(1, 6 if many else 2 if chunks else 1)
+        chosen.append(Point(stage, target, moment, hit, r.uniform(0.0, SECONDS_IN.get(target, 0.01))))
+    # What leaves its stage nothing to do comes last in it.
+    return sorted(
+        chosen,
+        key=lambda p: (
+            WRITTEN.index(p.stage),
+            p.moment in ("in commit", "committed") or p.target == "warehouse.release.versions.point",
+        ),
+    )
+
+
+def moments(r: random.Random, count: int) -> list[float]:
+    """Random parts of a whole, in random order, one in each of as many equal stretches."""
+    return [(stretch + r.random()) / count for stretch in r.sample(range(count), count)]
+
+
+def chaos(folder: Path, builds: int, at_points: int, rounds: int, new: int, first: int, seed: int) -> Chaos:
+    """The whole experiment in that folder, with `first` articles to begin with and `new` ones a round. Raises
+    AssertionError when anything was lost, doubled or half there."""
+    r = random.Random(seed)
+    # Of its own: how many builds end before their kill is a matter of time, which points there are is not.
+    of_points = random.Random(seed)
+    raw = folder / "raw"
+    shutil.copytree(SAMPLE, raw)
+    settings = Settings(raw=raw, warehouse=folder / "killed", publish_text="all", as_of=AS_OF, accept_removals=True)
+    running = Chaos(settings, r, folder, Watcher(settings.warehouse / "releases"))
+    texts = articles(seed)
+    grow(raw, texts, "first", first, r)
+    pool: list[tuple[str, str, str]] = []
+    number = whole = dead = 0
+    while whole < builds or dead < at_points:
+        number += 1
+        assert number < 4 * rounds + 12, "the points are not reached"
+        for attempt, moment in enumerate(moments(r, min(-(-builds // rounds), builds - whole))):
+            grow(raw, texts, f"{number:03}-{attempt:03}", max(2, new // 4), r)
+            whole += running.whole(moment)
+        grow(raw, texts, f"{number:03}", new, r)
+        dead += running.at_points(drawn(of_points, pool, min(-(-at_points // rounds), at_points - dead)))
+        running.finish()
+        print(
+            f"round {number}: {whole} whole builds and {dead} at points killed, {running.missed} not reached",
+            flush=True,
+        )
+    peaceful = replace(settings, warehouse=folder / "peaceful")
+    Chaos(peaceful, r, folder, Watcher(peaceful.warehouse / "releases")).finish()
+    child = running.start("-m", "tests.support.chaos", "--against", str(peaceful.warehouse), log="differences.log")
+    assert running.wait(child) == 0, told(child)
+    return running
+
+
+def report(running: Chaos) -> str:
+    """Kills by stage."""
+    lines = [f"{sum(running.kills.values())} kills, {running.watcher.looks:,} looks at the releases"]
+    order = ("start", *(name for stage in WRITTEN for name in (stage, f"after {stage}")), "after checks")
+    for how in ("whole build", "point"):
+        for stage in order:
+            found = {k[2]: n for k, n in running.kills.items() if k[:2] == (how, stage)}
+            if found:
+                detail = ", ".join(f"{name} {n}" for name, n in sorted(found.items()) if name)
+                lines.append(f"  {how:<12} {stage:<17} {sum(found.values()):>3}  {detail}".rstrip())
+    return "\n".join(lines)
+
+
+def obey(stage: str, orders: IO[str]) -> None:
+    """A child's life."""
+    for name in WRITTEN[: WRITTEN.index(stage) + 1]:
+        for module in WARM.get(name, ()):
+            importlib.import_module(module)
+    order = orders.read()
+    if not order:
+        return  # whoever started it is no more
+    from assets.build import incremental
+
+    for name, value in {"CHUNK": CHUNK, "INTAKE_RECORDS": CHUNK, "TURN_SECONDS": 0.0}.items():
+        setattr(incremental, name, value)
+    bomb = Bomb(Point(**json.loads(order)))
+    bomb.lay()
+    road(from_environment())
+    if bomb.fuse is not None:
+        bomb.fuse.join()  # the moment came, and its end is later than that of the road
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--builds", type=int, default=20, help="whole builds killed at a random moment")
+    parser.add_argument("--points", type=int, default=80, help="builds killed at named points")
+    parser.add_argument("--rounds", type=int, default=6, help="how often the points are gone to")
+    parser.add_argument("--articles", type=int, default=12, help="new articles each time")
+    parser.add_argument("--first", type=int, default=110, help="articles to begin with: from 100 on, workers make them")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="work in this folder, which must not exist, and leave it")
+    parser.add_argument("--child", choices=WRITTEN, help=argparse.SUPPRESS)
+    parser.add_argument("--against", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    if given.child:
+        obey(given.child, sys.stdin)
+        return
+    if given.against:
+        settings = from_environment()
+        found = differences(settings, replace(settings, warehouse=given.against))
+        print("\n".join(found) or "nothing differs")
+        sys.exit(bool(found))
+    with contextlib.ExitStack() as stack:
+        if given.folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-chaos-")))
+        else:
+            folder = given.folder.resolve()
+            folder.mkdir(parents=True)
+        begin = time.monotonic()
+        running = chaos(folder, given.builds, given.points, given.rounds, given.articles, given.first, given.seed)
+        print(report(running))
+        print(f"warehouse and release are those of a build left in peace; {time.monotonic() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

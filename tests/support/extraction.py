@@ -1,0 +1,97 @@
+"""Texts through the stages of single articles, and the structural checks that their rows break."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.check import BY_DOCUMENT
+from expectations.check_state import Changed
+from expectations.findings import examine_documents
+from expectations.sql_checks import BELIEFS, Belief
+from expectations.suites import PROMISES, Promise
+from pipeline import rows
+from pipeline.contract import BY_NAME, ids
+from pipeline.contract.schema import frame
+from warehouse.store import Store, insert
+
+type Rows = dict[str, list[dict[str, Any]]]
+
+_READ = re.compile(r"\b(?:stored|published)\.(\w+)")
+# These look at what the whole corpus gives each row.
+_OF_CORPUS = ("mentions_have_entity", "quotes_chains_have_entities", "quotes_have_statement")
+
+
+def _of_articles(check: Promise | Belief) -> bool:
+    """Whether a structural check reads only what an article's own stages write."""
+    if isinstance(check, Promise):
+        return check.by_document
+    if check.id in _OF_CORPUS:
+        return False
+    return check.bound is None and "document_id" in check.sql and set(_READ.findall(check.sql)) <= set(BY_DOCUMENT)
+
+
+KNOWN: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
+CHECKS = tuple(check for check in KNOWN if _of_articles(check))
+
+
+def extracted(texts: Mapping[str, str], published: str | None = None) -> Rows:
+    """Source -> text, as rows of the tables in BY_DOCUMENT. `published` is what a record says of its publication."""
+    documents = [{"raws": [_raw(source, text, published)]} for source, text in texts.items()]
+    for document in documents:
+        document |= rows.articles(document)
+        document |= rows.sentences(document)
+    for document, parsed in zip(documents, rows.parses(documents, "sm"), strict=True):
+        document |= parsed
+        document |= rows.mentions(document)
+        document |= rows.chains(document)
+        document |= rows.quotes(document)
+        document |= rows.dates(document)
+    return {name: [row for document in documents for row in document[name]] for name in BY_DOCUMENT}
+
+
+def _raw(source: str, text: str, published: str | None) -> dict[str, Any]:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return {
+        **dict.fromkeys(column.name for column in BY_NAME["raws"].stored),
+        "origin": source,
+        "path": source,
+        "document_id": ids.document_id(source),
+        "source": source,
+        "content_sha256": digest,
+        "record_sha256": digest,
+        "encoding": "utf-8",
+        "bytes": len(text.encode()),
+        "extractor": "text",
+        "extractor_version": "1",
+        "known_published": published,
+        "standing": True,
+        "text": text,
+    }
+
+
+@contextmanager
+def empty(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An open store without rows."""
+    with Store(folder).open() as connection:
+        connection.execute("SET threads = 1")
+        yield connection
+
+
+def breaches(connection: duckdb.DuckDBPyConnection, found: Rows) -> dict[str, Sequence[Any]]:
+    """Check -> examples of the rows that break it, or why it could not be run. The store is left as it was."""
+    connection.execute("BEGIN")
+    try:
+        for name, content in found.items():
+            insert(connection, BY_NAME[name], frame(BY_NAME[name].stored, content))
+        due = {row["document_id"]: row["content_sha256"] for row in found["documents"]}
+        looked = examine_documents(connection, CHECKS, Changed(due, (), len(due)), ())
+    finally:
+        connection.execute("ROLLBACK")
+    return {name: f.examples or (f.broken,) for name, f in looked.found.items() if f.found or f.broken}

@@ -1,0 +1,1 @@
+"""Whole builds and processes as a user runs them: slow."""

@@ -1,0 +1,170 @@
+"""The benchmarks run to their end, and say of each aim whether it was met."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from subprocess import run as run_program
+from typing import Any
+
+import pytest
+
+from assets.settings import ROOT
+from assets.stages import STAGES
+from benchmarks import __main__ as command
+from benchmarks import corpus, growth, parse, speed
+from benchmarks.articles import articles, day_of, write
+from benchmarks.figures import Figure, table, told_apart
+from warehouse.store import Store
+
+
+@pytest.mark.parametrize(
+    ("figure", "aim", "met"),
+    [
+        (Figure("a", 3.0, "times", least=3), ">= 3", True),
+        (Figure("a", 2.99, "times", least=3), ">= 3", False),
+        (Figure("a", 5.1, "%", most=5), "<= 5", False),
+        (Figure("a", 0, "files", most=0), "none", True),
+        (Figure("a", 1, "files", most=0), "none", False),
+        (Figure("a", 9, "%", most=5, only="at 1,000 articles"), "<= 5", None),
+        (Figure("a", 9, "%"), "", None),
+    ],
+)
+def test_a_figure_says_whether_its_aim_was_met(figure: Figure, aim: str, met: bool | None) -> None:
+    assert (figure.aim, figure.met) == (aim, met)
+    assert figure.told() == {"what": "a", "value": figure.value, "unit": figure.unit, "aim": aim, "met": met}
+    (line,) = [line for line in table("part", [figure]).splitlines() if line.startswith("  a ")]
+    assert ("met" in line, "MISSED" in line, aim in line) == (met is True, met is False, True)
+
+
+def test_what_grows_is_told_from_what_does_not() -> None:
+    each, once = told_apart("checks", "CPU", (100, 7.0), (1_100, 9.0))
+    assert (each.value, once.value) == pytest.approx((2.0, 6.8))
+
+
+def build(size: int, pin: bool) -> dict[str, Any]:
+    """What a build of so many articles would say: 20 s once, 50 ms an article, of which a tenth by each part."""
+    cost = 20 + 0.05 * size
+    parts = {name: {"seconds": cost / 20, "cpu": cost / 20, "peak_mb": 100.0} for name in ("checks", "release")}
+    parts |= {stage.name: {"seconds": cost / 20, "cpu": cost / 20, "peak_mb": 100.0} for stage in STAGES}
+    return {
+        "seconds": cost,
+        "cpu": cost,
+        "parts": parts,
+        "driver_mb": 400 + size / 1000,
+        "worker_mb": 0 if pin else 500,
+    }
+
+
+def test_no_corpus_is_so_large_that_its_articles_are_of_the_future() -> None:
+    days = [day_of(number) for number in range(0, 1_000_000, 7)]
+    assert min(days) == date(2024, 1, 1) and max(days) < date(2025, 12, 31)
+    # As many events on each.
+    assert max(Counter(days).values()) < 1.1 * min(Counter(days).values())
+
+
+def test_days_follow_each_other_as_they_did() -> None:
+    assert [day_of(number) for number in (0, 39, 40, 6_500)] == [
+        date(2024, 1, 1),
+        date(2024, 1, 1),
+        date(2024, 1, 2),
+        date(2024, 6, 11),
+    ]
+
+
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Builds and rivals that take no time."""
+
+    def run(what: str, raw: str, *_: str, pin: bool = False, workers: int = 1, **__: object) -> dict[str, Any]:
+        if what == "build":
+            size = len(list(Path(raw).rglob("*.txt")))
+            found = build(size, pin)
+            return (
+                found
+                | {name: found[name] / workers for name in ("seconds", "cpu")}
+                | {"parts": {n: {k: v / workers for k, v in p.items()} for n, p in found["parts"].items()}}
+            )
+        return {"cpu": {"model": 10.0, "stock": 40.0, "textacy": 60.0, "datatrove": 5.0}[what]}
+
+    for module in (speed, growth):
+        monkeypatch.setattr(module, "run", run)
+    monkeypatch.setattr(growth, "unchanged", lambda *_: {"seconds": 1.0, "cpu": 1.0, "driver_mb": 90.0})
+    monkeypatch.setattr(speed, "find_spec", lambda _: True)
+
+
+@pytest.mark.usefixtures("stubbed")
+def test_parts_compare_what_they_say(tmp_path: Path) -> None:
+    write(tmp_path, articles(length=0.2), 40)
+    by_name = {f.what: f.value for f in speed.stages(tmp_path, 1)}
+    assert by_name["share of checks"] == pytest.approx(5)
+    assert by_name["whole build: each further article"] == pytest.approx(50)
+    assert by_name["whole build: once"] == pytest.approx(20)
+    assert by_name["checks: once"] == pytest.approx(1)
+    assert by_name["share of Dagster"] == pytest.approx(100 - 5 * (len(STAGES) + 2))
+    by_name = {f.what: f.value for f in speed.rivals(tmp_path, 1)}
+    assert by_name["build's rate against the model's alone"] == pytest.approx(100 * 10 / 22)
+    assert by_name["build against textacy's quotations alone"] == pytest.approx(60 / 22)
+    assert by_name["build against stock nlp(text) alone"] == pytest.approx(40 / 22)
+    assert by_name["build against datatrove splitting sentences"] == pytest.approx(22 / 5)
+    by_name = {f.what: f.value for f in speed.workers(tmp_path, 1)}
+    assert by_name["two workers against one, document-wise stages"] == pytest.approx(2)
+    assert by_name["memory of a worker, at most"] == 500
+
+
+@pytest.mark.usefixtures("stubbed")
+def test_growth_is_between_its_sizes() -> None:
+    by_name = {f.what: f for f in growth.growth([20, 5], 0.1)}
+    assert by_name["whole build: each further article"].value == pytest.approx(50)
+    assert by_name["5 to 20 articles: the driver's memory"].value == pytest.approx(100 * (400.02 / 400.005 - 1))
+    assert by_name["5 to 20 articles: the driver's memory"].met is None
+    assert by_name["20 articles: nothing changed"].met is True
+    assert 20 < by_name["20 articles: their length"].value < 200
+
+
+def test_the_parse_stage_has_its_aims() -> None:
+    texts = parse.sample(articles(length=0.2), 400)
+    figures = {f.what: f for f in parse.figures(texts, rounds=1, memory_words=600)}
+    aims = {f.aim for f in figures.values() if f.what.startswith("stage against")}
+    assert aims == {">= 3", ">= 2.5", ">= 1.3", ""}
+    assert figures["texts with annotations other than stock spaCy's"].value == 0
+    assert all(f.value > 0 for f in figures.values() if f.unit != "articles")
+
+
+def test_corpus_stages_are_measured_on_articles_that_repeat_each_other(tmp_path: Path) -> None:
+    corpus.fill(Store(tmp_path), articles(), 60)
+    found = {name: corpus.one(name, tmp_path) for name in corpus.STAGES}
+    assert found["duplicates"]["rows"]["duplicates"] > 0
+    assert 0 < found["statements"]["rows"]["statements"] < found["statements"]["rows"]["utterances"]
+    assert all(one["peak_mb"] >= one["before_mb"] > 0 for one in found.values())
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["parse", "--raw", "/no/such/folder"]])
+def test_a_wrong_call_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(arguments)
+    assert ended.value.code == 2
+    assert "error: no " in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_all_parts_run_to_their_end(tmp_path: Path) -> None:
+    """Ray's has its own: tests/system/test_ray.py."""
+    file = tmp_path / "figures.json"
+    arguments = ["--articles", "5", "--length", "0.3", "--sizes", "2", "4", "--repeats", "1", "--json", str(file)]
+    done = run_program(
+        [sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    written = json.loads(file.read_text(encoding="utf-8"))
+    assert written["figures"].keys() == command.PARTS.keys() - set(command.UNASKED)
+    said = {row["what"] for rows in written["figures"].values() for row in rows}
+    assert {f"share of {stage.name}" for stage in STAGES} <= said
+    peers = {"textacy": "build against textacy's quotations alone", "datatrove": "build against datatrove splitting"}
+    for module, what in peers.items():
+        assert any(name.startswith(what) for name in said) == (find_spec(module) is not None)
+    assert all(row["what"] in done.stdout for rows in written["figures"].values() for row in rows)

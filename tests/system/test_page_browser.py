@@ -1,0 +1,216 @@
+"""The page as people meet it: in headless Chromium, on a desktop and a phone, by day and by night, by keyboard."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks import search as loads
+from tests.integration.test_page import hostile, made
+from warehouse.release.publish import Release
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+__all__ = ["hostile", "made"]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (shutil.which("chromium") and shutil.which("chromedriver")), reason="no chromium here"),
+]
+# Installed by .ci/run; by hand: npm install --no-save --prefix build axe-core@4.14.1
+AXE = Path(os.environ.get("ONRECORD_AXE", Path(__file__).parents[2] / "build/node_modules/axe-core/axe.min.js"))
+PHONE, DESKTOP = (390, 844), (1280, 900)
+
+
+@pytest.fixture(scope="module", params=[(DESKTOP, False), (DESKTOP, True), (PHONE, False), (PHONE, True)],
+                ids=["desktop-light", "desktop-dark", "phone-light", "phone-dark"])  # fmt: skip
+def anywhere(request: pytest.FixtureRequest) -> Iterator[Chrome]:
+    (width, height), dark = request.param
+    with loads.browser(width, height, dark) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def desktop() -> Iterator[Chrome]:
+    with loads.browser(*DESKTOP) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def address(made: Release) -> Iterator[str]:
+    with loads.served(made.folder) as (at, _):
+        yield at
+
+
+def opened(driver: Chrome) -> None:
+    driver.execute_script("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+
+
+def messages(driver: Chrome) -> list[dict[str, Any]]:
+    return list(driver.get_log("browser"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["index.html", "dictionary.html"])
+@pytest.mark.skipif(not (AXE.is_file() or os.environ.get("CI") == "true"), reason=f"no axe in {AXE.parent.name}")
+def test_axe_finds_nothing(anywhere: Chrome, address: str, name: str) -> None:
+    if name == "index.html":
+        assert loads.look(anywhere, address + name, {"speaker": "ana", "words": "stay"}).startswith("2")
+    else:
+        anywhere.get(address + name)
+    opened(anywhere)
+    anywhere.execute_script(AXE.read_text(encoding="utf-8"))
+    found = anywhere.execute_async_script("axe.run(document, {}).then(arguments[arguments.length - 1])")
+    shown = [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found["violations"]]
+    assert shown == []
+    assert len(found["passes"]) > 15
+
+
+def test_the_page_fits_its_window_and_its_charts_are_seen(anywhere: Chrome, address: str) -> None:
+    loads.look(anywhere, address)
+    assert anywhere.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    sizes = anywhere.execute_script(
+        "return [...document.querySelectorAll('svg')].map((s) => [s.clientWidth, s.clientHeight])"
+    )
+    assert len(sizes) >= 4
+    assert all(width > 250 and height > 20 for width, height in sizes)
+    ink, paper = anywhere.execute_script(
+        "return [getComputedStyle(document.querySelector('svg .ink')).fill,"
+        " getComputedStyle(document.body).backgroundColor]"
+    )
+    dark = anywhere.execute_script("return matchMedia('(prefers-color-scheme: dark)').matches")
+    assert (brightness(ink) > brightness(paper)) == dark
+
+
+def brightness(colour: str) -> int:
+    return sum(int(n) for n in colour.removeprefix("rgb(").removesuffix(")").split(","))
+
+
+@pytest.mark.parametrize("name", ["index.html", "dictionary.html"])
+def test_nothing_is_asked_of_another_host(desktop: Chrome, address: str, name: str) -> None:
+    messages(desktop)
+    desktop.get("about:blank")
+    desktop.get(address + name)
+    asked = desktop.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert all(url.startswith((address, "data:")) for url in asked)
+    assert messages(desktop) == []
+
+
+def test_the_first_sight_is_small(desktop: Chrome, made: Release) -> None:
+    with loads.served(made.folder) as (at, seen):
+        loads.look(desktop, at)
+        assert {path.rpartition("/")[2] for path, _ in seen} == {"", "quotes-0.json.gz"}
+        assert sum(number for _, number in seen) < loads.FIRST_SIGHT
+
+
+def test_every_download_is_what_its_checksum_says(desktop: Chrome, address: str) -> None:
+    desktop.get(address)
+    rows = desktop.execute_script(
+        "return [...document.querySelectorAll('#download tbody tr')].map((r) =>"
+        " [r.querySelector('a').href, r.querySelector('code')?.textContent ?? ''])"
+    )
+    assert len(rows) > 12
+    for url, digest in rows:
+        if url.endswith("/release.json"):  # holds the digest of the page, and so has none on it
+            assert digest == ""
+            continue
+        with urllib.request.urlopen(url) as answer:
+            assert hashlib.sha256(answer.read()).hexdigest() == digest
+
+
+def test_it_works_by_keyboard(desktop: Chrome, address: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    loads.look(desktop, address)
+
+    def focused() -> str:
+        return str(desktop.execute_script("const e = document.activeElement; return e.id || e.className"))
+
+    def press(*keys: str) -> None:
+        desktop.switch_to.active_element.send_keys(*keys)
+
+    press(Keys.TAB)
+    assert focused() == "skip"
+    press(Keys.ENTER)
+    press(Keys.TAB)
+    assert focused() == "words"
+    press("open", Keys.ENTER)
+    desktop.execute_async_script("setTimeout(arguments[0], 1000)")
+    assert desktop.find_element("id", "note").text.startswith("4 quotations")
+    assert focused() == "words"
+    assert "#words=open" in desktop.current_url
+
+
+def test_more_goes_on_where_the_new_ones_begin(desktop: Chrome, address: str) -> None:
+    loads.look(desktop, address)
+    count = "return document.querySelectorAll('#results li').length"
+    assert desktop.execute_script(count) == 5
+    desktop.find_element("id", "more").click()
+    desktop.execute_async_script("setTimeout(arguments[0], 500)")
+    assert desktop.execute_script(count) == 7
+    assert (
+        desktop.execute_script("return [...document.querySelectorAll('#results li')].indexOf(document.activeElement)")
+        == 5
+    )
+
+
+def test_a_name_in_a_chart_leads_to_its_quotations(desktop: Chrome, address: str) -> None:
+    loads.look(desktop, address)
+    opened(desktop)
+    desktop.find_element("link text", "Ana Lume").click()
+    desktop.execute_async_script("setTimeout(arguments[0], 1000)")
+    assert desktop.execute_script("return document.getElementById('speaker').value") == "Ana Lume"
+    assert desktop.find_element("id", "note").text.startswith("6 quotations")
+
+
+class Unpacking(loads.Counting):
+    """A host that declares packed files as packed, so that the browser unpacks them."""
+
+    def end_headers(self) -> None:
+        if self.path.endswith(".gz"):
+            self.send_header("Content-Encoding", "gzip")
+        super().end_headers()
+
+
+def test_hosts_that_declare_the_packing_do_too(desktop: Chrome, made: Release) -> None:
+    with loads.served(made.folder, Unpacking) as (at, _):
+        assert loads.look(desktop, at, {"words": "open"}).startswith("4 quotations")
+
+
+def test_in_a_folder_of_a_host(desktop: Chrome, made: Release) -> None:
+    with loads.served(made.folder.parent) as (at, _):
+        assert loads.look(desktop, f"{at}{made.version}/index.html", {"words": "open"}).startswith("4 quotations")
+
+
+def test_opened_as_a_file_it_says_what_search_needs(desktop: Chrome, made: Release) -> None:
+    assert "python -m http.server" in loads.look(desktop, (made.folder / "index.html").as_uri(), {"words": "open"})
+
+
+@pytest.mark.parametrize("asked", [{}, {"words": "script"}, {"outlet": "alert"}])
+def test_hostile_words_do_nothing(desktop: Chrome, hostile: Release, asked: dict[str, str]) -> None:
+    messages(desktop)
+    with loads.served(hostile.folder) as (at, seen):
+        loads.look(desktop, at, asked)
+        opened(desktop)
+        assert desktop.title == f"onrecord {hostile.version}"
+        assert desktop.execute_script("return document.querySelectorAll('script, img, iframe, object').length") == 1
+        assert desktop.execute_script("return document.querySelectorAll('#results li').length") > 0
+        links = desktop.execute_script("return [...document.links].map((link) => link.protocol)")
+        assert set(links) <= {"http:"}
+        assert all("/search/" in path or path == "/" for path, _ in seen)
+    assert messages(desktop) == []
+
+
+def test_a_search_loads_little_of_many_quotations(tmp_path: Path) -> None:
+    found = loads.measure(20_000, loads.generated(tmp_path, 20_000))
+    assert found["first sight"]["bytes"] < loads.FIRST_SIGHT
+    assert max(figures["bytes"] for figures in found.values()) < loads.A_SEARCH
+    print(json.dumps(found))

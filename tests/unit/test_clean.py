@@ -1,0 +1,455 @@
+"""Cleaning: nothing lost, everything traceable, no sentence of the body removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.documents.clean import RULES, Edit, Offsets, apply, clean, repairs
+from pipeline.documents.clean.edits import composed, tight
+from pipeline.documents.clean.licences import spdx
+from pipeline.documents.clean.notices import grants
+
+REPLACING = {
+    "outer-blanks",
+    "blank-lines",
+    "line-blanks",
+    "blank-run",
+    "hard-wrap",
+    "glued-words",
+    "glued-sentences",
+    "mojibake",
+    "character-reference",
+}
+LICENCE = "All content by Harbour Gazette is licensed under a Creative Commons Attribution 4.0 International License."
+
+
+def cleaned(raw: str) -> str:
+    return apply(raw, clean(raw))
+
+
+def rules(raw: str) -> set[str]:
+    return {edit.rule for edit in clean(raw)}
+
+
+def check(raw: str) -> str:
+    """The promises of the edits of any text; its cleaned text."""
+    edits = clean(raw)
+    at = 0
+    for edit in edits:
+        assert at <= edit.raw_start <= edit.raw_end <= len(raw)
+        assert edit.original == raw[edit.raw_start : edit.raw_end]
+        assert edit.original or edit.replacement
+        assert edit.rule in RULES
+        if edit.replacement:
+            assert edit.rule in REPLACING
+            if edit.original:
+                assert edit.original[0] != edit.replacement[0] and edit.original[-1] != edit.replacement[-1]
+        at = edit.raw_end
+    text = apply(raw, edits)
+    if raw.strip():
+        assert text == text.strip() and text
+    return text
+
+
+def check_offsets(raw: str) -> None:
+    edits = clean(raw)
+    text = apply(raw, edits)
+    offsets = Offsets(edits)
+    for start, character in enumerate(text):
+        raw_start, raw_end = offsets.to_raw(start, start + 1)
+        back = offsets.to_text(raw_start, raw_end)
+        if raw[raw_start:raw_end] == character:
+            assert back == (start, start + 1)
+        if raw_start < raw_end:
+            assert back is not None and back[0] <= start < back[1]
+
+
+BLANKS = (
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "\n\n\n\n",
+    "\t",
+    "\xa0",
+    "\r\n",
+    "\u200b",
+    "\u00ad",
+    "\u2028",
+    "\x0c",
+    "\x1c",
+    "\x85",
+)
+LINES = (
+    "SM/PA",
+    LICENCE,
+    "Leave a Comment",
+    "2 + 7 =",
+    "• 2021-01-04 17:50",
+    "A related headline",
+    "Name *",
+    "© 2020 X",
+)
+MORE = ("Advertisement", "Share this article", "source: Radio X", "Page 1 of 2", "He said so.", "“We go.”")
+MISREAD = (
+    "FranÃ§ois", "FranÃ\x83Â§ois", "FranA\u0303\x83A\u0302§ois", "â€™", "â€œ", "â€\ufffd", "â€‹", "â€¯", "â€¨",
+    "Ã\xa0", "Ã ", "Â\xa0", "Â ", "Â©", "Ã", "â€", "Â£", "\x92", "\x85", "вЂњРџСЂ", "‚Äú", "naÃ \u0304ve",
+    "&amp;", "&#8217;", "&nbsp;", "&#65;", "<",
+)  # fmt: skip
+WORDS = ("LavrovRussia", "Lavrov", "Russia", "done.The end", "ایران", "\u200c", "🙂\u200d🙂", "x")
+DIRT = st.sampled_from((*BLANKS, *LINES, *MORE, *MISREAD, *WORDS))
+DIRTY = st.lists(st.one_of(DIRT, st.text(max_size=5)), max_size=14).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(DIRTY)
+def test_the_promises_hold_for_any_dirt(raw: str) -> None:
+    check(raw)
+    check_offsets(raw)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=80))
+def test_the_promises_hold_for_any_text(raw: str) -> None:
+    check(raw)
+    check_offsets(raw)
+
+
+SENTENCES = [
+    "The ferry left the port on Monday.",
+    "“We waited for two hours,” the captain said.",
+    "Officials gave no reason, and nobody asked for one.",
+    "The company, based in Oslo, will share this article of faith with its crews.",
+    "Its newsletter says so.",
+    "The museum said its pictures are licensed under a Creative Commons Attribution 4.0 licence, and it is glad of it.",
+    "Follow us, the guides shouted.",
+    "Related companies lost 3 percent.",
+    "Copyright law was the reason.",
+    "He works for AC/DC.",
+]
+BOILERPLATE = [
+    LICENCE,
+    "Leave a Comment",
+    "3 + 4 =",
+    "Share this article",
+    "Page 2 of 3",
+    "RK/LB",
+    "• 2025-03-18 09:15\n    Crews block the harbour",
+    "© 2025 Harbour Gazette. All rights reserved.",
+    "Name *\nEmail *\nLeave a Reply",
+    "Subscribe to our newsletter",
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=8, unique=True),
+    st.lists(st.sampled_from(BOILERPLATE), max_size=5, unique=True),
+    st.sampled_from(["\n", "\n\n", "\n\n\n", " \n \n"]),
+)
+def test_no_sentence_of_the_body_is_removed_and_all_boilerplate_is(
+    body: list[str], below: list[str], between: str
+) -> None:
+    text = check(between.join([*body, *below]))
+    for sentence in body:
+        assert sentence in text
+    assert " ".join(text.split()) == " ".join(body)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text", "rule"),
+    [
+        (f"It ended there.” SM/PA {LICENCE}", "It ended there.”", "author-initials"),
+        (f"It ended there. {LICENCE}\n", "It ended there.", "licence-footer"),
+        ("It ended.\n\nLeave a Comment\n\n2 + 7 =", "It ended.", "captcha"),
+        ("It ended.\n\n\n  • 2021-01-04 17:50\n    The path to peace", "It ended.", "related-link"),
+        ("It ended.\nsource: Radio Tejo", "It ended.", "source-line"),
+        ("It ended.\nShare on Facebook", "It ended.", "share-prompt"),
+        ("One.\n\nAdvertisement\n\nTwo.", "One.\n\nTwo.", "advertisement"),
+        ("One.\n\n___\n\nTwo.", "One.\n\nTwo.", "divider"),
+        ("ABSTRACT.\n\nOne.\n\nFULL TEXT.\n\nTwo.", "One.\n\nTwo.", "section-label"),
+        ("One.\n\nAnn Lee via Getty Images.\n\nTwo.", "One.\n\nTwo.", "picture-credit"),
+        ("It ended.\nWatch the full interview below:", "It ended.", "media-pointer"),
+        ("It ended.\nFollow Ann Lee on Twitter @annlee.", "It ended.", "share-prompt"),
+        ("It ended.\n© 2025 Olhao Courier. Published under CC BY 4.0.", "It ended.", "copyright-line"),
+        ("Soft\u00adly spo\u200bken.", "Softly spoken.", "invisible-character"),
+        ("Mr. Benhallam and Morocco. Youssef BenhallamMorocco’s chief.",
+         "Mr. Benhallam and Morocco. Youssef Benhallam Morocco’s chief.", "glued-words"),
+        ("The vote ended.The count began.", "The vote ended. The count began.", "glued-sentences"),
+        ("FranÃ§ois said itâ€™s CÃ\x83Â©line.", "François said it’s Céline.", "mojibake"),
+        ("It\x92s \x93late\x94 \x96 5 \x80.", "It’s “late” – 5 €.", "mojibake"),
+        ("It costs Â£5, voilÃ\xa0 tout.", "It costs £5, voilà tout.", "mojibake"),
+        ("Fran\u00c3\u0192\u00c2\u00a7ois said so.", "François said so.", "mojibake"),
+        ("FranA\u0303\x83A\u0302§ois was naA\u0303 \u0304ve.", "François was naïve.", "mojibake"),
+        ("â€œWe go,â€\ufffd he said. â€œNow.â€", "“We go,” he said. “Now.”", "mojibake"),
+        ("вЂњРџСЂРёРІРµС‚вЂќ was all.", "“Привет” was all.", "mojibake"),
+        ("The firm PowerHouseâ„¢ paid for it.", "The firm PowerHouse™ paid for it.", "mojibake"),
+        ("It fell to âˆ’5 on the screen.", "It fell to −5 on the screen.", "mojibake"),
+        ("KaczyÅ„ski met WaÅ‚Ä™sa.", "Kaczyński met Wałęsa.", "mojibake"),
+        ("‚ÄúWe go,‚Äù he said.", "“We go,” he said.", "mojibake"),
+        ("It ended.Â  It began.", "It ended. It began.", "blank-run"),
+        ("It ended.\nÂ© 2025 Olhao Courier", "It ended.", "copyright-line"),
+        ("It ended.\nâ€¢ 2021-01-04 17:50\nA headline", "It ended.", "related-link"),
+        ("ï»¿It ended.", "It ended.", "invisible-character"),
+        ("Smith &amp; Sons: &ldquo;it&#8217;s late&rdquo;.", "Smith & Sons: “it’s late”.", "character-reference"),
+        ("One.&nbsp;&nbsp;Two.", "One. Two.", "character-reference"),
+        ("One.   Two.\xa0 Three.", "One. Two. Three.", "blank-run"),
+        ("One.\n\n\n\nTwo.", "One.\n\nTwo.", "blank-lines"),
+        ("One. \r\nTwo.", "One.\nTwo.", "line-blanks"),
+        ("One.\u2028Two.", "One.\nTwo.", "line-blanks"),
+        ("  One.\n", "One.", "outer-blanks"),
+    ],
+)  # fmt: skip
+def test_rules(raw: str, text: str, rule: str) -> None:
+    assert check(raw) == text
+    assert rule in rules(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "The ministry, McDonald’s and YouTube agreed.",
+        "A clause on ایران stays.\nn a statement the first letter is lost.",
+        "Title without a stop\n\nBy Ann Lee\n\nMarch 3, 2025\n\nOSLO – The text.",
+        "می\u200cخواهم stays joined.",
+        "Names\nEmail\nWebsite",
+        "The band is AC/DC",
+        "Maria met Peter. @MariaPeter wrote it.",
+        "SÃO PAULO, Â and É, “naïve” – façade…”",
+        "Größe, Ærø, Đặng Thị Ngọc Thịnh, Łódź, São Tomé, İstanbul, Ľubica Čaputová, Žižkov, Α–Ω, Москва – Россия",
+        "£5m, 20°C, ½ price, 5 µg, ¿Qué? ¡Hola! «Oui» … §5, 3 × 4 ± 1, ‹a› and “b” ™ © ®, €5 ¥6",
+        "The ﬁrst ﬂoor, ＦＵＬＬ width, straight 'marks' and \"marks\"",
+        "realÃ¢€world is lost, itâ s too, and so is RaÃÂol.",
+        "Write <b>&amp;</b> for an ampersand.",
+        "JÄ… and HÄ” in capitals, là-bas â”… and â—, “NÅ™” on a sign, BLÅ„ too.",
+        "AT&T; R&D; &UR; &#65; &#xD800;",
+        "Read it on Booking.com or Node.js.",
+        "Watch the full interview below:\n\nHe answered all of it.",
+        "Follow the money, he said.\nAn abstract stood above.\nShe came via Getty Images.",
+        "One.\nTwo.\n\nThree.",
+    ],
+)
+def test_what_is_not_sure_stays(raw: str) -> None:
+    assert clean(raw) == []
+
+
+def test_hard_wrapped_text_is_joined_and_paragraphs_stay() -> None:
+    raw = (
+        "The ministers of the two countries met in the old customs\n"
+        "house on Monday and signed the agreement that their aides\n"
+        "had been working on since the spring of the year before,\n"
+        "when the first draft was thrown out by both parliaments.\n"
+        "\n"
+        "Nobody in the room expected the ceremony to take as long\n"
+        "as it did, since the pens had been left in the hotel, and\n"
+        "the only one at hand was dry.\n"
+    )
+    text = check(raw)
+    first, second = text.split("\n\n")
+    assert "\n" not in first and "\n" not in second
+    assert text.split() == raw.split()
+
+
+def test_well_set_text_is_never_suspected() -> None:
+    """The characters that are let through unseen are, in pairs and triples, nothing that ftfy would repair."""
+    unlikely, _ = repairs._ftfy()
+    through = [chr(code) for code in range(0x80, 0x3000) if not repairs.SUSPECT.match(chr(code))]
+    assert len(through) > 15
+    ordinary = [*through, *" aZ5.,$)(\"'"]
+    for length in (2, 3):
+        assert not [group for group in product(ordinary, repeat=length) if unlikely.search("".join(group))]
+
+
+def _changes(text: str, places: list[tuple[int, int]], with_what: list[str]) -> list[Edit]:
+    """Edits of these stretches of a text, in order and without overlap."""
+    out: list[Edit] = []
+    at = 0
+    for (start, length), replacement in zip(sorted(places), with_what, strict=False):
+        start = max(at, start % (len(text) + 1))
+        if start > len(text):
+            break
+        end = min(len(text), start + length)
+        edit = tight(text, start, end, replacement, "x")
+        if edit:
+            out.append(edit)
+            at = max(end, start + 1)
+    return out
+
+
+STRETCHES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3)), max_size=5)
+REPLACEMENTS = st.lists(st.text("xyz", max_size=3), min_size=5, max_size=5)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text("abc", max_size=12), STRETCHES, REPLACEMENTS, STRETCHES, REPLACEMENTS)
+def test_edits_of_edited_text_are_edits_of_the_raw_text(
+    raw: str, once: list[tuple[int, int]], what: list[str], again: list[tuple[int, int]], that: list[str]
+) -> None:
+    first = _changes(raw, once, what)
+    text = apply(raw, first)
+    second = _changes(text, again, that)
+    both = composed(raw, first, second)
+    assert apply(raw, both) == apply(text, second)
+    at = 0
+    for edit in both:
+        assert at <= edit.raw_start and edit.original == raw[edit.raw_start : edit.raw_end]
+        assert edit == tight(raw, edit.raw_start, edit.raw_end, edit.replacement, edit.rule)
+        at = edit.raw_end
+
+
+def test_lines_of_their_own_length_are_not_joined() -> None:
+    raw = "A short one\nA line that is a good deal longer than that\nAnd a third\nFour\nFive is here too\nSix"
+    assert clean(raw) == []
+
+
+def test_a_text_that_is_all_boilerplate_is_kept() -> None:
+    assert check("\nLeave a Comment\n\n2 + 7 =\n") == "Leave a Comment\n\n2 + 7 ="
+    assert check(LICENCE) == LICENCE
+    assert clean("") == []
+
+
+def test_spans_map_both_ways() -> None:
+    edits = [
+        Edit(0, 2, "  ", "", "outer-blanks"),
+        Edit(5, 8, "\r\n\n", "\n", "line-blanks"),
+        Edit(10, 10, "", " ", "x"),
+    ]
+    raw = "  abc\r\n\ndefgh"
+    text = apply(raw, edits)
+    assert text == "abc\nde fgh"
+    offsets = Offsets(edits)
+    assert offsets.to_raw(0, 3) == (2, 5)
+    assert offsets.to_raw(3, 4) == (5, 8)
+    assert offsets.to_raw(4, 10) == (8, 13)
+    assert offsets.to_text(0, 2) is None
+    assert offsets.to_text(0, 13) == (0, 10)
+    assert offsets.to_text(8, 10) == (4, 6)
+    assert offsets.to_text(10, 13) == (7, 10)
+    assert offsets.to_text(6, 7) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier"),
+    [
+        ("CC-BY-4.0", "CC-BY-4.0"),
+        ("cc by-sa 3.0", "CC-BY-SA-3.0"),
+        ("CC BY-NC-ND 4.0", "CC-BY-NC-ND-4.0"),
+        ("Creative Commons Attribution-NonCommercial-ShareAlike 4.0 International License", "CC-BY-NC-SA-4.0"),
+        ("Creative Commons Attribution 3.0 Unported", "CC-BY-3.0"),
+        ("https://creativecommons.org/licenses/by-nd/4.0/", "CC-BY-ND-4.0"),
+        ("http://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+        ("Creative Commons Attribution licence (CC BY 4.0)", "CC-BY-4.0"),
+        ("Open Government Licence v3.0", "OGL-UK-3.0"),
+        ("CC BY", None),
+        ("Creative Commons", None),
+        ("CC BY 9.9", None),
+        ("All rights reserved", None),
+        ("", None),
+    ],
+)
+def test_licences_by_name(name: str, identifier: str | None) -> None:
+    assert spdx(name) == identifier
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence", "identifier", "owner"),
+    [
+        (f"It ended. {LICENCE}", LICENCE, "CC-BY-4.0", "Harbour Gazette"),
+        ("Body.\nThis work by Radio Tejo is licensed under CC BY-SA 4.0.", None, "CC-BY-SA-4.0", "Radio Tejo"),
+        ("Body.\n© 2025 Olhao Courier. Published under CC BY 4.0.", None, "CC-BY-4.0", "Olhao Courier"),
+        ("Body.\nLicence: CC BY 4.0", "Licence: CC BY 4.0", "CC-BY-4.0", None),
+        ("CC BY 4.0\nBody.", "CC BY 4.0", "CC-BY-4.0", None),
+        ("Body.\nThis article is republished under a Creative Commons license.", None, None, None),
+    ],
+)
+def test_grants(raw: str, sentence: str | None, identifier: str | None, owner: str | None) -> None:
+    (grant,) = grants(raw)
+    assert (grant.spdx, grant.owner) == (identifier, owner)
+    if sentence:
+        assert raw[grant.start : grant.end] == sentence
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "The photo is licensed under CC BY 4.0.",
+        "The museum said its pictures are licensed under a Creative Commons Attribution 4.0 licence, and left.",
+        "Creative Commons was founded in 2001 by lawyers.",
+    ],
+)
+def test_no_grant_for_the_text(raw: str) -> None:
+    assert grants(raw) == []
+
+
+HOSTILE = {
+    "blanks": " ",
+    "breaks": "\n",
+    "mixed blanks": " \n\t",
+    "marks": "“",
+    "bullets": "• ",
+    "capitals": "Ab",
+    "glued": "LavrovRussia ",
+    "sums": "2 + 7 = ",
+    "licences": "Content CC BY 4.0 ",
+    "commons": "Creative Commons ",
+    "share": "share this on ",
+    "short lines": "ab\n",
+    "hyphens": "-" ,
+    "controls": "\x01a",
+    "misread twice": "Ã\x83Â©",
+    "misread first bytes": "Ã",
+    "misread marks": "â€œaâ€",
+    "half misread": "â€",
+    "misread apart": "FranÃ§ois et François ",
+    "misread Cyrillic": "РџСЂРё",
+    "decomposed": "A\u0303\x83",
+    "references": "&amp;",
+    "no references": "&#1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
+def test_time_is_linear_in_the_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        raw = (piece * (length // len(piece)))[:length] + "x"
+        best = float("inf")
+        for _ in range(2):
+            begin = time.process_time()
+            clean(raw)
+            best = min(best, time.process_time() - begin)
+        return best
+
+    # Four times the length: quadratic time would take sixteen times as long. 20 ms for what the clock cannot tell.
+    assert seconds(80_000) < 8 * seconds(20_000) + 0.02
+
+
+def _seeds() -> Path | None:
+    places = [os.environ.get("ONRECORD_GOLD"), str(Path(__file__).parents[3] / "shared" / "gold")]
+    found = (Path(place) for place in places if place)
+    return next((place for place in found if (place / "seeds" / "documents.jsonl").exists()), None)
+
+
+@pytest.mark.skipif(_seeds() is None, reason="no annotated articles beside the project")
+def test_all_boilerplate_of_the_annotated_articles_goes_and_nothing_else() -> None:
+    gold = _seeds()
+    assert gold is not None
+    for line in (gold / "seeds" / "documents.jsonl").read_text(encoding="utf-8").splitlines():
+        document = json.loads(line)
+        raw = (gold.parent / "seeds" / document["file"]).read_bytes().decode("utf-8")
+        text = check(raw)
+        boilerplate = sorted((span["start"], span["end"]) for span in document["boilerplate"])
+        body = []
+        at = 0
+        for start, end in boilerplate:
+            body.append(raw[at:start])
+            at = end
+        body.append(raw[at:])
+        assert "".join(text.split()) == "".join("".join(body).split()), document["file"]

@@ -1,0 +1,106 @@
+"""A stage's code_version covers its code: change a rule without raising the version, and old rows remain.
+
+`code_versions.json` records, for each stage, its version and a hash of its code when that version was given. After a
+change that shows in rows, raise the stage's CODE_VERSION. Then, or after a change that cannot show in rows, run
+`python -m tests.unit.test_code_versions` to rewrite the file.
+
+Docstrings, comments, imports and paths are not part of the hash: rewording a docstring or moving a function or a file
+changes nothing.
+"""
+
+import ast
+import hashlib
+import io
+import json
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assets.stages import STAGES
+from pipeline import read
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORD = Path(__file__).with_name("code_versions.json")
+_SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def source_hash(modules: tuple[str, ...]) -> str:
+    """SHA-256 over the modules' definitions and the lines of their data, in sorted order."""
+    parts: set[bytes] = set()
+    for module in modules:
+        path = ROOT / module.replace(".", "/")
+        found = [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+        for file in found if path.is_dir() else [path.with_suffix(".py")]:
+            parts.update(definitions(file.read_text(encoding="utf-8")) if file.suffix == ".py" else lines(file))
+    return hashlib.sha256(b"\n".join(sorted(parts))).hexdigest()
+
+
+def lines(file: Path) -> list[bytes]:
+    """The lines of a data file that are no comments."""
+    return [line for line in file.read_bytes().splitlines() if line and not line.startswith(b"#")]
+
+
+def definitions(source: str) -> Iterator[bytes]:
+    """Each top-level statement as its tokens, without imports and docstrings. Tokens are the same under every Python
+    that we run on; a dumped syntax tree is not."""
+    tree = ast.parse(source)
+    left_out = {
+        (node.body[0].lineno, node.body[0].col_offset)
+        for node in ast.walk(tree)
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None
+    }
+    tokens = [t for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type not in _SKIPPED]
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        body = [
+            t.string
+            for t in tokens
+            if first <= t.start[0] <= (node.end_lineno or first)
+            and t.start not in left_out
+            and not (t.string == "," and t.line[t.end[1] :].strip() == "")  # ruff's trailing comma
+        ]
+        if body:
+            yield "\0".join(body).encode()
+
+
+def current() -> dict[str, dict[str, str]]:
+    stages = {s.name: (s.code_version, s.modules) for s in STAGES}
+    stages["raws"] = (read.CODE_VERSION, ("pipeline.read",))
+    return {name: {"version": v, "sources": source_hash(m)} for name, (v, m) in sorted(stages.items())}
+
+
+@pytest.mark.parametrize("stage", sorted(current()))
+def test_the_version_stands_for_the_sources(stage: str) -> None:
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert recorded.get(stage) == current()[stage], f"{stage}: see the docstring of this file"
+
+
+def test_the_record_holds_no_stage_that_is_gone() -> None:
+    assert json.loads(RECORD.read_text(encoding="utf-8")).keys() == current().keys()
+
+
+FUNCTION = 'def f(a, b):\n    """Add."""\n    return a + b\n'
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ('def f(a, b):\n    """Add two numbers.\n\n    Of any kind.\n    """\n    return a + b\n', True),
+        ('"""A module."""\n\nimport os\n\n\ndef f(\n    a, b,\n):\n    # why\n    return a + b\n', True),
+        (FUNCTION.replace("a + b", "a - b"), False),
+        (FUNCTION.replace("def f", "@cache\ndef f"), False),
+        (FUNCTION + "A = 1\n", False),
+    ],
+    ids=["docstring", "form", "an operator", "a decorator", "a constant"],
+)
+def test_what_the_hash_covers(source: str, same: bool) -> None:
+    assert (set(definitions(source)) == set(definitions(FUNCTION))) is same
+
+
+if __name__ == "__main__":
+    RECORD.write_text(json.dumps(current(), indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,122 @@
+"""What Dagster is given: an asset a table, the checks, one job, a schedule and sensors that are shipped stopped."""
+
+import re
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.automation import DAILY, FRESH, RAW_FOLDER, RUN_FAILURES, Cadence
+from assets.cli.automation import STARTED
+from assets.definitions import build_definitions
+from assets.metadata import POOL
+from assets.settings import Settings
+from assets.settings.resolve import begin
+from expectations.judge import checks
+from pipeline.contract import QUARANTINE, STORED
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    place = tmp_path_factory.mktemp("definitions")
+    (place / "raw").mkdir()
+    return build_definitions(Settings(raw=place / "raw", warehouse=place / "warehouse"))
+
+
+WHOLE_CORPUS = ("make_duplicates", "make_entities", "make_statements")
+
+
+def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions) -> None:
+    specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+    assert specs.keys() == {t.name for t in (*STORED, QUARANTINE)} | {"release"}
+    for table in (*STORED, QUARANTINE):
+        spec = specs[table.name]
+        assert table.description in (spec.description or "")
+        assert spec.group_name in {"1_intake", "2_articles", "3_language", "4_corpus"}
+        assert spec.owners and spec.kinds and spec.code_version
+        schema = spec.metadata["dagster/column_schema"]
+        assert [c.name for c in schema.columns] == [c.name for c in table.stored]
+        assert all(c.description for c in schema.columns)
+
+
+def test_every_operation_writes_through_the_one_pool(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("build")
+    assert {node.definition.pool for node in job.graph.nodes} == {POOL}
+
+
+def test_every_promise_is_a_named_check_of_its_table(definitions: dg.Definitions) -> None:
+    keys = definitions.resolve_asset_graph().asset_check_keys
+    assert {(k.asset_key.to_user_string(), k.name) for k in keys} == {(c.table, c.name) for c in checks()}
+
+
+def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
+    order = [node.name for node in definitions.resolve_job_def("build").nodes_in_topological_order]
+    assert order[0] == "take_in"
+    assert order[-2:] == ["judge", "release"]
+    assert order.index("make_dates") < order.index("screen") < min(map(order.index, WHOLE_CORPUS))
+    # The order is a dependency, not luck: the release waits for checks that block.
+    blocking = [c for c in checks() if c.severity == "error" and c.table in ("refusals", "statements")]
+    graph = definitions.resolve_asset_graph()
+    assert blocking
+    for check in blocking:
+        assert graph.get_check_spec(dg.AssetCheckKey(dg.AssetKey(check.table), check.name)).blocking
+
+
+def test_schedule_and_sensors_are_shipped_stopped(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    assert {s.name: s.default_status for s in repository.schedule_defs} == {DAILY: dg.DefaultScheduleStatus.STOPPED}
+    stopped = dg.DefaultSensorStatus.STOPPED
+    assert {s.name: s.default_status for s in repository.sensor_defs} == {RAW_FOLDER: stopped, RUN_FAILURES: stopped}
+    assert STARTED == {DAILY: "schedule", RAW_FOLDER: "sensor", RUN_FAILURES: "sensor"}
+
+
+def test_the_release_has_a_freshness_policy(definitions: dg.Definitions) -> None:
+    specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+    assert specs["release"].freshness_policy == FRESH
+    assert {name for name, spec in specs.items() if spec.freshness_policy} == {"release"}
+
+
+def test_pages_are_linked_where_they_are_served(tmp_path: Path) -> None:
+    for url in (None, "http://127.0.0.1:3001"):
+        settings = Settings(raw=tmp_path, warehouse=tmp_path, pages_url=url)
+        graph = build_definitions(settings).resolve_asset_graph()
+        for key in sorted(graph.asset_check_keys)[::40]:
+            spec = graph.get_check_spec(key)
+            table = key.asset_key.to_user_string()
+            place = f"{url}/data_docs/index.html#{table}" if url else f"{tmp_path.resolve()}/data_docs/index.html"
+            assert spec.metadata["data docs"].value == place
+            assert (f"([data docs]({place}))" in (spec.description or "")) == bool(url)
+
+
+def test_a_check_says_what_a_breach_does(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    told = {key.name: graph.get_check_spec(key).description or "" for key in graph.asset_check_keys}
+    assert len(told) == len(checks())
+    for check in checks():
+        if check.severity == "error":
+            assert "stops the release" in told[check.name]
+        else:
+            assert re.search(r"At (?:most|least) [\d.]+.*, error at [\d.]+", told[check.name])
+    assert (
+        "Share of articles without a headline. At most 80%, error at 99.5%, from 40 rows on."
+        in (told["documents_without_title"])
+    )
+
+
+def test_the_settings_say_when(tmp_path: Path) -> None:
+    settings = Settings(raw=tmp_path, warehouse=tmp_path, daily_at="23:07")
+    (daily,) = build_definitions(settings).get_repository_def().schedule_defs
+    assert (daily.cron_schedule, daily.execution_timezone) == ("7 23 * * *", "UTC")
+    (often,) = build_definitions(settings, cadence=Cadence("* * * * *")).get_repository_def().schedule_defs
+    assert often.cron_schedule == "* * * * *"
+
+
+def test_definitions_are_made_of_what_the_warehouse_remembers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "raw").mkdir()
+    begin(Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", daily_at="23:07"))
+    monkeypatch.setenv("ONRECORD_WAREHOUSE", str(tmp_path / "warehouse"))
+    (daily,) = build_definitions().get_repository_def().schedule_defs
+    assert daily.cron_schedule == "7 23 * * *"
+    monkeypatch.setenv("ONRECORD_DAILY_AT", "04:00")
+    (daily,) = build_definitions().get_repository_def().schedule_defs
+    assert daily.cron_schedule == "0 4 * * *"

@@ -1,0 +1,299 @@
+"""Chains of many articles that are one entity."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.entities import CUBED, GOLD_FILES, MERGED, TYPED, ours, read, score
+from benchmarks.entities import resolved as resolve
+from benchmarks.gold import gold_folder
+from benchmarks.names import World
+from benchmarks.resolution import built, content, fill
+from benchmarks.resolution import resolve as resolve_stage
+from pipeline.chains.profiles import skeleton
+from pipeline.contract.ids import document_id
+from warehouse.store import Store
+
+# (document, words, label, chain, resolution); offsets follow the order of the list.
+type Row = tuple[str, str, str, int, str]
+PERSON, ORG, GPE = "PERSON", "ORG", "GPE"
+
+
+def frame(*rows: Row) -> list[dict[str, Any]]:
+    """Mentions one after the other, a blank between: a demonym stands right before what follows it."""
+    at = 0
+    out = []
+    for document, text, label, chain, resolution in rows:
+        out.append({"document_id": document, "start": at, "end": at + len(text), "text": text, "label": label,
+                    "chain": chain, "resolution": resolution})  # fmt: skip
+        at += len(text) + 1
+    return out
+
+
+def resolved(
+    mentions: list[dict[str, Any]], days: dict[str, date] | None = None
+) -> tuple[pl.DataFrame, dict[tuple[str, int], str]]:
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for mention in mentions:
+        found[mention["document_id"]].append(mention)
+    return resolve(found, days)
+
+
+def person(document: str, chain: int, name: str, *roles: str, country: str | None = None) -> list[Row]:
+    rows: list[Row] = []
+    for role in roles:
+        rows += [(document, country, "NORP", 90 + chain, "demonym")] if country else []
+        rows.append((document, role, PERSON, chain, "description"))
+    return [*rows, (document, name, PERSON, chain, "name")]
+
+
+def together(*rows: Row) -> bool:
+    """Whether chain 0 of document a and of document b are one entity."""
+    _, ids = resolved(frame(*rows))
+    return ids["a", 0] == ids["b", 0]
+
+
+def test_one_full_name_is_one_person() -> None:
+    assert together(*person("a", 0, "Ines Duarte"), *person("b", 0, "Ines M. Duarte"))
+
+
+def test_offices_in_two_countries_keep_namesakes_apart() -> None:
+    one = person("a", 0, "John Smith", "Defense Minister", country="Canadian")
+    assert not together(*one, *person("b", 0, "John Smith", "striker", country="Kenyan"))
+    assert together(*one, *person("b", 0, "John Smith", "defense chief", country="Kenyan"))
+    assert together(*one, *person("b", 0, "John Smith", "striker"))
+
+
+def test_spellings_of_a_name_need_evidence() -> None:
+    one = person("a", 0, "Sergey Orlovsky", "Foreign Minister", country="Russian")
+    assert together(*one, *person("b", 0, "Sergei Orlovskiy", "foreign minister", country="Russian"))
+    assert not together(*one, *person("b", 0, "Sergei Orlovskiy", "coach", country="Belarusian"))
+    assert not together(*one, *person("b", 0, "Sergei Orlovskiy"))
+
+
+def test_middle_names_keep_namesakes_apart() -> None:
+    father, son = person("a", 0, "Rui A.B. Duarte", "Mayor"), person("b", 0, "Rui C. Duarte", "Mayor")
+    assert not together(*father, *son)
+    assert together(*father, *person("b", 0, "Rui A. Duarte"))
+    assert together(*father, *person("b", 0, "Rui Duarte"))
+    # Plain "Rui Duarte" beside both is neither's.
+    _, ids = resolved(frame(*father, *son, *person("c", 0, "Rui Duarte")))
+    assert len({ids["a", 0], ids["b", 0], ids["c", 0]}) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "label"), [("City Hall", "FAC"), ("Main Street", "FAC"), ("Constitution", "LAW"), ("Green Party", ORG)]
+)
+def test_what_every_place_has_stays_its_articles_own(name: str, label: str) -> None:
+    assert not together(("a", name, label, 0, "name"), ("b", name, label, 0, "name"))
+
+
+def test_roles_are_said_with_their_country_and_without_idle_words() -> None:
+    rows = [
+        *person("a", 0, "Ines Duarte", "the Foreign Minister", country="Portuguese"),
+        *person("b", 0, "Ines Duarte", "now foreign minister", "not the minister"),
+        *person("c", 0, "Ines Duarte", "analyst", country="Portuguese"),
+    ]
+    entities, _ = resolved(frame(*rows))
+    row = entities.filter(pl.col("name") == "Ines Duarte").row(0, named=True)
+    assert set(row["roles"]) == {"Foreign Minister of Portugal", "foreign minister", "Portuguese analyst"}
+
+
+def test_a_lone_surname_needs_evidence_and_one_bearer() -> None:
+    one = person("a", 0, "Ines Duarte", "Finance Minister", country="Portuguese")
+    other = person("c", 0, "Rui Duarte", "Mayor", country="Portuguese")
+    short = person("b", 0, "Duarte", "finance minister", country="Portuguese")
+    assert together(*one, *short)
+    assert not together(*one, *person("b", 0, "Duarte"))
+    assert together(*one, *other, *short)
+    assert not together(*one, *person("c", 0, "Rui Duarte", "Health Minister", country="Portuguese"), *short)
+
+
+def test_company_speaks_for_a_lone_surname() -> None:
+    company = [
+        (d, name, label, chain, "name")
+        for d in ("a", "b")
+        for chain, (name, label) in enumerate([("Port of Leixoes Pilots", ORG), ("Clara Nunes", PERSON)], start=1)
+    ]
+    assert together(*person("a", 0, "Ines Duarte"), *person("b", 0, "Duarte"), *company)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "label"),
+    [
+        ("U.S.", "United States", GPE),
+        ("Islamic Republic of Iran", "Iran", GPE),
+        ("UN", "United Nations", ORG),
+        ("JCPOA", "Joint Comprehensive Plan of Action", "LAW"),
+        ("State Department", "U.S. State Department", ORG),
+        ("the Baltic Pilots", "Baltic Pilots", ORG),
+    ],
+)
+def test_names_of_one_thing(one: str, other: str, label: str) -> None:
+    assert together(("a", one, label, 0, "name"), ("b", other, label, 0, "name"))
+
+
+@pytest.mark.parametrize("name", ["Supreme Court", "Foreign Ministry", "Parliament"])
+def test_a_body_that_every_country_has_stays_its_articles_own(name: str) -> None:
+    assert not together(("a", name, ORG, 0, "name"), ("b", name, ORG, 0, "name"))
+
+
+def test_an_acronym_goes_to_its_only_expansion() -> None:
+    long: list[Row] = [("a", "Baltic Harbour Pilots", ORG, 0, "name"), ("a", "BHP", ORG, 0, "acronym")]
+    other: list[Row] = [("c", "Breton Horse Park", ORG, 0, "name"), ("c", "BHP", ORG, 0, "acronym")]
+    assert together(*long, ("b", "BHP", ORG, 0, "name"))
+    assert not together(*long, *other, ("b", "BHP", ORG, 0, "name"))
+
+
+def test_a_demonym_counts_for_its_country() -> None:
+    entities, ids = resolved(frame(("a", "Kenyan", "NORP", 0, "demonym"), ("b", "Kenya", GPE, 0, "name")))
+    assert ids["a", 0] == ids["b", 0]
+    row = entities.row(0, named=True)
+    assert (row["name"], row["label"], row["country"], row["mentions"]) == ("Kenya", GPE, "KE", 2)
+
+
+def test_a_state_among_states_is_no_country() -> None:
+    states = [("a", name, GPE, i, "name") for i, name in enumerate(["Georgia", "Alabama", "Florida"])]
+    assert not together(*states, ("b", "Georgia", GPE, 0, "name"))
+
+
+def test_what_an_entity_is_called() -> None:
+    rows = [
+        *person("a", 0, "Ines Duarte", "Finance Minister", country="Portuguese"),
+        ("a", "Duarte", PERSON, 0, "alias"),
+        *person("b", 0, "Ines Duarte", "the minister"),
+    ]
+    entities, ids = resolved(frame(*rows), {"a": date(2021, 3, 1), "b": date(2020, 1, 5)})
+    row = entities.filter(pl.col("entity_id") == ids["a", 0]).row(0, named=True)
+    assert row["name"] == "Ines Duarte"
+    assert (row["aliases"], row["aliases_mentions"]) == (["Duarte"], [1])
+    assert row["roles"] == ["Finance Minister of Portugal", "minister"]
+    assert row["roles_mentions"] == [1, 1]
+    assert row["roles_first"] == [date(2021, 3, 1), date(2020, 1, 5)]
+    assert row["roles_last"] == [date(2021, 3, 1), date(2020, 1, 5)]
+    assert (row["country"], row["documents"], row["mentions"]) == ("PT", 2, 5)
+    assert (row["first_published"], row["last_published"]) == (date(2020, 1, 5), date(2021, 3, 1))
+
+
+def test_known_ids_hold() -> None:
+    """Ids are a promise: this one may change with the schema's version only."""
+    _, ids = resolved(frame(*person("a", 0, "Ines Duarte"), ("a", "Kenya", GPE, 1, "name")))
+    assert ids == {("a", 0): "7f63571623e240ac", ("a", 1): "a8135f4dfb762c85"}
+
+
+def test_skeletons() -> None:
+    assert skeleton("zelensky") == skeleton("zelenskyy") == skeleton("zelenskiy")
+    assert skeleton("berg") != skeleton("burke")
+
+
+def test_nothing() -> None:
+    entities, ids = resolved(frame())
+    assert entities.is_empty()
+    assert ids == {}
+
+
+NAMES = ["Ines Duarte", "Inês Duarte", "Duarte", "Rui Duarte", "Baltic Pilots", "BP", "Kenya", "Parliament", "UN"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(NAMES), st.integers(0, 3)), max_size=25), st.randoms())
+def test_order_of_rows_does_not_matter_and_every_chain_has_one_entity(
+    drawn: list[tuple[int, str, int]], random: st.Random
+) -> None:
+    label = {"Baltic Pilots": ORG, "BP": ORG, "Parliament": ORG, "UN": ORG, "Kenya": GPE}
+    mentions = frame(*((f"d{d}", name, label.get(name, PERSON), chain, "name") for d, name, chain in drawn))
+    shuffled = list(mentions)
+    random.shuffle(shuffled)
+    one, ids = resolved(mentions)
+    other, again = resolved(shuffled)
+    assert one.equals(other)
+    assert ids == again
+    assert set(ids) == {(m["document_id"], m["chain"]) for m in mentions}
+    assert one["entity_id"].is_unique().all()
+    assert set(ids.values()) == set(one["entity_id"])
+    assert one["mentions"].sum() == len(mentions)
+
+
+def corpus(size: int) -> list[dict[str, Any]]:
+    """Articles with people of few surnames, some known by surname alone, and bodies."""
+    rows: list[Row] = []
+    for d in range(size):
+        name = f"d{d:06d}"
+        who = d // 4
+        full = d % 4 != 3
+        rows += person(
+            name, 0, f"First{who} Last{who % 97}" if full else f"Last{who % 97}", "Minister", country="Kenyan"
+        )
+        rows.append((name, f"Pilots Guild {d // 10}", ORG, 2, "name"))
+        rows.append((name, "Supreme Court", ORG, 3, "name"))
+    return frame(*rows)
+
+
+def test_time_grows_with_the_corpus() -> None:
+    def seconds(size: int) -> float:
+        mentions = corpus(size)
+        begin = time.process_time()
+        resolved(mentions)
+        return time.process_time() - begin
+
+    seconds(40)
+    small = seconds(400)
+    assert min(seconds(1_600) for _ in range(2)) < 8 * small + 0.2
+
+
+def test_a_bigger_corpus_seldom_changes_an_id() -> None:
+    _, small = resolved([m for m in corpus(400) if m["document_id"] < "d000200"])
+    _, big = resolved(corpus(400))
+    assert sum(big[place] != entity for place, entity in small.items()) <= 0.01 * len(small)
+
+
+def test_gold() -> None:
+    """The scores that issue 6 asks for, where the gold is at hand (ONRECORD_GOLD or ../shared/gold)."""
+    try:
+        gold = gold_folder()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    # Of the news articles three entities hold two identities, known since that gold was repaired.
+    for name, wanted, identity, merged in zip(GOLD_FILES, (81.0, 93.0), (93.0, 98.0), (3, 0), strict=True):
+        found, _ = score(gold, gold / name, ours(read(gold / name)))
+        figures = {one.what: one.value for one in found}
+        assert figures[TYPED] >= wanted
+        assert figures[f"{CUBED} F1"] >= identity
+        assert figures[MERGED] <= merged
+
+
+def test_a_changed_corpus_equals_a_rebuild(tmp_path: Path) -> None:
+    """Articles that come and go, a few at a time: what is kept and what is made anew is what a rebuild gives."""
+    world = World()
+    random = Random(3)
+    store = Store(tmp_path / "one")
+    standing: set[int] = set()
+    for step in range(6):
+        going = set(random.sample(sorted(standing), len(standing) // 8))
+        take_out(store, going)
+        coming = {*random.sample(range(300), 90 if step == 0 else 12)} - standing
+        fill(store, world, sorted(coming))
+        standing = (standing - going) | coming
+        resolve_stage(store)
+        again, *_ = built(tmp_path / f"again{step}", world, sorted(standing))
+        for one, other in zip(content(store), content(again), strict=True):
+            assert one.equals(other)
+
+
+def take_out(store: Store, numbers: set[int]) -> None:
+    names = [document_id(f"article {number}") for number in numbers]
+    with store.open() as connection:
+        for table in ("documents", "chains"):
+            where = "document_id IN (SELECT unnest(?))"
+            connection.execute(f"DELETE FROM stored.{table} WHERE {where}", [names])  # noqa: S608
+            connection.execute(f"DELETE FROM stored.ledger WHERE stage = '{table}' AND {where}", [names])  # noqa: S608

@@ -1,0 +1,135 @@
+"""The house: which room may import which, which stage which, and that no circle is drawn."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from assets.stages import STAGES
+from pipeline.contract import BY_NAME, OURS, STORED, TABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("pipeline", "warehouse", "expectations", "assets")  # each may import itself and those before it
+# Expectations are handed a connection; they name its type and its errors, and open none.
+ONLY_IN = {"dagster": {"assets"}, "duckdb": {"warehouse", "expectations"}, "great_expectations": {"expectations"}}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, also inside functions and for types; relative ones made absolute."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def package(module: str) -> str:
+    """The room, or the module or package directly below it: pipeline.quotes of pipeline.quotes.words."""
+    return ".".join(module.split(".")[:2])
+
+
+def files(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_itself_and_those_before_it(room: str) -> None:
+    allowed = set(ROOMS[: ROOMS.index(room) + 1])
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files(room)
+        for name in imports(path)
+        if name.split(".")[0] in set(ROOMS) - allowed
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("library", "homes"), ONLY_IN.items())
+def test_a_heavy_library_has_its_home(library: str, homes: set[str]) -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        if room not in homes
+        for path in files(room)
+        if any(name.split(".")[0].startswith(library) for name in imports(path))
+    ]
+    assert not wrong
+
+
+def test_only_the_warehouse_opens_duckdb() -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        if room != "warehouse"
+        for path in files(room)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "duckdb.connect"
+    ]
+    assert not wrong
+
+
+def test_packages_import_one_another_in_one_direction() -> None:
+    graph: dict[str, set[str]] = {}
+    for room in ("pipeline",):
+        for path in files(room):
+            own = package(".".join(path.relative_to(ROOT).with_suffix("").parts))
+            graph.setdefault(own, set()).update({package(n) for n in imports(path) if n.split(".")[0] in ROOMS} - {own})
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
+
+
+def test_every_module_opens_with_what_belongs_in_it() -> None:
+    bare = [
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in files(room)
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not bare
+
+
+def test_the_graph_of_tables_has_no_circle() -> None:
+    graph = {table: {*stage.reads, *stage.inputs} - {table} for stage in STAGES for table in stage.writes}
+    order = list(TopologicalSorter(graph).static_order())
+    assert order.index("documents") < order.index("quotes") < order.index("dates")
+
+
+def test_each_stored_table_has_one_writer() -> None:
+    written = ["raws", "refusals", "corrections", *(table for stage in STAGES for table in stage.writes)]
+    assert sorted(written) == sorted(t.name for t in STORED)
+
+
+def test_names_in_the_contract_resolve() -> None:
+    for table in (*TABLES, *OURS):
+        names = [c.name for c in table.columns]
+        assert len(names) == len(set(names)), table.name
+        assert {*table.key, *table.sort} <= set(names), table.name
+        for column in table.columns:
+            if column.refers_to:
+                other, name = column.refers_to.split(".")
+                assert BY_NAME[other].column(name), column.refers_to
+
+
+def test_the_same_quantity_has_the_same_kind() -> None:
+    kinds: dict[str, set[str]] = {}
+    for table in TABLES:
+        for column in table.columns:
+            kinds.setdefault(column.name, set()).add(column.kind)
+    # `quotes`, `documents` and `mentions` count rows where they are columns.
+    assert {name for name, found in kinds.items() if len(found) > 1} == set()
+
+
+def test_definitions_load_without_the_heavy_libraries() -> None:
+    code = (
+        "import sys; import assets.definitions; "
+        "print([m for m in ('great_expectations', 'spacy', 'ray') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

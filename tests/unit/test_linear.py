@@ -1,0 +1,144 @@
+"""Every stage takes time that is linear in the text, whatever the text.
+
+The quick tests count work or hold one mechanism against four times the length; those marked `slow` and `apart` run all
+stages over the odd texts of tests.support.linear.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.mentions import mentions
+from pipeline.parses import Parse, load
+from pipeline.parses.columns import SENTENCE, flags
+from pipeline.parses.tokenizer import RUN, tokenized
+from pipeline.sentences import Sentence
+from tests.support.linear import BUDGET, KINDS, MOST, PROSE, SIZES, measured
+
+# One of each mechanism that was not linear once.
+KNOWN = ('mark "', "two (", "emoji", "entity &amp;", "mojibake quote", "URLs", "Creative Commons")
+
+
+@pytest.mark.parametrize("unit", ['"', "($", "—", "🚢", "a.", "漢、", "http://a.b/c"])
+def test_the_tokenizer_looks_at_each_character_so_many_times(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    nlp = load().nlp
+    seen: list[int] = []
+
+    def counted(function: Callable[[str], Any]) -> Callable[[str], Any]:
+        def call(text: str) -> Any:
+            seen.append(len(text))
+            return function(text)
+
+        return call
+
+    searches = ("prefix_search", "suffix_search", "infix_finditer", "url_match")
+    for name in searches:
+        monkeypatch.setattr(nlp.tokenizer, name, counted(getattr(nlp.tokenizer, name)))
+    work = []
+    for size in (4 * RUN, 16 * RUN):
+        # With a head that no earlier text had, so that nothing is looked up.
+        text = f"{random.Random(size).random()}" + unit * (size // len(unit))
+        seen.clear()
+        tokenized(nlp, text)
+        work.append(sum(seen))
+    assert work[0] > 0 and work[1] < 6 * work[0]
+
+
+@pytest.mark.parametrize("text", [PROSE * 3, "", " ", "a  b\n\nc", "“" * 30, PROSE + '"' * (RUN - 1) + " x"])
+def test_ordinary_text_is_tokenized_as_spacy_does(text: str) -> None:
+    nlp = load().nlp
+    assert attributes(tokenized(nlp, text)) == attributes(nlp.make_doc(text))
+
+
+def test_a_cut_run_keeps_its_characters_and_what_stands_around_it() -> None:
+    nlp = load().nlp
+    run = ("they've(\"" * RUN)[: 2 * RUN + 7]
+    text = f"I can't  go. {run} She didn't.\n{run}"
+    doc = tokenized(nlp, text)
+    assert "".join(token.text_with_ws for token in doc) == doc.text == text
+    assert max(map(len, doc)) <= RUN
+    before = nlp.make_doc("I can't  go. ")
+    assert attributes(doc)[: len(before)] == attributes(before)
+    assert [token.norm_ for token in doc if token.text == "n't"] == ["not", "not"]
+
+
+def attributes(doc: Any) -> list[list[int]]:
+    rows: list[list[int]] = doc.to_array(["ORTH", "NORM", "SPACY", "IDX"]).tolist()
+    return rows
+
+
+@given(st.integers(0, 5 * SENTENCE), st.lists(st.integers(0, 5 * SENTENCE)))
+def test_no_sentence_is_parsed_that_is_longer_than_the_bound(tokens: int, starts: list[int]) -> None:
+    found = np.flatnonzero(flags(np.arange(tokens), [0, *sorted(starts)]) == 1).tolist()
+    lengths = np.diff([*found, tokens])
+    assert all(lengths <= SENTENCE)
+    kept = {0, *starts} & set(range(tokens))
+    assert kept <= set(found)
+    if all(np.diff([*sorted(kept), tokens]) <= SENTENCE):
+        assert set(found) == kept
+
+
+def one_name(words: int) -> tuple[str, list[Sentence], Parse]:
+    """So many capitalised words that a model takes for one person's name."""
+    text = "Creative Commons " * (words // 2)
+    starts = tuple(i for i, ch in enumerate(text) if ch == "C")
+    ends = tuple(text.index(" ", start) for start in starts)
+    parse = Parse(
+        start=starts,
+        end=ends,
+        head=(len(starts) - 1,) * len(starts),
+        dep=("compound",) * len(starts),
+        tag=("NNP",) * len(starts),
+        entities=((0, ends[-1], "PERSON"),),
+    )
+    return text, [Sentence(0, "body", 0, len(text))], parse
+
+
+def test_one_long_name_is_looked_through_once() -> None:
+    def seconds(words: int) -> float:
+        article = one_name(words)
+        begin = time.process_time()
+        mentions(*article)
+        return time.process_time() - begin
+
+    seconds(100)
+    assert seconds(8_000) < MOST * seconds(2_000) + 0.3
+
+
+def test_a_name_of_a_usual_length_is_kept() -> None:
+    text, sentences, parse = one_name(8)
+    assert [text[m.start : m.end] for m in mentions(text, sentences, parse)]
+
+
+def held(kind: str) -> SimpleNamespace:
+    small, large = (measured(KINDS[kind](size)) for size in SIZES)
+    # Half a second for what a forked process pays once on a busy machine; what was quadratic took 20 s and more.
+    grown = {name: (small[name], large[name]) for name in large if large[name] > MOST * small[name] + 0.5}
+    return SimpleNamespace(total=sum(large.values()), grown=grown)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KNOWN)
+def test_what_was_not_linear_takes_linear_time_through_all_stages(kind: str) -> None:
+    load()
+    found = held(kind)
+    assert found.grown == {}
+    assert found.total < BUDGET
+
+
+@pytest.mark.apart
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_odd_text_takes_linear_time_through_all_stages(kind: str) -> None:
+    load()
+    found = held(kind)
+    assert found.grown == {}
+    assert found.total < BUDGET

@@ -1,0 +1,316 @@
+"""Names, and who is who inside one article."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.contract import LABELS, RESOLUTIONS
+from pipeline.mentions import Mention, mentions
+from pipeline.mentions.chains import ends, in_order, is_acronym, near, stands_for
+from pipeline.parses import Parse, parses
+from pipeline.reference import AliasError, builtin, extended, key
+from pipeline.reference import parse as parse_aliases
+from pipeline.sentences import Sentence, split
+
+
+def read(text: str) -> list[Mention]:
+    sentences = split(text)
+    return mentions(text, sentences, next(parses([(text, sentences)])))
+
+
+def words(text: str, found: Sequence[Mention]) -> list[tuple[str, str]]:
+    return [(text[m.start : m.end], m.label) for m in found]
+
+
+def chain_of(text: str, found: Sequence[Mention], words: str, nth: int = 0) -> int:
+    return [m.chain for m in found if text[m.start : m.end] == words][nth]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "label"),
+    [
+        (
+            "The vote on UN Security Council Resolution 1701 was held in May.",
+            "UN Security Council Resolution 1701",
+            "LAW",
+        ),
+        ("It breaches UNSCR 1559, they said.", "UNSCR 1559", "LAW"),
+        ("The senators passed the Clean Harbours Act on Monday.", "Clean Harbours Act", "LAW"),
+        ("Norway’s Foreign Ministry summoned the envoy.", "Norway’s Foreign Ministry", "ORG"),
+        ("The Biden administration did not reply.", "Biden administration", "ORG"),
+        ("It contradicts the United Nations’ charter, he said.", "United Nations’ charter", "LAW"),
+        ("The U.S. State Department said so in a statement.", "U.S. State Department", "ORG"),
+        ("OSLO – The strait was closed on Friday.", "OSLO", "GPE"),
+        ("Many Canadians stayed at home.", "Canadians", "NORP"),
+        ("They met the speaker of Parliament.", "Parliament", "ORG"),
+        ("RABAT, March 17 (Manara) -- The fund was opened. “We waited,” Ana Brito told Manara.", "Manara", "ORG"),
+        ("TANGIER, Morocco (Atlas Wire) _ The cable was laid on Monday, Atlas Wire reported.", "Atlas Wire", "ORG"),
+        ("Brodin had told Harbour Gazette in February that it would rain.", "Harbour Gazette", "ORG"),
+        ("Talks stalled in October, when Lisbon asked for a new survey.", "Lisbon", "GPE"),
+        ("Aaberg reported from Copenhagen and Lunde from Rabat.", "Rabat", "GPE"),
+        ("According to Delta, Youssef Benhallam Morocco’s energy minister said so.", "Youssef Benhallam", "PERSON"),
+        ("According to Delta, Youssef Benhallam Morocco’s energy minister said so.", "Morocco", "GPE"),
+        ("Michael B. Jordan’s film opened in May.", "Michael B. Jordan", "PERSON"),
+    ],
+)
+def test_names(text: str, name: str, label: str) -> None:
+    assert (name, label) in words(text, read(text))
+
+
+def test_titles_articles_and_possessives_are_no_part_of_a_name() -> None:
+    text = "President Tarja Halonen met the Red Cross. Halonen's visit ended on Sunday."
+    found = [text[m.start : m.end] for m in read(text) if m.resolution in ("name", "alias")]
+    assert "Tarja Halonen" in found
+    assert not [name for name in found if name.startswith(("President", "the ")) or name.endswith("'s")]
+
+
+def test_a_person_by_surname_title_description_and_pronoun() -> None:
+    text = (
+        "Danish Defense Minister Trine Bramsen visited the base on Monday. “We will stay,” Bramsen said. "
+        "The defense minister spoke to the crew. She left in the evening. Soldiers cheered the defense chief."
+    )
+    found = read(text)
+    person = chain_of(text, found, "Trine Bramsen")
+    hers = {text[m.start : m.end]: m.resolution for m in found if m.chain == person}
+    assert hers["Trine Bramsen"] == "name"
+    assert hers["Bramsen"] == "alias"
+    assert hers["Defense Minister"] == hers["The defense minister"] == hers["the defense chief"] == "description"
+    assert hers["She"] == "pronoun"
+
+
+def test_two_of_one_surname_are_told_by_title() -> None:
+    text = "Karen Holm and Peter Holm own the shop. Mrs. Holm opened it. Later Mr. Holm joined. Mr. Holm cooks."
+    found = read(text)
+    assert chain_of(text, found, "Holm", 0) == chain_of(text, found, "Karen Holm")
+    assert chain_of(text, found, "Holm", 1) == chain_of(text, found, "Holm", 2) == chain_of(text, found, "Peter Holm")
+
+
+def test_a_surname_is_the_persons_of_whom_the_article_speaks() -> None:
+    text = (
+        "Greta Holm won the vote. Her brother, former mayor Peter Holm, stayed away. “I am glad,” Holm said. "
+        "Greta Holm will start in May."
+    )
+    found = read(text)
+    assert chain_of(text, found, "Holm") == chain_of(text, found, "Greta Holm")
+
+
+def test_a_headlines_verb_is_no_surname() -> None:
+    text = "Greta Holm Wins Harbour Vote\n\nGreta Holm won the vote on Sunday. Holm will start in May."
+    found = read(text)
+    assert ("Greta Holm Wins", "PERSON") not in words(text, found)
+    assert len({m.chain for m in found if m.label == "PERSON" and "Holm" in text[m.start : m.end]}) == 1
+
+
+def test_a_description_goes_to_the_office_that_it_names() -> None:
+    text = (
+        "Foreign Minister Anna Berg and Finance Minister Karl Holm signed the treaty. "
+        "The foreign minister praised it. The finance minister was silent."
+    )
+    found = read(text)
+    assert chain_of(text, found, "The foreign minister") == chain_of(text, found, "Anna Berg")
+    assert chain_of(text, found, "The finance minister") == chain_of(text, found, "Karl Holm")
+
+
+@pytest.mark.parametrize("between", [", Norway’s foreign minister,", " Norway’s foreign minister"])
+def test_an_office_behind_a_name_is_the_persons(between: str) -> None:
+    text = f"According to Delta, Anna Berg{between} said so on Monday. The foreign minister left."
+    found = read(text)
+    assert chain_of(text, found, "foreign minister") == chain_of(text, found, "Anna Berg")
+    assert chain_of(text, found, "The foreign minister") == chain_of(text, found, "Anna Berg")
+
+
+def test_in_a_list_the_office_is_the_next_ones() -> None:
+    text = "Anna Berg, Norway’s foreign minister Per Lund and their aides met on Monday."
+    found = read(text)
+    assert chain_of(text, found, "foreign minister") == chain_of(text, found, "Per Lund")
+
+
+def test_a_demonym_is_led_to_its_country() -> None:
+    text = "Kenya closed the border. A Kenyan officer said that Kenyans must wait."
+    found = read(text)
+    assert {m.chain for m in found if text[m.start : m.end] in ("Kenya", "Kenyan", "Kenyans")} == {
+        chain_of(text, found, "Kenya")
+    }
+    assert [m.resolution for m in found if text[m.start : m.end].startswith("Kenyan")] == ["demonym", "demonym"]
+
+
+def test_an_acronym_follows_what_stands_before_its_brackets() -> None:
+    text = "The Baltic Harbour Pilots Association (BHPA) met in Riga. The BHPA is small."
+    found = read(text)
+    assert chain_of(text, found, "BHPA", 0) == chain_of(text, found, "BHPA", 1)
+    assert chain_of(text, found, "Baltic Harbour Pilots Association") == chain_of(text, found, "BHPA")
+
+
+def test_a_capital_that_speaks_is_its_country() -> None:
+    text = "Ankara rejected the offer on Monday. Turkey wants more. The talks were held in Ankara."
+    found = read(text)
+    assert chain_of(text, found, "Ankara", 0) == chain_of(text, found, "Turkey")
+    assert chain_of(text, found, "Ankara", 1) != chain_of(text, found, "Turkey")
+
+
+def test_two_people_of_one_surname_stay_two() -> None:
+    text = "Maria Keller and her rival Jonas Keller spoke in Bonn. Maria Keller won."
+    found = read(text)
+    assert chain_of(text, found, "Maria Keller") != chain_of(text, found, "Jonas Keller")
+
+
+@pytest.mark.parametrize(
+    ("text", "acronym"), [("WHO", True), ("U.S.", True), ("MINURSO", True), ("Who", False), ("A", False)]
+)
+def test_acronyms(text: str, acronym: bool) -> None:
+    assert is_acronym(text) == acronym
+
+
+def test_names_compared() -> None:
+    assert stands_for("IAEA", "International Atomic Energy Agency")
+    assert stands_for("DRC", "Democratic Republic of the Congo")
+    assert not stands_for("IMF", "World Bank")
+    assert in_order("NAVO", "Noord-Atlantische Verdragsorganisatie")
+    assert near("sergey", "sergei")
+    assert not near("maria", "mario s")
+    assert not near("anna", "anne")
+    assert ends("Martin Luther King Jr.") == ("martin", "king")
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("U.S.", "US"), ("the United States", "United States"), ("Iran’s", "Iran"), ("Côte d'Ivoire", "Cote d’Ivoire")],
+)
+def test_spellings_of_one_name_share_a_key(a: str, b: str) -> None:
+    assert key(a) == key(b)
+
+
+def test_a_short_name_in_capitals_is_not_the_small_word() -> None:
+    assert key("US") != key("us")
+    assert builtin().known("us") is None
+
+
+def test_a_users_alias_file() -> None:
+    known = extended(["# ours", "", "ORG\tHarbour Pilots\tThe Pilots\tLV\tharbourpilots.example"])
+    assert known.known("Pilots") == known.known("the Harbour Pilots")
+    text = "The Harbour Pilots met on Monday."
+    sentences = split(text)
+    found = mentions(text, sentences, next(parses([(text, sentences)])), known)
+    assert ("Harbour Pilots", "ORG") in words(text, found)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (["ORG\tA\tB\t-\tx", "ORG\tC\tB\t-\tx"], "line 2: B names C here and A elsewhere"),
+        (["ORG\tOther Nations\tUN\t-\tx"], "line 1: UN names Other Nations here and United Nations elsewhere"),
+        (["# one", "ORG\tA"], "line 2: five fields"),
+        (["THING\tA\tB\t-\tx"], "line 1: THING is not one of"),
+        (["ORG\tA\tB\tnowhere\tx"], "line 1: nowhere is neither"),
+    ],
+)
+def test_a_contradiction_is_refused_with_its_line(lines: list[str], problem: str) -> None:
+    with pytest.raises(AliasError, match=re.escape(problem)):
+        extended(lines)
+
+
+def test_our_own_file_has_no_contradiction() -> None:
+    assert parse_aliases([]) == {}
+    assert len(builtin().countries) > 200
+
+
+def tokenised(text: str, draw: st.DrawFn | None = None) -> Parse:
+    """Tokens by blanks and marks, without a model: names and tree at random, or none."""
+    spans = [m.span() for m in re.finditer(r"\w+|[^\w\s]", text)]
+    n = len(spans)
+    heads, entities = list(range(n)), []
+    deps, tags = ["dep"] * n, ["NNP"] * n
+    if draw and n:
+        heads = [draw(st.integers(0, n - 1)) for _ in range(n)]
+        deps = [draw(st.sampled_from(["compound", "nsubj", "pobj", "appos", "ROOT"])) for _ in range(n)]
+        tags = [draw(st.sampled_from(["NNP", "NN", "VBD", "PRP"])) for _ in range(n)]
+        at = 0
+        while at < n and draw(st.booleans()):
+            size = draw(st.integers(1, 4))
+            last = min(n, at + size)
+            entities.append((spans[at][0], spans[last - 1][1], draw(st.sampled_from([*LABELS, "DATE"]))))
+            at = last + draw(st.integers(0, 2))
+    return Parse(
+        tuple(s for s, _ in spans), tuple(e for _, e in spans), tuple(heads), tuple(deps), tuple(tags), tuple(entities)
+    )
+
+
+PIECES = [
+    *("President ", "Ana ", "Berg", "’s ", "the ", "The ", "minister ", "UN ", "(", ")", "Iran", "ian ", "\n", ", "),
+    *(
+        ". ",
+        "Resolution ",
+        "2231 ",
+        "he ",
+        "said ",
+        "Security Council ",
+        "US ",
+        "\U0001f600",
+        "ایران ",
+        "-",
+        "“",
+        "Act ",
+    ),
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_whatever_the_model_says_mentions_are_in_order_and_apart(data: st.DataObject) -> None:
+    text = "".join(data.draw(st.lists(st.sampled_from(PIECES), max_size=25)))
+    parse = data.draw(st.composite(lambda draw: tokenised(text, draw))())
+    found = mentions(text, split(text), parse)
+    assert all(a.end <= b.start for a, b in pairwise(found))
+    assert all(0 <= m.start < m.end <= len(text) and text[m.start : m.end].strip() for m in found)
+    assert {m.label for m in found} <= set(LABELS)
+    assert {m.resolution for m in found} <= set(RESOLUTIONS)
+    seen: list[int] = []
+    for m in found:
+        assert m.chain in seen or m.chain == len(seen)
+        seen += [m.chain] if m.chain not in seen else []
+
+
+def test_many_people_of_one_office_take_linear_time() -> None:
+    def seconds(n: int) -> float:
+        text = "".join(f"Minister An{i} Be{i} said. The minister left. " for i in range(n))
+        parse = tokenised(text)
+        names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer(r"An\d+ Be\d+", text))
+        parse = Parse(parse.start, parse.end, parse.head, ("nsubj",) * len(parse.head), parse.tag, names)
+        begin = time.process_time()
+        found = mentions(text, split(text), parse)
+        assert {m.chain for m in found} == set(range(n))
+        return time.process_time() - begin
+
+    seconds(20)
+    small = min(seconds(400) for _ in range(3))
+    assert min(seconds(1_600) for _ in range(2)) < 10 * small + 0.1
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("Ana Berg, ", "the minister ", "United Nations (UN) ", "A Act ", "he ", "Resolution 1 ", "President "),
+        *("Security Council Security ", "Iran’s Foreign Ministry ", "AB (CD) ", "Minister Ana Berg. The minister "),
+    ],
+)
+def test_hostile_text_takes_linear_time(piece: str) -> None:
+    def seconds(n: int) -> float:
+        text = piece * n
+        parse = tokenised(text)
+        sentences = [Sentence(0, "body", 0, len(text))]
+        names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer("Ana Berg", text))
+        parse = Parse(parse.start, parse.end, parse.head, parse.dep, parse.tag, names)
+        begin = time.process_time()
+        mentions(text, sentences, parse)
+        return time.process_time() - begin
+
+    seconds(50)
+    small = min(seconds(1_000) for _ in range(3))
+    assert min(seconds(4_000) for _ in range(2)) < 10 * small + 0.1

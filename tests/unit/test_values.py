@@ -1,0 +1,259 @@
+"""Values of temporal expressions: what is written for extreme numbers, and that nothing extraction writes breaks a
+structural check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.expressions import find
+from pipeline.expressions.values import VALUES, duration
+from pipeline.expressions.words import FRACTIONS, UNIT_PLURALS, UNITS
+from tests.support.extraction import breaches, empty, extracted
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with empty(tmp_path_factory.mktemp("values")) as connection:
+        yield connection
+
+
+def values(text: str) -> list[tuple[str, str | None]]:
+    return [(text[e.start : e.end], e.value) for e in find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "value"),
+    [
+        ("It took 4,600 million years.", "4,600 million years", "P4600000000Y"),
+        ("They keep 1,500,000,000 hours of video.", "1,500,000,000 hours", "PT1500000000H"),
+        ("It took 99,999,999,999 weekends.", "99,999,999,999 weekends", "P99999999999WE"),
+        ("It took 123456789012 million years.", "123456789012 million years", "P123456789012000000Y"),
+        ("It took two hundred trillion years.", "two hundred trillion years", "P200000000000000Y"),
+        ("It took a million million years.", "a million million years", "P1000000000000Y"),
+        ("It took half a million years.", "half a million years", "P500000Y"),
+        ("It took half a dozen years.", "half a dozen years", "P6Y"),
+        ("It took 10 to 12 million years.", "10 to 12 million years", "P10000000Y"),
+        ("It took 50 to one hundred years.", "50 to one hundred years", "P50Y"),
+        ("It took 0.000001 seconds.", "0.000001 seconds", "PT0.000001S"),
+        ("It took 2.5 seconds.", "2.5 seconds", "PT2.5S"),
+        ("It took 2.5 weekends.", "2.5 weekends", "P2.5WE"),
+        ("It took 0.01 years.", "0.01 years", "P0.01Y"),
+        ("It took 19.99 years.", "19.99 years", "P19.99Y"),
+        ("It took 1/3 of a year.", "1/3 of a year", "P4M"),
+        ("It took 3½ years.", "3½ years", "P3Y6M"),
+        ("It took 2 ⅔ years.", "2 ⅔ years", "P2Y8M"),
+        ("It took ٣ days.", "٣ days", "P3D"),
+        ("It took ５ days.", "５ days", "P5D"),
+        ("It took a decade and a half.", "a decade and a half", "P15Y"),
+        ("It took a fortnight and a half.", "a fortnight and a half", "P3W"),
+    ],
+)
+def test_numbers_are_exact_and_plain(text: str, words: str, value: str) -> None:
+    assert values(text) == [(words, value)]
+
+
+@pytest.mark.parametrize("number", ["0.0000001", "1,000,000,000,000 million", "999,999 trillion trillion", "0.1234567"])
+def test_a_number_that_cannot_be_written_has_no_value(number: str) -> None:
+    assert values(f"It took {number} weekends.") == [(f"{number} weekends", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("It took 0,5 years.", "PXY"),
+        ("It took 1.2.3 years.", "PXY"),
+        ("It took 007 days.", "PXD"),
+        ("It took 1 000 000 days.", "PXD"),
+        ("It took 1\u2009000 days.", "PXD"),
+        ("It took 1'000 days.", "PXD"),
+        ("It took 3/0 days.", "PXD"),
+        ("It took two-three weeks.", "PXW"),
+    ],
+)
+def test_a_number_that_is_not_sure_is_not_guessed(text: str, value: str) -> None:
+    assert [found for _, found in values(text)] == [value]
+
+
+DAYS = {"Y": 360, "Q": 90, "M": 30, "W": 7, "FN": 14, "WE": 2, "D": 1, "E": 3600, "C": 36000}
+SECONDS = {**{unit: 86400 * days for unit, days in DAYS.items()}, "TH": 3600, "TM": 60, "TS": 1}
+
+
+@given(
+    st.fractions(0, 10**21) | st.integers(0, 10**21).map(Fraction) | st.decimals(0, 10**21, places=8).map(Fraction),
+    st.sampled_from(sorted(set(UNITS.values()))),
+)
+def test_each_duration_is_a_value_near_its_number(number: Fraction, unit: str) -> None:
+    written = duration(number, unit)
+    if written is None:
+        assert number * 100 >= 10**18 or (number * 10**6).denominator > 1  # too many digits, or none that are exact
+        return
+    assert re.fullmatch(VALUES["DURATION"], written)
+    date, _, time = written[1:].partition("T")
+    parts = [
+        *re.findall(r"([\d.]+)([A-Z]+)", date),
+        *re.findall(r"([\d.]+)(T[A-Z]+)", re.sub(r"([A-Z])", r"T\1", time)),
+    ]
+    read = sum(Fraction(amount) * SECONDS[of] for amount, of in parts)
+    # Rounded to the next smaller unit, of which there are seven or more.
+    assert abs(read - number * SECONDS[unit]) <= Fraction(SECONDS[unit], 14)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "value"),
+    [
+        ("It was built in the 9th century.", "the 9th century", "08"),
+        ("It was built in the tenth century.", "the tenth century", "09"),
+        ("They dug up a 5th-century fort.", "5th-century", "04"),
+        ("Rome fell in the year 476.", "the year 476", "0476"),
+        ("It ends in the year 3000.", "the year 3000", "3000"),
+        ("It snowed in the winter of 2999.", "the winter of 2999", "2999-WI"),
+    ],
+)
+def test_what_lies_beyond_the_calendar_keeps_its_value_and_has_no_days(text: str, words: str, value: str) -> None:
+    (row,) = extracted({"a.txt": text}, "2020-11-18")["dates"]
+    assert (row["text"], row["value"], row["problem"]) == (words, value, "out-of-range")
+    assert (row["earliest"], row["latest"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was built in the 5th century BC.",
+        "It was built in the 12th century B.C.",
+        "It was built in 1200 BCE.",
+        "He hit his third century.",
+        "It was 2 million years ago.",
+        "It was 0.001 years ago.",
+        "It was 4,500 quarters ago.",
+        "In the past 1,500 years it rained.",
+    ],
+)
+def test_no_day_is_guessed(text: str) -> None:
+    rows = extracted({"a.txt": text}, "2020-11-18")["dates"]
+    assert [row for row in rows if row["earliest"] is not None or row["latest"] is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("It was on March 40, 2020.", "impossible-date"),
+        ("It was on February 30, 2020 at 13 p.m.", "impossible-date"),
+        ("It was on 5 June 31, 2020.", "impossible-date"),
+        ("On June 31, 2000 people came.", "impossible-date"),
+        ("He came early Monday, March 17, 2026.", "weekday-mismatch"),
+        ("It was closed every Monday, March 17, 2026.", "weekday-mismatch"),
+    ],
+)
+def test_a_written_day_that_cannot_be_is_flagged_whatever_stands_around_it(
+    store: duckdb.DuckDBPyConnection, text: str, problem: str
+) -> None:
+    rows = extracted({"a.txt": text}, "2020-11-18")
+    assert problem in {row["problem"] for row in rows["dates"]}
+    assert breaches(store, rows) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["éJune 31, 2020 came.", "June 31, 2020年 came.", "June 31, 2020's end", "June 31, 2020.5", "June 31, 2020.٣"],
+)
+def test_what_is_glued_to_other_words_is_no_written_day(store: duckdb.DuckDBPyConnection, text: str) -> None:
+    assert breaches(store, extracted({"a.txt": text})) == {}
+
+
+@pytest.mark.parametrize("gap", ["\xa0", "  ", "\u200b ", "\xad "])
+def test_the_evidence_of_publication_reads_as_the_raw_text(store: duckdb.DuckDBPyConnection, gap: str) -> None:
+    rows = extracted({"a.txt": f"They met in Oslo on 11{gap}of July, 2000. It rained."})
+    assert rows["documents"][0]["raw_published_start"] is not None
+    assert breaches(store, rows) == {}
+
+
+def test_a_value_that_is_none_is_found(store: duckdb.DuckDBPyConnection) -> None:
+    rows = extracted({"a.txt": "It took 3 weekends."})
+    rows["dates"][0]["value"] = "P1e+11WE"
+    assert breaches(store, rows).keys() == {"dates_value_is_timex"}
+
+
+DIGITS = st.integers(0, 10**13)
+NUMBERS = st.one_of(
+    DIGITS.map(str),
+    DIGITS.map("{:,}".format),
+    DIGITS.map("{:,}".format).map(lambda n: n.replace(",", "\u2009")),
+    st.builds("{}.{}".format, st.integers(0, 10**6), DIGITS),
+    st.floats(0, allow_nan=False, allow_infinity=False).map(repr),
+    st.builds("{}/{}".format, st.integers(0, 9), st.integers(0, 9)),
+    st.text(st.characters(categories=("Nd", "No", "Nl")), min_size=1, max_size=4),
+    st.sampled_from(
+        ("half a", "a few", "a couple of", "twenty-two and a half", "a hundred and one", "XIV", "minus 3", "two-three")
+    ),
+    st.sampled_from(sorted(FRACTIONS)),
+)
+SCALES = st.sampled_from(
+    ("", " hundred", " dozen", " thousand", " million", " billion", " trillion", " million million")
+)
+QUANTITIES = st.builds("{}{}".format, NUMBERS, SCALES)
+UNIT_WORDS = st.sampled_from((*UNITS, *UNIT_PLURALS))
+YEARS = st.integers(0, 10**4).map(str) | st.sampled_from(("0476", "1000", "2999", "3000"))
+MONTHS = st.sampled_from(("January", "February", "May", "Sept.", "December"))
+MONTH_DAYS = st.integers(0, 99).map(str) | st.sampled_from(("31st", "first", "32nd"))
+ORDINALS = st.integers(0, 99).map("{}th".format) | st.sampled_from(("first", "twenty-first", "IXth"))
+WEEKDAYS = st.sampled_from(("Monday", "Friday", "Sunday"))
+CLOCKS = st.sampled_from(("10 p.m.", "13 p.m.", "25:00", "24:00", "midnight", "0735 GMT", "9999 GMT"))
+NAMES = st.sampled_from(("Anna Berg", "Mr. May", "the U.N.", "Dr. April Sunday, Jr.", "she", "the minister", "½"))
+MARKS = st.sampled_from(("“”", "‘’", '""', "«»", "„“", "''", "”“", "“\u202e", "\u0301”"))
+TEMPLATES = (
+    "It took {q} {u}, and {q} {u} ago it rained.",
+    "{q} {u} later than in the past {q} {u} they met every {q} {u}.",
+    "The {q}-{u} wait was more than {q} {u} and a half or so.",
+    "It was {q} {u} before {m} {d}, {y}. {q} {u} earlier he was {q} {u} old.",
+    "It was built in the early {o} century or in the {y}s.",
+    "In {y} or the year {y}, from {m} {d}, {y} to {m} {d}, {y}, it rained.",
+    "{w}, {m} {d}, {y} at {c}; early {w}, {d} {m} {y}; {y}-{n}-{n}T{n}:{n}:00Z.",
+    "the {o} quarter of {y}, winter {y}, the week of {m} {d}, {y}, Easter {y}, {n}/{n}/{y}",
+    "On {m} {d}, {y}, they marked the {o} anniversary of the {y} deal at {c}.",
+    "{a}It took {q} {u},{b} {p} of {p} said on {m} {d}, {y}. {a}We met in {y}{b}",
+    "{p} told {p} {q} {u} ago: {a}{a}{q}{b} in the {o} century{b}",
+    "According to {p}, {a}{m} {d}{b} and {a}{q} {u}{b} {p} said {w}",
+    "OSLO, {m} {d}, {y} ({p}) — {p} said that {q} {u} ago it was {c} {w}.",
+)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """Some sentences about quantities, days and what was said."""
+    parts = {
+        "q": QUANTITIES,
+        "u": UNIT_WORDS,
+        "y": YEARS,
+        "m": MONTHS,
+        "d": MONTH_DAYS,
+        "o": ORDINALS,
+        "w": WEEKDAYS,
+        "c": CLOCKS,
+        "p": NAMES,
+        "n": st.integers(0, 40).map("{:02}".format),
+    }
+
+    def filled(template: str) -> str:
+        marks = draw(MARKS)
+        template = template.replace("{a}", marks[0]).replace("{b}", marks[1])
+        return re.sub(r"\{(\w)\}", lambda part: draw(parts[part[1]]), template)
+
+    chosen = draw(st.lists(st.sampled_from(TEMPLATES), min_size=4, max_size=8))
+    return draw(st.sampled_from((" ", "\n", "\r\n", "\n\n", "\u2028", "\xad"))).join(map(filled, chosen))
+
+
+@given(st.lists(texts(), min_size=1, max_size=4), st.none() | st.dates().map(str))
+@settings(max_examples=10, deadline=None)
+def test_no_value_that_extraction_writes_breaks_a_structural_check(
+    store: duckdb.DuckDBPyConnection, found: list[str], published: str | None
+) -> None:
+    rows = extracted({f"{number}.txt": text for number, text in enumerate(found)}, published)
+    assert breaches(store, rows) == {}

@@ -1,0 +1,1 @@
+"""The corpus-wide stages in SQL: duplicates, entities, statements."""

@@ -1,0 +1,117 @@
+"""The corpus's entities brought in line with its chains: candidates, decisions, rows.
+
+Only what a change may concern is decided anew, and only entities that it touches are described anew; what comes out
+is what a rebuild from nothing gives (tests/unit/test_entities.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+import duckdb
+import polars as pl
+
+from pipeline import entities
+from warehouse.corpus import entity_candidates
+from warehouse.ledger import CorpusPending, Patch
+from warehouse.store import query
+
+# Registered: led (facet, entity_id), changed (document_id). With `whole` there is nothing to compare with.
+_ASSIGNED = """
+CREATE TEMP TABLE assigned AS
+SELECT document_id, chain, led.entity_id FROM stored.chains JOIN led USING (facet)
+"""
+_GONE = """
+CREATE TEMP TABLE gone AS
+SELECT document_id, chain, entity_id FROM stored.resolutions SEMI JOIN changed USING (document_id)
+UNION
+SELECT document_id, chain, had.entity_id FROM stored.resolutions AS had JOIN assigned AS now USING (document_id, chain)
+WHERE had.entity_id <> now.entity_id
+"""
+_COME = """
+CREATE TEMP TABLE come AS
+SELECT * FROM assigned SEMI JOIN changed USING (document_id)
+UNION
+SELECT * FROM assigned SEMI JOIN gone USING (document_id, chain)
+"""
+_RESOLUTIONS = """
+SELECT document_id, chain, form, blocks, entity_id FROM come JOIN stored.chains USING (document_id, chain)
+ORDER BY document_id, chain
+"""
+_TOUCHED = "CREATE TEMP TABLE touched AS SELECT entity_id FROM gone UNION SELECT entity_id FROM come"
+_MEMBERS = """
+CREATE TEMP TABLE members AS
+SELECT entity_id, document_id, form, label, country, names, name_mentions, roles, role_mentions, mentions,
+    least(published_earliest, published_latest) AS first,
+    greatest(published_latest, published_earliest) AS last
+FROM assigned SEMI JOIN touched USING (entity_id)
+JOIN stored.chains AS chains USING (document_id, chain) JOIN stored.documents USING (document_id)
+"""
+_TOTALS = """
+SELECT entity_id, CAST(sum(mentions) AS BIGINT) AS mentions, count(DISTINCT document_id) AS documents,
+    min(first) AS first, max(last) AS last, min(CASE WHEN contains(form, ' = ') THEN form END) AS known
+FROM members GROUP BY entity_id ORDER BY entity_id
+"""
+_LABELS = "SELECT entity_id, label, count(*) AS chains FROM members GROUP BY ALL ORDER BY ALL"
+_COUNTRIES = """
+SELECT entity_id, country, count(*) AS chains FROM members WHERE country IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""
+_NAMES = """
+SELECT entity_id, name, CAST(sum(found) AS BIGINT) AS mentions
+FROM (SELECT entity_id, unnest(names) AS name, unnest(name_mentions) AS found FROM members)
+GROUP BY ALL ORDER BY ALL
+"""
+_ROLES = """
+SELECT entity_id, role, CAST(sum(found) AS BIGINT) AS mentions, min(first) AS first, max(last) AS last
+FROM (SELECT entity_id, first, last, unnest(roles) AS role, unnest(role_mentions) AS found FROM members)
+GROUP BY entity_id, role ORDER BY ALL
+"""
+
+
+def resolve(
+    turn: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]], pending: CorpusPending
+) -> Mapping[str, Patch]:
+    """What is to change in `entities` and `resolutions`. `turn` gives turns at the store (Store.open)."""
+    with turn() as connection:
+        scope = (
+            entity_candidates.forms(connection)
+            if pending.whole
+            else entity_candidates.scope(connection, pending.changed)
+        )
+        found = entity_candidates.candidates(connection, scope)
+    led = entities.decide(found)
+    with turn() as connection:
+        return _patches(connection, led, pending)
+
+
+def _patches(
+    connection: duckdb.DuckDBPyConnection, led: Mapping[str, str], pending: CorpusPending
+) -> Mapping[str, Patch]:
+    frames = {
+        "led": pl.DataFrame(list(led.items()), {"facet": pl.String, "entity_id": pl.String}, orient="row"),
+        "changed": pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String}),
+    }
+    for name, frame in frames.items():
+        connection.register(name, frame.to_arrow())
+    connection.execute(_ASSIGNED)
+    if pending.whole:
+        connection.execute("CREATE TEMP TABLE come AS SELECT * FROM assigned")
+        connection.execute("CREATE TEMP TABLE gone AS SELECT * FROM assigned WHERE false")
+    else:
+        connection.execute(_GONE)
+        connection.execute(_COME)
+    connection.execute(_TOUCHED)
+    connection.execute(_MEMBERS)
+    said = entities.Said(*(query(connection, sql) for sql in (_TOTALS, _LABELS, _COUNTRIES, _NAMES, _ROLES)))
+    come = query(connection, _RESOLUTIONS)
+    gone = query(connection, "SELECT document_id, chain FROM gone ORDER BY ALL")
+    touched = query(connection, "SELECT entity_id FROM touched ORDER BY ALL")
+    for name in ("members", "touched", "come", "gone", "assigned"):
+        connection.execute(f"DROP TABLE {name}")
+    for name in frames:
+        connection.unregister(name)
+    return {
+        "entities": Patch(entities.describe(said), None if pending.whole else touched),
+        "resolutions": Patch(come, None if pending.whole else gone),
+    }

@@ -1,0 +1,119 @@
+"""Which forms across the corpus are worth deciding on: SQL over `stored.chains`.
+
+The numbers of facets and of pairs grow with the corpus no faster than its names do: a key that more than MOST_FORMS
+full names share says nothing and makes no pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+import polars as pl
+
+from pipeline.entities import Candidates, Facet
+from warehouse.store import query
+
+# A key shared by more full names than this says nothing ("surname smith"): it makes no pairs.
+MOST_FORMS = 40
+# Articles of a facet in which its company is looked for.
+MOST_DOCUMENTS = 10
+
+_SCOPE = """
+WITH RECURSIVE changed AS (SELECT unnest($changed) AS document_id),
+keyed AS (
+    SELECT document_id, form, short, unnest(blocks) AS block FROM stored.chains
+    UNION ALL
+    SELECT document_id, form, true, unnest(blocks) FROM stored.resolutions SEMI JOIN changed USING (document_id)
+),
+-- what stands in articles that have not changed stood there before and stands there now
+held AS (SELECT * FROM keyed ANTI JOIN changed USING (document_id)),
+wide AS (
+    SELECT block FROM (SELECT DISTINCT block, form FROM held WHERE NOT short)
+    GROUP BY block HAVING count(*) > $most
+),
+linked AS (SELECT DISTINCT form, block FROM keyed ANTI JOIN wide USING (block)),
+reached AS (
+    SELECT form FROM stored.chains SEMI JOIN changed USING (document_id)
+    UNION
+    SELECT form FROM stored.resolutions SEMI JOIN changed USING (document_id)
+    UNION
+    SELECT other.form FROM reached
+    JOIN linked AS mine ON mine.form = reached.form
+    JOIN linked AS other ON other.block = mine.block
+)
+SELECT form FROM reached ORDER BY form
+"""
+_FACETS = """
+SELECT facet, min(form), starts_with(min(form), 'PERSON ') AND NOT contains(min(form), ' = '),
+    min(country), min(offices), min(middle),
+    min((coalesce(published_earliest, DATE '9999-12-31'), document_id)), list_distinct(min(document_id, $most))
+FROM stored.chains JOIN stored.documents USING (document_id) SEMI JOIN scope USING (form)
+GROUP BY facet ORDER BY facet
+"""
+_PAIRS = """
+WITH forms AS (SELECT form, bool_and(short) AS short FROM stored.chains GROUP BY form),
+every AS (
+    SELECT form, short, block
+    FROM (SELECT DISTINCT form, unnest(blocks) AS block FROM stored.chains) JOIN forms USING (form)
+),
+wide AS (SELECT block FROM every WHERE NOT short GROUP BY block HAVING count(*) > $most),
+-- whoever is in the scope is there with all that share a key
+keyed AS (SELECT * FROM every SEMI JOIN scope USING (form) ANTI JOIN wide USING (block)),
+named AS (SELECT form, block FROM keyed WHERE NOT short),
+pairs AS (
+    SELECT a.form AS one, b.form AS other, true AS spelling
+    FROM named AS a JOIN named AS b ON a.block = b.block AND a.form < b.form AND starts_with(a.block, 'spelled ')
+    UNION
+    SELECT a.form, b.form, false FROM keyed AS a JOIN named AS b ON a.block = b.block AND a.short
+)
+SELECT one, other, spelling FROM pairs ORDER BY ALL
+"""
+_COMPANY = """
+SELECT document_id, list(DISTINCT form)
+FROM stored.chains SEMI JOIN seen USING (document_id)
+WHERE sure AND label IN ('PERSON', 'ORG', 'LAW')
+GROUP BY document_id
+"""
+
+
+def scope(connection: duckdb.DuckDBPyConnection, changed: Sequence[str]) -> pl.DataFrame:
+    """The forms (column form) whose decision a change of these articles may concern: those that stand in them, or
+    stood there when they were last resolved, and all that share a key with one of these, directly or over others."""
+    return query(connection, _SCOPE, {"changed": list(changed), "most": MOST_FORMS})
+
+
+def forms(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """All forms: the scope of a corpus resolved as a whole."""
+    return query(connection, "SELECT DISTINCT form FROM stored.chains ORDER BY form")
+
+
+def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Candidates:
+    """What there is to decide on in these forms."""
+    connection.register("scope", scope.to_arrow())
+    try:
+        facets = [
+            Facet(facet, form, person, country, tuple(offices), middle, first, tuple(documents))
+            for facet, form, person, country, offices, middle, first, documents in connection.execute(
+                _FACETS, {"most": MOST_DOCUMENTS}
+            ).fetchall()
+        ]
+        pairs = connection.execute(_PAIRS, {"most": MOST_FORMS}).fetchall()
+    finally:
+        connection.unregister("scope")
+    spellings = [(one, other) for one, other, spelling in pairs if spelling]
+    shorts = [(one, other) for one, other, spelling in pairs if not spelling]
+    weighed = {form for one, other, _ in pairs for form in (one, other)}
+    seen = {document for facet in facets if facet.person and facet.form in weighed for document in facet.documents}
+    return Candidates(facets, spellings, shorts, _company(connection, seen))
+
+
+def _company(connection: duckdb.DuckDBPyConnection, documents: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Article -> the people, bodies and laws in it, by form."""
+    connection.register(
+        "seen", pl.DataFrame({"document_id": sorted(set(documents))}, {"document_id": pl.String}).to_arrow()
+    )
+    try:
+        return {document: frozenset(found) for document, found in connection.execute(_COMPANY).fetchall()}
+    finally:
+        connection.unregister("seen")

@@ -1,0 +1,183 @@
+"""Which quotations of the corpus report one utterance: in batches of articles, with a database of its own.
+
+Memory is that of a batch and some bytes an utterance; of a pair's words only those are read that may be one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from pipeline import statements
+from pipeline.contract import BY_NAME
+from pipeline.contract.schema import polars_schema
+from pipeline.statements import Utterance
+from pipeline.statements.likeness import FEWEST_WORDS, NEIGHBOURS, fingerprints
+from warehouse.store import query
+from warehouse.temp_database import MEMORY, batches, put, scratch
+
+type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+
+# Articles whose quotations are read at a time.
+ARTICLES = 2_000
+# Pairs whose utterances are compared at a time.
+PAIRS = 4_000
+
+_ARTICLES = "SELECT DISTINCT document_id FROM stored.quotes ORDER BY document_id"
+_QUOTES = """
+SELECT q.quote_id, q.document_id, q.start, q.kind, q.part_of, q.text, r.entity_id AS speaker_entity_id,
+    d.published_earliest, d.published_latest
+FROM stored.quotes AS q JOIN wanted USING (document_id) LEFT JOIN stored.documents AS d USING (document_id)
+LEFT JOIN stored.resolutions AS r ON r.document_id = q.document_id AND r.chain = q.speaker_chain
+"""
+_TABLES = """
+CREATE TABLE heard (number UINTEGER, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
+    wording VARCHAR, indirect BOOLEAN, speaker VARCHAR, earliest DATE, latest DATE);
+CREATE TABLE marks (number UINTEGER, mark UINTEGER, few VARCHAR);
+"""
+# The earliest first, those without a day last. Speakers get numbers, 0 is nobody known.
+_ORDER = """
+CREATE TABLE said AS
+SELECT (row_number() OVER (ORDER BY coalesce(earliest, DATE '9999-12-31'), quote_ids[1]) - 1)::UINTEGER AS place, *,
+    (CASE WHEN speaker IS NULL THEN 0 ELSE dense_rank() OVER (ORDER BY speaker) END)::UINTEGER AS who
+FROM heard;
+DROP TABLE heard;
+"""
+# Each utterance with the first that has the same mark, and with the NEIGHBOURS right before it. What cannot be one is
+# left out, which is most: two speakers, and, where one is unknown, few words, or words that do not stand in the
+# other's (`statements.same` looks at what is left).
+_PAIRS = f"""
+CREATE TABLE pairs AS
+WITH marked AS (SELECT place, mark, few FROM marks JOIN said USING (number)),
+shared AS (
+    SELECT place AS b, unnest([
+        first_value(place) OVER bucket,
+        {", ".join(f"lag(place, {back}) OVER bucket" for back in range(1, NEIGHBOURS + 1))}
+    ]) AS a
+    FROM marked WINDOW bucket AS (PARTITION BY mark, few ORDER BY place)
+),
+pair AS (
+    SELECT DISTINCT a, b, one.who > 0 AND other.who > 0 AS known
+    FROM shared JOIN said AS one ON one.place = a JOIN said AS other ON other.place = b
+    WHERE a < b AND CASE WHEN one.who > 0 AND other.who > 0 THEN one.who = other.who
+        ELSE least(one.words, other.words) >= {statements.LONG} END
+)
+SELECT a, b, known FROM pair JOIN said AS one ON one.place = a JOIN said AS other ON other.place = b
+WHERE known OR contains(' ' || one.wording || ' ', ' ' || other.wording || ' ')
+    OR contains(' ' || other.wording || ' ', ' ' || one.wording || ' ');
+DROP TABLE marks;
+"""  # noqa: S608
+# Pairs with both speakers known come first: an unknown one must not bridge two people.
+_COMPARED = "SELECT a, b FROM pairs WHERE known = $known ORDER BY a, b"
+_UTTERANCES = """
+SELECT place, document_id, wording, indirect, speaker, earliest, latest FROM said
+WHERE place IN (SELECT unnest($places))
+"""
+_FIRSTS = "SELECT place AS first, quote_ids[1] AS quote_id FROM said JOIN led USING (place) WHERE place = first"
+_ROWS = {
+    "statements": """
+        SELECT statement_id, first(text ORDER BY indirect, words DESC, text) AS text, min(speaker) AS speaker_entity_id,
+            sum(len(quote_ids))::BIGINT AS quotes, count(DISTINCT document_id) AS documents,
+            min(earliest) AS first_published_earliest
+        FROM said JOIN led USING (place) JOIN named USING (first) GROUP BY statement_id ORDER BY statement_id
+    """,
+    "utterances": """
+        SELECT unnest(quote_ids) AS quote_id, document_id, statement_id
+        FROM said JOIN led USING (place) JOIN named USING (first) ORDER BY quote_id
+    """,
+}
+
+
+@contextmanager
+def find(opened: Opened, folder: Path) -> Iterator[Mapping[str, Iterable[pl.DataFrame]]]:
+    """The rows of `statements` and `utterances`, sorted, in batches that can be had as long as this lasts. Every
+    quotation has a statement, if only its own. `opened` gives a turn at the store; `folder` is for what does not fit
+    into memory."""
+    with scratch(folder) as own:
+        own.execute(_TABLES)
+        _hear(opened, own)
+        own.execute(_ORDER)
+        own.execute(_PAIRS)
+        _name(own, _joined(own))
+        yield {table: _rows(own, table) for table in _ROWS}
+
+
+def _hear(opened: Opened, own: duckdb.DuckDBPyConnection) -> None:
+    """What is said in all articles, and the marks by which like words are found."""
+    with opened() as connection:
+        articles = query(connection, _ARTICLES)
+    number = 0
+    for part in articles.iter_slices(ARTICLES):
+        with opened() as connection:
+            connection.execute(f"SET memory_limit = '{MEMORY}'")
+            connection.register("wanted", part.to_arrow())
+            quotes = query(connection, _QUOTES)
+            connection.unregister("wanted")
+        said = list(statements.utterances(quotes.iter_rows(named=True)))
+        put(own, "heard", _heard(said, number))
+        put(own, "marks", _marks(said, number))
+        number += len(said)
+
+
+def _heard(said: list[Utterance], number: int) -> pl.DataFrame:
+    kinds: dict[str, pl.DataType] = {"document_id": pl.String(), "text": pl.String(), "indirect": pl.Boolean()}
+    kinds |= {"speaker": pl.String(), "earliest": pl.Date(), "latest": pl.Date(), "quote_ids": pl.List(pl.String)}
+    columns = {name: pl.Series([getattr(u, name) for u in said], dtype=kind) for name, kind in kinds.items()}
+    columns["wording"] = pl.Series([" ".join(u.words) for u in said], dtype=pl.String)
+    return pl.DataFrame(columns | {"number": range(number, number + len(said)), "words": [len(u.words) for u in said]})
+
+
+def _marks(said: list[Utterance], number: int) -> pl.DataFrame:
+    """Fingerprints of the words; a few words are their own."""
+    rows: list[tuple[int, int, str | None]] = []
+    for n, u in enumerate(said, number):
+        if len(u.words) >= FEWEST_WORDS:
+            rows += [(n, mark, None) for mark in fingerprints(u.words)]
+        elif u.words:
+            rows.append((n, 0, " ".join(u.words)))
+    return pl.DataFrame(rows, {"number": pl.UInt32, "mark": pl.UInt32, "few": pl.String}, orient="row")
+
+
+def _joined(own: duckdb.DuckDBPyConnection) -> statements.Statements:
+    speakers = array("I")
+    for part in batches(own, "SELECT who FROM said ORDER BY place"):
+        speakers.frombytes(part["who"].to_numpy().tobytes())
+    made = statements.Statements(speakers)
+    for known in (True, False):
+        for pairs in batches(own, _COMPARED, {"known": known}, PAIRS):
+            open_ = [(a, b) for a, b in pairs.iter_rows() if made.apart(a, b)]
+            said = _said(own, {place for pair in open_ for place in pair})
+            for a, b in open_:
+                if made.apart(a, b) and statements.same(said[a], said[b]):
+                    made.join(a, b)
+    return made
+
+
+def _said(own: duckdb.DuckDBPyConnection, places: set[int]) -> dict[int, Utterance]:
+    found = query(own, _UTTERANCES, {"places": sorted(places)}) if places else pl.DataFrame()
+    return {
+        place: Utterance((), document, "", tuple(wording.split()), indirect, speaker, earliest, latest)
+        for place, document, wording, indirect, speaker, earliest, latest in found.iter_rows()
+    }
+
+
+def _name(own: duckdb.DuckDBPyConnection, made: statements.Statements) -> None:
+    """Which statement each utterance belongs to, and what it is called."""
+    count = len(made.first)
+    firsts = np.fromiter(map(made.of, range(count)), dtype="uint32", count=count)
+    put(own, "led", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))
+    own.execute("CREATE TABLE named (first UINTEGER, statement_id VARCHAR)")
+    for part in batches(own, _FIRSTS):
+        names = pl.Series(map(statements.statement_id, part["quote_id"]), dtype=pl.String)
+        put(own, "named", part.select("first", statement_id=names))
+
+
+def _rows(own: duckdb.DuckDBPyConnection, table: str) -> Iterator[pl.DataFrame]:
+    for part in batches(own, _ROWS[table]):
+        yield part.cast(pl.Schema(polars_schema(BY_NAME[table].stored)))

@@ -1,0 +1,369 @@
+"""The raw folder's records as the store keeps them.
+
+Belongs here: which files are new, changed or gone; what a file's new records replace; which record stands where a
+name comes twice. Does not belong here: how a file is read (pipeline.read).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+
+import duckdb
+import polars as pl
+
+from pipeline.contract import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS
+from pipeline.contract.schema import frame
+from pipeline.corrections import Correction
+from pipeline.read import Entry
+from warehouse import quarantine
+from warehouse.change_counts import Tally
+from warehouse.digests import note_standing
+from warehouse.intake.losses import SourcesVanished as SourcesVanished
+from warehouse.intake.losses import beneath
+from warehouse.ledger import ROOT, ROOTS
+from warehouse.published_views import quoted
+from warehouse.store import change, delete, delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.withdrawal import lists
+from warehouse.withdrawal.texts import Held, Index
+
+# An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
+KEPT = "#kept-"
+# Reasons for which a file is refused without reading it: it has no hash, and size and time tell whether it has changed.
+UNHASHED = ("outside", "too-large", "unsupported")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the raw folder asks for.
+
+    at_risk    files to read whose articles are in the store: reading them may lose some
+    new        files to read of which no article is in the store
+    gone       paths of which something is in the store and that have no file any more
+    kept       paths that hold articles kept by an earlier `--keep-removed`, which is not given any more
+    unchanged  how many files are as they were
+    """
+
+    at_risk: tuple[Entry, ...]
+    new: tuple[Entry, ...]
+    gone: tuple[str, ...]
+    kept: frozenset[str]
+    unchanged: int
+
+    @property
+    def read(self) -> tuple[Entry, ...]:
+        """All files to read."""
+        return (*self.at_risk, *self.new)
+
+
+def plan(
+    connection: duckdb.DuckDBPyConnection,
+    entries: Sequence[Entry],
+    read_version: str,
+    *,
+    keep_removed: bool = False,
+    verify: bool = False,
+) -> Plan:
+    """Compare the folder with what was last read, by size and time; with `verify` every file is to be read."""
+    known = {
+        path: (size, modified, version, hashed)
+        for path, size, modified, version, hashed in connection.execute(
+            "SELECT path, bytes, modified_ns, read_version, content_sha256 IS NOT NULL OR path IN "
+            "(SELECT path FROM stored.refusals WHERE source = path AND reason IN (SELECT unnest(?))) FROM stored.files",
+            [list(UNHASHED)],
+        ).fetchall()
+    }
+    # A file whose reading was interrupted has rows but no line in files.
+    standing = dict(connection.execute("SELECT path, bool_or(standing) FROM stored.raws GROUP BY path").fetchall())
+    refused = {row[0] for row in connection.execute("SELECT DISTINCT path FROM stored.refusals").fetchall()}
+    kept: set[str] = set()
+    if not keep_removed:
+        sql = "SELECT DISTINCT path FROM stored.raws WHERE origin = path || ? || document_id"
+        kept = {row[0] for row in connection.execute(sql, [KEPT]).fetchall()}
+    due = [
+        e
+        for e in entries
+        if verify or e.path in kept or known.get(e.path) != (e.bytes, e.modified_ns, read_version, True)
+    ]
+    gone = set() if keep_removed else (standing.keys() | refused | known.keys()) - {e.path for e in entries}
+    # A folder that could not be listed is an entry itself: whether it can be read decides about what was in it.
+    folders = set(beneath((e.path for e in entries), gone).values())
+    risky = {e.path for e in due if standing.get(e.path) or e.path in folders}
+    return Plan(
+        tuple(e for e in due if e.path in risky),
+        tuple(e for e in due if e.path not in risky),
+        tuple(sorted(gone)),
+        frozenset(kept),
+        len(entries) - len(due),
+    )
+
+
+def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    """Every path that articles or refusals came from -> SHA-256 of its bytes, where it was read to its end."""
+    return dict(
+        connection.execute(
+            "SELECT path, max(sha) FROM (SELECT path, content_sha256 AS sha FROM stored.files UNION ALL "
+            "SELECT path, NULL FROM stored.raws UNION ALL SELECT path, NULL FROM stored.refusals) GROUP BY path"
+        ).fetchall()
+    )
+
+
+def known_hashes(connection: duckdb.DuckDBPyConnection, read_version: str) -> dict[str, str]:
+    """Path -> SHA-256 of the bytes that were last read with this reader."""
+    return dict(
+        connection.execute(
+            "SELECT path, content_sha256 FROM stored.files WHERE read_version = ? AND content_sha256 IS NOT NULL",
+            [read_version],
+        ).fetchall()
+    )
+
+
+def take(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    replaced: Iterable[str],
+    raws: pl.DataFrame,
+    refusals: pl.DataFrame,
+    files: pl.DataFrame,
+    tallies: Mapping[str, Tally],
+) -> None:
+    """One transaction: the rows of the replaced paths go, the new ones come, and each name that they touch gets the
+    record that stands.
+
+    raws and refusals have the stored columns of their tables (raws without `standing`), files those of `files`. A
+    file that is too large for one call is replaced in the first and gets its line in files with the last. tallies of
+    raws and refusals hear which rows went and came, over all calls of a run.
+    """
+    paths = list(replaced)
+    with transaction(connection):
+        # Connection-local: gone with the turn.
+        connection.execute("CREATE OR REPLACE TEMP TABLE touched (document_id VARCHAR)")
+        connection.execute(
+            "INSERT INTO touched SELECT document_id FROM stored.raws WHERE path IN (SELECT unnest(?))", [paths]
+        )
+        for table in (RAWS, REFUSALS):
+            delete_counted(connection, table, "path IN (SELECT unnest(?))", [paths], tallies[table.name])
+        delete(connection, FILES, "path IN (SELECT unnest(?))", [paths])
+        insert_counted(connection, RAWS, raws.with_columns(standing=pl.lit(False)), tallies["raws"])
+        insert_counted(connection, REFUSALS, refusals, tallies["refusals"])
+        delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
+        insert(connection, FILES, files)
+        connection.execute("INSERT INTO touched SELECT unnest(?)", [raws["document_id"].to_list()])
+        _stand(connection, tallies["refusals"])
+
+
+def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]) -> int:
+    """One transaction: the staged rows replace those of the paths in `leaving` (warehouse.intake.losses), and each
+    document that they touch gets the record that stands.
+
+    A path that could not be read keeps its rows, and is due again. Articles that `--limit` left unread stay, and with
+    `keep_removed` those that are no longer in their file. tallies as in `take`. Returns how many paths have gone.
+    """
+    with transaction(connection):
+        _mark(connection, ["partial", "read"] if keep_removed else ["partial"])
+        for table, others in (
+            (RAWS, "origin NOT IN (FROM same)"),
+            (REFUSALS, "NOT (reason IN ('repeated', 'superseded') AND source IN (FROM same))"),
+        ):
+            delete_counted(connection, table, f"path IN (FROM replaced) AND {others}", [], tallies[table.name])
+        again = "source IN (SELECT source FROM staged.refusals WHERE path IN (FROM unread) AND reason = 'unreadable')"
+        delete_counted(connection, REFUSALS, again, [], tallies["refusals"])
+        delete(connection, FILES, "path IN (FROM replaced) OR path IN (SELECT path FROM staged.files)")
+        for table, rows in (
+            (
+                RAWS,
+                "SELECT *, false AS standing FROM staged.raws "
+                "WHERE path NOT IN (FROM unread) AND origin NOT IN (FROM same)",
+            ),
+            (RAWS, "FROM kept"),
+            (REFUSALS, "FROM staged.refusals WHERE path NOT IN (FROM unread) OR reason = 'unreadable'"),
+        ):
+            sql = f"INSERT INTO stored.{table.name} BY NAME {rows}"
+            change(connection, table, sql, [], 1, tallies[table.name])
+        change(
+            connection,
+            FILES,
+            "INSERT INTO stored.files BY NAME SELECT * REPLACE "
+            "(CASE WHEN path NOT IN (FROM unread) THEN content_sha256 END AS content_sha256) FROM staged.files",
+            [],
+            1,
+        )
+        _stand(connection, tallies["refusals"])
+    row = one(connection, "SELECT count(*) FROM leaving WHERE how = 'gone'")
+    assert row is not None
+    return int(row[0])
+
+
+def _mark(connection: duckdb.DuckDBPyConnection, kept: Sequence[str]) -> None:
+    """Make the temporary tables of a swap: origins whose records are the `same`, documents that are `touched`, rows
+    that are `kept` in their new form, which are those `lost` in one of the given ways."""
+    columns = (quoted(c.name) for c in RAWS.stored if c.name not in ("text", "standing"))
+    equal = " AND ".join(f"now.{name} IS NOT DISTINCT FROM row.{name}" for name in columns)
+    # A new reader reads every file again and finds nearly all records as they were. content_sha256 is that of the text.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE same AS SELECT row.origin FROM stored.raws AS row JOIN staged.raws AS now "  # noqa: S608
+        f"ON {equal} WHERE row.path NOT IN (FROM unread)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS "
+        "SELECT document_id FROM stored.raws WHERE path IN (FROM replaced) AND origin NOT IN (FROM same) "
+        "UNION SELECT document_id FROM staged.raws WHERE path NOT IN (FROM unread) AND origin NOT IN (FROM same)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE kept AS SELECT * REPLACE (path || ? || document_id AS origin) "
+        "FROM stored.raws WHERE origin IN (SELECT origin FROM lost WHERE how IN (SELECT unnest(?)))",
+        [KEPT, kept],
+    )
+
+
+def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
+    """Of the records of one name the latest dated stands, then the one that stands first in the folder; the others
+    are refused: `repeated` with the same text, `superseded` with another."""
+    delete_counted(
+        connection,
+        REFUSALS,
+        # Which of them are quarantined is listed again by _note.
+        "reason IN ('repeated', 'superseded', 'quarantined') AND source IN "
+        "(SELECT origin FROM stored.raws WHERE document_id IN (FROM touched))",
+        [],
+        refusals,
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE ranked AS
+        SELECT origin, document_id, row_number() OVER (
+            PARTITION BY document_id ORDER BY try_cast(known_published AS TIMESTAMP) DESC NULLS LAST, origin
+        ) AS place
+        FROM stored.raws WHERE document_id IN (FROM touched)
+        """
+    )
+    note_standing(
+        connection,
+        "SELECT raws.document_id, raws.origin FROM stored.raws JOIN ranked ON ranked.origin = raws.origin "
+        "WHERE raws.standing <> (ranked.place = 1)",
+    )
+    connection.execute(
+        "UPDATE stored.raws SET standing = (ranked.place = 1) FROM ranked "
+        "WHERE ranked.origin = raws.origin AND raws.standing <> (ranked.place = 1)"
+    )
+    change(
+        connection,
+        REFUSALS,
+        """
+        INSERT INTO stored.refusals (source, content_sha256, bytes, reason, detail, path)
+        SELECT loser.origin, loser.content_sha256, loser.bytes,
+            CASE WHEN loser.content_sha256 = winner.content_sha256 THEN 'repeated' ELSE 'superseded' END,
+            loser.origin || CASE WHEN loser.content_sha256 = winner.content_sha256
+                THEN ': the same article with the same text stands in ' || winner.origin
+                ELSE ': another edition of the same article stands, in ' || winner.origin END,
+            loser.path
+        FROM stored.raws AS loser JOIN stored.raws AS winner USING (document_id)
+        WHERE loser.document_id IN (FROM touched) AND NOT loser.standing AND winner.standing
+        ON CONFLICT DO NOTHING -- listed as unreadable
+        """,
+        [],
+        1,
+        refusals,
+    )
+    _note(connection, refusals)
+
+
+def _note(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
+    """Write the ledger's root lines of the touched documents. One that is quarantined and has not changed has none."""
+    quarantine.keep(connection, refusals)
+    delete(connection, LEDGER, "stage = ? AND document_id IN (FROM touched)", [ROOT])
+    change(
+        connection,
+        LEDGER,
+        f"""
+        INSERT INTO stored.ledger (stage, document_id, fingerprint)
+        SELECT ?, document_id, fingerprint FROM ({ROOTS} AND document_id IN (FROM touched))
+        WHERE document_id NOT IN (SELECT document_id FROM stored.quarantine)
+        """,  # noqa: S608 - a query of the ledger's
+        [ROOT],
+        1,
+    )
+
+
+def note_documents(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
+    """Write the ledger's lines of these documents again, inside the caller's transaction."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?::VARCHAR[]) AS document_id", [documents]
+    )
+    _note(connection, Tally())
+
+
+def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]) -> bool:
+    """Whether the corrections are those that the tables were made with."""
+    kept = connection.execute(
+        "SELECT line, kind, document_id, target, value, note FROM stored.corrections ORDER BY line"
+    ).fetchall()
+    return kept == [astuple(line) for line in lines]
+
+
+def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally) -> None:
+    """One transaction: these corrections take the place of those before; the documents that they touch become due.
+    The tallies count changed rows of corrections and of refusals."""
+    if corrected(connection, lines):
+        return
+    with transaction(connection):
+        connection.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM stored.corrections")
+        delete_counted(connection, CORRECTIONS, "TRUE", [], tally)
+        insert_counted(connection, CORRECTIONS, frame(CORRECTIONS.stored, map(asdict, lines)), tally)
+        connection.execute("INSERT INTO touched SELECT document_id FROM stored.corrections")
+        _note(connection, refusals)
+
+
+def to_compare(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
+    """Whether the lists of withdrawn articles have changed since the raw records were compared with them."""
+    return lists.checked(connection) != (index.digest if index else None)
+
+
+def hold_back(connection: duckdb.DuckDBPyConnection, index: Index, tallies: Mapping[str, Tally]) -> list[str]:
+    """One transaction, where the lists of withdrawn articles have changed since the last call: raw records that they
+    hold back become refusals. Returns the origins of those that are near copies, sorted."""
+    if not to_compare(connection, index):
+        return []
+    held: dict[str, Held] = {}
+    if index:
+        for row in lists.raws(connection):
+            found = index.held(*row)
+            if found:
+                held[row[0]] = found
+    with transaction(connection):
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE touched AS "
+            "SELECT document_id FROM stored.raws WHERE origin IN (SELECT unnest(?))",
+            [list(held)],
+        )
+        details = {origin: why.detail for origin, why in held.items()}
+        lists.take_out(connection, details, list(index.withdrawals), tallies)
+        _stand(connection, tallies["refusals"])
+        lists.compared(connection, index.digest if index else None)
+    return sorted(origin for origin, why in held.items() if why.near)
+
+
+def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """What a build says of the whole: articles, quotes, entities, refusals, and documents that failed."""
+    tables = ("documents", "quotes", "entities", "refusals", "failures")
+    selected = ", ".join(f"(SELECT count(*) FROM stored.{name}) AS {name}" for name in tables)  # noqa: S608
+    row = query(connection, f"SELECT {selected}")
+    return {name: int(row[name][0]) for name in tables}
+
+
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many raw records stand, how many files or records are refused, how many corrections there are, by table."""
+    frame = query(
+        connection,
+        "SELECT (SELECT count(*) FROM stored.raws WHERE standing) AS raws, "
+        "(SELECT count(*) FROM stored.refusals) AS refusals, "
+        "(SELECT count(*) FROM stored.corrections) AS corrections",
+    )
+    return {name: int(frame[name][0]) for name in frame.columns}
+
+
+def touch(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
+    """One transaction: files whose time changed and whose bytes did not get their new time."""
+    with transaction(connection):
+        delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
+        insert(connection, FILES, files)

@@ -1,0 +1,112 @@
+"""What intake has read and not yet decided about: a database beside the store's, for as long as one intake takes.
+
+It is never resumed: what a killed intake has left is deleted by the next one, so that the text of an article that was
+withdrawn in between does not remain there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipeline.contract import FILES, RAWS, REFUSALS
+from pipeline.contract.schema import frame
+from warehouse import files
+from warehouse.migration import unusable
+from warehouse.store import Store, StoreError, StoreHeld, first_line, held
+from warehouse.temp_database import MEMORY, put
+
+# The name that the staging database has in a connection to the store.
+NAME = "staged"
+# Tables of the same columns as the stored ones; raws without `standing`, which the swap decides.
+TABLES = {
+    "raws": [c for c in RAWS.stored if c.name != "standing"],
+    "refusals": list(REFUSALS.stored),
+    "files": list(FILES.stored),
+}
+
+
+class Staging:
+    """Rows that were read from files whose records are in the store already."""
+
+    def __init__(self, database: Path | None = None) -> None:
+        """Without a database there is nothing to put in, and `attached` has empty tables."""
+        self.database = database
+        self.used = False
+
+    def add(self, raws: pl.DataFrame, refusals: pl.DataFrame, files: pl.DataFrame) -> None:
+        """Append rows. Raises StoreError where the disk is full."""
+        assert self.database is not None
+        try:
+            with duckdb.connect(str(self.database), config={"memory_limit": MEMORY}) as connection:
+                connection.execute("SET enable_progress_bar = false")
+                self._fill(connection, raws, refusals, files)
+        except duckdb.Error as error:
+            reason = unusable(self.database, error)
+            if reason is None:
+                raise
+            raise StoreError(reason) from error
+
+    def _fill(self, connection: duckdb.DuckDBPyConnection, *frames: pl.DataFrame) -> None:
+        for (name, columns), rows in zip(TABLES.items(), frames, strict=True):
+            put(connection, name, rows.select(c.name for c in columns))
+        self.used = True
+
+    @contextmanager
+    def attached(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        """The tables as `staged.raws`, `staged.refusals` and `staged.files` of a connection to the store."""
+        place = str(self.database).replace("'", "''") if self.used else ":memory:"
+        connection.execute(f"ATTACH '{place}' AS {NAME}{' (READ_ONLY)' if self.used else ''}")
+        try:
+            if not self.used:
+                for name, columns in TABLES.items():
+                    connection.register("incoming", frame(columns, ()).to_arrow())
+                    connection.execute(f"CREATE TABLE {NAME}.{name} AS FROM incoming")
+                    connection.unregister("incoming")
+            yield
+        finally:
+            with suppress(duckdb.Error):  # after an error of the disk there may be nothing to detach
+                connection.execute(f"DETACH {NAME}")
+
+
+@contextmanager
+def staging(store: Store) -> Iterator[Staging]:
+    """An empty staging database, deleted at the end. Raises StoreError when another intake holds it too long, or where
+    it cannot be written."""
+    folder = _folder(store)
+    files.make(store.folder)
+    with held(_lock(store), store.lock_seconds, "the intake"):
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        except OSError as error:
+            raise StoreError(f"{folder} cannot be written: {first_line(error)}") from error
+        try:
+            yield Staging(folder / "staged.duckdb")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def left(store: Store) -> bool:
+    """Whether a killed intake has left its staging database."""
+    return _folder(store).exists()
+
+
+def discard(store: Store) -> None:
+    """Delete what a killed intake has left; not that of one at work."""
+    if left(store):
+        with suppress(StoreHeld), held(_lock(store), 0.0, "the intake"):
+            shutil.rmtree(_folder(store), ignore_errors=True)
+
+
+def _folder(store: Store) -> Path:
+    return store.folder / "intake.tmp"
+
+
+def _lock(store: Store) -> Path:
+    return store.folder / "intake.lock"

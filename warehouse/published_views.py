@@ -1,0 +1,85 @@
+"""The published tables as views: a document's rows joined with what the whole corpus says of them."""
+
+from __future__ import annotations
+
+from pipeline.contract import PUBLISHED, Table
+
+# What days of saying are made from: rows of the quotation's own document alone.
+SAID_JOINS = """
+    LEFT JOIN stored.documents AS article ON article.document_id = row.document_id
+    LEFT JOIN (
+        SELECT quote_id, min(earliest) AS earliest, max(latest) AS latest
+        FROM stored.dates
+        WHERE relation = 'when_said' AND earliest IS NOT NULL AND problem IS NULL
+        GROUP BY quote_id
+    ) AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
+"""
+_SAID: dict[str, str] = {
+    "said_earliest": "said.earliest",
+    "said_latest": "coalesce(said.latest, article.published_latest)",
+    "said_basis": "CASE WHEN said.earliest IS NOT NULL THEN 'stated' "
+    "WHEN article.published_latest IS NOT NULL THEN 'publication' ELSE 'unknown' END",
+}
+# These days as a list of columns, for a query on `row` with SAID_JOINS.
+SAID = ", ".join(f"{expression} AS {name}" for name, expression in _SAID.items())
+# Where a published-only column comes from, by table: its joins, then an expression a column.
+JOINS: dict[str, str] = {
+    "documents": "LEFT JOIN stored.duplicates AS repeats ON repeats.document_id = row.document_id",
+    "mentions": "LEFT JOIN stored.resolutions AS resolved "
+    "ON resolved.document_id = row.document_id AND resolved.chain = row.chain",
+    "quotes": f"""
+        LEFT JOIN stored.resolutions AS speaking
+            ON speaking.document_id = row.document_id AND speaking.chain = row.speaker_chain
+        LEFT JOIN stored.entities AS speaker_entity ON speaker_entity.entity_id = speaking.entity_id
+        LEFT JOIN stored.resolutions AS hearing
+            ON hearing.document_id = row.document_id AND hearing.chain = row.venue_chain
+        LEFT JOIN stored.utterances AS uttered ON uttered.quote_id = row.quote_id
+        {SAID_JOINS}
+    """,
+}
+EXPRESSIONS: dict[str, dict[str, str]] = {
+    # What was corrected is there, and bears the mark; of what is no quotation, the article is there.
+    "corrections": {
+        "applied": """CASE row.kind
+            WHEN 'speaker' THEN EXISTS (FROM stored.quotes AS q WHERE q.quote_id = row.target
+                AND q.speaker_basis = CASE row.value WHEN '-' THEN 'none' ELSE 'corrected' END)
+            WHEN 'date' THEN EXISTS (FROM stored.dates AS d WHERE d.date_id = row.target AND d.basis = 'corrected')
+            WHEN 'same' THEN TRUE
+            ELSE EXISTS (FROM stored.documents AS a WHERE a.document_id = row.document_id)
+        END""",
+    },
+    "documents": {"duplicate_of": "repeats.duplicate_of"},
+    "mentions": {"entity_id": "resolved.entity_id"},
+    "quotes": {
+        "speaker_entity_id": "speaking.entity_id",
+        "speaker_name": "speaker_entity.name",
+        "venue_entity_id": "hearing.entity_id",
+        **_SAID,
+        "statement_id": "uttered.statement_id",
+    },
+}
+
+
+def quoted(name: str) -> str:
+    """An identifier of the contract, quoted for SQL: `start`, `end` and `table` are keywords."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def view(table: Table) -> str:
+    """CREATE VIEW published.<table> with exactly the contract's published columns, in its order."""
+    own = EXPRESSIONS.get(table.name, {})
+    columns = ", ".join(
+        f"{own[c.name]} AS {quoted(c.name)}" if c.where == "published" else f"row.{quoted(c.name)}"
+        for c in table.published
+    )
+    joins = JOINS.get(table.name, "")
+    # Only names of the contract stand in this statement.
+    return (
+        f"CREATE OR REPLACE VIEW published.{quoted(table.name)} AS "  # noqa: S608
+        f"SELECT {columns} FROM stored.{quoted(table.name)} AS row {joins}"
+    )
+
+
+def views() -> list[str]:
+    """One statement a published table."""
+    return [view(table) for table in PUBLISHED]

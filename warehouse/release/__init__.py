@@ -1,0 +1,1 @@
+"""Releases: publish, verify, compare, upload; rights; audit."""

@@ -1,0 +1,316 @@
+"""Two releases side by side: which rows came, went and changed, and which entities were merged or split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.contract import Table
+from warehouse.published_views import quoted
+from warehouse.release import parquet, versions
+from warehouse.release.formats.descriptions import tables_of
+from warehouse.release.site.escape import count, md, md_table, shortened
+from warehouse.release.versions import Record
+
+FILE = "changes.parquet"
+# Merges and splits that CHANGES.md names; changes.parquet has them all.
+MOST = 50
+# A row of changes.parquet.
+SCHEMA = pa.schema(
+    [
+        pa.field("table", pa.string(), nullable=False, metadata={"description": "The table."}),
+        pa.field(
+            "change",
+            pa.string(),
+            nullable=False,
+            metadata={
+                "description": "added, removed or changed; quarantined where the row left because its article broke a "
+                "check; of entities also merged, split or renamed."
+            },
+        ),
+        pa.field("key", pa.string(), nullable=False, metadata={"description": "The row's key, its parts by a space."}),
+        pa.field(
+            "columns",
+            pa.list_(pa.string()),
+            nullable=False,
+            metadata={
+                "description": "Of a changed row, the columns that differ; of a merged entity, those it was made of; "
+                "of a renamed one, the id that it had; "
+                "of a split one, those that came of it."
+            },
+        ),
+    ],
+    metadata={"description": "What changed since the release before."},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A table's rows added, removed and changed (by key), in how many rows each column changed, and how many rows left
+    because their article is quarantined."""
+
+    table: str
+    added: int
+    removed: int
+    changed: int
+    columns: dict[str, int]
+    quarantined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An entity that came of several (`merged`, id of the new one), became several (`split`, id of the old one) or
+    only has another id (`renamed`, the new one)."""
+
+    change: str
+    entity_id: str
+    name: str
+    others: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is different in `new`. The schemas are compared by their columns: `gained` and `lost` are table.column.
+    `withdrawn`: records refused since, because their article was withdrawn; `quarantined`: articles that were published
+    and are quarantined now."""
+
+    old: Record
+    new: Record
+    tables: list[Change]
+    moves: list[Move]
+    gained: list[str]
+    lost: list[str]
+    withdrawn: int = 0
+    quarantined: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether the two hold the same data."""
+        rows = any(t.added or t.removed or t.changed or t.quarantined for t in self.tables)
+        return not (rows or self.gained or self.lost)
+
+
+def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
+    """Compare two release folders; with `rows`, also write each changed row there as Parquet (`SCHEMA`).
+
+    Raises ValueError when one of them is not a release.
+    """
+    before, after = versions.record(old), versions.record(new)
+    with parquet.reader() as connection:
+        parquet.attach(connection, old, before.files, prefix="old_")
+        parquet.attach(connection, new, after.files, prefix="new_")
+        had, has = _columns(connection, "old_", before), _columns(connection, "new_", after)
+        shared = [table for table in tables_of(after) if table.name in before.files]
+        knows = "document_id" in has.get("refusals", ())
+        selects = [_rows(table, sorted(had[table.name] & has[table.name]), knows=knows) for table in shared]
+        moving = {"mentions", "entities"} <= before.files.keys() & after.files.keys()
+        if moving:
+            selects.append(_MOVES)
+        connection.execute(
+            'CREATE TEMP TABLE different ("table" VARCHAR, change VARCHAR, key VARCHAR, columns VARCHAR[])'
+        )
+        # One table after the other: together they would have to be in memory together.
+        for select in selects:
+            connection.execute(f"INSERT INTO different {select}")
+        tables = [_count(connection, table.name) for table in shared]
+        moves = _moves(connection) if moving else []
+        withdrawn = _withdrawn(connection) if "refusals" in before.files else 0
+        if rows is not None:
+            _write(connection, rows)
+    flat_had = {f"{table}.{column}" for table, columns in had.items() for column in columns}
+    flat_has = {f"{table}.{column}" for table, columns in has.items() for column in columns}
+    quarantined = next((t.quarantined for t in tables if t.table == "documents"), 0)
+    gained, lost = sorted(flat_has - flat_had), sorted(flat_had - flat_has)
+    return Changes(before, after, tables, moves, gained, lost, withdrawn, quarantined)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, prefix: str, record: Record) -> dict[str, set[str]]:
+    found = {}
+    for table in record.files:
+        cursor = connection.execute(f"SELECT * FROM {quoted(prefix + table)} LIMIT 0")  # noqa: S608
+        found[table] = {column[0] for column in cursor.description or ()}
+        cursor.fetchall()
+    return found
+
+
+def _rows(table: Table, columns: list[str], *, knows: bool) -> str:
+    """One row a difference: table, change, key, columns. `knows`: the new release's refusals name quarantined articles.
+    Only names of the contract stand in the text."""
+    key = [quoted(name) for name in table.key]
+    using = f"USING ({', '.join(key)})"
+    others = [name for name in columns if name not in table.key]
+    differing = ", ".join(
+        f"CASE WHEN o.{quoted(name)} IS DISTINCT FROM n.{quoted(name)} THEN '{name}' END" for name in others
+    )
+    old, new = f"old_{table.name}", f"new_{table.name}"
+    left = "'removed'"
+    if knows and "document_id" in columns and table.name not in ("refusals", "corrections"):
+        theirs = "SELECT document_id FROM new_refusals WHERE reason = 'quarantined'"
+        left = f"CASE WHEN o.document_id IN ({theirs}) THEN 'quarantined' ELSE 'removed' END"
+
+    def named(side: str) -> str:
+        return "concat_ws(' ', " + ", ".join(f"{side}.{name}" for name in key) + ")"
+
+    return f"""
+        SELECT '{table.name}' AS "table", 'added' AS change, {named("n")} AS key, []::VARCHAR[] AS columns
+        FROM {new} AS n ANTI JOIN {old} AS o {using}
+        UNION ALL
+        SELECT '{table.name}', {left}, {named("o")}, []::VARCHAR[] FROM {old} AS o ANTI JOIN {new} AS n {using}
+        UNION ALL
+        SELECT * FROM (
+            SELECT '{table.name}', 'changed', {named("n")},
+                list_filter([{differing}]::VARCHAR[], lambda x: x IS NOT NULL) AS columns
+            FROM {old} AS o JOIN {new} AS n {using}
+        ) WHERE len(columns) > 0
+    """  # noqa: S608
+
+
+# Entities are led to each other by the mentions that both releases have. One that was neither merged nor split and has
+# another id is the same under another name.
+_MOVES = """
+    WITH led AS (
+        SELECT DISTINCT o.entity_id AS old, n.entity_id AS new
+        FROM old_mentions AS o JOIN new_mentions AS n USING (mention_id)
+        WHERE o.entity_id IS NOT NULL AND n.entity_id IS NOT NULL
+    ),
+    counted AS (
+        SELECT old, new, count(*) OVER (PARTITION BY old) AS news, count(*) OVER (PARTITION BY new) AS olds FROM led
+    )
+    SELECT 'entities', 'merged', new, list_sort(list(old)) FROM counted WHERE olds > 1 GROUP BY new
+    UNION ALL
+    SELECT 'entities', 'split', old, list_sort(list(new)) FROM counted WHERE news > 1 GROUP BY old
+    UNION ALL
+    SELECT 'entities', 'renamed', new, [old] FROM counted WHERE olds = 1 AND news = 1 AND old <> new
+"""
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> Change:
+    counts = dict(
+        connection.execute(
+            'SELECT change, count(*) FROM different WHERE "table" = ? GROUP BY change', [table]
+        ).fetchall()
+    )
+    columns = connection.execute(
+        "SELECT name, count(*) FROM (SELECT unnest(columns) AS name FROM different "
+        "WHERE \"table\" = ? AND change = 'changed') GROUP BY name ORDER BY 2 DESC, 1",
+        [table],
+    ).fetchall()
+    added, removed, changed = (int(counts.get(kind, 0)) for kind in ("added", "removed", "changed"))
+    return Change(table, added, removed, changed, dict(columns), int(counts.get("quarantined", 0)))
+
+
+def _moves(connection: duckdb.DuckDBPyConnection) -> list[Move]:
+    rows = connection.execute(
+        """
+        SELECT d.change, d.key, coalesce(n.name, o.name, ''), d.columns FROM different AS d
+        LEFT JOIN new_entities AS n ON n.entity_id = d.key
+        LEFT JOIN old_entities AS o ON o.entity_id = d.key
+        WHERE d.change IN ('merged', 'split', 'renamed') ORDER BY d.change, d.key
+        """
+    ).fetchall()
+    return [Move(*row) for row in rows]
+
+
+def _withdrawn(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM new_refusals AS n WHERE n.reason = 'withdrawn' AND NOT EXISTS "
+        "(FROM old_refusals AS o WHERE o.source = n.source AND o.reason = 'withdrawn')"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _write(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    sql = 'SELECT * FROM different ORDER BY "table", change, key'
+    connection.complete()
+    with pq.ParquetWriter(path, SCHEMA, **parquet.CODEC) as writer:
+        for batch in connection.sql(sql).to_arrow_reader(parquet.ROWS):
+            writer.write_table(pa.Table.from_batches([batch]).cast(SCHEMA))
+
+
+def counts(folder: Path) -> list[Change]:
+    """How many rows of each table came, went and changed with a release, as its `FILE` has it; with the first one all
+    came. `columns` is not told."""
+    record = versions.record(folder)
+    if versions.names(folder.parent)[:1] == [record.version]:
+        return [Change(name, rows, 0, 0, {}) for name, rows in record.rows.items()]
+    found = pq.read_table(folder / FILE, columns=["table", "change"])
+    grouped = found.group_by(["table", "change"]).aggregate([([], "count_all")]).to_pylist()
+    of = {(row["table"], row["change"]): row["count_all"] for row in grouped}
+
+    def rows(table: str, change: str) -> int:
+        return int(of.get((table, change), 0))
+
+    return [
+        Change(t, rows(t, "added"), rows(t, "removed"), rows(t, "changed"), {}, rows(t, "quarantined"))
+        for t in record.rows
+    ]
+
+
+def markdown(found: Changes) -> str:
+    """CHANGES.md."""
+    old, new = found.old, found.new
+    parts = [f"# Changes: {old.version} → {new.version}\n"]
+    if old.schema_version == new.schema_version:
+        parts.append(f"Schema {new.schema_version}, as before.\n")
+    else:
+        parts.append(f"Schema {old.schema_version} → **{new.schema_version}**.\n")
+    for what, names in (("Columns gained", found.gained), ("Columns lost", found.lost)):
+        if names:
+            parts.append(f"{what}: {', '.join(f'`{name}`' for name in names)}.\n")
+    if old.made_by != new.made_by:
+        parts.append(f"Made by {new.made_by}, before by {old.made_by}.\n")
+    for name, value in new.terms.items():
+        if old.terms.get(name) != value:
+            parts.append(f"Setting `{name}`: {md(old.terms.get(name))} → **{md(value)}**.\n")
+    if found.empty:
+        parts.append("The data are the same.\n")
+    else:
+        parts.append("## Rows\n")
+        rows = [
+            (t.table, count(t.added), count(t.removed), count(t.changed), count(new.rows[t.table]))
+            for t in found.tables
+        ]
+        parts.append(md_table(("table", "added", "removed", "changed", "now"), rows, numbers=(1, 2, 3, 4)))
+        changed = [
+            (t.table, ", ".join(f"`{name}` ({count(number)})" for name, number in t.columns.items()))
+            for t in found.tables
+            if t.columns
+        ]
+        if changed:
+            parts.append("Columns that changed, and in how many rows:\n")
+            parts.append(md_table(("table", "columns"), changed))
+        parts.append(f"Each changed row is in `{FILE}`.\n")
+    if found.quarantined:
+        what = "1 article is" if found.quarantined == 1 else f"{count(found.quarantined)} articles are"
+        left = sum(t.quarantined for t in found.tables)
+        parts.append(
+            f"{what} quarantined, because a row broke a check: see `refusals`, reason `quarantined`. Their "
+            f"{count(left)} rows are not counted as removed.\n"
+        )
+    if found.withdrawn:
+        what = "1 record was" if found.withdrawn == 1 else f"{count(found.withdrawn)} records were"
+        parts.append(f"{what} withdrawn: see `refusals`, reason `withdrawn`. Releases that held them are replaced.\n")
+    if found.moves:
+        parts.append("## Entities merged, split and renamed\n")
+        for move in found.moves[:MOST]:
+            verb = {"merged": "was made of", "split": "became", "renamed": "was"}[move.change]
+            others = ", ".join(f"`{other}`" for other in move.others[:10])
+            more = f" and {len(move.others) - 10} more" if len(move.others) > 10 else ""
+            parts.append(f"- {md(shortened(move.name, 80))} (`{move.entity_id}`) {verb} {others}{more}\n")
+        if len(found.moves) > MOST:
+            parts.append(f"... and {count(len(found.moves) - MOST)} more, in `{FILE}`.\n")
+    return "\n".join(parts)
+
+
+def first(record: Record) -> str:
+    """CHANGES.md of a release that has none before it."""
+    return f"# Changes: {record.version}\n\nThe first release. Schema {record.schema_version}.\n"
+
+
+def write_first(path: Path) -> None:
+    """changes.parquet of a release that has none before it: no rows."""
+    pq.write_table(SCHEMA.empty_table(), path, **parquet.CODEC)

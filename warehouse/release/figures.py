@@ -1,0 +1,114 @@
+"""What a release holds, in figures: counted once, from its Parquet files, for the card and the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from warehouse.release.rights import OPEN
+
+# Speakers, outlets and licences shown in a table; the rest is counted.
+MOST = 20
+# Articles named one by one as sources: ATTRIBUTION.md names all of them.
+SOURCES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts. Pairs are (what, how many), the most frequent first; `None` among the names is "not known".
+
+    said        quotations but those whose cue tells of an attitude (felt or wanted: not said)
+    attributed  of those, how many have a speaker in the text; named: how many a speaker with an entity
+    travelling  statements that more than one article reports
+    sources     articles whose text stands here under an open licence: (title, publisher, url, licence), at most SOURCES
+    first, last publication days, where known
+    """
+
+    articles: int
+    closed: int
+    repeats: int
+    words: int
+    undated: int
+    first: date | None
+    last: date | None
+    quotes: int
+    said: int
+    attributed: int
+    named: int
+    dates: int
+    resolved: int
+    statements: int
+    travelling: int
+    entities: int
+    outlets: int
+    speakers: int
+    kinds: list[tuple[str, int]]
+    bases: list[tuple[str, int]]
+    problems: list[tuple[str, int]]
+    labels: list[tuple[str, int]]
+    languages: list[tuple[str | None, int]]
+    licences: list[tuple[str | None, int]]
+    refusals: list[tuple[str, int]]
+    top_outlets: list[tuple[str | None, int]]
+    top_speakers: list[tuple[str, int, int]]
+    sources: list[tuple[str | None, str | None, str | None, str]]
+
+
+_ONE = """
+SELECT
+    (SELECT count(*) FROM documents) AS articles,
+    (SELECT count(*) FROM documents WHERE text IS NULL) AS closed,
+    (SELECT count(duplicate_of) FROM documents) AS repeats,
+    (SELECT coalesce(sum(words), 0)::BIGINT FROM documents) AS words,
+    (SELECT count(*) FROM documents WHERE published_earliest IS NULL) AS undated,
+    (SELECT min(published_earliest) FROM documents) AS first,
+    (SELECT max(published_latest) FROM documents) AS last,
+    (SELECT count(*) FROM quotes) AS quotes,
+    (SELECT count(*) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude') AS said,
+    (SELECT count(*) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude' AND speaker_basis <> 'none') AS attributed,
+    (SELECT count(speaker_entity_id) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude') AS named,
+    (SELECT count(*) FROM dates) AS dates,
+    (SELECT count(*) FROM dates WHERE earliest IS NOT NULL) AS resolved,
+    (SELECT count(*) FROM statements) AS statements,
+    (SELECT count(*) FROM statements WHERE documents > 1) AS travelling,
+    (SELECT count(*) FROM entities) AS entities,
+    (SELECT count(DISTINCT publisher) FROM documents) AS outlets,
+    (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude') AS speakers
+"""
+_MANY = {
+    "kinds": "SELECT kind, count(*) FROM quotes GROUP BY ALL",
+    "bases": "SELECT published_basis, count(*) FROM documents GROUP BY ALL",
+    "problems": "SELECT problem, count(*) FROM dates WHERE problem IS NOT NULL GROUP BY ALL",
+    "labels": "SELECT label, count(*) FROM entities GROUP BY ALL",
+    "languages": "SELECT language, count(*) FROM documents GROUP BY ALL",
+    "licences": "SELECT licence, count(*) FROM documents GROUP BY ALL",
+    "refusals": "SELECT reason, count(*) FROM refusals GROUP BY ALL",
+    "top_outlets": "SELECT publisher, count(*) FROM documents GROUP BY ALL",
+}
+_SPEAKERS = """
+SELECT any_value(e.name), count(*), count(DISTINCT q.document_id)
+FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
+WHERE q.cue_class IS DISTINCT FROM 'attitude'
+GROUP BY e.entity_id ORDER BY 2 DESC, 3 DESC, 1, e.entity_id LIMIT ?
+"""
+_SOURCES = """
+SELECT title, publisher, url, licence FROM documents
+WHERE text IS NOT NULL AND lower(licence) IN (SELECT lower(unnest(?))) ORDER BY source LIMIT ?
+"""
+
+
+def figures(connection: duckdb.DuckDBPyConnection) -> Figures:
+    """Count. The release's tables stand in the connection under their names."""
+    cursor = connection.execute(_ONE)
+    names = [column[0] for column in cursor.description or ()]
+    counted: dict[str, Any] = dict(zip(names, cursor.fetchall()[0], strict=True))
+    counted |= {
+        name: connection.execute(f"{sql} ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?", [MOST]).fetchall()
+        for name, sql in _MANY.items()
+    }
+    counted["top_speakers"] = connection.execute(_SPEAKERS, [MOST]).fetchall()
+    counted["sources"] = connection.execute(_SOURCES, [list(OPEN), SOURCES]).fetchall()
+    return Figures(**counted)

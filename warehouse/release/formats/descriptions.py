@@ -1,0 +1,297 @@
+"""Descriptions of a release for machines: datapackage.json, croissant.json, validation.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipeline.contract import BY_NAME, PUBLISHED, Column, Kind, Table
+from pipeline.contract.schema import LISTS
+from warehouse.release import rights
+from warehouse.release.figures import Figures
+from warehouse.release.formats.citation import issuer
+from warehouse.release.site.escape import plain_url, shortened, visible
+from warehouse.release.versions import Record
+from warehouse.verdicts import counts
+
+NAME = "onrecord"
+TITLE = "onrecord: who said what, about whom, when, according to whom"
+DESCRIPTION = (
+    "Quotations found in news articles, with speaker, words, date and source, each led back to the characters of "
+    "the article it comes from; with the people, organisations and places that the articles name, the dates that "
+    "they speak of, and the statements that several of them report."
+)
+MEDIA_TYPE = "application/vnd.apache.parquet"
+# A list is `any`: readers of Parquet hand lists over as their own arrays, which validators of `array` (JSON text)
+# do not take.
+FRICTIONLESS: dict[Kind, str] = {
+    "string": "string",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+    "date": "date",
+    "strings": "any",
+    "integers": "any",
+    "dates": "any",
+}
+CROISSANT: dict[Kind, str] = {
+    "string": "sc:Text",
+    "integer": "sc:Integer",
+    "number": "sc:Float",
+    "boolean": "sc:Boolean",
+    "date": "sc:Date",
+    "strings": "sc:Text",
+    "integers": "sc:Integer",
+    "dates": "sc:Date",
+}
+# What columns say in the words of others, so that a program finds licence and source of each article by itself.
+PROPERTIES: dict[tuple[str, str], str] = {
+    ("documents", "licence"): "http://purl.org/dc/terms/license",
+    ("documents", "source"): "http://purl.org/dc/terms/source",
+    ("documents", "url"): "https://schema.org/url",
+    ("documents", "publisher"): "http://purl.org/dc/terms/publisher",
+    ("documents", "author"): "http://purl.org/dc/terms/creator",
+    ("documents", "title"): "http://purl.org/dc/terms/title",
+    ("documents", "language"): "http://purl.org/dc/terms/language",
+    ("documents", "published_on"): "http://purl.org/dc/terms/issued",
+}
+
+
+def required(column: Column) -> bool:
+    """Whether a release holds a value in every row: prose may be withheld."""
+    return column.required and not column.prose
+
+
+def datapackage(record: Record, figures: Figures, digests: Mapping[str, str]) -> dict[str, Any]:
+    """Data Package v2 (https://datapackage.org/standard/data-package/): a resource a file, with keys.
+
+    `digests`: file -> SHA-256.
+    """
+    licences = [
+        {"name": name, "path": f"https://spdx.org/licenses/{name}.html", "title": name}
+        for name, _ in figures.licences
+        if name in rights.OPEN
+    ]
+    sources = [{"title": visible(name)} for name, _ in figures.top_outlets if name and visible(name)]
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": NAME,
+        "title": TITLE,
+        "description": DESCRIPTION,
+        "version": record.version,
+        "created": f"{record.released_on}T00:00:00Z",
+        **({"contributors": [{"title": issuer(record), "roles": ["publisher"]}]} if issuer(record) else {}),
+        "keywords": ["news", "quotations", "attribution", "provenance"],
+        **({"licenses": licences} if licences else {}),
+        **({"sources": sources} if sources else {}),
+        "resources": [
+            _resource(record, BY_NAME[table], name, digests[name])
+            | (_documents(figures, licences) if table == "documents" else {})
+            for table, names in record.files.items()
+            for name in names
+        ],
+    }
+
+
+def _documents(figures: Figures, licences: list[dict[str, str]]) -> dict[str, Any]:
+    """Licences and sources of the articles whose text stands here. Every row of the table names its own."""
+    sources = []
+    for title, publisher, url, licence in figures.sources:
+        link = plain_url(url)
+        named = ". ".join(shortened(visible(words), 200) for words in (title, publisher) if words) or "(untitled)"
+        sources.append({"title": f"{named} ({visible(licence)})", **({"path": link} if link else {})})
+    return {**({"licenses": licences} if licences else {}), **({"sources": sources} if sources else {})}
+
+
+def _resource(record: Record, table: Table, file: str, digest: str) -> dict[str, Any]:
+    whole = {name for name, files in record.files.items() if len(files) == 1}
+    keys = [
+        {
+            "fields": [column.name],
+            # The empty name is the resource itself.
+            "reference": {"resource": "" if parent == table.name else parent, "fields": [field]},
+        }
+        for column in table.published
+        if column.refers_to
+        for parent, _, field in [column.refers_to.partition(".")]
+        # A table in parts is no single resource that a key could point at, or be checked against.
+        if parent in whole and (parent != table.name or table.name in whole)
+    ]
+    return {
+        "name": file.removesuffix(".parquet"),
+        "type": "table",
+        "title": table.name,
+        "description": f"{table.description} One row is {table.grain}.",
+        "path": file,
+        "scheme": "file",
+        "format": "parquet",
+        "mediatype": MEDIA_TYPE,
+        "hash": f"sha256:{digest}",
+        "schema": {
+            "fields": [_field(table, column) for column in table.published],
+            # Parquet has nulls of its own; an empty string is a value.
+            "missingValues": [],
+            "primaryKey": list(table.key),
+            **({"foreignKeys": keys} if keys else {}),
+        },
+    }
+
+
+def _field(table: Table, column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {}
+    if required(column):
+        constraints["required"] = True
+    if column.unique and table.key != (column.name,):
+        constraints["unique"] = True
+    if column.kind not in LISTS:
+        if column.enum:
+            constraints["enum"] = list(column.enum)
+        if column.pattern:
+            constraints["pattern"] = column.pattern
+        for bound in ("minimum", "maximum"):
+            value = getattr(column, bound)
+            if value is not None:
+                constraints[bound] = int(value) if column.kind == "integer" else value
+    numeric = column.kind in ("integer", "number")
+    return {
+        "name": column.name,
+        "type": FRICTIONLESS[column.kind],
+        "description": column.description,
+        **({"rdfType": meant} if (meant := PROPERTIES.get((table.name, column.name))) else {}),
+        **({"example": column.example} if column.example is not None else {}),
+        # pandas reads a missing number as NaN.
+        **({"missingValues": ["nan"]} if numeric and not required(column) else {}),
+        **({"constraints": constraints} if constraints else {}),
+    }
+
+
+def validation(record: Record, verdicts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What was promised, what was judged and what came of it. Without examples: those are the store's words."""
+    shown = ("check", "table", "promise", "severity", "passed", "found", "judged", "detail")
+    return {
+        "version": record.version,
+        "state": record.state,
+        "judged": len(verdicts),
+        **asdict(counts((v["passed"], v["severity"]) for v in verdicts)),
+        "stale": sum(v["state"] != record.state for v in verdicts),
+        "checks": [{**{name: v[name] for name in shown}, "current": v["state"] == record.state} for v in verdicts],
+    }
+
+
+# The context that Croissant 1.0 prescribes (https://docs.mlcommons.org/croissant/docs/croissant-spec.html).
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+
+
+def croissant(
+    folder: Path, record: Record, figures: Figures, digests: Mapping[str, str], citation: str
+) -> dict[str, Any]:
+    """Croissant 1.0: a file object and a record set a Parquet file."""
+    files = [(BY_NAME[table], name) for table, names in record.files.items() for name in names]
+    licences = [f"https://spdx.org/licenses/{name}.html" for name, _ in figures.licences if name in rights.OPEN]
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": NAME,
+        "alternateName": TITLE,
+        "description": DESCRIPTION,
+        "version": record.version,
+        "datePublished": record.released_on,
+        "citeAs": citation,
+        **({"publisher": {"@type": "sc:Organization", "name": issuer(record)}} if issuer(record) else {}),
+        "keywords": ["news", "quotations", "attribution", "provenance"],
+        "isLiveDataset": False,
+        **({"license": licences} if licences else {}),
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": name,
+                "name": name,
+                "description": table.description,
+                "contentUrl": name,
+                "contentSize": f"{(folder / name).stat().st_size} B",
+                "encodingFormat": "application/x-parquet",
+                "sha256": digests[name],
+            }
+            for table, name in files
+        ],
+        "recordSet": [_record_set(record, table, name) for table, name in files],
+    }
+
+
+def _record_set(record: Record, table: Table, file: str) -> dict[str, Any]:
+    name = file.removesuffix(".parquet")
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": f"{table.description} One record is {table.grain}.",
+        "key": [{"@id": f"{name}/{column}"} for column in table.key],
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{name}/{column.name}",
+                "name": column.name,
+                "description": column.description,
+                "dataType": CROISSANT[column.kind],
+                **({"equivalentProperty": meant} if (meant := PROPERTIES.get((table.name, column.name))) else {}),
+                **({"repeated": True} if column.kind in LISTS else {}),
+                **_reference(record, table, column),
+                "source": {"fileObject": {"@id": file}, "extract": {"column": column.name}},
+            }
+            for column in table.published
+        ],
+    }
+
+
+def _reference(record: Record, table: Table, column: Column) -> dict[str, Any]:
+    if not column.refers_to:
+        return {}
+    parent, _, field = column.refers_to.partition(".")
+    if parent == table.name or len(record.files[parent]) > 1:
+        return {}
+    return {"references": {"field": {"@id": f"{parent}/{field}"}}}
+
+
+def tables_of(record: Record) -> list[Table]:
+    """The release's tables, in the contract's order."""
+    return [table for table in PUBLISHED if table.name in record.files]

@@ -1,0 +1,142 @@
+"""onrecord.duckdb: a release's tables in one file, with comments, views and macros, made from its Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from pipeline.contract import Table
+from warehouse.published_views import quoted
+from warehouse.release import parquet
+from warehouse.release.formats.descriptions import required, tables_of
+from warehouse.release.versions import Record
+from warehouse.store import SQL_TYPES, transaction
+
+FILE = "onrecord.duckdb"
+
+# name -> (comment, query)
+VIEWS: dict[str, tuple[str, str]] = {
+    "who_said_what": (
+        "Quotations with speaker, article and day; without attitudes (felt or wanted, not said).",
+        """
+        SELECT q.quote_id, q.speaker_name, q.speaker, q.text, q.kind, q.cue, q.venue, q.said_earliest, q.said_latest,
+            q.said_basis, d.publisher, d.title, d.published_on, d.source, d.url, s.text AS sentence, q.confidence,
+            q.speaker_entity_id, q.statement_id, q.document_id
+        FROM quotes AS q
+        JOIN documents AS d ON d.document_id = q.document_id
+        LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
+        WHERE q.cue_class IS DISTINCT FROM 'attitude'
+        """,
+    ),
+    "speakers": (
+        "One row a speaker known by name: how often quoted, in how many articles and outlets, between which days.",
+        """
+        SELECT e.entity_id, e.name, e.label, e.country, e.roles, count(*) AS quotes,
+            count(DISTINCT q.document_id) AS articles, count(DISTINCT d.publisher) AS outlets,
+            count(DISTINCT q.statement_id) AS statements, min(q.said_earliest) AS first_said, max(q.said_latest) AS
+            last_said
+        FROM quotes AS q
+        JOIN entities AS e ON e.entity_id = q.speaker_entity_id
+        JOIN documents AS d ON d.document_id = q.document_id
+        WHERE q.cue_class IS DISTINCT FROM 'attitude'
+        GROUP BY ALL
+        """,
+    ),
+    "statements_across_outlets": (
+        "Statements that more than one article reports, with the outlets; repeated articles counted apart.",
+        """
+        SELECT s.statement_id, s.text, e.name AS speaker_name, s.quotes, s.documents,
+            count(DISTINCT q.document_id) FILTER (d.duplicate_of IS NULL) AS original_documents,
+            list_sort(list(DISTINCT d.publisher) FILTER (d.publisher IS NOT NULL)) AS outlets,
+            s.first_published_earliest
+        FROM statements AS s
+        JOIN quotes AS q ON q.statement_id = s.statement_id
+        JOIN documents AS d ON d.document_id = q.document_id
+        LEFT JOIN entities AS e ON e.entity_id = s.speaker_entity_id
+        WHERE s.documents > 1
+        GROUP BY ALL
+        """,
+    ),
+    "roles": (
+        "One row a role that the articles give a person or an organisation: how often, and between which days.",
+        """
+        SELECT entity_id, name, unnest(roles) AS role, unnest(roles_mentions) AS mentions,
+            unnest(roles_first) AS first_published, unnest(roles_last) AS last_published
+        FROM entities
+        """,
+    ),
+    "aliases": (
+        "One row another name of a person, an organisation or a place, and how often it is used.",
+        """
+        SELECT entity_id, name, unnest(aliases) AS alias, unnest(aliases_mentions) AS mentions FROM entities
+        """,
+    ),
+}
+# name -> (arguments, query, comment). A word is looked for as it stands: no pattern.
+MACROS: dict[str, tuple[str, str, str]] = {
+    "said_by": (
+        "who",
+        """
+        SELECT * FROM who_said_what WHERE speaker_entity_id IN (
+            SELECT entity_id FROM entities
+            WHERE lower(name) = lower(who) OR list_contains(list_transform(aliases, lambda a: lower(a)), lower(who))
+        )
+        """,
+        "Quotations of the speaker with that name or alias.",
+    ),
+    "quotes_with": (
+        "wanted",
+        "SELECT * FROM who_said_what WHERE contains(lower(text), lower(wanted))",
+        "Quotations that hold these words.",
+    ),
+}
+
+
+def write(folder: Path, record: Record) -> None:
+    """Write onrecord.duckdb beside the Parquet files."""
+    file = str(folder / FILE)
+    with duckdb.connect(file, config={"memory_limit": parquet.MEMORY}) as connection, transaction(connection):
+        _fill(connection, folder, record)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -> None:
+    for table in tables_of(record):
+        connection.execute(_ddl(table))
+        names = ", ".join(quoted(c.name) for c in table.published)
+        connection.execute(
+            f"INSERT INTO {quoted(table.name)} ({names}) "  # noqa: S608
+            f"SELECT {names} FROM read_parquet(?, hive_partitioning = false)",
+            [[parquet.literal(folder / name) for name in record.files[table.name]]],
+        )
+        for statement in _comments(table):
+            connection.execute(statement)
+    for name, (comment, sql) in VIEWS.items():
+        connection.execute(f"CREATE VIEW {name} AS {sql}")
+        connection.execute(f"COMMENT ON VIEW {name} IS {_literal(comment)}")
+    for name, (arguments, sql, comment) in MACROS.items():
+        connection.execute(f"CREATE MACRO {name}({arguments}) AS TABLE {sql}")
+        connection.execute(f"COMMENT ON MACRO TABLE {name} IS {_literal(comment)}")
+
+
+def _ddl(table: Table) -> str:
+    columns = ", ".join(
+        f"{quoted(c.name)} {SQL_TYPES[c.kind]}{' NOT NULL' if required(c) else ''}" for c in table.published
+    )
+    return f"CREATE TABLE {quoted(table.name)} ({columns})"
+
+
+def _comments(table: Table) -> list[str]:
+    """Words of the contract only: no word of an article becomes SQL."""
+    about = f"{table.description} One row is {table.grain}."
+    return [
+        f"COMMENT ON TABLE {quoted(table.name)} IS {_literal(about)}",
+        *(
+            f"COMMENT ON COLUMN {quoted(table.name)}.{quoted(c.name)} IS {_literal(c.description)}"
+            for c in table.published
+        ),
+    ]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,257 @@
+"""Checks passed -> a release folder, at once and whole, or not at all.
+
+Only the Parquet files and validation.json are made from the store. All else a reader gets is made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.contract import PUBLISHED, SCHEMA_VERSION
+from warehouse import integrity, ledger, quarantine
+from warehouse.published_views import quoted
+from warehouse.release import audit, diff, figures, parquet, rights, soundness, versions
+from warehouse.release.formats import card, citation, descriptions, duckdb_file
+from warehouse.release.rights import Terms
+from warehouse.release.site import page
+from warehouse.release.site.escape import counted
+from warehouse.release.versions import Record
+from warehouse.store import Store, held
+from warehouse.verdicts import blocks
+from warehouse.withdrawal import lists
+
+__all__ = ["Release", "ReleaseRefused", "Terms", "publish", "releases_of"]
+
+# Raised when the files of a release change for the same rows: the next build then makes a release.
+FORM = "3"
+
+
+class ReleaseRefused(RuntimeError):
+    """A required check failed, is stale or is missing: one line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release on disk.
+
+    new       whether this call wrote it
+    rows      table -> rows
+    withheld  `table.column` -> values that are null because of rights
+    articles  how many articles it has (`all`), and of how many the prose is withheld (`closed`)
+    """
+
+    version: str
+    folder: Path
+    new: bool
+    rows: dict[str, int]
+    withheld: dict[str, int]
+    articles: dict[str, int]
+
+
+def releases_of(store: Store) -> Path:
+    """Where a store's releases are."""
+    return store.folder / "releases"
+
+
+def publish(
+    store: Store,
+    terms: Terms,
+    required: Collection[str],
+    released_on: date,
+    engine_version: str,
+    max_quarantined: float = 0.0,
+) -> Release:
+    """Publish the store as it stands, or return the newest release when nothing has changed since.
+
+    `required` names the checks that must have been judged on this very state and must have passed (those of severity
+    warn may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused
+    before anything is written, also where another program has changed rows; StoreError when the store is held.
+    """
+    releases = releases_of(store)
+    with store.open() as connection:
+        try:
+            integrity.check_in(store, connection)
+        except integrity.RowsDiffer as error:
+            raise ReleaseRefused(str(error)) from error
+        state = ledger.state(connection)
+        verdicts = _verdicts(connection)
+        guard(verdicts, required, state)
+        excess = quarantine.excess(connection, max_quarantined)
+        if excess:
+            raise ReleaseRefused(excess)
+        with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
+            versions.tidy(releases)
+            withdrawn = lists.withdrawn(store.folder)
+            unchanged = newest(store, state, terms, engine_version)
+            if unchanged is not None:
+                # A run that was killed between release and tombstones left these undone.
+                lists.entomb(releases, withdrawn, unchanged.version)
+                return unchanged
+            known = versions.versions(releases)
+            last = releases / known[-1] if known else None
+            version = versions.next_version(versions.names(releases), released_on)
+            with versions.staging(releases, version) as folder:
+                closed = rights.prepare(connection, terms)
+                rows, files, withheld = _tables(connection, terms, folder)
+                record = Record(
+                    version=version,
+                    released_on=released_on.isoformat(),
+                    schema_version=SCHEMA_VERSION,
+                    made_by=_made_by(engine_version),
+                    state=state,
+                    terms=asdict(terms),
+                    rows=rows,
+                    files=files,
+                    articles={"all": rows["documents"], "closed": closed},
+                    withheld=withheld,
+                )
+                versions.write_record(folder, record)
+                marks = _audit(store.folder)
+                if marks is not None:
+                    (folder / audit.FILE).write_bytes(marks)
+                describe_release(folder, record, verdicts, last)
+                digests = {n: versions.sha256(folder / n) for n in versions.contents(folder) if n != versions.RECORD}
+                versions.write_record(folder, replace(record, digests=digests))
+            versions.point(releases)
+            lists.entomb(releases, withdrawn, version)
+    return Release(version, releases / version, True, rows, withheld, record.articles)
+
+
+def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
+    """The newest release, where it was made from this state of the tables, on these terms, by this program.
+
+    Raises ReleaseRefused when it is damaged.
+    """
+    found = sound(store)
+    if found is None:
+        return None
+    folder, kept = found
+    if _audit(store.folder) != _audit(folder):
+        return None
+    if (kept.state, kept.terms, kept.schema_version, kept.made_by) != (
+        state,
+        asdict(terms),
+        SCHEMA_VERSION,
+        _made_by(engine_version),
+    ):
+        return None
+    return Release(kept.version, folder, False, kept.rows, kept.withheld, kept.articles)
+
+
+def sound(store: Store) -> tuple[Path, Record] | None:
+    """The folder of the newest release and what it says of itself; None where there is no release.
+
+    Raises ReleaseRefused where it is damaged, as far as a build looks (warehouse.release.soundness), or the link
+    `latest` cannot be made: the next release would be compared with what is not as it was released.
+    """
+    releases = releases_of(store)
+    taken = versions.blocked(releases)
+    if taken is not None:
+        raise ReleaseRefused(taken)
+    known = versions.versions(releases)
+    if not known:
+        return None
+    folder = releases / known[-1]
+    try:
+        kept = versions.record(folder)
+        problem = soundness.damage(folder)
+    except versions.DamagedRelease as error:
+        problem = str(error)
+    if problem is not None:
+        raise ReleaseRefused(
+            f"the newest release is damaged; move {folder} away and build again, which makes it again from the "
+            f"warehouse: {problem}"
+        )
+    return folder, kept
+
+
+def _audit(folder: Path) -> bytes | None:
+    try:
+        return (folder / audit.FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _made_by(engine_version: str) -> str:
+    return f"onrecord {engine_version}, form {FORM}"
+
+
+def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
+    """Everything beside the Parquet files, made from them: descriptions, changes, the DuckDB copy, the page."""
+    with parquet.reader() as connection:
+        parquet.attach(connection, folder, record.files)
+        counted = figures.figures(connection)
+        (folder / "ATTRIBUTION.md").write_text(card.attribution(connection), encoding="utf-8")
+    digests = {name: versions.sha256(folder / name) for names in record.files.values() for name in names}
+    croissant = descriptions.croissant(folder, record, counted, digests, citation.citation(record))
+    versions.write_json(folder / "datapackage.json", descriptions.datapackage(record, counted, digests))
+    versions.write_json(folder / "croissant.json", croissant)
+    versions.write_json(folder / "validation.json", descriptions.validation(record, verdicts))
+    (folder / citation.FILE).write_text(
+        citation.cff(record, descriptions.TITLE, descriptions.DESCRIPTION), encoding="utf-8"
+    )
+    (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
+    if last is None:
+        text = diff.first(record)
+        diff.write_first(folder / diff.FILE)
+    else:
+        text = diff.markdown(diff.changes(last, folder, folder / diff.FILE))
+    (folder / "CHANGES.md").write_text(text, encoding="utf-8")
+    duckdb_file.write(folder, record)
+    with parquet.reader() as connection:
+        parquet.attach(connection, folder, record.files)
+        page.write(connection, folder, record, counted)
+
+
+def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
+    """Raises ReleaseRefused, with one line a required check that is missing, stale, or failed at severity error.
+
+    Where `required` maps each check to what it asks, a verdict on another question is stale, too: a rule that was
+    changed since is not known to hold.
+    """
+    known = {verdict["check"]: verdict for verdict in verdicts}
+    asked = required if isinstance(required, Mapping) else {}
+    problems = []
+    for check in sorted(set(required)):
+        verdict = known.get(check)
+        if verdict is None:
+            problems.append(f"{check}: missing (never judged)")
+        elif verdict["state"] != state:
+            problems.append(f"{check}: stale (judged on another state of the tables)")
+        elif blocks(verdict["passed"], verdict["severity"]):
+            problems.append(f"{check}: failed ({verdict['found']:,} of {counted(verdict['judged'], 'row')})")
+        elif verdict["made_from"] != asked.get(check, verdict["made_from"]):
+            problems.append(f"{check}: stale (what is asked, or accepted, has changed since)")
+    if problems:
+        raise ReleaseRefused("\n".join(problems))
+
+
+def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The verdicts without their examples, which are the store's words."""
+    names = ("check", "table", "promise", "severity", "passed", "found", "judged", "detail", "state", "made_from")
+    columns = ", ".join(quoted(name) for name in names)
+    cursor = connection.execute(f'SELECT {columns} FROM stored.verdicts ORDER BY "check"')  # noqa: S608
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _tables(
+    connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path
+) -> tuple[dict[str, int], dict[str, list[str]], dict[str, int]]:
+    """Every published table as Parquet. Returns rows, files and withheld values."""
+    rows: dict[str, int] = {}
+    files: dict[str, list[str]] = {}
+    withheld: dict[str, int] = {}
+    rules = rights.rules(terms)
+    for table in PUBLISHED:
+        hidden = rules[table.name]
+        files[table.name], rows[table.name] = parquet.write(connection, table, hidden, folder)
+        withheld |= rights.count(connection, table, hidden)
+        # The next table reads other columns; kept together, they would grow with the store.
+        parquet.let_go(connection)
+    return rows, files, withheld

@@ -1,0 +1,71 @@
+"""Keeping house: which old releases go, and how long the disk will last.
+
+Data docs need no retention: each judging puts new ones in the place of the old.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.release import versions
+from warehouse.release.publish import releases_of
+from warehouse.store import Store, held
+
+
+def outdated(releases: Path, keep: int) -> list[str]:
+    """Releases that go, oldest first: all but the newest `keep` and the last one of every month.
+
+    The newest release that is whole stays in any case, and whatever came after it.
+    """
+    known = versions.versions(releases)
+    last_of_month = {place[:2]: version for version in known if (place := versions.order(version)) is not None}
+    going = [v for v in known[:-keep] if v not in last_of_month.values()]
+    if not going:
+        return []
+    whole = next((v for v in reversed(known) if not versions.verify(releases / v)), known[0])
+    return [v for v in going if known.index(v) < known.index(whole)]
+
+
+def sweep(store: Store, keep: int) -> list[str]:
+    """Remove the outdated releases. Returns their versions. Raises StoreError when the folder is held, OSError."""
+    releases = releases_of(store)
+    if len(versions.versions(releases)) <= keep:
+        return []
+    with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
+        going = outdated(releases, keep)
+        for version in going:
+            # Out of sight at once; what a kill leaves of it is swept with the next release.
+            hidden = releases / f".{version}.partial-{os.getpid()}"
+            (releases / version).rename(hidden)
+            shutil.rmtree(hidden)
+        versions.point(releases)
+    return going
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What the disk holds, in bytes: the database, the newest release, what is free; and the articles in them."""
+
+    articles: int
+    database: int
+    release: int
+    free: int
+
+    @property
+    def an_article(self) -> float:
+        """Bytes an article so far, in database and release."""
+        return (self.database + self.release) / max(self.articles, 1)
+
+    @property
+    def fits(self) -> int:
+        """Articles that still fit. The next release is written whole beside this one: it takes its room first."""
+        return max(int((self.free - self.release) / max(self.an_article, 1.0)), 0)
+
+
+def space(store: Store, release: Path, articles: int) -> Space:
+    """How much room there is, with this release as the newest."""
+    written = sum(path.stat().st_size for path in release.rglob("*") if path.is_file())
+    return Space(articles, store.database.stat().st_size, written, shutil.disk_usage(store.folder).free)

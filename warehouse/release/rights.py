@@ -1,0 +1,241 @@
+"""What a release may show: the terms, the open licences, and which values of which columns are withheld.
+
+An article is *open* when its licence is one of `OPEN` and the terms are `licensed`, or when the terms are `all`.
+Of every other article a release holds facts about the text and short attributed quotations, never its prose:
+
+documents.text, sentences.text, edits.original
+    withheld
+quotes.text
+    withheld of indirect quotations (the reporter's own clause) and of those longer than `longest_quote`; else it
+    stays, attributed. Never cut: where it is present it is text[start:end]
+statements.text
+    withheld unless one of its quotations shows the same words, or all of them are shown; never longer than
+    `longest_quote` unless an open article reports it
+edits.replacement, mentions.text, dates.text
+    repaired characters, names and expressions, never null: stay
+documents.title, author, publisher, agency, dateline, published_text
+    what a reference to the article consists of: stay; withheld beyond `LONGEST_HEADLINE`, so that a paragraph taken
+    for a headline is not published
+documents.published_evidence
+    expressions of time and names of offices, among our own words: stay
+quotes.speaker, cue, venue
+    what an attribution consists of: stay; withheld beyond `LONGEST_NAME`
+entities.name, roles, aliases
+    names and titles gathered across articles: stay
+corrections.value
+    withheld, also of articles that were deleted, withdrawn or quarantined; of two names of one thing (kind `same`)
+    only beyond `LONGEST_NAME`
+refusals.detail, source, url
+    our own words, and places: stay
+offsets, characters, words, hashes, values, ids
+    facts about the text: stay
+
+An article that is not in the release is not open, whatever the terms.
+
+Every published column of text is declared: prose in the contract (`Column.prose`), an enumeration there, or a line of
+`NO_PROSE`. A prose column without a rule of its own is withheld whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from pipeline.contract import PUBLISHED, Column, Table
+from warehouse.published_views import quoted
+from warehouse.store import one
+
+MODES: tuple[str, ...] = ("licensed", "all", "none")
+
+# 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters.
+# What is longer is rather a speech or a letter printed at length than a quotation.
+LONGEST_QUOTE = 500
+# Characters of a headline or the like, and of a name, speaker or expression: what is longer is running text that was
+# taken for one.
+LONGEST_HEADLINE = 300
+LONGEST_NAME = 120
+
+# The licences that conform to the Open Definition 2.1 (https://opendefinition.org/licenses/, "recommended" and "other
+# conformant"; the same in machine form: https://github.com/okfn/licenses, licenses/groups/od.json), under their SPDX
+# identifiers. NC and ND variants do not conform. Compared without regard to case, as SPDX does; an expression ("A OR
+# B") is not read and so not open. A test holds the names against SPDX's list.
+_CC_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
+OPEN: tuple[str, ...] = (
+    # Recommended.
+    *("CC0-1.0", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0"),
+    # 4.0 is recommended; 1.0 to 3.0 conform, "includes all jurisdiction ports": those that SPDX has an identifier for.
+    *(f"CC-BY-{v}" for v in _CC_VERSIONS),
+    *(f"CC-BY-SA-{v}" for v in _CC_VERSIONS),
+    *("CC-BY-2.5-AU", "CC-BY-3.0-AT", "CC-BY-3.0-AU", "CC-BY-3.0-DE", "CC-BY-3.0-IGO", "CC-BY-3.0-NL", "CC-BY-3.0-US"),
+    *("CC-BY-SA-2.0-UK", "CC-BY-SA-2.1-JP", "CC-BY-SA-3.0-AT", "CC-BY-SA-3.0-DE", "CC-BY-SA-3.0-IGO"),
+    # Other conformant: Data licence Germany, GNU FDL without invariant sections and cover texts, Free Art, MirOS, the
+    # governments of Canada and the United Kingdom (its version 1.0 and France's Licence Ouverte are not listed).
+    *("DL-DE-BY-2.0", "DL-DE-ZERO-2.0", "GFDL-1.3-no-invariants-only", "GFDL-1.3-no-invariants-or-later"),
+    *("LAL-1.3", "MirOS", "OGL-Canada-2.0", "OGL-UK-2.0", "OGL-UK-3.0"),
+    # Not licences: marks that nobody has rights in the work (Open Definition 2.1, 1.1: "in the public domain").
+    *("CC-PDDC", "CC-PDM-1.0"),
+)
+_OPEN = frozenset(licence.casefold() for licence in OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Settings of a release that show in its data.
+
+    publish_text    licensed: prose of articles with an open licence only; all: of every article; none: of no article
+    longest_quote   characters of the longest direct or mixed quotation shown of an article that is not open
+    issuer          who issues the release, as it is to be cited; empty where nobody is named
+    contact         where errors are to be reported: an address, a page; empty where nobody says
+
+    Raises ValueError when a setting is none of these.
+    """
+
+    publish_text: str = "licensed"
+    longest_quote: int = LONGEST_QUOTE
+    issuer: str = ""
+    contact: str = ""
+
+    def __post_init__(self) -> None:
+        if self.publish_text not in MODES:
+            raise ValueError(f"publish_text is {self.publish_text!r}: must be one of {', '.join(MODES)}")
+        if self.longest_quote < 0:
+            raise ValueError(f"longest_quote is {self.longest_quote}: must be 0 or more characters")
+
+
+def is_open(licence: str | None) -> bool:
+    """Whether an SPDX identifier names an open licence."""
+    return licence is not None and licence.casefold() in _OPEN
+
+
+# Published columns of text that are neither prose nor an enumeration, and the most characters that a release shows of
+# them where the article is not open; None where they are never withheld. `undeclared` names those that are missing.
+NO_PROSE: dict[str, int | None] = {
+    # Ids, hashes, places, codes, our own words.
+    **dict.fromkeys(
+        (
+            *("documents.document_id", "documents.source", "documents.url", "documents.content_sha256"),
+            *("documents.encoding", "documents.language", "documents.duplicate_of", "documents.published_evidence"),
+            *("edits.document_id", "edits.rule"),
+            *("refusals.source", "refusals.content_sha256", "refusals.detail", "refusals.document_id"),
+            "refusals.check",
+            *("sentences.sentence_id", "sentences.document_id"),
+            *("mentions.mention_id", "mentions.document_id", "mentions.sentence_id", "mentions.entity_id"),
+            *("entities.entity_id", "entities.country"),
+            *("quotes.quote_id", "quotes.document_id", "quotes.sentence_id", "quotes.part_of"),
+            *("quotes.speaker_entity_id", "quotes.venue_entity_id", "quotes.statement_id"),
+            *("dates.date_id", "dates.document_id", "dates.sentence_id", "dates.quote_id"),
+            *("statements.statement_id", "statements.speaker_entity_id"),
+            *("corrections.document_id", "corrections.target", "corrections.note"),
+        )
+    ),
+    # Names and titles gathered across articles.
+    **dict.fromkeys(("entities.name", "entities.roles", "entities.aliases")),
+    # Repaired characters, names, expressions of time: never null.
+    **dict.fromkeys(("edits.replacement", "mentions.text", "dates.text")),
+    # What a reference to the article consists of.
+    **dict.fromkeys(
+        (
+            *("documents.publisher", "documents.agency", "documents.author", "documents.title", "documents.dateline"),
+            *("documents.published_text", "documents.licence"),
+        ),
+        LONGEST_HEADLINE,
+    ),
+    # What an attribution consists of, and values.
+    **dict.fromkeys(
+        ("quotes.speaker", "quotes.speaker_name", "quotes.cue", "quotes.venue", "dates.value"), LONGEST_NAME
+    ),
+}
+
+
+def undeclared(tables: Iterable[Table]) -> list[str]:
+    """Published columns of text for which nobody has said whether they hold prose, as `table.column`."""
+    return [
+        f"{table.name}.{column.name}"
+        for table in tables
+        for column in table.published
+        if column.kind in ("string", "strings")
+        and not (column.prose or column.enum)
+        and f"{table.name}.{column.name}" not in NO_PROSE
+    ]
+
+
+if _missing := undeclared(PUBLISHED):
+    raise TypeError(f"declare whether these columns hold prose (Column.prose, rights.NO_PROSE): {', '.join(_missing)}")
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
+    """Lay down what the rules look up (temporary tables of this connection). Returns how many articles are not open.
+
+    `opened` has the documents whose prose is shown, `told` the statements whose words are shown.
+    """
+    licences = [r[0] for r in connection.execute("SELECT DISTINCT licence FROM published.documents").fetchall()]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE opened AS SELECT document_id FROM published.documents "
+        "WHERE $everything OR ($some AND list_contains($shown, licence))",
+        {
+            "everything": terms.publish_text == "all",
+            "some": terms.publish_text == "licensed",
+            "shown": [name for name in licences if is_open(name)],
+        },
+    )
+    # The rule of quotes.text, once more from the statement's side.
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE told AS
+        WITH reports AS (
+            SELECT s.statement_id, s.text AS said, q.text, o.document_id IS NOT NULL AS open,
+                o.document_id IS NOT NULL OR (q.kind <> 'indirect' AND length(q.text) <= $longest) AS shown
+            FROM published.statements AS s
+            JOIN published.quotes AS q ON q.statement_id = s.statement_id
+            LEFT JOIN opened AS o ON o.document_id = q.document_id
+        )
+        SELECT statement_id FROM reports GROUP BY statement_id
+        HAVING bool_or(shown AND text = said) OR (bool_and(shown) AND (bool_or(open) OR max(length(said)) <= $longest))
+        """,
+        {"longest": terms.longest_quote},
+    )
+    row = one(connection, "SELECT count(*) FROM published.documents WHERE document_id NOT IN (FROM opened)")
+    return int(row[0]) if row else 0
+
+
+# An article that is null or not in the release is not known to be open.
+_NOT_OPEN = "(row.document_id IN (FROM opened)) IS NOT TRUE"
+
+
+def withheld(table: Table, column: Column, terms: Terms) -> str | None:
+    """The SQL condition, on `row` of the published view, under which a value is withheld; None when it never is."""
+    name = f"row.{quoted(column.name)}"
+    match (table.name, column.name):
+        case ("quotes", "text"):
+            return f"{_NOT_OPEN} AND (row.kind = 'indirect' OR length(row.text) > {int(terms.longest_quote)})"
+        case ("statements", "text"):
+            return "row.statement_id NOT IN (FROM told)"
+        case ("corrections", "value"):
+            return f"CASE row.kind WHEN 'same' THEN length({name}) > {LONGEST_NAME} ELSE {_NOT_OPEN} END"
+    if column.prose:
+        return _NOT_OPEN
+    longest = NO_PROSE.get(f"{table.name}.{column.name}")
+    return None if longest is None else f"{_NOT_OPEN} AND length({name}) > {longest}"
+
+
+def rules(terms: Terms) -> dict[str, dict[str, str]]:
+    """table -> column -> condition, for every published column that can be withheld."""
+    found: dict[str, dict[str, str]] = {}
+    for table in PUBLISHED:
+        conditions = {c.name: withheld(table, c, terms) for c in table.published}
+        found[table.name] = {name: condition for name, condition in conditions.items() if condition is not None}
+    return found
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: Table, hidden: dict[str, str]) -> dict[str, int]:
+    """`table.column` -> how many values the conditions withhold, where any."""
+    if not hidden:
+        return {}
+    counts = ", ".join(
+        f"count_if(row.{quoted(name)} IS NOT NULL AND {condition})" for name, condition in hidden.items()
+    )
+    row = one(connection, f"SELECT {counts} FROM published.{quoted(table.name)} AS row")  # noqa: S608
+    assert row is not None
+    return {f"{table.name}.{name}": int(n) for name, n in zip(hidden, row, strict=True) if n}

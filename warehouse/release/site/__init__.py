@@ -1,0 +1,1 @@
+"""The pages of a release: index, dictionary, charts, search."""

@@ -1,0 +1,370 @@
+"""The page's charts: what is asked, counted from the released files, and drawn as SVG when a release is made.
+
+Words of articles reach a chart as values of its data alone, never as a field, an expression or a part of the
+specification. Of what is drawn only the elements and attributes in `_KEPT` remain; colours become classes, so that
+the page's style decides on them, in light and dark; no font is named. Nothing is measured when a chart is laid out
+(labels are shortened here, edges are fixed): the same figures give the same bytes on machines with other fonts.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import duckdb
+
+from warehouse.release.site.escape import count, visible
+
+if TYPE_CHECKING:
+    import altair as alt
+
+# Bars of a chart, and stretches of time.
+BARS = 12
+STRETCHES = 40
+# A chart's width in pixels as drawn: a phone's; two stand side by side on a wide screen.
+WIDTH = 400
+# Columns of text that fit above a bar (an East Asian character takes two).
+LABEL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A question with its answer as SVG (None where there is nothing to draw) and as a table.
+
+    note    one line on what is counted, and what is left out
+    legend  what the strong and the light bars are, where there are both
+    head    the table's columns; rows: its cells, where None is "not known"
+    """
+
+    title: str
+    note: str
+    head: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    svg: str | None
+    legend: tuple[str, str] | None = None
+
+
+_SPEAKERS = """
+SELECT any_value(e.name), count(*), count(DISTINCT q.document_id)
+FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
+WHERE q.cue_class IS DISTINCT FROM 'attitude'
+GROUP BY e.entity_id ORDER BY 2 DESC, 3 DESC, 1, e.entity_id LIMIT ?
+"""
+_OUTLETS = """
+SELECT d.publisher, count(*), count(DISTINCT q.document_id)
+FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
+WHERE q.cue_class IS DISTINCT FROM 'attitude'
+GROUP BY d.publisher ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?
+"""
+# A venue goes under its entity's name where it has one; "a statement" and "the statement" are one.
+_THROUGH = """
+SELECT q.speaker_name,
+    coalesce(v.name, regexp_replace(q.venue, '^(an?|the|his|her|its|their|our|my) ', '')) AS venue,
+    count(*), count(DISTINCT q.document_id)
+FROM quotes AS q LEFT JOIN entities AS v ON v.entity_id = q.venue_entity_id
+WHERE q.speaker_name IS NOT NULL AND q.venue IS NOT NULL AND q.cue_class IS DISTINCT FROM 'attitude'
+GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC, 1, 2 LIMIT ?
+"""
+# Copies of an article (`duplicate_of`) do not make a statement travel.
+_TRAVELLING = """
+SELECT any_value(s.text), any_value(e.name), count(DISTINCT d.publisher) AS outlets,
+    count(DISTINCT q.document_id) AS articles, min(d.published_latest), max(d.published_latest)
+FROM statements AS s
+JOIN quotes AS q ON q.statement_id = s.statement_id
+JOIN documents AS d ON d.document_id = q.document_id
+LEFT JOIN entities AS e ON e.entity_id = s.speaker_entity_id
+WHERE s.documents > 1 AND s.text IS NOT NULL AND d.duplicate_of IS NULL AND q.cue_class IS DISTINCT FROM 'attitude'
+GROUP BY s.statement_id HAVING articles > 1
+ORDER BY outlets DESC, articles DESC, s.statement_id LIMIT ?
+"""
+_PUBLISHED = "SELECT published_latest AS day, published_on IS NOT NULL AS strong FROM documents"
+_SPOKEN_OF = "SELECT earliest AS day, relation IS NOT DISTINCT FROM 'inside' AS strong FROM dates"
+
+
+def charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
+    """All charts. The release's tables stand in the connection under their names."""
+    return [_speakers(connection), _outlets(connection), _published(connection), _spoken_of(connection),
+            _through(connection), _travelling(connection)]  # fmt: skip
+
+
+def _speakers(connection: duckdb.DuckDBPyConnection) -> Chart:
+    rows = connection.execute(_SPEAKERS, [BARS]).fetchall()
+    return Chart(
+        "Who is quoted most?",
+        f"Quotations by speaker, for the {BARS} speakers most often quoted.",
+        ("speaker", "quotations", "articles"),
+        rows,
+        bars([(name, quotes, None) for name, quotes, _ in rows], "Quotations by speaker"),
+    )
+
+
+def _outlets(connection: duckdb.DuckDBPyConnection) -> Chart:
+    rows = connection.execute(_OUTLETS, [BARS]).fetchall()
+    return Chart(
+        "Which outlets quote?",
+        f"Quotations by outlet, for the {BARS} outlets with most of them.",
+        ("outlet", "quotations", "articles"),
+        rows,
+        bars([(name, quotes, None) for name, quotes, _ in rows], "Quotations by outlet"),
+    )
+
+
+def _through(connection: duckdb.DuckDBPyConnection) -> Chart:
+    rows = connection.execute(_THROUGH, [BARS]).fetchall()
+    return Chart(
+        "Who speaks through whom?",
+        "Quotations in which the article says to whom, or through which medium, the speaker spoke.",
+        ("speaker", "to or through", "quotations", "articles"),
+        rows,
+        bars([(f"{who} → {whom}", quotes, None) for who, whom, quotes, _ in rows], "Quotations by speaker and venue"),
+    )
+
+
+def _travelling(connection: duckdb.DuckDBPyConnection) -> Chart:
+    rows = connection.execute(_TRAVELLING, [BARS]).fetchall()
+    return Chart(
+        "Which statements travel across outlets?",
+        "Statements that several articles report; copies of one article are counted once.",
+        ("words", "speaker", "outlets", "articles", "first", "last"),
+        rows,
+        bars([(row[0], row[2], row[3]) for row in rows], "Outlets and articles by statement"),
+        ("outlets", "articles"),
+    )
+
+
+def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
+    unit, rows, outside, unknown = stretches(connection, _PUBLISHED)
+    return Chart(
+        "When were the articles published?",
+        f"Articles by {unit} of publication (the last day that it can have been)." + _left_out(outside, unknown),
+        (unit, "articles", "of these with one day known"),
+        rows,
+        histogram(rows, f"Articles by {unit}"),
+        ("one day known", "within an interval"),
+    )
+
+
+def _spoken_of(connection: duckdb.DuckDBPyConnection) -> Chart:
+    unit, rows, outside, unknown = stretches(connection, _SPOKEN_OF)
+    return Chart(
+        "Of which days do the articles speak?",
+        f"Temporal expressions by the {unit} in which they begin." + _left_out(outside, unknown),
+        (unit, "expressions", "of these in a quotation"),
+        rows,
+        histogram(rows, f"Temporal expressions by {unit}"),
+        ("in a quotation", "elsewhere"),
+    )
+
+
+def _left_out(outside: int, unknown: int) -> str:
+    parts = [
+        f" {count(outside)} lie outside of these." if outside else "",
+        f" {count(unknown)} are not known." if unknown else "",
+    ]
+    return "".join(parts)
+
+
+def stretches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, list[tuple[str, int, int]], int, int]:
+    """`day` and `strong` of a query as counts by day, month, year or decade, whichever gives at most `STRETCHES`.
+
+    Shown is where the middle 98 of 100 lie, so that one date of 1492 does not push all others together. Returns the
+    unit, (its name, all, the strong ones) without gaps, how many lie outside, and how many have no day.
+    """
+    whole = f"FROM ({sql})"
+    low, high, known, unknown = connection.execute(
+        "SELECT quantile_disc(day, 0.01), quantile_disc(day, 0.99), count(day), count(*) - count(day) " + whole
+    ).fetchall()[0]
+    if low is None:
+        return "day", [], 0, unknown
+    for unit in ("day", "month", "year", "decade"):
+        steps = _steps(unit, low, high)
+        if len(steps) <= STRETCHES:
+            break
+    steps = steps[-STRETCHES:]
+    counted = connection.execute(
+        f"SELECT date_trunc('{unit}', day)::DATE AS start, count(*), count_if(strong) {whole} "
+        "WHERE day IS NOT NULL AND start BETWEEN ? AND ? GROUP BY start",
+        [steps[0], steps[-1]],
+    ).fetchall()
+    found = {start: (all_, strong) for start, all_, strong in counted}
+    rows = [(_named(unit, start), *found.get(start, (0, 0))) for start in steps]
+    return unit, rows, known - sum(row[1] for row in rows), unknown
+
+
+def _steps(unit: str, low: date, high: date) -> list[date]:
+    """The first days of the units from the one of `low` to that of `high`; at most one more than `STRETCHES`."""
+    if unit == "day":
+        return [
+            date.fromordinal(n) for n in range(low.toordinal(), min(high.toordinal(), low.toordinal() + STRETCHES) + 1)
+        ]
+    if unit == "month":
+        first, last = low.year * 12 + low.month - 1, high.year * 12 + high.month - 1
+        return [date(n // 12, n % 12 + 1, 1) for n in range(first, min(last, first + STRETCHES) + 1)]
+    size = 1 if unit == "year" else 10
+    years = range(low.year // size * size, high.year + 1, size)
+    # Decades are the coarsest: the newest are kept.
+    return [date(max(1, year), 1, 1) for year in (years if unit == "decade" else years[: STRETCHES + 1])]
+
+
+def _named(unit: str, start: date) -> str:
+    return start.isoformat()[: {"day": 10, "month": 7}.get(unit, 4)] + ("s" if unit == "decade" else "")
+
+
+# --- drawing
+
+# Stand-ins, which `safe` turns into classes.
+_STRONG, _LIGHT, _INK, _LINE = "#000001", "#000002", "#000003", "#000004"
+_CLASSES = {_STRONG: "strong", _LIGHT: "light", _INK: "ink", _LINE: "line"}
+_STEP = 34
+_LEFT = 40
+
+
+def bars(rows: Sequence[tuple[str | None, int, int | None]], about: str) -> str | None:
+    """Bars under their labels, as SVG: the number, and a light one behind it where there is a second number."""
+    if not rows:
+        return None
+    import altair as alt
+
+    values = [
+        {
+            "place": place,
+            "label": fitting(label or "not known", LABEL),
+            "number": number,
+            "longest": max(number, more or 0),
+            "said": count(number) if more is None else f"{count(number)} / {count(more)}",
+        }
+        for place, (label, number, more) in enumerate(rows)
+    ]
+    most = max(max(number, more or 0) for _, number, more in rows)
+    # The number behind a bar needs room of its own.
+    scale = alt.Scale(domain=[0, most or 1], range=[0, WIDTH - 70])
+    number, longest = (alt.X(f"{name}:Q", scale=scale, axis=None) for name in ("number", "longest"))
+    base = alt.Chart(alt.InlineData(values=values)).encode(y=alt.Y("place:O", axis=None))
+    text = base.mark_text(align="left", baseline="middle", yOffset=-6, color=_INK)
+    beside = base.mark_text(align="left", baseline="middle", yOffset=9, dx=6, color=_INK)
+    chart = alt.LayerChart(
+        layer=[
+            base.mark_bar(color=_LIGHT, height=10, yOffset=9).encode(x=longest),
+            base.mark_bar(color=_STRONG, height=10, yOffset=9).encode(x=number),
+            text.encode(x=alt.value(0), text="label:N"),
+            beside.encode(x=longest, text="said:N"),
+        ]
+    )
+    return safe(_drawn(chart.properties(width=WIDTH, height=_STEP * len(rows), padding=0)), about)
+
+
+def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
+    """Columns over time, as SVG: the strong ones below, the others on top of them."""
+    if not any(number for _, number, _ in rows):
+        return None
+    import altair as alt
+
+    values = [
+        {"stretch": name, "from": low, "to": high, "part": part}
+        for name, number, strong in rows
+        for part, low, high in (("strong", 0, strong), ("light", strong, number))
+        if high > low
+    ]
+    names = [name for name, _, _ in rows]
+    # First, last and what lies evenly between, as many as stand side by side.
+    many = min(3 if len(names[0]) > 7 else 5, len(names))
+    shown = [names[round(i * (len(names) - 1) / max(1, many - 1))] for i in range(many)]
+    axis = alt.Axis(values=shown, labelAngle=0, labelOverlap=False, ticks=True, title=None)
+    chart = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_bar()
+        .encode(
+            x=alt.X("stretch:O", scale=alt.Scale(domain=names, paddingInner=0.15, paddingOuter=0.1), axis=axis),
+            y=alt.Y(
+                "from:Q", title=None, axis=alt.Axis(values=ticks(max(number for _, number, _ in rows)), format="~s")
+            ),
+            y2="to:Q",
+            color=alt.Color(
+                "part:N", scale=alt.Scale(domain=["strong", "light"], range=[_STRONG, _LIGHT]), legend=None
+            ),
+        )
+        .properties(width=WIDTH - _LEFT - 30, height=150, padding={"left": _LEFT, "right": 30, "top": 10, "bottom": 26})
+    )
+    return safe(_drawn(chart), about)
+
+
+def ticks(most: int) -> list[int]:
+    """0 and round whole numbers up to `most`: four of them at most."""
+    step = next(n * 10**k for k in range(19) for n in (1, 2, 5) if most < 4 * n * 10**k)
+    return list(range(0, most + 1, step))
+
+
+def _drawn(chart: alt.Chart | alt.LayerChart) -> str:
+    """SVG as Vega draws it. Nothing is fetched: no address is allowed."""
+    import vl_convert
+
+    configured = chart.configure(
+        aria=False, autosize=_plain_autosize(), font="sans-serif", view={"stroke": None}
+    ).configure_axis(
+        labelColor=_INK, labelFontSize=12, labelLimit=0, domainColor=_LINE, tickColor=_LINE, gridColor=_LINE
+    ).configure_text(fontSize=13, limit=0)  # fmt: skip
+    return str(vl_convert.vegalite_to_svg(configured.to_dict(), allowed_base_urls=[]))
+
+
+def _plain_autosize() -> Any:
+    import altair as alt
+
+    # Sizes are as given: a fitted layout would depend on the fonts of this machine.
+    return alt.AutoSizeParams(type="none", contains="padding")
+
+
+def fitting(label: str, columns: int) -> str:
+    """At most so many columns of text, with an ellipsis where it was cut."""
+    label = visible(label)
+    used = 0
+    for at, ch in enumerate(label):
+        used += 2 if unicodedata.east_asian_width(ch) in "WF" else 1
+        if used > columns:
+            return label[: max(0, at - 1)].rstrip() + "…"
+    return label
+
+
+_SVG = "http://www.w3.org/2000/svg"
+_KEPT = {
+    "g": {"transform"},
+    "path": {"d", "transform"},
+    "line": {"transform", "x1", "x2", "y1", "y2"},
+    "rect": {"x", "y", "width", "height", "transform"},
+    "text": {"transform", "text-anchor", "font-size"},
+}
+
+
+def safe(svg: str, about: str) -> str:
+    """A drawing with `_KEPT` alone: an image named `about`, its colours as classes. Raises ValueError on others."""
+    root = ElementTree.fromstring(svg)
+    drawn = ElementTree.Element("svg", {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": about})
+    for child in root:
+        _copy(child, drawn)
+    return ElementTree.tostring(drawn, encoding="unicode", short_empty_elements=False)
+
+
+def _copy(element: ElementTree.Element, parent: ElementTree.Element) -> None:
+    name = element.tag.removeprefix(f"{{{_SVG}}}")
+    kept = _KEPT.get(name)
+    if kept is None:
+        raise ValueError(f"a chart has an element <{name}>")
+    colour = element.get("fill", "none") if element.get("fill", "none") != "none" else element.get("stroke", "none")
+    if name != "g" and (colour not in _CLASSES or element.get("display") == "none"):
+        return  # backgrounds, which are invisible
+    own = {key: value for key, value in element.attrib.items() if key in kept}
+    if name == "g":
+        # A group without a place of its own is left out, its children stand in its parent.
+        copied = (
+            ElementTree.SubElement(parent, "g", own) if own.get("transform") not in (None, "translate(0,0)") else parent
+        )
+    else:
+        copied = ElementTree.SubElement(parent, name, {**own, "class": _CLASSES[colour]})
+        copied.text = element.text
+    for child in element:
+        _copy(child, copied)
+    if name == "g" and copied is not parent and not len(copied):
+        parent.remove(copied)

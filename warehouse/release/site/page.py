@@ -1,0 +1,249 @@
+"""index.html: a release's page, one static file with its search beside it.
+
+The page asks nobody for anything but the files under `search/`: its Content-Security-Policy allows its own style and
+script, by their hashes, and no other. Every word of an article is escaped here, or set as text by the script.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import duckdb
+
+from warehouse.release.figures import Figures
+from warehouse.release.formats.card import LIMITS
+from warehouse.release.formats.citation import citation, contact
+from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, tables_of
+from warehouse.release.formats.snippets import SNIPPETS
+from warehouse.release.site import charts, dictionary, layout, search
+from warehouse.release.site.charts import Chart
+from warehouse.release.site.escape import count, share, shortened, size, tag, visible
+from warehouse.release.site.layout import scroll, tabulate
+from warehouse.release.site.search import Index
+from warehouse.release.versions import RECORD, Record, sha256
+
+# What the files beside the tables are; others are listed without a word.
+HOLDS: dict[str, str] = {
+    "onrecord.duckdb": "all tables in one DuckDB file, with comments, views and macros",
+    "changes.parquet": "every row that came, went or changed since the release before",
+    "README.md": "the dataset card",
+    "CHANGES.md": "what changed since the release before",
+    "ATTRIBUTION.md": "articles whose text stands here under an open licence",
+    "CITATION.cff": "how to cite the release, for machines",
+    "datapackage.json": "tables, keys, licences and sources, as Frictionless has it",
+    "croissant.json": "record sets, as MLCommons has it",
+    "validation.json": "what was judged before the release, and what came of it",
+    "release.json": "what the release says of itself",
+    "dictionary.html": "the data dictionary",
+}
+_SECTIONS = (
+    ("find", "Search"),
+    ("figures", "Figures"),
+    ("charts", "Charts"),
+    ("download", "Download"),
+    ("queries", "First queries"),
+    ("tables", "Tables"),
+    ("rights", "Rights and limits"),
+)
+# Columns of charts' tables whose names lead to a search.
+_ASKED = {"speaker": "speaker", "outlet": "outlet"}
+
+
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, figures: Figures) -> None:
+    """Write `search/`, dictionary.html and index.html. The release's tables stand in the connection."""
+    index = search.write(connection, folder)
+    (folder / dictionary.FILE).write_text(dictionary.page(folder, record), encoding="utf-8")
+    text = page(folder, record, figures, index, charts.charts(connection))
+    (folder / "index.html").write_text(text, encoding="utf-8")
+
+
+def page(folder: Path, record: Record, figures: Figures, index: Index, drawn: Sequence[Chart]) -> str:
+    """The page's HTML."""
+    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in _SECTIONS)
+    body = [
+        '<a class="skip" href="#find">To the search</a>',
+        f"<header><h1>{tag(TITLE)}</h1>",
+        f"<p>{tag(DESCRIPTION)}</p>",
+        f'<p class="soft">Release {tag(record.version)} of {tag(record.released_on)} · schema '
+        f'{tag(record.schema_version)} · <a href="README.md">dataset card</a> · <a href="dictionary.html">data '
+        'dictionary</a> · <a href="CHANGES.md">changes</a></p>',
+        _tiles(figures),
+        f'</header><nav aria-label="On this page"><ul>{links}</ul></nav>',
+        "<main>",
+        _search(index, drawn),
+        _figures(figures),
+        _charts(drawn),
+        _downloads(folder, record),
+        _snippets(),
+        _tables(record),
+        _rights(record),
+        "</main>",
+        f"<footer><p>{tag(citation(record))}</p></footer>",
+    ]
+    return layout.document(f"onrecord {record.version}", body, Path(__file__).with_name("page.js"))
+
+
+def _tiles(f: Figures) -> str:
+    tiles = (("articles", f.articles), ("outlets", f.outlets), ("quotations", f.said), ("speakers", f.speakers))
+    return '<ul class="tiles">' + "".join(f"<li><strong>{count(n)}</strong> {name}</li>" for name, n in tiles) + "</ul>"
+
+
+def _search(index: Index, drawn: Sequence[Chart]) -> str:
+    fields = (
+        ("words", "Words said", "search"),
+        ("speaker", "Speaker", "search"),
+        ("outlet", "Outlet", "search"),
+        ("from", "Published from", "date"),
+        ("to", "until", "date"),
+    )
+    # Names to choose from: those in the charts.
+    known = {chart.head[0]: [row[0] for row in chart.rows if row[0]] for chart in drawn if chart.head[0] in _ASKED}
+    inputs = "".join(
+        f'<div><label for="{name}">{label}</label><input id="{name}" name="{name}" type="{kind}" autocomplete="off"'
+        f"{f' list="known-{name}"' if known.get(name) else ''}></div>"
+        for name, label, kind in fields
+    )
+    lists = "".join(
+        f'<datalist id="known-{what}">{"".join(f'<option value="{tag(name)}"></option>' for name in names)}</datalist>'
+        for what, names in known.items()
+        if names
+    )
+    return (
+        '<section id="find"><h2>Who said what</h2>'
+        f'<form id="search" role="search" data-quotes="{index.quotes}" data-shard="{index.shard}" '
+        f'data-buckets="{index.buckets}" data-most="{index.most}" data-fields="{" ".join(search.FIELDS)}">{inputs}'
+        f"<div><button>Search</button></div></form>{lists}"
+        '<p class="soft">Whole words, in any order, accents and capitals aside. Newest articles first.</p>'
+        '<p id="note" role="status"></p><ol id="results"></ol><button id="more" type="button" hidden>More</button>'
+        "<noscript><p>Search needs JavaScript; all else on this page does not.</p></noscript></section>"
+    )
+
+
+def _figures(f: Figures) -> str:
+    span = f"{f.first} to {f.last}" if f.first and f.last else "not known"
+    rows = [
+        ("articles", count(f.articles)),
+        ("of these with their text withheld", f"{count(f.closed)} ({share(f.closed, f.articles)})"),
+        ("published", span),
+        ("outlets known", count(f.outlets)),
+        ("quotations said or written", count(f.said)),
+        ("of these with a speaker known by name", f"{count(f.named)} ({share(f.named, f.said)})"),
+        ("speakers known by name", count(f.speakers)),
+        ("statements", count(f.statements)),
+        ("of these reported by several articles", f"{count(f.travelling)} ({share(f.travelling, f.statements)})"),
+        ("temporal expressions", count(f.dates)),
+        ("of these led to days of the calendar", f"{count(f.resolved)} ({share(f.resolved, f.dates)})"),
+    ]
+    body = "".join(f'<tr><th scope="row">{tag(a)}</th><td class="number">{tag(b)}</td></tr>' for a, b in rows)
+    return (
+        '<section id="figures"><h2>In figures</h2><table><caption>What the release holds</caption>'
+        f"<tbody>{body}</tbody></table></section>"
+    )
+
+
+def _charts(drawn: Sequence[Chart]) -> str:
+    return f'<section id="charts"><h2>Charts</h2><div class="charts">{"".join(map(_chart, drawn))}</div></section>'
+
+
+def _chart(chart: Chart) -> str:
+    title, note = tag(chart.title), f'<p class="soft">{tag(chart.note)}</p>'
+    if chart.svg is None:
+        return f'<figure><h3>{title}</h3>{note}<p class="soft">Nothing to show.</p></figure>'
+    legend = ""
+    if chart.legend:
+        strong, light = chart.legend
+        legend = f'<p class="soft"><span class="key"></span>{strong}<span class="key light"></span>{light}</p>'
+    rows = [[_cell(name, value) for name, value in zip(chart.head, row, strict=True)] for row in chart.rows]
+    table = tabulate(chart.title, [(name, any(isinstance(r[i], int) for r in chart.rows)) for i, name in
+                     enumerate(chart.head)], rows)  # fmt: skip
+    return (
+        f"<figure><h3>{title}</h3>{note}{chart.svg}{legend}"
+        f"<details><summary>As a table</summary>{scroll(chart.title, table)}</details></figure>"
+    )
+
+
+def _cell(column: str, value: Any) -> str:
+    if value is None:
+        return "<em>not known</em>"
+    if isinstance(value, int):
+        return count(value)
+    words = tag(shortened(visible(str(value)), 300))
+    asked = _ASKED.get(column)
+    return f'<a href="#{asked}={quote(visible(str(value)))}">{words}</a>' if asked else words
+
+
+def _downloads(folder: Path, record: Record) -> str:
+    grains = {name: f"one row is {t.grain}" for t in tables_of(record) for name in record.files[t.name]}
+    first = [*grains, "onrecord.duckdb", "changes.parquet"]
+    others = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in first)
+    rows = [
+        [
+            f'<a href="{tag(quote(name))}" download>{tag(name)}</a>',
+            tag(grains.get(name) or HOLDS.get(name, "")),
+            # The record gets its last lines, the digests of all files, when the page is written.
+            "" if name == RECORD else size((folder / name).stat().st_size),
+            "in SHA256SUMS" if name == RECORD else f'<code class="sum">{sha256(folder / name)}</code>',
+        ]
+        for name in [*(name for name in first if (folder / name).is_file()), *others]
+    ]
+    table = tabulate(None, [("file", False), ("holds", False), ("size", True), ("SHA-256", False)], rows)
+    return (
+        '<section id="download"><h2>Download</h2><p>All checksums, those of the search’s files too, are in '
+        '<a href="SHA256SUMS">SHA256SUMS</a>: <code>sha256sum -c SHA256SUMS</code>.</p>'
+        f"{scroll('Files', table)}</section>"
+    )
+
+
+def _snippets() -> str:
+    blocks = "".join(
+        f"<h3>{tag(s.tool)}</h3>{f'<p class="soft">{tag(s.note)}</p>' if s.note else ''}"
+        f'<pre tabindex="0" role="region" aria-label="Code: {tag(s.tool)}"><code id="code-{number}">'
+        f"{html.escape(s.code)}</code></pre>"
+        f'<button class="copy" type="button" data-code="code-{number}" aria-label="Copy: {tag(s.tool)}" hidden>Copy'
+        "</button>"
+        for number, s in enumerate(SNIPPETS)
+    )
+    return (
+        '<section id="queries"><h2>First queries</h2><p>As they stand, in the folder of the downloaded files.</p>'
+        f"{blocks}</section>"
+    )
+
+
+def _tables(record: Record) -> str:
+    return (
+        '<section id="tables"><h2>Tables and columns</h2><p>Offsets count Unicode code points, start inclusive, end '
+        'exclusive. What is not known is null. The <a href="dictionary.html">data dictionary</a> has types, examples '
+        "and how many values are there.</p>"
+        + "".join(
+            f"<details><summary>{t.name}: one row is {tag(t.grain)} ({count(record.rows[t.name])})</summary>"
+            f"<p>{tag(t.description)}</p>"
+            + scroll(
+                f"Columns of {t.name}",
+                tabulate(
+                    None,
+                    [("column", False), ("kind", False), ("meaning", False)],
+                    [[f"<code>{c.name}</code>", tag(c.kind), dictionary.meaning(c)] for c in t.published],
+                ),
+            )
+            + "</details>"
+            for t in tables_of(record)
+        )
+        + "</section>"
+    )
+
+
+def _rights(record: Record) -> str:
+    limits = "".join(f"<li>{tag(limit).replace('`', '')}</li>" for limit in LIMITS)
+    withheld = "".join(f"<li><code>{tag(name)}</code>: {count(n)}</li>" for name, n in record.withheld.items())
+    held = f"<p>Values withheld because of rights:</p><ul>{withheld}</ul>" if withheld else ""
+    return (
+        '<section id="rights"><h2>Rights and limits</h2><p>The articles belong to their publishers; '
+        '<a href="ATTRIBUTION.md">ATTRIBUTION.md</a> names those whose text stands here under an open licence. The '
+        '<a href="README.md">dataset card</a> says what is withheld and why, and how often the rules err.</p>'
+        f"{held}<ul>{limits}</ul><p>An error? Tell {tag(contact(record)) or 'whoever gave you this release'}, with the "
+        "version and the id of the row: every row can be traced to characters of its article.</p></section>"
+    )

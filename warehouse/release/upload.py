@@ -1,0 +1,222 @@
+"""A release -> an object store or another folder: whole, checked, `latest` last.
+
+    PREFIX/2026.11.22/...            the files of the release; SHA256SUMS after all others: with it the version is there
+    PREFIX/latest                    the newest version and a line end
+
+An upload that was interrupted goes on where it was: what is there already with the right bytes is not sent again. A
+version that is there is never overwritten. A release that was withdrawn since is replaced by its tombstone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from warehouse import files
+from warehouse.release import verification, versions
+
+# As file:// is for trials and mirrors, gs, az and s3 for object stores; https for the hosts that obstore knows as such.
+SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
+_TYPES = {".parquet": "application/vnd.apache.parquet", ".md": "text/markdown", "": "text/plain"}
+
+
+class PublishError(RuntimeError):
+    """A release cannot be published there; the message says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was done: files sent and found there already, bytes sent, versions replaced by tombstones, and the version
+    that `latest` names now."""
+
+    version: str
+    sent: int
+    kept: int
+    bytes: int
+    buried: tuple[str, ...]
+    latest: str
+
+
+type Report = Callable[[str, int], None]
+
+
+def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Published:
+    """Put the release in `folder` below `url`. `report` is told each file's name and bytes when it is there.
+
+    Raises PublishError: the release, or a tombstone beside it, is not as it was made (nothing is sent then), the
+    version is there with other bytes, the store refuses, or what arrived is not what was verified.
+    """
+    import obstore
+
+    found = verification.verify(folder)
+    if found.problems or found.record is None:
+        problem = found.problems[0] if found.problems else "it is a tombstone"
+        raise PublishError(f"{folder} is not as it was released: {problem}")
+    version, sums = found.record.version, found.sums.content
+    tombs = _tombs(folder.parent)
+    try:
+        store = _open(url)
+        there = _get(store, f"{version}/{versions.SUMS}")
+        if there is not None and there != sums:
+            raise PublishError(f"{url}: version {version} is there with other content, and is not overwritten")
+        counts = _send(store, folder, version, found.sums.digests, report)
+        if there is None:
+            _put(store, f"{version}/{versions.SUMS}", sums)
+        buried = _bury(store, folder.parent, tombs)
+        latest = _point(store, version)
+    except obstore.exceptions.BaseError as error:
+        raise PublishError(f"{url}: {_line(error)}") from error
+    return Published(version, *counts, tuple(buried), latest)
+
+
+def _open(url: str) -> Any:
+    from obstore.store import LocalStore, from_url
+
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES:
+        raise PublishError(f"{parts.scheme or url!r} is not one of {', '.join(SCHEMES)}")
+    if parts.username or parts.password or parts.query:
+        # They would stand in logs and in the shell's history.
+        raise PublishError("the address holds credentials: give them in the environment")
+    try:
+        if parts.scheme == "file":
+            return LocalStore(Path(parts.path), mkdir=True)
+        return from_url(url)
+    except Exception as error:
+        raise PublishError(f"{url}: {_line(error)}") from error
+
+
+def _tombs(releases: Path) -> dict[str, versions.Sums]:
+    """Version -> the files of its tombstone. Raises PublishError where one is not as it was written."""
+    tombs = {}
+    for version in versions.names(releases):
+        if not (releases / version / versions.TOMBSTONE).exists():
+            continue
+        found = verification.verify(releases / version)
+        if found.problems:
+            raise PublishError(
+                f"{releases / version} is not the tombstone that was written: {found.problems[0]}; restore it from a "
+                "backup"
+            )
+        tombs[version] = found.sums
+    return tombs
+
+
+def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], report: Report) -> tuple[int, int, int]:
+    """The files but SHA256SUMS, each with the digest that was verified; each is read back. Returns how many were sent,
+    were there, and bytes sent."""
+    import obstore
+
+    there = _list(store, version)
+    sent = kept = total = 0
+    for name, digest in digests.items():
+        place = f"{version}/{name}"
+        length = (folder / name).lstat().st_size
+        if there.get(place) == length and _digest(store, place) == digest:
+            kept += 1
+        else:
+            _send_file(store, place, folder / name, digest)
+            sent += 1
+            total += length
+        report(name, length)
+    # Left by an upload of another build of the same version that was interrupted.
+    strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*digests, versions.SUMS)})
+    if strangers:
+        obstore.delete(store, strangers)
+    return sent, kept, total
+
+
+def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
+    """The very bytes that were verified: the file is hashed and sent through one opening of it, and read back."""
+    import obstore
+
+    try:
+        with files.opened(path) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                raise PublishError(f"{path}: changed since it was verified")
+            file.seek(0)
+            _put(store, place, file)
+    except OSError as error:
+        raise PublishError(f"{path}: {error.strerror}") from error
+    if _digest(store, place) != digest:
+        obstore.delete(store, [place])
+        raise PublishError(f"{place}: what arrived is not what was sent")
+
+
+def _bury(store: Any, releases: Path, tombs: Mapping[str, versions.Sums]) -> list[str]:
+    """Releases that were withdrawn here become tombstones there."""
+    import obstore
+
+    buried = []
+    for version, sums in tombs.items():
+        there = _list(store, version)
+        wanted = {f"{version}/{name}" for name in (*sums.digests, versions.SUMS)}
+        if not there or (there.keys() == wanted and _get(store, f"{version}/{versions.SUMS}") == sums.content):
+            continue
+        # The withdrawn files go first: whatever happens next, they are gone.
+        obstore.delete(store, sorted(there))
+        for name, digest in sums.digests.items():
+            _send_file(store, f"{version}/{name}", releases / version / name, digest)
+        _put(store, f"{version}/{versions.SUMS}", sums.content)
+        buried.append(version)
+    return buried
+
+
+def _point(store: Any, version: str) -> str:
+    """`latest` names the newest version that is there; it never goes back to an older one that stands."""
+    said = _get(store, versions.LATEST)
+    now = said.decode("utf-8", "replace").strip() if said else ""
+    before, place = versions.order(now), versions.order(version)
+    stands = (
+        before is not None and not _list(store, f"{now}/{versions.TOMBSTONE}") and _get(store, f"{now}/{versions.SUMS}")
+    )
+    if before is not None and place is not None and stands and before >= place:
+        return now
+    _put(store, versions.LATEST, f"{version}\n".encode())
+    return version
+
+
+def _put(store: Any, place: str, content: BufferedReader | bytes) -> None:
+    import obstore
+    from obstore.store import LocalStore
+
+    suffix = Path(place).suffix
+    kind = _TYPES.get(suffix) or mimetypes.guess_type(place)[0] or "application/octet-stream"
+    # A folder has no place for a content type.
+    attributes = None if isinstance(store, LocalStore) else {"Content-Type": kind}
+    obstore.put(store, place, content, attributes=attributes)
+
+
+def _get(store: Any, place: str) -> bytes | None:
+    import obstore
+
+    try:
+        return bytes(obstore.get(store, place).bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _list(store: Any, prefix: str) -> dict[str, int]:
+    import obstore
+
+    return {item["path"]: item["size"] for page in obstore.list(store, prefix) for item in page}
+
+
+def _digest(store: Any, place: str) -> str:
+    import obstore
+
+    found = hashlib.sha256()
+    for part in obstore.get(store, place).stream(min_chunk_size=4_000_000):
+        found.update(part)
+    return found.hexdigest()
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return "".join(ch if ch.isprintable() else "?" for ch in text)[:300]

@@ -1,0 +1,348 @@
+"""The releases on disk: their names, their order, what each says of itself, and how one is put there.
+
+releases/
+  2026.11.22/        immutable
+  2026.11.22.1/
+  2026.11.20/        a tombstone: the release was withdrawn, TOMBSTONE.json names its successor
+  latest -> 2026.11.22.1
+  .2026.11.23.partial-4711/    one being written, or left by a process that died; never read, removed by the next
+  .2026.11.20.going.partial-4711/    one that a tombstone is taking the place of; put back if that died half-way
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from warehouse import files
+from warehouse.files import sha256 as sha256
+from warehouse.sql import StoreError, first_line
+
+LOG = logging.getLogger("onrecord")
+
+SUMS = "SHA256SUMS"
+RECORD = "release.json"
+LATEST = "latest"
+TOMBSTONE = "TOMBSTONE.json"
+_VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.(\d{1,6}))?")
+_HIDDEN = re.compile(r"\.(?:.{1,80}\.partial|latest)-\d{1,10}")
+_SUM = re.compile(r"([0-9a-f]{64})  (.+)")
+_GOING = re.compile(r"\.(.{1,80})\.going\.partial-\d{1,10}")
+
+
+class DamagedRelease(ValueError):
+    """A release whose own files cannot be read; the message names folder and file in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a release says of itself in release.json.
+
+    state    fingerprint of the store that it was made from
+    terms    the settings that show in its data
+    made_by  the program's version and that of the form of its files: another one makes another release
+    rows     table -> rows; files: table -> its Parquet files, in order
+    articles how many articles there are, and how many of them are not open: `{"all": 5, "closed": 3}`
+    withheld `table.column` -> values that are null because of rights
+    digests  file -> SHA-256, of all files but release.json and SHA256SUMS; empty in releases before form 3
+    """
+
+    version: str
+    released_on: str
+    schema_version: str
+    made_by: str
+    state: str
+    terms: dict[str, Any]
+    rows: dict[str, int]
+    files: dict[str, list[str]]
+    articles: dict[str, int]
+    withheld: dict[str, int]
+    digests: dict[str, str] = field(default_factory=dict)
+
+
+def order(version: str) -> tuple[int, int, int, int] | None:
+    """A version's place in time; None when the name is not a version."""
+    match = _VERSION.fullmatch(version)
+    return None if match is None else (int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0))
+
+
+def names(releases: Path) -> list[str]:
+    """Every version that was given, tombstones included, oldest first."""
+    if not releases.is_dir():
+        return []
+    found = [(order(p.name), p.name) for p in releases.iterdir() if p.is_dir() and not p.is_symlink()]
+    return [name for place, name in sorted((place, name) for place, name in found if place is not None)]
+
+
+def versions(releases: Path) -> list[str]:
+    """The complete releases that stand, oldest first."""
+    return [name for name in names(releases) if not (releases / name / TOMBSTONE).exists()]
+
+
+def next_version(known: list[str], released_on: date) -> str:
+    """YYYY.M.D, then YYYY.M.D.1, .2 ... Versions only grow: after a clock that ran ahead, the newest day goes on."""
+    day = (released_on.year, released_on.month, released_on.day)
+    places = [place for place in map(order, known) if place is not None]
+    newest = max(places, default=None)
+    if newest is None or newest[:3] < day:
+        return ".".join(map(str, day))
+    version = ".".join(map(str, (*newest[:3], newest[3] + 1)))
+    if newest[:3] > day:
+        said = "the day is %s, before the newest release: this one is named %s, after it"
+        LOG.warning(said, released_on.isoformat(), version)
+    return version
+
+
+def record(folder: Path) -> Record:
+    """The record of a release. Raises DamagedRelease when there is none that can be read."""
+    try:
+        kept = Record(**read_json(folder / RECORD))
+        if not _well_formed(kept):
+            raise ValueError("a value is of another type than a release writes")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise _unreadable(folder, RECORD, error) from error
+    return kept
+
+
+def _unreadable(folder: Path, name: str, error: BaseException) -> DamagedRelease:
+    why = error.strerror if isinstance(error, OSError) else first_line(error)
+    return DamagedRelease(f"{folder.resolve()}: {name} cannot be read: {why}")
+
+
+def _well_formed(kept: Record) -> bool:
+    counts = (kept.rows, kept.articles, kept.withheld)
+    texts = (kept.version, kept.released_on, kept.schema_version, kept.made_by, kept.state)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(kept.terms, dict)
+        and all(isinstance(of, dict) and all(type(n) is int for n in of.values()) for of in counts)
+        and kept.articles.keys() >= {"all", "closed"}
+        and isinstance(kept.digests, dict)
+        and all(isinstance(digest, str) for digest in kept.digests.values())
+        and isinstance(kept.files, dict)
+        and all(isinstance(names, list) and all(isinstance(n, str) for n in names) for names in kept.files.values())
+    )
+
+
+def tombstone(folder: Path) -> dict[str, Any]:
+    """What a tombstone says: version, released_on, schema_version, successor, withdrawn. Raises DamagedRelease."""
+    try:
+        said = read_json(folder / TOMBSTONE)
+        if not all(isinstance(said[name], str) for name in ("released_on", "schema_version", "successor")):
+            raise ValueError("a value is of another type than a release writes")
+        return dict(said)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _unreadable(folder, TOMBSTONE, error) from error
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file. Raises OSError, ValueError (also where a key is there twice: programs differ in which
+    of the two they take), RecursionError."""
+    return json.loads(files.read(path).decode("utf-8"), object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key is there twice")
+    return value
+
+
+def write_json(path: Path, value: Any) -> None:
+    """JSON as every file of a release has it: UTF-8, two spaces, keys in the order given, a newline at the end."""
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def write_record(folder: Path, kept: Record) -> None:
+    """Put release.json there."""
+    write_json(folder / RECORD, asdict(kept))
+
+
+def contents(folder: Path) -> list[str]:
+    """Every file below the folder but SHA256SUMS, as posix paths relative to it, sorted."""
+    paths = (p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
+    return sorted(name for p in paths if (name := p.relative_to(folder).as_posix()) != SUMS)
+
+
+def write_sums(folder: Path) -> None:
+    """SHA256SUMS over all other files, in the form that `sha256sum -c` reads."""
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in contents(folder)]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A SHA256SUMS file held against its folder.
+
+    content   its bytes
+    digests   file -> SHA-256
+    problems  one line each: changed, missing, not listed, unreadable, not a regular file
+    """
+
+    content: bytes
+    digests: dict[str, str]
+    problems: tuple[str, ...]
+
+
+def verify(folder: Path) -> list[str]:
+    """Every file against SHA256SUMS alone. Returns one line a problem."""
+    return list(checked(folder).problems)
+
+
+def checked(folder: Path) -> Sums:
+    """Every file against SHA256SUMS. No link is followed, and nothing but a regular file is opened."""
+    try:
+        present = files.entries(folder)
+        content = files.read(folder / SUMS)
+        text = content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else first_line(error)
+        return Sums(b"", {}, (f"{SUMS}: cannot be read: {why}",))
+    digests, problems = _listed(text)
+    for name, digest in sorted(digests.items()):
+        problem = _compared(folder / name, digest, present.get(name, "missing"))
+        if problem:
+            problems.append(f"{shown(name)}: {problem}")
+    needed = {parent.as_posix() for name in digests for parent in PurePosixPath(name).parents}
+    for name, what in present.items():
+        if name in digests or name == SUMS or (what == "a folder" and name in needed):
+            continue
+        problems.append(f"{shown(name)}: {f'{what}, ' if what else ''}not listed in {SUMS}")
+    return Sums(content, digests, tuple(problems))
+
+
+def _compared(path: Path, digest: str, what: str) -> str:
+    """What is wrong with a listed file; `what` is there in its place."""
+    if what:
+        return what if what == "missing" else f"{what}, not a file"
+    try:
+        return "" if sha256(path) == digest else "changed since the release"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def _listed(text: str) -> tuple[dict[str, str], list[str]]:
+    """File -> SHA-256, and the lines that are none or name what cannot be a file of the folder."""
+    digests: dict[str, str] = {}
+    problems = []
+    lines = text.split("\n")
+    if lines.pop():
+        problems.append(f"{SUMS}: its last line does not end")
+    for number, line in enumerate(lines, 1):
+        match = _SUM.fullmatch(line)
+        if match is None:
+            problems.append(f"{SUMS}: line {number} is not a checksum and a name")
+        elif not is_inside(match[2]) or match[2] == SUMS:
+            problems.append(f"{SUMS}: line {number} names {shown(match[2])}, which is no file of the folder")
+        elif match[2] in digests:
+            problems.append(f"{SUMS}: line {number} names {shown(match[2])} a second time")
+        else:
+            digests[match[2]] = match[1]
+    return digests, problems
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name is that of a file below the folder that it is seen from, written in the one way: no `..`, no
+    leading `/`, no backslash, no control character."""
+    parts = name.split("/")
+    return name.isprintable() and "\\" not in name and not any(part in ("", ".", "..") for part in parts)
+
+
+def shown(name: str) -> str:
+    """A file's name for a terminal."""
+    return "".join(ch if ch.isprintable() else "?" for ch in name)
+
+
+@contextmanager
+def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[Path]:
+    """A hidden folder to write a release in. Left well, it becomes `<version>` at once, whole; else it is removed.
+
+    With `instead` it takes the place of what stands there under that name.
+    """
+    partial = releases / f".{version}.partial-{os.getpid()}"
+    releases.mkdir(parents=True, exist_ok=True)
+    files.set_mode(releases, 0o755)
+    partial.mkdir(0o700)
+    try:
+        yield partial
+        write_sums(partial)
+        files.serve(partial)
+        for path in sorted(partial.rglob("*"), reverse=True):
+            sync(path)
+        sync(partial)
+        if not instead:
+            partial.rename(releases / version)
+        else:
+            going = releases / f".{version}.going.partial-{os.getpid()}"
+            (releases / version).rename(going)
+            partial.rename(releases / version)
+            shutil.rmtree(going)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    sync(releases)
+
+
+def tidy(releases: Path) -> None:
+    """Remove what died processes left, and let `latest` point at the newest release."""
+    releases.mkdir(parents=True, exist_ok=True)
+    for path in sorted(releases.iterdir()):
+        going = _GOING.fullmatch(path.name)
+        if going and not (releases / going[1]).exists():
+            path.rename(releases / going[1])
+        elif _HIDDEN.fullmatch(path.name):
+            if path.is_symlink() or path.is_file():
+                path.unlink()
+            else:
+                shutil.rmtree(path)
+    point(releases)
+
+
+def point(releases: Path) -> None:
+    """`latest` -> the newest release, replaced in one step; nothing when there is none. Raises StoreError where
+    something else has the name `latest`, or the file system has no links."""
+    known = versions(releases)
+    link = releases / LATEST
+    taken = blocked(releases)
+    if taken is not None:
+        raise StoreError(taken)
+    if not known or (link.is_symlink() and link.readlink() == Path(known[-1])):
+        return
+    fresh = releases / f".latest-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    try:
+        fresh.symlink_to(known[-1], target_is_directory=True)
+    except OSError as error:
+        raise StoreError(
+            f"{link}: no link to release {known[-1]} can be made: {error.strerror}. Keep the warehouse on a file "
+            "system with symbolic links"
+        ) from error
+    fresh.replace(link)
+    sync(releases)
+
+
+def blocked(releases: Path) -> str | None:
+    """Why `latest` cannot be made, in one line, where something other than a link has its name."""
+    link = releases / LATEST
+    if link.is_symlink() or not link.exists():
+        return None
+    what = "folder" if link.is_dir() else "file"
+    return f"{link} is a {what} where a link to the newest release belongs; move it away and build again"
+
+
+def sync(path: Path) -> None:
+    """To the disk, so that a rename never outruns what it names."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,154 @@
+"""Words of withdrawn articles that deleting rows leaves on the disk: the database is written again, and files that may
+hold them go.
+
+DuckDB keeps deleted rows in free blocks, compressed, until it uses the blocks again. A copy of the database has no free
+blocks. It is made once after each change of the list of withdrawn articles, when a release has been made without them;
+a mark in the database says for which list.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.published_views import quoted
+from warehouse.release.site.escape import counted
+from warehouse.sql import StoreError, first_line, one
+from warehouse.store import Store
+from warehouse.withdrawal.lists import raws
+from warehouse.withdrawal.texts import Index
+
+LOG = logging.getLogger("onrecord")
+MEMORY = "512MB"
+_ASIDE = "onrecord.old-*.duckdb"
+_FAILURES = "failures"
+
+
+def due(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
+    """Whether articles were withdrawn since the database was written again."""
+    return bool(index) and _mark(connection, "main", "onrecord") != index.digest
+
+
+def erase(store: Store, index: Index) -> list[str]:
+    """Write the database again, where it is due, and remove what else may hold words of withdrawn articles. Call it
+    when no table holds them any more. Returns lines on what was done. Raises StoreError, where the disk has no room for
+    a second copy or the store is held: then it is still due. Raises OSError."""
+    with store.open() as connection:
+        if not due(connection, index):
+            return []
+    said = []
+    before = store.database.stat().st_size
+    with store.still():
+        reduced = [path.name for path in sorted(store.folder.glob(_ASIDE)) if _reduce(path, index)]
+        said += [f"{name} keeps the raw texts of articles that are not withdrawn, and nothing else" for name in reduced]
+        gone = [path for path in (store.folder / _FAILURES).glob("*") if path.is_file()]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        if gone:
+            said.append(f"{counted(len(gone), 'file')} in {_FAILURES} deleted, which may quote withdrawn articles")
+        shutil.rmtree(store.scratch, ignore_errors=True)
+        _rewrite(store.database, index.digest)
+    after = store.database.stat().st_size
+    said.append(f"{store.database.name} was written again without withdrawn words: {_size(before)}, now {_size(after)}")
+    return said
+
+
+def _rewrite(database: Path, digest: str) -> None:
+    with _replaced(database) as connection:
+        connection.execute("COPY FROM DATABASE old TO fresh")
+        connection.execute(f"COMMENT ON TABLE fresh.main.onrecord IS '{digest}'")
+        for name in _tables(connection):
+            table = f"stored.{quoted(name)}"
+            sql = f"SELECT (SELECT count(*) FROM old.{table}) = (SELECT count(*) FROM fresh.{table})"  # noqa: S608
+            if one(connection, sql) != (True,):
+                raise StoreError(f"{database}: its copy lacks rows of {name}; the database is as it was")
+
+
+def _reduce(database: Path, index: Index) -> bool:
+    """Keep of a set-aside database only its mark and the raw records that are not held back: its derived tables may
+    hold words anywhere. Returns whether that was done; logs where it cannot be."""
+    try:
+        with duckdb.connect(str(database)) as connection:
+            if _mark(connection, "stored", "raws") == index.digest:
+                return False
+            connection.execute("CHECKPOINT")
+            held = [row[0] for row in raws(connection) if index.held(*row)]
+            marked = "onrecord" in _tables(connection, "main")
+        with _replaced(database) as connection:
+            connection.execute("CREATE SCHEMA fresh.stored")
+            connection.execute(
+                "CREATE TABLE fresh.stored.raws AS FROM old.stored.raws WHERE origin NOT IN (SELECT unnest(?))", [held]
+            )
+            if marked:
+                connection.execute("CREATE TABLE fresh.main.onrecord AS FROM old.main.onrecord")
+            connection.execute(f"COMMENT ON TABLE fresh.stored.raws IS '{index.digest}'")
+    except (duckdb.Error, StoreError) as error:
+        LOG.warning(
+            "%s may hold words of withdrawn articles and cannot be written again (%s): delete it when it is not needed",
+            database,
+            first_line(error),
+        )
+        return False
+    return True
+
+
+@contextmanager
+def _replaced(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in which the database is `old`, to be read, and an empty one is `fresh`, which takes its place at
+    the end in one step, with the same mode. After an error, or a kill, the database is as it was."""
+    log = database.with_name(f"{database.name}.wal")
+    if log.exists():
+        raise StoreError(f"{log} holds rows that are not yet in the database: it cannot be written again now")
+    free, wanted = shutil.disk_usage(database.parent).free, database.stat().st_size
+    if free < wanted:
+        raise StoreError(f"{database}: no room to write it again: {_size(wanted)} are needed, {_size(free)} are free")
+    fresh = database.with_name(f".{database.name}.again")
+    spill = database.with_name(f".{database.name}.again.tmp")
+    try:
+        _clear(fresh, spill)
+        with duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(spill)}) as connection:
+            connection.execute("SET enable_progress_bar = false")
+            connection.execute(f"ATTACH {_literal(database)} AS old (READ_ONLY)")
+            connection.execute(f"ATTACH {_literal(fresh)} AS fresh")
+            yield connection
+            connection.execute("DETACH fresh")
+        shutil.copymode(database, fresh)
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        fresh.replace(database)
+    except duckdb.Error as error:
+        raise StoreError(f"{database}: could not be written again: {first_line(error)}") from error
+    finally:
+        _clear(fresh, spill)
+
+
+def _clear(fresh: Path, spill: Path) -> None:
+    """Remove what a killed process has left."""
+    for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(spill, ignore_errors=True)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, schema: str = "stored") -> list[str]:
+    sql = "SELECT DISTINCT table_name FROM duckdb_tables() WHERE schema_name = ? ORDER BY 1"
+    return [row[0] for row in connection.execute(sql, [schema]).fetchall()]
+
+
+def _mark(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str | None:
+    sql = "SELECT comment FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?"
+    row = connection.execute(sql, [schema, table]).fetchone()
+    return row[0] if row else None
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"
