@@ -1,0 +1,107 @@
+"""Words, names and patterns as tables: one fact a line, one folder a language (`en/`).
+
+A table is a text file with tabs between fields: lines with `#` say what it is for, then comes a line of column names,
+then the facts. Every fact has an `example`, a sentence that shows it, and a `source`. To put a wrong row right, add or
+change a line, and try it: `onrecord try "A SENTENCE"`.
+
+Does not belong here: logic. How words are used is code of the stage that reads the table.
+"""
+
+from __future__ import annotations
+
+import datetime
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import Any, get_type_hints
+
+LANGUAGE = "en"
+
+
+class DataError(ValueError):
+    """A table that cannot be read: file, line, and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A line of a table of words. `kind` groups them: the table's comments say what each kind means."""
+
+    kind: str
+    word: str
+    example: str
+    source: str
+
+
+def _truth(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return text == "yes"
+
+
+# How a field is read, by its type. A list has semicolons between its items; `-` is an empty list or None.
+_READ: Mapping[Any, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    float: float,
+    bool: _truth,
+    datetime.date: datetime.date.fromisoformat,
+    tuple[str, ...]: lambda text: () if text == "-" else tuple(part.strip() for part in text.split(";")),
+}
+
+
+@cache
+def load[Row](name: str, row: type[Row], language: str = LANGUAGE) -> tuple[Row, ...]:
+    """The lines of `<language>/<name>` as instances of a dataclass, whose fields are the table's columns.
+
+    Fields are str, int, float, bool (`yes`, `no`), datetime.date (ISO) or tuple[str, ...] (`;` between), or one of them
+    or None (`-`). The last two columns are `example` and `source`. Raises DataError, which names file and line.
+    """
+    hints = get_type_hints(row)
+    columns = [field.name for field in fields(row)]  # type: ignore[arg-type]
+    readers = [_reader(hints[column]) for column in columns]
+    found: dict[tuple[str, ...], Row] = {}
+    header = None
+    for number, line in enumerate((files(__package__) / language / name).read_text("utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = tuple(line.split("\t"))
+        where = f"pipeline/data/{language}/{name}, line {number}"
+        if header is None:
+            header = cells
+            if list(header) != columns:
+                raise DataError(f"{where}: the columns must be {', '.join(columns)}")
+            continue
+        if len(cells) != len(columns):
+            raise DataError(f"{where}: {len(cells)} fields where there are {len(columns)} columns; tabs go between")
+        values = [_value(where, *each) for each in zip(columns, cells, readers, strict=True)]
+        if cells[:-2] in found:
+            raise DataError(f"{where}: the same fact stands on an earlier line")
+        found[cells[:-2]] = row(*values)
+    return tuple(found.values())
+
+
+@cache
+def words(name: str, kind: str, language: str = LANGUAGE) -> frozenset[str]:
+    """The words of one kind in a table of `Word`. Raises DataError, also where there is none."""
+    found = frozenset(line.word for line in load(name, Word, language) if line.kind == kind)
+    if not found:
+        raise DataError(f"pipeline/data/{language}/{name} has no words of the kind {kind}")
+    return found
+
+
+def _reader(hint: Any) -> Callable[[str], Any]:
+    if isinstance(hint, types.UnionType):
+        (inner,) = (each for each in hint.__args__ if each is not types.NoneType)
+        return lambda text: None if text == "-" else _READ[inner](text)
+    return _READ[hint]
+
+
+def _value(where: str, column: str, cell: str, read: Callable[[str], Any]) -> Any:
+    if not cell or cell != cell.strip():
+        raise DataError(f"{where}: {column} is empty or has blanks around it")
+    try:
+        return read(cell)
+    except ValueError as error:
+        raise DataError(f"{where}: {column}: {error}") from None

@@ -1,0 +1,75 @@
+"""Tables of words and rules: every file can be read, and a wrong line is named."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import pipeline.data as data
+
+FILES = sorted(path for path in (Path(data.__file__).parent).rglob("*.tsv"))
+
+
+@dataclass(frozen=True)
+class Office:
+    noun: str
+    rank: int
+    since: date | None
+    also: tuple[str, ...]
+    example: str
+    source: str
+
+
+HEADER = "noun\trank\tsince\talso\texample\tsource"
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "en").mkdir()
+    monkeypatch.setattr(data, "files", lambda _: tmp_path)
+
+    def write(*lines: str) -> tuple[Office, ...]:
+        (tmp_path / "en" / "offices.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return data.load.__wrapped__("offices.tsv", Office)
+
+    return write
+
+
+def test_a_line_becomes_a_row(write) -> None:
+    found = write("# Offices.", HEADER, "mayor\t2\t-\tburgomaster; provost\tMayor Ana Lume\tstyle books")
+    assert found == (Office("mayor", 2, None, ("burgomaster", "provost"), "Mayor Ana Lume", "style books"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("mayor\t2\t-\t-\tMayor Ana Lume", "line 2: 5 fields where there are 6 columns"),
+        ("mayor\ttwo\t-\t-\tMayor Ana Lume\tstyle books", "line 2: rank: invalid literal"),
+        ("mayor\t2\tMay\t-\tMayor Ana Lume\tstyle books", "line 2: since: Invalid isoformat"),
+        ("mayor\t2\t-\t-\t\tstyle books", "line 2: example is empty"),
+        ("mayor \t2\t-\t-\tMayor Ana Lume\tstyle books", "line 2: noun is empty or has blanks around it"),
+    ],
+)
+def test_a_wrong_line_is_named(write, line: str, reason: str) -> None:
+    with pytest.raises(data.DataError, match=f"^pipeline/data/en/offices.tsv, {reason}"):
+        write(HEADER, line)
+
+
+def test_a_fact_is_there_once(write) -> None:
+    line = "mayor\t2\t-\t-\tMayor Ana Lume\tstyle books"
+    with pytest.raises(data.DataError, match="line 3: the same fact"):
+        write(HEADER, line, line)
+
+
+def test_the_columns_are_named(write) -> None:
+    with pytest.raises(data.DataError, match="line 1: the columns must be noun, rank"):
+        write("noun\texample\tsource")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_a_table_says_what_it_is_for_and_where_its_facts_are_from(file: Path) -> None:
+    first, *lines = file.read_text(encoding="utf-8").splitlines()
+    header = next(line for line in lines if line and not line.startswith("#")).split("\t")
+    assert first.startswith("# ")
+    assert header[-2:] == ["example", "source"]
