@@ -5,13 +5,15 @@ change that shows in rows, raise the stage's CODE_VERSION. Then, or after a chan
 `python -m tests.unit.test_code_versions` to rewrite the file.
 
 Docstrings, comments, imports and paths are not part of the hash: rewording a docstring or moving a function or a file
-changes nothing.
+changes nothing. The facts of the tables of `pipeline.data` that the code names are part of it, their examples and
+sources are not.
 """
 
 import ast
 import hashlib
 import io
 import json
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,7 @@ from pipeline import read
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = Path(__file__).with_name("code_versions.json")
+TABLES = ROOT / "pipeline" / "data"
 _SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -34,13 +37,25 @@ def source_hash(modules: tuple[str, ...]) -> str:
         path = ROOT / module.replace(".", "/")
         found = [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
         for file in found if path.is_dir() else [path.with_suffix(".py")]:
-            parts.update(definitions(file.read_text(encoding="utf-8")) if file.suffix == ".py" else lines(file))
+            if file.suffix == ".py":
+                source = file.read_text(encoding="utf-8")
+                parts.update(definitions(source), facts(source))
+            else:
+                parts.update(lines(file))
     return hashlib.sha256(b"\n".join(sorted(parts))).hexdigest()
 
 
 def lines(file: Path) -> list[bytes]:
     """The lines of a data file that are no comments."""
     return [line for line in file.read_bytes().splitlines() if line and not line.startswith(b"#")]
+
+
+def facts(source: str) -> Iterator[bytes]:
+    """The facts of the tables of `pipeline.data` that a module names, without their examples and sources."""
+    for name in re.findall(r'"(\w+\.tsv)"', source):
+        for table in TABLES.glob(f"*/{name}"):
+            for line in lines(table):
+                yield name.encode() + b"\t" + line.rsplit(b"\t", 2)[0]
 
 
 def definitions(source: str) -> Iterator[bytes]:
@@ -100,6 +115,20 @@ FUNCTION = 'def f(a, b):\n    """Add."""\n    return a + b\n'
 )
 def test_what_the_hash_covers(source: str, same: bool) -> None:
     assert (set(definitions(source)) == set(definitions(FUNCTION))) is same
+
+
+def test_the_hash_covers_the_facts_of_the_tables_that_the_code_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(line: str) -> list[bytes]:
+        (tmp_path / "en" / "verbs.tsv").write_text(f"# Verbs.\n{line}\n", encoding="utf-8")
+        return list(facts('VERBS = load("verbs.tsv", Verb)'))
+
+    (tmp_path / "en").mkdir()
+    monkeypatch.setattr("tests.unit.test_code_versions.TABLES", tmp_path)
+    fact = written("speech\tsay\tShe says so.\tOED")
+    assert written("speech\tsay\tHe says so.\tCollins") == fact
+    assert written("speech\ttell\tShe says so.\tOED") != fact
 
 
 if __name__ == "__main__":
