@@ -86,7 +86,7 @@ MENTIONS = Stage(
     compute=compute.mentions,
     settings=_aliases,
     code_version=mentions.CODE_VERSION,
-    modules=("pipeline.mentions", "pipeline.reference"),
+    modules=("pipeline.document", "pipeline.mentions", "pipeline.reference"),
 )
 CHAINS = Stage(
     writes=("chains",),
@@ -103,7 +103,7 @@ QUOTES = Stage(
     inputs=("documents", "sentences", "parses", "mentions"),
     compute=compute.QUOTES,
     code_version=quotes.CODE_VERSION,
-    modules=("pipeline.quotes",),
+    modules=("pipeline.document", "pipeline.quotes"),
 )
 DATES = Stage(
     writes=("dates",),
@@ -111,7 +111,7 @@ DATES = Stage(
     inputs=("documents", "sentences", "parses", "quotes"),
     compute=compute.DATES,
     code_version=f"{expressions.CODE_VERSION}.{dates.CODE_VERSION}",
-    modules=("pipeline.expressions", "pipeline.dates"),
+    modules=("pipeline.document", "pipeline.expressions", "pipeline.dates"),
 )
 DUPLICATES = Stage(
     writes=("duplicates",),

@@ -19,13 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gold import gold_folder, parsed, scorer
+from benchmarks.gold import documents, gold_folder, scorer
 from benchmarks.scores import Score, f1, share, table
 from pipeline.dates import dates
+from pipeline.document import Document
 from pipeline.mentions import mentions
-from pipeline.parses import MODELS, Parse
+from pipeline.parses import MODELS
 from pipeline.quotes import Quote, quotes
-from pipeline.sentences import Sentence, split
 
 GOLD_FILES = {
     "dates/aquaint.jsonl": "AQUAINT",
@@ -47,8 +47,7 @@ class Article:
     published: datetime.date
     text: str
     gold: list[dict[str, Any]]
-    sentences: Sequence[Sentence]
-    parse: Parse
+    document: Document
     quotes: Sequence[Quote]
 
 
@@ -56,12 +55,11 @@ def read(path: Path) -> list[Article]:
     """The articles of a gold file that have a publication day."""
     with path.open(encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines) if row.get("dct")]
-    texts = [(row["text"], split(row["text"])) for row in rows]
     out = []
-    for row, (text, sentences), parse in zip(rows, texts, parsed(texts), strict=True):
-        said = quotes(text, sentences, parse, mentions(text, sentences, parse))
+    for row, document in zip(rows, documents([row["text"] for row in rows]), strict=True):
+        said = quotes(document, mentions(document))
         published = datetime.date.fromisoformat(row["dct"][:10])
-        out.append(Article(row["doc_id"], published, text, row["timex"], sentences, parse, said))
+        out.append(Article(row["doc_id"], published, document.text, row["timex"], document, said))
     return out
 
 
@@ -70,7 +68,7 @@ def found(article: Article) -> list[Prediction]:
     day = article.published
     return [
         {"start": d.start, "end": d.end, "type": d.type, "value": d.value}
-        for d in dates(article.text, article.sentences, article.parse, article.quotes, day, day)
+        for d in dates(article.document, article.quotes, day, day)
     ]
 
 

@@ -22,14 +22,13 @@ from unittest.mock import patch
 import duckdb
 import polars as pl
 
-from benchmarks.gold import gold_folder, parsed
+from benchmarks.gold import documents, gold_folder
 from benchmarks.scores import Score, f1, table
 from pipeline import rows
 from pipeline.contract import CHAINS, RESOLUTIONS_TABLE
 from pipeline.contract.schema import frame
+from pipeline.document import Document
 from pipeline.mentions import mentions
-from pipeline.parses import Parse
-from pipeline.sentences import Sentence, split
 from warehouse.corpus.entities import resolve
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
@@ -41,23 +40,22 @@ MERGED = "entities that hold two identities or more"
 NAMING = ("name", "alias", "acronym", "demonym")
 
 
-def read(path: Path) -> list[tuple[str, str, list[Sentence], Parse]]:
-    """(id, text, sentences, parse) of each article of a gold file."""
+def read(path: Path) -> list[tuple[str, Document]]:
+    """(id, document) of each article of a gold file."""
     with path.open(encoding="utf-8") as lines:
-        articles = [(row["doc_id"], row["text"], split(row["text"])) for row in map(json.loads, lines)]
-    found = parsed((text, sentences) for _, text, sentences in articles)
-    return [(*article, parse) for article, parse in zip(articles, found, strict=True)]
+        rows = [json.loads(line) for line in lines]
+    return list(zip([row["doc_id"] for row in rows], documents([row["text"] for row in rows]), strict=True))
 
 
-def ours(articles: Sequence[tuple[str, str, list[Sentence], Parse]]) -> Iterator[dict[str, Any]]:
+def ours(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
     """The project's mentions with their entities, in the scorer's form."""
     found: dict[str, list[dict[str, Any]]] = {
         name: [
-            {"document_id": name, "start": m.start, "end": m.end, "text": text[m.start : m.end], "label": m.label,
-             "chain": m.chain, "resolution": m.resolution}
-            for m in mentions(text, sentences, parse)
+            {"document_id": name, "start": m.start, "end": m.end, "text": document.text[m.start : m.end],
+             "label": m.label, "chain": m.chain, "resolution": m.resolution}
+            for m in mentions(document)
         ]
-        for name, text, sentences, parse in articles
+        for name, document in articles
     }  # fmt: skip
     _, ids = resolved(found)
     for name, *_ in articles:
@@ -99,10 +97,12 @@ def _whole(rows: pl.DataFrame | Iterable[pl.DataFrame]) -> pl.DataFrame:
     return rows if isinstance(rows, pl.DataFrame) else pl.concat(rows)
 
 
-def bare(articles: Sequence[tuple[str, str, list[Sentence], Parse]]) -> Iterator[dict[str, Any]]:
+def bare(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
     """The model's entities, one string one entity."""
-    for name, text, _, parse in articles:
-        found = [{"start": s, "end": e, "label": label, "entity_id": text[s:e]} for s, e, label in parse.entities]
+    for name, document in articles:
+        found = [
+            {"start": s, "end": e, "label": label, "entity_id": document.text[s:e]} for s, e, label in document.entities
+        ]
         yield {"doc_id": name, "mentions": found}
 
 

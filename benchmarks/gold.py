@@ -9,14 +9,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from assets.settings import from_environment
-from pipeline.parses import Parse, parses
+from pipeline.document import Document
+from pipeline.parses import parses
 from pipeline.quotes.selection import telling
-from pipeline.sentences import Sentence
+from pipeline.sentences import split
 
 # What stands in each such folder.
 _SIGN = "score_quotes.py"
@@ -38,7 +39,9 @@ def scorer(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def parsed(texts: Iterable[tuple[str, Sequence[Sentence]]]) -> Iterator[Parse]:
-    """(text, its sentences) -> its parse."""
+def documents(texts: Sequence[str]) -> Iterator[Document]:
+    """The texts with their sentences and their parses, in order."""
     settings = from_environment()
-    return parses(texts, settings.model, telling if settings.parse_sentences == "quoted" else None)
+    cut = [(text, split(text)) for text in texts]
+    found = parses(cut, settings.model, telling if settings.parse_sentences == "quoted" else None)
+    return (Document.of(*each, parse) for each, parse in zip(cut, found, strict=True))

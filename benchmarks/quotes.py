@@ -21,12 +21,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gold import gold_folder, parsed, scorer
+from benchmarks.gold import documents, gold_folder, scorer
 from benchmarks.scores import Score, share, table
+from pipeline.document import Document
 from pipeline.mentions import Mention, mentions
-from pipeline.parses import Parse
 from pipeline.quotes import Quote, quotes
-from pipeline.sentences import Sentence, split
 
 DEFAULT = "quotes/polnear_dev.jsonl"
 GOLD = "PolNeAR dev"
@@ -58,8 +57,7 @@ class Article:
     name: str
     text: str
     gold: list[dict[str, Any]]
-    sentences: list[Sentence]
-    parse: Parse
+    document: Document
     mentions: list[Mention]
 
 
@@ -67,11 +65,9 @@ def read(path: Path) -> list[Article]:
     """The articles of a gold file, parsed."""
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    cut = [split(row["text"]) for row in rows]
-    found = parsed((row["text"], sentences) for row, sentences in zip(rows, cut, strict=True))
     return [
-        Article(row["doc_id"], row["text"], row["quotes"], s, p, mentions(row["text"], s, p))
-        for row, s, p in zip(rows, cut, found, strict=True)
+        Article(row["doc_id"], row["text"], row["quotes"], document, mentions(document))
+        for row, document in zip(rows, documents([row["text"] for row in rows]), strict=True)
     ]
 
 
@@ -194,7 +190,7 @@ def confidences(rows: Sequence[tuple[Prediction, str | None, bool]], gold: str =
 
 def ours(articles: Sequence[Article]) -> dict[str, list[Prediction]]:
     """The project's quotes in the scorer's form, by article."""
-    return {a.name: predictions(a, quotes(a.text, a.sentences, a.parse, a.mentions)) for a in articles}
+    return {a.name: predictions(a, quotes(a.document, a.mentions)) for a in articles}
 
 
 def scores() -> list[Score]:

@@ -5,7 +5,6 @@ A document's rows are a mapping from table name to its rows in the table's order
 
 from __future__ import annotations
 
-import bisect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,11 +13,11 @@ from pipeline import corrections
 from pipeline.contract import CHAINS, PARSES, ids
 from pipeline.corrections import Correction
 from pipeline.dates import dates as find_dates
+from pipeline.document import Document
 from pipeline.documents import clean, metadata
 from pipeline.entities import chains as find_chains
 from pipeline.mentions import Mention
 from pipeline.mentions import mentions as find_mentions
-from pipeline.parses import Parse
 from pipeline.parses import parses as parse_texts
 from pipeline.quotes import Quote
 from pipeline.quotes import quotes as find_quotes
@@ -106,16 +105,16 @@ def parses(documents: Iterable[Rows], model: str, *, quoted: bool = False) -> It
 def mentions(document: Rows, known: Reference | None = None) -> dict[str, list[Row]]:
     """documents, sentences, parses -> mentions; `known` is the reference data (ours where None)."""
     (article,) = document["documents"]
-    text, name = article["text"], article["document_id"]
-    found = find_mentions(text, _sentences(document), _parse(document), known)
-    within = _sentence_ids(document)
+    doc, name = _document(document), article["document_id"]
+    found = find_mentions(doc, known)
+    sentence_ids = [s["sentence_id"] for s in document["sentences"]]
     rows = [
         {
             "mention_id": ids.mention_id(name, m.start, m.end),
             "document_id": name,
-            "sentence_id": within(m.start),
+            "sentence_id": sentence_ids[doc.sentence_at(m.start)],
             **fields(m),
-            "text": text[m.start : m.end],
+            "text": doc.text[m.start : m.end],
         }
         for m in found
     ]
@@ -140,9 +139,10 @@ def quotes(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, li
         Mention(start=m["start"], end=m["end"], label=m["label"], chain=m["chain"], resolution=m["resolution"])
         for m in document["mentions"]
     ]
-    found = find_quotes(text, _sentences(document), _parse(document), known)
+    doc = _document(document)
+    found = find_quotes(doc, known)
     names = ids.quote_ids(name, [(q.kind, text[q.start : q.end]) for q in found])
-    within = _sentence_ids(document)
+    sentence_ids = [s["sentence_id"] for s in document["sentences"]]
 
     def words(start: int | None, end: int | None) -> str | None:
         return None if start is None or end is None else text[start:end]
@@ -152,7 +152,7 @@ def quotes(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, li
             **fields(q),
             "quote_id": quote_id,
             "document_id": name,
-            "sentence_id": within(q.start),
+            "sentence_id": sentence_ids[doc.sentence_at(q.start)],
             "text": text[q.start : q.end],
             "part_of": None if q.part_of is None else names[q.part_of],
             "speaker": words(q.speaker_start, q.speaker_end),
@@ -167,17 +167,9 @@ def quotes(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, li
 def dates(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, list[Row]]:
     """documents, sentences, parses, quotes -> dates."""
     (article,) = document["documents"]
-    text, name = article["text"], article["document_id"]
-    quoted = _quotes(document)
-    found = find_dates(
-        text,
-        _sentences(document),
-        _parse(document),
-        quoted,
-        article["published_earliest"],
-        article["published_latest"],
-    )
-    within = _sentence_ids(document)
+    doc, name = _document(document), article["document_id"]
+    found = find_dates(doc, _quotes(document), article["published_earliest"], article["published_latest"])
+    sentence_ids = [s["sentence_id"] for s in document["sentences"]]
     rows = []
     for date in found:
         row = fields(date)
@@ -187,9 +179,9 @@ def dates(document: Rows, corrected: Sequence[Correction] = ()) -> dict[str, lis
                 **row,
                 "date_id": ids.date_id(name, date.start, date.end),
                 "document_id": name,
-                "sentence_id": within(date.start),
+                "sentence_id": sentence_ids[doc.sentence_at(date.start)],
                 "quote_id": None if quote is None else document["quotes"][quote]["quote_id"],
-                "text": text[date.start : date.end],
+                "text": doc.text[date.start : date.end],
             }
         )
     return {"dates": corrections.dates(rows, corrected)}
@@ -199,15 +191,18 @@ def _sentences(document: Rows) -> list[Sentence]:
     return [Sentence(s["position"], s["role"], s["start"], s["end"]) for s in document["sentences"]]
 
 
-def _parse(document: Rows) -> Parse:
+def _document(document: Rows) -> Document:
+    """documents, sentences, parses -> what the rules read."""
     (row,) = document["parses"]
-    return Parse(
+    return Document(
         start=tuple(row["token_start"]),
         end=tuple(row["token_end"]),
         head=tuple(row["head"]),
         dep=tuple(row["dep"]),
         tag=tuple(row["tag"]),
         entities=tuple(zip(row["entity_start"], row["entity_end"], row["entity_label"], strict=True)),
+        text=document["documents"][0]["text"],
+        sentences=tuple(_sentences(document)),
     )
 
 
@@ -218,14 +213,3 @@ def _quotes(document: Rows) -> list[Quote]:
         Quote(part_of=None if row["part_of"] is None else places[row["part_of"]], **{f: row[f] for f in fields})
         for row in document["quotes"]
     ]
-
-
-def _sentence_ids(document: Rows) -> Any:
-    """Offset -> the sentence that starts last before it."""
-    starts = [s["start"] for s in document["sentences"]]
-    names = [s["sentence_id"] for s in document["sentences"]]
-
-    def find(offset: int) -> str:
-        return str(names[max(0, bisect.bisect_right(starts, offset) - 1)])
-
-    return find

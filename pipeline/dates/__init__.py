@@ -14,18 +14,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from pipeline.dates import anchor, events, validity
+from pipeline.dates import anchor, events, tense, validity
 from pipeline.dates.anchor import Meaning
 from pipeline.dates.rows import Date, Days
-from pipeline.dates.tense import Clauses
+from pipeline.document import Document
 from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
-
-if TYPE_CHECKING:
-    from pipeline.parses import Parse
-    from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Date", "Quotation", "dates"]
 CODE_VERSION = "2"
@@ -56,9 +52,7 @@ class Quotation(Protocol):
 
 
 def dates(
-    text: str,
-    sentences: Sequence[Sentence],
-    parse: Parse,
+    doc: Document,
     quotes: Sequence[Quotation],
     published_earliest: datetime.date | None,
     published_latest: datetime.date | None,
@@ -67,39 +61,38 @@ def dates(
 
     The publication is known to lie between two days, or not known: then nothing is anchored on it.
     """
-    clauses = Clauses(text, parse)
-    found = [e for e in find(text) if not _is_name(e, text, clauses, parse)]
+    found = [e for e in find(doc.text) if not _is_name(doc, e)]
     published = (
         (published_earliest, published_latest)
         if published_earliest is not None and published_latest is not None
         else None
     )
-    directions = [clauses.direction(e.start, e.end) for e in found]
-    if events.asked(parse, clauses, found):
+    directions = [tense.direction(doc, e.start, e.end) for e in found]
+    if events.asked(doc, found):
         # What is said "yesterday" has no day before it is known when it was said.
-        plain = _Document(text, sentences, found, directions, published).read([(None, None)] * len(found), (), {})
-        rows = zip(found, plain, _places(found, quotes, clauses), strict=True)
+        plain = _Reading(doc, found, directions, published).read([(None, None)] * len(found), (), {})
+        rows = zip(found, plain, _places(doc, found, quotes), strict=True)
         sure = [row if _is_sure(expression, row, place) else None for expression, row, (_, place) in rows]
-        counted = events.counted(sentences, parse, clauses, found, sure)
+        counted = events.counted(doc, found, sure)
     else:
         counted = {}
     kept = [n for n, expression in enumerate(found) if n in counted or expression.anchor != "event"]
     found, directions = [counted.get(n, found[n]) for n in kept], [directions[n] for n in kept]
     places = [
-        (None, None) if place[1] == "when_said" and direction > 0 and not clauses.tells(e.start, e.end) else place
-        for e, direction, place in zip(found, directions, _places(found, quotes, clauses), strict=True)
+        (None, None) if place[1] == "when_said" and direction > 0 and not tense.tells(doc, e.start, e.end) else place
+        for e, direction, place in zip(found, directions, _places(doc, found, quotes), strict=True)
     ]
     # What is quoted has been said, though news tells of it in the present ("he argues on Friday").
     directions = [min(d, 0) if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
-    document = _Document(text, sentences, found, directions, published)
-    read = document.read(places, quotes, {})
+    reading = _Reading(doc, found, directions, published)
+    read = reading.read(places, quotes, {})
     spoken: dict[int, Days] = {}
     for date, (quote, relation) in zip(read, places, strict=True):
         if relation == "when_said" and quote is not None and date.earliest and date.latest:
             spoken.setdefault(quote, (date.earliest, date.latest))
     if not any(_spoken_in(place, quotes) in spoken for place in places):
         return read
-    return document.read(places, quotes, spoken)
+    return reading.read(places, quotes, spoken)
 
 
 def _spoken_in(place: tuple[int | None, str | None], quotes: Sequence[Quotation]) -> int | None:
@@ -120,27 +113,27 @@ def _is_sure(expression: Expression, row: Date, place: str | None) -> bool:
     return place != "inside" or expression.form in ("value", "calendar")
 
 
-def _is_name(expression: Expression, text: str, clauses: Clauses, parse: Parse) -> bool:
+def _is_name(doc: Document, expression: Expression) -> bool:
     """Words of time inside a longer name ("60 Minutes", "April Jones"), or a verb ("May I"). A date with a problem is
     flagged wherever it stands."""
     if expression.problem is not None:
         return False
-    at = bisect_right(parse.entities, expression.start, key=lambda entity: entity[0]) - 1
+    at = bisect_right(doc.entities, expression.start, key=lambda entity: entity[0]) - 1
     if at >= 0:
-        start, end, label = parse.entities[at]
+        start, end, label = doc.entities[at]
         longer = end - start > expression.end - expression.start
         if end >= expression.end and label in _NAMES and (longer or label == "PERSON"):
             return True
-    tokens = clauses.tokens(expression.start, expression.end)
+    tokens = doc.tokens(expression.start, expression.end)
     if expression.month is None or expression.day is not None or expression.year is not None:
         return False
-    named = len(tokens) == 1 and tokens.start > 0 and parse.tag[tokens.start - 1] == "NNP"
-    joined = named and parse.end[tokens.start - 1] + 1 == expression.start
-    return joined or any(parse.tag[t] == "MD" for t in tokens)
+    named = len(tokens) == 1 and tokens.start > 0 and doc.tag[tokens.start - 1] == "NNP"
+    joined = named and doc.end[tokens.start - 1] + 1 == expression.start
+    return joined or any(doc.tag[t] == "MD" for t in tokens)
 
 
 def _places(
-    found: Sequence[Expression], quotes: Sequence[Quotation], clauses: Clauses
+    doc: Document, found: Sequence[Expression], quotes: Sequence[Quotation]
 ) -> list[tuple[int | None, str | None]]:
     """For each expression the quotation it stands in, or whose saying it dates."""
     order = sorted(range(len(quotes)), key=lambda q: (quotes[q].start, -quotes[q].end))
@@ -149,7 +142,7 @@ def _places(
     for index, quote in enumerate(quotes):
         if quote.cue_start is not None and quote.cue_end is not None:
             first = quote.part_of if quote.part_of is not None else index
-            for token in clauses.tokens(quote.cue_start, quote.cue_end):
+            for token in doc.tokens(quote.cue_start, quote.cue_end):
                 cues.setdefault(token, first)
     places: list[tuple[int | None, str | None]] = []
     for expression in found:
@@ -157,16 +150,17 @@ def _places(
         if at >= 0 and expression.end <= quotes[order[at]].end:
             places.append((order[at], "inside"))
             continue
-        verb = clauses.verb(expression.start, expression.end) if cues else None
+        verb = tense.governing_verb(doc, expression.start, expression.end) if cues else None
         said = cues.get(verb) if verb is not None and expression.type in ("DATE", "TIME") else None
         places.append((said, None if said is None else "when_said"))
     return places
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
-    text: str
-    sentences: Sequence[Sentence]
+class _Reading:
+    """The expressions of a document with what their meaning depends on."""
+
+    doc: Document
     found: Sequence[Expression]
     directions: Sequence[int]
     published: Days | None
@@ -182,13 +176,12 @@ class _Document:
         # The date last mentioned, and the last that is one day: what is counted in days needs a day.
         any_date: tuple[int, Meaning] | None = None
         one_day: tuple[int, Meaning] | None = None
-        starts = [s.start for s in self.sentences]
         for index, expression in enumerate(self.found):
             base, basis = self.published, "publication"
             said = _spoken_in(places[index], quotes)
             if said in spoken:
                 base, basis = spoken[said], "quotation"
-            sentence = bisect_right(starts, expression.start)
+            sentence = self.doc.sentence_at(expression.start)
             by_day = expression.unit == "D" or expression.form == "clock"
             by_day = by_day or (expression.form == "context" and expression.unit is None)
             context = one_day if by_day else any_date
@@ -202,12 +195,12 @@ class _Document:
             ends = (
                 any_date is not None
                 and any_date[0] == sentence
-                and _ENDED.search(self.text[max(0, date.start - 8) : date.start]) is not None
+                and _ENDED.search(self.doc.text[max(0, date.start - 8) : date.start]) is not None
             )
             if named and not compared and not ends and date.value and date.earliest and date.latest:
                 any_date = sentence, Meaning(date.value, (date.earliest, date.latest))
                 one_day = any_date if any_date[1].is_day else one_day
-        return validity.of_all(self.text, self.sentences, out, self.found)
+        return validity.of_all(self.doc, out, self.found)
 
     def _date(
         self,
@@ -291,7 +284,7 @@ class _Document:
         if self.found[index].form != "clock":
             return None
         for place in range(index + 1, min(index + 3, len(self.found))):
-            between = self.text[self.found[place - 1].end : self.found[place].start]
+            between = self.doc.text[self.found[place - 1].end : self.found[place].start]
             if len(between) > 5 or not _ZONE_GAP.fullmatch(between):
                 return None
             if self.found[place].form in ("weekday", "calendar") and not self.found[place].clock:
@@ -304,7 +297,7 @@ class _Document:
         if index + 1 >= len(self.found) or self.found[index].form not in ("offset", "context", "weekday"):
             return None
         other = self.found[index + 1]
-        between = self.text[self.found[index].end : other.start]
+        between = self.doc.text[self.found[index].end : other.start]
         if other.day is None or len(between) > 5 or not _GLOSS.fullmatch(between):
             return None
         return index + 1

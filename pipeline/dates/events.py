@@ -7,19 +7,14 @@ day. Otherwise the expression stays what it is by its words.
 from __future__ import annotations
 
 import datetime
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from pipeline.dates import tense
 from pipeline.dates.rows import Date
-from pipeline.dates.tense import Clauses
+from pipeline.document import Document
 from pipeline.expressions import Expression, calendar
 from pipeline.expressions.words import listed
-
-if TYPE_CHECKING:
-    from pipeline.parses import Parse
-    from pipeline.sentences import Sentence
 
 _DAYS = {"D": 1, "W": 7}
 _SIDES = {"after": 1, "following": 1, "before": -1}
@@ -82,15 +77,13 @@ def kind(word: str) -> str:
     return word[:-1] if word[-1:] == word[-2:-1] else word
 
 
-def asked(parse: Parse, clauses: Clauses, found: Sequence[Expression]) -> bool:
+def asked(doc: Document, found: Sequence[Expression]) -> bool:
     """Whether an expression is counted from an event."""
-    return any(_side(parse, clauses, expression) for expression in found)
+    return any(_side(doc, expression) for expression in found)
 
 
 def counted(
-    sentences: Sequence[Sentence],
-    parse: Parse,
-    clauses: Clauses,
+    doc: Document,
     found: Sequence[Expression],
     read: Sequence[Date | None],
 ) -> Mapping[int, Expression]:
@@ -99,17 +92,16 @@ def counted(
     events = {
         index: (sign, event)
         for index, expression in enumerate(found)
-        if (sign := _side(parse, clauses, expression)) and (event := _event(parse, clauses, expression))
+        if (sign := _side(doc, expression)) and (event := _event(doc, expression))
     }
     if not events:
         return {}
     wanted = {event.kind for _, event in events.values()}
     dated: dict[str, list[tuple[datetime.date, int]]] = {}
-    starts = [s.start for s in sentences]
     for row in read:
         if row is not None and row.earliest is not None and row.earliest == row.latest:
-            for key in wanted.intersection(_happening(parse, clauses, row.start, row.end)):
-                dated.setdefault(key, []).append((row.earliest, bisect_right(starts, row.start) - 1))
+            for key in wanted.intersection(_happening(doc, row.start, row.end)):
+                dated.setdefault(key, []).append((row.earliest, doc.sentence_at(row.start)))
     words: dict[int, frozenset[str]] = {}
     out: dict[int, Expression] = {}
     for index, (sign, event) in events.items():
@@ -122,8 +114,8 @@ def counted(
             continue
         for _, place in places:
             if place not in words:
-                tokens = clauses.tokens(sentences[place].start, sentences[place].end)
-                words[place] = frozenset(clauses.word(t) for t in tokens)
+                sentence = doc.sentences[place]
+                words[place] = frozenset(tense.word(doc, t) for t in doc.tokens(sentence.start, sentence.end))
         days = {day for day, place in places if event.of is None or event.of in words[place]}
         if len(days) == 1:
             out[index] = _on(found[index], days.pop(), sign)
@@ -152,49 +144,49 @@ def _on(expression: Expression, day: datetime.date, sign: int) -> Expression:
     )
 
 
-def _side(parse: Parse, clauses: Clauses, expression: Expression) -> int:
+def _side(doc: Document, expression: Expression) -> int:
     """Whether an expression is a number of days after (1) or before (-1) what follows it; 0 where it is not."""
     counts = expression.anchor == "event" or (expression.type == "DURATION" and expression.toward is None)
     if not counts or expression.unit not in _DAYS or not expression.amount or expression.mod is not None:
         return 0
-    tokens = clauses.tokens(expression.start, expression.end)
-    if not tokens or tokens.stop >= len(parse.start):
+    tokens = doc.tokens(expression.start, expression.end)
+    if not tokens or tokens.stop >= len(doc):
         return 0
-    if tokens.start > 0 and clauses.word(tokens.start - 1) in _LENGTHS:
+    if tokens.start > 0 and tense.word(doc, tokens.start - 1) in _LENGTHS:
         return 0
-    return _SIDES.get(clauses.word(tokens.stop), 0)
+    return _SIDES.get(tense.word(doc, tokens.stop), 0)
 
 
-def _event(parse: Parse, clauses: Clauses, expression: Expression) -> _Event | None:
+def _event(doc: Document, expression: Expression) -> _Event | None:
     """The event behind "after": a noun ("after the vote"), or the verb of a clause ("after he was arrested")."""
-    after = clauses.tokens(expression.start, expression.end).stop
-    if parse.dep[after] == "mark":
-        verb = parse.head[after]
-        return _Event(kind(clauses.word(verb)), None) if parse.tag[verb].startswith("VB") and verb > after else None
-    noun = next(_dependents(parse, after, "pobj"), None)
-    if noun is None or not parse.tag[noun].startswith("NN"):
+    after = doc.tokens(expression.start, expression.end).stop
+    if doc.dep[after] == "mark":
+        verb = doc.head[after]
+        return _Event(kind(tense.word(doc, verb)), None) if doc.tag[verb].startswith("VB") and verb > after else None
+    noun = next(_dependents(doc, after, "pobj"), None)
+    if noun is None or not doc.tag[noun].startswith("NN"):
         return None
-    of = next((t for t in _dependents(parse, noun, "prep") if clauses.word(t) == "of"), None)
-    whose = None if of is None else next(_dependents(parse, of, "pobj"), None)
-    return _Event(kind(clauses.word(noun)), None if whose is None else clauses.word(whose))
+    of = next((t for t in _dependents(doc, noun, "prep") if tense.word(doc, t) == "of"), None)
+    whose = None if of is None else next(_dependents(doc, of, "pobj"), None)
+    return _Event(kind(tense.word(doc, noun)), None if whose is None else tense.word(doc, whose))
 
 
-def _happening(parse: Parse, clauses: Clauses, start: int, end: int) -> Iterator[str]:
+def _happening(doc: Document, start: int, end: int) -> Iterator[str]:
     """The kinds of event that a date says the day of: those of the verb or the noun that it hangs on."""
-    head = clauses.holder(start, end)
+    head = tense.holder(doc, start, end)
     if head is None:
         return
-    yield kind(clauses.word(head))
-    beside = [t for dep in _LIGHT_BESIDE for t in _dependents(parse, head, dep)]
-    if clauses.word(head) in _LIGHT:
+    yield kind(tense.word(doc, head))
+    beside = [t for dep in _LIGHT_BESIDE for t in _dependents(doc, head, dep)]
+    if tense.word(doc, head) in _LIGHT:
         for token in beside:
-            inner = next(_dependents(parse, token, "pobj"), token)
-            if parse.tag[inner].startswith("NN"):
-                yield kind(clauses.word(inner))
+            inner = next(_dependents(doc, token, "pobj"), token)
+            if doc.tag[inner].startswith("NN"):
+                yield kind(tense.word(doc, inner))
 
 
-def _dependents(parse: Parse, head: int, dep: str) -> Iterator[int]:
+def _dependents(doc: Document, head: int, dep: str) -> Iterator[int]:
     """The words near a word that hang on it in this way, from left to right."""
-    for token in range(max(0, head - _MOST_WORDS), min(head + _MOST_WORDS, len(parse.head))):
-        if parse.head[token] == head and parse.dep[token] == dep and token != head:
+    for token in doc.children[head]:
+        if doc.dep[token] == dep and -_MOST_WORDS <= token - head < _MOST_WORDS:
             yield token

@@ -6,15 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from pipeline.dates.rows import Date, Days
 from pipeline.dates.tense import DIRECT, PAST
+from pipeline.document import Document
 from pipeline.expressions import Expression
 from pipeline.expressions.words import ORDINALS
-
-if TYPE_CHECKING:
-    from pipeline.sentences import Sentence
 
 # How many dates back the day of a celebration is looked for.
 _NEAR = 3
@@ -35,18 +32,17 @@ def of_one(expression: Expression, days: Days, direction: int, published: Days |
     return "after-publication" if direction <= PAST * DIRECT and expression.year is not None and ahead else None
 
 
-def of_all(text: str, sentences: Sequence[Sentence], rows: list[Date], found: Sequence[Expression]) -> list[Date]:
+def of_all(doc: Document, rows: list[Date], found: Sequence[Expression]) -> list[Date]:
     """The rows with the problems that two dates have together."""
-    rows = [_reversed(text, rows[n - 1], row) if n else row for n, row in enumerate(rows)]
+    rows = [_reversed(doc.text, rows[n - 1], row) if n else row for n, row in enumerate(rows)]
     # Letters as a pattern without case takes them: it is dear, and mostly there is no such word.
-    if "anniversary" not in text.casefold().replace("i\u0307", "i").replace("\u0131", "i"):
+    if "anniversary" not in doc.text.casefold().replace("i\u0307", "i").replace("\u0131", "i"):
         return rows
     starts = [row.start for row in rows]
-    for match in _ANNIVERSARY.finditer(text):
+    for match in _ANNIVERSARY.finditer(doc.text):
         index = bisect_right(starts, match.end())
-        place = bisect_right(sentences, match.start(), key=lambda s: s.start) - 1
-        sentence = sentences[place] if place >= 0 else None
-        if sentence is None or index >= len(rows) or rows[index].start >= sentence.end:
+        sentence = doc.sentences[doc.sentence_at(match.start())]
+        if index >= len(rows) or rows[index].start >= sentence.end:
             continue
         event, year = rows[index], found[index].year
         before = rows[max(0, index - _NEAR) : index]

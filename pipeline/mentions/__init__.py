@@ -14,13 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline import reference
+from pipeline.document import Document
 from pipeline.mentions.chains import Linked, link
 from pipeline.mentions.described import described
 from pipeline.mentions.names import find
-from pipeline.mentions.tokens import Tokens
-from pipeline.parses import Parse
 from pipeline.reference import Reference
-from pipeline.sentences import Sentence
 
 CODE_VERSION = f"2.{reference.CODE_VERSION}"
 
@@ -36,15 +34,14 @@ class Mention:
     resolution: str
 
 
-def mentions(text: str, sentences: Sequence[Sentence], parse: Parse, known: Reference | None = None) -> list[Mention]:
+def mentions(doc: Document, known: Reference | None = None) -> list[Mention]:
     """The mentions of one article in text order, without overlap. Chains are numbered by first mention from 0.
 
     `known` is the reference data (ours where None); time is linear in the text.
     """
     known = known or reference.builtin()
-    tokens = Tokens.of(text, sentences, parse)
-    linked = link(tokens, find(tokens, known), known)
-    linked = sorted([*linked, *described(tokens, linked)], key=lambda m: (m.start, m.end))
+    linked = link(doc, find(doc, known), known)
+    linked = sorted([*linked, *described(doc, linked)], key=lambda m: (m.start, m.end))
     return _numbered(linked)
 
 

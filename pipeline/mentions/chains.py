@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from pipeline.document import Document
 from pipeline.mentions.spans import PLACES, Name
-from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import BODY_HEADS, FEMALE, FEMALE_NAMES, MALE, MALE_NAMES, OFFICES, WILL
 from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
@@ -40,16 +40,16 @@ class Linked:
     resolution: str
 
 
-def link(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Linked]:
+def link(doc: Document, names: Sequence[Name], known: Reference) -> list[Linked]:
     """The names in text order, each with its chain."""
-    texts = [tokens.text[n.start : n.end] for n in names]
+    texts = [doc.text[n.start : n.end] for n in names]
     identities = [_identity(text, n.label, known) for text, n in zip(texts, names, strict=True)]
-    for i, country in _capitals(tokens, names, texts, identities, known):
+    for i, country in _capitals(doc, names, texts, identities, known):
         identities[i] = country
     _part_namesakes(texts, identities)
-    _lead_surnames(tokens, names, texts, identities)
+    _lead_surnames(doc, names, texts, identities)
     groups = _Groups(identities)
-    _join_bracketed(tokens, names, texts, identities, groups)
+    _join_bracketed(doc, names, texts, identities, groups)
     _join_bodies(names, texts, identities, groups)
     _join_spellings(identities, groups)
     return _resolved(names, texts, [groups.of(identity) for identity in identities], known)
@@ -140,7 +140,7 @@ class _Groups:
 
 
 def _capitals(
-    tokens: Tokens, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], known: Reference
+    doc: Document, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], known: Reference
 ) -> list[tuple[int, Identity]]:
     """Capitals that want or say something stand for their country, where the article speaks of that country too."""
     spoken_of = {code for kind, code in identities if kind == "country"}
@@ -149,9 +149,9 @@ def _capitals(
         code = known.capitals.get(key(text))
         if code not in spoken_of or name.label not in PLACES or identities[i][0] == "country":
             continue
-        token = tokens.head_of(name.first, name.last)
-        verb = tokens.parse.head[token]
-        if tokens.parse.dep[token] == "nsubj" and tokens.words[verb].casefold() in WILL:
+        token = doc.head_of(range(name.first, name.last))
+        verb = doc.head[token]
+        if doc.dep[token] == "nsubj" and doc.words[verb].casefold() in WILL:
             found.append((i, ("country", code)))
     return found
 
@@ -194,7 +194,7 @@ def gender(word: str) -> str | None:
     return "she" if word in FEMALE or word in FEMALE_NAMES else None
 
 
-def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
+def _lead_surnames(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
     """Persons named by one word follow the full name of which it is the last word, else the first, else one between.
     Of several people it is the one whose full name stands most often, then the one named first: whoever else has the
     name is given in full. "Mrs." and the like exclude some."""
@@ -204,7 +204,7 @@ def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], 
     held: defaultdict[Identity, set[str]] = defaultdict(set)
     for i in persons:
         if len(ends(texts[i])) == 2:
-            held[identities[i]] |= _offices_before(tokens, names[i])
+            held[identities[i]] |= _offices_before(doc, names[i])
             genders.setdefault(identities[i], gender(texts[i].split()[0]))
             for found, words in zip(bearers, _ranked_words(texts[i]), strict=True):
                 for word in words:
@@ -213,8 +213,8 @@ def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], 
         word = key(texts[i])
         if len(ends(texts[i])) == 2:
             continue
-        title = gender(tokens.words[names[i].first - 1]) if names[i].first else None
-        office = _offices_before(tokens, names[i])
+        title = gender(doc.words[names[i].first - 1]) if names[i].first else None
+        office = _offices_before(doc, names[i])
         for found in bearers:
             # Counter.most_common keeps the order of first mention among equals.
             nearest = found[word].most_common(MOST_NAMESAKES) if word in found else []
@@ -227,9 +227,9 @@ def _lead_surnames(tokens: Tokens, names: Sequence[Name], texts: Sequence[str], 
                 break
 
 
-def _offices_before(tokens: Tokens, name: Name) -> set[str]:
+def _offices_before(doc: Document, name: Name) -> set[str]:
     """The office right before a name: {"president"} of "former President X"."""
-    word = tokens.words[name.first - 1].casefold().rstrip(".") if name.first else ""
+    word = doc.words[name.first - 1].casefold().rstrip(".") if name.first else ""
     return {word} if word in OFFICES else set()
 
 
@@ -240,13 +240,13 @@ def _ranked_words(text: str) -> tuple[Sequence[str], Sequence[str], Sequence[str
 
 
 def _join_bracketed(
-    tokens: Tokens, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], groups: _Groups
+    doc: Document, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], groups: _Groups
 ) -> None:
     """ "Long Name (LN)" and "LN (Long Name)"."""
     for i in range(len(names) - 1):
         a, b = names[i], names[i + 1]
-        between = tokens.text[a.end : b.start].strip().removeprefix("'s").removeprefix("’s").strip()
-        if between.strip('"“ ') != "(" or tokens.text[b.end : b.end + 2].strip('"” ')[:1] != ")":
+        between = doc.text[a.end : b.start].strip().removeprefix("'s").removeprefix("’s").strip()
+        if between.strip('"“ ') != "(" or doc.text[b.end : b.end + 2].strip('"” ')[:1] != ")":
             continue
         if "PERSON" in (a.label, b.label):
             continue

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from pipeline.document import Document
 from pipeline.mentions.chains import Linked, gender
-from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import DIPLOMATIC, FEMALE, MALE, OFFICES, TITLES
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
@@ -37,19 +37,19 @@ class _Person:
     gender: str | None = None
 
 
-def described(tokens: Tokens, linked: Sequence[Linked]) -> list[Linked]:
+def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
     """Titles beside names, descriptions and pronouns, each with its person's chain; none overlaps a name."""
-    held = bytearray(len(tokens) + 1)
+    held = bytearray(len(doc) + 1)
     for m in linked:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     persons: dict[int, _Person] = {}
-    titles = list(_titles(tokens, linked, held, persons))
+    titles = list(_titles(doc, linked, held, persons))
     for m in titles:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
-    return [*titles, *_followers(tokens, linked, held, persons)]
+    return [*titles, *_followers(doc, linked, held, persons)]
 
 
-def _titles(tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]) -> Iterator[Linked]:
+def _titles(doc: Document, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]) -> Iterator[Linked]:
     """Runs of titles right before a name, and appositions behind it."""
     places = {m.first: m for m in linked if m.label == "GPE"}
     for m in linked:
@@ -57,96 +57,88 @@ def _titles(tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: 
             continue
         person = persons.setdefault(m.chain, _Person(m.chain))
         if m.last - m.first > 1 and person.gender is None:
-            person.gender = gender(tokens.words[m.first])
+            person.gender = gender(doc.words[m.first])
         first = m.first
-        while first > 0 and m.first - first < MOST_MODIFIERS and _may_be_title(tokens, first - 1, m.first, held):
+        while first > 0 and m.first - first < MOST_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
             first -= 1
-        words = [word.casefold().rstrip(".") for word in tokens.words[first : m.first]]
+        words = [word.casefold().rstrip(".") for word in doc.words[first : m.first]]
         if any(word in OFFICES or word in TITLES for word in words):
-            _learn(person, words, _owners(tokens, first))
+            _learn(person, words, _owners(doc, first))
             if any(word in OFFICES for word in words):
-                yield _mention(tokens, first, m.first, m.chain)
-        yield from _apposition(tokens, m, held, person)
-        yield from _owned(tokens, m, places, held, person)
+                yield _mention(doc, first, m.first, m.chain)
+        yield from _apposition(doc, m, held, person)
+        yield from _owned(doc, m, places, held, person)
 
 
-def _may_be_title(tokens: Tokens, i: int, name: int, held: bytearray) -> bool:
-    word = tokens.words[i]
+def _may_be_title(doc: Document, i: int, name: int, held: bytearray) -> bool:
+    word = doc.words[i]
     return (
         not held[i]
-        and tokens.sentence[i] == tokens.sentence[name]
-        and (word.casefold().rstrip(".") in TITLES or word.casefold() in OFFICES or _modifies(tokens, i, name))
+        and doc.sentence_of[i] == doc.sentence_of[name]
+        and (word.casefold().rstrip(".") in TITLES or word.casefold() in OFFICES or _modifies(doc, i, name))
     )
 
 
-def _modifies(tokens: Tokens, i: int, name: int) -> bool:
+def _modifies(doc: Document, i: int, name: int) -> bool:
     """A noun or adjective that the tree hangs into the words before the name: "defense" in "defense minister X"."""
-    head = tokens.parse.head[i]
+    head = doc.head[i]
     return (
-        tokens.parse.dep[i] in ("compound", "amod", "nmod")
+        doc.dep[i] in ("compound", "amod", "nmod")
         and i < head <= name + 4
-        and tokens.words[i][:1].isalpha()
-        and tokens.parse.tag[i][:2] in ("NN", "JJ")
+        and doc.words[i][:1].isalpha()
+        and doc.tag[i][:2] in ("NN", "JJ")
     )
 
 
-def _owners(tokens: Tokens, first: int) -> list[str]:
+def _owners(doc: Document, first: int) -> list[str]:
     """The words whose office it is: "Iran's" or "Iranian" right before the title."""
     owner = first - 1
-    if owner >= 1 and tokens.words[owner] in ("'s", "’s", "'", "’"):
+    if owner >= 1 and doc.words[owner] in ("'s", "’s", "'", "’"):
         owner -= 1
-    return [tokens.words[owner].casefold()] if owner >= 0 and tokens.words[owner][:1].isupper() else []
+    return [doc.words[owner].casefold()] if owner >= 0 and doc.words[owner][:1].isupper() else []
 
 
-def _apposition(tokens: Tokens, m: Linked, held: bytearray, person: _Person) -> Iterator[Linked]:
+def _apposition(doc: Document, m: Linked, held: bytearray, person: _Person) -> Iterator[Linked]:
     """ "X, the chairman of Y,": the words up to the office."""
     i = m.last
-    if i + 1 >= len(tokens) or tokens.words[i] != ",":
+    if i + 1 >= len(doc) or doc.words[i] != ",":
         return
     first = i + 1
-    for last in range(first, min(len(tokens), first + MOST_MODIFIERS)):
-        word = tokens.words[last].casefold()
-        if held[last] or tokens.sentence[last] != tokens.sentence[i] or word in (",", ".", ";"):
+    for last in range(first, min(len(doc), first + MOST_MODIFIERS)):
+        word = doc.words[last].casefold()
+        if held[last] or doc.sentence_of[last] != doc.sentence_of[i] or word in (",", ".", ";"):
             return
-        if (
-            word in OFFICES
-            and tokens.parse.dep[last] in ("appos", "conj")
-            and tokens.parse.head[last] in range(m.first, m.last)
-        ):
-            words = [w.casefold() for w in tokens.words[first : last + 1]]
-            _learn(person, words, [w.casefold() for w in tokens.words[last + 1 : last + 4] if w[:1].isupper()])
-            yield _mention(tokens, first, last + 1, m.chain)
+        if word in OFFICES and doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last):
+            words = [w.casefold() for w in doc.words[first : last + 1]]
+            _learn(person, words, [w.casefold() for w in doc.words[last + 1 : last + 4] if w[:1].isupper()])
+            yield _mention(doc, first, last + 1, m.chain)
             return
 
 
 def _owned(
-    tokens: Tokens, m: Linked, places: Mapping[int, Linked], held: bytearray, person: _Person
+    doc: Document, m: Linked, places: Mapping[int, Linked], held: bytearray, person: _Person
 ) -> Iterator[Linked]:
     """ "X, Russia's foreign minister": the words up to the office. Translations and glued words lose the comma."""
-    comma = m.last < len(tokens) and tokens.words[m.last] == ","
+    comma = m.last < len(doc) and doc.words[m.last] == ","
     place = places.get(m.last + comma)
-    if place is None or place.last + 1 >= len(tokens) or tokens.words[place.last] not in ("'s", "’s"):
+    if place is None or place.last + 1 >= len(doc) or doc.words[place.last] not in ("'s", "’s"):
         return
     first = place.last + 1
-    for last in range(first, min(len(tokens), first + MOST_MODIFIERS)):
-        if (
-            held[last]
-            or tokens.sentence[last] != tokens.sentence[m.first]
-            or tokens.parse.tag[last][:2] not in ("NN", "JJ")
-        ):
+    for last in range(first, min(len(doc), first + MOST_MODIFIERS)):
+        if held[last] or doc.sentence_of[last] != doc.sentence_of[m.first] or doc.tag[last][:2] not in ("NN", "JJ"):
             return
-        if tokens.words[last].casefold() in OFFICES and not _goes_on(tokens, last) and not held[last + 1]:
-            beside = tokens.parse.dep[last] in ("appos", "conj") and tokens.parse.head[last] in range(m.first, m.last)
+        if doc.words[last].casefold() in OFFICES and not _goes_on(doc, last) and not held[last + 1]:
+            beside = doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last)
             if not comma or beside:
-                words = [w.casefold() for w in tokens.words[first : last + 1]]
-                _learn(person, words, [w.casefold() for w in tokens.words[place.first : place.last]])
-                yield _mention(tokens, first, last + 1, m.chain)
+                words = [w.casefold() for w in doc.words[first : last + 1]]
+                _learn(person, words, [w.casefold() for w in doc.words[place.first : place.last]])
+                yield _mention(doc, first, last + 1, m.chain)
             return
 
 
-def _goes_on(tokens: Tokens, i: int) -> bool:
+def _goes_on(doc: Document, i: int) -> bool:
     """Whether the noun belongs to one behind it: "the defense secretary post"."""
-    return tokens.parse.dep[i] == "compound" and tokens.parse.head[i] > i
+    return doc.dep[i] == "compound" and doc.head[i] > i
 
 
 def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:
@@ -159,34 +151,34 @@ def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None
             person.offices[word, frozenset((*words[:k], *owners)) - IDLE] = None
 
 
-def _mention(tokens: Tokens, first: int, last: int, chain: int, how: str = "description") -> Linked:
-    return Linked(tokens.parse.start[first], tokens.parse.end[last - 1], first, last, "PERSON", chain, how)
+def _mention(doc: Document, first: int, last: int, chain: int, how: str = "description") -> Linked:
+    return Linked(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, how)
 
 
 def _followers(
-    tokens: Tokens, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]
+    doc: Document, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]
 ) -> Iterator[Linked]:
     """Descriptions and pronouns in text order: each may lead the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     recent = _Recent()
-    i, size = 0, len(tokens)
+    i, size = 0, len(doc)
     while i < size:
         name = names.get(i)
         if name is not None:
-            recent.see(name.chain, tokens, tokens.head_of(name.first, name.last))
+            recent.see(name.chain, doc, doc.head_of(range(name.first, name.last)))
             i = name.last
             continue
-        word = tokens.small[i]
+        word = doc.folded[i]
         found: Linked | None = None
-        if word in ("he", "she") and tokens.parse.dep[i] in SUBJECTS and not held[i]:
-            chain = recent.for_pronoun(tokens, i, word, persons)
+        if word in ("he", "she") and doc.dep[i] in SUBJECTS and not held[i]:
+            chain = recent.for_pronoun(doc, i, word, persons)
             if chain is not None:
                 persons[chain].gender = persons[chain].gender or word
-                found = _mention(tokens, i, i + 1, chain, "pronoun")
+                found = _mention(doc, i, i + 1, chain, "pronoun")
         elif word == "the" and not held[i]:
-            found = _description(tokens, i, held, persons, recent)
+            found = _description(doc, i, held, persons, recent)
         if found is not None:
-            recent.see(found.chain, tokens, found.last - 1)
+            recent.see(found.chain, doc, found.last - 1)
             yield found
             i = found.last
         else:
@@ -200,14 +192,14 @@ class _Recent:
         self.order: dict[int, int] = {}
         self._seen: list[tuple[int, int, bool]] = []
 
-    def see(self, chain: int, tokens: Tokens, token: int) -> None:
+    def see(self, chain: int, doc: Document, token: int) -> None:
         self.order.pop(chain, None)
         self.order[chain] = token
-        self._seen.append((chain, tokens.sentence[token], tokens.parse.dep[token] in SUBJECTS))
+        self._seen.append((chain, doc.sentence_of[token], doc.dep[token] in SUBJECTS))
 
-    def for_pronoun(self, tokens: Tokens, i: int, word: str, persons: dict[int, _Person]) -> int | None:
+    def for_pronoun(self, doc: Document, i: int, word: str, persons: dict[int, _Person]) -> int | None:
         """The latest subject within reach that may be he (she), else the latest person at all."""
-        here = tokens.sentence[i]
+        here = doc.sentence_of[i]
         fits = []
         for chain, sentence, subject in reversed(self._seen[-4 * REACH :]):
             if here - sentence > REACH:
@@ -218,24 +210,22 @@ class _Recent:
         return subjects[0] if subjects else fits[0][0] if fits else None
 
 
-def _description(
-    tokens: Tokens, i: int, held: bytearray, persons: dict[int, _Person], recent: _Recent
-) -> Linked | None:
+def _description(doc: Document, i: int, held: bytearray, persons: dict[int, _Person], recent: _Recent) -> Linked | None:
     """ "the (senior Russian) defense chief": the person whose office it is; of two, the one named last."""
     words: list[str] = []
     j = i + 1
-    while j < len(tokens) and j - i <= MOST_MODIFIERS and tokens.sentence[j] == tokens.sentence[i]:
-        word = tokens.small[j]
-        ends = word in OFFICES and (tokens.parse.dep[j] != "compound" or tokens.parse.head[j] <= j)
+    while j < len(doc) and j - i <= MOST_MODIFIERS and doc.sentence_of[j] == doc.sentence_of[i]:
+        word = doc.folded[j]
+        ends = word in OFFICES and (doc.dep[j] != "compound" or doc.head[j] <= j)
         if not (word[:1].isalpha() or word in ("'s", "’s")) or (held[j] and ends):
             return None
         words.append(word)
-        if ends and tokens.parse.tag[j] in ("NN", "NNP"):
+        if ends and doc.tag[j] in ("NN", "NNP"):
             break
         j += 1
     else:
         return None
-    if any(held[k] and tokens.words[k].casefold() not in words for k in range(i, j + 1)):
+    if any(held[k] and doc.words[k].casefold() not in words for k in range(i, j + 1)):
         return None
     chain = _holder(words[-1], frozenset(words[:-1]) - IDLE - {"'s", "’s"}, persons, recent)
     if chain is None:
@@ -243,7 +233,7 @@ def _description(
     first = i
     while any(held[first : j + 1]):
         first += 1
-    return _mention(tokens, first, j + 1, chain)
+    return _mention(doc, first, j + 1, chain)
 
 
 def _holder(noun: str, modifiers: frozenset[str], persons: dict[int, _Person], recent: _Recent) -> int | None:

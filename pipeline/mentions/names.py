@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from pipeline.document import Document
 from pipeline.mentions import patterns
 from pipeline.mentions.spans import PLACES, Name, capital, mended, named
-from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import AMBIGUOUS, AMBIGUOUS_CAPITALS, SPORT
 from pipeline.reference import MOST_WORDS, Reference, key
 
@@ -25,24 +25,24 @@ NATIONS = frozenset({"england", "scotland", "wales", "northern ireland", "korea"
 SPORTING = 8
 
 
-def find(tokens: Tokens, known: Reference) -> list[Name]:
+def find(doc: Document, known: Reference) -> list[Name]:
     """The names of an article in text order, without overlap."""
-    chosen = _Chosen(len(tokens))
-    chosen.take(patterns.resolutions(tokens))
-    chosen.take(patterns.laws(tokens))
-    chosen.take(patterns.owned_bodies(tokens, known))
-    chosen.take(patterns.datelines(tokens, known))
-    agencies = list(patterns.credited(tokens, known))
+    chosen = _Chosen(len(doc))
+    chosen.take(patterns.resolutions(doc))
+    chosen.take(patterns.laws(doc))
+    chosen.take(patterns.owned_bodies(doc, known))
+    chosen.take(patterns.datelines(doc, known))
+    agencies = list(patterns.credited(doc, known))
     chosen.take(agencies)
-    chosen.take(patterns.weapons(tokens))
-    model = [_relabelled(tokens, name, known) for name in _as_elsewhere(tokens, mended(tokens, known))]
-    chosen.take(_longest(patterns.widened(tokens, model), patterns.of_reference(tokens, known)))
-    chosen.take(patterns.bracketed(tokens, chosen.sorted()))
-    names = _voted(tokens, chosen.sorted(), known, {key(tokens.text[n.start : n.end]) for n in agencies})
-    chosen = _Chosen(len(tokens))
-    chosen.take(patterns.widened(tokens, names))
-    chosen.take(_repeated(tokens, names))
-    return _playing(tokens, chosen.sorted(), known)
+    chosen.take(patterns.weapons(doc))
+    model = [_relabelled(doc, name, known) for name in _as_elsewhere(doc, mended(doc, known))]
+    chosen.take(_longest(patterns.widened(doc, model), patterns.of_reference(doc, known)))
+    chosen.take(patterns.bracketed(doc, chosen.sorted()))
+    names = _voted(doc, chosen.sorted(), known, {key(doc.text[n.start : n.end]) for n in agencies})
+    chosen = _Chosen(len(doc))
+    chosen.take(patterns.widened(doc, names))
+    chosen.take(_repeated(doc, names))
+    return _playing(doc, chosen.sorted(), known)
 
 
 class _Chosen:
@@ -62,22 +62,22 @@ class _Chosen:
         return sorted(self._names, key=lambda n: n.start)
 
 
-def _as_elsewhere(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
+def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
     """Headlines have capitals everywhere: a person in one ends where the article's full name ends ("Anna Berg Wins
     Vote")."""
-    full = {tokens.words[n.first : n.last] for n in names if n.label == "PERSON" and 1 < n.last - n.first < MOST_WORDS}
+    full = {doc.words[n.first : n.last] for n in names if n.label == "PERSON" and 1 < n.last - n.first < MOST_WORDS}
     for n in names:
-        sentence = tokens.sentence[n.first]
-        if n.label == "PERSON" and (sentence == 0 or tokens.roles[sentence] == "title"):
+        sentence = doc.sentence_of[n.first]
+        if n.label == "PERSON" and (sentence == 0 or doc.sentences[sentence].role == "title"):
             lasts = range(min(n.last - 1, n.first + MOST_WORDS), n.first + 1, -1)
-            last = next((last for last in lasts if tokens.words[n.first : last] in full), n.last)
-            n = n if last == n.last else named(tokens, n.first, last, n.label)
+            last = next((last for last in lasts if doc.words[n.first : last] in full), n.last)
+            n = n if last == n.last else named(doc, n.first, last, n.label)
         yield n
 
 
-def _relabelled(tokens: Tokens, name: Name, known: Reference) -> Name:
+def _relabelled(doc: Document, name: Name, known: Reference) -> Name:
     """The name with the label of the reference data where that knows the whole of it."""
-    text = tokens.text[name.start : name.end]
+    text = doc.text[name.start : name.end]
     entry = known.known(text)
     if entry is not None:
         return name if key(text) in AMBIGUOUS and name.label == "PERSON" else replace(name, label=entry.label)
@@ -93,19 +93,19 @@ def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
     return [name for *_, name in sorted(ranked, key=lambda r: r[:3])]
 
 
-def _voted(tokens: Tokens, names: Sequence[Name], known: Reference, agencies: AbstractSet[str]) -> list[Name]:
+def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: AbstractSet[str]) -> list[Name]:
     """One label a name: the reference's, else the most frequent in the article (ties: the first). A lone surname
     or given name follows the full name; a capital that is nobody's name in the article is a place, and the agency that
     the dateline credits is one wherever it stands."""
     votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     of_persons: set[str] = set()
     for name in names:
-        votes[key(tokens.text[name.start : name.end])][name.label] += 1
+        votes[key(doc.text[name.start : name.end])][name.label] += 1
         if name.label == "PERSON" and name.last - name.first > 1:
-            of_persons |= {key(tokens.words[name.first]), key(tokens.words[name.last - 1])}
+            of_persons |= {key(doc.words[name.first]), key(doc.words[name.last - 1])}
     out = []
     for name in names:
-        text = tokens.text[name.start : name.end]
+        text = doc.text[name.start : name.end]
         spelling = key(text)
         if name.last - name.first == 1 and spelling in of_persons and not known.known(text):
             name = replace(name, label="PERSON")
@@ -123,14 +123,14 @@ def _is_capital(spelling: str, known: Reference) -> bool:
     return spelling in known.capitals and spelling not in AMBIGUOUS_CAPITALS
 
 
-def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
+def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
     """Names found once, wherever else they stand in the article; persons also by surname, and by a first name that
     no other person of the article has. A lone word must be tagged as a proper noun (a surname as a noun), and never
     stand in small letters."""
     labels: dict[tuple[str, ...], str] = {}
     firsts: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
-        words = tokens.words[name.first : name.last]
+        words = doc.words[name.first : name.last]
         if name.label not in REPEATED or len(words) > MOST_WORDS or len("".join(words)) < 2:
             continue
         labels.setdefault(words, name.label)
@@ -144,47 +144,47 @@ def _repeated(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
     for words in labels:
         found[words[0]].add(len(words))
     sizes = {word: sorted(lengths, reverse=True) for word, lengths in found.items()}
-    lower = {word for word in tokens.words if word.islower()}
-    for i, word in enumerate(tokens.words):
+    lower = {word for word in doc.words if word.islower()}
+    for i, word in enumerate(doc.words):
         for size in sizes.get(word, ()):
-            words = tokens.words[i : i + size]
+            words = doc.words[i : i + size]
             label = labels.get(words)
-            if label is None or len(words) < size or tokens.sentence[i] != tokens.sentence[i + size - 1]:
+            if label is None or len(words) < size or doc.sentence_of[i] != doc.sentence_of[i + size - 1]:
                 continue
             if size > 1 or (
                 capital(word)
-                and tokens.parse.tag[i].startswith("NNP" if label != "PERSON" else "NN")
+                and doc.tag[i].startswith("NNP" if label != "PERSON" else "NN")
                 and word.lower() not in lower
-                and not _hyphened(tokens, i)
+                and not _hyphened(doc, i)
             ):
-                yield named(tokens, i, i + size, label)
+                yield named(doc, i, i + size, label)
                 break
 
 
-def _hyphened(tokens: Tokens, i: int) -> bool:
+def _hyphened(doc: Document, i: int) -> bool:
     """Whether the word is a part of a longer one: "Mayer" in "Metro-Goldwyn-Mayer"."""
-    start, end = tokens.parse.start[i], tokens.parse.end[i]
-    return tokens.text[max(0, start - 1) : start] == "-" or tokens.text[end : end + 1] == "-"
+    start, end = doc.start[i], doc.end[i]
+    return doc.text[max(0, start - 1) : start] == "-" or doc.text[end : end + 1] == "-"
 
 
-def _playing(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
+def _playing(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
     """In a match report a country is its team (a body), except where it is the place of something ("in Russia")."""
-    if len(SPORT.intersection(tokens.small)) < SPORTING:
+    if len(SPORT.intersection(doc.folded)) < SPORTING:
         return list(names)
     return [
         replace(name, label="ORG")
-        if name.label in PLACES and _plays(tokens, name) and _is_country(tokens, name, known)
+        if name.label in PLACES and _plays(doc, name) and _is_country(doc, name, known)
         else name
         for name in names
     ]
 
 
-def _is_country(tokens: Tokens, name: Name, known: Reference) -> bool:
-    text = tokens.text[name.start : name.end]
+def _is_country(doc: Document, name: Name, known: Reference) -> bool:
+    text = doc.text[name.start : name.end]
     return bool(known.country_of(text)) or key(text) in NATIONS
 
 
-def _plays(tokens: Tokens, name: Name) -> bool:
-    token = tokens.head_of(name.first, name.last)
-    head = tokens.words[tokens.parse.head[token]].casefold()
-    return not (tokens.parse.dep[token] == "pobj" and head in ("in", "from", "to", "across", "near", "at", "into"))
+def _plays(doc: Document, name: Name) -> bool:
+    token = doc.head_of(range(name.first, name.last))
+    head = doc.words[doc.head[token]].casefold()
+    return not (doc.dep[token] == "pobj" and head in ("in", "from", "to", "across", "near", "at", "into"))

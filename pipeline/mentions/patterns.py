@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.document import Document
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.tokens import Tokens
 from pipeline.mentions.words import ARMS, ARMS_KINDS, BODY_HEADS, GOVERNING, LAW_HEADS, OWNED_HEADS
 from pipeline.reference import MOST_WORDS, Reference, key
 
@@ -22,18 +22,18 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 BODIES_OF_UN = frozenset({"UN", "U.N.", "UNSC", "UNGA"})
 
 
-def resolutions(tokens: Tokens) -> Iterator[Name]:
+def resolutions(doc: Document) -> Iterator[Name]:
     """ "(UN) (Security Council) ('s) Resolution (No.) (UNSCR) 2231 (2015)", "resolution 2231 of the Security Council",
     "UNSCR 1929", "UNSCR-1929", "S/RES/2231 (2015)"."""
-    words = tokens.words
-    for found in _SYMBOL.finditer(tokens.text) if "/RES/" in tokens.text else ():
-        first, last = tokens.span(*found.span())
-        yield Name(*found.span(), first, last, "LAW")
+    words = doc.words
+    for found in _SYMBOL.finditer(doc.text) if "/RES/" in doc.text else ():
+        tokens = doc.tokens(*found.span())
+        yield Name(*found.span(), tokens.start, tokens.stop, "LAW")
     for i, word in enumerate(words):
         if word[:1] not in _RESOLUTION_BEGINNINGS:
             continue
         if _RESOLUTION_WORD.fullmatch(word):
-            yield named(tokens, i, i + 1, "LAW")
+            yield named(doc, i, i + 1, "LAW")
         if not _RESOLUTION_NUMBER.fullmatch(word) or i == 0:
             continue
         first = i
@@ -47,9 +47,9 @@ def resolutions(tokens: Tokens) -> Iterator[Name]:
             first -= 3
         head = words[first - 1]
         if head in ("UNSCR", "UNGAR"):
-            yield named(tokens, first - 1, i + 1, "LAW")
+            yield named(doc, first - 1, i + 1, "LAW")
         elif head in ("Resolution", "Resolutions") or (head in ("resolution", "resolutions") and len(word) > 2):
-            yield named(tokens, _body_before(words, first - 1), _behind(words, i + 1), "LAW")
+            yield named(doc, _body_before(words, first - 1), _behind(words, i + 1), "LAW")
 
 
 def _body_before(words: Sequence[str], first: int) -> int:
@@ -87,24 +87,24 @@ _NO_WEAPON = re.compile(
 )
 
 
-def weapons(tokens: Tokens) -> Iterator[Name]:
+def weapons(doc: Document) -> Iterator[Name]:
     """A name right before a noun of war ("Patriot batteries", "Javelin anti-tank missiles", "Leopard 2 tanks"), and a
     designation ("S-400", "Su-35") where the sentence has such a noun or the same article named it so."""
-    words = tokens.words
-    found = list(_armed(tokens))
+    words = doc.words
+    found = list(_armed(doc))
     yield from found
-    designations = list(_designations(tokens))
+    designations = list(_designations(doc))
     if not designations:
         return
     known = {words[n.first : n.last] for n in found}
-    arms = {tokens.sentence[i] for i, word in enumerate(tokens.small) if word in ARMS}
+    arms = {doc.sentence_of[i] for i, word in enumerate(doc.folded) if word in ARMS}
     for start, end, first, last in designations:
-        if words[first:last] in known or tokens.sentence[first] in arms:
+        if words[first:last] in known or doc.sentence_of[first] in arms:
             yield Name(start, end, first, last, "PRODUCT")
 
 
-def _armed(tokens: Tokens) -> Iterator[Name]:
-    words = tokens.words
+def _armed(doc: Document) -> Iterator[Name]:
+    words = doc.words
     for i, word in enumerate(words):
         if word not in ARMS or i == 0:
             continue
@@ -121,67 +121,61 @@ def _armed(tokens: Tokens) -> Iterator[Name]:
         while (
             first > 0
             and last - first < 4
-            and tokens.sentence[first - 1] == tokens.sentence[i]
+            and doc.sentence_of[first - 1] == doc.sentence_of[i]
             and (
-                _of_weapon(tokens, first - 1)
+                _of_weapon(doc, first - 1)
                 or (first == last and first > 1 and words[first - 1].isdigit())
-                or (
-                    words[first - 1] == "-"
-                    and first < last
-                    and tokens.parse.end[first - 1] == tokens.parse.start[first]
-                )
+                or (words[first - 1] == "-" and first < last and doc.end[first - 1] == doc.start[first])
             )
         ):
             first -= 1
-        if first < last and not words[first].isdigit() and (last - first > 1 or _alone(tokens, first, i)):
-            yield named(tokens, first, last, "PRODUCT")
+        if first < last and not words[first].isdigit() and (last - first > 1 or _alone(doc, first, i)):
+            yield named(doc, first, last, "PRODUCT")
 
 
-def _of_weapon(tokens: Tokens, i: int) -> bool:
+def _of_weapon(doc: Document, i: int) -> bool:
     """Whether a word can be part of a weapon's name: a proper noun or a designation, no word of a country or body."""
-    word = tokens.words[i]
+    word = doc.words[i]
     if not capital(word) or word in ("The", "A", "An", "Its", "Their", "Two", "Three") or word in BODY_HEADS:
         return False
-    return tokens.parse.tag[i] == "NNP" or bool(re.search(r"\d", word)) or (word.isupper() and len(word) > 1)
+    return doc.tag[i] == "NNP" or bool(re.search(r"\d", word)) or (word.isupper() and len(word) > 1)
 
 
-def _alone(tokens: Tokens, i: int, noun: int) -> bool:
+def _alone(doc: Document, i: int, noun: int) -> bool:
     """Whether one word before the noun names the weapon and not its owner: hung on it by the tree."""
-    return tokens.parse.head[i] in range(i + 1, noun + 1) and tokens.parse.dep[i] in ("compound", "nmod", "amod")
+    return doc.head[i] in range(i + 1, noun + 1) and doc.dep[i] in ("compound", "nmod", "amod")
 
 
-def _designations(tokens: Tokens) -> Iterator[tuple[int, int, int, int]]:
-    size = len(tokens)
-    for i, word in enumerate(tokens.words):
+def _designations(doc: Document) -> Iterator[tuple[int, int, int, int]]:
+    size = len(doc)
+    for i, word in enumerate(doc.words):
         if not word[:1].isupper():
             continue
         # "Su-35" is one token or three.
         for last in (i + 3, i + 1):
             if last > size:
                 continue
-            start, end = tokens.parse.start[i], tokens.parse.end[last - 1]
-            text = tokens.text[start:end]
+            start, end = doc.start[i], doc.end[last - 1]
+            text = doc.text[start:end]
             if _DESIGNATION.fullmatch(text) and not _NO_WEAPON.fullmatch(text):
                 yield start, end, i, last
                 break
 
 
-def laws(tokens: Tokens) -> Iterator[Name]:
+def laws(doc: Document) -> Iterator[Name]:
     """A run of capitalised words that ends in a law's head word: "the Clean Water Act"."""
-    for i, word in enumerate(tokens.words):
-        if word in LAW_HEADS and tokens.parse.tag[i].startswith("NNP"):
-            first = _run_start(tokens, i)
+    for i, word in enumerate(doc.words):
+        if word in LAW_HEADS and doc.tag[i].startswith("NNP"):
+            first = _run_start(doc, i)
             if first < i:
-                label = "EVENT" if PARTISAN & set(tokens.words[first:i]) else "LAW"
-                yield named(tokens, first, i + 1, label)
-            elif word in NAMED_BEHIND and tokens.words[i + 1 : i + 2] == ("of",):
+                label = "EVENT" if PARTISAN & set(doc.words[first:i]) else "LAW"
+                yield named(doc, first, i + 1, label)
+            elif word in NAMED_BEHIND and doc.words[i + 1 : i + 2] == ("of",):
                 last = i + 2
-                while (
-                    last < len(tokens) and capital(tokens.words[last]) and tokens.sentence[last] == tokens.sentence[i]
-                ):
+                while last < len(doc) and capital(doc.words[last]) and doc.sentence_of[last] == doc.sentence_of[i]:
                     last += 1
                 if last > i + 2:
-                    yield named(tokens, i, last, "LAW")
+                    yield named(doc, i, last, "LAW")
 
 
 # A party's convention is no law; a treaty is called after its place.
@@ -189,11 +183,11 @@ PARTISAN = frozenset({"National", "Democratic", "Republican", "Party", "Libertar
 NAMED_BEHIND = frozenset({"Treaty", "Peace", "Convention", "Declaration", "Charter", "Protocol"})
 
 
-def _run_start(tokens: Tokens, i: int) -> int:
+def _run_start(doc: Document, i: int) -> int:
     """The first token of the run of capitalised words that ends before token i, with "of" and the like inside."""
     first = j = i
-    words = tokens.words
-    while j > 0 and i - j < MOST_WORDS and tokens.sentence[j - 1] == tokens.sentence[i]:
+    words = doc.words
+    while j > 0 and i - j < MOST_WORDS and doc.sentence_of[j - 1] == doc.sentence_of[i]:
         j -= 1
         if capital(words[j]) and words[j] not in ("The", "A", "This"):
             first = j
@@ -202,52 +196,52 @@ def _run_start(tokens: Tokens, i: int) -> int:
     return first
 
 
-def owned_bodies(tokens: Tokens, known: Reference) -> Iterator[Name]:
+def owned_bodies(doc: Document, known: Reference) -> Iterator[Name]:
     """A country's ministry or parliament, with its country: "Iran's Foreign Ministry", "the Russian Defense Ministry";
     "Parliament" alone too."""
-    words = tokens.words
+    words = doc.words
     for i, word in enumerate(words):
         if word not in OWNED_HEADS or i == 0:
             continue
         first = i
         while first > 0 and i - first < 4 and _titled(words[first - 1]):
-            if tokens.sentence[first - 1] != tokens.sentence[i] or known.country_of(words[first - 1]):
+            if doc.sentence_of[first - 1] != doc.sentence_of[i] or known.country_of(words[first - 1]):
                 break
             first -= 1
-        last = _field(tokens, i + 1) if word == "Ministry" else i + 1
+        last = _field(doc, i + 1) if word == "Ministry" else i + 1
         owner = first - 1
         if owner >= 1 and words[owner] in POSSESSIVES:
             owner -= 1
-        if owner >= 0 and known.country_of(words[owner]) and tokens.sentence[owner] == tokens.sentence[i]:
-            yield named(tokens, owner, last, "ORG")
+        if owner >= 0 and known.country_of(words[owner]) and doc.sentence_of[owner] == doc.sentence_of[i]:
+            yield named(doc, owner, last, "ORG")
         elif first < i or last > i + 1 or word == "Parliament":
-            yield named(tokens, first, last, "ORG")
+            yield named(doc, first, last, "ORG")
 
 
 def _titled(word: str) -> bool:
     return word[:1].isupper() and word[1:].islower() and word not in ("The", "A", "This")
 
 
-def _field(tokens: Tokens, last: int) -> int:
+def _field(doc: Document, last: int) -> int:
     """Where a ministry's name ends: "(Ministry) of Foreign Affairs and Trade (of Norway)"."""
-    words = tokens.words
+    words = doc.words
     end = last
-    while end < len(tokens) - 1 and end - last < MOST_WORDS and tokens.sentence[end + 1] == tokens.sentence[last - 1]:
+    while end < len(doc) - 1 and end - last < MOST_WORDS and doc.sentence_of[end + 1] == doc.sentence_of[last - 1]:
         step = 1 if words[end] in ("of", "for", "and", "&") else 0
         if words[end : end + 2] == ("of", "the") or words[end : end + 2] == ("for", "the"):
             step = 2
         if end == last and not step:
             break
         at = end + step
-        if at >= len(tokens) or not capital(words[at]) or (words[end] == "and" and words[at] in OWNED_HEADS):
+        if at >= len(doc) or not capital(words[at]) or (words[end] == "and" and words[at] in OWNED_HEADS):
             break
         end = at + 1
     return end
 
 
-def of_reference(tokens: Tokens, known: Reference) -> Iterator[Name]:
+def of_reference(doc: Document, known: Reference) -> Iterator[Name]:
     """Names of the reference data and demonyms: the longest at each word, capitalised as names are."""
-    words, text = tokens.words, tokens.text
+    words, text = doc.words, doc.text
     taken = 0
     for i, word in enumerate(words):
         if i < taken or not capital(word) or not (size := known.sizes.get(key(word).casefold(), 0)):
@@ -255,12 +249,12 @@ def of_reference(tokens: Tokens, known: Reference) -> Iterator[Name]:
         # Hyphens, dots and possessives are tokens of their own.
         longest = min(MOST_WORDS, 2 * size)
         for last in range(min(len(words), i + longest), i, -1):
-            start, end = tokens.parse.start[i], tokens.parse.end[last - 1]
+            start, end = doc.start[i], doc.end[last - 1]
             if words[last - 1] in POSSESSIVES or not any(ch.isalnum() for ch in words[last - 1]):
                 continue
             entry = known.known(text[start:end])
             label = entry.label if entry else "NORP" if known.country_of(text[start:end]) else None
-            if label and _written(text[start:end]) and tokens.sentence[i] == tokens.sentence[last - 1]:
+            if label and _written(text[start:end]) and doc.sentence_of[i] == doc.sentence_of[last - 1]:
                 yield Name(start, end, i, last, label)
                 taken = last
                 break
@@ -272,61 +266,61 @@ def _written(name: str) -> bool:
     return "\n" not in name and all(capital(w) or w in CONNECTING or not w[:1].isalpha() for w in words if w)
 
 
-def widened(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
+def widened(doc: Document, names: Sequence[Name]) -> list[Name]:
     """Names that the small word after them makes another: "the Trump administration" is a body, "the United Nations'
     charter" a law."""
     out = []
-    words = tokens.words
+    words = doc.words
     for name in names:
         last = name.last
         if name.label in ("PERSON", "ORG") and words[last : last + 1] and words[last] in GOVERNING:
-            name = named(tokens, name.first, last + 1, "ORG")
+            name = named(doc, name.first, last + 1, "ORG")
         elif name.label == "ORG" and words[last + 1 : last + 2] == ("charter",) and words[last] in POSSESSIVES:
-            name = named(tokens, name.first, last + 2, "LAW")
+            name = named(doc, name.first, last + 2, "LAW")
         out.append(name)
     return out
 
 
-def bracketed(tokens: Tokens, names: Sequence[Name]) -> Iterator[Name]:
+def bracketed(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
     """The acronym in brackets right after the name that it stands for."""
-    words = tokens.words
+    words = doc.words
     for name in names:
         opening = name.last + (1 if words[name.last : name.last + 1] and words[name.last] in POSSESSIVES else 0)
         if words[opening : opening + 1] != ("(",) or words[opening + 2 : opening + 3] not in ((")",), (";",), (",",)):
             continue
         short = words[opening + 1]
-        long = tokens.text[name.start : name.end]
+        long = doc.text[name.start : name.end]
         if name.label not in ("PERSON", "GPE", "NORP") and is_acronym(short) and in_order(short, long):
-            yield named(tokens, opening + 1, opening + 2, name.label)
+            yield named(doc, opening + 1, opening + 2, name.label)
 
 
-def datelines(tokens: Tokens, known: Reference) -> Iterator[Name]:
+def datelines(doc: Document, known: Reference) -> Iterator[Name]:
     """The place in capitals that opens a report: "TEHRAN – ", "LONDON (Reuters) -", "CHICO, Calif. -". Alone before
     the dash it must be a capital or a state."""
-    words = tokens.words
+    words = doc.words
     for i, word in enumerate(words[:-1]):
-        if not (word.isupper() and len(word) > 2) or (i and tokens.sentence[i - 1] == tokens.sentence[i]):
+        if not (word.isupper() and len(word) > 2) or (i and doc.sentence_of[i - 1] == doc.sentence_of[i]):
             continue
         last = i + 1
-        while last < len(tokens) - 1 and last - i < 4 and words[last].isupper() and words[last].isalpha():
+        while last < len(doc) - 1 and last - i < 4 and words[last].isupper() and words[last].isalpha():
             last += 1
         place = key(" ".join(words[i:last]))
         followed = words[last] in ("(", ",") and not DASHES.isdisjoint(words[last + 1 : last + 8])
         if followed or (words[last] in DASHES and (place in known.capitals or place in known.regions)):
-            yield named(tokens, i, last, "GPE")
+            yield named(doc, i, last, "GPE")
 
 
-def credited(tokens: Tokens, known: Reference) -> Iterator[Name]:
+def credited(doc: Document, known: Reference) -> Iterator[Name]:
     """The agency that a dateline credits in brackets: "RABAT, March 17 (Manara) --"."""
-    words = tokens.words
-    for place in datelines(tokens, known):
+    words = doc.words
+    for place in datelines(doc, known):
         # The brackets stand before the dash, behind the place and perhaps the day.
-        span = range(place.last, min(place.last + 10, len(tokens)))
+        span = range(place.last, min(place.last + 10, len(doc)))
         opened = next((k for k in span if words[k] == "("), None)
         if opened is None or not DASHES.isdisjoint(words[place.last : opened]):
             continue
-        closed = next((k for k in range(opened + 1, min(opened + 6, len(tokens) - 1)) if words[k] == ")"), None)
+        closed = next((k for k in range(opened + 1, min(opened + 6, len(doc) - 1)) if words[k] == ")"), None)
         if closed is not None and closed > opened + 1 and words[closed + 1] in DASHES:
             inside = words[opened + 1 : closed]
             if all(word[:1].isupper() for word in inside):
-                yield named(tokens, opened + 1, closed, "ORG")
+                yield named(doc, opened + 1, closed, "ORG")

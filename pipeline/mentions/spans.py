@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.contract import LABELS
-from pipeline.mentions.tokens import Tokens
+from pipeline.document import Document
 from pipeline.mentions.words import (
     AMBIGUOUS,
     BODY_HEADS,
@@ -79,9 +79,9 @@ _EDGE_MARKS = " \t\r\n\"'“”‘’«»()[]{}.,;:!?-–—*•|/\\@#"
 _DOTTED = re.compile(r"(?:[A-Za-z]\.){2,6}|\S{0,3}\.?[A-Z]\.|(?:Jr|Sr|Inc|Ltd|Corp|Co|St)\.")
 
 
-def named(tokens: Tokens, first: int, last: int, label: str) -> Name:
+def named(doc: Document, first: int, last: int, label: str) -> Name:
     """The name that tokens [first, last) make."""
-    return Name(tokens.parse.start[first], tokens.parse.end[last - 1], first, last, label)
+    return Name(doc.start[first], doc.end[last - 1], first, last, label)
 
 
 def capital(word: str) -> bool:
@@ -93,33 +93,33 @@ def capital(word: str) -> bool:
     return first.isupper() or (first.isalpha() and first.lower() == first.upper())
 
 
-def mended(tokens: Tokens, known: Reference) -> list[Name]:
+def mended(doc: Document, known: Reference) -> list[Name]:
     """The model's entities of our labels as names, in text order, without overlap."""
     names: list[Name] = []
-    for start, end, label in tokens.parse.entities:
+    for start, end, label in doc.entities:
         if label not in LABELS or end - start > LONGEST:
             continue
-        for piece in _pieces(tokens.text, start, end, label, known):
-            name = _trimmed(tokens, *piece)
-            if name is not None and not _part_of_title(tokens, name) and (not names or names[-1].last <= name.first):
-                names.append(_labelled(tokens, name))
-    return _joined(tokens, _extended(tokens, _parted(tokens, names, known)), known)
+        for piece in _pieces(doc.text, start, end, label, known):
+            name = _trimmed(doc, *piece)
+            if name is not None and not _part_of_title(doc, name) and (not names or names[-1].last <= name.first):
+                names.append(_labelled(doc, name))
+    return _joined(doc, _extended(doc, _parted(doc, names, known)), known)
 
 
-def _parted(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
+def _parted(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
     """A person's name that runs into a body's is cut before it: "Obama White House"."""
     out: list[Name] = []
     for name in names:
-        cut = next((k for k in range(name.first + 1, name.last - 1) if _is_body(tokens, k, name.last, known)), None)
+        cut = next((k for k in range(name.first + 1, name.last - 1) if _is_body(doc, k, name.last, known)), None)
         if name.label == "PERSON" and cut is not None:
-            out += [named(tokens, name.first, cut, "PERSON"), named(tokens, cut, name.last, "ORG")]
+            out += [named(doc, name.first, cut, "PERSON"), named(doc, cut, name.last, "ORG")]
         else:
             out.append(name)
     return out
 
 
-def _is_body(tokens: Tokens, first: int, last: int, known: Reference) -> bool:
-    entry = known.known(tokens.text[tokens.parse.start[first] : tokens.parse.end[last - 1]])
+def _is_body(doc: Document, first: int, last: int, known: Reference) -> bool:
+    entry = known.known(doc.text[doc.start[first] : doc.end[last - 1]])
     return entry is not None and entry.label == "ORG"
 
 
@@ -143,9 +143,9 @@ def _pieces(text: str, start: int, end: int, label: str, known: Reference) -> It
         at += len(line) + 1
 
 
-def _trimmed(tokens: Tokens, start: int, end: int, label: str) -> Name | None:
+def _trimmed(doc: Document, start: int, end: int, label: str) -> Name | None:
     """The span without articles, marks, possessives and titles; None where no name is left."""
-    text = tokens.text
+    text = doc.text
     while start < end and text[start] in _EDGE_MARKS:
         start += 1
     while start < end and text[end - 1] in _EDGE_MARKS and not _closes(text, start, end):
@@ -160,10 +160,11 @@ def _trimmed(tokens: Tokens, start: int, end: int, label: str) -> Name | None:
         end = opened
         while end > start and text[end - 1] == " ":
             end -= 1
-    first, last = tokens.span(start, end)
-    words = tokens.words
+    tokens = doc.tokens(start, end)
+    first, last = tokens.start, tokens.stop
+    words = doc.words
     moved_start = moved_end = False
-    while first < last and (words[first].casefold() in ARTICLES or _opens(tokens, first, last)):
+    while first < last and (words[first].casefold() in ARTICLES or _opens(doc, first, last)):
         first, moved_start = first + 1, True
     if label == "PERSON":
         while last - first > 1 and words[first].casefold().rstrip(".") in TITLES:
@@ -182,20 +183,20 @@ def _trimmed(tokens: Tokens, start: int, end: int, label: str) -> Name | None:
             break
     if first >= last:
         return None
-    start = tokens.parse.start[first] if moved_start else start
-    end = tokens.parse.end[last - 1] if moved_end else end
+    start = doc.start[first] if moved_start else start
+    end = doc.end[last - 1] if moved_end else end
     if start >= end or not _starts_name(text[start:end]):
         return None
     return Name(start, end, first, last, label)
 
 
-def _opens(tokens: Tokens, first: int, last: int) -> bool:
+def _opens(doc: Document, first: int, last: int) -> bool:
     """Whether a word at the head of a sentence is no part of the name after it: "Although the Second Amendment"."""
     return (
         last - first > 1
-        and tokens.words[first].casefold() in OPENING
-        and (first == 0 or tokens.sentence[first - 1] != tokens.sentence[first])
-        and tokens.parse.tag[first] in ("IN", "RB", "WRB", "CC")
+        and doc.words[first].casefold() in OPENING
+        and (first == 0 or doc.sentence_of[first - 1] != doc.sentence_of[first])
+        and doc.tag[first] in ("IN", "RB", "WRB", "CC")
     )
 
 
@@ -216,9 +217,9 @@ def _starts_name(text: str) -> bool:
     return any(ch.isupper() for ch in head[1:3])
 
 
-def _part_of_title(tokens: Tokens, name: Name) -> bool:
+def _part_of_title(doc: Document, name: Name) -> bool:
     """Whether a "name" is a word of an office: "Education" in "Minister of Education", "Home" in "Home Secretary"."""
-    words = tokens.words
+    words = doc.words
     if all(word.casefold().rstrip(".") in TITLES for word in words[name.first : name.last]):
         return name.label != "PERSON" or name.last - name.first == 1
     if name.label == "PERSON" or name.last - name.first > 1:
@@ -233,9 +234,9 @@ def _part_of_title(tokens: Tokens, name: Name) -> bool:
     )
 
 
-def _labelled(tokens: Tokens, name: Name) -> Name:
+def _labelled(doc: Document, name: Name) -> Name:
     """The label that the words of the name are sure of: "... Council" is a body, "DAB" is no person, "IE6" no place."""
-    words = tokens.words[name.first : name.last]
+    words = doc.words[name.first : name.last]
     if name.label in ("GPE", "LOC", "PERSON", "NORP", "FAC", "LAW", "PRODUCT", "WORK_OF_ART"):
         if len(words) > 1 and (words[-1] in BODY_HEADS or (words[0] in BODY_STARTS and words[1] == "of")):
             return replace(name, label="ORG")
@@ -246,7 +247,7 @@ def _labelled(tokens: Tokens, name: Name) -> Name:
     return name
 
 
-def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
+def _extended(doc: Document, names: Sequence[Name]) -> list[Name]:
     """Persons cut short: the capitalised word that the tree hangs the name on is taken in, and a given name that the
     tree hangs on a surname."""
     out: list[Name] = []
@@ -255,34 +256,34 @@ def _extended(tokens: Tokens, names: Sequence[Name]) -> list[Name]:
             continue
         if name.label == "PERSON":
             before = out[-1].last if out else 0
-            after = names[k + 1].first if k + 1 < len(names) else len(tokens)
+            after = names[k + 1].first if k + 1 < len(names) else len(doc)
             first, last = name.first, name.last
-            while before < first and last - first < MOST_GIVEN and _belongs(tokens, first - 1, first, name.last):
+            while before < first and last - first < MOST_GIVEN and _belongs(doc, first - 1, first, name.last):
                 first -= 1
-            while last < len(tokens) and _particled(tokens, name.first, last, names, k):
+            while last < len(doc) and _particled(doc, name.first, last, names, k):
                 last += 1
-            if last < after and _belongs(tokens, name.last - 1, last, last + 1) and tokens.words[last] not in CAPTIONS:
+            if last < after and _belongs(doc, name.last - 1, last, last + 1) and doc.words[last] not in CAPTIONS:
                 last += 1
             if (first, last) != (name.first, name.last):
-                start = tokens.parse.start[first] if first < name.first else name.start
-                end = tokens.parse.end[last - 1] if last > name.last else name.end
+                start = doc.start[first] if first < name.first else name.start
+                end = doc.end[last - 1] if last > name.last else name.end
                 name = Name(start, end, first, last, "PERSON")
         out.append(name)
     return out
 
 
-def _particled(tokens: Tokens, first: int, last: int, names: Sequence[Name], k: int) -> bool:
+def _particled(doc: Document, first: int, last: int, names: Sequence[Name], k: int) -> bool:
     """Whether a person's name that ends in a particle goes on: "Ursula von der" with "Leyen"."""
-    word = tokens.words[last]
-    joined = tokens.text[tokens.parse.end[last - 1] : tokens.parse.start[last]] == " "
+    word = doc.words[last]
+    joined = doc.text[doc.end[last - 1] : doc.start[last]] == " "
     taken = names[k + 1].last - names[k + 1].first if k + 1 < len(names) and names[k + 1].first == last else 1
     return (
         joined
-        and tokens.words[last - 1] in PARTICLES
+        and doc.words[last - 1] in PARTICLES
         and last - first > 1
         and taken == 1
         and (word in PARTICLES or _surname(word))
-        and tokens.sentence[last] == tokens.sentence[first]
+        and doc.sentence_of[last] == doc.sentence_of[first]
     )
 
 
@@ -290,24 +291,24 @@ def _surname(word: str) -> bool:
     return capital(word) and word[1:].isalpha() and word[1:].islower()
 
 
-def _belongs(tokens: Tokens, i: int, first: int, last: int) -> bool:
+def _belongs(doc: Document, i: int, first: int, last: int) -> bool:
     """Whether token i is a compound of one of the tokens [first, last) that follow it, and a word as people's names
     have them."""
     return (
-        first <= tokens.parse.head[i] < last
-        and tokens.parse.dep[i] == "compound"
-        and tokens.sentence[i] == tokens.sentence[first]
-        and _of_person(tokens, i)
-        and _of_person(tokens, first)
-        and tokens.text[tokens.parse.end[i] : tokens.parse.start[first]] == " "
+        first <= doc.head[i] < last
+        and doc.dep[i] == "compound"
+        and doc.sentence_of[i] == doc.sentence_of[first]
+        and _of_person(doc, i)
+        and _of_person(doc, first)
+        and doc.text[doc.end[i] : doc.start[first]] == " "
     )
 
 
-def _of_person(tokens: Tokens, i: int) -> bool:
-    word = tokens.words[i]
+def _of_person(doc: Document, i: int) -> bool:
+    word = doc.words[i]
     small = word.casefold()
     return (
-        tokens.parse.tag[i] == "NNP"
+        doc.tag[i] == "NNP"
         and capital(word)
         and word[1:].isalpha()
         and word[1:].islower()
@@ -317,7 +318,7 @@ def _of_person(tokens: Tokens, i: int) -> bool:
     )
 
 
-def _joined(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Name]:
+def _joined(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
     """A person's two names that the model gave two labels, where the tree hangs one on the other."""
     out: list[Name] = []
     for name in names:
@@ -328,12 +329,12 @@ def _joined(tokens: Tokens, names: Sequence[Name], known: Reference) -> list[Nam
             and before.last - before.first == name.last - name.first == 1
             and (name.label == "PERSON" or before.label in ("GPE", "PERSON"))
             and name.label in ("PERSON", "GPE")
-            and tokens.parse.dep[before.first] == "compound"
-            and tokens.parse.head[before.first] == name.first
-            and all(word[1:].islower() for word in tokens.words[before.first : name.last])
-            and known.known(tokens.words[before.first]) is None
-            and known.country_of(tokens.words[before.first]) is None
-            and tokens.text[before.end : name.start] == " "
+            and doc.dep[before.first] == "compound"
+            and doc.head[before.first] == name.first
+            and all(word[1:].islower() for word in doc.words[before.first : name.last])
+            and known.known(doc.words[before.first]) is None
+            and known.country_of(doc.words[before.first]) is None
+            and doc.text[before.end : name.start] == " "
         ):
             out[-1] = Name(before.start, name.end, before.first, name.last, "PERSON")
         else:

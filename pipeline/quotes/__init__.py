@@ -7,7 +7,6 @@ utterance in other articles (statements).
 
     marks        marks -> stretches of marked words, paragraph by paragraph
     words        verbs and nouns of saying, as data
-    syntax       the tree of a parse
     phrases      noun phrases and subjects
     attribution  stretches -> who says them
     reported     cues -> what they report
@@ -22,18 +21,16 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.document import Document
 from pipeline.mentions import Mention
-from pipeline.parses import Parse
 from pipeline.quotes.attribution import Marked, Page, attributed, page
 from pipeline.quotes.confidence import of_marked, of_reported
-from pipeline.quotes.marks import Stretch, paragraphs
+from pipeline.quotes.marks import Stretch
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker
-from pipeline.quotes.syntax import Tree, tree
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS
-from pipeline.sentences import Sentence
 
 CODE_VERSION = "2"
 # A reported clause that lies to this part inside words already attributed is those words once more.
@@ -77,11 +74,10 @@ class _Draft:
     part_of: int | None
 
 
-def quotes(text: str, sentences: Sequence[Sentence], parse: Parse, mentions: Sequence[Mention]) -> list[Quote]:
+def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Quote]:
     """The quotations of one article in text order. Quotes of one kind do not overlap; an indirect one may hold mixed
     ones. Time is linear in the text."""
-    grown = tree(text, parse)
-    sheet = page(grown, paragraphs(text), sentences)
+    sheet = page(doc)
     cast = Cast(sheet, mentions)
     marked = attributed(sheet)
     drafts = _marked(sheet, cast, marked)
@@ -123,7 +119,7 @@ def _carried_venues(sheet: Page, cast: Cast, found: list[Quote]) -> list[Quote]:
         last, quote = done[k - 1], done[k]
         if quote.venue_start is not None or last.venue_start is None or quote.cue_start is None:
             continue
-        cue = sheet.tree.text[quote.cue_start : quote.cue_end].lower()
+        cue = sheet.doc.text[quote.cue_start : quote.cue_end].lower()
         if (
             cue.split(" ")[0] in CARRYING
             and quote.speaker_chain is not None
@@ -137,7 +133,7 @@ def _carried_venues(sheet: Page, cast: Cast, found: list[Quote]) -> list[Quote]:
 
 def _with_venue(sheet: Page, cast: Cast, quote: Quote, where: Phrase) -> Quote:
     """The quotation with a venue, unless that stands inside its words."""
-    start, end = sheet.tree.start(where.first), sheet.tree.end(where.last)
+    start, end = sheet.doc.start[where.first], sheet.doc.end[where.last]
     if start < quote.end and quote.start < end:
         return quote
     return replace(quote, venue_start=start, venue_end=end, venue_chain=cast.chain_of(where))
@@ -172,7 +168,7 @@ def _goes_on_directly(drafts: Sequence[_Draft], m: Marked) -> bool:
 
 def _complete(sheet: Page, m: Marked) -> bool:
     """Whether words that stand in the narrator's sentence are all that the cue reports."""
-    text = sheet.tree.text
+    text = sheet.doc.text
     # What another paragraph ends with says nothing of this one.
     before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rpartition("\n")[2].rstrip()
     if m.attribution.how in ("after", "same", "told"):
@@ -208,10 +204,10 @@ def _with_cue(
     """The quotation with its cue and the venue that stands with the cue."""
     if cue < 0:
         return quote
-    grown = sheet.tree
-    quote = replace(quote, cue_start=grown.start(cue), cue_end=grown.end(cue_end), cue_class=cue_class)
-    where = venue(grown, cue, cue_end) or via
-    if where is None and speaker is not None and grown.words[speaker.head] in DOCUMENTS:
+    doc = sheet.doc
+    quote = replace(quote, cue_start=doc.start[cue], cue_end=doc.end[cue_end], cue_class=cue_class)
+    where = venue(doc, cue, cue_end) or via
+    if where is None and speaker is not None and doc.lower[speaker.head] in DOCUMENTS:
         where = speaker
     elif where is None or (speaker is not None and where.head == speaker.head):
         return quote
@@ -224,15 +220,15 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
     Words in marks inside a clause are part of it: those that are mixed quotations already are changed in place in
     `drafts`, the others come with the clause.
     """
-    grown = sheet.tree
+    doc = sheet.doc
     stretches = [s for p in sheet.paragraphs for s in p.stretches]
     known = {m.stretch.outer_start: i for i, m in enumerate(marked)}
     found: list[_Draft] = []
     taken = -1
     i = 0
-    relayed = sorted(grown.start(m.attribution.via.head) for m in marked if m.attribution.via)
+    relayed = sorted(doc.start[m.attribution.via.head] for m in marked if m.attribution.via)
     for candidate in sorted(_candidates(sheet, marked), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
-        if candidate.spans[0][0] < taken or _relays(grown, candidate, relayed):
+        if candidate.spans[0][0] < taken or _relays(doc, candidate, relayed):
             continue
         while i < len(stretches) and stretches[i].outer_end <= candidate.spans[0][0]:
             i += 1
@@ -272,10 +268,10 @@ def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
     return [*ended.values(), *(r for r in reported(sheet) if r.cue not in ended)]
 
 
-def _relays(grown: Tree, r: Reported, relayed: list[int]) -> bool:
+def _relays(doc: Document, r: Reported, relayed: list[int]) -> bool:
     """Whether the speaker or the clause is nothing but the outlet that relays a quotation."""
     if r.speaker is not None:
-        at = grown.start(r.speaker.head)
+        at = doc.start[r.speaker.head]
         i = bisect_left(relayed, at)
         if relayed[i : i + 1] == [at]:
             return True

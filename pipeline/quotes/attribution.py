@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from pipeline.quotes.marks import Paragraph, Stretch
-from pipeline.quotes.phrases import Phrase, phrase, subject, top
-from pipeline.quotes.syntax import FINITE, Tree
+from pipeline.document import Document
+from pipeline.quotes.marks import Paragraph, Stretch, paragraphs
+from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, BY_FORM, QUOTING, RELAYING, Entry
-from pipeline.sentences import Sentence
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
@@ -70,7 +69,7 @@ class Marked:
 class Page:
     """What the rules look at: the tree, the marks, and for each token whether it stands inside marks."""
 
-    tree: Tree
+    doc: Document
     paragraphs: Sequence[Paragraph]
     inside: Sequence[bool]
     breaks: Sequence[int]  # where narrator's sentences begin
@@ -78,7 +77,7 @@ class Page:
 
     def narrator(self, start: int, end: int) -> list[int]:
         """The narrator's tokens in the characters [start, end), without blanks."""
-        return [t for t in self.tree.tokens(start, end) if not self.inside[t] and not self.tree.words[t].isspace()]
+        return [t for t in whole_tokens(self.doc, start, end) if not self.inside[t] and not self.doc.lower[t].isspace()]
 
     def sentence_end(self, at: int, most: int) -> int:
         """Where the narrator's sentence at offset `at` ends, `most` at the latest."""
@@ -91,22 +90,29 @@ class Page:
         return max(least, self.breaks[i]) if i >= 0 else least
 
 
-def page(tree: Tree, paragraphs: Sequence[Paragraph], sentences: Sequence[Sentence]) -> Page:
+def whole_tokens(doc: Document, start: int, end: int) -> list[int]:
+    """The tokens that lie wholly in [start, end): where the tokenizer glues a mark to the word behind it (”―Padilla),
+    the token is part neither of the words in marks nor of those beside them."""
+    return [t for t in doc.tokens(start, end) if start <= doc.start[t] and doc.end[t] <= end]
+
+
+def page(doc: Document) -> Page:
     """The page of a document. Sentence starts inside marks are not the narrator's."""
-    inside = [False] * len(tree)
-    spans = [(s.outer_start, s.outer_end) for p in paragraphs for s in p.stretches]
+    inside = [False] * len(doc)
+    found = paragraphs(doc.text)
+    spans = [(s.outer_start, s.outer_end) for p in found for s in p.stretches]
     for start, end in spans:
-        for token in tree.tokens(start, end):
+        for token in whole_tokens(doc, start, end):
             inside[token] = True
     breaks = []
     i = 0
-    for sentence in sentences:
+    for sentence in doc.sentences:
         while i < len(spans) and spans[i][1] <= sentence.start:
             i += 1
         if i == len(spans) or sentence.start <= spans[i][0]:
             breaks.append(sentence.start)
-    titles = [(s.start, s.end) for s in sentences if s.role == "title"]
-    return Page(tree, paragraphs, inside, breaks, titles)
+    titles = [(s.start, s.end) for s in doc.sentences if s.role == "title"]
+    return Page(doc, found, inside, breaks, titles)
 
 
 def attributed(page: Page) -> list[Marked]:
@@ -131,7 +137,7 @@ def _paragraph(
         whole = _whole(page, paragraph, i)
         goes_on: int | None = None
         start = stretch.start
-        label = LABEL.match(page.tree.text, start, min(stretch.end, start + 80)) if whole else None
+        label = LABEL.match(page.doc.text, start, min(stretch.end, start + 80)) if whole else None
         if label and label.end() < stretch.end:
             start = label.end()
             attribution = _labelled(page, label.start(1), label.end(1))
@@ -163,13 +169,13 @@ def _paragraph(
 def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     """The attribution in the stretch's own sentence."""
     stretch = paragraph.stretches[index]
-    text = page.tree.text
+    text = page.doc.text
     next_start = paragraph.stretches[index + 1].outer_start if index + 1 < len(paragraph.stretches) else paragraph.end
     last_end = paragraph.stretches[index - 1].outer_end if index else paragraph.start
     after = _after(page, stretch, next_start, paragraph.end) if stretch.closed else None
     comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
     before = _before(page, stretch, last_end, paragraph)
-    if after is not None and before is not None and before.how == "colon" and page.tree.tag(after.cue) == "VBG":
+    if after is not None and before is not None and before.how == "colon" and page.doc.tag[after.cue] == "VBG":
         # X said: "...," adding that
         return before
     if after is not None and comma:
@@ -192,15 +198,15 @@ def _closing(
 
     A title that ends an adverbial phrase (On “Morning in Lund,” he said) is none: nothing is said before it.
     """
-    tree = page.tree
+    doc = page.doc
     start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
     tokens = page.narrator(max(start, last_end), stretch.outer_start)
     if not tokens or after.cue < 0:
         return None
-    finite = any(tree.tag(t) in FINITE for t in (*tokens, *tree.tokens(stretch.start, stretch.end)))
-    if not finite or titled(tree.text, stretch):
+    finite = any(doc.tag[t] in FINITE for t in (*tokens, *doc.tokens(stretch.start, stretch.end)))
+    if not finite or titled(doc.text, stretch):
         return None
-    return replace(after, how="clause", clause=(tree.start(tokens[0]), stretch.outer_end))
+    return replace(after, how="clause", clause=(doc.start[tokens[0]], stretch.outer_end))
 
 
 def titled(text: str, stretch: Stretch) -> bool:
@@ -211,7 +217,7 @@ def titled(text: str, stretch: Stretch) -> bool:
 
 def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribution | None:
     """The cue behind the closing mark."""
-    tree, text = page.tree, page.tree.text
+    doc, text = page.doc, page.doc.text
     at = stretch.outer_end
     while at < next_start and text[at].isspace():
         at += 1
@@ -222,7 +228,7 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     first = tokens[0]
     if next_start >= most and (signed := _signed(page, at, most)) is not None:
         return signed
-    while tokens and tree.tag(tokens[0]) in (",", ":", "HYPH", "."):
+    while tokens and doc.tag[tokens[0]] in (",", ":", "HYPH", "."):
         tokens = tokens[1:]
     if not tokens:
         return None
@@ -231,48 +237,48 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     attached = (
         closing in GOES_ON
         or text[stretch.outer_end : stretch.outer_end + 1] in (",", "—", "–")
-        or tree.words[first] == text[tree.start(first) : tree.end(first)]
+        or doc.lower[first] == doc.words[first]
     )
     cue = _first_cue(page, tokens)
     open_end = closing not in GOES_ON | ENDS and text[stretch.outer_end : stretch.outer_end + 1] not in (",", "—", "–")
-    if open_end and (cue is None or tree.words[cue] not in ALWAYS):
+    if open_end and (cue is None or doc.lower[cue] not in ALWAYS):
         # A title or a term has no comma: "The Long Way Home" opened in June.
         return None
     if cue is None and attached:
         found = _according(page, tokens)
         if found is not None or closing != "," or not text[stretch.start].isupper():
             return found
-        verbs = [t for t in tokens if tree.tag(t) in ("VBD", "VBZ") and tree.dep(t) not in ("relcl", "acl")]
-        cue = verbs[0] if verbs and tree.words[verbs[0]] not in AUXILIARIES else None
+        verbs = [t for t in tokens if doc.tag[t] in ("VBD", "VBZ") and doc.dep[t] not in ("relcl", "acl")]
+        cue = verbs[0] if verbs and doc.lower[verbs[0]] not in AUXILIARIES else None
     if cue is None:
         return None
     if not attached and not _only_attributes(page, tokens, cue, closing):
         return None
     speaker = _speaker_after(page, tokens, cue)
-    if speaker is None and tree.words[cue] not in BY_FORM:
+    if speaker is None and doc.lower[cue] not in BY_FORM:
         return None
-    entry = BY_FORM.get(tree.words[cue], ANY_VERB)
-    quoted = tree.child(cue, "dobj") if tree.words[cue] in QUOTING else None
+    entry = BY_FORM.get(doc.lower[cue], ANY_VERB)
+    quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
     if quoted is not None and speaker is not None and quoted != speaker.head:
-        return Attribution("after", phrase(tree, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
-    return Attribution("after", speaker, *_cue_span(tree, cue), entry, _via(page, tokens, cue))
+        return Attribution("after", phrase(doc, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
+    return Attribution("after", speaker, *_cue_span(doc, cue), entry, _via(page, tokens, cue))
 
 
 def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
     """Who relays the words, behind the cue: "according to NAME", "NAME reported", "as reported by NAME"."""
-    tree = page.tree
+    doc = page.doc
     behind = [t for t in tokens if t > cue]
     found = _according(page, behind)
     if found is not None:
         return found.speaker
     for token in tokens:
-        relays = token > cue and tree.words[token] in RELAYING
-        if (relays or (token < cue and tree.words[token] in QUOTING)) and tree.verb(token):
-            head = subject(tree, token)
-            if head is None or not tokens[0] <= head <= tokens[-1] or not tree.noun(head):
+        relays = token > cue and doc.lower[token] in RELAYING
+        if (relays or (token < cue and doc.lower[token] in QUOTING)) and doc.is_verb(token):
+            head = subject(doc, token)
+            if head is None or not tokens[0] <= head <= tokens[-1] or not doc.is_noun(head):
                 continue
             if head > cue or not relays:
-                return phrase(tree, head, tokens[0], tokens[-1] + 1)
+                return phrase(doc, head, tokens[0], tokens[-1] + 1)
     return None
 
 
@@ -284,73 +290,73 @@ def last_character(text: str, stretch: Stretch) -> str:
 
 def _only_attributes(page: Page, tokens: Sequence[int], cue: int, closing: str) -> bool:
     """Whether a sentence behind a finished quotation says who spoke, and nothing that he says next."""
-    tree = page.tree
+    doc = page.doc
     if len(tokens) > SHORT and closing not in "?!":
         return False
     if closing == "." and len(tokens) > SHORTEST:
         return False
-    if any(tree.tag(t) in FINITE for t in tokens if t < cue) or cue - tokens[0] > SHORT:
+    if any(doc.tag[t] in FINITE for t in tokens if t < cue) or cue - tokens[0] > SHORT:
         return False
     behind = [t for t in tokens if t > cue]
-    if behind and tree.words[behind[-1]] in (":", ","):
+    if behind and doc.lower[behind[-1]] in (":", ","):
         return False
-    if behind and tree.words[behind[0]] in (":", "that", "he", "she", "they", "it"):
+    if behind and doc.lower[behind[0]] in (":", "that", "he", "she", "they", "it"):
         return False
-    return tree.child(cue, "ccomp", "xcomp") is None or closing in "?!"
+    return doc.child(cue, "ccomp", "xcomp") is None or closing in "?!"
 
 
 def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
     """The first verb of saying among the narrator's tokens that is not inside the speaker's description."""
-    tree = page.tree
+    doc = page.doc
     fallback: int | None = None
     for token in tokens:
-        entry = BY_FORM.get(tree.words[token])
-        if entry is None or "q" not in entry.frames or not _verbal(tree, token):
+        entry = BY_FORM.get(doc.lower[token])
+        if entry is None or "q" not in entry.frames or not _verbal(doc, token):
             continue
-        if tree.dep(token) in ("relcl", "acl") and token != tokens[0] and tree.head(token) in tokens:
+        if doc.dep[token] in ("relcl", "acl") and token != tokens[0] and doc.head[token] in tokens:
             fallback = token if fallback is None else fallback
             continue
         return token
     return fallback
 
 
-def _verbal(tree: Tree, token: int) -> bool:
+def _verbal(doc: Document, token: int) -> bool:
     """Whether the tagger takes the token for a verb; `said` is never anything else to speak of."""
-    return tree.verb(token) or tree.words[token] in ALWAYS
+    return doc.is_verb(token) or doc.lower[token] in ALWAYS
 
 
-def _cue_span(tree: Tree, cue: int) -> tuple[int, int]:
+def _cue_span(doc: Document, cue: int) -> tuple[int, int]:
     """The cue with its particle: "pointed out", "went on"."""
-    child = tree.child(cue, "prt")
+    child = doc.child(cue, "prt")
     return (cue, child) if child == cue + 1 else (cue, cue)
 
 
 def _speaker_after(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
     """Who speaks, in the words behind a quotation: "said NAME" or "NAME said"."""
-    tree = page.tree
+    doc = page.doc
     low, high = tokens[0], tokens[-1] + 1
-    leading = [t for t in tokens if t < cue and tree.noun(t) and tree.tag(t) != "DT"]
-    own = subject(tree, cue)
+    leading = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
+    own = subject(doc, cue)
     if own is not None and low <= own < high and not page.inside[own]:
-        return phrase(tree, own, low, high)
+        return phrase(doc, own, low, high)
     if leading:
-        return phrase(tree, top(tree, leading[0], low, cue), low, cue)
+        return phrase(doc, top(doc, leading[0], low, cue), low, cue)
     for token in tokens:
-        if token > cue and tree.noun(token) and tree.tag(token) not in ("DT", "CD"):
-            return phrase(tree, top(tree, token, cue + 1, high), cue + 1, high)
-        if token > cue and (tree.verb(token) or tree.tag(token) in (",", ".", "IN")):
+        if token > cue and doc.is_noun(token) and doc.tag[token] not in ("DT", "CD"):
+            return phrase(doc, top(doc, token, cue + 1, high), cue + 1, high)
+        if token > cue and (doc.is_verb(token) or doc.tag[token] in (",", ".", "IN")):
             break
     return None
 
 
 def _according(page: Page, tokens: Sequence[int]) -> Attribution | None:
     """According to NAME, as NAME put it."""
-    tree = page.tree
+    doc = page.doc
     for token in tokens:
-        if tree.words[token] == "according" and token + 2 < len(tree) and tree.words[token + 1] == "to":
+        if doc.lower[token] == "according" and token + 2 < len(doc) and doc.lower[token + 1] == "to":
             for other in tokens:
-                if other > token + 1 and tree.noun(other) and tree.tag(other) != "DT":
-                    speaker = phrase(tree, top(tree, other, token + 2, tokens[-1] + 1), token + 2, tokens[-1] + 1)
+                if other > token + 1 and doc.is_noun(other) and doc.tag[other] != "DT":
+                    speaker = phrase(doc, top(doc, other, token + 2, tokens[-1] + 1), token + 2, tokens[-1] + 1)
                     return Attribution("after", speaker, token, token + 1, BY_FORM["said"])
     return None
 
@@ -359,15 +365,15 @@ def _signed(page: Page, start: int, end: int) -> Attribution | None:
     """The line "- Name" over [start, end), whatever the tagger makes of it."""
     if end - start > LONGEST_LABEL:
         return None
-    name = SIGNATURE.fullmatch(page.tree.text, start, end)
-    tokens = page.tree.tokens(*name.span("name")) if name else range(0)
-    if len(tokens) > 1 and page.tree.tag(tokens[-1]) == ".":
+    name = SIGNATURE.fullmatch(page.doc.text, start, end)
+    tokens = whole_tokens(page.doc, *name.span("name")) if name else []
+    if len(tokens) > 1 and page.doc.tag[tokens[-1]] == ".":
         tokens = tokens[:-1]
-    dash = page.tree.tokens(start, name.start("name")) if name else range(0)
-    if not len(tokens):
+    dash = whole_tokens(page.doc, start, name.start("name")) if name else []
+    if not tokens:
         return None
     # A dash glued to the mark before it is no token.
-    cue = dash[0] if len(dash) else -1
+    cue = dash[0] if dash else -1
     return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, BY_FORM["said"])
 
 
@@ -378,49 +384,47 @@ def _signed_below(page: Page, below: Paragraph) -> Attribution | None:
 
 def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
     """The cue before the opening mark. how: before, colon (strong) or inside (no comma or colon stands between)."""
-    tree, text = page.tree, page.tree.text
+    doc, text = page.doc, page.doc.text
     start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
     tokens = page.narrator(start, stretch.outer_start)
-    if not tokens or tree.end(tokens[-1]) < least - 1:
+    if not tokens or doc.end[tokens[-1]] < least - 1:
         return None
-    near = [t for t in tokens if tree.start(t) >= least]
+    near = [t for t in tokens if doc.start[t] >= least]
     if not near:
         return None
     last = near[-1]
-    sign = tree.words[last] if tree.words[last] in (",", ":", "that", *DASHES) else ""
+    sign = doc.lower[last] if doc.lower[last] in (",", ":", "that", *DASHES) else ""
     candidates = [
         t
         for t in (near if sign else tokens)
-        if (e := BY_FORM.get(tree.words[t])) is not None and "q" in e.frames and _verbal(tree, t)
+        if (e := BY_FORM.get(doc.lower[t])) is not None and "q" in e.frames and _verbal(doc, t)
     ]
     if sign == ":":
-        label = text[start : tree.end(last)]
+        label = text[start : doc.end[last]]
         name = LABEL_BEFORE.search(label[-LONGEST_LABEL:])
         if not candidates and name and (name.start() or len(label) <= LONGEST_LABEL):
-            return _labelled(page, tree.end(last) - len(name.group(1)) - 1, tree.start(last))
+            return _labelled(page, doc.end[last] - len(name.group(1)) - 1, doc.start[last])
     if not candidates:
         return _according_before(page, near, sign) or _told(page, stretch, near, sign)
     cue = candidates[-1]
     between = [t for t in near if t > cue]
-    adjacent = not [t for t in between if tree.words[t] not in (",", ":", "that", "also", "out", "to")]
-    if not adjacent and sign != ":" and any(tree.tag(t) in FINITE and tree.dep(t) != "relcl" for t in between):
+    adjacent = not [t for t in between if doc.lower[t] not in (",", ":", "that", "also", "out", "to")]
+    if not adjacent and sign != ":" and any(doc.tag[t] in FINITE and doc.dep[t] != "relcl" for t in between):
         return None
     how = "colon" if sign == ":" else "before" if sign or adjacent else "inside"
-    if how == "inside" and not all(
-        tree.tag(t)[:2] in ("NN", "PR", "IN", "DT", "JJ", "RP", "TO", "CD") for t in between
-    ):
+    if how == "inside" and not all(doc.tag[t][:2] in ("NN", "PR", "IN", "DT", "JJ", "RP", "TO", "CD") for t in between):
         return None
-    head = subject(tree, cue)
+    head = subject(doc, cue)
     low, high = tokens[0], tokens[-1] + 1
-    speaker = phrase(tree, head, low, high) if head is not None and low <= head < high else None
-    if speaker is None and tree.child(cue, "auxpass") is None:
-        nouns = [t for t in tokens if t < cue and tree.noun(t) and tree.tag(t) != "DT"]
+    speaker = phrase(doc, head, low, high) if head is not None and low <= head < high else None
+    if speaker is None and doc.child(cue, "auxpass") is None:
+        nouns = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
         if not nouns and between:
             # Said X: "..."
             speaker = _speaker_after(page, [cue, *between], cue)
         elif nouns and cue - nouns[-1] <= 3:
-            speaker = phrase(tree, top(tree, nouns[-1], low, cue), low, cue)
-    return Attribution(how, speaker, *_cue_span(tree, cue), BY_FORM[tree.words[cue]])
+            speaker = phrase(doc, top(doc, nouns[-1], low, cue), low, cue)
+    return Attribution(how, speaker, *_cue_span(doc, cue), BY_FORM[doc.lower[cue]])
 
 
 def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
@@ -430,12 +434,12 @@ def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attributi
 
 def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Attribution | None:
     """Any verb before a comma or colon and a whole sentence in marks: "X shared her fear with the crowd, "I ..."."""
-    tree, text = page.tree, page.tree.text
-    if sign == ":" and not any(tree.verb(t) for t in tokens):
-        nouns = [t for t in tokens[-SHORT:] if tree.noun(t)]
+    doc, text = page.doc, page.doc.text
+    if sign == ":" and not any(doc.is_verb(t) for t in tokens):
+        nouns = [t for t in tokens[-SHORT:] if doc.is_noun(t)]
         if nouns and tokens[-1] - nouns[-1] == 1:
             head = nouns[-1]
-            return Attribution("label", phrase(tree, head, tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
+            return Attribution("label", phrase(doc, head, tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
     if sign != "," or not text[stretch.start].isupper() or last_character(text, stretch) not in ".?!":
         return None
     if (
@@ -443,17 +447,17 @@ def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Att
         or not text[stretch.outer_end : stretch.outer_end + 2].isspace()
     ):
         return None
-    verbs = [t for t in tokens if tree.tag(t) in FINITE and tree.dep(t) in ("ROOT", "conj", "advcl", "ccomp")]
+    verbs = [t for t in tokens if doc.tag[t] in FINITE and doc.dep[t] in ("ROOT", "conj", "advcl", "ccomp")]
     for told in reversed(verbs):
-        who = subject(tree, told)
+        who = subject(doc, told)
         if who is not None and tokens[0] <= who < tokens[-1]:
-            return Attribution("told", phrase(tree, who, tokens[0], tokens[-1]), told, told, ANY_VERB)
+            return Attribution("told", phrase(doc, who, tokens[0], tokens[-1]), told, told, ANY_VERB)
     return None
 
 
 def _labelled(page: Page, start: int, end: int) -> Attribution:
     """NAME: "..." """
-    tokens = page.tree.tokens(start, end)
+    tokens = page.doc.tokens(start, end)
     if not len(tokens):
         return Attribution("label")
     return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1]), tokens[-1] + 1, tokens[-1] + 1,
@@ -462,7 +466,7 @@ def _labelled(page: Page, start: int, end: int) -> Attribution:
 
 def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
     """Whether the stretch is a sentence or several of its own: nothing of the narrator's sentence before or behind."""
-    stretch, text = paragraph.stretches[index], page.tree.text
+    stretch, text = paragraph.stretches[index], page.doc.text
     before = text[max(paragraph.start, stretch.outer_start - 40) : stretch.outer_start].rstrip()
     begins = not before or before[-1] in ".?!:…" or before[-1] in "”\"»’'"
     behind = text[stretch.outer_end : min(paragraph.end, stretch.outer_end + 40)].lstrip()
@@ -477,7 +481,7 @@ def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
 
 def _follows(page: Page, previous: Marked, stretch: Stretch) -> bool:
     """Whether only the end of the attributing sentence stands between two stretches of a paragraph."""
-    between = page.tree.text[previous.stretch.outer_end : stretch.outer_start]
+    between = page.doc.text[previous.stretch.outer_end : stretch.outer_start]
     if not between.strip():
         return True
     start = previous.stretch.outer_end
@@ -489,13 +493,13 @@ def _around(
     page: Page, paragraph: Paragraph, before: Paragraph | None, index: int, found: Sequence[Marked]
 ) -> Attribution:
     """The attribution of a whole stretch without a cue in its sentence: from the paragraph, or the one before."""
-    tree = page.tree
+    doc = page.doc
     stretch = paragraph.stretches[index]
     previous = found[-1] if found else None
     gap_start = paragraph.stretches[index - 1].outer_end if index else paragraph.start
     narrator = page.narrator(gap_start, stretch.outer_start)
-    if any(tree.noun(t) for t in narrator):
-        start = page.sentence_start(tree.end(narrator[-1]), paragraph.start)
+    if any(doc.is_noun(t) for t in narrator):
+        start = page.sentence_start(doc.end[narrator[-1]], paragraph.start)
         return _beside(page, start, stretch.outer_start)
     if before is None:
         return Attribution("alone")
@@ -503,7 +507,7 @@ def _around(
     if unclosed and previous is not None:
         a = previous.attribution
         return Attribution("continued", a.speaker, a.cue, a.cue_end, a.entry)
-    if tree.text[before.end - 1] == ":":
+    if doc.text[before.end - 1] == ":":
         return _beside(page, page.sentence_start(before.end, before.start), before.end)
     if previous is not None and previous.stretch.outer_start >= before.start:
         a = previous.attribution
@@ -513,21 +517,21 @@ def _around(
 
 def _beside(page: Page, start: int, end: int) -> Attribution:
     """From a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
-    tree = page.tree
+    doc = page.doc
     tokens = page.narrator(max(start, end - FARTHEST), end)
     if not tokens:
         return Attribution("alone")
     low, high = tokens[0], tokens[-1] + 1
-    cues = [t for t in tokens if (e := BY_FORM.get(tree.words[t])) is not None and "q" in e.frames and _verbal(tree, t)]
+    cues = [t for t in tokens if (e := BY_FORM.get(doc.lower[t])) is not None and "q" in e.frames and _verbal(doc, t)]
     for cue in reversed(cues):
-        head = subject(tree, cue)
+        head = subject(doc, cue)
         if head is not None and low <= head < high:
-            colon = tree.text[tree.end(tokens[-1]) - 1] == ":"
-            return Attribution("colon" if colon else "beside", phrase(tree, head, low, high),
-                               *(_cue_span(tree, cue) if colon else (-1, -1)), BY_FORM[tree.words[cue]])  # fmt: skip
-    roots = [t for t in tokens if tree.head(t) == t and tree.verb(t)]
+            colon = doc.text[doc.end[tokens[-1]] - 1] == ":"
+            return Attribution("colon" if colon else "beside", phrase(doc, head, low, high),
+                               *(_cue_span(doc, cue) if colon else (-1, -1)), BY_FORM[doc.lower[cue]])  # fmt: skip
+    roots = [t for t in tokens if doc.head[t] == t and doc.is_verb(t)]
     for root in roots:
-        head = subject(tree, root)
+        head = subject(doc, root)
         if head is not None and low <= head < high:
-            return Attribution("beside", phrase(tree, head, low, high))
+            return Attribution("beside", phrase(doc, head, low, high))
     return Attribution("alone")

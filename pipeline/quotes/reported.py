@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.document import Document
 from pipeline.quotes.attribution import Page
-from pipeline.quotes.phrases import RELATIVES, SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.syntax import FINITE, Tree
+from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.words import ANY_VERB, BY_FORM, NOUNS, PREPOSITIONAL, QUOTING, Entry
 
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
@@ -43,7 +43,7 @@ class Reported:
 def reported(page: Page) -> list[Reported]:
     """The reported utterances of the narrator's text, in the order of their cues. Linear but for nested clauses."""
     found: list[Reported] = []
-    for token, word in enumerate(page.tree.words):
+    for token, word in enumerate(page.doc.lower):
         if word in CUES and not page.inside[token]:
             found.extend(_at(page, token))
     for start, end in page.titles:
@@ -55,41 +55,41 @@ def reported(page: Page) -> list[Reported]:
 
 def _headline(page: Page, start: int, end: int) -> Reported | None:
     """NAME: what was said; what was said: NAME."""
-    tree = page.tree
-    tokens = [t for t in tree.tokens(start, end) if tree.tag(t) not in (".", "_SP")]
-    colons = [t for t in tokens if tree.words[t] == ":"]
+    doc = page.doc
+    tokens = [t for t in doc.tokens(start, end) if doc.tag[t] not in (".", "_SP")]
+    colons = [t for t in tokens if doc.lower[t] == ":"]
     if len(colons) != 1 or page.inside[colons[0]]:
         return None
     [colon] = colons
     left, right = [t for t in tokens if t < colon], [t for t in tokens if t > colon]
     for name, words in ((left, right), (right, left)):
-        named = 0 < len(name) <= LONGEST_NAME and all(tree.tag(t).startswith(("NNP", "POS")) for t in name)
-        if named and len(words) > LONGEST_NAME and any(tree.verb(t) for t in words):
+        named = 0 < len(name) <= LONGEST_NAME and all(doc.tag[t].startswith(("NNP", "POS")) for t in name)
+        if named and len(words) > LONGEST_NAME and any(doc.is_verb(t) for t in words):
             speaker = Phrase(name[0], name[-1], name[-1])
             return _made(page, colon, colon, ANY_VERB, (words[0], words[-1]), "headline", speaker)
     return None
 
 
 def _at(page: Page, token: int) -> Iterator[Reported]:
-    tree = page.tree
-    word = tree.words[token]
+    doc = page.doc
+    word = doc.lower[token]
     entry = BY_FORM.get(word)
-    if entry is not None and tree.verb(token) and tree.dep(token) not in ("amod", "aux", "auxpass", "compound"):
+    if entry is not None and doc.is_verb(token) and doc.dep[token] not in ("amod", "aux", "auxpass", "compound"):
         found = _verb(page, token, entry)
         if found is not None:
             yield found
-    elif word == "according" and token + 1 < len(tree) and tree.words[token + 1] == "to":
+    elif word == "according" and token + 1 < len(doc) and doc.lower[token + 1] == "to":
         found = _according(page, token)
         if found is not None:
             yield found
-    elif word in NOUNS and tree.tag(token).startswith("NN"):
+    elif word in NOUNS and doc.tag[token].startswith("NN"):
         found = _noun(page, token)
         if found is not None:
             yield found
 
 
 def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
-    tree = page.tree
+    doc = page.doc
     frames = entry.frames
     if "c" in frames:
         found = _clause(page, verb, entry)
@@ -105,107 +105,107 @@ def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
             return found
     particles = PREPOSITIONAL.get(entry.lemma)
     if particles:
-        for child in tree.children[verb]:
-            if child > verb and tree.words[child] in particles and tree.dep(child) in ("prep", "prt"):
-                inner = tree.child(child, "pobj", "pcomp")
+        for child in doc.children[verb]:
+            if child > verb and doc.lower[child] in particles and doc.dep[child] in ("prep", "prt"):
+                inner = doc.child(child, "pobj", "pcomp")
                 if inner is not None and child <= verb + 3:
-                    return _made(page, verb, child, entry, _tokens(tree, inner), "object")
+                    return _made(page, verb, child, entry, _tokens(doc, inner), "object")
     if "o" in frames:
-        target = tree.child(verb, "dobj")
+        target = doc.child(verb, "dobj")
         if target is not None and target > verb:
-            return _made(page, verb, verb, entry, _tokens(tree, target), "object")
+            return _made(page, verb, verb, entry, _tokens(doc, target), "object")
     return None
 
 
 def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
     """A finite clause: behind the cue, before it, or around it."""
-    tree = page.tree
+    doc = page.doc
     behind = ahead = None
-    for child in tree.children[verb]:
-        if tree.dep(child) == "ccomp" and not (page.inside[child] and page.inside[_first_word(tree, child)]):
+    for child in doc.children[verb]:
+        if doc.dep[child] == "ccomp" and not (page.inside[child] and page.inside[_first_word(doc, child)]):
             if child > verb and behind is None:
                 behind = child
             elif child < verb:
                 ahead = child
-    if behind is not None and tree.left[behind] > verb:
-        if _finite(tree, behind) or tree.child(behind, "aux", "mark", *SUBJECTS) is not None:
-            return _made(page, verb, verb, entry, (tree.left[behind], _clause_end(tree, verb, behind)), "behind")
+    if behind is not None and doc.left[behind] > verb:
+        if _finite(doc, behind) or doc.child(behind, "aux", "mark", *SUBJECTS) is not None:
+            return _made(page, verb, verb, entry, (doc.left[behind], _clause_end(doc, verb, behind)), "behind")
     elif behind is not None:
-        return _around(page, verb, entry, tree.left[behind], tree.right[behind])
+        return _around(page, verb, entry, doc.left[behind], doc.right[behind])
     if ahead is not None:
-        return _around(page, verb, entry, tree.left[ahead], tree.right[verb])
-    if tree.dep(verb) in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(tree, verb):
-        head = tree.head(verb)
-        if tree.left[head] < tree.left[verb] and tree.right[verb] - tree.left[verb] <= PARENTHESIS:
-            return _around(page, verb, entry, tree.left[head], tree.right[head])
+        return _around(page, verb, entry, doc.left[ahead], doc.right[verb])
+    if doc.dep[verb] in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(doc, verb):
+        head = doc.head[verb]
+        if doc.left[head] < doc.left[verb] and doc.right[verb] - doc.left[verb] <= PARENTHESIS:
+            return _around(page, verb, entry, doc.left[head], doc.right[head])
     return None
 
 
-def _clause_end(tree: Tree, verb: int, clause: int) -> int:
+def _clause_end(doc: Document, verb: int, clause: int) -> int:
     """The last token of a reported clause behind its cue.
 
     What the parser hangs on the cue behind the clause belongs to it mostly: adverbials, and a second clause with a
     subject or modal of its own ("and would go on"). A second cue ("and noted that") ends it.
     """
-    high = tree.right[clause]
-    for child in tree.children[clause]:
-        if child > clause and tree.dep(child) == "conj" and tree.child(child, *SUBJECTS) is None:
-            entry = BY_FORM.get(tree.words[child])
-            if entry is not None and "q" in entry.frames and tree.child(child, "ccomp") is not None:
-                high = tree.left[child] - 1
-                return high - 1 if tree.tag(high) == "CC" else high
-    for child in tree.children[verb]:
-        adverbial = tree.dep(child) in ("advcl", "prep")
-        second = tree.dep(child) == "conj" and tree.words[child] not in BY_FORM and (
-            tree.child(child, *SUBJECTS) is not None or any(tree.tag(c) == "MD" for c in tree.children[child])
+    high = doc.right[clause]
+    for child in doc.children[clause]:
+        if child > clause and doc.dep[child] == "conj" and doc.child(child, *SUBJECTS) is None:
+            entry = BY_FORM.get(doc.lower[child])
+            if entry is not None and "q" in entry.frames and doc.child(child, "ccomp") is not None:
+                high = doc.left[child] - 1
+                return high - 1 if doc.tag[high] == "CC" else high
+    for child in doc.children[verb]:
+        adverbial = doc.dep[child] in ("advcl", "prep")
+        second = doc.dep[child] == "conj" and doc.lower[child] not in BY_FORM and (
+            doc.child(child, *SUBJECTS) is not None or any(doc.tag[c] == "MD" for c in doc.children[child])
         )  # fmt: skip
-        if child > high and (second or (adverbial and tree.left[child] == high + 1)):
-            high = tree.right[child]
+        if child > high and (second or (adverbial and doc.left[child] == high + 1)):
+            high = doc.right[child]
     return high
 
 
-def _first_word(tree: Tree, head: int) -> int:
+def _first_word(doc: Document, head: int) -> int:
     """The first token of a subtree that is no mark."""
-    first = tree.left[head]
-    while first < head and tree.tag(first) in SHUT:
+    first = doc.left[head]
+    while first < head and doc.tag[first] in SHUT:
         first += 1
     return first
 
 
-def _finite(tree: Tree, verb: int) -> bool:
-    return tree.tag(verb) in FINITE or any(
-        tree.tag(c) in FINITE or tree.words[c] in ("’s", "'s", "’re", "'re", "’ll", "’d") for c in tree.children[verb]
+def _finite(doc: Document, verb: int) -> bool:
+    return doc.tag[verb] in FINITE or any(
+        doc.tag[c] in FINITE or doc.lower[c] in ("’s", "'s", "’re", "'re", "’ll", "’d") for c in doc.children[verb]
     )
 
 
-def _parenthesis(tree: Tree, verb: int) -> bool:
+def _parenthesis(doc: Document, verb: int) -> bool:
     """Whether the verb stands with nothing but its speaker: a comma before, no complement."""
-    left = tree.left[verb]
-    comma = tree.words[left] == "," or (left > 0 and tree.words[left - 1] == ",")
-    return comma and tree.child(verb, "ccomp", "dobj", "xcomp") is None
+    left = doc.left[verb]
+    comma = doc.lower[left] == "," or (left > 0 and doc.lower[left - 1] == ",")
+    return comma and doc.child(verb, "ccomp", "dobj", "xcomp") is None
 
 
 def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reported | None:
     """The tokens [low, high] without the cue, its subject and its adverbs: one span or two."""
-    tree = page.tree
-    subj = tree.child(verb, *SUBJECTS)
+    doc = page.doc
+    subj = doc.child(verb, *SUBJECTS)
     own_low, own_high = verb, verb
     if subj is not None:
-        own_low, own_high = min(own_low, tree.left[subj]), max(own_high, tree.right[subj])
+        own_low, own_high = min(own_low, doc.left[subj]), max(own_high, doc.right[subj])
     # What hangs on the cue and stands next to it belongs to it: adverbs, "on Monday", "in a statement".
-    for child in tree.children[verb]:
-        if child == subj or tree.dep(child) in ("ccomp", "punct") or tree.left[child] < own_low - 3:
+    for child in doc.children[verb]:
+        if child == subj or doc.dep[child] in ("ccomp", "punct") or doc.left[child] < own_low - 3:
             continue
-        if tree.left[child] > verb or tree.right[child] < verb:
-            own_low, own_high = min(own_low, tree.left[child]), max(own_high, tree.right[child])
+        if doc.left[child] > verb or doc.right[child] < verb:
+            own_low, own_high = min(own_low, doc.left[child]), max(own_high, doc.right[child])
     first = _made(page, verb, verb, entry, (low, own_low - 1), "ahead") if low < own_low else None
     if first is None:
         return None
-    sentence_end = page.sentence_end(tree.start(verb), len(tree.text))
+    sentence_end = page.sentence_end(doc.start[verb], len(doc.text))
     rest = range(own_high + 1, min(high, own_high + LONGEST) + 1)
-    rest_tokens = [t for t in rest if tree.end(t) <= sentence_end]
-    relative = tree.words[own_low - 1] in RELATIVES
-    if len([t for t in rest_tokens if tree.tag(t) not in SHUT]) >= 2 and (relative or tree.words[own_high + 1] == ","):
+    rest_tokens = [t for t in rest if doc.end[t] <= sentence_end]
+    relative = doc.lower[own_low - 1] in RELATIVES
+    if len([t for t in rest_tokens if doc.tag[t] not in SHUT]) >= 2 and (relative or doc.lower[own_high + 1] == ","):
         second = _made(page, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
         if second is not None:
             return Reported(first.spans + second.spans, verb, first.cue_end, entry, first.speaker, "parenthesis")
@@ -214,88 +214,86 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
 
 def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
     """promised to ..., urged them to ..."""
-    tree = page.tree
-    for child in tree.children[verb]:
-        if child > verb and tree.dep(child) in ("xcomp", "ccomp") and tree.words[tree.left[child]] != "that":
-            to = [c for c in tree.children[child] if tree.words[c] == "to" and tree.tag(c) == "TO"]
+    doc = page.doc
+    for child in doc.children[verb]:
+        if child > verb and doc.dep[child] in ("xcomp", "ccomp") and doc.lower[doc.left[child]] != "that":
+            to = [c for c in doc.children[child] if doc.lower[c] == "to" and doc.tag[c] == "TO"]
             if not to:
                 continue
             if "p" in entry.frames:
-                low = min(
-                    tree.left[child], *(tree.left[c] for c in tree.children[verb] if tree.dep(c) == "dobj"), to[0]
-                )
+                low = min(doc.left[child], *(doc.left[c] for c in doc.children[verb] if doc.dep[c] == "dobj"), to[0])
             else:
-                low = tree.left[child]
-            return _made(page, verb, verb, entry, (max(low, verb + 1), tree.right[child]), "infinitive")
+                low = doc.left[child]
+            return _made(page, verb, verb, entry, (max(low, verb + 1), doc.right[child]), "infinitive")
     return None
 
 
 def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
     """called it a hoax, described him as weak, accused them of lying."""
-    tree = page.tree
-    if tree.words[verb] in QUOTING:
+    doc = page.doc
+    if doc.lower[verb] in QUOTING:
         return None
-    small = next((c for c in tree.children[verb] if c > verb and tree.dep(c) in ("ccomp", "oprd", "xcomp")), None)
+    small = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("ccomp", "oprd", "xcomp")), None)
     if small is not None and entry.lemma in ("call", "dub", "brand", "label", "term", "deem", "nickname"):
-        low = tree.left[small]
-        obj = tree.child(verb, "dobj")
+        low = doc.left[small]
+        obj = doc.child(verb, "dobj")
         if obj is not None and obj > verb:
-            low = min(low, tree.left[obj])
+            low = min(low, doc.left[obj])
         if low > verb:
-            return _made(page, verb, verb, entry, (low, tree.right[small]), "naming")
-    for child in tree.children[verb]:
-        if child > verb and tree.words[child] in ("as", "of", "for", "to") and tree.dep(child) == "prep":
-            obj = tree.child(verb, "dobj")
+            return _made(page, verb, verb, entry, (low, doc.right[small]), "naming")
+    for child in doc.children[verb]:
+        if child > verb and doc.lower[child] in ("as", "of", "for", "to") and doc.dep[child] == "prep":
+            obj = doc.child(verb, "dobj")
             if obj is not None and verb < obj < child:
-                return _made(page, verb, verb, entry, (tree.left[obj], tree.right[child]), "naming")
+                return _made(page, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
     return None
 
 
 def _noun(page: Page, noun: int) -> Reported | None:
     """his claim that ..., a statement saying ... (the participle is a cue of its own)."""
-    tree = page.tree
-    clause = tree.child(noun, "acl", "ccomp", "relcl")
-    if tree.words[noun] == "order" and noun > 0 and tree.words[noun - 1] == "in":
+    doc = page.doc
+    clause = doc.child(noun, "acl", "ccomp", "relcl")
+    if doc.lower[noun] == "order" and noun > 0 and doc.lower[noun - 1] == "in":
         return None
-    if clause is None or clause < noun or tree.words[tree.left[clause]] not in ("that", "to", "whether"):
+    if clause is None or clause < noun or doc.lower[doc.left[clause]] not in ("that", "to", "whether"):
         return None
-    if tree.dep(clause) == "relcl" and tree.child(clause, *SUBJECTS) is None:
+    if doc.dep[clause] == "relcl" and doc.child(clause, *SUBJECTS) is None:
         return None
-    owner = tree.child(noun, "poss")
+    owner = doc.child(noun, "poss")
     head = owner
-    if head is None and tree.dep(noun) == "dobj":
-        head = subject(tree, tree.head(noun))
-    speaker = phrase(tree, head) if head is not None and not page.inside[head] else None
-    return _made(page, noun, noun, Entry(tree.words[noun], NOUNS[tree.words[noun]], frozenset("c")),
-                 (tree.left[clause], tree.right[clause]), "noun", speaker)  # fmt: skip
+    if head is None and doc.dep[noun] == "dobj":
+        head = subject(doc, doc.head[noun])
+    speaker = phrase(doc, head) if head is not None and not page.inside[head] else None
+    return _made(page, noun, noun, Entry(doc.lower[noun], NOUNS[doc.lower[noun]], frozenset("c")),
+                 (doc.left[clause], doc.right[clause]), "noun", speaker)  # fmt: skip
 
 
 def _according(page: Page, token: int) -> Reported | None:
     """According to NAME, ...; ..., according to NAME."""
-    tree = page.tree
+    doc = page.doc
     to = token + 1
-    inner = tree.child(to, "pobj")
+    inner = doc.child(to, "pobj")
     if inner is None or page.inside[inner]:
         return None
-    low, high = token, tree.right[inner]
-    start = page.sentence_start(tree.start(token) + 1, 0)
-    end = page.sentence_end(tree.start(token), len(tree.text))
-    head = tree.head(token)
-    sentence = tree.tokens(start, end)
+    low, high = token, doc.right[inner]
+    start = page.sentence_start(doc.start[token] + 1, 0)
+    end = page.sentence_end(doc.start[token], len(doc.text))
+    head = doc.head[token]
+    sentence = doc.tokens(start, end)
     if not len(sentence):
         return None
-    if low - sentence[0] <= 1 or tree.words[low - 1] in (";",):
+    if low - sentence[0] <= 1 or doc.lower[low - 1] in (";",):
         span = (high + 1, sentence[-1])
-    elif tree.verb(head) and tree.left[head] < low:
-        span = (max(tree.left[head], sentence[0]), low - 1)
+    elif doc.is_verb(head) and doc.left[head] < low:
+        span = (max(doc.left[head], sentence[0]), low - 1)
     else:
         span = (sentence[0], low - 1)
     entry = BY_FORM["said"]
-    return _made(page, token, to, entry, span, "according", phrase(tree, inner))
+    return _made(page, token, to, entry, span, "according", phrase(doc, inner))
 
 
-def _tokens(tree: Tree, head: int) -> tuple[int, int]:
-    return tree.left[head], tree.right[head]
+def _tokens(doc: Document, head: int) -> tuple[int, int]:
+    return doc.left[head], doc.right[head]
 
 
 def _made(
@@ -308,23 +306,23 @@ def _made(
     speaker: Phrase | None = None,
 ) -> Reported | None:
     """The utterance over the tokens [first, last], trimmed; None when nothing is left or it crosses a paragraph."""
-    tree = page.tree
+    doc = page.doc
     first, last = span
-    while first <= last and (tree.tag(first) in SHUT or tree.words[first].isspace()):
+    while first <= last and (doc.tag[first] in SHUT or doc.lower[first].isspace()):
         first += 1
-    while last >= first and (tree.tag(last) in SHUT or tree.words[last].isspace()):
+    while last >= first and (doc.tag[last] in SHUT or doc.lower[last].isspace()):
         last -= 1
     if first > last or first <= cue <= last:
         return None
     # A dateline is not part of what was said.
-    dateline = [t for t in range(first, min(last, first + DATELINE)) if tree.words[t] in ("-", "–", "—", "--")]
-    if dateline and all(tree.text[tree.start(t) : tree.end(t)].isupper() for t in range(first, dateline[0])):
+    dateline = [t for t in range(first, min(last, first + DATELINE)) if doc.lower[t] in ("-", "–", "—", "--")]
+    if dateline and all(doc.words[t].isupper() for t in range(first, dateline[0])):
         first = dateline[0] + 1
-    start, end = tree.start(first), tree.end(last)
+    start, end = doc.start[first], doc.end[last]
     if speaker is None and how not in ("noun", "headline"):
-        head = subject(tree, cue)
+        head = subject(doc, cue)
         if head is not None and not first <= head <= last:
-            speaker = phrase(tree, head)
+            speaker = phrase(doc, head)
     if speaker is None and how not in SPEAKERLESS:
         return None
     return Reported(((start, end),), cue, cue_end, entry, speaker, how)

@@ -14,7 +14,7 @@ from pipeline.mentions import Mention
 from pipeline.mentions.words import FEMALE as FEMALE_TITLES
 from pipeline.mentions.words import MALE as MALE_TITLES
 from pipeline.mentions.words import OFFICES
-from pipeline.quotes.attribution import Page
+from pipeline.quotes.attribution import Page, whole_tokens
 from pipeline.quotes.firstnames import FEMALE, MALE
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
@@ -64,7 +64,7 @@ class Cast:
 
     def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
         self.page = page
-        self.tree = page.tree
+        self.doc = page.doc
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
         self.genders = self._genders()
@@ -83,30 +83,30 @@ class Cast:
 
     def chain_of(self, phrase: Phrase) -> int | None:
         """The chain of the name that heads a phrase, else of the one organisation that it holds."""
-        tree = self.tree
+        doc = self.doc
         # "the news agency ICANA": the name at the end, unless the head is one.
         held = [m for t in (phrase.last, phrase.head) for m in self._at_token(t) if m.label in SPEAKING]
         if held:
             return held[0].chain
-        bodies = {m.chain for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "ORG"}
+        bodies = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
         return bodies.pop() if len(bodies) == 1 else None
 
     def speaker(self, phrase: Phrase) -> Speaker:
         """The speaker of a phrase."""
-        tree = self.tree
-        taken_up = antecedent(tree, phrase.head)
+        doc = self.doc
+        taken_up = antecedent(doc, phrase.head)
         if taken_up is not None:
-            whole = self.speaker(noun_phrase(tree, taken_up))
+            whole = self.speaker(noun_phrase(doc, taken_up))
             # "Keller, who said": the pronoun stands for a name; "some who said": the words before say more.
             if whole.chain is None or whole.basis == "pronoun":
                 return whole
-            return Speaker(tree.start(phrase.head), tree.end(phrase.head), "pronoun", whole.chain)
-        start, end = tree.start(phrase.first), tree.end(phrase.last)
+            return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", whole.chain)
+        start, end = doc.start[phrase.first], doc.end[phrase.last]
         held = self._at_token(phrase.head)
-        if tree.tag(phrase.head).startswith("PRP") or tree.words[phrase.head] in PRONOUNS:
+        if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             chain = held[0].chain if held else None
-            if tree.words[phrase.head] in PERSONAL:
-                chain = self._taken_up(start, tree.words[phrase.head], chain)
+            if doc.lower[phrase.head] in PERSONAL:
+                chain = self._taken_up(start, doc.lower[phrase.head], chain)
             return Speaker(start, end, "pronoun", chain)
         named = [m for m in held if m.label in SPEAKING]
         if named:
@@ -116,72 +116,72 @@ class Cast:
         beside = self._beside(phrase)
         if beside is not None:
             return Speaker(min(start, beside.start), max(end, beside.end), "name", beside.chain)
-        capital = tree.text[start].isupper() and phrase.first == phrase.head and tree.tag(phrase.head).startswith("NN")
-        basis = "name" if capital or tree.tag(phrase.head).startswith("NNP") else "description"
+        capital = doc.text[start].isupper() and phrase.first == phrase.head and doc.tag[phrase.head].startswith("NN")
+        basis = "name" if capital or doc.tag[phrase.head].startswith("NNP") else "description"
         return Speaker(start, end, basis, self._described(phrase))
 
     def _at_token(self, token: int) -> list[Mention]:
-        return self.at(self.tree.start(token), self.tree.end(token))
+        return self.at(self.doc.start[token], self.doc.end[token])
 
     def _beside(self, phrase: Phrase) -> Mention | None:
         """The person whose name ends a description without a comma: "the envoy to Moscow Jane Doe", or follows it as
         an apposition: "its spokesman, John Doe"."""
-        tree = self.tree
-        for child in tree.children[phrase.head]:
-            if child > phrase.head and tree.dep(child) == "appos":
+        doc = self.doc
+        for child in doc.children[phrase.head]:
+            if child > phrase.head and doc.dep[child] == "appos":
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people:
                     return people[0]
         last = phrase.last
-        while last + 1 < len(tree) and last < phrase.last + LONGEST_NAME and tree.tag(last + 1).startswith(IN_A_NAME):
+        while last + 1 < len(doc) and last < phrase.last + LONGEST_NAME and doc.tag[last + 1].startswith(IN_A_NAME):
             last += 1
-        people = [m for m in self.at(tree.end(phrase.last), tree.end(last)) if m.label == "PERSON"]
-        if not people or people[-1].start < tree.end(phrase.last) or people[-1].end < tree.end(last):
+        people = [m for m in self.at(doc.end[phrase.last], doc.end[last]) if m.label == "PERSON"]
+        if not people or people[-1].start < doc.end[phrase.last] or people[-1].end < doc.end[last]:
             return None
-        before = tree.tokens(tree.start(phrase.head), people[-1].start)
-        return people[-1] if len(before) and tree.tag(before[-1]).startswith(("NN", "JJ")) else None
+        before = doc.tokens(doc.start[phrase.head], people[-1].start)
+        return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
 
     def _described(self, phrase: Phrase) -> int | None:
         """Who a description without a name means: the issuer of a document, the outlet named before, the official
         who spoke before."""
-        tree, noun = self.tree, self.tree.words[phrase.head]
+        doc, noun = self.doc, self.doc.lower[phrase.head]
         if noun in DOCUMENTS:
             return self._issuer(phrase)
         if noun in OUTLETS:
-            held = {m.chain for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "ORG"}
+            held = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
             return held.pop() if len(held) == 1 else None
-        if (noun in OFFICES or noun in ROLES) and tree.words[phrase.first] == "the" and tree.tag(phrase.head) == "NN":
-            others = [m for m in self.at(tree.start(phrase.first), tree.end(phrase.last)) if m.label == "PERSON"]
+        if (noun in OFFICES or noun in ROLES) and doc.lower[phrase.first] == "the" and doc.tag[phrase.head] == "NN":
+            others = [m for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "PERSON"]
             if not others and not self._unnamed(phrase):
-                return self._latest(tree.start(phrase.first), _sex(noun), nearest=True)
+                return self._latest(doc.start[phrase.first], _sex(noun), nearest=True)
         return None
 
     def _unnamed(self, phrase: Phrase) -> bool:
         """Whether a nameless bearer of the description came shortly before: "a Mexican official ... the official",
         "the mayor's spokesman ... the spokesman"."""
-        tree = self.tree
+        doc = self.doc
         for token in range(phrase.first - 1, max(-1, phrase.first - ISSUED_WITHIN), -1):
-            if tree.words[token] == tree.words[phrase.head] and any(
-                tree.words[c] in INDEFINITE or tree.dep(c) == "poss" for c in tree.children[token]
+            if doc.lower[token] == doc.lower[phrase.head] and any(
+                doc.lower[c] in INDEFINITE or doc.dep[c] == "poss" for c in doc.children[token]
             ):
                 return True
         return False
 
     def _issuer(self, phrase: Phrase) -> int | None:
         """Who gave out a document: its owner, or whoever issued one of that name shortly before."""
-        tree, noun = self.tree, self.tree.words[phrase.head]
+        doc, noun = self.doc, self.doc.lower[phrase.head]
         for token in range(phrase.head, max(-1, phrase.head - ISSUED_WITHIN), -1):
-            if tree.words[token] != noun or (token != phrase.head and self.page.inside[token]):
+            if doc.lower[token] != noun or (token != phrase.head and self.page.inside[token]):
                 continue
-            owner = tree.child(token, "poss")
+            owner = doc.child(token, "poss")
             if owner is None:
-                by = [c for c in tree.children[token] if tree.words[c] in ("by", "from", "of")]
-                owner = tree.child(by[0], "pobj") if by else None
+                by = [c for c in doc.children[token] if doc.lower[c] in ("by", "from", "of")]
+                owner = doc.child(by[0], "pobj") if by else None
             if owner is None and token != phrase.head:
-                head = tree.head(token)
-                head = tree.head(head) if tree.dep(head) == "prep" else head
-                if tree.verb(head):
-                    owner = subject(tree, head)
+                head = doc.head[token]
+                head = doc.head[head] if doc.dep[head] == "prep" else head
+                if doc.is_verb(head):
+                    owner = subject(doc, head)
             if owner is not None and owner != token:
                 held = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG", "GPE")]
                 if held:
@@ -221,46 +221,45 @@ class Cast:
 
     def _narrate(self) -> None:
         """Fill `persons`: where the narrator names persons, or takes them up by he and she, in text order."""
-        tree = self.tree
+        doc = self.doc
         names = {m.start: m for m in self.mentions if m.label == "PERSON" and m.resolution != "pronoun"}
-        for token, start in enumerate(tree.parse.start):
-            if (tree.words[token] not in PERSONAL and start not in names) or self.page.inside[token]:
+        for token, start in enumerate(doc.start):
+            if (doc.lower[token] not in PERSONAL and start not in names) or self.page.inside[token]:
                 continue
-            if tree.words[token] in PERSONAL and tree.dep(token) in SUBJECTS:
-                chain = self._latest(start, tree.words[token])
+            if doc.lower[token] in PERSONAL and doc.dep[token] in SUBJECTS:
+                chain = self._latest(start, doc.lower[token])
                 if chain is None:
                     held = self._at_token(token)
                     chain = held[0].chain if held else None
                 head = token
             elif start in names:
                 chain = names[start].chain
-                last = tree.tokens(start, names[start].end)[-1:] or [token]
-                head = last[0]
-                while head > token and token <= tree.head(head) <= last[0] and tree.head(head) != head:
-                    head = tree.head(head)
+                head = last = doc.tokens(start, names[start].end)[-1]
+                while head > token and token <= doc.head[head] <= last and doc.head[head] != head:
+                    head = doc.head[head]
             else:
                 continue
             if chain is not None:
                 self.persons.append(_Person(start, self._sentence(start), chain, self._subject(head)))
 
     def _subject(self, token: int) -> int:
-        if self.tree.dep(token) not in SUBJECTS:
+        if self.doc.dep[token] not in SUBJECTS:
             return 0
-        verb = self.tree.head(token)
-        return 2 if self.tree.head(verb) == verb else 1
+        verb = self.doc.head[token]
+        return 2 if self.doc.head[verb] == verb else 1
 
     def _genders(self) -> dict[int, str]:
         """he or she for the chains whose names or titles tell."""
         votes: dict[int, int] = {}
-        text, tree = self.tree.text, self.tree
+        text, doc = self.doc.text, self.doc
         for m in self.mentions:
             if m.label != "PERSON" or m.resolution == "pronoun":
                 continue
             words = text[m.start : m.end].lower().replace(".", "").split()
-            tokens = tree.tokens(max(0, m.start - 1), m.end)
-            before = tokens[0] - 1 if len(tokens) else -1
-            if before >= 0 and tree.words[before].rstrip(".") in MALE_TITLES | FEMALE_TITLES:
-                words.insert(0, tree.words[before].rstrip("."))
+            tokens = whole_tokens(doc, max(0, m.start - 1), m.end)
+            before = tokens[0] - 1 if tokens else -1
+            if before >= 0 and doc.lower[before].rstrip(".") in MALE_TITLES | FEMALE_TITLES:
+                words.insert(0, doc.lower[before].rstrip("."))
             said = _sex(words[0]) if words else ""
             if not said and len(words) > 1:
                 said = "he" if words[0] in MALE else "she" if words[0] in FEMALE else ""

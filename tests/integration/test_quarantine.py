@@ -27,6 +27,7 @@ from expectations.sql_checks import BELIEFS
 from expectations.suites import PROMISES, Promise
 from pipeline.contract import FILES, STORED
 from pipeline.dates import Date
+from pipeline.document import Document
 from tests.integration.test_sql_checks import DEFECTS
 from tests.integration.test_suites import TABLES, defect
 from tests.support import factory
@@ -170,9 +171,9 @@ def odd_dates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stage of dates writes a value that is no TIMEX3 value wherever a text has the odd word."""
     find = pipeline.rows.find_dates
 
-    def broken(text: str, *rest: Any) -> Sequence[Date]:
-        found = find(text, *rest)
-        return [replace(d, type="DURATION", value="P1e+11WE") for d in found] if ODD in text else found
+    def broken(document: Document, *rest: Any) -> Sequence[Date]:
+        found = find(document, *rest)
+        return [replace(d, type="DURATION", value="P1e+11WE") for d in found] if ODD in document.text else found
 
     monkeypatch.setattr(pipeline.rows, "find_dates", broken)
 

@@ -11,17 +11,16 @@ from hypothesis import strategies as st
 
 from pipeline import contract
 from pipeline.dates import Date, dates
-from pipeline.parses import Parse, parses
-from pipeline.sentences import Sentence, split
+from pipeline.document import Document
+from tests.support import documents
 
 D = datetime.date
 PUBLISHED = D(2020, 11, 18)  # a Wednesday
 
 
 @cache
-def parsed(text: str) -> tuple[tuple[Sentence, ...], Parse]:
-    sentences = tuple(split(text))
-    return sentences, next(parses([(text, sentences)]))
+def parsed(text: str) -> Document:
+    return documents.read(text)
 
 
 def read(
@@ -29,8 +28,7 @@ def read(
     earliest: datetime.date | None = PUBLISHED,
     latest: datetime.date | None = None,
 ) -> list[Date]:
-    sentences, parse = parsed(text)
-    return dates(text, sentences, parse, (), earliest, latest or earliest)
+    return dates(parsed(text), (), earliest, latest or earliest)
 
 
 def test_a_publication_between_two_days_gives_an_interval() -> None:
@@ -78,11 +76,11 @@ def test_time_grows_with_the_text() -> None:
 
     def seconds(count: int) -> float:
         text = sentence * count
-        sentences, parse = parsed(text)
+        document = parsed(text)
         best = float("inf")
         for _ in range(3):
             begin = time.process_time()
-            dates(text, sentences, parse, (), PUBLISHED, PUBLISHED)
+            dates(document, (), PUBLISHED, PUBLISHED)
             best = min(best, time.process_time() - begin)
         return best
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.document import Document
 from pipeline.mentions import mentions
 from pipeline.parses import Parse, load
 from pipeline.parses.columns import SENTENCE, flags
@@ -87,7 +88,7 @@ def test_no_sentence_is_parsed_that_is_longer_than_the_bound(tokens: int, starts
         assert set(found) == kept
 
 
-def one_name(words: int) -> tuple[str, list[Sentence], Parse]:
+def one_name(words: int) -> Document:
     """So many capitalised words that a model takes for one person's name."""
     text = "Creative Commons " * (words // 2)
     starts = tuple(i for i, ch in enumerate(text) if ch == "C")
@@ -100,14 +101,14 @@ def one_name(words: int) -> tuple[str, list[Sentence], Parse]:
         tag=("NNP",) * len(starts),
         entities=((0, ends[-1], "PERSON"),),
     )
-    return text, [Sentence(0, "body", 0, len(text))], parse
+    return Document.of(text, [Sentence(0, "body", 0, len(text))], parse)
 
 
 def test_one_long_name_is_looked_through_once() -> None:
     def seconds(words: int) -> float:
         article = one_name(words)
         begin = time.process_time()
-        mentions(*article)
+        mentions(article)
         return time.process_time() - begin
 
     seconds(100)
@@ -115,8 +116,8 @@ def test_one_long_name_is_looked_through_once() -> None:
 
 
 def test_a_name_of_a_usual_length_is_kept() -> None:
-    text, sentences, parse = one_name(8)
-    assert [text[m.start : m.end] for m in mentions(text, sentences, parse)]
+    article = one_name(8)
+    assert [article.text[m.start : m.end] for m in mentions(article)]
 
 
 def held(kind: str) -> SimpleNamespace:

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.contract import LABELS, RESOLUTIONS
+from pipeline.document import Document
 from pipeline.mentions import Mention, mentions
 from pipeline.mentions.chains import ends, in_order, is_acronym, near, stands_for
-from pipeline.parses import Parse, parses
+from pipeline.parses import Parse
 from pipeline.reference import AliasError, builtin, extended, key
 from pipeline.reference import parse as parse_aliases
 from pipeline.sentences import Sentence, split
+from tests.support import documents
 
 
 def words(text: str, found: Sequence[Mention]) -> list[tuple[str, str]]:
@@ -59,8 +61,7 @@ def test_a_users_alias_file() -> None:
     known = extended(["# ours", "", "ORG\tHarbour Pilots\tThe Pilots\tLV\tharbourpilots.example"])
     assert known.known("Pilots") == known.known("the Harbour Pilots")
     text = "The Harbour Pilots met on Monday."
-    sentences = split(text)
-    found = mentions(text, sentences, next(parses([(text, sentences)])), known)
+    found = mentions(documents.read(text), known)
     assert ("Harbour Pilots", "ORG") in words(text, found)
 
 
@@ -129,7 +130,7 @@ PIECES = [
 def test_whatever_the_model_says_mentions_are_in_order_and_apart(data: st.DataObject) -> None:
     text = "".join(data.draw(st.lists(st.sampled_from(PIECES), max_size=25)))
     parse = data.draw(st.composite(lambda draw: tokenised(text, draw))())
-    found = mentions(text, split(text), parse)
+    found = mentions(Document.of(text, split(text), parse))
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(0 <= m.start < m.end <= len(text) and text[m.start : m.end].strip() for m in found)
     assert {m.label for m in found} <= set(LABELS)
@@ -147,7 +148,7 @@ def test_many_people_of_one_office_take_linear_time() -> None:
         names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer(r"An\d+ Be\d+", text))
         parse = Parse(parse.start, parse.end, parse.head, ("nsubj",) * len(parse.head), parse.tag, names)
         begin = time.process_time()
-        found = mentions(text, split(text), parse)
+        found = mentions(Document.of(text, split(text), parse))
         assert {m.chain for m in found} == set(range(n))
         return time.process_time() - begin
 
@@ -171,7 +172,7 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
         names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer("Ana Berg", text))
         parse = Parse(parse.start, parse.end, parse.head, parse.dep, parse.tag, names)
         begin = time.process_time()
-        mentions(text, sentences, parse)
+        mentions(Document.of(text, sentences, parse))
         return time.process_time() - begin
 
     seconds(50)

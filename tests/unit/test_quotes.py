@@ -13,20 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.contract import CUE_CLASSES, QUOTE_KINDS, SPEAKER_BASES
+from pipeline.document import Document
 from pipeline.mentions import Mention, mentions
-from pipeline.parses import Parse, parses
+from pipeline.parses import Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.quotes.confidence import DIRECT, REPORTED, of_marked, of_reported
 from pipeline.quotes.firstnames import FEMALE, MALE
 from pipeline.quotes.marks import MARK, paragraphs
 from pipeline.quotes.words import BY_FORM
-from pipeline.sentences import Sentence, split
+from pipeline.sentences import split
 from tests.examples.findings import NAMING
+from tests.support import documents
 
 GOLD = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[3] / "shared" / "gold"))
 
 
-def sketch(text: str) -> tuple[list[Sentence], Parse, list[Mention]]:
+def sketch(text: str) -> tuple[Document, list[Mention]]:
     """A quick stand-in for the model, for any text: words hang on the sentence's first verb of saying."""
     sentences = split(text)
     spans = [m.span() for m in re.finditer(r"\w+|[^\w\s]", text)]
@@ -42,7 +44,8 @@ def sketch(text: str) -> tuple[list[Sentence], Parse, list[Mention]]:
         heads.append(root)
     parse = Parse(tuple(s for s, _ in spans), tuple(e for _, e in spans), tuple(heads), tuple(deps), tuple(tags), ())
     names = [m.span() for m in re.finditer(r"\b[A-Z]\w+\b", text)]
-    return sentences, parse, [Mention(s, e, "PERSON", i % 3, "name") for i, (s, e) in enumerate(names)]
+    found = [Mention(s, e, "PERSON", i % 3, "name") for i, (s, e) in enumerate(names)]
+    return Document.of(text, sentences, parse), found
 
 
 PIECES = st.sampled_from(
@@ -55,7 +58,7 @@ TEXTS = st.lists(PIECES, max_size=40).map("".join)
 @settings(deadline=None)
 @given(TEXTS)
 def test_promises_hold_for_any_text(text: str) -> None:
-    found = quotes(text, *sketch(text))
+    found = quotes(*sketch(text))
     assert found == sorted(found, key=lambda q: (q.start, -q.end))
     end: dict[str, int] = {}
     for i, q in enumerate(found):
@@ -98,7 +101,7 @@ def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: s
         low = sum(len(line) + 1 for line in lines[:which])
         high = low + len(lines[which])
         single = {stretch.end for p in paragraphs(text) for stretch in p.stretches if stretch.single}
-        marked = [q for q in quotes(text, *sketch(text)) if q.kind != "indirect" and q.end not in single]
+        marked = [q for q in quotes(*sketch(text)) if q.kind != "indirect" and q.end not in single]
         return [(q.kind, text[q.start : q.end]) for q in marked if q.end <= low or q.start >= high]
 
     assert elsewhere(parts) == elsewhere(changed)
@@ -113,19 +116,19 @@ def test_time_is_linear_in_hostile_text(piece: str) -> None:
     text = piece * 5_000
     read_as = sketch(text)
     begin = time.process_time()
-    assert all(q.end <= len(text) for q in quotes(text, *read_as))
+    assert all(q.end <= len(text) for q in quotes(*read_as))
     assert time.process_time() - begin < 15
 
 
 def test_a_megabyte_of_words_in_marks() -> None:
     text = "Tom Okoye said, “" + "We will go there soon. " * 50_000 + "”"
     begin = time.process_time()
-    assert [q.kind for q in quotes(text, *sketch(text))] == ["direct"]
+    assert [q.kind for q in quotes(*sketch(text))] == ["direct"]
     assert time.process_time() - begin < 15
 
 
 def test_nothing_comes_of_nothing() -> None:
-    assert quotes("", [], Parse((), (), (), (), (), ()), []) == []
+    assert quotes(Document.of("", [], Parse((), (), (), (), (), ())), []) == []
 
 
 def test_confidence_falls_with_what_is_missing() -> None:
@@ -145,11 +148,10 @@ def test_words_as_data_agree() -> None:
 
 def extracted_from(text: str) -> tuple[dict[int | None, str], list[Quote]]:
     """Chain -> its longest name, and the quotations, of a text as it is."""
-    sentences = split(text)
-    parse = next(parses([(text, sentences)]))
-    found = mentions(text, sentences, parse)
+    document = documents.read(text)
+    found = mentions(document)
     named = sorted((m for m in found if m.resolution in NAMING), key=lambda m: m.end - m.start)
-    return {m.chain: text[m.start : m.end] for m in named}, quotes(text, sentences, parse, found)
+    return {m.chain: text[m.start : m.end] for m in named}, quotes(document, found)
 
 
 @pytest.mark.skipif(not (GOLD / "seeds" / "quotes.jsonl").is_file(), reason="the annotated articles are not here")
@@ -177,5 +179,5 @@ def test_the_annotated_sample_articles() -> None:
 def test_whether_words_are_whole_does_not_hang_on_the_paragraph_before() -> None:
     for before in ("", "The bridge\n", "“\n", "Nothing is known.\n"):
         text = f"{before} said ?”according to Ann"
-        (found,) = quotes(text, *sketch(text))
+        (found,) = quotes(*sketch(text))
         assert (found.kind, text[found.start : found.end]) == ("direct", "said ?")
