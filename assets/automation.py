@@ -24,7 +24,9 @@ from pipeline.contract.ids import digest
 from pipeline.read import Entry, listing
 from warehouse import intake
 from warehouse.intake.losses import SourcesVanished
-from warehouse.store import Store, StoreError, first_line
+from warehouse.sql import StoreError
+from warehouse.store import Store
+from warehouse.text import one_line
 
 # What `define_asset_job` gives has no public name.
 type Job = Any
@@ -95,7 +97,7 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         try:
             entries = listing(settings.raw)
         except OSError as error:
-            why = f"the raw folder {settings.raw} cannot be read: {first_line(error)}; nothing was removed"
+            why = f"the raw folder {settings.raw} cannot be read: {one_line(error)}; nothing was removed"
             return _stopped(context, settings, cursor, why)
         seen = fingerprint(entries)
         if seen == cursor.built:
@@ -110,9 +112,9 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         try:
             asked = to_take_in(settings, entries)
         except SourcesVanished as error:
-            return _stopped(context, settings, cursor, first_line(error))
+            return _stopped(context, settings, cursor, one_line(error))
         except StoreError as error:  # somebody holds the store
-            return dg.SkipReason(f"{first_line(error)} (the raw folder is {settings.raw})")
+            return dg.SkipReason(f"{one_line(error)} (the raw folder is {settings.raw})")
         _remember(context, Cursor(seen, seen))
         if not asked:
             return dg.SkipReason("what has changed is in the warehouse already")
@@ -136,7 +138,7 @@ def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cu
     try:
         tell(settings.warehouse, "", RAW_FOLDER, (why,))
     except (WebhookError, OSError) as error:
-        problem = f" ({first_line(error)})"
+        problem = f" ({one_line(error)})"
     context.log.error("no build is started: %s%s", why, problem)
     _remember(context, replace(cursor, told=digest(why)))
     return dg.SkipReason(f"STOPPED, and not told{problem}: {why}") if problem else said

@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from warehouse.store import Store, first_line, query
+from warehouse.sql import query
+from warehouse.store import Store
+from warehouse.text import one_line
 
 # Bars that a person takes in; characters of a name.
 BARS = 15
@@ -119,7 +121,7 @@ def pictures(store: Store, tables: Sequence[str]) -> dict[str, dict[str, dg.Meta
             try:
                 shown: dg.MetadataValue[Any] = markdown(draw(picture, rows), picture.title)
             except Exception as error:
-                shown = dg.MetadataValue.text(f"could not be drawn: {first_line(error)}")
+                shown = dg.MetadataValue.text(f"could not be drawn: {one_line(error)}")
             out.setdefault(picture.table, {})[picture.label] = shown
     return out
 

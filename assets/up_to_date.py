@@ -20,7 +20,8 @@ from warehouse import intake, integrity, ledger, quarantine
 from warehouse.intake.staging import left
 from warehouse.refusals import Reason, by_reason
 from warehouse.release.publish import Release, newest, sound
-from warehouse.store import LOOK_SECONDS, Store, StoreError
+from warehouse.sql import StoreError
+from warehouse.store import LOOK_SECONDS, Store
 from warehouse.verdicts import blocks
 from warehouse.withdrawal import erasure, lists
 from warehouse.withdrawal.texts import index

@@ -25,7 +25,7 @@ import duckdb
 from assets.settings import Settings
 from expectations.judge import judge
 from pipeline.contract import BY_NAME, LEDGER, STORED
-from warehouse.published_views import quoted
+from warehouse.sql import quoted
 from warehouse.store import Store
 
 AS_OF = date(2026, 11, 22)

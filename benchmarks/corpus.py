@@ -26,7 +26,9 @@ from benchmarks.figures import Figure
 from benchmarks.whole import peak, peak_anew
 from pipeline.contract import BY_NAME, ids
 from pipeline.contract.schema import frame
-from warehouse.store import Store, insert, transaction
+from warehouse.sql import transaction
+from warehouse.store import Store
+from warehouse.writes import insert
 
 STAGES = {stage.name: stage for stage in (DUPLICATES, STATEMENTS)}
 SIZES = (1_000, 10_000)

@@ -22,7 +22,8 @@ def release(warehouse: Path) -> dict[str, float]:
     import resource
     import time
 
-    from warehouse.release.publish import Terms, publish
+    from warehouse.release.publish import publish
+    from warehouse.release.rights import Terms
     from warehouse.store import Store
 
     begin = time.perf_counter()

@@ -29,7 +29,9 @@ from benchmarks.scores import Score, share, table
 from pipeline import rows
 from pipeline.contract import BY_NAME, LEDGER, ids
 from pipeline.contract.schema import frame
-from warehouse.store import Store, insert, transaction
+from warehouse.sql import transaction
+from warehouse.store import Store
+from warehouse.writes import insert
 
 SIZE = 10_000
 COMMAND = "benchmarks.resolution"

@@ -153,7 +153,8 @@ def generated(folder: Path, quotes: int) -> Path:
     """A release of generated articles with at least so many quotations."""
     from benchmarks.generated import QUOTES as EACH
     from benchmarks.generated import fill
-    from warehouse.release.publish import Terms, publish
+    from warehouse.release.publish import publish
+    from warehouse.release.rights import Terms
     from warehouse.store import Store
 
     store = Store(folder)

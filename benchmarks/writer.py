@@ -14,7 +14,8 @@ from benchmarks.articles import given
 from benchmarks.figures import Figure
 from pipeline.contract import BY_NAME
 from warehouse import ledger
-from warehouse.store import Store, inputs, query
+from warehouse.sql import query
+from warehouse.store import Store, inputs
 
 
 def writer(raw: Path) -> list[Figure]:

@@ -14,7 +14,8 @@ import duckdb
 import polars as pl
 
 from pipeline.contract import JUDGED, OFFENCES
-from warehouse.store import delete, insert, query
+from warehouse.sql import query
+from warehouse.writes import delete, insert
 
 # Raised when these tables come to mean something else.
 FORM = "1"

@@ -14,6 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from warehouse import files
+from warehouse.text import printable
 from warehouse.verdicts import counts
 
 STYLE, STYLE_SOURCE = "onrecord.css", "data_docs.css"
@@ -75,9 +77,7 @@ def write_index(site: Path, told: Sequence[Told], state: str) -> None:
             f"<p>{passed} of {len(of)} hold.{_links(site, table)}</p>",
             f"<details><summary>the {len(of)} checks</summary>{_table(of)}</details>",
         ]
-    scratch = site / f".{INDEX}"
-    scratch.write_text("".join([*parts, "</body></html>\n"]), encoding="utf-8")
-    scratch.replace(site / INDEX)
+    files.atomic_write(site / INDEX, "".join([*parts, "</body></html>\n"]))
 
 
 def _table(told: Sequence[Told]) -> str:
@@ -107,4 +107,4 @@ def _links(site: Path, table: str) -> str:
 
 def _text(text: str, *, lines: bool = False) -> str:
     """Words as words: nothing in them is HTML, and nothing turns the line about."""
-    return escape("".join(ch if ch.isprintable() or (lines and ch == "\n") else "·" for ch in text))
+    return escape(printable(text, keep="\n" if lines else ""))

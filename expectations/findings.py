@@ -18,8 +18,8 @@ from expectations.sql_checks import Belief
 from expectations.sql_checks.sql_check import Share
 from expectations.suites import ROWWISE, Promise, breach, breaches, offenders
 from pipeline.contract import BY_NAME, Table
-from warehouse.published_views import quoted
-from warehouse.store import first_line, query
+from warehouse.sql import query, quoted
+from warehouse.text import one_line
 
 # Offending rows shown, and code points of each of their values: enough to find the fault by.
 EXAMPLES = 5
@@ -61,7 +61,7 @@ def examine(connection: duckdb.DuckDBPyConnection, check: Promise | Belief, as_o
         found = int(rows["found_in_all"][0]) if rows.height else 0
         judged = _judged(connection, check)
     except duckdb.Error as error:
-        return Finding(0, 0, broken=first_line(error))
+        return Finding(0, 0, broken=one_line(error))
     return Finding(found, judged, tuple(_shown(row) for row in rows.to_dicts()))
 
 
@@ -145,7 +145,7 @@ def _count(
         try:
             out[check.id] = {str(name): int(count) for name, count in connection.execute(sql).fetchall()}
         except duckdb.Error as error:
-            out[check.id] = first_line(error)
+            out[check.id] = one_line(error)
     return out
 
 

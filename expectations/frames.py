@@ -12,8 +12,7 @@ from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding, source
 from expectations.sql_checks import Belief
 from expectations.suites import ROWWISE, Promise, breach
 from pipeline.contract import Table
-from warehouse.published_views import quoted
-from warehouse.store import query
+from warehouse.sql import query, quoted
 
 # Rows of a table that Great Expectations sees: those of the documents that were looked at, of a larger number the
 # first, and those that DuckDB, which has judged all of them, found at fault: its work does not grow with the corpus.

@@ -30,8 +30,10 @@ from expectations.validation import Answer, Subject, validate
 from pipeline.contract import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
 from pipeline.contract.schema import frame
 from warehouse import files, ledger
-from warehouse.release.site.escape import counted
-from warehouse.store import Store, delete, held, insert, query, transaction
+from warehouse.sql import query, transaction
+from warehouse.store import Store, held
+from warehouse.text import counted
+from warehouse.writes import delete, insert
 
 __all__ = ["Check", "Verdict", "checks", "definitions", "judge", "standing"]
 
@@ -137,9 +139,6 @@ def _judge(
     *,
     keep: bool = True,
 ) -> list[Verdict]:
-    # Parquet is slow to import.
-    from warehouse.release.publish import releases_of
-
     full = len(wanted) == len(_ALL)
     docs = store.folder / DATA_DOCS
     with store.reading() as connection:
@@ -155,7 +154,7 @@ def _judge(
             progress(
                 f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
             )
-        then = baseline.figures(releases_of(store), state)
+        then = baseline.figures(store.releases, state)
         found, looked = _examine(connection, wanted, as_of, changes, before, then)
         documents = _looked_at(connection, changes) if before else None
         subjects = [

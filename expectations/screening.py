@@ -16,9 +16,8 @@ from expectations.judge import definitions, judged_before
 from expectations.sql_checks import BELIEFS, Belief
 from expectations.suites import PROMISES, Promise
 from pipeline.contract import BY_NAME
-from warehouse.published_views import quoted
 from warehouse.quarantine import Breach
-from warehouse.store import one
+from warehouse.sql import one, quoted
 
 # In the order in which their tables are made, so that the first breach is the one nearest to the cause.
 _ALL: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from expectations.check import BY_DOCUMENT, Check, Scope, Severity
 from pipeline.contract import BY_NAME, PUBLISHED, Column, Table
-from warehouse.published_views import quoted
-from warehouse.store import SQL_TYPES
+from warehouse.sql import SQL_TYPES, literal, quoted
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
@@ -115,14 +114,14 @@ def breach(promise: Promise) -> str:
         case "not_null":
             return f"{name} IS NULL"
         case "enum":
-            return f"{name} NOT IN ({', '.join(_literal(v) for v in column.enum or ())})"
+            return f"{name} NOT IN ({', '.join(literal(v) for v in column.enum or ())})"
         # DuckDB orders NaN above every number: it breaks a maximum, as it should.
         case "minimum":
             return f"{name} < {column.minimum}"
         case "maximum":
             return f"{name} > {column.maximum}"
         case _:
-            return f"NOT regexp_full_match({name}, {_literal(column.pattern or '')})"
+            return f"NOT regexp_full_match({name}, {literal(column.pattern or '')})"
 
 
 def offenders(promise: Promise) -> str:
@@ -169,20 +168,16 @@ def breaches(promise: Promise, place: Callable[[str], str]) -> str:
 def _shape(table: Table, kind: Kind) -> str:
     """Columns that the view has and the contract has not at that place, or with another type; and the reverse."""
     rows = ", ".join(
-        f"({n}, {_literal(c.name)}, {_literal(SQL_TYPES[c.kind])})" for n, c in enumerate(table.published, 1)
+        f"({n}, {literal(c.name)}, {literal(SQL_TYPES[c.kind])})" for n, c in enumerate(table.published, 1)
     )
     wrong = "has.name IS NULL OR meant.name IS NULL" if kind == "columns" else "has.type <> meant.type"
     on = "has.place = meant.place AND has.name = meant.name" if kind == "columns" else "has.name = meant.name"
     return (
         f'SELECT coalesce(has.name, meant.name) AS "column", has.type AS found, meant.type AS promised FROM ('  # noqa: S608
         "SELECT ordinal_position AS place, column_name AS name, data_type AS type FROM information_schema.columns "
-        f"WHERE table_schema = 'published' AND table_name = {_literal(table.name)}) AS has "
+        f"WHERE table_schema = 'published' AND table_name = {literal(table.name)}) AS has "
         f"FULL JOIN (VALUES {rows}) AS meant(place, name, type) ON {on} WHERE {wrong}"
     )
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def suite(table: Table, only: Collection[str] | None = None) -> ExpectationSuite:

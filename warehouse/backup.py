@@ -25,8 +25,9 @@ import duckdb
 from pipeline.contract import SCHEMA_VERSION
 from warehouse import files, ledger, migration, rebuild
 from warehouse.release import versions
-from warehouse.sql import StoreError, first_line, one
+from warehouse.sql import StoreError, one
 from warehouse.store import Store, held
+from warehouse.text import one_line, printable
 
 MANIFEST = "backup.json"
 _RESTORING = ".restoring"
@@ -91,7 +92,7 @@ def backup(store: Store, destination: Path) -> Backup:
             versions.sync(path)
         partial.rename(destination)
     except OSError as error:
-        raise StoreError(f"{destination}: no backup was made: {first_line(error)}") from error
+        raise StoreError(f"{destination}: no backup was made: {one_line(error)}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return made
@@ -158,7 +159,7 @@ def restore(source: Path, folder: Path) -> Restored:
             versions.point(folder / "releases")
         files.tighten(folder)
     except OSError as error:
-        raise StoreError(f"{folder}: the backup could not be restored: {first_line(error)}") from error
+        raise StoreError(f"{folder}: the backup could not be restored: {one_line(error)}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     with Store(folder).open() as connection:
@@ -184,7 +185,7 @@ def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
     """The files that are brought back, and those that are not. Raises StoreError where one is unknown."""
     names = sorted(name for name in listed if name != MANIFEST)
     skipped = [name for name in names if _NOT_BROUGHT_BACK.fullmatch(name)]
-    strange = [versions.shown(name) for name in names if kind(name) is None and name not in skipped]
+    strange = [printable(name) for name in names if kind(name) is None and name not in skipped]
     if strange:
         more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
         raise StoreError(
@@ -203,7 +204,7 @@ def _manifest(source: Path) -> Backup:
         ):
             raise ValueError(f"{MANIFEST} has a value of another type than a backup writes")
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise StoreError(f"{source}: not a backup of onrecord: {first_line(error)}") from error
+        raise StoreError(f"{source}: not a backup of onrecord: {one_line(error)}") from error
     if kept.form > migration.FORM:
         raise StoreError(f"{source}: made by a newer onrecord (form {kept.form}, this one knows {migration.FORM})")
     return kept
@@ -217,7 +218,7 @@ def _describe(partial: Path, sums: dict[str, str]) -> Backup:
             state = ledger.state(connection)
             articles = one(connection, "SELECT count(*) FROM stored.documents")
     except duckdb.Error as error:
-        raise StoreError(f"the copy of {database.name} cannot be opened: {first_line(error)}") from error
+        raise StoreError(f"the copy of {database.name} cannot be opened: {one_line(error)}") from error
     assert articles is not None
     size = sum((partial / name).stat().st_size for name in sums)
     releases = len(versions.versions(partial / "releases"))

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.contract import Table
 from warehouse import digests
-from warehouse.published_views import quoted
+from warehouse.sql import quoted
 
 _SCHEMA = {"row": pl.UInt64, "content": pl.UInt64}
 

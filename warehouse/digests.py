@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from pipeline.contract import DIGESTED, RAWS, Table
-from warehouse.published_views import quoted
+from warehouse.sql import quoted
 
 # The document of rows that belong to none.
 WHOLE = "*"

@@ -15,7 +15,8 @@ import polars as pl
 
 from pipeline.contract import FAILURES
 from pipeline.contract.schema import frame
-from warehouse.store import exchange, insert, query, transaction
+from warehouse.sql import query, transaction
+from warehouse.writes import exchange, insert
 
 # Of a failure `stuck` and a document `mine` with the fingerprint that it is to have: whether it waits. $seconds is the
 # time limit.

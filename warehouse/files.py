@@ -93,6 +93,14 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def atomic_write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: as `.<name>.partial` beside it, then renamed. Raises OSError."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)  # a link is not followed
+    partial.write_bytes(content.encode() if isinstance(content, str) else content)
+    partial.replace(path)
+
+
 def make(folder: Path) -> None:
     """Make a warehouse folder, where there is none, and see to it that what is written there is private. Raises
     OSError."""

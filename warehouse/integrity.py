@@ -16,9 +16,9 @@ from pipeline.contract import CORRECTIONS, DIGESTED, FILES, LEDGER, QUARANTINE, 
 from warehouse import digests
 from warehouse.intake import KEPT, note_documents
 from warehouse.migration import DISPOSABLE, INTAKE, WRITTEN_WITH
-from warehouse.published_views import quoted
-from warehouse.sql import StoreError, transaction
-from warehouse.store import Store, change, query
+from warehouse.sql import StoreError, query, quoted, transaction
+from warehouse.store import Store
+from warehouse.writes import change
 
 # Stages that work on the whole corpus, by their first table. Held by a test.
 CORPUS_STAGES = frozenset({"duplicates", "entities", "statements"})

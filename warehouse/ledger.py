@@ -12,8 +12,9 @@ import polars as pl
 from pipeline.contract import BY_NAME, FAILURES, LEDGER, Table
 from warehouse.change_counts import Changes
 from warehouse.failures import WAITS, Failed, note
-from warehouse.published_views import quoted
-from warehouse.store import delete, exchange, first_line, insert, one, query, transaction
+from warehouse.sql import one, query, quoted, transaction
+from warehouse.text import one_line
+from warehouse.writes import delete, exchange, insert
 
 # The ledger's document of a stage that works on the whole corpus.
 CORPUS = "*"
@@ -180,7 +181,7 @@ def replace(
         documents = list(fingerprints)
         if not documents:
             raise
-        reason = f"{type(error).__name__}: {first_line(error)}"[:500]
+        reason = f"{type(error).__name__}: {one_line(error)}"[:500]
     changes = _replace(connection, step, {}, _of(frames, ()), failed) if failed else {}
     broken = 0
     if len(documents) == 1:

@@ -24,23 +24,14 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Kind, Table
+from pipeline.contract import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Table
 from warehouse import digests
-from warehouse.published_views import quoted, views
-from warehouse.sql import StoreError, first_line, one, transaction
+from warehouse.published_views import views
+from warehouse.sql import SQL_TYPES, StoreError, one, quoted, transaction
+from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 
-SQL_TYPES: dict[Kind, str] = {
-    "string": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "strings": "VARCHAR[]",
-    "integers": "INTEGER[]",
-    "dates": "DATE[]",
-}
 # The form of the store: raised, with a step in MIGRATIONS, when stored rows mean something else than before although
 # their columns are the same. A changed rule is no change of form: its CODE_VERSION says it.
 FORM = 2
@@ -271,7 +262,7 @@ def set_aside(database: Path, reason: SetAside) -> None:
 
 def unusable(database: Path, error: duckdb.Error) -> str | None:
     """Why a database cannot be used, in one line, where the error is the file's or the disk's; else None."""
-    text = first_line(error)
+    text = one_line(error)
     if "No space left" in text or "Disk quota" in text or "File too large" in text:
         return (
             f"{database.parent}: no room left on the disk; the step in hand was not kept, all before it was. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.contract import PUBLISHED, Table
+from warehouse.sql import quoted
 
 # What days of saying are made from: rows of the quotation's own document alone.
 SAID_JOINS = """
@@ -58,11 +59,6 @@ EXPRESSIONS: dict[str, dict[str, str]] = {
         "statement_id": "uttered.statement_id",
     },
 }
-
-
-def quoted(name: str) -> str:
-    """An identifier of the contract, quoted for SQL: `start`, `end` and `table` are keywords."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def view(table: Table) -> str:

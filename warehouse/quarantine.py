@@ -16,8 +16,9 @@ from pipeline.contract import BY_NAME, FAILURES, LEDGER, QUARANTINE, REFUSALS
 from pipeline.contract.schema import frame
 from warehouse.change_counts import Tally
 from warehouse.ledger import ROOT, ROOTS
-from warehouse.release.site.escape import counted
-from warehouse.store import change, delete, delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.sql import one, query, transaction
+from warehouse.text import counted
+from warehouse.writes import change, delete, delete_counted, insert, insert_counted
 
 # So many articles may be quarantined whatever the size of the corpus, unless they are more than half of it: a share of
 # a small corpus is less than one article.

@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 from pipeline.contract import OURS, STORED
-from warehouse.migration import SQL_TYPES, ddl
-from warehouse.published_views import quoted
-from warehouse.sql import StoreError, first_line
+from warehouse.migration import ddl
+from warehouse.sql import SQL_TYPES, StoreError, literal, quoted
+from warehouse.text import one_line
 
 _TABLES = {table.name: table for table in (*STORED, *OURS)}
 _MARK = ("main", "onrecord")
@@ -35,8 +35,7 @@ def rows_alone(given: Path, fresh: Path) -> list[str]:
             raise StoreError(f"{given.name}: not a DuckDB database")
     try:
         with duckdb.connect(str(fresh), config=_CLOSED) as connection:
-            place = str(given).replace("'", "''")
-            connection.execute(f"ATTACH '{place}' AS given (READ_ONLY)")
+            connection.execute(f"ATTACH {literal(given)} AS given (READ_ONLY)")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             wanted = [one for one in _objects(connection, "tables", "table") if one == _MARK or one[0] == "stored"]
@@ -50,7 +49,7 @@ def rows_alone(given: Path, fresh: Path) -> list[str]:
             left |= {*_objects(connection, "functions", "function"), *_objects(connection, "sequences", "sequence")}
             connection.execute("DETACH given")
     except duckdb.Error as error:
-        raise StoreError(f"{given.name}: its rows cannot be read: {first_line(error)}") from error
+        raise StoreError(f"{given.name}: its rows cannot be read: {one_line(error)}") from error
     return sorted(f"{schema}.{name}" for schema, name in left)
 
 

@@ -1,4 +1,4 @@
-"""What every module that speaks SQL shares: one row, a frame, all or nothing, names and errors."""
+"""What every module that speaks SQL shares: a query's rows, transactions, quoting, types and errors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,20 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipeline.contract import Kind
+
+# A column's kind in the contract -> its type in DuckDB.
+SQL_TYPES: dict[Kind, str] = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "strings": "VARCHAR[]",
+    "integers": "INTEGER[]",
+    "dates": "DATE[]",
+}
+
 
 class StoreError(RuntimeError):
     """The store cannot be used; the message says why in one line."""
@@ -16,6 +30,16 @@ class StoreError(RuntimeError):
 
 class StoreHeld(StoreError):
     """Somebody else has what is needed, and did not let go in time: trying again later may help."""
+
+
+def quoted(name: str) -> str:
+    """An identifier, quoted for SQL: `start`, `end` and `table` are columns of the contract, and keywords."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: object) -> str:
+    """A string literal, for the statements that take no parameters (ATTACH, COMMENT, CREATE VIEW)."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def one(
@@ -49,9 +73,3 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         with suppress(duckdb.Error):
             connection.execute("ROLLBACK")
         raise
-
-
-def first_line(error: BaseException) -> str:
-    """An error's message on one line, without control characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return "".join(ch if ch.isprintable() else "?" for ch in text)[:500]

@@ -22,29 +22,8 @@ from filelock import FileLock, Timeout
 from pipeline.contract import CORRECTIONS, Table
 from pipeline.contract.schema import by_document
 from warehouse import files, migration, stamp
-from warehouse.migration import SQL_TYPES, ddl
-from warehouse.published_views import quoted
-from warehouse.sql import StoreError, StoreHeld, first_line, one, query, transaction
-from warehouse.writes import change, delete, delete_counted, exchange, insert, insert_counted
-
-__all__ = [
-    "SQL_TYPES",
-    "Store",
-    "StoreError",
-    "StoreHeld",
-    "change",
-    "ddl",
-    "delete",
-    "delete_counted",
-    "exchange",
-    "first_line",
-    "held",
-    "insert",
-    "insert_counted",
-    "one",
-    "query",
-    "transaction",
-]
+from warehouse.sql import StoreError, StoreHeld, query, quoted
+from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 # A turn at the store takes well under a second a chunk: whoever waits this long should hear who holds it.
@@ -73,6 +52,11 @@ class Store:
     def database(self) -> Path:
         """The DuckDB file."""
         return self.folder / "onrecord.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """The folder of releases."""
+        return self.folder / files.RELEASES
 
     @property
     def scratch(self) -> Path:
@@ -141,7 +125,7 @@ class Store:
             return connection
         except duckdb.Error as error:
             reason = migration.unusable(self.database, error)
-            raise StoreError(reason or f"{self.database}: cannot be opened: {first_line(error)}") from error
+            raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -213,7 +197,7 @@ class Store:
             return connection
         except duckdb.Error as error:
             reason = migration.unusable(self.database, error)
-            raise StoreError(reason or f"{self.database}: cannot be opened: {first_line(error)}") from error
+            raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
 
     def unverified(self) -> bool:
         """Whether another program may have changed rows since they were last compared with their digests."""
@@ -273,7 +257,7 @@ class Store:
                 connection = duckdb.connect(str(database), read_only is not None, config)
                 break
             except duckdb.IOException as error:
-                holder = _HELD.search(first_line(error))
+                holder = _HELD.search(one_line(error))
                 if holder is None:
                     raise
                 waited = time.monotonic() - begin
@@ -312,7 +296,7 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
             who = "another process"
         raise StoreHeld(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
     except (OSError, NotImplementedError) as error:
-        why = getattr(error, "strerror", None) or first_line(error)
+        why = getattr(error, "strerror", None) or one_line(error)
         cure = "Give this account the right to write it"
         if lock.is_dir():
             cure = "Move it away"

@@ -15,8 +15,7 @@ import polars as pl
 from pipeline.contract import DIGESTS, Table
 from warehouse import digests
 from warehouse.change_counts import Changes, Tally, hashes
-from warehouse.published_views import quoted
-from warehouse.sql import query
+from warehouse.sql import query, quoted
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:

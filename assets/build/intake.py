@@ -29,8 +29,9 @@ from warehouse.intake import losses
 from warehouse.intake.staging import Staging, discard, staging
 from warehouse.refusals import by_reason
 from warehouse.release import versions
-from warehouse.release.site.escape import counted
-from warehouse.store import Store, one
+from warehouse.sql import one
+from warehouse.store import Store
+from warehouse.text import counted
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.texts import Held, Index, index
 
@@ -221,7 +222,7 @@ def require_articles(store: Store, settings: Settings) -> None:
     with store.open() as connection:
         there = one(connection, "SELECT EXISTS (FROM stored.raws) OR EXISTS (FROM stored.documents)") == (True,)
         reasons = by_reason(connection)
-    if there or versions.names(store.folder / "releases"):
+    if there or versions.names(store.releases):
         return
     refused = counted(sum(of.count for of in reasons), "file or record was", "files or records were")
     named = ", ".join(f"{of.reason} ({of.count:,})" for of in reasons)

@@ -6,8 +6,8 @@ import logging
 
 from assets.settings import Settings
 from warehouse import integrity
-from warehouse.release.site.escape import counted
 from warehouse.store import Store
+from warehouse.text import counted
 
 LOG = logging.getLogger("onrecord")
 _NAMED = 3

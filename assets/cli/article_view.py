@@ -17,6 +17,7 @@ from rich.text import Text
 from pipeline.contract import BY_NAME
 from pipeline.documents.clean import Edit, Offsets
 from warehouse.store import Store, rows
+from warehouse.text import printable
 from warehouse.withdrawal.lists import named, withdrawn
 
 # Articles that a message names when several have the name that was given.
@@ -97,7 +98,7 @@ def find(store: Store, name: str) -> str:
         return str(found["document_id"])
     if not matches:
         raise ArticleNotFound(_absent(store, name) or f"no article is called {name!r}")
-    sources = [_printable(m["source"]) for m in matches]
+    sources = [_shown(m["source"]) for m in matches]
     more = ["…"] if len(sources) > NAMED else []
     raise ArticleNotFound(f"{name!r} names several articles: {', '.join(sources[:NAMED] + more)}")
 
@@ -105,23 +106,23 @@ def find(store: Store, name: str) -> str:
 def _leaving(store: Store, document_id: str, source: str) -> str:
     """Why an article that earlier builds published has no raw text any more."""
     gone = "withdrawn" if document_id in withdrawn(store.folder) else "no longer in the raw folder"
-    return f"{_printable(source)} is {gone}; the next build takes it out"
+    return f"{_shown(source)} is {gone}; the next build takes it out"
 
 
 def _absent(store: Store, name: str) -> str | None:
     """Why an article that was read, or withdrawn, is not published; None where nothing is known of that name."""
     for one in named(withdrawn(store.folder), name):
-        return f"{_printable(one.source)} is withdrawn, since {one.withdrawn_on}"
+        return f"{_shown(one.source)} is withdrawn, since {one.withdrawn_on}"
     known = store.read(_KNOWN, {"name": name}).to_dicts()
     if not known:
         return None
     (found,) = known
-    source = _printable(found["source"])
+    source = _shown(found["source"])
     if found["refused"]:
-        why = _printable(found["detail"].removeprefix(f"{found['source']}: "))
+        why = _shown(found["detail"].removeprefix(f"{found['source']}: "))
         return f"{source} is not published; it is refused as {found['refused']}: {why}"
     if found["stage"]:
-        return f"{source} is not published: it failed in {found['stage']}: {_printable(found['failure'])}"
+        return f"{source} is not published: it failed in {found['stage']}: {_shown(found['failure'])}"
     return f"{source} was read, but is not published yet: `onrecord build` goes on with it"
 
 
@@ -137,7 +138,7 @@ def _head(document: dict[str, Any]) -> Text:
         document["licence"] or "no licence known",
         document["source"],
     ]
-    return Text(" · ".join(_printable(str(fact)) for fact in facts if fact), style="bold")
+    return Text(" · ".join(_shown(str(fact)) for fact in facts if fact), style="bold")
 
 
 def side_by_side(found: dict[str, list[dict[str, Any]]]) -> Table:
@@ -166,14 +167,14 @@ def _cut(text: Text, start: int, end: int) -> Text:
 
 
 def _mark_raw(raw: str, edits: Sequence[Edit]) -> Text:
-    marked = Text(_printable(raw))
+    marked = Text(_shown(raw))
     for edit in edits:
         marked.stylize(REPLACED if edit.replacement else DELETED, edit.raw_start, edit.raw_end)
     return marked
 
 
 def _mark_text(text: str, found: dict[str, list[dict[str, Any]]]) -> Text:
-    marked = Text(_printable(text))
+    marked = Text(_shown(text))
     for quote in found["quotes"]:
         marked.stylize(QUOTE, quote["start"], quote["end"])
     for date in found["dates"]:
@@ -201,15 +202,14 @@ def _who_said_what(quotes: Sequence[dict[str, Any]], names: dict[int, str | None
         if quote["part_of"]:
             why.append("goes on from the fragment before")
         line = Text(f"{quote['kind']:<8} ", style="dim")
-        line.append(_printable(who), style=SPEAKER)
+        line.append(_shown(who), style=SPEAKER)
         line.append(": ")
-        line.append(_printable(" ".join(quote["text"].split())), style=QUOTE)
+        line.append(_shown(" ".join(quote["text"].split())), style=QUOTE)
         sure = f"confidence {quote['confidence']:.2f}; quote_id {quote['quote_id']}"
-        line.append(f"\n         {_printable('; '.join(why))}; {sure}", style="dim")
+        line.append(f"\n         {_shown('; '.join(why))}; {sure}", style="dim")
         out.append(line)
     return out
 
 
-def _printable(text: str) -> str:
-    """One character for one, so that offsets hold; what a terminal would obey is shown as a dot."""
-    return "".join(ch if ch == "\n" or ch.isprintable() else "·" for ch in text)
+def _shown(text: str) -> str:
+    return printable(text, keep="\n")

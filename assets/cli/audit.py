@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from warehouse.release.site.escape import counted
+from warehouse.text import counted
 
 
 @click.command()
@@ -23,7 +23,8 @@ def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
     speaker_right, then hand it to `onrecord audit`.
     """
     from warehouse.release import audit
-    from warehouse.store import Store, StoreError
+    from warehouse.sql import StoreError
+    from warehouse.store import Store
 
     store = Store(given_settings(given).warehouse)
     if not store.database.exists():

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.cli.terminal import printable
 from assets.settings import SettingError, file
 from assets.settings.resolve import shown
-from warehouse.release.site.escape import counted
+from warehouse.text import counted, printable
 
 if TYPE_CHECKING:
     from warehouse.backup import Restored

@@ -21,11 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from assets.build.incremental import Outcome
 from assets.build.incremental import Progress as StageProgress
 from assets.cli.build_summary import failed_checks, no_room, plain, refused, room, still, totals, withheld
-from assets.cli.terminal import printable
 from assets.definitions import build_definitions
 from assets.runs import purge
 from assets.runs.build_lock import alone, bury
-from assets.runs.faults import TRACEBACK, damaged_history, one_line, write_traceback
+from assets.runs.faults import TRACEBACK, damaged_history, error_line, write_traceback
 from assets.runs.instance import open_instance
 from assets.runs.notifications import WebhookError, reasons, tell, unforeseen
 from assets.runs.retries import TERMINAL
@@ -34,8 +33,9 @@ from assets.stages import CORPUS_STAGES
 from expectations.judge import Verdict
 from warehouse.failures import Failure, failures
 from warehouse.refusals import Reason, by_reason
-from warehouse.release.site.escape import counted
-from warehouse.store import LOOK_SECONDS, Store, StoreError, first_line
+from warehouse.sql import StoreError
+from warehouse.store import LOOK_SECONDS, Store
+from warehouse.text import counted, one_line, printable
 from warehouse.verdicts import counts
 from warehouse.withdrawal.lists import withdrawn
 
@@ -133,7 +133,7 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
             # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
             damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
-            _refuse([damaged or one_line(error), *no_room(settings.warehouse)])
+            _refuse([damaged or error_line(error), *no_room(settings.warehouse)])
             return 1
         except KeyboardInterrupt:
             # The signal came before Dagster's run took charge of it, or after.
@@ -218,7 +218,7 @@ def _alarm(settings: Settings, ended: Ended) -> None:
     try:
         tell(settings.warehouse, ended.run_id, "build", ended.reasons or ("the run was stopped",))
     except (WebhookError, OSError) as error:
-        errors.print(Text(f"The failure could not be told: {first_line(error)}"))
+        errors.print(Text(f"The failure could not be told: {one_line(error)}"))
 
 
 def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None:

@@ -13,14 +13,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from assets.cli.terminal import printable
 from assets.up_to_date import Standing
 from expectations.judge import Verdict
 from warehouse.refusals import Reason
 from warehouse.release import retention
 from warehouse.release.publish import Release
-from warehouse.release.site.escape import counted, shortened
 from warehouse.store import Store
+from warehouse.text import counted, printable, shortened
 from warehouse.verdicts import counts
 
 # SQLite, DuckDB and a release of a few articles take as much.

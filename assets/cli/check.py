@@ -10,9 +10,8 @@ import click
 from rich.text import Text
 
 from assets.cli.options import given_settings, options
-from assets.cli.terminal import printable
 from expectations.judge import Verdict
-from warehouse.release.site.escape import counted
+from warehouse.text import counted, printable
 from warehouse.verdicts import blocks, counts
 
 

@@ -11,7 +11,6 @@ import click
 
 from assets.cli.build import own_files
 from assets.cli.options import options
-from assets.cli.terminal import printable
 from assets.settings import (
     SettingError,
     Settings,
@@ -26,6 +25,7 @@ from assets.settings import (
 )
 from assets.settings import file as config_file
 from assets.settings.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
+from warehouse.text import printable
 
 
 @click.group(invoke_without_command=True)

@@ -42,7 +42,7 @@ class Commands(click.Group):
 
 
 def _told(error: Exception, context: click.Context) -> str:
-    line = faults.one_line(error)
+    line = faults.error_line(error)
     if faults.foreseen(error):
         return line
     warehouse = context.meta.get(WAREHOUSE)

@@ -10,6 +10,7 @@ import click
 
 from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
 from assets.settings.resolve import Resolved, needs_file, notes, resolve, still_sample, usable
+from warehouse.text import printable
 
 # The key under which a command's context holds its warehouse folder.
 WAREHOUSE = "onrecord.warehouse"
@@ -64,7 +65,7 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
 def said(settings: Settings) -> None:
     """Print in what this run differs from what the warehouse remembers."""
     for line in notes(settings):
-        click.echo("".join(ch if ch.isprintable() else "·" for ch in line))
+        click.echo(printable(line))
 
 
 def _note(settings: Settings) -> None:

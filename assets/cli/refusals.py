@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.cli.terminal import printable
 from pipeline.contract import REFUSAL_REASONS
+from warehouse.text import printable
 
 
 @click.command()

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from assets.cli.options import given_settings, options
-from warehouse.release.site.escape import counted
+from warehouse.text import counted
 
 # Characters of a line: it is not folded where the output is a file or a pipe.
 WIDTH = 160
@@ -136,7 +136,7 @@ def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
     text under other names are held back as well.
     """
     from assets.cli import withdrawing
-    from warehouse.store import StoreError
+    from warehouse.sql import StoreError
 
     settings = given_settings(given)
     if not (settings.warehouse / "onrecord.duckdb").exists():
@@ -165,7 +165,7 @@ def publish(url: str, release: str, **given: Any) -> None:
     from assets.cli.build_summary import plain
     from warehouse.release import upload
     from warehouse.release import versions as shelf
-    from warehouse.release.site.escape import size
+    from warehouse.text import size
 
     folder = folder_of(given_settings(given).warehouse, release).resolve()
     console = plain()

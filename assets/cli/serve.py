@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from assets.cli.options import options, resolved, said
-from assets.runs.faults import damaged_history, one_line
+from assets.runs.faults import damaged_history, error_line
 from assets.settings import ROOT, SettingError, Settings
 from assets.settings.resolve import Resolved
 
@@ -91,7 +91,7 @@ def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
 
     from assets.runs.instance import home, open_instance, surroundings
     from assets.runs.stale_runs import end_dead_runs, wake
-    from warehouse.sql import first_line
+    from warehouse.text import one_line
 
     try:
         with open_instance(settings.warehouse) as instance:
@@ -100,13 +100,12 @@ def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
                 click.echo(f"{name}: its last tick lies ahead of the clock, which has been wrong; it goes on from now.")
         return surroundings(settings, given)
     except (SettingError, OSError) as error:
-        raise click.ClickException(one_line(error)) from None
+        raise click.ClickException(error_line(error)) from None
     except SQLAlchemyError as error:
         damaged = damaged_history(settings.warehouse)
         folder = settings.warehouse / "dagster"
         raise click.ClickException(
-            damaged
-            or f"Dagster's files in {folder} cannot be used: {first_line(getattr(error, 'orig', None) or error)}"
+            damaged or f"Dagster's files in {folder} cannot be used: {one_line(getattr(error, 'orig', None) or error)}"
         ) from None
 
 

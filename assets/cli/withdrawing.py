@@ -14,7 +14,8 @@ from assets.runs import purge
 from assets.settings import Settings
 from pipeline import read
 from warehouse.intake import staging
-from warehouse.store import Store, first_line
+from warehouse.store import Store
+from warehouse.text import one_line
 from warehouse.withdrawal import lists
 from warehouse.withdrawal import texts as withdrawn_texts
 from warehouse.withdrawal.lists import Allowed, Withdrawal
@@ -36,7 +37,7 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
     """Withdraw the article of that document_id, source or URL, with those that the last build found to have the same
     text. Of one that is withdrawn already, only the reason changes. Raises Unknown, StoreError."""
     store = Store(settings.warehouse)
-    releases = store.folder / "releases"
+    releases = store.releases
     staging.discard(store)
     with store.open() as connection:
         found = lists.stored(connection, source)
@@ -159,7 +160,7 @@ def _changed(settings: Settings, one: Withdrawal, reason: str) -> str:
 
 
 def _why(reason: str) -> str:
-    return first_line(ValueError(reason)) if reason.strip() else ""
+    return one_line(ValueError(reason)) if reason.strip() else ""
 
 
 def _record(settings: Settings, path: str, origin: str) -> read.Record:

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from assets.settings import POSTGRES, WEBHOOK
 from warehouse import files
+from warehouse.text import printable
 
 # Set to 1, errors end a command with Python's traceback on the terminal.
 TRACEBACK = "ONRECORD_TRACEBACK"
@@ -31,7 +32,7 @@ EXPLAINED = frozenset(
     {
         *("StoreError", "StoreHeld", "SourcesVanished", "SettingError", "ReleaseRefused", "EngineError"),
         *("AliasError", "CorrectionError", "SheetError", "PublishError", "WebhookError", "ArticleNotFound"),
-        *("DamagedRelease", "BrokenTable", "RowsDiffer"),
+        *("DamagedRelease", "BrokenTable", "RowsDiffer", "DamagedModel"),
     }
 )
 # Errors of the machine that name a file or a device; their subclasses are Python's own.
@@ -54,7 +55,7 @@ CURES = {
 }
 
 
-def one_line(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """What is wrong, on one line, without control characters: for an error of the system, file and reason; for an error
     that nobody foresaw, its class as well."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
@@ -65,7 +66,7 @@ def one_line(error: BaseException) -> str:
     else:
         text = f"{type(error).__name__}: {error}"
     text = " ".join(text.split()).rstrip(": ") or type(error).__name__
-    return without_secrets("".join(ch if ch.isprintable() else "?" for ch in text))[:1000]
+    return without_secrets(printable(text, "?"))[:1000]
 
 
 def foreseen(error: BaseException) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Engine
 from assets.runs import step_output
 from assets.settings import DAGSTER_YAML, POSTGRES, SettingError, Settings, to_environment
 from warehouse import files
-from warehouse.sql import first_line
+from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
@@ -66,10 +66,7 @@ def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
         return folder
     if found is None or not _ours(found):
         _put_aside(copy)
-    scratch = copy.with_suffix(".new")
-    scratch.unlink(missing_ok=True)
-    scratch.write_bytes(wanted)
-    scratch.replace(copy)
+    files.atomic_write(copy, wanted)
     return folder
 
 
@@ -180,13 +177,13 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
         if _CONFIGURATION & {kind.__name__ for kind in type(error).__mro__}:
             raise SettingError(
                 f"{os.environ.get(DAGSTER_YAML) or folder / TEMPLATE.name} is not as Dagster wants it: "
-                f"{first_line(error)[:240]}. Correct it, or unset {DAGSTER_YAML}"
+                f"{one_line(error)[:240]}. Correct it, or unset {DAGSTER_YAML}"
             ) from None
         # Dagster's error of an extra that may not be installed; it was raised from what the driver said.
         if type(error).__name__ != "DagsterPostgresException":
             raise
         said = getattr(error.__cause__, "orig", None) or error
-        raise SettingError(f"the database in {POSTGRES} cannot be used: {first_line(said)}") from None
+        raise SettingError(f"the database in {POSTGRES} cannot be used: {one_line(said)}") from None
 
 
 def _relax(connection: Any, _: Any) -> None:

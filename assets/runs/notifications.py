@@ -24,7 +24,7 @@ import dagster as dg
 from assets.runs.faults import explained
 from assets.settings import WEBHOOK
 from warehouse import files
-from warehouse.store import first_line
+from warehouse.text import one_line
 
 FOLDER = "failures"
 # Files kept: those of a daily build that fails for three months.
@@ -69,7 +69,7 @@ def reason(event: dg.DagsterEvent) -> str:
     if error is not None and error.cls_name in STOPPED:
         return f"{event.step_key}: the run was stopped"
     lines = _MODULES.sub("", error.message if error else "failed").splitlines()
-    message = first_line(RuntimeError("; ".join(line.strip() for line in lines if line.strip())))
+    message = one_line(RuntimeError("; ".join(line.strip() for line in lines if line.strip())))
     return f"{event.step_key}: {message}"
 
 
@@ -119,9 +119,7 @@ def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
     files.make(warehouse)
     folder.mkdir(exist_ok=True)
     path = folder / f"{moment:%Y%m%dT%H%M%SZ}-{failure.run_id[:8] or failure.job}.json"
-    scratch = path.with_suffix(".new")
-    scratch.write_text(json.dumps(asdict(failure), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    scratch.replace(path)
+    files.atomic_write(path, json.dumps(asdict(failure), indent=2, ensure_ascii=False) + "\n")
     for old in sorted(folder.glob("*.json"))[:-KEPT]:
         old.unlink(missing_ok=True)
     return path
@@ -159,7 +157,7 @@ def _posted(webhook: str, body: bytes) -> tuple[str, bool]:
         return f"it answered {error.code}", error.code >= 500 or error.code in PASSING
     except OSError as error:
         # An error's own words may hold the address.
-        return _without(first_line(error), webhook), True
+        return _without(one_line(error), webhook), True
     except (ValueError, HTTPException) as error:
         return type(error).__name__, False
 

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.contract import TABLES
-from warehouse.release.site.escape import counted
+from warehouse import files
 from warehouse.store import Store
+from warehouse.text import counted
 from warehouse.withdrawal import lists
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
     import dagster as dg
 
     from assets.patches.dagster_event_log import EventLog
-    from assets.runs.retention import forget_run
     from assets.runs.stale_runs import unfinished
 
     store = Store(warehouse)
@@ -73,6 +73,17 @@ def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
             instance.event_log_storage.close()
         _write(warehouse, clean=_read(warehouse)[CLEAN] & names, forgotten=set(names))
     return _worked(runs)
+
+
+def forget_run(instance: dg.DagsterInstance, run: str) -> None:
+    """Delete a run with its events and logs."""
+    instance.compute_log_manager.delete_logs(prefix=[run])
+    instance.delete_run(run)
+    # In SQLite the events of a run have a file of their own, megabytes that Dagster would leave there, empty.
+    file = getattr(instance.event_log_storage, "path_for_shard", None)
+    if file is not None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(file(run) + suffix).unlink(missing_ok=True)
 
 
 def _worked(runs: Sequence[dg.DagsterRun]) -> int:
@@ -107,10 +118,8 @@ def _read(warehouse: Path) -> dict[str, set[str]]:
 
 
 def _write(warehouse: Path, clean: set[str], forgotten: set[str]) -> None:
-    path = warehouse / FILE
-    fresh = warehouse / f".{FILE}.partial"
-    fresh.write_text(json.dumps({CLEAN: sorted(clean), FORGOTTEN: sorted(forgotten)}) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    text = json.dumps({CLEAN: sorted(clean), FORGOTTEN: sorted(forgotten)}) + "\n"
+    files.atomic_write(warehouse / FILE, text)
 
 
 @contextmanager

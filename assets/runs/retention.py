@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
@@ -15,9 +14,9 @@ from sqlalchemy import func, select
 from assets.runs import purge
 from assets.settings import Settings
 from warehouse.release import retention
-from warehouse.release.site.escape import counted
-from warehouse.sql import StoreError, first_line
+from warehouse.sql import StoreError
 from warehouse.store import Store
+from warehouse.text import counted, one_line
 from warehouse.withdrawal import erasure
 from warehouse.withdrawal.texts import index
 
@@ -39,7 +38,7 @@ def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Lo
         for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
             log.info("%s", line)
     except (OSError, StoreError) as error:
-        log.warning("the house was not kept: %s", first_line(error))
+        log.warning("the house was not kept: %s", one_line(error))
 
 
 def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
@@ -47,7 +46,7 @@ def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
     ended = instance.get_run_records(RunsFilter(statuses=ENDED), limit=keep + MOST)
     old = [record.dagster_run.run_id for record in ended[keep:]]
     for run in old:
-        forget_run(instance, run)
+        purge.forget_run(instance, run)
     if old:
         _forget_checks(instance, old)
     return len(old)
@@ -63,14 +62,3 @@ def _forget_checks(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
     last = select(func.max(checks.c.id)).group_by(checks.c.asset_key, checks.c.check_name)
     with storage.index_connection() as connection:
         connection.execute(checks.delete().where(checks.c.run_id.in_(runs), checks.c.id.not_in(last)))
-
-
-def forget_run(instance: dg.DagsterInstance, run: str) -> None:
-    """Delete a run with its events and logs."""
-    instance.compute_log_manager.delete_logs(prefix=[run])
-    instance.delete_run(run)
-    # In SQLite the events of a run have a file of their own, megabytes that Dagster would leave there, empty.
-    file = getattr(instance.event_log_storage, "path_for_shard", None)
-    if file is not None:
-        for suffix in ("", "-wal", "-shm"):
-            Path(file(run) + suffix).unlink(missing_ok=True)

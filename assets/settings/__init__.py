@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import read
 from pipeline.read.language import KNOWN
+from warehouse.text import printable
 
 if TYPE_CHECKING:
     from warehouse.release.rights import Terms
@@ -148,7 +149,7 @@ def _bounds(value: str) -> str:
     try:
         definitions(names)
     except KeyError as error:
-        raise ValueError("".join(ch if ch.isprintable() else "?" for ch in error.args[0])) from None
+        raise ValueError(printable(error.args[0], "?")) from None
     return ",".join(names)
 
 

@@ -66,9 +66,7 @@ def changed(warehouse: Path, name: str, text: str | None) -> Stored:
 def write(file: Path, values: Mapping[str, Any], relative: Mapping[str, str]) -> None:
     """Write the file, whole or not at all. Raises OSError."""
     files.make(file.parent)
-    scratch = file.with_name(f".{NAME}.new")
-    scratch.write_text(rendered(file.parent, values, relative), encoding="utf-8")
-    scratch.replace(file)
+    files.atomic_write(file, rendered(file.parent, values, relative))
 
 
 def rendered(warehouse: Path, values: Mapping[str, Any], relative: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from tests.integration.test_release import judged_store, planted, release
 from tests.support import factory
 from warehouse.release import audit
 from warehouse.release.audit import SheetError, allocate, draw, estimate, stratum, wilson
-from warehouse.release.publish import Terms
+from warehouse.release.rights import Terms
 from warehouse.store import Store
 
 type Row = dict[str, str]

@@ -11,8 +11,8 @@ from tests.support.factory import filled_store
 from warehouse.backup import MANIFEST, backup, restore
 from warehouse.release import retention, versions
 from warehouse.release.retention import Space, outdated, sweep
-from warehouse.sql import StoreError
-from warehouse.store import Store, query
+from warehouse.sql import StoreError, query
+from warehouse.store import Store
 
 
 def release(store: Store, version: str) -> Path:

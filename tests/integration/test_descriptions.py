@@ -28,9 +28,11 @@ from warehouse.release import parquet, versions
 from warehouse.release.diff import changes
 from warehouse.release.formats import benchmark_scores
 from warehouse.release.formats.snippets import NOT_RUN, SNIPPETS
-from warehouse.release.publish import Release, Terms
+from warehouse.release.publish import Release
+from warehouse.release.rights import Terms
 from warehouse.release.site import escape
 from warehouse.release.versions import verify
+from warehouse.text import visible
 
 RSCRIPT = shutil.which("Rscript")
 
@@ -324,7 +326,7 @@ def test_escaped_markdown_is_one_line_of_literal_characters(text: str) -> None:
     assert "\n" not in escaped
     assert not LIVE.search(escaped)
     assert not re.search(r"(?<!\\)(?:\\\\)*[|`\[\]<>]", escaped)
-    assert html.unescape(re.sub(r"\\(.)", r"\1", escaped)) == escape.visible(text)
+    assert html.unescape(re.sub(r"\\(.)", r"\1", escaped)) == visible(text)
 
 
 @given(st.text())
@@ -347,13 +349,6 @@ def test_escaped_html_has_no_markup(text: str) -> None:
 )
 def test_only_ordinary_addresses_become_links(url: str | None, kept: bool) -> None:
     assert (escape.plain_url(url) == url) == (kept or url is None)
-
-
-@pytest.mark.parametrize(
-    ("number", "said"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (2_000_000, "2.0 MB"), (3 * 10**9, "3.0 GB")]
-)
-def test_sizes(number: int, said: str) -> None:
-    assert escape.size(number) == said
 
 
 # --- the DuckDB copy

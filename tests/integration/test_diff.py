@@ -18,7 +18,8 @@ from tests.integration.test_release import judged_store, release
 from tests.support import factory
 from warehouse.release import diff, parquet, versions
 from warehouse.release.diff import Changes, changes, markdown
-from warehouse.release.publish import Release, Terms
+from warehouse.release.publish import Release
+from warehouse.release.rights import Terms
 
 
 @pytest.fixture

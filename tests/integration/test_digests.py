@@ -26,10 +26,13 @@ from warehouse import digests, integrity, migration, stamp
 from warehouse.failures import Failed, note, retry
 from warehouse.integrity import RowsDiffer
 from warehouse.ledger import forget
-from warehouse.release.publish import ReleaseRefused, Terms, publish
-from warehouse.store import Store, insert, transaction
+from warehouse.release.publish import ReleaseRefused, publish
+from warehouse.release.rights import Terms
+from warehouse.sql import transaction
+from warehouse.store import Store
 from warehouse.withdrawal.lists import Withdrawal
 from warehouse.withdrawal.lists import note as note_withdrawn
+from warehouse.writes import insert
 
 SHA = "0" * 64
 DIGESTED_NAMES = [table.name for table in DIGESTED]

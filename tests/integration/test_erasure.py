@@ -22,8 +22,10 @@ from tests.support import factory
 from warehouse import intake
 from warehouse.backup import backup
 from warehouse.change_counts import Tally
-from warehouse.release.publish import Terms, publish
-from warehouse.store import Store, StoreError
+from warehouse.release.publish import publish
+from warehouse.release.rights import Terms
+from warehouse.sql import StoreError
+from warehouse.store import Store
 from warehouse.withdrawal import erasure, lists
 from warehouse.withdrawal import texts as withdrawn_texts
 

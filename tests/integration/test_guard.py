@@ -25,9 +25,9 @@ from tests.integration.test_sql_checks import DEFECTS, FLOODS
 from tests.integration.test_suites import TABLES, defect, plant
 from tests.support import factory
 from warehouse import ledger
-from warehouse.published_views import quoted
 from warehouse.release.publish import ReleaseRefused, _verdicts, guard
-from warehouse.release.site.escape import counted
+from warehouse.sql import quoted
+from warehouse.text import counted
 
 CHECKS = (*PROMISES, *BELIEFS)
 REQUIRED = definitions()

@@ -24,7 +24,8 @@ from expectations.validation import Answer, validate
 from pipeline.contract import BY_NAME, VERDICTS
 from tests.support import factory
 from warehouse import ledger
-from warehouse.store import Store, StoreError, held
+from warehouse.sql import StoreError
+from warehouse.store import Store, held
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3)) ![i](https://evil.example/i.png) "

@@ -23,7 +23,8 @@ from tests.integration.test_release import judged_store, release
 from tests.support.factory import filled_store
 from tests.support.factory import rows as rows_of_all
 from warehouse.change_counts import Changes
-from warehouse.release.publish import Release, Terms
+from warehouse.release.publish import Release
+from warehouse.release.rights import Terms
 from warehouse.store import Store
 
 HOSTILE = '<script>alert(1)</script>![x](http://evil.example/x.png)"onload="y'

@@ -12,7 +12,8 @@ from assets.stages import STAGES
 from pipeline.contract import BY_NAME, STORED, Column
 from tests.support.factory import filled_store
 from warehouse import migration
-from warehouse.store import Store, StoreError, query
+from warehouse.sql import StoreError, query
+from warehouse.store import Store
 
 
 def counts(store: Store) -> dict[str, int]:

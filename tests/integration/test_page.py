@@ -31,7 +31,8 @@ from tests.integration.test_descriptions import HOSTILE
 from tests.integration.test_release import judged_store, read, release
 from tests.support import factory
 from warehouse.release import parquet, versions
-from warehouse.release.publish import Release, Terms
+from warehouse.release.publish import Release
+from warehouse.release.rights import Terms
 from warehouse.release.site import search
 
 

@@ -33,9 +33,10 @@ from tests.integration.test_suites import TABLES, defect
 from tests.support import factory
 from warehouse import quarantine
 from warehouse.change_counts import Tally
-from warehouse.published_views import quoted
 from warehouse.release.diff import changes
-from warehouse.store import Store, delete, query
+from warehouse.sql import query, quoted
+from warehouse.store import Store
+from warehouse.writes import delete
 
 # A word that makes the patched stage of dates write a value that no check accepts.
 ODD = "Quuxington"

@@ -22,9 +22,11 @@ from pipeline.contract.schema import frame
 from tests.support import factory
 from warehouse import ledger
 from warehouse.release import parquet, rights, versions
-from warehouse.release.publish import Release, ReleaseRefused, Terms, publish
+from warehouse.release.publish import Release, ReleaseRefused, publish
+from warehouse.release.rights import Terms
 from warehouse.release.versions import verify
-from warehouse.store import Store, insert
+from warehouse.store import Store
+from warehouse.writes import insert
 
 DAY = date(2026, 11, 22)
 REQUIRED = ("documents.schema", "quotes.span_is_text")

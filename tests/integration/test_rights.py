@@ -12,7 +12,7 @@ from pipeline.contract import BY_NAME, PUBLISHED, Column
 from tests.integration.test_release import DAY, everything, judged_store, read, release, secretive
 from tests.support import factory
 from warehouse.release import rights
-from warehouse.release.publish import Terms
+from warehouse.release.rights import Terms
 from warehouse.store import Store, preview
 from warehouse.withdrawal import lists
 

@@ -12,7 +12,9 @@ from pipeline.contract import OURS, PUBLISHED, STORED
 from pipeline.contract.schema import frame
 from warehouse import migration
 from warehouse.published_views import EXPRESSIONS
-from warehouse.store import Store, StoreError, insert, one, query, transaction
+from warehouse.sql import StoreError, one, query, transaction
+from warehouse.store import Store
+from warehouse.writes import insert
 
 
 def test_tables_and_views_have_the_contracts_columns(tmp_path: Path) -> None:

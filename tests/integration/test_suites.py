@@ -20,7 +20,8 @@ from expectations.suites import OUTSIDE, PROMISES, Promise, promises
 from expectations.validation import Subject, validate
 from pipeline.contract import PUBLISHED, Column, Table
 from tests.support import factory
-from warehouse.published_views import quoted, view
+from warehouse.published_views import view
+from warehouse.sql import quoted
 
 TABLES = {table.name: table for table in PUBLISHED}
 # A value of the right type that no row has and no parent knows.

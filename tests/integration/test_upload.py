@@ -16,7 +16,8 @@ from assets.cli import app
 from tests.integration.test_release import SECRET, judge, judged_store, planted, release
 from tests.support import factory
 from warehouse.release import upload, versions
-from warehouse.release.publish import Release, Terms
+from warehouse.release.publish import Release
+from warehouse.release.rights import Terms
 from warehouse.release.upload import PublishError, publish
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal

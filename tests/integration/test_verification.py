@@ -20,7 +20,8 @@ from assets.cli import app
 from tests.integration.test_release import judged_store, planted, release
 from tests.integration.test_upload import held, successor
 from warehouse.release import upload, verification, versions
-from warehouse.release.publish import Release, Terms
+from warehouse.release.publish import Release
+from warehouse.release.rights import Terms
 from warehouse.release.upload import PublishError, publish
 
 
@@ -351,7 +352,7 @@ def test_a_tampering_is_named_and_not_published(copy: Path, tmp_path: Path, name
 
 def test_a_file_name_does_not_write_to_the_terminal(copy: Path) -> None:
     (copy / "more\x1b[2J\n.txt").write_text("more")
-    assert verification.verify(copy).problems == ("more?[2J?.txt: not listed in SHA256SUMS",)
+    assert verification.verify(copy).problems == ("more·[2J·.txt: not listed in SHA256SUMS",)
 
 
 def test_the_command_names_the_problems(copy: Path) -> None:

@@ -17,8 +17,9 @@ from pipeline.contract import ids
 from tests.integration.test_release import DAY, SECRET, everything, judge, judged_store, planted, release
 from tests.support import factory
 from warehouse.release import versions
-from warehouse.release.publish import Terms
-from warehouse.store import Store, StoreError
+from warehouse.release.rights import Terms
+from warehouse.sql import StoreError
+from warehouse.store import Store
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import FILE, Withdrawal
 

@@ -23,7 +23,8 @@ from assets.settings import Settings
 from pipeline.contract import ids
 from tests.integration.test_withdrawal import run
 from warehouse.backup import backup, restore
-from warehouse.store import Store, StoreError
+from warehouse.sql import StoreError
+from warehouse.store import Store
 from warehouse.withdrawal import lists, texts
 from warehouse.withdrawal.lists import Withdrawal
 

@@ -427,7 +427,7 @@ def road(settings: Settings) -> None:
 def held(settings: Settings) -> tuple[Held, list[str]]:
     """What the store holds of each article and each stage, and what is half written there."""
     from pipeline.contract import STORED
-    from warehouse.published_views import quoted
+    from warehouse.sql import quoted
     from warehouse.store import Store
 
     store = Store(settings.warehouse)
@@ -478,7 +478,8 @@ def content(settings: Settings) -> dict[str, Any]:
     import polars
 
     from pipeline.contract import OURS, STORED
-    from warehouse.store import Store, query
+    from warehouse.sql import query
+    from warehouse.store import Store
 
     with Store(settings.warehouse).open() as connection:
         found = {t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL") for t in (*STORED, *OURS)}
@@ -511,15 +512,14 @@ def differences(killed: Settings, peaceful: Settings) -> list[str]:
     from assets.release import make_release
     from expectations.judge import judge
     from pipeline.contract import PUBLISHED
-    from warehouse.release.publish import releases_of
     from warehouse.store import Store
 
     wrong = []
-    one, other = ((releases_of(Store(s.warehouse)) / versions.LATEST).resolve() for s in (killed, peaceful))
+    one, other = ((Store(s.warehouse).releases / versions.LATEST).resolve() for s in (killed, peaceful))
     wrong += [differing(one, other, f"{table.name}.parquet") for table in PUBLISHED]
     # As the first release of its warehouse, the other must be the same to the last file. Drift is measured against the
     # release before, so it is judged once more without one.
-    shutil.rmtree(releases_of(Store(killed.warehouse)))
+    shutil.rmtree(Store(killed.warehouse).releases)
     judge(Store(killed.warehouse), killed.judged_on, anew=True)
     ours, theirs = content(killed), content(peaceful)
     for name, rows in ours.items():

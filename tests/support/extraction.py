@@ -19,7 +19,8 @@ from expectations.suites import PROMISES, Promise
 from pipeline import rows
 from pipeline.contract import BY_NAME, ids
 from pipeline.contract.schema import frame
-from warehouse.store import Store, insert
+from warehouse.store import Store
+from warehouse.writes import insert
 
 type Rows = dict[str, list[dict[str, Any]]]
 

@@ -18,7 +18,9 @@ import polars as pl
 
 from pipeline.contract import BY_NAME, LEDGER, STORED, ids
 from pipeline.contract.schema import frame
-from warehouse.store import Store, insert, transaction
+from warehouse.sql import transaction
+from warehouse.store import Store
+from warehouse.writes import insert
 
 type Row = dict[str, Any]
 type Rows = dict[str, list[Row]]

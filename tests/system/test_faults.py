@@ -31,8 +31,9 @@ from tests.support.chaos import WRITTEN, chaos, report
 from tests.support.factory import filled_store
 from warehouse import backup
 from warehouse.release import versions
-from warehouse.sql import StoreError, StoreHeld
-from warehouse.store import LOCK_SECONDS, LOOK_SECONDS, Store, insert, transaction
+from warehouse.sql import StoreError, StoreHeld, transaction
+from warehouse.store import LOCK_SECONDS, LOOK_SECONDS, Store
+from warehouse.writes import insert
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import yaml
 
 from assets.settings import SettingError, Settings, with_values
 from tests.integration.test_release import judged_store, release
-from warehouse.release.publish import Release, Terms
+from warehouse.release.publish import Release
+from warehouse.release.rights import Terms
 
 HOSTILE = 'Desk: "A" & <b>Sons</b> [x](javascript:1)\ttype: evil'
 

@@ -21,7 +21,7 @@ from warehouse import quarantine
 from warehouse.intake.losses import GONE, Loss, Losses, message
 from warehouse.refusals import Reason
 from warehouse.release.publish import Release
-from warehouse.release.site.escape import counted
+from warehouse.text import counted
 
 # A one that is not the end of a larger number, before a noun in the plural; "1 of 2 articles" is one of several.
 ONES = re.compile(r"(?<![\d.,])1 (?:more |old |raw |withdrawn )?(?!corpus|pass)[a-z]+s\b")

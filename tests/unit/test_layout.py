@@ -19,7 +19,7 @@ ONLY_IN = {"dagster": {"assets"}, "duckdb": {"warehouse", "expectations"}, "grea
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, also inside functions and for types; relative ones made absolute."""
+    """All that a file imports, as dotted names, also inside functions and for types; relative ones made absolute."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -27,7 +27,6 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             module = ".".join(part for part in (base, node.module) if part)
-            yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
@@ -82,6 +81,17 @@ def test_packages_import_one_another_in_one_direction() -> None:
         for path in files(room):
             own = package(".".join(path.relative_to(ROOT).with_suffix("").parts))
             graph.setdefault(own, set()).update({package(n) for n in imports(path) if n.split(".")[0] in ROOMS} - {own})
+    tuple(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for room in ROOMS for path in files(room)]
+    modules = {name.removesuffix(".__init__"): ROOT / f"{name.replace('.', '/')}.py" for name in names}
+
+    def module(name: str) -> str:
+        return name if name in modules or not name else module(name.rpartition(".")[0])
+
+    graph = {name: {module(found) for found in imports(path)} - {name, ""} for name, path in modules.items()}
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from pipeline import duplicates
 from pipeline.contract import DUPLICATES
 from pipeline.contract.schema import frame
-from warehouse.store import query
+from warehouse.sql import query
 from warehouse.temp_database import MEMORY, batches, put, scratch
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]

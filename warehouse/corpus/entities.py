@@ -15,7 +15,7 @@ import polars as pl
 from pipeline import entities
 from warehouse.corpus import entity_candidates
 from warehouse.ledger import CorpusPending, Patch
-from warehouse.store import query
+from warehouse.sql import query
 
 # Registered: led (facet, entity_id), changed (document_id). With `whole` there is nothing to compare with.
 _ASSIGNED = """

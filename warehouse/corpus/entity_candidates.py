@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from pipeline.entities import Candidates, Facet
-from warehouse.store import query
+from warehouse.sql import query
 
 # A key shared by more full names than this says nothing ("surname smith"): it makes no pairs.
 MOST_FORMS = 40

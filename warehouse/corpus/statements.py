@@ -19,7 +19,7 @@ from pipeline.contract import BY_NAME
 from pipeline.contract.schema import polars_schema
 from pipeline.statements import Utterance
 from pipeline.statements.likeness import FEWEST_WORDS, NEIGHBOURS, fingerprints
-from warehouse.store import query
+from warehouse.sql import query
 from warehouse.temp_database import MEMORY, batches, put, scratch
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]

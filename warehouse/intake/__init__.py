@@ -22,10 +22,10 @@ from warehouse.digests import note_standing
 from warehouse.intake.losses import SourcesVanished as SourcesVanished
 from warehouse.intake.losses import beneath
 from warehouse.ledger import ROOT, ROOTS
-from warehouse.published_views import quoted
-from warehouse.store import change, delete, delete_counted, insert, insert_counted, one, query, transaction
+from warehouse.sql import one, query, quoted, transaction
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.texts import Held, Index
+from warehouse.writes import change, delete, delete_counted, insert, insert_counted
 
 # An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
 KEPT = "#kept-"

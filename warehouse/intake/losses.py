@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
-from warehouse.release.site.escape import counted
-from warehouse.store import StoreError, one
+from warehouse.sql import StoreError, one
+from warehouse.text import counted
 
 # A lost mount takes everything or a whole subtree with it, an editor seldom more than a few articles: beyond this
 # share of the articles (and more than one) a loss has to be confirmed.

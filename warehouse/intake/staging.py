@@ -18,8 +18,10 @@ from pipeline.contract import FILES, RAWS, REFUSALS
 from pipeline.contract.schema import frame
 from warehouse import files
 from warehouse.migration import unusable
-from warehouse.store import Store, StoreError, StoreHeld, first_line, held
+from warehouse.sql import StoreError, StoreHeld, literal
+from warehouse.store import Store, held
 from warehouse.temp_database import MEMORY, put
+from warehouse.text import one_line
 
 # The name that the staging database has in a connection to the store.
 NAME = "staged"
@@ -60,8 +62,8 @@ class Staging:
     @contextmanager
     def attached(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         """The tables as `staged.raws`, `staged.refusals` and `staged.files` of a connection to the store."""
-        place = str(self.database).replace("'", "''") if self.used else ":memory:"
-        connection.execute(f"ATTACH '{place}' AS {NAME}{' (READ_ONLY)' if self.used else ''}")
+        place = literal(self.database if self.used else ":memory:")
+        connection.execute(f"ATTACH {place} AS {NAME}{' (READ_ONLY)' if self.used else ''}")
         try:
             if not self.used:
                 for name, columns in TABLES.items():
@@ -85,7 +87,7 @@ def staging(store: Store) -> Iterator[Staging]:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
         except OSError as error:
-            raise StoreError(f"{folder} cannot be written: {first_line(error)}") from error
+            raise StoreError(f"{folder} cannot be written: {one_line(error)}") from error
         try:
             yield Staging(folder / "staged.duckdb")
         finally:

@@ -18,9 +18,11 @@ from statistics import NormalDist
 from typing import Any
 
 from pipeline.contract.ids import digest
-from warehouse import ledger
-from warehouse.release.site.escape import count, md_code, md_table
-from warehouse.store import Store, query
+from warehouse import files, ledger
+from warehouse.release.site.escape import md_code, md_table
+from warehouse.sql import query
+from warehouse.store import Store
+from warehouse.text import count, printable
 
 FILE = "audit.json"
 COLUMNS = (
@@ -136,8 +138,7 @@ def _line(name: str, size: int, state: str, row: Mapping[str, Any]) -> list[str]
 
 def _cell(value: str | None) -> str:
     """Text on one line that no spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    text = " ".join((value or "").split())
-    text = "".join(ch if ch.isprintable() else "\N{REPLACEMENT CHARACTER}" for ch in text)
+    text = printable(" ".join((value or "").split()), "\N{REPLACEMENT CHARACTER}")
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
@@ -239,9 +240,7 @@ def _mark(sheet: Path, number: int, column: str, value: str) -> bool | None:
 def write(folder: Path, found: Audit) -> None:
     """Keep the figures in the warehouse: the next release's card has them."""
     text = json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n"
-    fresh = folder / f".{FILE}.partial"
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(folder / FILE)
+    files.atomic_write(folder / FILE, text)
 
 
 def read(folder: Path) -> Audit | None:

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.contract import Table
-from warehouse.published_views import quoted
 from warehouse.release import parquet, versions
 from warehouse.release.formats.descriptions import tables_of
-from warehouse.release.site.escape import count, md, md_table, shortened
+from warehouse.release.site.escape import md, md_table
 from warehouse.release.versions import Record
+from warehouse.sql import quoted
+from warehouse.text import count, shortened
 
 FILE = "changes.parquet"
 # Merges and splits that CHANGES.md names; changes.parquet has them all.

@@ -15,18 +15,16 @@ import duckdb
 
 from pipeline.contract import PUBLISHED, SCHEMA_VERSION
 from warehouse import integrity, ledger, quarantine
-from warehouse.published_views import quoted
 from warehouse.release import audit, diff, figures, parquet, rights, soundness, versions
 from warehouse.release.formats import card, citation, descriptions, duckdb_file
 from warehouse.release.rights import Terms
 from warehouse.release.site import page
-from warehouse.release.site.escape import counted
 from warehouse.release.versions import Record
+from warehouse.sql import quoted
 from warehouse.store import Store, held
+from warehouse.text import counted
 from warehouse.verdicts import blocks
 from warehouse.withdrawal import lists
-
-__all__ = ["Release", "ReleaseRefused", "Terms", "publish", "releases_of"]
 
 # Raised when the files of a release change for the same rows: the next build then makes a release.
 FORM = "3"
@@ -54,11 +52,6 @@ class Release:
     articles: dict[str, int]
 
 
-def releases_of(store: Store) -> Path:
-    """Where a store's releases are."""
-    return store.folder / "releases"
-
-
 def publish(
     store: Store,
     terms: Terms,
@@ -73,7 +66,7 @@ def publish(
     warn may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused
     before anything is written, also where another program has changed rows; StoreError when the store is held.
     """
-    releases = releases_of(store)
+    releases = store.releases
     with store.open() as connection:
         try:
             integrity.check_in(store, connection)
@@ -150,7 +143,7 @@ def sound(store: Store) -> tuple[Path, Record] | None:
     Raises ReleaseRefused where it is damaged, as far as a build looks (warehouse.release.soundness), or the link
     `latest` cannot be made: the next release would be compared with what is not as it was released.
     """
-    releases = releases_of(store)
+    releases = store.releases
     taken = versions.blocked(releases)
     if taken is not None:
         raise ReleaseRefused(taken)

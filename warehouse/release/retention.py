@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.release import versions
-from warehouse.release.publish import releases_of
 from warehouse.store import Store, held
 
 
@@ -31,7 +30,7 @@ def outdated(releases: Path, keep: int) -> list[str]:
 
 def sweep(store: Store, keep: int) -> list[str]:
     """Remove the outdated releases. Returns their versions. Raises StoreError when the folder is held, OSError."""
-    releases = releases_of(store)
+    releases = store.releases
     if len(versions.versions(releases)) <= keep:
         return []
     with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):

@@ -44,8 +44,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.contract import PUBLISHED, Column, Table
-from warehouse.published_views import quoted
-from warehouse.store import one
+from warehouse.sql import one, quoted
 
 MODES: tuple[str, ...] = ("licensed", "all", "none")
 

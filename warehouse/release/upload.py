@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from warehouse import files
 from warehouse.release import verification, versions
+from warehouse.text import one_line
 
 # As file:// is for trials and mirrors, gs, az and s3 for object stores; https for the hosts that obstore knows as such.
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
@@ -71,7 +72,7 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
         buried = _bury(store, folder.parent, tombs)
         latest = _point(store, version)
     except obstore.exceptions.BaseError as error:
-        raise PublishError(f"{url}: {_line(error)}") from error
+        raise PublishError(f"{url}: {one_line(error, 300)}") from error
     return Published(version, *counts, tuple(buried), latest)
 
 
@@ -89,7 +90,7 @@ def _open(url: str) -> Any:
             return LocalStore(Path(parts.path), mkdir=True)
         return from_url(url)
     except Exception as error:
-        raise PublishError(f"{url}: {_line(error)}") from error
+        raise PublishError(f"{url}: {one_line(error, 300)}") from error
 
 
 def _tombs(releases: Path) -> dict[str, versions.Sums]:
@@ -215,8 +216,3 @@ def _digest(store: Any, place: str) -> str:
     for part in obstore.get(store, place).stream(min_chunk_size=4_000_000):
         found.update(part)
     return found.hexdigest()
-
-
-def _line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return "".join(ch if ch.isprintable() else "?" for ch in text)[:300]

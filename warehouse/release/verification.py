@@ -25,9 +25,8 @@ from warehouse import files
 from warehouse.release import diff, parquet, versions
 from warehouse.release.formats import citation, duckdb_file
 from warehouse.release.site import dictionary
-from warehouse.release.site.escape import counted
-from warehouse.release.versions import RECORD, Record, shown
-from warehouse.sql import first_line
+from warehouse.release.versions import RECORD, Record
+from warehouse.text import counted, one_line, printable
 
 DATA_PACKAGE, CROISSANT, VALIDATION = "datapackage.json", "croissant.json", "validation.json"
 # Beside the tables: what every release has, and what those of this version of the contract have as well.
@@ -73,7 +72,7 @@ def verify(folder: Path) -> Verified:
 
 def _identity(folder: Path, version: str) -> Iterator[str]:
     if versions.order(version) is None:
-        yield f"{RECORD}: {shown(version)!r} is not a version"
+        yield f"{RECORD}: {printable(version)!r} is not a version"
     elif versions.order(folder.name) is not None and folder.name != version:
         yield f"{RECORD}: is that of release {version}, in the folder of {folder.name}"
 
@@ -82,7 +81,7 @@ def _tombstone(folder: Path, digests: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(TOMBSTONE_FILES - digests.keys()):
         yield f"{name}: a tombstone has this file, and it is not listed in {versions.SUMS}"
     for name in sorted(digests.keys() - TOMBSTONE_FILES):
-        yield f"{shown(name)}: not a file of a tombstone"
+        yield f"{printable(name)}: not a file of a tombstone"
     try:
         said = versions.tombstone(folder)
     except versions.DamagedRelease as error:
@@ -90,7 +89,7 @@ def _tombstone(folder: Path, digests: Mapping[str, str]) -> Iterator[str]:
         return
     version = str(said.get("version"))
     if versions.order(version) is None or (versions.order(folder.name) is not None and folder.name != version):
-        yield f"{versions.TOMBSTONE}: is that of release {shown(version)}, in the folder of {folder.name}"
+        yield f"{versions.TOMBSTONE}: is that of release {printable(version)}, in the folder of {folder.name}"
 
 
 def _complete(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
@@ -102,13 +101,13 @@ def _complete(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
     for table in sorted(tables - record.files.keys()):
         yield f"{RECORD}: has no table {table}"
     for table in sorted(record.files.keys() - tables if current else ()):
-        yield f"{RECORD}: has a table {shown(table)}, which contract {SCHEMA_VERSION} does not know"
+        yield f"{RECORD}: has a table {printable(table)}, which contract {SCHEMA_VERSION} does not know"
     for table, names in sorted(record.files.items()):
         if not names or names != [parquet.part_name(table, part) for part in range(len(names))]:
-            yield f"{RECORD}: the files of {shown(table)} are not named as a release names them"
+            yield f"{RECORD}: the files of {printable(table)} are not named as a release names them"
     needed = ALWAYS | (CURRENT if current else frozenset())
     for name in sorted(needed.union(*record.files.values()) - digests.keys()):
-        yield f"{shown(name)}: a release has this file, and it is not listed in {versions.SUMS}"
+        yield f"{printable(name)}: a release has this file, and it is not listed in {versions.SUMS}"
     yield from _digests(record, digests)
 
 
@@ -120,12 +119,12 @@ def _digests(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
         return
     listed = {name: digest for name, digest in digests.items() if name != RECORD}
     for name in sorted(record.digests.keys() - listed.keys()):
-        yield f"{shown(name)}: in {RECORD}, and not listed in {versions.SUMS}"
+        yield f"{printable(name)}: in {RECORD}, and not listed in {versions.SUMS}"
     for name in sorted(listed.keys() - record.digests.keys()):
-        yield f"{shown(name)}: not in {RECORD}"
+        yield f"{printable(name)}: not in {RECORD}"
     for name in sorted(listed.keys() & record.digests.keys()):
         if listed[name] != record.digests[name]:
-            yield f"{shown(name)}: {RECORD} has another digest than {versions.SUMS}"
+            yield f"{printable(name)}: {RECORD} has another digest than {versions.SUMS}"
 
 
 type _Compared = Callable[[Path, Record, Mapping[str, str], Any], Iterator[str]]
@@ -152,10 +151,10 @@ def _data_package(folder: Path, record: Record, digests: Mapping[str, str], said
     yield from _same_files(record, [name for name, _ in resources])
     for name, resource in resources:
         if name in digests and resource["hash"] != f"sha256:{digests[name]}":
-            yield f"has another digest of {shown(name)} than {versions.SUMS}"
+            yield f"has another digest of {printable(name)} than {versions.SUMS}"
         columns = _columns(folder / name) if name in digests else None
         if columns is not None and columns != [field["name"] for field in resource["schema"]["fields"]]:
-            yield f"describes other columns than {shown(name)} has"
+            yield f"describes other columns than {printable(name)} has"
 
 
 def _croissant(folder: Path, record: Record, digests: Mapping[str, str], said: Any) -> Iterator[str]:
@@ -165,13 +164,13 @@ def _croissant(folder: Path, record: Record, digests: Mapping[str, str], said: A
         if name not in digests:
             continue
         if described["sha256"] != digests[name]:
-            yield f"has another digest of {shown(name)} than {versions.SUMS}"
+            yield f"has another digest of {printable(name)} than {versions.SUMS}"
         try:
             size = (folder / name).lstat().st_size
         except OSError:
             continue  # is named as missing
         if described["contentSize"] != f"{size} B":
-            yield f"has another size of {shown(name)} than the file"
+            yield f"has another size of {printable(name)} than the file"
 
 
 def _validation(_: Path, record: Record, __: Mapping[str, str], said: Any) -> Iterator[str]:
@@ -184,7 +183,7 @@ def _same_files(record: Record, named: list[str]) -> Iterator[str]:
     wanted = sorted(name for names in record.files.values() for name in names)
     if sorted(named) != wanted:
         differing = sorted({*named} ^ {*wanted}) or sorted({name for name in named if named.count(name) > 1})
-        yield f"does not name the same files as {RECORD}: {', '.join(map(shown, differing))}"
+        yield f"does not name the same files as {RECORD}: {', '.join(map(printable, differing))}"
 
 
 def _columns(path: Path) -> list[str] | None:
@@ -203,12 +202,12 @@ def _rows(folder: Path, record: Record) -> Iterator[str]:
         try:
             for name in names:
                 if not versions.is_inside(name):
-                    raise ValueError(f"{shown(name)} is no file of the folder")
+                    raise ValueError(f"{printable(name)} is no file of the folder")
                 with files.opened(folder / name) as file:
                     number += pq.read_metadata(file).num_rows
         except (OSError, ValueError, ArrowException) as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else first_line(error)
-            yield f"{shown(name)}: its rows cannot be counted: {why}"
+            why = error.strerror if isinstance(error, OSError) and error.strerror else one_line(error)
+            yield f"{printable(name)}: its rows cannot be counted: {why}"
             continue
         if number != record.rows.get(table):
-            yield f"{shown(table)}: has {counted(number, 'row')}, and {RECORD} says {record.rows.get(table)}"
+            yield f"{printable(table)}: has {counted(number, 'row')}, and {RECORD} says {record.rows.get(table)}"

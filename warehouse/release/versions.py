@@ -25,7 +25,8 @@ from typing import Any
 
 from warehouse import files
 from warehouse.files import sha256 as sha256
-from warehouse.sql import StoreError, first_line
+from warehouse.sql import StoreError
+from warehouse.text import one_line, printable
 
 LOG = logging.getLogger("onrecord")
 
@@ -114,7 +115,7 @@ def record(folder: Path) -> Record:
 
 
 def _unreadable(folder: Path, name: str, error: BaseException) -> DamagedRelease:
-    why = error.strerror if isinstance(error, OSError) else first_line(error)
+    why = error.strerror if isinstance(error, OSError) else one_line(error)
     return DamagedRelease(f"{folder.resolve()}: {name} cannot be read: {why}")
 
 
@@ -205,18 +206,18 @@ def checked(folder: Path) -> Sums:
         content = files.read(folder / SUMS)
         text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else first_line(error)
+        why = error.strerror if isinstance(error, OSError) else one_line(error)
         return Sums(b"", {}, (f"{SUMS}: cannot be read: {why}",))
     digests, problems = _listed(text)
     for name, digest in sorted(digests.items()):
         problem = _compared(folder / name, digest, present.get(name, "missing"))
         if problem:
-            problems.append(f"{shown(name)}: {problem}")
+            problems.append(f"{printable(name)}: {problem}")
     needed = {parent.as_posix() for name in digests for parent in PurePosixPath(name).parents}
     for name, what in present.items():
         if name in digests or name == SUMS or (what == "a folder" and name in needed):
             continue
-        problems.append(f"{shown(name)}: {f'{what}, ' if what else ''}not listed in {SUMS}")
+        problems.append(f"{printable(name)}: {f'{what}, ' if what else ''}not listed in {SUMS}")
     return Sums(content, digests, tuple(problems))
 
 
@@ -242,9 +243,9 @@ def _listed(text: str) -> tuple[dict[str, str], list[str]]:
         if match is None:
             problems.append(f"{SUMS}: line {number} is not a checksum and a name")
         elif not is_inside(match[2]) or match[2] == SUMS:
-            problems.append(f"{SUMS}: line {number} names {shown(match[2])}, which is no file of the folder")
+            problems.append(f"{SUMS}: line {number} names {printable(match[2])}, which is no file of the folder")
         elif match[2] in digests:
-            problems.append(f"{SUMS}: line {number} names {shown(match[2])} a second time")
+            problems.append(f"{SUMS}: line {number} names {printable(match[2])} a second time")
         else:
             digests[match[2]] = match[1]
     return digests, problems
@@ -255,11 +256,6 @@ def is_inside(name: str) -> bool:
     leading `/`, no backslash, no control character."""
     parts = name.split("/")
     return name.isprintable() and "\\" not in name and not any(part in ("", ".", "..") for part in parts)
-
-
-def shown(name: str) -> str:
-    """A file's name for a terminal."""
-    return "".join(ch if ch.isprintable() else "?" for ch in name)
 
 
 @contextmanager

@@ -17,10 +17,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.published_views import quoted
-from warehouse.release.site.escape import counted
-from warehouse.sql import StoreError, first_line, one
+from warehouse.sql import StoreError, literal, one, quoted
 from warehouse.store import Store
+from warehouse.text import counted, one_line, size
 from warehouse.withdrawal.lists import raws
 from warehouse.withdrawal.texts import Index
 
@@ -55,7 +54,7 @@ def erase(store: Store, index: Index) -> list[str]:
         shutil.rmtree(store.scratch, ignore_errors=True)
         _rewrite(store.database, index.digest)
     after = store.database.stat().st_size
-    said.append(f"{store.database.name} was written again without withdrawn words: {_size(before)}, now {_size(after)}")
+    said.append(f"{store.database.name} was written again without withdrawn words: {size(before)}, now {size(after)}")
     return said
 
 
@@ -92,7 +91,7 @@ def _reduce(database: Path, index: Index) -> bool:
         LOG.warning(
             "%s may hold words of withdrawn articles and cannot be written again (%s): delete it when it is not needed",
             database,
-            first_line(error),
+            one_line(error),
         )
         return False
     return True
@@ -107,15 +106,15 @@ def _replaced(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise StoreError(f"{log} holds rows that are not yet in the database: it cannot be written again now")
     free, wanted = shutil.disk_usage(database.parent).free, database.stat().st_size
     if free < wanted:
-        raise StoreError(f"{database}: no room to write it again: {_size(wanted)} are needed, {_size(free)} are free")
+        raise StoreError(f"{database}: no room to write it again: {size(wanted)} are needed, {size(free)} are free")
     fresh = database.with_name(f".{database.name}.again")
     spill = database.with_name(f".{database.name}.again.tmp")
     try:
         _clear(fresh, spill)
         with duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(spill)}) as connection:
             connection.execute("SET enable_progress_bar = false")
-            connection.execute(f"ATTACH {_literal(database)} AS old (READ_ONLY)")
-            connection.execute(f"ATTACH {_literal(fresh)} AS fresh")
+            connection.execute(f"ATTACH {literal(database)} AS old (READ_ONLY)")
+            connection.execute(f"ATTACH {literal(fresh)} AS fresh")
             yield connection
             connection.execute("DETACH fresh")
         shutil.copymode(database, fresh)
@@ -123,7 +122,7 @@ def _replaced(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             os.fsync(file.fileno())
         fresh.replace(database)
     except duckdb.Error as error:
-        raise StoreError(f"{database}: could not be written again: {first_line(error)}") from error
+        raise StoreError(f"{database}: could not be written again: {one_line(error)}") from error
     finally:
         _clear(fresh, spill)
 
@@ -144,11 +143,3 @@ def _mark(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str
     sql = "SELECT comment FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?"
     row = connection.execute(sql, [schema, table]).fetchone()
     return row[0] if row else None
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB"

@@ -21,10 +21,13 @@ import duckdb
 
 from pipeline.contract import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS, SCHEMA_VERSION, ids
 from pipeline.corrections import Correction
+from warehouse import files
 from warehouse.change_counts import Tally
 from warehouse.release import parquet, versions
 from warehouse.release.site.escape import md, tag
-from warehouse.store import StoreError, change, delete, delete_counted, first_line, one, transaction
+from warehouse.sql import StoreError, one, transaction
+from warehouse.text import one_line
+from warehouse.writes import change, delete, delete_counted
 
 FILE = "withdrawn.csv"
 ALLOWED_FILE = "allowed.csv"
@@ -94,7 +97,7 @@ def _read[T: (Withdrawal, Allowed)](path: Path, kind: type[T]) -> list[T]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise StoreError(f"{path}: cannot be read: {first_line(error)}; {_CURE}") from error
+        raise StoreError(f"{path}: cannot be read: {one_line(error)}; {_CURE}") from error
     names = [f.name for f in fields(kind)]
     old = [name for name in names if name not in _LATER]
     if not lines or lines[0] not in (names, old):
@@ -111,9 +114,7 @@ def _write[T: (Withdrawal, Allowed)](path: Path, kind: type[T], rows: Mapping[st
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([f.name for f in fields(kind)])
     writer.writerows(astuple(rows[name]) for name in sorted(rows))
-    fresh = path.with_name(f".{path.name}.partial")
-    fresh.write_text(text.getvalue(), encoding="utf-8")
-    fresh.replace(path)
+    files.atomic_write(path, text.getvalue())
 
 
 def corrections_kept(lines: Iterable[Correction], withdrawals: Collection[str]) -> list[Correction]:

@@ -29,8 +29,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.duplicates import copies
-from warehouse.release.site.escape import counted
-from warehouse.sql import StoreError, first_line
+from warehouse.sql import StoreError
+from warehouse.text import counted, one_line
 from warehouse.withdrawal.lists import ALLOWED_FILE, FILE, Allowed, Withdrawal, allowed, withdrawn
 
 KEY_FILE = "withdrawn.key"
@@ -68,7 +68,7 @@ def key(folder: Path, *, make: bool = False) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read or written: {first_line(error)}") from error
+        raise StoreError(f"{path}: cannot be read or written: {one_line(error)}") from error
     if len(found) != KEY_BYTES:
         raise StoreError(f"{path}: has {len(found)} bytes, not {KEY_BYTES}: restore it from a backup")
     return found

@@ -19,6 +19,7 @@ from assets.compute import Compute, Outputs, Rows
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import by_document, frame
+from warehouse.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def work(job: Job, chunk: Chunk, deadly: bool = False) -> Made:
                 try:
                     made.append(_frames(job, list(_each(job, [document], tick))))
                 except Exception as error:
-                    errors[name] = _line(error)
+                    errors[name] = f"{type(error).__name__}: {one_line(str(error))}"
                     if isinstance(error, TooSlow):
                         stuck.add(name)
     outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in job.writes}
@@ -114,13 +115,6 @@ def _each(job: Job, documents: Sequence[Rows], tick: Callable[[], None]) -> Iter
     for outputs in job.compute(documents, job.settings):
         yield outputs
         tick()
-
-
-def _line(error: Exception) -> str:
-    """The error in one line, without control characters."""
-    text = " ".join(str(error).split())
-    text = "".join(ch if ch.isprintable() else "?" for ch in text)[:500]
-    return f"{type(error).__name__}: {text}"
 
 
 @contextmanager

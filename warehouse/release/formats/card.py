@@ -16,9 +16,10 @@ from warehouse.release.formats.citation import citation, contact
 from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, required, tables_of
 from warehouse.release.formats.snippets import SNIPPETS
 from warehouse.release.rights import LONGEST_HEADLINE, LONGEST_NAME
-from warehouse.release.site.escape import count, md, md_code, md_table, plain_url, shortened, size, visible
-from warehouse.release.site.escape import share as percent
+from warehouse.release.site.escape import md, md_code, md_table, plain_url
 from warehouse.release.versions import Record
+from warehouse.text import count, shortened, size, visible
+from warehouse.text import share as percent
 
 # What the card says of each column that can be withheld, and why.
 REASONS: dict[str, str] = {

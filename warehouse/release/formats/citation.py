@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from warehouse.release.site.escape import visible
 from warehouse.release.versions import Record
+from warehouse.text import visible
 
 FILE = "CITATION.cff"
 

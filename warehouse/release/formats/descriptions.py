@@ -12,8 +12,9 @@ from pipeline.contract.schema import LISTS
 from warehouse.release import rights
 from warehouse.release.figures import Figures
 from warehouse.release.formats.citation import issuer
-from warehouse.release.site.escape import plain_url, shortened, visible
+from warehouse.release.site.escape import plain_url
 from warehouse.release.versions import Record
+from warehouse.text import shortened, visible
 from warehouse.verdicts import counts
 
 NAME = "onrecord"

@@ -7,11 +7,10 @@ from pathlib import Path
 import duckdb
 
 from pipeline.contract import Table
-from warehouse.published_views import quoted
 from warehouse.release import parquet
 from warehouse.release.formats.descriptions import required, tables_of
 from warehouse.release.versions import Record
-from warehouse.store import SQL_TYPES, transaction
+from warehouse.sql import SQL_TYPES, literal, quoted, transaction
 
 FILE = "onrecord.duckdb"
 
@@ -113,10 +112,10 @@ def _fill(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -
             connection.execute(statement)
     for name, (comment, sql) in VIEWS.items():
         connection.execute(f"CREATE VIEW {name} AS {sql}")
-        connection.execute(f"COMMENT ON VIEW {name} IS {_literal(comment)}")
+        connection.execute(f"COMMENT ON VIEW {name} IS {literal(comment)}")
     for name, (arguments, sql, comment) in MACROS.items():
         connection.execute(f"CREATE MACRO {name}({arguments}) AS TABLE {sql}")
-        connection.execute(f"COMMENT ON MACRO TABLE {name} IS {_literal(comment)}")
+        connection.execute(f"COMMENT ON MACRO TABLE {name} IS {literal(comment)}")
 
 
 def _ddl(table: Table) -> str:
@@ -130,13 +129,9 @@ def _comments(table: Table) -> list[str]:
     """Words of the contract only: no word of an article becomes SQL."""
     about = f"{table.description} One row is {table.grain}."
     return [
-        f"COMMENT ON TABLE {quoted(table.name)} IS {_literal(about)}",
+        f"COMMENT ON TABLE {quoted(table.name)} IS {literal(about)}",
         *(
-            f"COMMENT ON COLUMN {quoted(table.name)}.{quoted(c.name)} IS {_literal(c.description)}"
+            f"COMMENT ON COLUMN {quoted(table.name)}.{quoted(c.name)} IS {literal(c.description)}"
             for c in table.published
         ),
     ]
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 import duckdb
 
-from warehouse.release.site.escape import count, visible
+from warehouse.text import count, visible
 
 if TYPE_CHECKING:
     import altair as alt

@@ -9,10 +9,11 @@ from pipeline.contract.schema import POLARS, arrow_schema
 from warehouse.release import parquet
 from warehouse.release.formats.descriptions import required, tables_of
 from warehouse.release.site import layout
-from warehouse.release.site.escape import count, share, tag
+from warehouse.release.site.escape import tag
 from warehouse.release.site.layout import scroll, tabulate
 from warehouse.release.versions import Record
-from warehouse.store import SQL_TYPES
+from warehouse.sql import SQL_TYPES
+from warehouse.text import count, share
 
 FILE = "dictionary.html"
 

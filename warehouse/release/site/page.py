@@ -21,10 +21,11 @@ from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, tables_of
 from warehouse.release.formats.snippets import SNIPPETS
 from warehouse.release.site import charts, dictionary, layout, search
 from warehouse.release.site.charts import Chart
-from warehouse.release.site.escape import count, share, shortened, size, tag, visible
+from warehouse.release.site.escape import tag
 from warehouse.release.site.layout import scroll, tabulate
 from warehouse.release.site.search import Index
 from warehouse.release.versions import RECORD, Record, sha256
+from warehouse.text import count, share, shortened, size, visible
 
 # What the files beside the tables are; others are listed without a word.
 HOLDS: dict[str, str] = {
