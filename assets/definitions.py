@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.articles import articles
 from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor
 from assets.build.incremental import Outcome, Report
 from assets.checks import asset_checks
-from assets.corpus import corpus
-from assets.language import language
 from assets.quarantine import quarantine
 from assets.release import release
 from assets.settings import Settings
 from assets.settings.resolve import resolve, usable
+from assets.table_assets import intake_asset, stage_asset
 from expectations.judge import Verdict
+from pipeline.stages import STAGES
 
 if TYPE_CHECKING:
     from warehouse.release.publish import Release
@@ -45,10 +44,9 @@ def build_definitions(
     )
     return dg.Definitions(
         assets=[
-            *articles(settings, report, done),
-            *language(settings, report, done),
+            intake_asset(settings, report, done),
+            *(stage_asset(stage, settings, report, done) for stage in STAGES),
             quarantine(settings, done),
-            *corpus(settings, report, done),
             release(settings, released),
         ],
         asset_checks=[asset_checks(settings, judged)],

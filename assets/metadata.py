@@ -1,31 +1,30 @@
 """What people see of a stage: its assets' specs from the contract, and the metadata of a materialization."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 
-from assets.build.incremental import Outcome, Progress, Report, Stage, derive, derive_corpus
+from assets.build.incremental import Outcome, Progress, Report
 from assets.lineage import lineage, origin
 from assets.runs.instance import home
 from assets.runs.retries import patient
 from assets.runs.stale_runs import working
 from assets.settings import Settings
 from assets.table_charts import pictures
-from pipeline.contract import BY_NAME, Column, Table
+from pipeline.contract import Column, Table
 from warehouse.change_counts import Changes
-from warehouse.failures import failures
 from warehouse.store import Store, preview
 
 # One writer at a time: DuckDB takes one process, and every asset writes to it.
 POOL = "warehouse"
 OWNERS = ["team:onrecord"]
 KINDS = {"python", "duckdb"}
-# The UI lists groups by name: with their number they read as the road.
-INTAKE, ARTICLES, LANGUAGE, CORPUS, RELEASE = "1_intake", "2_articles", "3_language", "4_corpus", "5_release"
+# The UI sorts groups by name: numbers keep them in the order of the data.
+_ORDER = ("intake", "articles", "language", "corpus", "release")
+GROUPS = {name: f"{place}_{name}" for place, name in enumerate(_ORDER, start=1)}
 PREVIEW_ROWS = 5
-FAILURES_TOLD = 20
 ARTICLES_WORKED_ON = ("articles computed", "articles gone", "articles failed")
 ARTICLES_SCREENED = ("articles screened", "articles gone", "articles quarantined")
 RECORDS_READ = ("records taken in", "sources gone", "records refused")
@@ -34,12 +33,12 @@ PREVIEW_CHARACTERS = 80
 
 
 def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds: set[str] = KINDS) -> dg.AssetSpec:
-    """The asset of a table: described, typed and owned."""
+    """The asset of a table: described, typed and owned. `group` is a key of GROUPS."""
     return dg.AssetSpec(
         table.name,
         deps=list(deps),
         description=described(table, deps),
-        group_name=group,
+        group_name=GROUPS[group],
         kinds=kinds,
         owners=OWNERS,
         code_version=code_version,
@@ -158,13 +157,6 @@ def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
     return both
 
 
-def _tell_failures(context: dg.AssetExecutionContext, store: Store, stage: Stage) -> None:
-    """A warning in the run's log for the first articles that the stage could not work on."""
-    with store.open() as connection:
-        for failure in failures(connection, FAILURES_TOLD, stage.name):
-            context.log.warning("failed: %s", failure.line)
-
-
 @contextmanager
 def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
     """What every step is done in: the run is known to be worked on, and passing faults do not end it."""
@@ -178,35 +170,3 @@ def page(settings: Settings, path: str) -> dg.MetadataValue[Any]:
     if settings.pages_url is None:
         return dg.MetadataValue.path(settings.warehouse.resolve() / path.partition("#")[0])
     return dg.MetadataValue.url(f"{settings.pages_url}/{path}")
-
-
-def stage_asset(
-    stage: Stage,
-    group: str,
-    stages: Sequence[Stage],
-    settings: Settings,
-    report: Report,
-    done: Callable[[Outcome], None],
-) -> dg.AssetsDefinition:
-    """The Dagster asset (or assets, one a table) of a stage."""
-    deps = sorted({*stage.inputs, *stage.reads, *(["quarantine"] if stage.corpus_wide else [])})
-    tables = [BY_NAME[name] for name in stage.writes]
-
-    @dg.multi_asset(
-        name=f"make_{stage.name}",
-        specs=[spec(t, group, deps, stage.code_version) for t in tables],
-        pool=POOL,
-    )
-    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-        store = Store(settings.warehouse)
-        with step(context, settings):
-            if stage.corpus_wide:
-                outcome = derive_corpus(store, stage, settings, logged(context, report))
-            else:
-                outcome = derive(store, stage, stages, settings, logged(context, report))
-            if outcome.failed:
-                _tell_failures(context, store, stage)
-            done(outcome)
-            yield from materialized(store, tables, outcome, () if stage.corpus_wide else ARTICLES_WORKED_ON)
-
-    return make

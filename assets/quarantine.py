@@ -7,10 +7,10 @@ import dagster as dg
 
 from assets.build.incremental import Outcome
 from assets.build.screening import take_out
-from assets.metadata import ARTICLES_SCREENED, CORPUS, POOL, materialized, spec, step
+from assets.metadata import ARTICLES_SCREENED, POOL, materialized, spec, step
 from assets.settings import Settings
-from assets.stages import DOCUMENT_STAGES
 from pipeline.contract import QUARANTINE
+from pipeline.stages import DOCUMENT_STAGES
 from warehouse.store import Store
 
 CODE_VERSION = "1"
@@ -22,7 +22,7 @@ def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.Assets
     """The asset of the quarantined articles, on which every corpus-wide asset depends."""
     deps = [table for stage in DOCUMENT_STAGES for table in stage.writes]
 
-    @dg.multi_asset(name="screen", specs=[spec(QUARANTINE, CORPUS, deps, CODE_VERSION)], pool=POOL)
+    @dg.multi_asset(name="screen", specs=[spec(QUARANTINE, "corpus", deps, CODE_VERSION)], pool=POOL)
     def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):

@@ -10,12 +10,13 @@ import dagster as dg
 import polars as pl
 
 from assets.automation import FRESH
-from assets.metadata import OWNERS, POOL, PREVIEW_ROWS, RELEASE, page, step, table_value
+from assets.build.incremental import steps
+from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, page, step, table_value
 from assets.runs.retention import keep_house
 from assets.settings import Settings
-from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import definitions
 from pipeline.contract import PUBLISHED
+from pipeline.stages import CORPUS_STAGES
 from warehouse import ledger
 from warehouse.store import Store
 
@@ -34,7 +35,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         deps=[table.name for table in PUBLISHED],
         description="The published dataset: a folder of Parquet files with their descriptions and checksums. Made "
         "only when every required check has passed on this very state of the tables; nothing changed, no new one.",
-        group_name=RELEASE,
+        group_name=GROUPS["release"],
         kinds={"python", "parquet"},
         owners=OWNERS,
         freshness_policy=FRESH,
@@ -102,9 +103,8 @@ def make_release(settings: Settings) -> "Release":
     from warehouse.release.publish import ReleaseRefused, publish
 
     store = Store(settings.warehouse)
-    steps = {stage.name: stage.step(settings) for stage in STAGES}
     with store.open() as connection:
-        behind = ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES})
+        behind = ledger.unfinished(connection, steps(settings), {stage.name for stage in CORPUS_STAGES})
     if behind:
         raise ReleaseRefused(f"not up to date: {', '.join(behind)}; materialize these and judge again")
     return publish(

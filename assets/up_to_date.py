@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from assets.build.incremental import steps
 from assets.build.screening import made_with
-from assets.compute import corrections
 from assets.runs import purge
 from assets.settings import Settings
-from assets.stages import CORPUS_STAGES, STAGES
 from expectations.judge import Verdict, standing
 from pipeline import read
+from pipeline.options import corrections
+from pipeline.stages import CORPUS_STAGES
 from warehouse import intake, integrity, ledger, quarantine
 from warehouse.intake.staging import left
 from warehouse.refusals import Reason, by_reason
@@ -48,7 +49,6 @@ def look(settings: Settings) -> Standing | None:
     sound(store)
     if settings.verify or settings.redo or settings.retry_failed or not store.database.exists() or left(store):
         return None
-    steps = {stage.name: stage.step(settings) for stage in STAGES}
     try:
         integrity.check(store)
         entries = read.listing(settings.raw)
@@ -69,7 +69,7 @@ def look(settings: Settings) -> Standing | None:
                 return None
             if plan.read or plan.gone:
                 return None
-            if ledger.unfinished(connection, steps, {stage.name for stage in CORPUS_STAGES}, tried=True):
+            if ledger.unfinished(connection, steps(settings), {stage.name for stage in CORPUS_STAGES}, tried=True):
                 return None
         release = newest(store, state, settings.terms, version("onrecord"))
         verdicts = standing(store, settings.judged_on, settings.accepted) if release else None

@@ -20,17 +20,17 @@ from typing import Any
 
 from assets.build.incremental import derive_corpus
 from assets.settings import Settings
-from assets.stages import DUPLICATES, STATEMENTS
 from benchmarks.articles import MONTHS, articles
 from benchmarks.figures import Figure
 from benchmarks.whole import peak, peak_anew
 from pipeline.contract import BY_NAME, ids
 from pipeline.contract.schema import frame
+from pipeline.stages import BY_NAME as ALL
 from warehouse.sql import transaction
 from warehouse.store import Store
 from warehouse.writes import insert
 
-STAGES = {stage.name: stage for stage in (DUPLICATES, STATEMENTS)}
+STAGES = {name: ALL[name] for name in ("duplicates", "statements")}
 SIZES = (1_000, 10_000)
 # Of which sizes the aim is said.
 AIMED = (1_000, 10_000)

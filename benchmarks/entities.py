@@ -22,13 +22,14 @@ from unittest.mock import patch
 import duckdb
 import polars as pl
 
+from assets.settings import Settings
 from benchmarks.gold import documents, gold_folder
 from benchmarks.scores import Score, f1, table
-from pipeline import rows
 from pipeline.contract import CHAINS, RESOLUTIONS_TABLE
 from pipeline.contract.schema import frame
 from pipeline.document import Document
 from pipeline.mentions import mentions
+from pipeline.stages import BY_NAME as STAGES
 from warehouse.corpus.entities import resolve
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
@@ -73,7 +74,8 @@ def resolved(
     mentions: Mapping[str, Sequence[dict[str, Any]]], days: Mapping[str, date] | None = None
 ) -> tuple[pl.DataFrame, dict[tuple[str, int], str]]:
     """The rows of `entities`, and (document, chain) -> entity, of documents' mentions in memory."""
-    chains = (row for name in mentions for row in rows.chains({"mentions": mentions[name]})["chains"])
+    made = STAGES["chains"].run([{"mentions": rows} for rows in mentions.values()], Settings())
+    chains = [row for document in made for row in document["chains"]]
     documents = [(name, (days or {}).get(name)) for name in mentions]
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA stored")

@@ -68,7 +68,7 @@ def killed_after(made: int, local: Any, stage: str = "parses") -> Iterator[list[
     def dying(self: Cluster, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
         for number, one in enumerate(run(self, job, chunks), 1):
             yield one
-            if job.stage == stage and number == made:
+            if job.stage.name == stage and number == made:
                 local.remove_node(local.worker_nodes.copy().pop(), allow_graceful=False)
                 said.append(stage)
 

@@ -23,12 +23,11 @@ import polars as pl
 
 from assets.build.incremental import derive_corpus
 from assets.settings import Settings
-from assets.stages import ENTITIES
 from benchmarks.names import World
 from benchmarks.scores import Score, share, table
-from pipeline import rows
 from pipeline.contract import BY_NAME, LEDGER, ids
 from pipeline.contract.schema import frame
+from pipeline.stages import BY_NAME as STAGES
 from warehouse.sql import transaction
 from warehouse.store import Store
 from warehouse.writes import insert
@@ -61,7 +60,8 @@ def fill(store: Store, world: World, numbers: Sequence[int]) -> float:
             mentions.append(span | {"text": text, "label": label, "chain": chain, "resolution": resolution})
             at += len(text) + 1
         begin = time.process_time()
-        chains += rows.chains({"mentions": mentions})["chains"]
+        for made in STAGES["chains"].run([{"mentions": mentions}], Settings()):
+            chains += made["chains"]
         seconds += time.process_time() - begin
         day = START + timedelta(days=number // A_DAY)
         row: dict[str, Any] = dict.fromkeys(c.name for c in BY_NAME["documents"].stored)
@@ -80,7 +80,7 @@ def fill(store: Store, world: World, numbers: Sequence[int]) -> float:
 def resolve(store: Store) -> float:
     """Bring the entities up to date. Returns the seconds that it took."""
     begin = time.process_time()
-    derive_corpus(store, ENTITIES, Settings(warehouse=store.folder), lambda _: None)
+    derive_corpus(store, STAGES["entities"], Settings(warehouse=store.folder), lambda _: None)
     return time.process_time() - begin
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from assets.stages import DOCUMENT_STAGES
 from benchmarks.articles import given, write
 from benchmarks.figures import Figure, told_apart, worker_memory
 from benchmarks.whole import run
+from pipeline.stages import DOCUMENT_STAGES
 
 # Aims that are said of a thousand articles: fewer do not outweigh what every build costs once.
 MANY = 1_000

@@ -24,10 +24,10 @@ from typing import Any
 
 # Where a build's own work is called from, with the name under which it is counted (None: that of the stage).
 OWN = (
-    ("assets.articles", "take_in", "raws"),
-    ("assets.metadata", "derive", None),
-    ("assets.metadata", "derive_corpus", None),
-    ("assets.metadata", "materialized", "what is shown"),
+    ("assets.table_assets", "take_in", "raws"),
+    ("assets.table_assets", "derive", None),
+    ("assets.table_assets", "derive_corpus", None),
+    ("assets.table_assets", "materialized", "what is shown"),
     ("assets.checks", "judge", "checks"),
     ("assets.release", "make_release", "release"),
 )

@@ -8,11 +8,12 @@ from itertools import batched
 from pathlib import Path
 
 from assets.build.incremental import CHUNK, derive, take_in
+from assets.build.incremental import step as step_of
 from assets.settings import Settings
-from assets.stages import DOCUMENT_STAGES, STAGES
 from benchmarks.articles import given
 from benchmarks.figures import Figure
 from pipeline.contract import BY_NAME
+from pipeline.stages import DOCUMENT_STAGES, STAGES
 from warehouse import ledger
 from warehouse.sql import query
 from warehouse.store import Store, inputs
@@ -31,7 +32,7 @@ def writer(raw: Path) -> list[Figure]:
         articles, rows, every = len(names), 0, 0.0
         out: list[Figure] = []
         for stage in DOCUMENT_STAGES:
-            step, spent = stage.step(settings), 0.0
+            step, spent = step_of(stage, settings), 0.0
             for part in batched(names, CHUNK):
                 with made.open() as connection:
                     frames = inputs(connection, [BY_NAME[name] for name in stage.writes], part)

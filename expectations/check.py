@@ -9,9 +9,6 @@ type Severity = Literal["error", "warn"]
 # What an offending row speaks of: itself, the rows of its document together, or more than one document.
 type Scope = Literal["row", "document", "corpus"]
 
-# The tables whose rows a document's own stages write: what checks of single documents may read.
-BY_DOCUMENT = ("raws", "documents", "edits", "sentences", "parses", "mentions", "chains", "quotes", "dates")
-
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -12,19 +12,19 @@ from typing import Any
 
 import duckdb
 
-from expectations.check import BY_DOCUMENT
 from expectations.check_state import Changed, remembered
 from expectations.sql_checks import Belief
 from expectations.sql_checks.sql_check import Share
 from expectations.suites import ROWWISE, Promise, breach, breaches, offenders
 from pipeline.contract import BY_NAME, Table
+from pipeline.stages import DOCUMENT_TABLES
 from warehouse.sql import query, quoted
 from warehouse.text import one_line
 
 # Offending rows shown, and code points of each of their values: enough to find the fault by.
 EXAMPLES = 5
 EXAMPLE_CHARACTERS = 80
-_STORED = re.compile(rf"\bstored\.({'|'.join(BY_DOCUMENT)})\b")
+_STORED = re.compile(rf"\bstored\.({'|'.join(DOCUMENT_TABLES)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _narrow(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> 
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE near AS SELECT unnest(CAST(? AS VARCHAR[])) AS document_id", [list(documents)]
     )
-    for name in BY_DOCUMENT:
+    for name in DOCUMENT_TABLES:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE near_{name} AS "  # noqa: S608
             f"SELECT * FROM stored.{name} WHERE document_id IN (FROM near)"
@@ -231,4 +231,4 @@ def _short(value: Any) -> Any:
     return text if len(text) <= EXAMPLE_CHARACTERS else text[: EXAMPLE_CHARACTERS - 1] + "…"
 
 
-assert all(any(c.name == "document_id" for c in BY_NAME[name].stored) for name in BY_DOCUMENT)
+assert all(any(c.name == "document_id" for c in BY_NAME[name].stored) for name in DOCUMENT_TABLES)

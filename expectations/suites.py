@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from expectations.check import BY_DOCUMENT, Check, Scope, Severity
+from expectations.check import Check, Scope, Severity
 from pipeline.contract import BY_NAME, PUBLISHED, Column, Table
+from pipeline.stages import DOCUMENT_TABLES
 from warehouse.sql import SQL_TYPES, literal, quoted
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Promise:
     @property
     def scope(self) -> Scope:
         """What an offending row speaks of: only columns that a document's own stages write are the document's."""
-        if self.column is None or self.table not in BY_DOCUMENT:
+        if self.column is None or self.table not in DOCUMENT_TABLES:
             return "corpus"
         column = BY_NAME[self.table].column(self.column)
         if column.where != "both":
@@ -52,7 +53,7 @@ class Promise:
         if self.kind in ROWWISE:
             return "row"
         target = (column.refers_to or "").partition(".")[0]
-        return "document" if self.kind == "refers_to" and target in BY_DOCUMENT else "corpus"
+        return "document" if self.kind == "refers_to" and target in DOCUMENT_TABLES else "corpus"
 
     @property
     def by_document(self) -> bool:

@@ -1,8 +1,11 @@
-"""pipeline thinks: pure functions from text to rows, on Python values and Polars frames.
+"""Text to rows: pure functions on Python values and Polars frames.
 
-Belongs here: the contract (`tables`), what it becomes in memory (`schema`), the names of rows (`ids`),
-what makes two texts copies (`copies`) and one
-module a stage of the road, in this order: read, clean, sentences, parse, mentions, expressions, publication,
-quotes, dates, entities, statements. A stage may import those before it, never one after it.
-Does not belong here: Dagster, DuckDB, Great Expectations, settings, anything that writes.
+    stages      the map: every stage in the order of the data
+    contract    every table and column; schemas, ids
+    data        words, names and patterns as tables
+    read        files to raw records
+    documents, sentences, parses, mentions, chains, quotes, dates, duplicates, entities, statements   the stages
+    expressions, reference, corrections   what several stages use
+
+Does not belong here: Dagster, DuckDB, Great Expectations, anything that writes.
 """

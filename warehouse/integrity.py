@@ -12,22 +12,17 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.contract import CORRECTIONS, DIGESTED, FILES, LEDGER, QUARANTINE, RAWS, REFUSALS, STORED, Table
+from pipeline.contract import BY_NAME, CORRECTIONS, DIGESTED, FILES, LEDGER, QUARANTINE, RAWS, REFUSALS, Table
+from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES
 from warehouse import digests
 from warehouse.intake import KEPT, note_documents
-from warehouse.migration import DISPOSABLE, INTAKE, WRITTEN_WITH
+from warehouse.migration import DISPOSABLE
 from warehouse.sql import StoreError, query, quoted, transaction
 from warehouse.store import Store
 from warehouse.writes import change
 
-# Stages that work on the whole corpus, by their first table. Held by a test.
-CORPUS_STAGES = frozenset({"duplicates", "entities", "statements"})
-# Document-wise stages in their order, each with its tables.
-_STAGES: dict[str, list[Table]] = {}
-for _table in STORED:
-    _STAGES.setdefault(WRITTEN_WITH.get(_table.name, _table.name), []).append(_table)
-_DOCUMENT_WISE = {name: tables for name, tables in _STAGES.items() if name not in INTAKE | CORPUS_STAGES}
-_CORPUS_TABLES = [table for name in sorted(CORPUS_STAGES) for table in _STAGES[name]]
+_DOCUMENT_WISE = {stage.name: [BY_NAME[table] for table in stage.writes] for stage in DOCUMENT_STAGES}
+_CORPUS_TABLES = [BY_NAME[table] for stage in CORPUS_STAGES for table in stage.writes]
 # How many articles of a table a message names.
 _NAMED = 3
 
@@ -132,7 +127,11 @@ def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
         for table in (*_CORPUS_TABLES, *(BY_DISPOSABLE[name] for name in sorted(DISPOSABLE - {"failures"}))):
             _delete(connection, table)
         change(
-            connection, LEDGER, "DELETE FROM stored.ledger WHERE stage IN (SELECT unnest(?))", [[*CORPUS_STAGES]], -1
+            connection,
+            LEDGER,
+            "DELETE FROM stored.ledger WHERE stage IN (SELECT unnest(?))",
+            [[stage.name for stage in CORPUS_STAGES]],
+            -1,
         )
         _delete(connection, BY_DISPOSABLE["failures"], found.get("failures", ()))
         note_documents(connection, sorted(documents))

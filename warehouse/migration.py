@@ -25,6 +25,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.contract import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Table
+from pipeline.stages import WRITER, dependents
 from warehouse import digests
 from warehouse.published_views import views
 from warehouse.sql import SQL_TYPES, StoreError, one, quoted, transaction
@@ -40,15 +41,12 @@ MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
     0: lambda _: None,
     1: lambda _: None,  # had no digests: `prepare` makes those of every table after any step
 }
-# Derived tables that are not the first of their stage: the ledger knows them by that one. Held by a test.
-WRITTEN_WITH = {"edits": "documents", "resolutions": "entities", "utterances": "statements"}
 # What can be made anew from the other tables: judged again, tried again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
 INTAKE = frozenset({"raws", "refusals", "corrections"})
 _ALL: tuple[Table, ...] = (*STORED, *OURS)
-_DERIVED: tuple[str, ...] = tuple(t.name for t in STORED if t.name not in INTAKE)
-_KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*_DERIVED, *DISPOSABLE})
+_KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*WRITER, *DISPOSABLE})
 
 
 class SetAside(Exception):
@@ -169,9 +167,9 @@ def _reshape(connection: duckdb.DuckDBPyConnection, everything: bool) -> tuple[l
     for table in _KEPT:
         if table.name in altered:
             _alter(connection, table, [line.split(" ", 1)[0] for line in known[table.name]])
-    # On the road each table stands on those before it.
-    first = min((_DERIVED.index(WRITTEN_WITH.get(n, n)) for n in changed if n in _DERIVED), default=len(_DERIVED))
-    anew = _DERIVED[first:]
+    anew = [
+        table for stage in dependents(WRITER[name].name for name in changed if name in WRITER) for table in stage.writes
+    ]
     strange = known.keys() - {t.name for t in _ALL}
     for name in sorted({*anew, *(changed & DISPOSABLE), *strange} & known.keys()):
         connection.execute(f"DROP TABLE stored.{quoted(name)} CASCADE")

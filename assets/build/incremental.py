@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import batched
@@ -14,10 +14,11 @@ import polars as pl
 from assets.build.engine import Chunk, Engine, EngineError, Inline, Job, Made, engine, packed, unpacked
 from assets.build.intake import Intake
 from assets.build.integrity import verify
-from assets.compute import Compute, forget
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
-from warehouse import failures, ledger
+from pipeline.stage import Stage
+from pipeline.stages import STAGES
+from warehouse import corpus, failures, ledger
 from warehouse.change_counts import Changes
 from warehouse.intake import counts as intake_counts
 from warehouse.store import Store, inputs
@@ -69,47 +70,17 @@ class Outcome:
     articles: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One step of the road.
+def step(stage: Stage, settings: Settings) -> ledger.Step:
+    """The stage as the ledger sees it, under these settings."""
+    rules = stage.rules
+    libraries = [f"{name}=={version(name)}" for name in rules.libraries]
+    key = "/".join([stage.name, rules.version, *libraries, rules.key(settings)])
+    return ledger.Step(stage.name, stage.writes, stage.reads, key, settings.article_seconds)
 
-    writes    the stored tables whose rows it makes; it is their only writer, and bears the first one's name
-    reads     the stages that it stands on
-    inputs    the stored tables that it is handed (document-wise stages)
-    compute   document-wise: documents' rows -> their new rows, one mapping a document, in order
-    corpus    corpus-wide, instead: store -> the tables it writes, whole, in batches to be had as long as it lasts
-    update    corpus-wide, instead: store and what has changed -> what is to change in the tables it writes; it equals
-              a rebuild from nothing
-    modules   the sources that `code_version` stands for: a test fails when they change and it does not
-    libraries packages whose version shows in the rows
-    """
 
-    writes: tuple[str, ...]
-    reads: tuple[str, ...]
-    code_version: str
-    modules: tuple[str, ...]
-    inputs: tuple[str, ...] = ()
-    compute: Compute | None = None
-    corpus: Callable[[Store, Settings], AbstractContextManager[Mapping[str, Iterable[pl.DataFrame]]]] | None = None
-    update: Callable[[Store, Settings, ledger.CorpusPending], Mapping[str, ledger.Patch]] | None = None
-    libraries: tuple[str, ...] = ()
-    settings: Callable[[Settings], str] = lambda _: ""
-
-    @property
-    def name(self) -> str:
-        """The ledger's name of the stage."""
-        return self.writes[0]
-
-    @property
-    def corpus_wide(self) -> bool:
-        """Whether it works on all articles together."""
-        return self.compute is None
-
-    def step(self, settings: Settings) -> ledger.Step:
-        """The stage as the ledger sees it, under these settings."""
-        libraries = [f"{name}=={version(name)}" for name in self.libraries]
-        key = "/".join([self.name, self.code_version, *libraries, self.settings(settings)])
-        return ledger.Step(self.name, self.writes, self.reads, key, settings.article_seconds)
+def steps(settings: Settings, stages: Sequence[Stage] = STAGES) -> dict[str, ledger.Step]:
+    """All stages as the ledger sees them, by name."""
+    return {stage.name: step(stage, settings) for stage in stages}
 
 
 def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
@@ -133,34 +104,33 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
 def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settings, report: Report) -> Outcome:
     """Bring a document-wise stage up to date. A document that fails is kept in `failures`, and the others go on; the
     next run tries it again, except one that took too long or ended its worker (warehouse.ledger.due)."""
-    assert stage.compute is not None
     begin = time.monotonic()
-    steps = {s.name: s.step(settings) for s in stages}
-    step = steps[stage.name]
+    known = steps(settings, stages)
+    mine = known[stage.name]
     with store.open() as connection:
-        gone = ledger.gone(connection, step)
-        changes = ledger.forget(connection, step, gone)
+        gone = ledger.gone(connection, mine)
+        changes = ledger.forget(connection, mine, gone)
         if settings.retry_failed:
-            failures.retry(connection, step.name)
-        total = ledger.count_due(connection, step, steps)
+            failures.retry(connection, mine.name)
+        total = ledger.count_due(connection, mine, known)
         counts = ledger.counts(connection, stage.writes)
     done = failed = 0
     if total:
         due: dict[str, str] = {}
-        job = Job(stage.name, stage.compute, stage.writes, settings)
+        job = Job(stage, settings)
         with _place(store, stage, settings, total) as place:
-            for turn in _turns(place.run(job, _chunks(store, stage, steps, due))):
+            for turn in _turns(place.run(job, _chunks(store, stage, known, due))):
                 fingerprints = {name: due.pop(name) for made in turn for name in made.names}
                 done += len(fingerprints)
                 errors = [each for made in turn for each in _failed(made, fingerprints, settings)]
                 frames = {table: pl.concat([unpacked(made.outputs[table]) for made in turn]) for table in stage.writes}
                 with store.open() as connection:
-                    written, broken = ledger.replace(connection, step, fingerprints, frames, errors)
+                    written, broken = ledger.replace(connection, mine, fingerprints, frames, errors)
                     counts = ledger.counts(connection, stage.writes)
                 failed += len(errors) + broken
                 changes = {name: changes[name] + written[name] for name in changes}
                 report(Progress(stage.name, done, total, time.monotonic() - begin))
-    forget()
+    stage.rules.close()
     return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes, done)
 
 
@@ -210,16 +180,16 @@ def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
         yield waiting
 
 
-def _chunks(store: Store, stage: Stage, steps: Mapping[str, ledger.Step], due: dict[str, str]) -> Iterator[Chunk]:
+def _chunks(store: Store, stage: Stage, known: Mapping[str, ledger.Step], due: dict[str, str]) -> Iterator[Chunk]:
     """The documents that are due, in chunks with the rows that the stage reads, a few chunks read at a turn. `due`
     hears the fingerprints that the documents under way will have."""
-    tables = [BY_NAME[name] for name in stage.inputs]
+    tables = [BY_NAME[name] for name in stage.reads]
     after: str | None = ""
     page: list[str] = []
     while page or after is not None:
         with store.open() as connection:
             if not page and after is not None:
-                found = ledger.due(connection, steps[stage.name], steps, after, PAGE)
+                found = ledger.due(connection, known[stage.name], known, after, PAGE)
                 due |= found
                 page = list(found)
                 after = page[-1] if len(page) == PAGE else None
@@ -234,28 +204,16 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
     """Bring a corpus-wide stage up to date: made anew when anything that it stands on has changed, or, where it can,
     for the articles that have changed and whom they concern."""
     begin = time.monotonic()
-    step = stage.step(settings)
+    mine = step(stage, settings)
     with store.open() as connection:
-        pending = ledger.corpus_changes(connection, step, by_document=stage.update is not None)
+        pending = ledger.corpus_changes(connection, mine, by_document=stage.rules.partial)
         counts = ledger.counts(connection, ("documents", *stage.writes))
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
-        with _patches(store, stage, settings, pending) as patches, store.open() as connection:
-            changes = ledger.patch_corpus(connection, step, pending, patches)
+        with corpus.patches(stage, store, pending) as patches, store.open() as connection:
+            changes = ledger.patch_corpus(connection, mine, pending, patches)
             counts = ledger.counts(connection, ("documents", *stage.writes))
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if pending is None else 1
     articles = computed * counts.pop("documents")
     return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes, articles)
-
-
-@contextmanager
-def _patches(
-    store: Store, stage: Stage, settings: Settings, pending: ledger.CorpusPending
-) -> Iterator[Mapping[str, ledger.Patch]]:
-    if stage.update is not None:
-        yield stage.update(store, settings, pending)
-    else:
-        assert stage.corpus is not None
-        with stage.corpus(store, settings) as tables:
-            yield {name: ledger.Patch(rows) for name, rows in tables.items()}

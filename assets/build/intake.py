@@ -17,11 +17,11 @@ from typing import Any
 
 import polars as pl
 
-from assets.compute import corrections
 from assets.settings import SettingError, Settings
 from pipeline import read
 from pipeline.contract import CORRECTIONS, FILES, RAWS, REFUSALS
 from pipeline.contract.schema import frame
+from pipeline.options import corrections
 from pipeline.rows import fields
 from warehouse import intake
 from warehouse.change_counts import Tally

@@ -9,10 +9,10 @@ import hashlib
 import time
 from collections import defaultdict
 
-from assets.build.incremental import Outcome
+from assets.build.incremental import Outcome, step
 from assets.settings import Settings
-from assets.stages import DOCUMENT_STAGES
 from expectations.screening import asked, screen
+from pipeline.stages import DOCUMENT_STAGES
 from warehouse import ledger, quarantine
 from warehouse.change_counts import Changes, Tally
 from warehouse.store import Store
@@ -24,7 +24,7 @@ COUNTED = ("documents", "quotes", "refusals")
 def made_with(settings: Settings) -> str:
     """SHA-256 of what decides, beside an article's record, whether it is quarantined: code and settings of the
     document-wise stages, and the checks."""
-    keys = [stage.step(settings).key for stage in DOCUMENT_STAGES]
+    keys = [step(stage, settings).key for stage in DOCUMENT_STAGES]
     return hashlib.sha256("\n".join([*keys, asked()]).encode()).hexdigest()
 
 

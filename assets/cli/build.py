@@ -49,7 +49,7 @@ def own_files(settings: Settings) -> None:
     """Read what the user wrote, so that a wrong line is said before anything is done. Raises ClickException."""
     if settings.corrections is None and settings.aliases is None:
         return
-    from assets.compute import corrections, known_names
+    from pipeline.options import corrections, known_names
 
     try:
         corrections(settings)

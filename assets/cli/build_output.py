@@ -29,8 +29,8 @@ from assets.runs.instance import open_instance
 from assets.runs.notifications import WebhookError, reasons, tell, unforeseen
 from assets.runs.retries import TERMINAL
 from assets.settings import SettingError, Settings
-from assets.stages import CORPUS_STAGES
 from expectations.judge import Verdict
+from pipeline.stages import CORPUS_STAGES
 from warehouse.failures import Failure, failures
 from warehouse.refusals import Reason, by_reason
 from warehouse.sql import StoreError

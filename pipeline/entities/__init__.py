@@ -1,10 +1,9 @@
 """Chains across all documents -> the same person, organisation, place.
 
-Belongs here: what an article says of a chain (`profiles`), which candidates are the same (`decisions`), what an entity
-is called and what it is known to be (`descriptions`). Does not belong here: which forms are worth deciding on
-(warehouse.corpus.entity_candidates), who is who inside one article (mentions).
+Belongs here: which candidates are the same (`decisions`), what an entity is called and what it is known to be
+(`descriptions`). Does not belong here: which forms are worth deciding on (warehouse.corpus.entity_candidates), what an
+article says of a chain (chains), who is who inside one article (mentions).
 
-    chains(document_id, mentions, known)     the rows of `chains`, a document's
     decide(candidates)                       facet -> entity id
     describe(said)                           the rows of `entities`
 
@@ -14,10 +13,9 @@ proved the same stays apart.
 
 from __future__ import annotations
 
-from pipeline.chains.profiles import Profile, chains
 from pipeline.entities.decisions import Candidates, Facet, decide
 from pipeline.entities.descriptions import Said, describe
 
 CODE_VERSION = "3"
 
-__all__ = ["CODE_VERSION", "Candidates", "Facet", "Profile", "Said", "chains", "decide", "describe"]
+__all__ = ["CODE_VERSION", "Candidates", "Facet", "Said", "decide", "describe"]

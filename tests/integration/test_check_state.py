@@ -257,4 +257,4 @@ def test_a_later_day_is_no_reason_to_look_at_all(store: Store, looked: list[list
 
 
 def test_stored_tables_that_checks_may_read_are_written_by_document() -> None:
-    assert all(BY_NAME[name].column("document_id").required for name in findings.BY_DOCUMENT)
+    assert all(BY_NAME[name].column("document_id").required for name in findings.DOCUMENT_TABLES)

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from assets.build.incremental import derive, derive_corpus, take_in
 from assets.cli import app
 from assets.settings import Settings
-from assets.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from pipeline.contract import ids
 from pipeline.corrections import CorrectionError, aliases, parse
+from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from warehouse.store import Store
 
 DOC = ids.document_id("harbour.txt")

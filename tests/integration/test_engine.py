@@ -14,15 +14,15 @@ import pytest
 
 from assets.build import engine
 from assets.build.engine import EngineError, Job
-from assets.build.incremental import UNDER_WAY, Outcome, Stage, _chunks, derive, take_in
-from assets.compute import Compute, Outputs, Rows
+from assets.build.incremental import UNDER_WAY, Outcome, _chunks, derive, steps, take_in
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
+from pipeline.stage import Rows, Rules, Run, Stage
 from warehouse import ledger
 from warehouse.store import Store
 
 
-def _row(raw: dict[str, str]) -> Outputs:
+def _row(raw: dict[str, str]) -> Rows:
     row = dict.fromkeys(c.name for c in BY_NAME["documents"].stored) | {
         **{name: raw[name] for name in ("document_id", "source", "content_sha256", "encoding", "text")},
         **{"published_basis": "unknown", "licence_basis": "unknown", "words": 1, "characters": len(raw["text"])},
@@ -30,7 +30,7 @@ def _row(raw: dict[str, str]) -> Outputs:
     return {"documents": [row], "edits": []}
 
 
-def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
+def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Rows]:
     """A stage that does what the text says."""
     for document in documents:
         (raw,) = document["raws"]
@@ -50,13 +50,13 @@ def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Outputs]:
         yield _row(raw)
 
 
-def other(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
+def other(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
     """A stage that works, for the run after."""
     yield from (_row(document["raws"][0]) for document in documents)
 
 
-def stage(compute: Compute) -> Stage:
-    return Stage(("documents", "edits"), ("raws",), "1", (), ("raws",), compute)
+def stage(run: Run, version: str = "1") -> Stage:
+    return Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules(version, run))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def say(place: Settings, number: int, what: str) -> None:
     (place.raw / f"{number:02}.txt").write_text(f"{what} {number}.", encoding="utf-8")
 
 
-def run(place: Settings, compute: Compute = told) -> Outcome:
+def run(place: Settings, compute: Run = told) -> Outcome:
     store = Store(place.warehouse)
     take_in(store, place, lambda _: None)
     return derive(store, stage(compute), [stage(compute)], place, lambda _: None)
@@ -161,7 +161,7 @@ def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str
     place = replace(place, article_seconds=1, engine=engine)
 
     def outcome(settings: Settings, code: str = "1") -> tuple[int, int]:
-        store, of = Store(settings.warehouse), replace(stage(told), code_version=code)
+        store, of = Store(settings.warehouse), stage(told, code)
         take_in(store, settings, lambda _: None)
         found = derive(store, of, [of], settings, lambda _: None)
         return found.computed, found.failed
@@ -228,10 +228,10 @@ def test_what_is_left_half_way_is_not_heard_of_again(place: Settings) -> None:
     run(place)  # fills the store
     (pool,) = engine._pools.values()
     store, of = Store(place.warehouse), stage(other)
-    steps = {of.name: replace(of, code_version="2").step(place)}
-    job = Job(of.name, other, of.writes, place)
-    next(iter(pool.run(job, _chunks(store, of, steps, {}))))
-    left = sorted(name for made in pool.run(job, _chunks(store, of, steps, {})) for name in made.names)
+    known = steps(place, [stage(other, "2")])
+    job = Job(of, place)
+    next(iter(pool.run(job, _chunks(store, of, known, {}))))
+    left = sorted(name for made in pool.run(job, _chunks(store, of, known, {})) for name in made.names)
     assert len(left) == len(set(left)) == 20
 
 
@@ -263,7 +263,7 @@ def test_there_is_one_pool_that_grows_with_the_work(monkeypatch: pytest.MonkeyPa
 def test_workers_import_no_dagster_and_no_duckdb() -> None:
     """Nor, when they have rows with lists to send, Arrow, which brings pandas along."""
     code = (
-        "import sys, assets.build.engine.worker, assets.build.engine.chunk, assets.compute; "
+        "import sys, assets.build.engine.worker, assets.build.engine.chunk, pipeline.stages; "
         "from pipeline.contract.schema import frame; from pipeline.contract import Column; "
         "frame([Column('a', 'strings', '')], [{'a': ['b']}]); "
         "unwanted = ('dagster', 'duckdb', 'great_expectations', 'spacy', 'pyarrow', 'pandas'); "

@@ -8,12 +8,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.articles import articles
 from assets.build.incremental import take_in
 from assets.build.intake import require_articles
 from assets.runs.notifications import reasons
 from assets.settings import SettingError, Settings
 from assets.settings import file as config_file
+from assets.table_assets import intake_asset
 from tests.support import factory
 from warehouse.store import Store
 from warehouse.withdrawal import lists
@@ -27,7 +27,7 @@ def place(tmp_path: Path) -> Settings:
 
 def run(settings: Settings) -> list[str]:
     """The first step of a build, as Dagster runs it: why it failed."""
-    assets = articles(settings, lambda _: None, lambda _: None)
+    assets = [intake_asset(settings, lambda _: None, lambda _: None)]
     with dg.DagsterInstance.ephemeral() as instance:
         selection = ["raws", "refusals", "corrections"]
         done = dg.materialize(assets, selection=selection, instance=instance, raise_on_error=False)

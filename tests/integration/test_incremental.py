@@ -6,20 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
-from assets.build.incremental import Stage, derive, derive_corpus, take_in
-from assets.compute import Outputs, Rows
+from assets.build.incremental import derive, derive_corpus, steps, take_in
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
+from pipeline.stage import Rows, Rules, Stage
 from warehouse import failures, ledger
 from warehouse.change_counts import Changes
 from warehouse.store import Store
 
 
-def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
+def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
     for document in documents:
         (raw,) = document["raws"]
         if "poison" in raw["text"]:
@@ -31,7 +30,7 @@ def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
         yield {"documents": [row], "edits": []}
 
 
-def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
+def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
     for document in documents:
         (article,) = document["documents"]
         name, text = article["document_id"], article["text"]
@@ -41,17 +40,23 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Outputs]:
 
 
 @contextmanager
-def _corpus(store: Store, _: Settings) -> Iterator[dict[str, list[pl.DataFrame]]]:
+def _corpus(store: Store, _: Any) -> Iterator[dict[str, ledger.Patch]]:
     """In batches of one row."""
     names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
     rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]
-    yield {"duplicates": [frame(BY_NAME["duplicates"].stored, [row]) for row in rows]}
+    yield {"duplicates": ledger.Patch([frame(BY_NAME["duplicates"].stored, [row]) for row in rows])}
 
 
-DOCUMENTS = Stage(("documents", "edits"), ("raws",), "1", (), ("raws",), _documents)
-SENTENCES = Stage(("sentences",), ("documents",), "1", (), ("documents",), _sentences)
-DUPLICATES = Stage(("duplicates",), ("documents",), "1", (), corpus=_corpus)
+DOCUMENTS = Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules("1", _documents))
+SENTENCES = Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", _sentences))
+DUPLICATES = Stage("duplicates", "corpus", ("documents",), ("duplicates",), Rules("1"))
 STAGES = (DOCUMENTS, SENTENCES, DUPLICATES)
+
+
+@pytest.fixture(autouse=True)
+def duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The corpus-wide stage of this file in the place of the real one."""
+    monkeypatch.setattr("warehouse.corpus.duplicates.patches", _corpus)
 
 
 @pytest.fixture
@@ -68,7 +73,7 @@ def run(place: Settings, stages: tuple[Stage, ...] = STAGES) -> dict[str, int]:
     store = Store(place.warehouse)
     out = {"raws": take_in(store, place, lambda _: None).computed}
     for stage in stages:
-        if stage.corpus:
+        if stage.corpus_wide:
             out[stage.name] = derive_corpus(store, stage, place, lambda _: None).computed
         else:
             out[stage.name] = derive(store, stage, stages, place, lambda _: None).computed
@@ -76,9 +81,8 @@ def run(place: Settings, stages: tuple[Stage, ...] = STAGES) -> dict[str, int]:
 
 
 def unfinished(place: Settings) -> list[str]:
-    steps = {s.name: s.step(place) for s in STAGES}
     with Store(place.warehouse).open() as connection:
-        return ledger.unfinished(connection, steps, {"duplicates"})
+        return ledger.unfinished(connection, steps(place, STAGES), {"duplicates"})
 
 
 def ids_in(place: Settings, table: str) -> set[str]:
@@ -112,7 +116,7 @@ def test_a_deleted_article_leaves_no_row(place: Settings) -> None:
 
 def test_a_new_rule_runs_its_stage_and_what_stands_on_it(place: Settings) -> None:
     run(place)
-    newer = (DOCUMENTS, replace(SENTENCES, code_version="2"), DUPLICATES)
+    newer = (DOCUMENTS, replace(SENTENCES, given=Rules("2", _sentences)), DUPLICATES)
     assert run(place, newer) == {"raws": 0, "documents": 0, "sentences": 20, "duplicates": 0}
 
 

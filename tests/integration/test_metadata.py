@@ -12,12 +12,13 @@ import pytest
 
 from assets.build.incremental import Outcome, derive, derive_corpus, take_in
 from assets.lineage import SOURCES, made_from, origin
-from assets.metadata import RECORDS_READ, described, materialized, stage_asset
+from assets.metadata import RECORDS_READ, described, materialized
 from assets.release import told
 from assets.settings import Settings
-from assets.stages import STAGES
+from assets.table_assets import stage_asset
 from assets.table_charts import PICTURES, Picture, draw, pictures
 from pipeline.contract import BY_NAME, STORED
+from pipeline.stages import STAGES
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES
 from tests.integration.test_release import judged_store, release
 from tests.support.factory import filled_store
@@ -51,7 +52,7 @@ def test_every_column_says_what_it_is_made_from() -> None:
             for source in sources:
                 other, _, of = source.partition(".")
                 assert of in {c.name for c in BY_NAME[other].stored}, source
-                assert other in {*stage.reads, *stage.inputs}, source
+                assert other in {*stage.reads}, source
                 assert other != name
             assert origin(table, column).startswith(" From ")
 
@@ -116,7 +117,7 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
     for number in range(10):
         (place.raw / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
     take_in(Store(place.warehouse), place, lambda _: None)
-    asset = stage_asset(DOCUMENTS, "2_articles", [DOCUMENTS], place, lambda _: None, lambda _: None)
+    asset = stage_asset(DOCUMENTS, place, lambda _: None, lambda _: None)
     with dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize([asset], instance=instance).run_id
         lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
@@ -130,7 +131,7 @@ def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None
     for name, text in (("good.txt", "Story."), ("bad.txt", "poison")):
         (place.raw / name).write_text(text, encoding="utf-8")
     take_in(Store(place.warehouse), place, lambda _: None)
-    asset = stage_asset(DOCUMENTS, "2_articles", [DOCUMENTS], place, lambda _: None, lambda _: None)
+    asset = stage_asset(DOCUMENTS, place, lambda _: None, lambda _: None)
     with dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize([asset], instance=instance).run_id
         (warning,) = [e.message for e in instance.all_logs(run) if not e.is_dagster_event and e.level == 30]

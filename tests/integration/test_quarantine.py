@@ -13,14 +13,13 @@ import duckdb
 import polars as pl
 import pytest
 
-import pipeline.rows
-from assets import stages
+import pipeline.chains.stage
+import pipeline.dates.stage
 from assets.build import screening
 from assets.build.incremental import derive, derive_corpus, take_in
 from assets.build.screening import let_back, made_with, take_out
 from assets.cli.build_output import run_build
 from assets.settings import SAMPLE, SettingError, Settings, with_values
-from assets.stages import CORPUS_STAGES, DATES, DOCUMENT_STAGES, STAGES
 from assets.up_to_date import look
 from expectations.screening import CHECKS, screen
 from expectations.sql_checks import BELIEFS
@@ -28,6 +27,7 @@ from expectations.suites import PROMISES, Promise
 from pipeline.contract import FILES, STORED
 from pipeline.dates import Date
 from pipeline.document import Document
+from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from tests.integration.test_sql_checks import DEFECTS
 from tests.integration.test_suites import TABLES, defect
 from tests.support import factory
@@ -170,13 +170,13 @@ def test_another_share_is_refused(given: str) -> None:
 @pytest.fixture
 def odd_dates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stage of dates writes a value that is no TIMEX3 value wherever a text has the odd word."""
-    find = pipeline.rows.find_dates
+    find = pipeline.dates.dates
 
     def broken(document: Document, *rest: Any) -> Sequence[Date]:
         found = find(document, *rest)
         return [replace(d, type="DURATION", value="P1e+11WE") for d in found] if ODD in document.text else found
 
-    monkeypatch.setattr(pipeline.rows, "find_dates", broken)
+    monkeypatch.setattr(pipeline.dates, "dates", broken)
 
 
 def place(folder: Path, *, odd: bool = True) -> Settings:
@@ -194,7 +194,7 @@ def run(settings: Settings) -> dict[str, int]:
     store = Store(settings.warehouse)
     let_back(store, settings)
     out = {"raws": take_in(store, settings, lambda _: None).computed}
-    for stage in stages.DOCUMENT_STAGES:
+    for stage in DOCUMENT_STAGES:
         out[stage.name] = derive(store, stage, STAGES, settings, lambda _: None).computed
     out["quarantine"] = take_out(store, settings)[0].failed
     for stage in CORPUS_STAGES:
@@ -239,9 +239,7 @@ def _new_text(settings: Settings, _: pytest.MonkeyPatch) -> Settings:
 
 def _new_code(settings: Settings, patch: pytest.MonkeyPatch) -> Settings:
     patch.undo()
-    newer = tuple(replace(s, code_version="newer") if s is DATES else s for s in DOCUMENT_STAGES)
-    patch.setattr(screening, "DOCUMENT_STAGES", newer)
-    patch.setattr(stages, "DOCUMENT_STAGES", newer)
+    patch.setattr(pipeline.dates.stage, "RULES", replace(pipeline.dates.stage.RULES, version="newer"))
     return settings
 
 
@@ -285,15 +283,15 @@ def test_an_article_on_which_a_late_stage_failed_is_tried_by_the_next_build(
 ) -> None:
     """Its mentions lead nowhere, which is a breach of its own; the failure may pass."""
     settings = place(tmp_path)
-    chains = pipeline.rows.chains
+    chains = pipeline.chains.stage.chains
 
-    def failing(document: Any, known: Any) -> Any:
-        if ODD in document["mentions"][0]["text"] or any(ODD in m["text"] for m in document["mentions"]):
+    def failing(name: str, mentions: Any, known: Any) -> Any:
+        if any(ODD in m["text"] for m in mentions):
             raise MemoryError("no room")
-        return chains(document, known)
+        return chains(name, mentions, known)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline.rows, "chains", failing)
+        patch.setattr(pipeline.chains.stage, "chains", failing)
         first = run(settings)
     if first["quarantine"] == 0:
         pytest.fail("the odd article has no mention of its own")

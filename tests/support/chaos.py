@@ -39,8 +39,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from assets.settings import ROOT, SAMPLE, Settings, from_environment, to_environment
-from assets.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from benchmarks.articles import articles
+from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from warehouse.release import versions
 
 AS_OF = date(2026, 11, 22)

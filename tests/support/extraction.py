@@ -11,14 +11,14 @@ from typing import Any
 
 import duckdb
 
-from expectations.check import BY_DOCUMENT
+from assets.settings import Settings
 from expectations.check_state import Changed
 from expectations.findings import examine_documents
 from expectations.sql_checks import BELIEFS, Belief
 from expectations.suites import PROMISES, Promise
-from pipeline import rows
 from pipeline.contract import BY_NAME, ids
 from pipeline.contract.schema import frame
+from pipeline.stages import DOCUMENT_TABLES, run_stages
 from warehouse.store import Store
 from warehouse.writes import insert
 
@@ -35,7 +35,7 @@ def _of_articles(check: Promise | Belief) -> bool:
         return check.by_document
     if check.id in _OF_CORPUS:
         return False
-    return check.bound is None and "document_id" in check.sql and set(_READ.findall(check.sql)) <= set(BY_DOCUMENT)
+    return check.bound is None and "document_id" in check.sql and set(_READ.findall(check.sql)) <= set(DOCUMENT_TABLES)
 
 
 KNOWN: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
@@ -43,18 +43,9 @@ CHECKS = tuple(check for check in KNOWN if _of_articles(check))
 
 
 def extracted(texts: Mapping[str, str], published: str | None = None) -> Rows:
-    """Source -> text, as rows of the tables in BY_DOCUMENT. `published` is what a record says of its publication."""
-    documents = [{"raws": [_raw(source, text, published)]} for source, text in texts.items()]
-    for document in documents:
-        document |= rows.articles(document)
-        document |= rows.sentences(document)
-    for document, parsed in zip(documents, rows.parses(documents, "sm"), strict=True):
-        document |= parsed
-        document |= rows.mentions(document)
-        document |= rows.chains(document)
-        document |= rows.quotes(document)
-        document |= rows.dates(document)
-    return {name: [row for document in documents for row in document[name]] for name in BY_DOCUMENT}
+    """Source -> text, as rows of DOCUMENT_TABLES. `published` is what a record says of its publication."""
+    documents = run_stages([_raw(source, text, published) for source, text in texts.items()], Settings())
+    return {name: [row for document in documents for row in document[name]] for name in DOCUMENT_TABLES}
 
 
 def _raw(source: str, text: str, published: str | None) -> dict[str, Any]:

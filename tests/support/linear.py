@@ -10,10 +10,12 @@ import multiprocessing
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pipeline import rows
+from assets.settings import Settings
+from pipeline import parses
+from pipeline.stages import DOCUMENT_STAGES
 
 # Lengths to compare, and the factor of their times that is not linear any more: quadratic time gives 16.
 SIZES = (25_000, 100_000)
@@ -363,20 +365,12 @@ def stages(text: str) -> Iterator[tuple[str, float]]:
         "text": text,
         **{f"known_{name}": None for name in ("title", "author", "publisher", "published", "licence", "archived")},
     }
-    document: dict[str, list[Any]] = {"raws": [raw]}
-    steps: dict[str, Callable[[Any], Any]] = {
-        "documents": rows.articles,
-        "sentences": rows.sentences,
-        "parses": lambda d: next(rows.parses([d], "sm")),
-        "mentions": rows.mentions,
-        "chains": rows.chains,
-        "quotes": rows.quotes,
-        "dates": rows.dates,
-    }
-    for name, step in steps.items():
+    document: dict[str, Sequence[Any]] = {"raws": [raw]}
+    for stage in DOCUMENT_STAGES:
         begin = time.process_time()
-        document |= step(document)
-        yield name, time.process_time() - begin
+        (made,) = stage.run([document], Settings())
+        document.update(made)
+        yield stage.name, time.process_time() - begin
 
 
 def _measure(text: str, send: Any, most: int) -> None:
@@ -409,7 +403,7 @@ def measured(text: str, most: int = 60) -> dict[str, float]:
 
 
 def _hunt(names: list[str]) -> None:
-    next(rows.parses([{"documents": [{"document_id": "", "text": PROSE}], "sentences": []}], "sm"))
+    parses.load(Settings().model)
     list(stages(PROSE * 20))
     print("kind\tstage\tsmall\tlarge\tfactor\ttotal", flush=True)
     for kind in names or KINDS:

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from assets.settings import ROOT
-from assets.stages import STAGES
 from benchmarks import __main__ as command
 from benchmarks import corpus, growth, parse, speed
 from benchmarks.articles import articles, day_of, write
 from benchmarks.figures import Figure, table, told_apart
+from pipeline.stages import STAGES
 from warehouse.store import Store
 
 

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from dagster import AssetKey
 
+from assets.build.incremental import steps
 from assets.cli import app
 from assets.cli.build_output import run_build
 from assets.cli.build_summary import unchanged
@@ -22,7 +23,6 @@ from assets.release import make_release
 from assets.runs.instance import open_instance
 from assets.runs.notifications import reasons
 from assets.settings import SAMPLE, Settings
-from assets.stages import STAGES
 from assets.up_to_date import look
 from expectations.judge import checks
 from pipeline.contract import BY_NAME, PUBLISHED, VERDICTS
@@ -128,12 +128,12 @@ def test_an_article_that_took_too_long_asks_for_no_run(
 ) -> None:
     before = look(copy)
     assert before is not None
-    steps = {stage.name: stage.step(copy) for stage in STAGES}
+    known = steps(copy)
     with Store(copy.warehouse).open() as connection:
         name = ledger.one(connection, "SELECT min(document_id) FROM stored.documents")
         assert name is not None
         connection.execute("DELETE FROM stored.ledger WHERE stage = 'dates' AND document_id = ?", list(name))
-        fingerprints = ledger.due(connection, steps["dates"], steps)
+        fingerprints = ledger.due(connection, known["dates"], known)
         assert list(fingerprints) == list(name)
         stuck = failures.Failed(name[0], "took longer than 300 s", fingerprints[name[0]], copy.article_seconds)
         failures.note(connection, "dates", [stuck])

@@ -16,7 +16,7 @@ import pytest
 
 from assets.build.incremental import derive, derive_corpus, take_in
 from assets.settings import ROOT, SAMPLE, Settings
-from assets.stages import STAGES
+from pipeline.stages import STAGES
 from warehouse.store import Store
 
 # Not imported here: Ray reads its environment when it is.

@@ -14,7 +14,6 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.articles import articles
 from assets.build.incremental import take_in
 from assets.cli import app
 from assets.runs.instance import surroundings
@@ -22,6 +21,7 @@ from assets.settings import SAMPLE, SettingError, Settings, from_environment, to
 from assets.settings import file as config_file
 from assets.settings.file import NAME, STORED, load, rendered, write
 from assets.settings.resolve import begin, notes, resolve, usable
+from assets.table_assets import intake_asset
 from expectations.judge import judge
 from warehouse.release import versions
 from warehouse.store import Store
@@ -126,7 +126,7 @@ def test_a_first_build_without_its_raw_folder_remembers_nothing(place: Settings)
 
 def test_a_run_of_dagster_remembers_and_says_how_it_differs(place: Settings) -> None:
     def run(settings: Settings) -> str:
-        assets = articles(settings, lambda _: None, lambda _: None)
+        assets = [intake_asset(settings, lambda _: None, lambda _: None)]
         with dg.DagsterInstance.ephemeral() as instance:
             done = dg.materialize(assets, selection=["raws", "refusals", "corrections"], instance=instance)
             return "\n".join(event.user_message for event in instance.all_logs(done.run_id))

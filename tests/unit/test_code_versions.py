@@ -20,28 +20,25 @@ from pathlib import Path
 
 import pytest
 
-from assets.stages import STAGES
-from pipeline import read
+from pipeline import data, read
+from pipeline.stages import STAGES
+from tests.support.imports import closure
 
-ROOT = Path(__file__).resolve().parents[2]
 RECORD = Path(__file__).with_name("code_versions.json")
-TABLES = ROOT / "pipeline" / "data"
+TABLES = Path(data.__file__).parent
 _SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def source_hash(modules: tuple[str, ...]) -> str:
-    """SHA-256 over the modules' definitions and the lines of their data, in sorted order."""
+def source_hash(modules: list[str]) -> str:
+    """SHA-256 over the definitions of the modules and of what they import in pipeline (and, for a corpus-wide stage, in
+    warehouse.corpus), and over the facts of the tables that they name, in sorted order."""
     parts: set[bytes] = set()
-    for module in modules:
-        path = ROOT / module.replace(".", "/")
-        found = [p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
-        for file in found if path.is_dir() else [path.with_suffix(".py")]:
-            if file.suffix == ".py":
-                source = file.read_text(encoding="utf-8")
-                parts.update(definitions(source), facts(source))
-            else:
-                parts.update(lines(file))
+    for file in closure(modules, ("pipeline", "warehouse.corpus"), ("pipeline.contract", "pipeline.data")):
+        source = file.read_text(encoding="utf-8")
+        parts.update(definitions(source), facts(source))
+        for table in file.parent.glob("*.tsv"):
+            parts.update(lines(table))
     return hashlib.sha256(b"\n".join(sorted(parts))).hexdigest()
 
 
@@ -84,9 +81,11 @@ def definitions(source: str) -> Iterator[bytes]:
 
 
 def current() -> dict[str, dict[str, str]]:
-    stages = {s.name: (s.code_version, s.modules) for s in STAGES}
-    stages["raws"] = (read.CODE_VERSION, ("pipeline.read",))
-    return {name: {"version": v, "sources": source_hash(m)} for name, (v, m) in sorted(stages.items())}
+    found = {"raws": {"version": read.CODE_VERSION, "sources": source_hash(["pipeline.read"])}}
+    for stage in STAGES:
+        modules = [f"pipeline.{stage.name}.stage", *([f"warehouse.corpus.{stage.name}"] if stage.corpus_wide else [])]
+        found[stage.name] = {"version": stage.rules.version, "sources": source_hash(modules)}
+    return dict(sorted(found.items()))
 
 
 @pytest.mark.parametrize("stage", sorted(current()))

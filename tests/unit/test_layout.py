@@ -1,38 +1,28 @@
 """The house: which room may import which, which stage which, and that no circle is drawn."""
 
 import ast
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from assets.stages import STAGES
 from pipeline.contract import BY_NAME, OURS, STORED, TABLES
+from pipeline.stages import STAGES
+from tests.support.imports import ROOT, imports, source
 
-ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("pipeline", "warehouse", "expectations", "assets")  # each may import itself and those before it
 # Expectations are handed a connection; they name its type and its errors, and open none.
 ONLY_IN = {"dagster": {"assets"}, "duckdb": {"warehouse", "expectations"}, "great_expectations": {"expectations"}}
 
 
-def imports(path: Path) -> Iterator[str]:
-    """All that a file imports, as dotted names, also inside functions and for types; relative ones made absolute."""
-    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            module = ".".join(part for part in (base, node.module) if part)
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
 def package(module: str) -> str:
-    """The room, or the module or package directly below it: pipeline.quotes of pipeline.quotes.words."""
-    return ".".join(module.split(".")[:2])
+    """The room, or the module or package directly below it: pipeline.quotes of pipeline.quotes.words. A stage's
+    `stage` is one of its own: it may import what its rules may not."""
+    parts = module.split(".")
+    return ".".join(parts if parts[2:3] == ["stage"] else parts[:2])
 
 
 def files(room: str) -> list[Path]:
@@ -105,10 +95,23 @@ def test_every_module_opens_with_what_belongs_in_it() -> None:
     assert not bare
 
 
-def test_the_graph_of_tables_has_no_circle() -> None:
-    graph = {table: {*stage.reads, *stage.inputs} - {table} for stage in STAGES for table in stage.writes}
-    order = list(TopologicalSorter(graph).static_order())
-    assert order.index("documents") < order.index("quotes") < order.index("dates")
+def test_stages_are_listed_in_the_order_of_the_data() -> None:
+    known = {"raws"}
+    for stage in STAGES:
+        assert known >= set(stage.reads), stage.name
+        assert stage.name == stage.writes[0] and source(f"pipeline.{stage.name}.stage"), stage.name
+        known |= set(stage.writes)
+
+
+def test_nobody_imports_a_stage_but_the_registry() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for room in ROOMS
+        for path in files(room)
+        for name in imports(path)
+        if re.fullmatch(r"pipeline\.\w+\.stage", name) and path.name != "stage.py"
+    ]
+    assert not wrong
 
 
 def test_each_stored_table_has_one_writer() -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assets.build.incremental import step
 from assets.settings import SAMPLE, Settings
-from assets.stages import PARSES
 from pipeline import parses as parse
 from pipeline.parses import Parse, Wanted, load, model, parses
 from pipeline.parses.columns import Text
@@ -25,6 +25,7 @@ from pipeline.parses.fast import Fast
 from pipeline.parses.tok2vec import WORDS, Maxout
 from pipeline.quotes.selection import telling
 from pipeline.sentences import Sentence, split
+from pipeline.stages import BY_NAME as STAGES
 
 TEXTS = (
     "Angela Martin opened the pier on Friday. She said that it was safe.\nThe council of Portville agreed.",
@@ -174,9 +175,9 @@ def test_sentences_tell_by_marks_words_of_saying_and_dates() -> None:
 
 
 def test_the_choice_of_sentences_makes_parses_anew_and_the_default_does_not() -> None:
-    key = PARSES.step(Settings()).key
+    key = step(STAGES["parses"], Settings()).key
     assert key == f"parses/{parse.CODE_VERSION}/{parse.model_version('sm')}"
-    assert PARSES.step(Settings(parse_sentences="quoted")).key not in (key, "")
+    assert step(STAGES["parses"], Settings(parse_sentences="quoted")).key not in (key, "")
 
 
 @pytest.mark.slow

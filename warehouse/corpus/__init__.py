@@ -1,1 +1,19 @@
-"""The corpus-wide stages in SQL: duplicates, entities, statements."""
+"""The corpus-wide stages in SQL, a module a stage of pipeline.stages: duplicates, entities, statements.
+
+Each has `patches(store, pending)`: a context in which the changes of the stage's tables can be had, in batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from importlib import import_module
+from typing import Any
+
+from pipeline.stage import Stage
+
+
+def patches(stage: Stage, store: Any, pending: Any) -> AbstractContextManager[Mapping[str, Any]]:
+    """The changes of the tables of a corpus-wide stage: table -> warehouse.ledger.Patch."""
+    found: AbstractContextManager[Mapping[str, Any]] = import_module(f"{__name__}.{stage.name}").patches(store, pending)
+    return found

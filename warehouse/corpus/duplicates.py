@@ -7,7 +7,7 @@ only of candidates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -17,7 +17,9 @@ import polars as pl
 from pipeline import duplicates
 from pipeline.contract import DUPLICATES
 from pipeline.contract.schema import frame
+from warehouse.ledger import CorpusPending, Patch
 from warehouse.sql import query
+from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, put, scratch
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -55,7 +57,13 @@ QUALIFY row_number() OVER (PARTITION BY later ORDER BY shared DESC, earlier) <= 
 _CANDIDATES = "SELECT later, list(earlier ORDER BY earlier) AS earlier FROM pairs GROUP BY later ORDER BY later"
 
 
-def find(opened: Opened, folder: Path) -> pl.DataFrame:
+@contextmanager
+def patches(store: Store, _: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+    """All rows of `duplicates`, sorted."""
+    yield {"duplicates": Patch(_find(store.open, store.scratch))}
+
+
+def _find(opened: Opened, folder: Path) -> pl.DataFrame:
     """(document_id, duplicate_of), sorted. `opened` gives a turn at the store; `folder` is for what does not fit into
     memory."""
     with opened() as connection:

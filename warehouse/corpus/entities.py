@@ -6,8 +6,8 @@ is what a rebuild from nothing gives (tests/unit/test_entities.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import duckdb
 import polars as pl
@@ -16,6 +16,7 @@ from pipeline import entities
 from warehouse.corpus import entity_candidates
 from warehouse.ledger import CorpusPending, Patch
 from warehouse.sql import query
+from warehouse.store import Store
 
 # Registered: led (facet, entity_id), changed (document_id). With `whole` there is nothing to compare with.
 _ASSIGNED = """
@@ -67,6 +68,12 @@ SELECT entity_id, role, CAST(sum(found) AS BIGINT) AS mentions, min(first) AS fi
 FROM (SELECT entity_id, first, last, unnest(roles) AS role, unnest(role_mentions) AS found FROM members)
 GROUP BY entity_id, role ORDER BY ALL
 """
+
+
+@contextmanager
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+    """What is to change in `entities` and `resolutions`."""
+    yield resolve(store.open, pending)
 
 
 def resolve(

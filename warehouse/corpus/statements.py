@@ -6,9 +6,8 @@ Memory is that of a batch and some bytes an utterance; of a pair's words only th
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -19,7 +18,9 @@ from pipeline.contract import BY_NAME
 from pipeline.contract.schema import polars_schema
 from pipeline.statements import Utterance
 from pipeline.statements.likeness import FEWEST_WORDS, NEIGHBOURS, fingerprints
+from warehouse.ledger import CorpusPending, Patch
 from warehouse.sql import query
+from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, put, scratch
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -95,17 +96,16 @@ _ROWS = {
 
 
 @contextmanager
-def find(opened: Opened, folder: Path) -> Iterator[Mapping[str, Iterable[pl.DataFrame]]]:
-    """The rows of `statements` and `utterances`, sorted, in batches that can be had as long as this lasts. Every
-    quotation has a statement, if only its own. `opened` gives a turn at the store; `folder` is for what does not fit
-    into memory."""
-    with scratch(folder) as own:
+def patches(store: Store, _: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+    """All rows of `statements` and `utterances`, sorted, in batches that can be had as long as this lasts. Every
+    quotation has a statement, if only its own."""
+    with scratch(store.scratch) as own:
         own.execute(_TABLES)
-        _hear(opened, own)
+        _hear(store.open, own)
         own.execute(_ORDER)
         own.execute(_PAIRS)
         _name(own, _joined(own))
-        yield {table: _rows(own, table) for table in _ROWS}
+        yield {table: Patch(_rows(own, table)) for table in _ROWS}
 
 
 def _hear(opened: Opened, own: duckdb.DuckDBPyConnection) -> None:

@@ -15,20 +15,18 @@ from types import FrameType
 
 import polars as pl
 
-from assets.compute import Compute, Outputs, Rows
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import by_document, frame
+from pipeline.stage import Rows, Stage
 from warehouse.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done with every chunk of a stage: its function, the tables that it writes, the settings."""
+    """What is to be done with every chunk: the stage and the settings."""
 
-    stage: str
-    compute: Compute
-    writes: tuple[str, ...]
+    stage: Stage
     settings: Settings
 
 
@@ -101,18 +99,20 @@ def work(job: Job, chunk: Chunk, deadly: bool = False) -> Made:
                     errors[name] = f"{type(error).__name__}: {one_line(str(error))}"
                     if isinstance(error, TooSlow):
                         stuck.add(name)
-    outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in job.writes}
+    outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in job.stage.writes}
     return Made(chunk.names, outputs, errors, frozenset(stuck))
 
 
-def _frames(job: Job, made: Sequence[Outputs]) -> dict[str, pl.DataFrame]:
+def _frames(job: Job, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
     """Documents' rows as one frame a table. Raises where a row is not as the contract says."""
-    return {name: frame(BY_NAME[name].stored, [row for rows in made for row in rows[name]]) for name in job.writes}
+    return {
+        name: frame(BY_NAME[name].stored, [row for rows in made for row in rows[name]]) for name in job.stage.writes
+    }
 
 
-def _each(job: Job, documents: Sequence[Rows], tick: Callable[[], None]) -> Iterator[Outputs]:
+def _each(job: Job, documents: Sequence[Rows], tick: Callable[[], None]) -> Iterator[Rows]:
     tick()
-    for outputs in job.compute(documents, job.settings):
+    for outputs in job.stage.run(documents, job.settings):
         yield outputs
         tick()
 

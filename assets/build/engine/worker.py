@@ -17,16 +17,15 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(int(sys.argv[1])) as pipe:
         from assets.build.engine.chunk import work
-        from assets.compute import forget
 
-        stage = ""
+        stage = None
         try:
             pipe.send(os.getpid())  # all that is imported was found
             while True:
                 job, chunk = pipe.recv()
-                if job.stage != stage:
-                    forget()
-                    stage = job.stage
+                if stage and stage.name != job.stage.name:
+                    stage.rules.close()
+                stage = job.stage
                 pipe.send(work(job, chunk, deadly=True))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return

@@ -1,0 +1,37 @@
+"""documents, sentences, parses -> mentions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.contract import ids
+from pipeline.mentions import CODE_VERSION, mentions
+from pipeline.options import Options, known_names, names_key
+from pipeline.rows import document, fields
+from pipeline.stage import Rows, Rules
+
+
+def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+    """Find the names of people, places and bodies in each article, and which of them are one."""
+    known = known_names(options)
+    for given in documents:
+        article, name = document(given), given["documents"][0]["document_id"]
+        rows = [
+            {
+                "mention_id": ids.mention_id(name, m.start, m.end),
+                "document_id": name,
+                "sentence_id": given["sentences"][article.sentence_at(m.start)]["sentence_id"],
+                **fields(m),
+                "text": article.text[m.start : m.end],
+            }
+            for m in mentions(article, known)
+        ]
+        yield {"mentions": rows}
+
+
+def key(options: Options) -> str:
+    """The user's own names."""
+    return "\n".join(map(ids.digest, names_key(options)))
+
+
+RULES = Rules(version=CODE_VERSION, run=run, key=key)

@@ -1,0 +1,64 @@
+"""What a build's user chooses for the stages: the model, and the files of what the user knows better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from pipeline import reference
+from pipeline.corrections import Correction, aliases, by_document, parse
+from pipeline.reference import Reference
+
+
+class Options(Protocol):
+    """The settings that stages read."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def parse_sentences(self) -> str: ...
+    @property
+    def aliases(self) -> Path | None: ...
+    @property
+    def corrections(self) -> Path | None: ...
+
+
+def corrections(options: Options) -> Sequence[Correction]:
+    """The user's corrections. Raises OSError, UnicodeDecodeError, or CorrectionError, which names the line."""
+    return () if options.corrections is None else _parsed(options.corrections.read_text(encoding="utf-8"))
+
+
+def corrections_by_document(options: Options) -> Mapping[str, Sequence[Correction]]:
+    """The user's corrections of each article. Raises as `corrections` does."""
+    return by_document(corrections(options))
+
+
+def known_names(options: Options) -> Reference:
+    """The reference data with the user's aliases. Raises OSError or AliasError, which names the line."""
+    own, same = _own_names(options)
+    return _extended(own, "\n".join(same)) if own or same else reference.builtin()
+
+
+def names_key(options: Options) -> Sequence[str]:
+    """The texts that `known_names` depends on. Raises as it does: a wrong file is found before any document is read."""
+    known_names(options)
+    own, same = _own_names(options)
+    return [text for text in (own, "\n".join(filter(None, same))) if text]
+
+
+def _own_names(options: Options) -> tuple[str, Sequence[str]]:
+    """The user's alias file, and the names that corrections say are the same."""
+    own = "" if options.aliases is None else options.aliases.read_text(encoding="utf-8")
+    return own, aliases(corrections(options))
+
+
+@cache
+def _parsed(text: str) -> tuple[Correction, ...]:
+    return tuple(parse(text.splitlines()))
+
+
+@cache
+def _extended(own: str, same: str) -> Reference:
+    return reference.extended(own.splitlines(), same.splitlines())

@@ -1,0 +1,45 @@
+"""documents, sentences -> parses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline import parses, quotes
+from pipeline.contract import PARSES
+from pipeline.options import Options
+from pipeline.quotes.selection import telling
+from pipeline.rows import sentences
+from pipeline.stage import Rows, Rules
+
+
+def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+    """Parse each article; the model works on all of them in batches. With `parse_sentences` "quoted", only sentences
+    that may hold a quotation or a date get a tree."""
+    texts = ((document["documents"][0]["text"], sentences(document)) for document in documents)
+    choice = telling if options.parse_sentences == "quoted" else None
+    for document, parse in zip(documents, parses.parses(texts, options.model, choice), strict=True):
+        starts, ends, labels = zip(*parse.entities, strict=True) if parse.entities else ((), (), ())
+        row = {
+            "document_id": document["documents"][0]["document_id"],
+            "token_start": list(parse.start),
+            "token_end": list(parse.end),
+            "head": list(parse.head),
+            "dep": list(parse.dep),
+            "tag": list(parse.tag),
+            "entity_start": list(starts),
+            "entity_end": list(ends),
+            "entity_label": list(labels),
+        }
+        assert row.keys() == {c.name for c in PARSES.columns}
+        yield {"parses": [row]}
+
+
+def key(options: Options) -> str:
+    """The model, and the choice of sentences where there is one."""
+    model = parses.model_version(options.model)
+    if options.parse_sentences == "all":
+        return model
+    return f"{model} {options.parse_sentences} {quotes.CODE_VERSION}"
+
+
+RULES = Rules(version=parses.CODE_VERSION, run=run, key=key)

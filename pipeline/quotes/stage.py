@@ -1,0 +1,54 @@
+"""documents, sentences, parses, mentions -> quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline import corrections
+from pipeline.contract import ids
+from pipeline.document import Document
+from pipeline.mentions import Mention
+from pipeline.options import Options, corrections_by_document
+from pipeline.quotes import CODE_VERSION, Quote, quotes
+from pipeline.rows import document, fields
+from pipeline.stage import Row, Rows, Rules
+
+
+def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+    """Find the quotations of each article, who said them, with which cue and where."""
+    known = corrections_by_document(options)
+    for given in documents:
+        article, name = document(given), given["documents"][0]["document_id"]
+        mentions = [
+            Mention(start=m["start"], end=m["end"], label=m["label"], chain=m["chain"], resolution=m["resolution"])
+            for m in given["mentions"]
+        ]
+        rows = _rows(given, article, quotes(article, mentions))
+        rows = corrections.quotes(rows, known.get(name, ()), given["mentions"], article.text)
+        yield {"quotes": rows}
+
+
+def _rows(given: Rows, article: Document, found: Sequence[Quote]) -> list[Row]:
+    name, text = given["documents"][0]["document_id"], article.text
+    names = ids.quote_ids(name, [(q.kind, text[q.start : q.end]) for q in found])
+
+    def words(start: int | None, end: int | None) -> str | None:
+        return None if start is None or end is None else text[start:end]
+
+    return [
+        {
+            **fields(q),
+            "quote_id": quote_id,
+            "document_id": name,
+            "sentence_id": given["sentences"][article.sentence_at(q.start)]["sentence_id"],
+            "text": text[q.start : q.end],
+            "part_of": None if q.part_of is None else names[q.part_of],
+            "speaker": words(q.speaker_start, q.speaker_end),
+            "cue": words(q.cue_start, q.cue_end),
+            "venue": words(q.venue_start, q.venue_end),
+        }
+        for q, quote_id in zip(found, names, strict=True)
+    ]
+
+
+RULES = Rules(version=CODE_VERSION, run=run)

@@ -1,0 +1,62 @@
+"""The map: every stage in the order in which data flows, from raw articles (`raws`) to what a release holds.
+
+To add a stage: a folder `pipeline/<name>/` with a `stage.py` that has `RULES`, its tables in pipeline.contract, and a
+line here. A corpus-wide stage also has its SQL in `warehouse/corpus/<name>.py`. Asset, group, lineage, checks, order of
+migration and code hash follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.stage import Row, Rows, Stage
+
+if TYPE_CHECKING:
+    from pipeline.options import Options
+
+# fmt: off
+STAGES: tuple[Stage, ...] = (
+    #     stage         group       reads                                             writes
+    Stage("documents",  "articles", ("raws",),                                       ("documents", "edits")),
+    Stage("sentences",  "articles", ("documents",),                                  ("sentences",)),
+    Stage("parses",     "language", ("documents", "sentences"),                      ("parses",)),
+    Stage("mentions",   "language", ("documents", "sentences", "parses"),            ("mentions",)),
+    Stage("chains",     "language", ("mentions",),                                   ("chains",)),
+    Stage("quotes",     "language", ("documents", "sentences", "parses", "mentions"), ("quotes",)),
+    Stage("dates",      "language", ("documents", "sentences", "parses", "quotes"),  ("dates",)),
+    Stage("duplicates", "corpus",   ("documents",),                                  ("duplicates",)),
+    Stage("entities",   "corpus",   ("documents", "chains"),                         ("entities", "resolutions")),
+    Stage("statements", "corpus",   ("documents", "quotes", "entities"),             ("statements", "utterances")),
+)
+# fmt: on
+BY_NAME = {stage.name: stage for stage in STAGES}
+DOCUMENT_STAGES = tuple(stage for stage in STAGES if not stage.corpus_wide)
+CORPUS_STAGES = tuple(stage for stage in STAGES if stage.corpus_wide)
+# Stored table -> its stage.
+WRITER = {table: stage for stage in STAGES for table in stage.writes}
+# Tables of single articles: each row belongs to one document.
+DOCUMENT_TABLES = ("raws", *(table for stage in DOCUMENT_STAGES for table in stage.writes))
+# Tables of a stage that no other stage reads: nothing but a release comes after them.
+LAST_TABLES = tuple(
+    table for stage in CORPUS_STAGES if all(stage.name not in s.reads for s in STAGES) for table in stage.writes
+)
+
+
+def dependents(names: Iterable[str]) -> list[Stage]:
+    """The stages of these names and all that depend on them, in order."""
+    found = set(names)
+    for stage in STAGES:
+        if not found.isdisjoint(stage.reads):
+            found.add(stage.name)
+    return [stage for stage in STAGES if stage.name in found]
+
+
+def run_stages(raws: Sequence[Row], options: Options) -> list[dict[str, Sequence[Row]]]:
+    """Run the stages of single articles in memory: rows of `raws` -> each document's rows in DOCUMENT_TABLES."""
+    documents: list[dict[str, Sequence[Row]]] = [{"raws": [raw]} for raw in raws]
+    for stage in DOCUMENT_STAGES:
+        given: list[Rows] = [{name: document[name] for name in stage.reads} for document in documents]
+        for document, made in zip(documents, stage.run(given, options), strict=True):
+            document.update(made)
+    return documents

@@ -1,0 +1,42 @@
+"""What modules import, read from their source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """All that a file imports, as dotted names, also inside functions and for types; relative ones made absolute."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def source(module: str) -> Path | None:
+    """The file of a module or package of ours; None where there is none."""
+    path = ROOT / module.replace(".", "/")
+    return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
+
+
+def closure(modules: list[str], rooms: tuple[str, ...], without: tuple[str, ...] = ()) -> set[Path]:
+    """The files of these modules and of all that they import, directly or not, in `rooms` and not in `without`."""
+    found: set[Path] = set()
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if not f"{module}.".startswith(tuple(f"{room}." for room in rooms)) or f"{module}.".startswith(
+            tuple(f"{name}." for name in without)
+        ):
+            continue
+        path = source(module) or source(module.rpartition(".")[0])
+        if path is not None and path not in found:
+            found.add(path)
+            waiting += imports(path)
+    return found
