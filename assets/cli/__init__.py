@@ -17,6 +17,7 @@ from assets.cli.group import Commands
 from assets.cli.refusals import refusals
 from assets.cli.releases import diff, publish, releases, verify, withdraw
 from assets.cli.serve import serve
+from assets.cli.try_text import try_command
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -26,6 +27,21 @@ def app() -> None:
 
 
 _RELEASES = (releases, diff, verify, publish, withdraw)
-_COMMANDS = (build, check, refusals, ui, automation, serve, show, *_RELEASES, sample, audit, backup, restore, config)
+_COMMANDS = (
+    build,
+    check,
+    refusals,
+    ui,
+    automation,
+    serve,
+    show,
+    try_command,
+    *_RELEASES,
+    sample,
+    audit,
+    backup,
+    restore,
+    config,
+)
 for _command in _COMMANDS:
     app.add_command(_command)

@@ -14,6 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from assets.cli.reasons import of_quote
 from pipeline.contract import BY_NAME
 from pipeline.documents.clean import Edit, Offsets
 from warehouse.store import Store, rows
@@ -40,15 +41,6 @@ NAME = Style(color="cyan", underline=True)
 QUOTE = Style(color="green")
 SPEAKER = Style(color="magenta", bold=True)
 DATE = Style(color="blue")
-
-BASES = {
-    "name": "named beside the quotation",
-    "description": "described beside the quotation",
-    "pronoun": "a pronoun beside the quotation",
-    "carried": "carried on from the quotation before",
-    "corrected": "corrected by hand",
-    "none": "nobody is named",
-}
 
 
 class ArticleNotFound(LookupError):
@@ -192,21 +184,12 @@ def _who_said_what(quotes: Sequence[dict[str, Any]], names: dict[int, str | None
     out = []
     for quote in quotes:
         who = names.get(quote["speaker_chain"]) or quote["speaker"] or "nobody that is known"
-        why = [BASES[quote["speaker_basis"]]]
-        if quote["speaker"]:
-            why[0] += f" ({quote['speaker']})"
-        if quote["cue"]:
-            why.append(f"cue: {quote['cue']} ({quote['cue_class']})")
-        if quote["venue"]:
-            why.append(f"to or through: {quote['venue']}")
-        if quote["part_of"]:
-            why.append("goes on from the fragment before")
         line = Text(f"{quote['kind']:<8} ", style="dim")
         line.append(_shown(who), style=SPEAKER)
         line.append(": ")
         line.append(_shown(" ".join(quote["text"].split())), style=QUOTE)
         sure = f"confidence {quote['confidence']:.2f}; quote_id {quote['quote_id']}"
-        line.append(f"\n         {_shown('; '.join(why))}; {sure}", style="dim")
+        line.append(f"\n         {_shown('; '.join(of_quote(quote)))}; {sure}", style="dim")
         out.append(line)
     return out
 

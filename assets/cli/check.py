@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
 
 from assets.cli.options import given_settings, options
-from expectations.judge import Verdict
 from warehouse.text import counted, printable
 from warehouse.verdicts import blocks, counts
+
+if TYPE_CHECKING:
+    from expectations.judge import Verdict
 
 
 @click.command()
