@@ -23,11 +23,12 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+import pipeline
 from assets.cli import reasons
 from assets.cli.options import options
 from assets.settings import SettingError, Settings, flag, from_environment, with_values
-from pipeline import data
 from pipeline.contract import BY_NAME
+from pipeline.data import DataError
 from pipeline.read import MOST_BYTES, Entry, Record, read_file
 from pipeline.read.names import safe
 
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 NAME = "text.txt"
 # The tables of one article that --json prints.
 SHOWN = ("documents", "edits", "sentences", "mentions", "chains", "quotes", "dates")
-TABLES = Path(data.__file__).parent
+# The tables of words and rules are below it.
+TABLES = Path(pipeline.__file__).parent
 # How often --watch looks at the tables, in seconds.
 LOOK_SECONDS = 0.5
 
@@ -48,7 +50,7 @@ LOOK_SECONDS = 0.5
 @click.option("--published", metavar="DATE", help="the day of publication (2025-03-17), from which days are counted")
 @click.option("--sentences", is_flag=True, help="print the sentences, too")
 @click.option("--json", "as_json", is_flag=True, help="print the rows of the tables as JSON")
-@click.option("--watch", is_flag=True, help="run again whenever a table of pipeline/data changes")
+@click.option("--watch", is_flag=True, help="run again whenever a table in pipeline/ changes")
 @options("model", "aliases")
 def try_command(
     text: str, published: str | None, sentences: bool, as_json: bool, watch: bool, **given: str | None
@@ -68,7 +70,7 @@ def try_command(
         with tempfile.TemporaryDirectory() as folder:
             record = _record(_file(text, Path(folder)), _day(published), settings.languages.split(","))
         rows = rows_of(record, settings)
-    except (SettingError, data.DataError) as error:
+    except (SettingError, DataError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         click.echo(json.dumps({name: _columns(name, rows) for name in SHOWN}, default=str, indent=1))
@@ -220,5 +222,5 @@ def _watch(text: str, arguments: Sequence[str]) -> None:
         if times != last:
             last = times
             subprocess.run(command, input=content, check=False)
-            click.echo("Waiting for a change in pipeline/data; Ctrl-C ends.", err=True)
+            click.echo("Waiting for a change of a table in pipeline/; Ctrl-C ends.", err=True)
         time.sleep(LOOK_SECONDS)
