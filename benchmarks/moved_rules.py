@@ -21,7 +21,95 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
-RULES: tuple[tuple[str, str], ...] = (("pipeline.mentions.words:TITLES", "pipeline.mentions.words:TITLES"),)
+# The letters by which constructions were named. `n` and six verbs made what is now `calling`.
+_CALLING = 'e.lemma in ("call", "dub", "brand", "label", "term", "deem", "nickname")'
+_NAMES = 'dict(q="quotation", c="clause", t="infinitive", p="infinitive", o="object", n="name")'
+_DESIGNATIONS = (
+    "COVID Covid SARS MERS CoV G N GN I US Route Section Title Article Form Type Psalm Rule UNSCR UNGAR S Su"
+)
+_MATCHED = (
+    f"[(w, bool(_NO_WEAPON.fullmatch(w)), bool(_RESOLUTION_WORD.fullmatch(w)))"
+    f" for head in {_DESIGNATIONS!r}.split() for w in (head, head + '-19', head + '19', head + '-x', head + '-19b')]"
+)
+_FOLDED = "[skeleton(w) for w in 'khk phf ckk kph zelenskyy qasem wladimir jusuf ckh'.split()]"
+RULES: tuple[tuple[str, str], ...] = (
+    (
+        "pipeline.quotes.words:{form: (e.lemma, e.cue_class, frozenset(PREPOSITIONAL.get(e.lemma, ())),"
+        f" frozenset([*map({_NAMES}.get, e.frames), *(['calling'] if {_CALLING} else [])]))"
+        " for form, e in BY_FORM.items()}",
+        "pipeline.quotes.words:{form: (e.lemma, e.cue_class, frozenset(e.prepositions), frozenset(e.constructions))"
+        " for form, e in cue_verbs().items()}",
+    ),
+    ("pipeline.quotes.words:NOUNS", "pipeline.quotes.words:{noun: e.cue_class for noun, e in cue_nouns().items()}"),
+    ("pipeline.quotes.reported:CUES", "pipeline.quotes.words:cues()"),
+    ("pipeline.quotes.selection:_TELLING", "pipeline.quotes.selection:cues() | _DATES"),
+    *((f"pipeline.quotes.words:{name}", f"pipeline.quotes.words:{name}") for name in (
+        "QUOTING", "MAKING", "CARRYING", "RELAYING", "ALWAYS", "AUXILIARIES", "TALKS", "REMARKS", "DOCUMENTS",
+        "OUTLETS", "MEDIA", "OUTLET_NOUNS", "CALENDAR",
+    )),
+    ("pipeline.quotes.venues:HEARD", "pipeline.quotes.words:HEARD"),
+    ("pipeline.mentions.words:TITLES", "pipeline.mentions.words:TITLES"),
+    ("pipeline.mentions.words:ROYAL", "pipeline.mentions.words:ROYAL"),
+    ("pipeline.mentions.words:OFFICES", "pipeline.mentions.words:OFFICES"),
+    ("pipeline.mentions.words:MALE", "pipeline.mentions.words:{w for w, p in PRONOUNS_OF.items() if p == 'he'}"),
+    ("pipeline.mentions.words:FEMALE", "pipeline.mentions.words:{w for w, p in PRONOUNS_OF.items() if p == 'she'}"),
+    (
+        "pipeline.quotes.words:ROLES | __import__('pipeline.mentions.words').mentions.words.OFFICES.keys()",
+        "pipeline.mentions.words:ROLES | OFFICES.keys()",
+    ),
+    (
+        "pipeline.mentions.words:{**dict.fromkeys(MALE_NAMES, 'he'), **dict.fromkeys(FEMALE_NAMES, 'she')}",
+        "pipeline.mentions.words:first_names('mentions')",
+    ),
+    (
+        "pipeline.quotes.firstnames:{**dict.fromkeys(MALE, 'he'), **dict.fromkeys(FEMALE, 'she')}",
+        "pipeline.mentions.words:first_names('speakers')",
+    ),
+    ("pipeline.mentions.words:WILL", "pipeline.mentions.words:government_verbs()"),
+    *((f"pipeline.mentions.words:{name}", f"pipeline.mentions.words:{name}") for name in (
+        "BODY_HEADS", "BODY_STARTS", "OWNED_HEADS", "GOVERNING",
+    )),
+    *((f"pipeline.mentions.words:{name}", f"pipeline.mentions.spans:{name}") for name in (
+        "OPENING", "PORTFOLIO_BEFORE", "AMBIGUOUS",
+    )),
+    *((f"pipeline.mentions.words:{name}", f"pipeline.mentions.patterns:{name}") for name in (
+        "ARMS", "ARMS_KINDS", "LAW_HEADS",
+    )),
+    ("pipeline.mentions.words:SPORT", "pipeline.mentions.names:SPORT"),
+    ("pipeline.mentions.words:AMBIGUOUS_CAPITALS", "pipeline.mentions.names:AMBIGUOUS_CAPITALS"),
+    ("pipeline.mentions.words:DIPLOMATIC", "pipeline.mentions.described:DIPLOMATIC"),
+    *((rule, rule) for rule in (
+        "pipeline.mentions.spans:CONNECTING", "pipeline.mentions.spans:ARTICLES", "pipeline.mentions.spans:PARTICLES",
+        "pipeline.mentions.spans:CAPTIONS", "pipeline.mentions.patterns:BODIES_OF_UN",
+        "pipeline.mentions.patterns:PARTISAN", "pipeline.mentions.patterns:NAMED_BEHIND",
+        "pipeline.mentions.patterns:_RESOLUTION_BEGINNINGS", "pipeline.mentions.described:IDLE",
+        "pipeline.mentions.names:NATIONS", "pipeline.mentions.chains:SUFFIXES",
+        "pipeline.mentions.chains:NO_SHORT_FORM",
+        "pipeline.reference:SMALL", "pipeline.statements.likeness:NEGATIONS", "pipeline.quotes.marks:ELIDED",
+        "pipeline.quotes.speakers:PERSONAL", "pipeline.quotes.speakers:PRONOUNS", "pipeline.quotes.speakers:INDEFINITE",
+        "pipeline.quotes.phrases:TIGHT", "pipeline.quotes.phrases:RELATIVES", "pipeline.quotes.venues:LEADING",
+        "pipeline.quotes.selection:_PERIODS",
+    )),
+    *((f"pipeline.entities.profiles:{name}", f"pipeline.chains.profiles:{name}") for name in (
+        "GENERIC", "GENERIC_PLACES", "GENERIC_LAWS", "UNSAID", "_FOLDED",
+    )),
+    # What regular expressions and conditions held: words that they match, and words that they do not.
+    (f"pipeline.mentions.patterns:{_MATCHED}", f"pipeline.mentions.patterns:{_MATCHED}"),
+    (f"pipeline.entities.profiles:{_FOLDED}", f"pipeline.chains.profiles:{_FOLDED}"),
+    *(
+        (f"pipeline.mentions.words:set({words!r})", f"pipeline.data:words({table!r}, {kind!r})")
+        for table, kind, words in (
+            ("name_words.tsv", "portfolio", ["home", "state", "education", "health", "defense", "defence", "justice"]),
+            ("name_words.tsv", "office behind portfolio", ["Secretary", "Minister", "Secretaries"]),
+            ("laws.tsv", "number", ["no.", "no", "nr.", "nr", "number", "numbered", "nos.", "#"]),
+            ("laws.tsv", "resolution", ["UNSCR", "UNGAR"]),
+            ("ambiguous_names.tsv", "with article", ["United", "Netherlands", "Philippines"]),
+            ("ambiguous_names.tsv", "with article inside", ["Republic"]),
+            ("function_words.tsv", "to outlet", ["to", "on", "via", "through"]),
+            ("function_words.tsv", "with outlet", ["with", "to", "on", "for", "by"]),
+        )
+    ),
+)  # fmt: skip
 
 
 def different_rules(before: Path, now: Path) -> list[str]:

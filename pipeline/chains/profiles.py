@@ -9,8 +9,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pipeline import reference
+from pipeline.data import load
+from pipeline.data import words as listed
 from pipeline.mentions.chains import ends, is_acronym, middle, resolution_number
-from pipeline.mentions.words import BODY_HEADS, OFFICES, words
+from pipeline.mentions.words import BODY_HEADS, OFFICES
 from pipeline.reference import Known, Reference, key
 
 CODE_VERSION = f"2.{reference.CODE_VERSION}"
@@ -18,42 +20,37 @@ CODE_VERSION = f"2.{reference.CODE_VERSION}"
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 NAMING = frozenset({"name", "alias", "acronym"})
 # Words of which the name of a body can consist without saying which body it is: "Supreme Court", "Foreign Ministry".
-GENERIC = frozenset(word.casefold() for word in BODY_HEADS) | words(
-    """
-    supreme foreign defense defence interior finance health justice education national federal state city county
-    district high central local of the and for public general constitutional appeals security intelligence election
-    elections human rights affairs trade energy treasury labour labor culture environment transport planning town
-    village municipality government legislative executive special joint air military armed house republic fire
-    sheriff sheriffs attorney generals green conservative socialist communist liberal progressive christian social
-    workers people peoples reform unity freedom independence oversight budget ethics rules appropriations armed
-    international independent popular royal
-    """
-)
+GENERIC = frozenset(word.casefold() for word in BODY_HEADS) | listed("general_words.tsv", "body")
 # The same of places and buildings: every town has a "City Hall" and a "Main Street".
-GENERIC_PLACES = words(
-    """
-    city town hall main street high school stadium airport downtown station square avenue church cathedral mosque
-    hospital library courthouse court house park center centre north south east west northern southern eastern western
-    old new central capital capitol coast border valley bay beach lake river island bridge port county district region
-    university campus theater theatre museum hotel market mall the of international national municipal public
-    """
-)
+GENERIC_PLACES = listed("general_words.tsv", "place")
 # And of laws: "the Constitution" is that of the country in question.
-GENERIC_LAWS = words(
-    """
-    constitution treaty agreement act convention charter code accord accords protocol bill law license licence
-    amendment criminal civil penal the of and
-    """
-)
+GENERIC_LAWS = listed("general_words.tsv", "law")
 WITH_GENERIC = PLACES | {"ORG", "LAW"}
 # Labels of which a name may be an acronym.
 ACRONYMS = frozenset({"ORG", "LAW"})
 # Words before a role that are no part of it.
-UNSAID = words("the a an his her their its our my your now then also currently still soon once as so very that this")
+UNSAID = listed("name_words.tsv", "no role")
 # Groups of offices that are a country's: the minister is one of Iran, the analyst an Iranian one.
 OF_STATE = frozenset({"head", "president", "spokesperson", "diplomat", "lawmaker", "monarch"})
-# The letters of a name that spellings of one foreign name differ in.
-_FOLDED = str.maketrans({"y": "i", "j": "i", "w": "v", "q": "k", "c": "k", "z": "s", "e": "i", "u": "o"})
+# Words of countries' names that take "the".
+WITH_ARTICLE = listed("ambiguous_names.tsv", "with article")
+WITH_ARTICLE_INSIDE = listed("ambiguous_names.tsv", "with article inside")
+
+
+@dataclass(frozen=True, slots=True)
+class Transliteration:
+    """A line of `transliteration.tsv`."""
+
+    kind: str
+    written: str
+    read_as: str
+    example: str
+    source: str
+
+
+_LETTERS = load("transliteration.tsv", Transliteration)
+_PAIRS = [(line.written, line.read_as) for line in _LETTERS if line.kind == "pair"]
+_FOLDED = str.maketrans({line.written: line.read_as for line in _LETTERS if line.kind == "letter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +210,8 @@ def _role(text: str, code: str | None, demonym: str | None, known: Reference) ->
 
 def _with_article(country: str) -> str:
     words = country.split(" ")
-    return f"the {country}" if words[0] in ("United", "Netherlands", "Philippines") or "Republic" in words else country
+    takes = words[0] in WITH_ARTICLE or not WITH_ARTICLE_INSIDE.isdisjoint(words)
+    return f"the {country}" if takes else country
 
 
 def _country(label: str, names: tuple[str, ...], owners: Counter[str], known: Reference) -> str | None:
@@ -274,9 +272,10 @@ def skeleton(word: str) -> str:
 
     "sergey" and "sergei", "zelensky" and "zelenskyy" have one skeleton.
     """
-    folded = word.replace("kh", "k").replace("ph", "f").replace("ck", "k").translate(_FOLDED)
+    for written, read_as in _PAIRS:
+        word = word.replace(written, read_as)
     out = ""
-    for ch in folded:
+    for ch in word.translate(_FOLDED):
         if not out or out[-1] != ch:
             out += ch
     return out

@@ -10,14 +10,16 @@ Does not belong here: logic. How words are used is code of the stage that reads 
 from __future__ import annotations
 
 import datetime
+import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_type_hints
 
 LANGUAGE = "en"
+FOLDER = Path(__file__).parent
 
 
 class DataError(ValueError):
@@ -63,21 +65,22 @@ def load[Row](name: str, row: type[Row], language: str = LANGUAGE) -> tuple[Row,
     readers = [_reader(hints[column]) for column in columns]
     found: dict[tuple[str, ...], Row] = {}
     header = None
-    for number, line in enumerate((files(__package__) / language / name).read_text("utf-8").splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
+    for number, line in enumerate((FOLDER / language / name).read_text("utf-8").splitlines(), start=1):
+        if not line or line[0] == "#" or line.isspace():
             continue
         cells = tuple(line.split("\t"))
-        where = f"pipeline/data/{language}/{name}, line {number}"
         if header is None:
             header = cells
             if list(header) != columns:
-                raise DataError(f"{where}: the columns must be {', '.join(columns)}")
+                raise DataError(f"{_where(name, language, number)}: the columns must be {', '.join(columns)}")
             continue
-        if len(cells) != len(columns):
-            raise DataError(f"{where}: {len(cells)} fields where there are {len(columns)} columns; tabs go between")
-        values = [_value(where, *each) for each in zip(columns, cells, readers, strict=True)]
-        if cells[:-2] in found:
-            raise DataError(f"{where}: the same fact stands on an earlier line")
+        try:
+            # At the start of a process every table is read: a line that is right costs no more than this.
+            if not all(cells) or tuple(map(str.strip, cells)) != cells or cells[:-2] in found:
+                raise ValueError
+            values = [read(cell) for read, cell in zip(readers, cells, strict=True)]
+        except ValueError:
+            raise DataError(f"{_where(name, language, number)}: {_fault(columns, cells, readers)}") from None
         found[cells[:-2]] = row(*values)
     return tuple(found.values())
 
@@ -91,6 +94,11 @@ def words(name: str, kind: str, language: str = LANGUAGE) -> frozenset[str]:
     return found
 
 
+def any_of(choices: Iterable[str]) -> str:
+    """A regular expression for one of some words; the longer of two that begin alike is tried first."""
+    return "|".join(map(re.escape, sorted(choices, key=lambda word: (-len(word), word))))
+
+
 def _reader(hint: Any) -> Callable[[str], Any]:
     if isinstance(hint, types.UnionType):
         (inner,) = (each for each in hint.__args__ if each is not types.NoneType)
@@ -98,10 +106,19 @@ def _reader(hint: Any) -> Callable[[str], Any]:
     return _READ[hint]
 
 
-def _value(where: str, column: str, cell: str, read: Callable[[str], Any]) -> Any:
-    if not cell or cell != cell.strip():
-        raise DataError(f"{where}: {column} is empty or has blanks around it")
-    try:
-        return read(cell)
-    except ValueError as error:
-        raise DataError(f"{where}: {column}: {error}") from None
+def _where(name: str, language: str, number: int) -> str:
+    return f"pipeline/data/{language}/{name}, line {number}"
+
+
+def _fault(columns: Sequence[str], cells: Sequence[str], readers: Sequence[Callable[[str], Any]]) -> str:
+    """What is wrong with a line of facts."""
+    if len(cells) != len(columns):
+        return f"{len(cells)} fields where there are {len(columns)} columns; tabs go between"
+    for column, cell, read in zip(columns, cells, readers, strict=True):
+        if not cell or cell != cell.strip():
+            return f"{column} is empty or has blanks around it"
+        try:
+            read(cell)
+        except ValueError as error:
+            return f"{column}: {error}"
+    return "the same fact is on an earlier line"

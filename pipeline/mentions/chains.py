@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import PLACES, Name
-from pipeline.mentions.words import BODY_HEADS, FEMALE, FEMALE_NAMES, MALE, MALE_NAMES, OFFICES, WILL
+from pipeline.mentions.words import BODY_HEADS, OFFICES, PRONOUNS_OF, first_names, government_verbs
 from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
 # Of people who share a name, so many are looked at.
 MOST_NAMESAKES = 8
-SUFFIXES = frozenset({"jr", "sr", "ii", "iii"})
+SUFFIXES = listed("name_words.tsv", "suffix")
 
 # Letters in which spellings of one foreign name differ.
 SOFT = frozenset("aeiouyh")
 # Last words of longer names that mean something else by themselves: "House" is not the White House.
-NO_SHORT_FORM = frozenset({"house", "court", "state", "states", "city", "east", "west", "north", "south"})
+NO_SHORT_FORM = listed("general_words.tsv", "not alone")
 _HEADS = frozenset(word.casefold() for word in BODY_HEADS)
 
 # What names of one thing share: a kind, and a key of that kind.
@@ -151,7 +152,7 @@ def _capitals(
             continue
         token = doc.head_of(range(name.first, name.last))
         verb = doc.head[token]
-        if doc.dep[token] == "nsubj" and doc.words[verb].casefold() in WILL:
+        if doc.dep[token] == "nsubj" and doc.words[verb].casefold() in government_verbs():
             found.append((i, ("country", code)))
     return found
 
@@ -189,9 +190,7 @@ def _part_namesakes(texts: Sequence[str], identities: list[Identity]) -> None:
 def gender(word: str) -> str | None:
     """ "he" or "she", as a title or a given name says."""
     word = word.casefold().rstrip(".")
-    if word in MALE or word in MALE_NAMES:
-        return "he"
-    return "she" if word in FEMALE or word in FEMALE_NAMES else None
+    return PRONOUNS_OF.get(word) or first_names("mentions").get(word)
 
 
 def _lead_surnames(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:

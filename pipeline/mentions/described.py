@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.chains import Linked, gender
-from pipeline.mentions.words import DIPLOMATIC, FEMALE, MALE, OFFICES, TITLES
+from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 # A pronoun reaches back this many sentences; a description any number.
@@ -20,9 +21,9 @@ REACH = 3
 # Words before a name or a noun are looked at no farther than this.
 MOST_MODIFIERS = 8
 # Words that say nothing of who is meant.
-IDLE = frozenset(
-    {"the", "a", "an", "senior", "top", "chief", "former", "new", "then", "country's", "veteran", "deputy"}
-)
+IDLE = listed("name_words.tsv", "idle")
+# "The chief Russian diplomat" is the foreign minister.
+DIPLOMATIC = listed("name_words.tsv", "diplomatic")
 # A description is one of the persons named last; of each so many offices are remembered.
 MOST_PERSONS = 40
 MOST_OFFICES = 12
@@ -143,10 +144,7 @@ def _goes_on(doc: Document, i: int) -> bool:
 
 def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:
     for k, word in enumerate(words):
-        if word in MALE:
-            person.gender = "he"
-        elif word in FEMALE:
-            person.gender = "she"
+        person.gender = PRONOUNS_OF.get(word, person.gender)
         if word in OFFICES and len(person.offices) < MOST_OFFICES:
             person.offices[word, frozenset((*words[:k], *owners)) - IDLE] = None
 

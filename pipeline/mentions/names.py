@@ -11,16 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions import patterns
-from pipeline.mentions.spans import PLACES, Name, capital, mended, named
-from pipeline.mentions.words import AMBIGUOUS, AMBIGUOUS_CAPITALS, SPORT
+from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, mended, named
 from pipeline.reference import MOST_WORDS, Reference, key
 
 # Labels whose names are looked for again in the rest of the article.
 REPEATED = frozenset({"PERSON", "ORG", "GPE", "LAW", "FAC", "LOC", "NORP"})
 # They play without being countries of ISO 3166.
-NATIONS = frozenset({"england", "scotland", "wales", "northern ireland", "korea"})
+NATIONS = listed("sport.tsv", "nation")
+SPORT = listed("sport.tsv", "word of play")
+# Capitals that are as often somebody's name.
+AMBIGUOUS_CAPITALS = listed("ambiguous_names.tsv", "capital")
 # An article with so many different words of play is a match report: countries play in it.
 SPORTING = 8
 

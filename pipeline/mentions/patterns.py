@@ -5,21 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.data import any_of
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.words import ARMS, ARMS_KINDS, BODY_HEADS, GOVERNING, LAW_HEADS, OWNED_HEADS
+from pipeline.mentions.words import BODY_HEADS, GOVERNING, OWNED_HEADS
 from pipeline.reference import MOST_WORDS, Reference, key
 
 POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
 DASHES = frozenset({"–", "—", "-", "--", "―"})
 _RESOLUTION_NUMBER = re.compile(r"[1-9]\d{0,3}")
-_RESOLUTION_BEGINNINGS = frozenset("123456789U")
-_RESOLUTION_WORD = re.compile(r"(?:UNSCR|UNGAR)-?[1-9]\d{0,3}")
+_RESOLUTIONS = listed("laws.tsv", "resolution")
+_RESOLUTION_BEGINNINGS = frozenset("123456789").union(word[0] for word in _RESOLUTIONS)
+_RESOLUTION_WORD = re.compile(rf"(?:{any_of(_RESOLUTIONS)})-?[1-9]\d{{0,3}}")
+_NUMBER_WORDS = listed("laws.tsv", "number")
 # The document symbol, with the year that the United Nations put behind it.
 _SYMBOL = re.compile(r"(?<![\w/])[SA]/RES/(?:\d{1,3}/)?[1-9]\d{0,3}(?: \((?:19|20)\d\d\))?(?![\w/])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-BODIES_OF_UN = frozenset({"UN", "U.N.", "UNSC", "UNGA"})
+BODIES_OF_UN = listed("bodies.tsv", "united nations")
 
 
 def resolutions(doc: Document) -> Iterator[Name]:
@@ -37,16 +41,16 @@ def resolutions(doc: Document) -> Iterator[Name]:
         if not _RESOLUTION_NUMBER.fullmatch(word) or i == 0:
             continue
         first = i
-        if first > 1 and words[first - 1] in ("-", "–") and words[first - 2] in ("UNSCR", "UNGAR"):
+        if first > 1 and words[first - 1] in ("-", "–") and words[first - 2] in _RESOLUTIONS:
             first -= 1
-        if first > 1 and words[first - 1].casefold() in ("no.", "no", "nr.", "nr", "number", "numbered", "nos.", "#"):
+        if first > 1 and words[first - 1].casefold() in _NUMBER_WORDS:
             first -= 1
         if first > 2 and words[first - 1] == "." and words[first - 2].casefold() in ("no", "nr"):
             first -= 2
         if first > 3 and words[first - 1] == ")" and words[first - 3] == "(" and words[first - 2].isupper():
             first -= 3
         head = words[first - 1]
-        if head in ("UNSCR", "UNGAR"):
+        if head in _RESOLUTIONS:
             yield named(doc, first - 1, i + 1, "LAW")
         elif head in ("Resolution", "Resolutions") or (head in ("resolution", "resolutions") and len(word) > 2):
             yield named(doc, _body_before(words, first - 1), _behind(words, i + 1), "LAW")
@@ -82,9 +86,9 @@ def _behind(words: Sequence[str], last: int) -> int:
 
 _DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,11}-\d{1,4}[A-Za-z]{0,3}(?:-[A-Z0-9]{1,3})?|[A-Z]{2,6}\d{1,3}")
 # What a designation also looks like: viruses, roads, aspect ratios of politics.
-_NO_WEAPON = re.compile(
-    r"(?:COVID|Covid|SARS|MERS|CoV|[GN]|I|US|Route|Section|Title|Article|Form|Type|Psalm|Rule)-?\d.*"
-)
+_NO_WEAPON = re.compile(rf"(?:{any_of(listed('weapons.tsv', 'no weapon'))})-?\d.*")
+ARMS = listed("weapons.tsv", "weapon")
+ARMS_KINDS = listed("weapons.tsv", "type")
 
 
 def weapons(doc: Document) -> Iterator[Name]:
@@ -178,9 +182,10 @@ def laws(doc: Document) -> Iterator[Name]:
                     yield named(doc, i, last, "LAW")
 
 
+LAW_HEADS = listed("laws.tsv", "last word")
 # A party's convention is no law; a treaty is called after its place.
-PARTISAN = frozenset({"National", "Democratic", "Republican", "Party", "Libertarian", "Green", "State"})
-NAMED_BEHIND = frozenset({"Treaty", "Peace", "Convention", "Declaration", "Charter", "Protocol"})
+PARTISAN = listed("laws.tsv", "party")
+NAMED_BEHIND = listed("laws.tsv", "before of")
 
 
 def _run_start(doc: Document, i: int) -> int:

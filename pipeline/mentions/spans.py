@@ -7,17 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.contract import LABELS
+from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.words import (
-    AMBIGUOUS,
-    BODY_HEADS,
-    BODY_STARTS,
-    OFFICES,
-    OPENING,
-    PORTFOLIO_BEFORE,
-    ROYAL,
-    TITLES,
-)
+from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, ROYAL, TITLES
 from pipeline.reference import Reference
 
 
@@ -32,43 +24,20 @@ class Name:
     label: str
 
 
-# Words inside a name that are written small.
-CONNECTING = frozenset({"of", "the", "and", "on", "for", "&", "in", "to"})
-ARTICLES = frozenset({"the", "a", "an", "this", "that"})
-# A name may start with one of these, small: "al-Qaida", "de Gaulle", "bin Salman".
-PARTICLES = frozenset(
-    {
-        "al",
-        "el",
-        "de",
-        "da",
-        "di",
-        "del",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ter",
-        "ten",
-        "zu",
-        "bin",
-        "ibn",
-        "ben",
-        "le",
-        "la",
-        "du",
-        "dos",
-        "af",
-        "av",
-        "abu",
-    }
-)
+CONNECTING = listed("name_words.tsv", "connecting")
+ARTICLES = listed("name_words.tsv", "article")
+PARTICLES = listed("name_words.tsv", "particle")
+OPENING = listed("name_words.tsv", "opening")
+CAPTIONS = listed("name_words.tsv", "caption")
+PORTFOLIOS = listed("name_words.tsv", "portfolio")
+PORTFOLIO_BEHIND = listed("name_words.tsv", "office behind portfolio")
+PORTFOLIO_BEFORE = listed("name_words.tsv", "office before portfolio")
+# Countries' names that are often a person's.
+AMBIGUOUS = listed("ambiguous_names.tsv", "country")
 # Characters of a name at most: what the model takes for a longer one is none. The longest of the gold corpora has 62.
 LONGEST = 300
 # Words of a person's name that are looked for to the left.
 MOST_GIVEN = 4
-# A caption's word after a name in it: "Harbour at night. Image: ..."
-CAPTIONS = frozenset({"Image", "Photo", "File", "Picture", "Credit", "Video"})
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 
 _NUMERAL = re.compile(r"[IVX]+")
@@ -228,9 +197,7 @@ def _part_of_title(doc: Document, name: Name) -> bool:
     if len(before) == 2 and before[1] in ("of", "for") and before[0].casefold() in PORTFOLIO_BEFORE:
         return name.label not in PLACES
     return (
-        words[name.first].casefold() in ("home", "state", "education", "health", "defense", "defence", "justice")
-        and name.last < len(words)
-        and words[name.last] in ("Secretary", "Minister", "Secretaries")
+        words[name.first].casefold() in PORTFOLIOS and name.last < len(words) and words[name.last] in PORTFOLIO_BEHIND
     )
 
 

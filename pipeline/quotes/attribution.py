@@ -15,7 +15,7 @@ from itertools import zip_longest
 from pipeline.document import Document
 from pipeline.quotes.marks import Paragraph, Stretch, paragraphs
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
-from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, BY_FORM, QUOTING, RELAYING, Entry
+from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, Entry, cue_verbs
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
@@ -255,9 +255,9 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     if not attached and not _only_attributes(page, tokens, cue, closing):
         return None
     speaker = _speaker_after(page, tokens, cue)
-    if speaker is None and doc.lower[cue] not in BY_FORM:
+    if speaker is None and doc.lower[cue] not in cue_verbs():
         return None
-    entry = BY_FORM.get(doc.lower[cue], ANY_VERB)
+    entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
     if quoted is not None and speaker is not None and quoted != speaker.head:
         return Attribution("after", phrase(doc, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
@@ -310,8 +310,8 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
     doc = page.doc
     fallback: int | None = None
     for token in tokens:
-        entry = BY_FORM.get(doc.lower[token])
-        if entry is None or "q" not in entry.frames or not _verbal(doc, token):
+        entry = cue_verbs().get(doc.lower[token])
+        if entry is None or "quotation" not in entry.constructions or not _verbal(doc, token):
             continue
         if doc.dep[token] in ("relcl", "acl") and token != tokens[0] and doc.head[token] in tokens:
             fallback = token if fallback is None else fallback
@@ -323,6 +323,15 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
 def _verbal(doc: Document, token: int) -> bool:
     """Whether the tagger takes the token for a verb; `said` is never anything else to speak of."""
     return doc.is_verb(token) or doc.lower[token] in ALWAYS
+
+
+def _quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
+    """The verbs among the tokens that introduce words in marks."""
+    return [
+        t
+        for t in tokens
+        if (e := cue_verbs().get(doc.lower[t])) is not None and "quotation" in e.constructions and _verbal(doc, t)
+    ]
 
 
 def _cue_span(doc: Document, cue: int) -> tuple[int, int]:
@@ -357,7 +366,7 @@ def _according(page: Page, tokens: Sequence[int]) -> Attribution | None:
             for other in tokens:
                 if other > token + 1 and doc.is_noun(other) and doc.tag[other] != "DT":
                     speaker = phrase(doc, top(doc, other, token + 2, tokens[-1] + 1), token + 2, tokens[-1] + 1)
-                    return Attribution("after", speaker, token, token + 1, BY_FORM["said"])
+                    return Attribution("after", speaker, token, token + 1, cue_verbs()["said"])
     return None
 
 
@@ -374,7 +383,7 @@ def _signed(page: Page, start: int, end: int) -> Attribution | None:
         return None
     # A dash glued to the mark before it is no token.
     cue = dash[0] if dash else -1
-    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, BY_FORM["said"])
+    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, cue_verbs()["said"])
 
 
 def _signed_below(page: Page, below: Paragraph) -> Attribution | None:
@@ -394,11 +403,7 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
         return None
     last = near[-1]
     sign = doc.lower[last] if doc.lower[last] in (",", ":", "that", *DASHES) else ""
-    candidates = [
-        t
-        for t in (near if sign else tokens)
-        if (e := BY_FORM.get(doc.lower[t])) is not None and "q" in e.frames and _verbal(doc, t)
-    ]
+    candidates = _quoting_verbs(doc, near if sign else tokens)
     if sign == ":":
         label = text[start : doc.end[last]]
         name = LABEL_BEFORE.search(label[-LONGEST_LABEL:])
@@ -424,7 +429,7 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
             speaker = _speaker_after(page, [cue, *between], cue)
         elif nouns and cue - nouns[-1] <= 3:
             speaker = phrase(doc, top(doc, nouns[-1], low, cue), low, cue)
-    return Attribution(how, speaker, *_cue_span(doc, cue), BY_FORM[doc.lower[cue]])
+    return Attribution(how, speaker, *_cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
 
 
 def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
@@ -461,7 +466,7 @@ def _labelled(page: Page, start: int, end: int) -> Attribution:
     if not len(tokens):
         return Attribution("label")
     return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1]), tokens[-1] + 1, tokens[-1] + 1,
-                       BY_FORM["said"])  # fmt: skip
+                       cue_verbs()["said"])  # fmt: skip
 
 
 def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
@@ -522,13 +527,14 @@ def _beside(page: Page, start: int, end: int) -> Attribution:
     if not tokens:
         return Attribution("alone")
     low, high = tokens[0], tokens[-1] + 1
-    cues = [t for t in tokens if (e := BY_FORM.get(doc.lower[t])) is not None and "q" in e.frames and _verbal(doc, t)]
+    cues = _quoting_verbs(doc, tokens)
     for cue in reversed(cues):
         head = subject(doc, cue)
         if head is not None and low <= head < high:
             colon = doc.text[doc.end[tokens[-1]] - 1] == ":"
-            return Attribution("colon" if colon else "beside", phrase(doc, head, low, high),
-                               *(_cue_span(doc, cue) if colon else (-1, -1)), BY_FORM[doc.lower[cue]])  # fmt: skip
+            span = _cue_span(doc, cue) if colon else (-1, -1)
+            entry = cue_verbs()[doc.lower[cue]]
+            return Attribution("colon" if colon else "beside", phrase(doc, head, low, high), *span, entry)
     roots = [t for t in tokens if doc.head[t] == t and doc.is_verb(t)]
     for root in roots:
         head = subject(doc, root)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.data import words
+
 OPENING = frozenset("“„‟〝")
 CLOSING = frozenset("”〞")
 GUILLEMETS = frozenset("«»")
@@ -18,7 +20,7 @@ MARK = re.compile(r"``|''|‘‘|’’|[“”„‟〝〞«»\"＂]")
 SINGLE = re.compile(r"['‘’‚‛‹›`]")
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
 # Words that begin with an apostrophe in edited English.
-ELIDED = frozenset(("em", "til", "tis", "twas", "cause", "bout", "n", "round", "nuff", "cuz", "neath", "gainst"))
+ELIDED = words("elisions.tsv", "elision")
 # A closing mark has one of these, or the end, behind it; an opening one before it.
 BEFORE_OPENING = frozenset("([{<-–—―/:;…‘'“\"")
 FIRST_WORD = re.compile(r"\w{1,8}")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipeline.data import words
 from pipeline.document import Document
-from pipeline.quotes.words import BY_FORM, DOCUMENTS, QUOTING
+from pipeline.quotes.words import DOCUMENTS, QUOTING, cue_verbs
 
 # What follows the head of a description and belongs to it: "a spokesman for the ministry", "the chief of staff".
-TIGHT = frozenset(("of", "for", "at", "to", "with", "from", "in", "on"))
+TIGHT = words("function_words.tsv", "in phrase")
 FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
 SUBJECTS = ("nsubj", "nsubjpass", "csubj")
-RELATIVES = frozenset(("who", "which", "that", "whom"))
+RELATIVES = words("function_words.tsv", "relative")
 # How far up a verb looks for the subject that it shares.
 MOST_STEPS = 6
 # A phrase longer than this many tokens is a parser's mistake.
@@ -88,8 +89,8 @@ def top(doc: Document, token: int, low: int, high: int) -> int:
 
 
 def _reports(doc: Document, verb: int) -> bool:
-    entry = BY_FORM.get(doc.lower[verb])
-    return entry is not None and "q" in entry.frames
+    entry = cue_verbs().get(doc.lower[verb])
+    return entry is not None and "quotation" in entry.constructions
 
 
 def _comma_before(doc: Document, token: int) -> bool:

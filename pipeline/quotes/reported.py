@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from pipeline.document import Document
 from pipeline.quotes.attribution import Page
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.words import ANY_VERB, BY_FORM, NOUNS, PREPOSITIONAL, QUOTING, Entry
+from pipeline.quotes.words import ANY_VERB, QUOTING, Entry, cue_nouns, cue_verbs, cues
 
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
-# Words that may report; all others are passed by.
-CUES = frozenset((*BY_FORM, *NOUNS, "according"))
-# Verbs that lend a noun of saying its speaker: "he made the claim that ...", "issued a statement saying ...".
 # A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
 PARENTHESIS = 14
 # What follows a parenthesis is read no farther than this many tokens.
@@ -43,8 +40,9 @@ class Reported:
 def reported(page: Page) -> list[Reported]:
     """The reported utterances of the narrator's text, in the order of their cues. Linear but for nested clauses."""
     found: list[Reported] = []
+    reporting = cues()
     for token, word in enumerate(page.doc.lower):
-        if word in CUES and not page.inside[token]:
+        if word in reporting and not page.inside[token]:
             found.extend(_at(page, token))
     for start, end in page.titles:
         headline = _headline(page, start, end)
@@ -73,7 +71,7 @@ def _headline(page: Page, start: int, end: int) -> Reported | None:
 def _at(page: Page, token: int) -> Iterator[Reported]:
     doc = page.doc
     word = doc.lower[token]
-    entry = BY_FORM.get(word)
+    entry = cue_verbs().get(word)
     if entry is not None and doc.is_verb(token) and doc.dep[token] not in ("amod", "aux", "auxpass", "compound"):
         found = _verb(page, token, entry)
         if found is not None:
@@ -82,7 +80,7 @@ def _at(page: Page, token: int) -> Iterator[Reported]:
         found = _according(page, token)
         if found is not None:
             yield found
-    elif word in NOUNS and doc.tag[token].startswith("NN"):
+    elif word in cue_nouns() and doc.tag[token].startswith("NN"):
         found = _noun(page, token)
         if found is not None:
             yield found
@@ -90,27 +88,25 @@ def _at(page: Page, token: int) -> Iterator[Reported]:
 
 def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
     doc = page.doc
-    frames = entry.frames
-    if "c" in frames:
+    constructions = entry.constructions
+    if "clause" in constructions:
         found = _clause(page, verb, entry)
         if found is not None:
             return found
-    if "n" in frames:
+    if "name" in constructions:
         found = _naming(page, verb, entry)
         if found is not None:
             return found
-    if frames & {"t", "p"}:
+    if "infinitive" in constructions:
         found = _infinitive(page, verb, entry)
         if found is not None:
             return found
-    particles = PREPOSITIONAL.get(entry.lemma)
-    if particles:
-        for child in doc.children[verb]:
-            if child > verb and doc.lower[child] in particles and doc.dep[child] in ("prep", "prt"):
-                inner = doc.child(child, "pobj", "pcomp")
-                if inner is not None and child <= verb + 3:
-                    return _made(page, verb, child, entry, _tokens(doc, inner), "object")
-    if "o" in frames:
+    for child in doc.children[verb] if entry.prepositions else ():
+        if child > verb and doc.lower[child] in entry.prepositions and doc.dep[child] in ("prep", "prt"):
+            inner = doc.child(child, "pobj", "pcomp")
+            if inner is not None and child <= verb + 3:
+                return _made(page, verb, child, entry, _tokens(doc, inner), "object")
+    if "object" in constructions:
         target = doc.child(verb, "dobj")
         if target is not None and target > verb:
             return _made(page, verb, verb, entry, _tokens(doc, target), "object")
@@ -150,13 +146,13 @@ def _clause_end(doc: Document, verb: int, clause: int) -> int:
     high = doc.right[clause]
     for child in doc.children[clause]:
         if child > clause and doc.dep[child] == "conj" and doc.child(child, *SUBJECTS) is None:
-            entry = BY_FORM.get(doc.lower[child])
-            if entry is not None and "q" in entry.frames and doc.child(child, "ccomp") is not None:
+            entry = cue_verbs().get(doc.lower[child])
+            if entry is not None and "quotation" in entry.constructions and doc.child(child, "ccomp") is not None:
                 high = doc.left[child] - 1
                 return high - 1 if doc.tag[high] == "CC" else high
     for child in doc.children[verb]:
         adverbial = doc.dep[child] in ("advcl", "prep")
-        second = doc.dep[child] == "conj" and doc.lower[child] not in BY_FORM and (
+        second = doc.dep[child] == "conj" and doc.lower[child] not in cue_verbs() and (
             doc.child(child, *SUBJECTS) is not None or any(doc.tag[c] == "MD" for c in doc.children[child])
         )  # fmt: skip
         if child > high and (second or (adverbial and doc.left[child] == high + 1)):
@@ -220,10 +216,7 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
             to = [c for c in doc.children[child] if doc.lower[c] == "to" and doc.tag[c] == "TO"]
             if not to:
                 continue
-            if "p" in entry.frames:
-                low = min(doc.left[child], *(doc.left[c] for c in doc.children[verb] if doc.dep[c] == "dobj"), to[0])
-            else:
-                low = doc.left[child]
+            low = min(doc.left[child], *(doc.left[c] for c in doc.children[verb] if doc.dep[c] == "dobj"), to[0])
             return _made(page, verb, verb, entry, (max(low, verb + 1), doc.right[child]), "infinitive")
     return None
 
@@ -234,7 +227,7 @@ def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
     if doc.lower[verb] in QUOTING:
         return None
     small = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("ccomp", "oprd", "xcomp")), None)
-    if small is not None and entry.lemma in ("call", "dub", "brand", "label", "term", "deem", "nickname"):
+    if small is not None and "calling" in entry.constructions:
         low = doc.left[small]
         obj = doc.child(verb, "dobj")
         if obj is not None and obj > verb:
@@ -264,8 +257,8 @@ def _noun(page: Page, noun: int) -> Reported | None:
     if head is None and doc.dep[noun] == "dobj":
         head = subject(doc, doc.head[noun])
     speaker = phrase(doc, head) if head is not None and not page.inside[head] else None
-    return _made(page, noun, noun, Entry(doc.lower[noun], NOUNS[doc.lower[noun]], frozenset("c")),
-                 (doc.left[clause], doc.right[clause]), "noun", speaker)  # fmt: skip
+    entry = cue_nouns()[doc.lower[noun]]
+    return _made(page, noun, noun, entry, (doc.left[clause], doc.right[clause]), "noun", speaker)
 
 
 def _according(page: Page, token: int) -> Reported | None:
@@ -288,7 +281,7 @@ def _according(page: Page, token: int) -> Reported | None:
         span = (max(doc.left[head], sentence[0]), low - 1)
     else:
         span = (sentence[0], low - 1)
-    entry = BY_FORM["said"]
+    entry = cue_verbs()["said"]
     return _made(page, token, to, entry, span, "according", phrase(doc, inner))
 
 

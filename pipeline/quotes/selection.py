@@ -9,14 +9,15 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+from pipeline.data import words
 from pipeline.quotes.marks import paragraphs
-from pipeline.quotes.words import BY_FORM, CALENDAR, NOUNS
+from pipeline.quotes.words import CALENDAR, cues
 from pipeline.sentences import Sentence
 
 _WORD = re.compile(r"[\w'’-]+")
 # Periods without a year, whose tense tells which one is meant.
-_PERIODS = frozenset(("quarter", "quarters", "half", "spring", "summer", "autumn", "fall", "winter"))
-_TELLING = frozenset((*BY_FORM, *NOUNS, "according", *(word.rstrip(".") for word in CALENDAR), *_PERIODS))
+_PERIODS = words("periods.tsv", "period")
+_DATES = frozenset((*(word.rstrip(".") for word in CALENDAR), *_PERIODS))
 
 
 def telling(text: str, sentences: Sequence[Sentence]) -> list[bool]:
@@ -27,7 +28,8 @@ def telling(text: str, sentences: Sequence[Sentence]) -> list[bool]:
         for stretch in paragraph.stretches:
             first, last = bisect_right(ends, stretch.outer_start), bisect_left(starts, stretch.outer_end)
             found[first:last] = [True] * (last - first)
+    wanted = cues() | _DATES
     return [
-        marked or not _TELLING.isdisjoint(_WORD.findall(text[s.start : s.end].casefold()))
+        marked or not wanted.isdisjoint(_WORD.findall(text[s.start : s.end].casefold()))
         for marked, s in zip(found, sentences, strict=True)
     ]

@@ -10,22 +10,20 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.data import words as listed
 from pipeline.mentions import Mention
-from pipeline.mentions.words import FEMALE as FEMALE_TITLES
-from pipeline.mentions.words import MALE as MALE_TITLES
-from pipeline.mentions.words import OFFICES
+from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES, first_names
 from pipeline.quotes.attribution import Page, whole_tokens
-from pipeline.quotes.firstnames import FEMALE, MALE
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
-from pipeline.quotes.words import DOCUMENTS, OUTLETS, ROLES
+from pipeline.quotes.words import DOCUMENTS, OUTLETS
 
 SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "LAW", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
 # A country, a group or a work speaks less often than a person: when a phrase holds several names, this is the order.
 RANK = {"PERSON": 0, "ORG": 1, "GPE": 2, "NORP": 3}
 NAMED = frozenset(("name", "alias", "acronym", "demonym"))
-PERSONAL = frozenset(("he", "she"))
-PRONOUNS = frozenset(("who", "that", "which", "one"))
+PERSONAL = listed("function_words.tsv", "personal")
+PRONOUNS = listed("function_words.tsv", "pronoun")
 # A pronoun or "the official" reaches back this many of the narrator's sentences.
 REACH = 6
 # ... and over this many persons.
@@ -33,7 +31,7 @@ MOST_PERSONS = 40
 # A name behind a description has no more tokens than this.
 LONGEST_NAME = 8
 IN_A_NAME = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
-INDEFINITE = frozenset(("a", "an", "one", "another", "some"))
+INDEFINITE = listed("function_words.tsv", "indefinite")
 # A document's issuer is looked for among this many tokens before it.
 ISSUED_WITHIN = 150
 
@@ -153,7 +151,7 @@ class Cast:
         if (noun in OFFICES or noun in ROLES) and doc.lower[phrase.first] == "the" and doc.tag[phrase.head] == "NN":
             others = [m for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "PERSON"]
             if not others and not self._unnamed(phrase):
-                return self._latest(doc.start[phrase.first], _sex(noun), nearest=True)
+                return self._latest(doc.start[phrase.first], PRONOUNS_OF.get(noun, ""), nearest=True)
         return None
 
     def _unnamed(self, phrase: Phrase) -> bool:
@@ -258,15 +256,10 @@ class Cast:
             words = text[m.start : m.end].lower().replace(".", "").split()
             tokens = whole_tokens(doc, max(0, m.start - 1), m.end)
             before = tokens[0] - 1 if tokens else -1
-            if before >= 0 and doc.lower[before].rstrip(".") in MALE_TITLES | FEMALE_TITLES:
+            if before >= 0 and doc.lower[before].rstrip(".") in PRONOUNS_OF:
                 words.insert(0, doc.lower[before].rstrip("."))
-            said = _sex(words[0]) if words else ""
+            said = PRONOUNS_OF.get(words[0], "") if words else ""
             if not said and len(words) > 1:
-                said = "he" if words[0] in MALE else "she" if words[0] in FEMALE else ""
+                said = first_names("speakers").get(words[0], "")
             votes[m.chain] = votes.get(m.chain, 0) + (said == "he") - (said == "she")
         return {chain: "he" if vote > 0 else "she" for chain, vote in votes.items() if vote}
-
-
-def _sex(word: str) -> str:
-    """he, she or nothing for a title or an office."""
-    return "he" if word in MALE_TITLES else "she" if word in FEMALE_TITLES else ""

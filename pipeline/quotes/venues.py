@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.data import words
 from pipeline.document import Document
 from pipeline.quotes.attribution import Page
 from pipeline.quotes.phrases import Phrase, phrase, subject
-from pipeline.quotes.words import CALENDAR, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS
+from pipeline.quotes.words import CALENDAR, HEARD, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS
 
-HEARD = frozenset(
-    ("tell", "told", "tells", "telling", "inform", "informed", "informs", "assured", "advised", "reminded")
-)
 # A name behind the kind of outlet ("the news agency ICANA") has no more tokens than this.
 LONGEST_NAME = 3
-# Prepositions that lead from a cue to its venue.
 # A hearer stands within this many tokens of the cue.
 FARTHEST = 14
-LEADING = frozenset(("in", "on", "to", "during", "at", "with", "via", "through", "by", "from", "before", "after"))
+# Prepositions that lead from a cue to its venue.
+LEADING = words("function_words.tsv", "to venue")
+TO_OUTLET = words("function_words.tsv", "to outlet")
+WITH_OUTLET = words("function_words.tsv", "with outlet")
 
 
 def venue(doc: Document, cue: int, cue_end: int) -> Phrase | None:
@@ -82,7 +82,7 @@ def _through(doc: Document, preposition: int) -> Phrase | None:
     word = doc.lower[inner]
     if word in TALKS:
         for child in doc.children[inner]:
-            if doc.dep[child] == "prep" and doc.lower[child] in ("with", "to", "on", "for", "by"):
+            if doc.dep[child] == "prep" and doc.lower[child] in WITH_OUTLET:
                 outlet = doc.child(child, "pobj")
                 if outlet is not None:
                     return _outlet(doc, outlet)
@@ -92,9 +92,7 @@ def _through(doc: Document, preposition: int) -> Phrase | None:
         return _outlet(doc, inner)
     if word in MEDIA:
         return _outlet(doc, inner)
-    if doc.lower[preposition] in ("to", "on", "via", "through") and (
-        doc.tag[inner].startswith("NNP") or word in OUTLET_NOUNS
-    ):
+    if doc.lower[preposition] in TO_OUTLET and (doc.tag[inner].startswith("NNP") or word in OUTLET_NOUNS):
         return None if word in CALENDAR else _outlet(doc, inner)
     return None
 

@@ -18,6 +18,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from pipeline.contract import LABELS
+from pipeline.data import words
 
 CODE_VERSION = "2"
 # Longer names are not looked up: it bounds the work at each word of a text.
@@ -34,7 +35,7 @@ SKIPPED = frozenset({"Scotland", "Wales", "Burma", "Serbia and Montenegro", "Ant
 VAGUE_DEMONYMS = frozenset({"HK", "MO", "MP", "MQ", "PM", "RE", "TF", "YT", "IO", "SJ", "CG", "DM", "CX", "GI", "DJ"})
 
 # Words that do not tell long names apart.
-SMALL = frozenset({"of", "the", "and", "for", "on", "in", "to", "de", "&"})
+SMALL = words("general_words.tsv", "small")
 
 _DOTS = re.compile(r"(?<=[A-Za-z])\.")
 _BLANKS = re.compile(r"\s+")

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from zlib import crc32
 
+from pipeline.data import words
+
 # Shorter utterances are compared as wholes.
 FEWEST_WORDS = 4
 SHINGLE = 3
@@ -20,7 +22,7 @@ ALIKE = 0.8
 # A wording is compared with so many that share a fingerprint and come right before it, and with the first.
 NEIGHBOURS = 4
 # Words that turn a sentence round.
-NEGATIONS = frozenset("no not never none nothing neither nor without cannot nobody".split())  # noqa: SIM905
+NEGATIONS = words("negations.tsv", "negation")
 
 # What an editor puts in: "[the]", "[October 18, 2020]", "...".
 _EDITED = re.compile(r"\[[^\[\]]{0,200}\]|\([^()]{0,200}\)")

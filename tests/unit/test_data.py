@@ -27,7 +27,7 @@ HEADER = "noun\trank\tsince\talso\texample\tsource"
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "en").mkdir()
-    monkeypatch.setattr(data, "files", lambda _: tmp_path)
+    monkeypatch.setattr(data, "FOLDER", tmp_path)
 
     def write(*lines: str) -> tuple[Office, ...]:
         (tmp_path / "en" / "offices.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -5,27 +5,31 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import pipeline.data as data
 from pipeline.contract import CUE_CLASSES, QUOTE_KINDS, SPEAKER_BASES
 from pipeline.document import Document
 from pipeline.mentions import Mention, mentions
+from pipeline.mentions.words import FirstName
 from pipeline.parses import Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.quotes.confidence import DIRECT, REPORTED, of_marked, of_reported
-from pipeline.quotes.firstnames import FEMALE, MALE
 from pipeline.quotes.marks import MARK, paragraphs
-from pipeline.quotes.words import BY_FORM
+from pipeline.quotes.words import Noun, Verb, cue_nouns, cue_verbs, cues
 from pipeline.sentences import split
 from tests.examples.findings import NAMING
 from tests.support import documents
 
 GOLD = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[3] / "shared" / "gold"))
+CONSTRUCTIONS = {"quotation", "clause", "infinitive", "object", "name", "calling"}
 
 
 def sketch(text: str) -> tuple[Document, list[Mention]]:
@@ -38,7 +42,7 @@ def sketch(text: str) -> tuple[Document, list[Mention]]:
     for i, (start, end) in enumerate(spans):
         word = text[start:end]
         root = i if start in bounds else root
-        verb = word.lower() in BY_FORM
+        verb = word.lower() in cue_verbs()
         tags.append("VBD" if verb else "NNP" if word[:1].isupper() else "NN" if word.isalpha() else ",")
         deps.append("ROOT" if i == root else "conj" if verb else "nsubj" if word[:1].isupper() else "ccomp")
         heads.append(root)
@@ -140,10 +144,47 @@ def test_confidence_falls_with_what_is_missing() -> None:
 
 
 def test_words_as_data_agree() -> None:
-    assert not MALE & FEMALE
+    names = data.load("first_names.tsv", FirstName)
+    assert len({line.name for line in names}) == len(names)
+    assert {(line.pronoun, line.used_for) for line in names} == set(
+        product(("he", "she"), ("mentions", "speakers", "both"))
+    )
+    verbs = data.load("cue_verbs.tsv", Verb)
+    assert {word for line in verbs for word in line.constructions} == CONSTRUCTIONS
+    assert {line.cue_class for line in (*verbs, *data.load("cue_nouns.tsv", Noun))} == set(CUE_CLASSES)
     for form, lemma in (("said", "say"), ("denied", "deny"), ("admitted", "admit"), ("tweets", "tweet")):
-        assert BY_FORM[form].lemma == lemma
-    assert BY_FORM["found"].cue_class == "writing" and BY_FORM["wrote"].cue_class == "writing"
+        assert cue_verbs()[form].lemma == lemma
+    assert cue_verbs()["found"].cue_class == "writing" and cue_verbs()["wrote"].cue_class == "writing"
+
+
+def test_a_line_in_the_table_adds_a_verb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Maria Keller mithered that the bridge was closed."
+    line = "mither\tspeech\tclause\t-\t-\tLume mithered that the bridge was closed.\tdictionaries of dialect"
+    assert reported(text) == []
+    shutil.copytree(data.FOLDER / "en", tmp_path / "en")
+    with (tmp_path / "en" / "cue_verbs.tsv").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(data, "FOLDER", tmp_path)
+        forget_tables()
+        found = reported(text)
+    forget_tables()
+    assert found == [("that the bridge was closed", "Maria Keller", "mithered", "speech")]
+
+
+def reported(text: str) -> list[tuple[str, str, str, str | None]]:
+    """The reported clauses of a text: words, speaker, cue, class of the cue."""
+    doc = documents.read(text)
+    return [
+        (text[q.start : q.end], text[q.speaker_start : q.speaker_end], text[q.cue_start : q.cue_end], q.cue_class)
+        for q in quotes(doc, mentions(doc))
+        if q.kind == "indirect"
+    ]
+
+
+def forget_tables() -> None:
+    for cached in (data.load, cue_verbs, cue_nouns, cues):
+        cached.cache_clear()
 
 
 def extracted_from(text: str) -> tuple[dict[int | None, str], list[Quote]]:
