@@ -109,6 +109,12 @@ RULES: tuple[tuple[str, str], ...] = (
             ("function_words.tsv", "with outlet", ["with", "to", "on", "for", "by"]),
         )
     ),
+    ("pipeline.reference:builtin()", "pipeline.reference:builtin()"),
+    (
+        "pipeline.reference:parse((files('pipeline.reference') / 'names.tsv').read_text('utf-8').splitlines())",
+        "pipeline.reference:parse('\\t'.join((a.label, a.name, a.alias, a.country, a.source))"
+        " for a in load('names.tsv', Alias))",
+    ),
 )  # fmt: skip
 
 

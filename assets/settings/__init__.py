@@ -213,7 +213,7 @@ class Settings:
     )
     aliases: Path | None = _setting(
         None,
-        "a file of names that you know to be the same, in the form of pipeline/reference/names.tsv",
+        "a file of names that you know to be the same, in the form that pipeline/data/en/names.tsv explains",
         _path,
         WAREHOUSE,
     )

@@ -1,10 +1,10 @@
 """Names that are known before any article is read: countries with their demonyms and capitals, bodies, agreements.
 
-Belongs here: reading the library's countries and the alias files (ours and a user's), and looking names up.
-Does not belong here: where names stand in a text (mentions), which chains are the same (entities).
+Belongs here: the tables `countries.tsv`, `regions.tsv` and `names.tsv`, a user's alias file, and looking names up.
+Does not belong here: where names are in a text (mentions), which chains are the same (entities).
 
-Countries come from the library countryinfo; what no library has stands in `names.tsv`, one alias a line, with its
-source. A user's file has the same form; a name that it maps otherwise than ours is an error with the line number.
+An alias file has one alias a line, with its source: the columns of `names.tsv` but for the example. A name that it maps
+otherwise than ours is an error with the line number.
 """
 
 from __future__ import annotations
@@ -14,26 +14,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 
 from pipeline.contract import LABELS
-from pipeline.data import words
+from pipeline.data import load, words
 
 CODE_VERSION = "2"
 # Longer names are not looked up: it bounds the work at each word of a text.
 MOST_WORDS = 9
-# Countries whose library name is out of date or unusual in news (ISO 3166-1 as of 2024).
-RENAMED = MappingProxyType(
-    {"SZ": "Eswatini", "MK": "North Macedonia", "MM": "Myanmar", "CZ": "Czech Republic", "VA": "Vatican City"}
-)
-# Capitals that are known by a shorter name.
-SHORT_CAPITALS = MappingProxyType({"washington": "US"})
-# The library lists these under another country's code or under one that is withdrawn.
-SKIPPED = frozenset({"Scotland", "Wales", "Burma", "Serbia and Montenegro", "Antilles néerlandaises"})
-# Demonyms that mean another country, or no country at all, in nearly every article.
-VAGUE_DEMONYMS = frozenset({"HK", "MO", "MP", "MQ", "PM", "RE", "TF", "YT", "IO", "SJ", "CG", "DM", "CX", "GI", "DJ"})
-
 # Words that do not tell long names apart.
 SMALL = words("general_words.tsv", "small")
 
@@ -48,6 +36,41 @@ class Known:
     name: str
     label: str
     country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A line of `countries.tsv`."""
+
+    code: str
+    name: str
+    other_names: tuple[str, ...]
+    demonyms: tuple[str, ...]
+    capitals: tuple[str, ...]
+    example: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A line of `regions.tsv`."""
+
+    name: str
+    code: str
+    example: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A line of `names.tsv`."""
+
+    label: str
+    name: str
+    alias: str
+    country: str
+    example: str
+    source: str
 
 
 class AliasError(ValueError):
@@ -136,48 +159,19 @@ def parse(lines: Iterable[str], base: Mapping[str, Known] | None = None) -> dict
 
 @cache
 def builtin() -> Reference:
-    """The library's countries and our own file."""
-    own = parse((files(__name__) / "names.tsv").read_text(encoding="utf-8").splitlines())
-    return _joined(own)
-
-
-def extended(*files: Iterable[str]) -> Reference:
-    """Ours with a user's alias files, line by line. Raises AliasError."""
-    base = builtin()
-    known = dict(base.names)
-    for lines in files:
-        known.update(parse(lines, known))
-    names = MappingProxyType(known)
-    return replace(base, names=names, bags=_bags(names), sizes=_sizes((*names, *base.demonyms)))
-
-
-def _joined(own: Mapping[str, Known]) -> Reference:
-    from countryinfo import all_countries
-
+    """Our own tables."""
+    own = parse("\t".join((a.label, a.name, a.alias, a.country, a.source)) for a in load("names.tsv", Alias))
     names: dict[str, Known] = {}
     demonyms: dict[str, str] = {}
-    capitals: dict[str, str] = dict(SHORT_CAPITALS)
-    regions: dict[str, str] = {}
+    capitals: dict[str, str] = {}
     countries: dict[str, Known] = {}
-    infos = [country.info() for country in all_countries()]
-    for info in sorted(infos, key=lambda i: (str((i.get("ISO") or {}).get("alpha2")), str(i.get("name")))):
-        code = str((info.get("ISO") or {}).get("alpha2") or "")
-        if not code or info["name"] in SKIPPED or (code in countries and code not in RENAMED):
-            continue
-        country = countries.setdefault(code, Known(RENAMED.get(code, info["name"]), "GPE", code))
-        spellings = [country.name, info["name"], info.get("nativeName") or "", *(info.get("altSpellings") or ())]
-        for spelling in spellings:
-            # Codes ("IN", "IRN") and inverted names ("Korea, Republic of") are not what articles write.
-            if spelling and "," not in spelling and not (spelling.isascii() and spelling.isupper()):
-                names.setdefault(key(spelling), country)
-        if code not in VAGUE_DEMONYMS:
-            for demonym in re.split(r"[,/]| and ", info.get("demonym") or ""):
-                _demonym(demonyms, demonym, code)
-        capital = info.get("capital")
-        if isinstance(capital, str) and capital:
-            capitals.setdefault(key(capital), code)
-        if code in ("US", "CA"):
-            regions.update({key(region): code for region in info.get("provinces") or ()})
+    for line in load("countries.tsv", Country):
+        country = countries[line.code] = Known(line.name, "GPE", line.code)
+        # Inverted names ("Virgin Islands, British") are not what articles write.
+        names.update((key(name), country) for name in (line.name, *line.other_names) if "," not in name)
+        capitals.update((key(capital), line.code) for capital in line.capitals)
+        for demonym in line.demonyms:
+            _demonym(demonyms, demonym, line.code)
     for spelling, entry in own.items():
         if entry.label == "NORP" and entry.country:
             _demonym(demonyms, spelling, entry.country)
@@ -189,11 +183,21 @@ def _joined(own: Mapping[str, Known]) -> Reference:
         MappingProxyType(names),
         MappingProxyType(demonyms),
         MappingProxyType(capitals),
-        MappingProxyType(regions),
+        MappingProxyType({key(region.name): region.code for region in load("regions.tsv", Region)}),
         MappingProxyType(countries),
         _bags(names),
         _sizes((*names, *demonyms)),
     )
+
+
+def extended(*files: Iterable[str]) -> Reference:
+    """Ours with a user's alias files, line by line. Raises AliasError."""
+    base = builtin()
+    known = dict(base.names)
+    for lines in files:
+        known.update(parse(lines, known))
+    names = MappingProxyType(known)
+    return replace(base, names=names, bags=_bags(names), sizes=_sizes((*names, *base.demonyms)))
 
 
 def _sizes(spellings: Iterable[str]) -> Mapping[str, int]:
