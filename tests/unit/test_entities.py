@@ -22,6 +22,7 @@ from benchmarks.resolution import built, content, fill
 from benchmarks.resolution import resolve as resolve_stage
 from pipeline.chains.profiles import skeleton
 from pipeline.contract.ids import document_id
+from tests.examples import Example, check, parametrized
 from warehouse.store import Store
 
 # (document, words, label, chain, resolution); offsets follow the order of the list.
@@ -63,39 +64,30 @@ def together(*rows: Row) -> bool:
     return ids["a", 0] == ids["b", 0]
 
 
-def test_one_full_name_is_one_person() -> None:
-    assert together(*person("a", 0, "Ines Duarte"), *person("b", 0, "Ines M. Duarte"))
-
-
-def test_offices_in_two_countries_keep_namesakes_apart() -> None:
-    one = person("a", 0, "John Smith", "Defense Minister", country="Canadian")
-    assert not together(*one, *person("b", 0, "John Smith", "striker", country="Kenyan"))
-    assert together(*one, *person("b", 0, "John Smith", "defense chief", country="Kenyan"))
-    assert together(*one, *person("b", 0, "John Smith", "striker"))
-
-
-def test_spellings_of_a_name_need_evidence() -> None:
-    one = person("a", 0, "Sergey Orlovsky", "Foreign Minister", country="Russian")
-    assert together(*one, *person("b", 0, "Sergei Orlovskiy", "foreign minister", country="Russian"))
-    assert not together(*one, *person("b", 0, "Sergei Orlovskiy", "coach", country="Belarusian"))
-    assert not together(*one, *person("b", 0, "Sergei Orlovskiy"))
+@parametrized("entities")
+def test_examples(area: str, example: Example) -> None:
+    known = dict(example.given)
+    rows: list[Row] = []
+    for document, name, role, country in zip(
+        "ab",
+        example.text.split(" || "),
+        known.get("roles", "-, -").split(", "),
+        known.get("countries", "-, -").split(", "),
+        strict=True,
+    ):
+        roles = [] if role == "-" else [role]
+        rows += [
+            (*row[:2], known["label"] if row[4] == "name" else row[2], *row[3:])
+            for row in person(document, 0, name, *roles, country=None if country == "-" else country)
+        ]
+    check(example, [("1 entity" if together(*rows) else "2 entities",)])
 
 
 def test_middle_names_keep_namesakes_apart() -> None:
     father, son = person("a", 0, "Rui A.B. Duarte", "Mayor"), person("b", 0, "Rui C. Duarte", "Mayor")
-    assert not together(*father, *son)
-    assert together(*father, *person("b", 0, "Rui A. Duarte"))
-    assert together(*father, *person("b", 0, "Rui Duarte"))
     # Plain "Rui Duarte" beside both is neither's.
     _, ids = resolved(frame(*father, *son, *person("c", 0, "Rui Duarte")))
     assert len({ids["a", 0], ids["b", 0], ids["c", 0]}) == 3
-
-
-@pytest.mark.parametrize(
-    ("name", "label"), [("City Hall", "FAC"), ("Main Street", "FAC"), ("Constitution", "LAW"), ("Green Party", ORG)]
-)
-def test_what_every_place_has_stays_its_articles_own(name: str, label: str) -> None:
-    assert not together(("a", name, label, 0, "name"), ("b", name, label, 0, "name"))
 
 
 def test_roles_are_said_with_their_country_and_without_idle_words() -> None:
@@ -126,26 +118,6 @@ def test_company_speaks_for_a_lone_surname() -> None:
         for chain, (name, label) in enumerate([("Port of Leixoes Pilots", ORG), ("Clara Nunes", PERSON)], start=1)
     ]
     assert together(*person("a", 0, "Ines Duarte"), *person("b", 0, "Duarte"), *company)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "label"),
-    [
-        ("U.S.", "United States", GPE),
-        ("Islamic Republic of Iran", "Iran", GPE),
-        ("UN", "United Nations", ORG),
-        ("JCPOA", "Joint Comprehensive Plan of Action", "LAW"),
-        ("State Department", "U.S. State Department", ORG),
-        ("the Baltic Pilots", "Baltic Pilots", ORG),
-    ],
-)
-def test_names_of_one_thing(one: str, other: str, label: str) -> None:
-    assert together(("a", one, label, 0, "name"), ("b", other, label, 0, "name"))
-
-
-@pytest.mark.parametrize("name", ["Supreme Court", "Foreign Ministry", "Parliament"])
-def test_a_body_that_every_country_has_stays_its_articles_own(name: str) -> None:
-    assert not together(("a", name, ORG, 0, "name"), ("b", name, ORG, 0, "name"))
 
 
 def test_an_acronym_goes_to_its_only_expansion() -> None:

@@ -76,7 +76,7 @@ def test_characters_that_cannot_be_seen_are_written_by_number(tmp_path: Path) ->
     assert example.text == "a\u200bb\tc\\n"
 
 
-@pytest.mark.parametrize("area", [*AREAS, "statements"])
+@pytest.mark.parametrize("area", [*AREAS, "entities", "statements"])
 def test_a_table_says_what_its_columns_mean(area: str) -> None:
     comments = [
         line for line in (FOLDER / f"{area}.tsv").read_text(encoding="utf-8").splitlines() if line.startswith("# ")
