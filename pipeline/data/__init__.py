@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime
 import re
 import types
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -60,9 +61,7 @@ def load[Row](name: str, row: type[Row], language: str = LANGUAGE) -> tuple[Row,
     Fields are str, int, float, bool (`yes`, `no`), datetime.date (ISO) or tuple[str, ...] (`;` between), or one of them
     or None (`-`). The last two columns are `example` and `source`. Raises DataError, which names file and line.
     """
-    hints = get_type_hints(row)
-    columns = [field.name for field in fields(row)]  # type: ignore[arg-type]
-    readers = [_reader(hints[column]) for column in columns]
+    columns, readers = _columns(row)  # type: ignore[arg-type]
     found: dict[tuple[str, ...], Row] = {}
     header = None
     for number, line in enumerate((FOLDER / language / name).read_text("utf-8").splitlines(), start=1):
@@ -85,18 +84,33 @@ def load[Row](name: str, row: type[Row], language: str = LANGUAGE) -> tuple[Row,
     return tuple(found.values())
 
 
-@cache
 def words(name: str, kind: str, language: str = LANGUAGE) -> frozenset[str]:
     """The words of one kind in a table of `Word`. Raises DataError, also where there is none."""
-    found = frozenset(line.word for line in load(name, Word, language) if line.kind == kind)
+    found = _kinds(name, language).get(kind)
     if not found:
         raise DataError(f"pipeline/data/{language}/{name} has no words of the kind {kind}")
     return found
 
 
+@cache
+def _kinds(name: str, language: str) -> Mapping[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for line in load(name, Word, language):
+        found[line.kind].add(line.word)
+    return {kind: frozenset(words) for kind, words in found.items()}
+
+
 def any_of(choices: Iterable[str]) -> str:
     """A regular expression for one of some words; the longer of two that begin alike is tried first."""
     return "|".join(map(re.escape, sorted(choices, key=lambda word: (-len(word), word))))
+
+
+@cache
+def _columns(row: type) -> tuple[list[str], list[Callable[[str], Any]]]:
+    """The names of a table's columns, and how each is read."""
+    hints = get_type_hints(row)
+    columns = [field.name for field in fields(row)]
+    return columns, [_reader(hints[column]) for column in columns]
 
 
 def _reader(hint: Any) -> Callable[[str], Any]:
