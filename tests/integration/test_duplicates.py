@@ -6,6 +6,8 @@ import tempfile
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -17,6 +19,7 @@ from pipeline import duplicates
 from tests.unit.test_copies import ARTICLE as WIRE
 from tests.unit.test_copies import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
 from warehouse.corpus import duplicates as repeats
+from warehouse.ledger import CorpusPending
 
 ARTICLE = (
     "the harbour council voted on tuesday to dredge the northern channel before winter so that larger grain ships "
@@ -38,7 +41,10 @@ def found(*rows: Row) -> dict[str, str]:
     with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
         connection.register("incoming", documents.to_arrow())
         connection.execute("CREATE SCHEMA stored; CREATE TABLE stored.documents AS FROM incoming")
-        made = repeats.find(lambda: nullcontext(connection), Path(folder, "scratch"))
+        store: Any = SimpleNamespace(open=lambda: nullcontext(connection), scratch=Path(folder, "scratch"))
+        with repeats.patches(store, CorpusPending("", {}, (), True)) as patches:
+            made = patches["duplicates"].rows
+    assert isinstance(made, pl.DataFrame)
     assert made.columns == ["document_id", "duplicate_of"]
     assert made["document_id"].is_sorted()
     return dict(made.iter_rows())

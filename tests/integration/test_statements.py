@@ -7,6 +7,8 @@ import time
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -19,6 +21,7 @@ from pipeline.contract.schema import frame
 from pipeline.statements.likeness import fingerprints, like, words_of
 from tests.examples import Example, check, parametrized
 from warehouse.corpus import statements as found_in
+from warehouse.ledger import CorpusPending
 
 SCHEMA = {
     "quote_id": pl.String,
@@ -65,9 +68,10 @@ def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, 
         for name, rows in tables.items():
             connection.register("incoming", rows.to_arrow())
             connection.execute(f"CREATE TABLE stored.{name} AS FROM incoming")
-        with found_in.find(lambda: nullcontext(connection), Path(folder, "scratch")) as made:
-            frames = {name: [frame(BY_NAME[name].stored, ()), *parts] for name, parts in made.items()}
-            assert not Path(folder, "scratch").exists()
+        store: Any = SimpleNamespace(open=lambda: nullcontext(connection), scratch=Path(folder, "scratch"))
+        with found_in.patches(store, CorpusPending("", {}, (), True)) as made:
+            frames = {name: [frame(BY_NAME[name].stored, ()), *patch.rows] for name, patch in made.items()}
+            assert not store.scratch.exists()
     return pl.concat(frames["statements"]), pl.concat(frames["utterances"])
 
 
