@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.build import engine
 from assets.metadata import POOL, page, step, table_value
+from assets.patches import scipy_stats
 from assets.settings import Settings
 from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
 from pipeline.stages import LAST_TABLES, WRITER
@@ -29,6 +30,7 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
         with step(context, settings):
             # Nothing is left for the workers to do; each holds the language model (some 350 MB).
             engine.close()
+            scipy_stats.put_off()
             verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted, accepted=settings.accepted)
         judged(verdicts)
         for verdict in verdicts:

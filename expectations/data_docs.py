@@ -7,6 +7,7 @@ forbids any, so that no word of an article could become one.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse import files
-from warehouse.text import printable
+from warehouse.text import counted, printable
 from warehouse.verdicts import counts
 
 STYLE, STYLE_SOURCE = "onrecord.css", "data_docs.css"
@@ -25,6 +26,9 @@ _POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' 
 _SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.S | re.I)
 _AWAY = re.compile(r"<(?:a|link|img|iframe)\b[^>]*\b(?:href|src)=[\"'](?:https?:)?//[^>]*>", re.I)
 _HEAD = re.compile(r"<head[^>]*>", re.I)
+# What no page has once they are gone.
+_LEFT = re.compile(r"<script\b|<[^>]*\b(?:href|src)=[\"'](?:https?:)?//", re.I)
+LOG = logging.getLogger("onrecord")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +45,28 @@ class Told:
 
 
 def polish(site: Path) -> None:
-    """Let every page below `site` work without a network and without scripts."""
+    """Let every page below `site` work without a network and without scripts. A page of another make than the patterns
+    expect stays as it is; the log says how many do."""
     (site / STYLE).write_text(Path(__file__).with_name(STYLE_SOURCE).read_text(encoding="utf-8"), encoding="utf-8")
+    strange = 0
     for page in sorted(site.rglob("*.html")):
-        up = "../" * (len(page.relative_to(site).parts) - 1)
-        head = (
-            f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
-            f'<link rel="stylesheet" href="{up}{STYLE}">'
-        )
-        text = _AWAY.sub("", _SCRIPT.sub("", page.read_text(encoding="utf-8")))
-        start = _HEAD.search(text)
-        at = start.end() if start else 0
-        page.write_text(text[:at] + head + text[at:], encoding="utf-8")
+        polished = _polished(page.read_text(encoding="utf-8"), "../" * (len(page.relative_to(site).parts) - 1))
+        if polished is None:
+            strange += 1
+        else:
+            page.write_text(polished, encoding="utf-8")
+    if strange:
+        LOG.warning("data docs: %s of another make, left as Great Expectations wrote them", counted(strange, "page"))
+
+
+def _polished(text: str, up: str) -> str | None:
+    """A page with our stylesheet, which is `up` from it, and policy; None where the patterns do not fit it."""
+    text = _AWAY.sub("", _SCRIPT.sub("", text))
+    start = _HEAD.search(text)
+    if start is None or _LEFT.search(text):
+        return None
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
+    return f'{text[: start.end()]}{policy}<link rel="stylesheet" href="{up}{STYLE}">{text[start.end() :]}'
 
 
 def write_index(site: Path, told: Sequence[Told], state: str) -> None:

@@ -10,28 +10,32 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster import StringSource
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
-from dagster._core.storage.sql import create_engine
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from dagster._serdes import ConfigurableClassData
-from sqlalchemy import event
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from assets.patches import DAGSTER, Unfit, fitting
+
+if TYPE_CHECKING:
+    from dagster._serdes import ConfigurableClassData
+
 # The index, the run that is written, and what a page of the UI looks at; each is an open file.
 MOST_ENGINES = 8
+# As Dagster waits where another process writes.
+BUSY_SECONDS = 30
+# What is overridden here: Dagster has to call it.
+_OVERRIDDEN = ("_connect", "_initdb", "conn_string_for_shard", "has_table", "delete_events", "wipe", "dispose")
 
 
 class EventLog(SqliteEventLogStorage):
-    """SqliteEventLogStorage, one connection a file. `home` is DAGSTER_HOME; the files stand where Dagster's would."""
+    """Dagster's SqliteEventLogStorage, as dagster.yaml asks for it by `home`: DAGSTER_HOME."""
 
     def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines: OrderedDict[str, Engine] = OrderedDict()
-        self._tables: set[str] = set()
         super().__init__(str(Path(home, "history", "runs")), inst_data)
 
     @classmethod
@@ -41,8 +45,22 @@ class EventLog(SqliteEventLogStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> EventLog:
-        """The storage as dagster.yaml asks for it."""
-        return cls(inst_data=inst_data, **config_value)
+        """The storage as dagster.yaml asks for it: with its connections kept, where that fits Dagster."""
+        return fitting(
+            "the event log with its connections kept",
+            DAGSTER,
+            lambda: _tried(KeptEventLog(inst_data=inst_data, **config_value)),
+            lambda: EventLog(inst_data=inst_data, **config_value),
+        )
+
+
+class KeptEventLog(EventLog):
+    """One connection a file."""
+
+    def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._tables: set[str] = set()
+        super().__init__(home, inst_data)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -58,7 +76,7 @@ class EventLog(SqliteEventLogStorage):
         engine = create_engine(
             self.conn_string_for_shard(shard),
             poolclass=StaticPool,
-            connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         )
         event.listen(engine, "connect", _overwrite)
         if shard not in self._initialized_dbs:
@@ -107,6 +125,16 @@ class EventLog(SqliteEventLogStorage):
                         "PRAGMA wal_checkpoint(TRUNCATE)"
                     )
                 engine.dispose()
+
+
+def _tried(log: KeptEventLog) -> KeptEventLog:
+    """The log, once Dagster has asked for a connection by this way."""
+    missing = [name for name in _OVERRIDDEN if not hasattr(SqliteEventLogStorage, name)]
+    with log.index_connection() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    if missing or not log._engines:
+        raise Unfit(f"its connections are opened elsewhere{f'; it has no {missing[0]}' if missing else ''}")
+    return log
 
 
 def _overwrite(connection: Any, _: Any) -> None:

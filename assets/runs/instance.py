@@ -13,12 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dagster as dg
-from dagster._core.instance.ref import InstanceRef
-from dagster._serdes import ConfigurableClassData
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from assets.runs import step_output
+from assets.patches import dagster_step_output
 from assets.settings import DAGSTER_YAML, POSTGRES, SettingError, Settings, to_environment
 from warehouse import files
 from warehouse.text import one_line
@@ -157,7 +155,7 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
     """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the address
     is none, nobody answers there, or the libraries for that are not installed, and when its dagster.yaml is wrong.
 
-    in_terminal   what steps print goes to the terminal alone (assets.runs.step_output)
+    in_terminal   what steps print goes to the terminal alone (assets.patches.dagster_step_output)
     """
     os.environ.update(_postgres(os.environ))
     # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
@@ -168,11 +166,7 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
     # dagster.yaml asks the environment where it stands itself.
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
-        ref = InstanceRef.from_dir(str(folder))
-        if in_terminal and ref.compute_logs_data.class_name == "LocalComputeLogManager":
-            kept = ref.compute_logs_data.config_yaml
-            ref = ref._replace(compute_logs_data=ConfigurableClassData(step_output.__name__, "TerminalOnly", kept))
-        return dg.DagsterInstance.from_ref(ref)
+        return dagster_step_output.in_terminal(folder) if in_terminal else dg.DagsterInstance.from_config(str(folder))
     except Exception as error:
         if _CONFIGURATION & {kind.__name__ for kind in type(error).__mro__}:
             raise SettingError(

@@ -51,7 +51,7 @@ def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
     checks. Returns how many runs; None where nothing was done. Call it before a run is started."""
     import dagster as dg
 
-    from assets.patches.dagster_event_log import EventLog
+    from assets.patches.dagster_event_log import KeptEventLog
     from assets.runs.stale_runs import unfinished
 
     store = Store(warehouse)
@@ -69,7 +69,7 @@ def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
             instance.wipe_assets(sorted(keys))
             for run in runs:
                 forget_run(instance, run.run_id)
-        if isinstance(instance.event_log_storage, EventLog):
+        if isinstance(instance.event_log_storage, KeptEventLog):
             instance.event_log_storage.close()
         _write(warehouse, clean=_read(warehouse)[CLEAN] & names, forgotten=set(names))
     return _worked(runs)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
-from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
-from sqlalchemy import func, select
 
+from assets.patches import dagster_check_results
 from assets.runs import purge
 from assets.settings import Settings
 from warehouse.release import retention
@@ -48,17 +45,5 @@ def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
     for run in old:
         purge.forget_run(instance, run)
     if old:
-        _forget_checks(instance, old)
+        dagster_check_results.forget(instance, old)
     return len(old)
-
-
-def _forget_checks(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
-    """What checks said in runs that are forgotten, half a megabyte a build, which Dagster would keep. The last word on
-    each check stays: it is what the UI shows."""
-    storage = instance.event_log_storage
-    if not isinstance(storage, SqlEventLogStorage):
-        return
-    checks = AssetCheckExecutionsTable
-    last = select(func.max(checks.c.id)).group_by(checks.c.asset_key, checks.c.check_name)
-    with storage.index_connection() as connection:
-        connection.execute(checks.delete().where(checks.c.run_id.in_(runs), checks.c.id.not_in(last)))

@@ -6,7 +6,7 @@ import dagster as dg
 from dagster import AssetKey, DagsterRun
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
-from assets.patches.dagster_event_log import MOST_ENGINES, EventLog
+from assets.patches.dagster_event_log import MOST_ENGINES, KeptEventLog
 from assets.runs.instance import open_instance
 
 
@@ -17,7 +17,7 @@ def table() -> dg.MaterializeResult:
 
 def test_dagsters_own_storage_reads_what_was_logged(tmp_path: Path) -> None:
     with open_instance(tmp_path) as instance:
-        assert isinstance(instance.event_log_storage, EventLog)
+        assert isinstance(instance.event_log_storage, KeptEventLog)
         run = dg.materialize([table], instance=instance).run_id
         logged = [(e.message, e.dagster_event_type) for e in instance.all_logs(run)]
     stock = SqliteEventLogStorage(str(tmp_path / "dagster" / "history" / "runs"))
@@ -31,7 +31,7 @@ def test_dagsters_own_storage_reads_what_was_logged(tmp_path: Path) -> None:
 def test_few_files_are_open_and_none_is_lost(tmp_path: Path) -> None:
     with open_instance(tmp_path) as instance:
         log = instance.event_log_storage
-        assert isinstance(log, EventLog)
+        assert isinstance(log, KeptEventLog)
         runs = [instance.add_run(DagsterRun("build")) for _ in range(2 * MOST_ENGINES)]
         for run in runs:
             instance.report_engine_event("something", run)

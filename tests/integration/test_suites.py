@@ -233,15 +233,17 @@ def test_the_suite_carries_the_ids() -> None:
 def test_great_expectations_starts_without_what_is_not_used_which_works_when_it_is() -> None:
     code = """
 import gc, sys
-from expectations.gx_import import later, started
-gx = started()
+from assets.patches import scipy_stats
+from expectations.validation import _imported
+scipy_stats.put_off()
+gx = _imported()
 assert gx.ExpectationSuite(name="a").name == "a"
 assert gc.isenabled()
 assert "scipy.optimize" not in sys.modules  # scipy.stats reads it
 from scipy import stats
 assert stats.norm.cdf(0) == 0.5
-later("scipy.stats"), later("not.there"), later("nothing")
-assert sys.modules["scipy.stats"] is stats and "nothing" not in sys.modules
+scipy_stats.put_off()
+assert sys.modules["scipy.stats"] is stats
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True)
 
