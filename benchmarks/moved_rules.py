@@ -21,6 +21,117 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+# Expressions, dates, sentences, documents, pages.
+_OF_TIME_AND_TEXTS: tuple[tuple[str, str], ...] = (
+    ("pipeline.expressions.words:MONTHS", "pipeline.expressions.words:MONTHS"),
+    ("pipeline.expressions.words:ONES", "pipeline.expressions.words:ONES"),
+    ("pipeline.expressions.words:TENS", "pipeline.expressions.words:TENS"),
+    ("pipeline.expressions.words:POWERS", "pipeline.expressions.words:POWERS"),
+    ("pipeline.expressions.words:ORDINALS", "pipeline.expressions.words:ORDINALS"),
+    ("pipeline.expressions.words:PLURAL_TENS", "pipeline.expressions.words:PLURAL_TENS"),
+    ("pipeline.expressions.words:UNITS", "pipeline.expressions.words:UNITS"),
+    ("pipeline.expressions.words:UNIT_PLURALS", "pipeline.expressions.words:UNIT_PLURALS"),
+    ("pipeline.expressions.words:SEASONS", "pipeline.expressions.words:SEASONS"),
+    ("pipeline.expressions.words:DAYPARTS", "pipeline.expressions.words:DAYPARTS"),
+    ("pipeline.expressions.words:RELATIVE", "pipeline.expressions.words:RELATIVE"),
+    ("pipeline.expressions.words:QUANTIFIERS", "pipeline.expressions.words:QUANTIFIERS"),
+    ("pipeline.expressions.words:GLUE", "pipeline.expressions.words:GLUE"),
+    ("pipeline.expressions.words:ZONES", "pipeline.expressions.words:set(meanings('zone'))"),
+    ("pipeline.expressions.words:COUNTED", "pipeline.expressions.words:set(meanings('counted'))"),
+    ("pipeline.expressions.words:NUMBERED", "pipeline.expressions.words:set(meanings('numbered'))"),
+    ("pipeline.expressions.words:FREQUENCIES", "pipeline.expressions.words:meanings('frequency')"),
+    ("pipeline.expressions.words:EDGES", "pipeline.expressions.words:meanings('edge')"),
+    ("pipeline.expressions.words:PARTS_OF", "pipeline.expressions.words:meanings('partof')"),
+    ("pipeline.expressions.words:DAYS_FROM_TODAY", "pipeline.expressions.words:numbers('dayfrom')"),
+    ("pipeline.expressions.words:CAPITAL_ONLY", "pipeline.expressions.words:CAPITAL_ONLY"),
+    (
+        "pipeline.expressions.words:{**WEEKDAYS, **WEEKDAY_PLURALS}",
+        "pipeline.expressions.words:{name: number - 1 for name, number in WEEKDAYS.items()}",
+    ),
+    (
+        "pipeline.expressions.words:{name: set(words) for name, words in CLASSES.items()}",
+        "pipeline.expressions.words:{name: set(words) for name, words in CLASSES.items()}",
+    ),
+    ("pipeline.expressions.quantities:_BOUNDS", "pipeline.expressions.words:BOUNDS"),
+    ("pipeline.expressions.quantities:_LENGTH_BEFORE", "pipeline.expressions.quantities:set(_LENGTH_BEFORE)"),
+    ("pipeline.expressions.quantities:_LENGTH_AFTER", "pipeline.expressions.quantities:set(_LENGTH_AFTER)"),
+    ("pipeline.expressions.relative:_POSITIONS", "pipeline.expressions.words:meanings('position')"),
+    ("pipeline.expressions.relative:_FROM_CONTEXT", "pipeline.expressions.words:set(meanings('from-context'))"),
+    ("pipeline.expressions.absolute:_CENTURY_BEFORE", "pipeline.expressions.absolute:set(_CENTURY_BEFORE)"),
+    ("pipeline.expressions.absolute:_BETWEEN_LISTED", "pipeline.expressions.absolute:_BETWEEN_LISTED"),
+    ("pipeline.expressions.fragments:_BEFORE_CHRIST", "pipeline.expressions.words:set(meanings('before-christ'))"),
+    ("pipeline.expressions.fragments:_VAGUE", "pipeline.expressions.words:set(meanings('vague'))"),
+    (
+        "pipeline.expressions.calendar:{n: [holiday(n, y) for y in range(1900, 2100)] for n in HOLIDAYS}",
+        "pipeline.expressions.calendar:{n: [holiday(n, y) for y in range(1900, 2100)] for n in HOLIDAYS}",
+    ),
+    (
+        "pipeline.expressions:[(r.name, p.pattern) for r, p in zip(_GRAMMAR.rules, _GRAMMAR._patterns, strict=True)]",
+        "pipeline.expressions:[(r.name, p.pattern) for r, p in zip(_GRAMMAR.rules, _GRAMMAR._patterns, strict=True)]",
+    ),
+    (
+        "pipeline.expressions:[_GRAMMAR._lexicon, _GRAMMAR._capitals]",
+        "pipeline.expressions:[_GRAMMAR._lexicon, _GRAMMAR._capitals]",
+    ),
+    ("pipeline.sentences.words:BEFORE_NAMES", "pipeline.sentences.words:BEFORE_NAMES"),
+    ("pipeline.sentences.words:BEFORE_NUMBERS", "pipeline.sentences.words:BEFORE_NUMBERS"),
+    ("pipeline.sentences.words:MAY_END", "pipeline.sentences.words:MAY_END"),
+    ("pipeline.sentences.words:STARTERS", "pipeline.sentences.words:STARTERS"),
+    ("pipeline.sentences.words:ZONES", "pipeline.sentences.words:ZONES"),
+    (
+        "pipeline.read.page_words:words()",
+        "pipeline.data:[w for w in load('page_words.tsv', Word) if not w.kind.endswith('-label')]",
+    ),
+    (
+        "pipeline.read.page_words:list(dict.fromkeys((p.field, p.place, p.name) for p in places()))",
+        "pipeline.read.page.words:[(p.field, p.place, p.name) for p in places()]",
+    ),
+    ("pipeline.clean.licences:table('licences.tsv')", "pipeline.documents.clean.licences:load('licences.tsv', Rule)"),
+    (
+        "pipeline.clean.notices:table('notices.tsv')",
+        "pipeline.documents.clean.notices:load('licence_notices.tsv', Rule)",
+    ),
+    (
+        "pipeline.clean.notices:[(place, named, p.pattern) for place, named, p in _forms()]",
+        "pipeline.documents.clean.notices:[(place, named, p.pattern) for place, named, p in _forms()]",
+    ),
+    (
+        "pipeline.publication.offices:[(t.title, t.name, t.first, t.former, t.last) for t in terms()]",
+        "pipeline.documents.metadata.offices:[(t.title, t.name, t.first, t.former, t.last) for t in terms()]",
+    ),
+    (
+        "expectations.beliefs.times:{*MONTHS[3:-1].split('|')}",
+        "expectations.sql_checks.times:{*MONTHS[3:-1].split('|')}",
+    ),
+    (
+        "pipeline.clean.boilerplate:[rule for rule, _ in AT_END]",
+        "pipeline.documents.clean.boilerplate:[*patterns('end')][:-1]",
+    ),
+    (
+        "pipeline.clean.boilerplate:{rule for rule, _ in ANYWHERE}",
+        "pipeline.documents.clean.boilerplate:{*patterns('anywhere')}",
+    ),
+    ("pipeline.dates.tense:AHEAD", "pipeline.dates.tense:AHEAD"),
+    ("pipeline.dates.tense:_SCHEDULED", "pipeline.dates.tense:_SCHEDULED"),
+    ("pipeline.dates.tense:_PLANNED", "pipeline.dates.tense:_PLANNED"),
+    ("pipeline.dates.tense:_SAYING", "pipeline.dates.tense:_SAYING"),
+    ("pipeline.dates.tense:_SAME_IN_PAST", "pipeline.dates.tense:_SAME_IN_PAST"),
+    ("pipeline.dates.tense:_MODALS_OF_PAST", "pipeline.dates.tense:_MODALS_OF_PAST"),
+    ("pipeline.dates.tense:_BE", "pipeline.dates.tense:_BE"),
+    ("pipeline.dates.tense:_HAVE", "pipeline.dates.tense:_HAVE"),
+    (
+        "pipeline.dates.tense:_AHEAD_BEFORE | {' '.join(words) for words in _AHEAD_PHRASES}",
+        "pipeline.dates.tense:_AHEAD_BEFORE",
+    ),
+    ("pipeline.dates.tense:{word for word, in _BOUNDS}", "pipeline.dates.tense:_BOUNDS"),
+    ("pipeline.dates.tense:set(_SET_BEFORE)", "pipeline.dates.tense:_SET_BEFORE"),
+    ("pipeline.dates.events:_SIDES", "pipeline.dates.events:_SIDES"),
+    ("pipeline.dates.events:_LENGTHS", "pipeline.dates.events:set(_LENGTHS)"),
+    ("pipeline.dates.events:_LIGHT", "pipeline.dates.events:set(_LIGHT)"),
+    ("pipeline.dates.events:_KIND", "pipeline.dates.events:_KIND"),
+    ("pipeline.dates.events:_ENDINGS", "pipeline.dates.events:_ENDINGS"),
+    ("pipeline.publication.credits:AGENCIES", "pipeline.documents.metadata.credits:AGENCIES"),
+)
 # The letters by which constructions were named. `n` and six verbs made what is now `calling`.
 _CALLING = 'e.lemma in ("call", "dub", "brand", "label", "term", "deem", "nickname")'
 _NAMES = 'dict(q="quotation", c="clause", t="infinitive", p="infinitive", o="object", n="name")'
@@ -115,6 +226,7 @@ RULES: tuple[tuple[str, str], ...] = (
         "pipeline.reference:parse('\\t'.join((a.label, a.name, a.alias, a.country, a.source))"
         " for a in load('names.tsv', Alias))",
     ),
+    *_OF_TIME_AND_TEXTS,
 )  # fmt: skip
 
 

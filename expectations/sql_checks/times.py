@@ -8,14 +8,14 @@ RE2 (DuckDB's engine) matches in linear time.
 from __future__ import annotations
 
 from expectations.sql_checks.sql_check import Belief
+from pipeline.data import meanings
 from pipeline.expressions.values import VALUES
 from warehouse.published_views import SAID, SAID_JOINS
 
-MONTHS = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)"
-)
-WEEKDAYS = r"(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
+_NAMES = "months_and_weekdays.tsv"
+_SHORT = {**meanings(_NAMES, "month-short"), **meanings(_NAMES, "month-rare")}
+MONTHS = f"(?:{'|'.join([*meanings(_NAMES, 'month'), *_SHORT])})"
+WEEKDAYS = f"(?:{'|'.join(meanings(_NAMES, 'weekday'))})"
 # "March 14, 2026": the comma keeps out "May 31 2000 people". No letter or digit may touch it.
 MONTH_DAY_YEAR = rf"\b{MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?, [12]\d{{3}}\b"
 # "14 March 2026"; only within an expression: in running text "issue 45 June 2026" looks alike.
@@ -44,7 +44,7 @@ _NO_VALUE = " ".join(f"WHEN '{kind}' THEN NOT regexp_full_match(value, '{p}')" f
 _WRITTEN = f"""
     SELECT *, try_cast(CASE WHEN regexp_full_match(words, '{ISO_DAY}') THEN words ELSE printf('%s-%02d-%02d',
         regexp_extract(words, '[12]\\d{{3}}$'),
-        list_position(['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
+        list_position({[name[:3].lower() for name in meanings(_NAMES, "month")]},
             lower(left(regexp_extract(words, '{MONTHS}'), 3))),
         try_cast(regexp_extract(words, '\\b(\\d{{1,2}})(?:st|nd|rd|th)?\\b', 1) AS INTEGER)) END AS DATE) AS day
     FROM written

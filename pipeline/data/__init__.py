@@ -37,6 +37,17 @@ class Word:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A line of a table of words or patterns with what each `means`, `-` where the kind says it all."""
+
+    kind: str
+    word: str
+    means: str
+    example: str
+    source: str
+
+
 def _truth(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError("must be yes or no")
@@ -111,6 +122,19 @@ def _columns(row: type) -> tuple[list[str], list[Callable[[str], Any]]]:
     hints = get_type_hints(row)
     columns = [field.name for field in fields(row)]
     return columns, [_reader(hints[column]) for column in columns]
+
+
+@cache
+def meanings(name: str, kind: str, language: str = LANGUAGE) -> Mapping[str, str]:
+    """The words of one kind in a table of `Meaning`, each with what it means, in the table's order.
+
+    Raises DataError, also where there is none or a word has two meanings.
+    """
+    lines = [line for line in load(name, Meaning, language) if line.kind == kind]
+    found = {line.word: line.means for line in lines}
+    if not found or len(found) < len(lines):
+        raise DataError(f"pipeline/data/{language}/{name} must have words of the kind {kind}, each with one meaning")
+    return found
 
 
 def _reader(hint: Any) -> Callable[[str], Any]:

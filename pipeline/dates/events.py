@@ -10,16 +10,16 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.data import meanings
 from pipeline.dates import tense
 from pipeline.dates.rows import Date
 from pipeline.document import Document
 from pipeline.expressions import Expression, calendar
-from pipeline.expressions.words import listed
 
 _DAYS = {"D": 1, "W": 7}
-_SIDES = {"after": 1, "following": 1, "before": -1}
+_SIDES = {word: int(sign) for word, sign in meanings("event_words.tsv", "side").items()}
 # "within five days after": how long, not when.
-_LENGTHS = frozenset(listed("in within for at until than of over about nearly"))
+_LENGTHS = meanings("event_words.tsv", "length-before")
 # The most characters of " before " or " after the " between an expression and the date that it is counted from.
 _GAP = 12
 # How far apart a word and what hangs on it may stand.
@@ -27,34 +27,11 @@ _MOST_WORDS = 40
 # More dated clauses of one kind of event than this leave open which is meant.
 _MOST_DATED = 30
 # Verbs that say of their subject or object only that it happened.
-_LIGHT = frozenset(
-    listed("come comes came coming take takes took taking occur occurs occurred happen happens happened")
-)
+_LIGHT = meanings("event_words.tsv", "light")
 _LIGHT_BESIDE = ("nsubj", "nsubjpass", "dobj", "prep")
-# Words for one kind of event that no common stem shows.
-_KINDS = {
-    "end": "end ends ended ending expire expires expired expiring expiration expiry terminate terminates terminated "
-    "termination lapse lapses lapsed lapsing",
-    "kill": "kill kills killed killing killings murder murders murdered slay slain slaying slew shoot shot shooting "
-    "assassinate assassinated assassination",
-    "die": "die dies died dying death deaths",
-    "explode": "explode explodes exploded explosion explosions blast blasts",
-    "decide": "decide decides decided decision decisions",
-    "invade": "invade invades invaded invasion",
-    "meet": "meet meets met meeting meetings",
-    "marry": "marry marries married marriage wedding wed",
-    "steal": "steal stole stolen theft",
-    "win": "win wins won victory",
-    "lose": "lose loses lost loss defeat",
-    "begin": "begin begins began begun beginning start starts started starting",
-    "fly": "fly flies flew flown flight",
-    "bear": "born birth",
-    "choose": "choose chose chosen choice",
-    "sell": "sell sells sold sale",
-    "speak": "speak spoke spoken speech",
-}
-_KIND = {word: kind for kind, words in _KINDS.items() for word in listed(words)}
-_ENDINGS = tuple(listed("ations ation ions ion ings ing ments ment als al ures ure ed es s e"))
+# Words for one kind of event that no common stem shows, and the endings of the others.
+_KIND = meanings("event_words.tsv", "event")
+_ENDINGS = tuple(meanings("event_words.tsv", "ending"))
 _LEAST_STEM = 4
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from pipeline.data import words
 from pipeline.document import Document
-from pipeline.expressions.words import listed
+
+_words = partial(words, "tense_words.tsv")
 
 PAST, UNKNOWN, FUTURE = -1, 0, 1
 # Twice that where the expression is the adverbial of the verb itself, not part of a noun phrase somewhere below it.
@@ -11,35 +15,17 @@ DIRECT = 2
 # How far up the tree a verb is looked for: deeper trees are the parser's errors.
 _MOST_STEPS = 40
 # Verbs and adjectives that look ahead, whatever their own tense ("scheduled for Sunday", "agreed to meet on Sunday").
-AHEAD = frozenset(
-    listed(
-        "aim aims aimed agree agrees agreed allow allows allowed anticipate anticipated ask asked begin await "
-        "awaits delayed demand demanded due expect expects expected forecast forecasts hope hopes hoped "
-        "intend intends intended invite invited likely offer offered order ordered pay payable plan plans "
-        "planned planning poised postponed predict predicts predicted prepare prepares prepared preparing "
-        "pledge pledged promise promises promised propose proposes proposed ready schedule scheduled set seek "
-        "seeks sought slated supposed target targets targeted threaten threatened try upcoming urge urged vow "
-        "vowed want wants wanted warn warned"
-    )
-)
+AHEAD = _words("ahead")
 # Of these the past participle looks ahead too ("scheduled for Sunday"), and before "for" the past tense.
-_SCHEDULED = frozenset(
-    listed("anticipated delayed expected planned postponed predicted proposed rescheduled scheduled set slated")
-)
-_SET_BEFORE = (("for",), ("to",))
-_PLANNED = frozenset(("expected", "planned", "scheduled", "slated"))
+_SCHEDULED, _PLANNED, _SET_BEFORE = _words("scheduled"), _words("planned"), _words("set-before")
 # Words and phrases right before an expression that only what is to come follows.
-_AHEAD_BEFORE = frozenset(("until", "till", "effective", "payable", "due"))
-_BOUNDS = (("to",), ("through",), ("until",), ("till",), ("by",))
-_AHEAD_PHRASES = frozenset((("early", "as"), ("soon", "as"), ("later", "than"), ("due", "on"), ("due", "by")))
+_AHEAD_BEFORE, _BOUNDS = _words("ahead-before"), _words("bound")
 # In the present tense these tell what was said; other verbs beside a day tell what is planned ("they meet on Monday").
-_SAYING = frozenset(listed("is are has have says say said tells tell reports report writes write adds add 's 're 've"))
+_SAYING = _words("saying")
 # Their past looks like their present.
-_SAME_IN_PAST = frozenset(listed("bet bid burst cast cost cut hit hurt let put quit read set shut split spread"))
+_SAME_IN_PAST = _words("same-in-past")
 _MOST_VERBS = 6
-_MODALS_OF_PAST = frozenset(("would", "could", "should", "must", "may", "might", "'d"))
-_BE = frozenset(("is", "are", "was", "were", "'s", "'re"))
-_HAVE = frozenset(("have", "has", "had", "having", "'ve", "'s", "'d"))
+_MODALS_OF_PAST, _BE, _HAVE = _words("past-modal"), _words("be"), _words("have")
 
 
 def governing_verb(doc: Document, start: int, end: int) -> int | None:
@@ -64,11 +50,12 @@ def direction(doc: Document, start: int, end: int) -> int:
         return UNKNOWN
     before = tuple(word(doc, t) for t in range(max(0, tokens.start - 3), tokens.start))
     verb = governing_verb(doc, start, end)
-    if before and (before[-1] in _AHEAD_BEFORE or before[-2:] in _AHEAD_PHRASES) and not _is_over(doc, verb):
+    looks_ahead = " ".join(before[-1:]) in _AHEAD_BEFORE or " ".join(before[-2:]) in _AHEAD_BEFORE
+    if looks_ahead and not _is_over(doc, verb):
         return FUTURE * DIRECT
     attribute = doc.text[end : end + 2] in ("'s", "’s")
     # What lasts or moves "to" or "through" a day can end after the verb's own time.
-    direct = _hangs_on(doc, tokens, verb) and before[-1:] not in _BOUNDS
+    direct = _hangs_on(doc, tokens, verb) and " ".join(before[-1:]) not in _BOUNDS
     for _ in range(_MOST_VERBS):
         if verb is None:
             break
@@ -151,7 +138,7 @@ def _is_plan(doc: Document, verb: int, before: tuple[str, ...]) -> bool:
     """Whether a form of a verb of planning is about what is to come: "set for Sunday", not "a record set on"."""
     tag = doc.tag[verb]
     if tag == "VBN":
-        return doc.lower[verb] != "set" or doc.lower[verb + 1 : verb + 2] in _SET_BEFORE
+        return doc.lower[verb] != "set" or " ".join(doc.lower[verb + 1 : verb + 2]) in _SET_BEFORE
     return tag == "VBD" and (doc.lower[verb] in _PLANNED or before[-1:] == ("for",))
 
 

@@ -9,23 +9,54 @@ before an expression is not part of it, a determiner and a modifier are.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from pipeline.expressions import absolute, quantities, relative, times
+from pipeline.data import load
+from pipeline.expressions import absolute, parts_of_year, quantities, relative, times
+from pipeline.expressions.calendar import HOLIDAYS
+from pipeline.expressions.parts_of_year import spelled
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Grammar, Hit
+from pipeline.expressions.tokens import Grammar, Hit, Rule
 
 __all__ = ["CODE_VERSION", "Expression", "find"]
 CODE_VERSION = "2"
-_GRAMMAR = Grammar((*absolute.RULES, *relative.RULES, *quantities.RULES, *times.RULES))
+_READERS = {**absolute.READERS, **relative.READERS, **parts_of_year.READERS, **quantities.READERS, **times.READERS}
+_PART = re.compile(r"\{([a-z-]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of time_expressions.tsv: a rule, or a part of patterns (`kind`)."""
+
+    kind: str
+    name: str
+    pattern: str
+    example: str
+    source: str
+
+
+def _rules() -> Iterator[Rule]:
+    """The rules of time_expressions.tsv. Raises KeyError for one that no code reads, or that has an unknown part."""
+    parts = {"holiday": "|".join(sorted(map(spelled, HOLIDAYS), key=lambda name: (-len(name), name)))}
+    for line in load("time_expressions.tsv", Line):
+        pattern = _PART.sub(lambda part: parts[part[1]], line.pattern)
+        if line.kind == "part":
+            parts[line.name] = pattern
+        else:
+            yield Rule(line.name, pattern, _READERS[line.name])
+
+
+_GRAMMAR = Grammar(tuple(_rules()))
 _WRONG_DAY = next(order for order, rule in enumerate(_GRAMMAR.rules) if rule.name == "wrong-day")
 
 
 def find(text: str) -> list[Expression]:
     """The temporal expressions of a text, in text order, without overlap.
 
-    Where rules compete the one that begins first wins, then the longer, then the one listed first; but none takes
+    Where rules compete the one that begins first wins, then the longer, then the first of the table; but none takes
     a part of a day that is written out and cannot be ("early Monday, March 17, 2026"). Linear in the text's length, but
     for sorting.
     """

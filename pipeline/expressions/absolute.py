@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.expressions import calendar
 from pipeline.expressions.fragments import (
-    CLOCK,
-    EDGE,
-    MONTH,
-    SPOKEN_YEAR,
-    WEEKDAY,
-    YEAR,
     calendar_day,
     clock,
     edge,
@@ -24,17 +18,8 @@ from pipeline.expressions.fragments import (
     year,
 )
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Rule
-from pipeline.expressions.words import NUMBERED, PLURAL_TENS, RELATIVE, listed
-
-_CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on|of)? )?"
-_CLOCK_AFTER = f"(?:(?:comma|dash)? (?:at)? {CLOCK})?"
-_TOWARD = "(?:this)? (?P<TOWARD>last|past|next|coming|this)"
-_TAIL = f"(?:(?:comma|dash)? {YEAR} (?!counted)|comma? {SPOKEN_YEAR}|(?:of|comma)? (?P<REL>last|this|next) year)?"
-# A number after a month that counts things is not its day: "in March 30 people died".
-_NOT_COUNT = "(?!counted|percent|power|units|dash unit)"
-_NOT_A_YEAR = "(?!counted|percent|power|units|zone)"
-_RANGE = "(?:dash|to|through|until|till|thru)"
+from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.words import PLURAL_TENS, RELATIVE, meanings
 
 
 def _with_year_shift(hit: Hit, expression: Expression) -> Expression:
@@ -123,7 +108,7 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
 
 # How many words back the head of a list of numbers is looked for.
 _MOST_LISTED = 30
-_BETWEEN_LISTED = frozenset((",", "and", "or", "&", "(", ")"))
+_BETWEEN_LISTED = meanings("between-listed").keys() | set(",&()")
 
 
 def _is_listed(hit: Hit) -> bool:
@@ -131,7 +116,7 @@ def _is_listed(hit: Hit) -> bool:
     step = -1
     while step > -_MOST_LISTED and (hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit()):
         step -= 1
-    return step < -1 and hit.beside(step) in NUMBERED
+    return step < -1 and hit.beside(step) in meanings("numbered")
 
 
 def _year(hit: Hit) -> Sequence[Expression]:
@@ -185,7 +170,7 @@ def _decade(hit: Hit) -> Sequence[Expression]:
     return (whole(digits[:3], edge(hit), (hit.start, hit.end)),)
 
 
-_CENTURY_BEFORE = frozenset(listed("in since of by from until till before after between during to"))
+_CENTURY_BEFORE = meanings("century-before")
 
 
 def _century(hit: Hit) -> Sequence[Expression]:
@@ -203,48 +188,19 @@ def _asks_century(hit: Hit) -> bool:
     return hyphened or hit.has("EDGE") or hit.has("PARTOF") or hit.beside(-1) in _CENTURY_BEFORE
 
 
-RULES = (
-    Rule(
-        "month-day",
-        f"{_CLOCK_BEFORE} (?:{_TOWARD})? (?:{WEEKDAY} comma? )?"
-        f" (?P<FIRST>{MONTH} (?:the)? (?P<DAY>nth|ordinal|dd) {_NOT_COUNT})"
-        f" (?:(?:{_RANGE}|(?:and|comma)(?=(?:nth|dd)(?:mark|comma|dot|break|$)))"
-        f" (?P<SECOND>(?P<DAY2>nth|dd)) {_NOT_COUNT} (?!dot?(?:monthname|monthabbr)) )?"
-        f" {_TAIL} {_CLOCK_AFTER}",
-        _days,
-    ),
-    # Whatever stands around it: a figure, a comma and a year behind a month are meant for a day.
-    Rule(
-        "wrong-day",
-        f"(?:{WEEKDAY} comma? )? (?P<MONTH>monthname|monthabbr) dot? (?P<FIRST>(?P<DAY>nth|nn)) comma {YEAR}",
-        _wrong_day,
-    ),
-    Rule("month-dayyear", f"(?:{WEEKDAY} comma? )? {MONTH} (?P<DAYYEAR>dayyear)", _days),
-    Rule(
-        "day-month",
-        f"{_CLOCK_BEFORE} (?:{WEEKDAY} comma? )? (?:the)? (?P<FIRST>(?P<DAY>nth|ordinal|dd))"
-        f" (?:(?:{_RANGE}|and) (?P<SECOND>(?P<DAY2>nth|dd)))? (?:of|dash)? {MONTH} {_TAIL} {_CLOCK_AFTER}",
-        _days,
-    ),
-    Rule("month-year", f"{EDGE}? {MONTH} (?:of|comma|dash)? (?:{YEAR} (?!counted|dash dd)|{SPOKEN_YEAR})", _months),
-    Rule("month-of-year", f"{EDGE}? {MONTH} (?:of|comma)? (?P<REL>last|this|next) year", _months),
-    Rule("written", f"{_CLOCK_BEFORE} (?P<WRITTEN>iso|slash|dotted) {_CLOCK_AFTER}", _written),
-    Rule(
-        "year",
-        f"(?<!numbered)(?<!hash)(?<!decimal)"
-        f"(?:(?P<ASKED>(?:the)? (?:calendar|fiscal)? year|fiscal)|{EDGE}|(?P<PREFIX>post|pre) dash)?"
-        f" (?:{YEAR}|{SPOKEN_YEAR}) (?P<ORLATER>or (?:later|earlier))?"
-        f" {_NOT_A_YEAR} (?!dash? unit|dash? year4|comma (?:integer|year4))",
-        _year,
-    ),
-    Rule(
-        "early-year",
-        "(?:in|since|of|by|from|until|till|before|after|between|during|circa)"
-        f" (?P<SPAN>(?P<ASKED>{YEAR})) {_NOT_A_YEAR}",
-        _year,
-    ),
-    Rule("far-year", f"(?:the)? (?:calendar)? year (?P<NUMBER>integer) {_NOT_A_YEAR}", _far_year),
-    Rule("years", f"(?<!numbered){YEAR} (?:dash|stroke) (?P<YEAR2>year4|integer) {_NOT_A_YEAR}", _years),
-    Rule("decade", f"{EDGE}? (?:the)? (?:(?P<DECADE>tensyear)|(?<=the)(?P<NINETIES>nineties))", _decade),
-    Rule("century", f"{EDGE}? (?:the)? (?P<NTH>ordinal) dash? (?:century)", _century),
-)
+# What reads each rule of time_expressions.tsv.
+READERS: Mapping[str, Reader] = {
+    "month-day": _days,
+    "wrong-day": _wrong_day,
+    "month-dayyear": _days,
+    "day-month": _days,
+    "month-year": _months,
+    "month-of-year": _months,
+    "written": _written,
+    "year": _year,
+    "early-year": _year,
+    "far-year": _far_year,
+    "years": _years,
+    "decade": _decade,
+    "century": _century,
+}

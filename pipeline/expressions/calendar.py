@@ -10,6 +10,9 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+from dataclasses import dataclass
+
+from pipeline.data import load
 
 type Interval = tuple[datetime.date, datetime.date]
 
@@ -62,9 +65,9 @@ def week_value(date: datetime.date) -> str:
 
 
 def part_of_year(date: datetime.date, kind: str) -> str:
-    """The value of the quarter (kind Q), half (H) or season (S) that a day stands in."""
+    """The value of the quarter (kind Q), half (H) or season (S) of a day."""
     if kind == "S":
-        # December opens the winter that the next two months belong to; its value bears the December's year.
+        # December opens the winter that the next two months belong to; its value has the December's year.
         season = ("WI", "SP", "SU", "FA")[date.month % 12 // 3]
         return f"{date.year - (date.month <= 2):04d}-{season}"
     size = 3 if kind == "Q" else 6
@@ -74,7 +77,7 @@ def part_of_year(date: datetime.date, kind: str) -> str:
 def interval(value: str, mod: str | None = None) -> Interval | None:
     """The first and the last day that a value of a date means; with START, MID or END its first, middle or last third.
 
-    None for what names no days: references, durations, sets, values with X, dates that do not exist; and for what lies
+    None for what names no days (references, durations, sets, values with X, dates that do not exist), and for what lies
     before FIRST_YEAR or after LAST_YEAR, wholly or in part.
     """
     match = _DATE.fullmatch(value)
@@ -137,77 +140,33 @@ def _narrowed(whole: Interval, mod: str) -> Interval:
     return whole
 
 
-# Holidays: (month, day), or (month, weekday, which of that month: 1 first ... -1 last, days after it), or days from
-# Western Easter Sunday. Election day is that of the United States: the Tuesday after the first Monday of November.
-FIXED: dict[str, tuple[int, int]] = {
-    "new year's day": (1, 1),
-    "new year's": (1, 1),
-    "new year's eve": (12, 31),
-    "epiphany": (1, 6),
-    "groundhog day": (2, 2),
-    "valentine's day": (2, 14),
-    "international women's day": (3, 8),
-    "st. patrick's day": (3, 17),
-    "saint patrick's day": (3, 17),
-    "april fools' day": (4, 1),
-    "april fool's day": (4, 1),
-    "earth day": (4, 22),
-    "may day": (5, 1),
-    "cinco de mayo": (5, 5),
-    "flag day": (6, 14),
-    "juneteenth": (6, 19),
-    "canada day": (7, 1),
-    "bastille day": (7, 14),
-    "halloween": (10, 31),
-    "all saints' day": (11, 1),
-    "guy fawkes night": (11, 5),
-    "veterans day": (11, 11),
-    "veteran's day": (11, 11),
-    "armistice day": (11, 11),
-    "remembrance day": (11, 11),
-    "christmas eve": (12, 24),
-    "christmas day": (12, 25),
-    "christmas": (12, 25),
-    "boxing day": (12, 26),
-}
-BY_WEEKDAY: dict[str, tuple[int, int, int, int]] = {
-    "martin luther king day": (1, 0, 3, 0),
-    "presidents' day": (2, 0, 3, 0),
-    "presidents day": (2, 0, 3, 0),
-    "mother's day": (5, 6, 2, 0),
-    "memorial day": (5, 0, -1, 0),
-    "father's day": (6, 6, 3, 0),
-    "labor day": (9, 0, 1, 0),
-    "columbus day": (10, 0, 2, 0),
-    "thanksgiving day": (11, 3, 4, 0),
-    "thanksgiving": (11, 3, 4, 0),
-    "black friday": (11, 3, 4, 1),
-    "election day": (11, 0, 1, 1),
-}
-FROM_EASTER: dict[str, int] = {
-    "shrove tuesday": -47,
-    "mardi gras": -47,
-    "ash wednesday": -46,
-    "palm sunday": -7,
-    "maundy thursday": -3,
-    "good friday": -2,
-    "easter": 0,
-    "easter sunday": 0,
-    "easter monday": 1,
-    "ascension day": 39,
-    "whit sunday": 49,
-}
-HOLIDAYS = (*FIXED, *BY_WEEKDAY, *FROM_EASTER)
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A line of holidays.tsv, which says how the day of each is found."""
+
+    name: str
+    month: int | None
+    day: int | None
+    weekday: int | None
+    which: int | None
+    after: int
+    example: str
+    source: str
+
+
+HOLIDAYS = {line.name: line for line in load("holidays.tsv", Holiday)}
 
 
 def holiday(name: str, year: int) -> datetime.date:
     """The day of a holiday in a year. Raises KeyError for a name that is not in HOLIDAYS."""
-    if name in FIXED:
-        return datetime.date(year, *FIXED[name])
-    if name in BY_WEEKDAY:
-        month, weekday, which, after = BY_WEEKDAY[name]
-        return _nth_weekday(year, month, weekday, which) + datetime.timedelta(after)
-    return _easter(year) + datetime.timedelta(FROM_EASTER[name])
+    line = HOLIDAYS[name]
+    if line.month is None:
+        first = _easter(year)
+    elif line.weekday and line.which:
+        first = _nth_weekday(year, line.month, line.weekday - 1, line.which)
+    else:
+        first = datetime.date(year, line.month, line.day or 1)
+    return first + datetime.timedelta(line.after)
 
 
 def _nth_weekday(year: int, month: int, weekday: int, which: int) -> datetime.date:

@@ -1,4 +1,4 @@
-"""Pieces of rules that several families share, and what they mean."""
+"""What the pieces mean that several rules share: months, years, times of day, numbers."""
 
 from __future__ import annotations
 
@@ -7,35 +7,27 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from pipeline.expressions import calendar
-from pipeline.expressions.reading import Expression
+from pipeline.expressions.reading import Anchor, Expression
 from pipeline.expressions.tokens import Hit
-from pipeline.expressions.words import EDGES, FRACTIONS, MONTHS, ONES, PARTS_OF, POWERS, TENS, WEEKDAYS
-
-# "May. 1, 2000": a full month with a stop stands only before a day and a year.
-MONTH = "(?P<MONTH>(?:monthname|monthabbr)) (?:(?<=monthabbr) dot|dot(?=dd comma? year4|dayyear))?"
-WEEKDAY = "(?P<WEEKDAY>(?:dayname|dayabbr)) (?:(?<=dayabbr) dot)?"
-YEAR = "(?P<YEAR>year4)"
-# "nineteen ninety-six": years as they are spoken.
-SPOKEN_YEAR = "(?P<SPOKEN>(?:nineteen|eighteen) tens (?:dash? ones)?|(?<=year)two thousand)"
-EDGE = "(?:(?:the)? (?:very)? (?:(?P<EDGE>edge) dash?|(?P<PARTOF>partof) of) (?:the)?)"
-CLOCK = (
-    "(?:(?P<CLOCK>clock12|clock|noon|midday|midnight|hh (?:oclock|(?=in the daypart)))"
-    " (?:(?P<ZONE>zone)|in the (?P<INPART>daypart))?)"
+from pipeline.expressions.words import (
+    BOUNDS,
+    FRACTIONS,
+    MONTHS,
+    ONES,
+    POWERS,
+    QUANTIFIERS,
+    RELATIVE,
+    TENS,
+    WEEKDAYS,
+    meanings,
 )
 
-NUMBER = (
-    "(?:(?:integer|decimal) (?:fraction|and fraction)? power{0,2}"
-    " |fraction (?:of (?:a|an))?"
-    " |(?:ones|tens) (?:(?:dash? |and )?(?:ones|tens|power)|dash? and dash? (?:a)? dash? half){0,5}"
-    " |(?:a|an|the|another)? (?:couple of?|few|several|dozen|power{1,2}|number of|half (?:a|an)? power{0,2})"
-    " |(?:a|an|another))"
-)
-# The other end of a range: "10 to 12 million".
-TO_NUMBER = f"(?:(?:or|to|dash) (?P<TONUMBER>{NUMBER}))"
-_BEFORE_CHRIST = frozenset(("bc", "bce", "b.c", "b.c.", "b.c.e", "b.c.e."))
+_BEFORE_CHRIST = meanings("before-christ")
 _DAYPART_HOURS = {"afternoon": 12, "evening": 12, "night": 12}
 _SMALL_NUMBERS = {**ONES, **TENS}
-_VAGUE = frozenset(("few", "several", "number"))
+_VAGUE = meanings("vague")
+# Words that count from the date last mentioned, not from the day of speaking.
+_FROM_CONTEXT = meanings("from-context")
 # More than this is no count of days, weeks or years from a date.
 MOST_UNITS = 5000
 # A number in digits: thousands with commas (or, as in India, hundreds of thousands), a point before decimals. What
@@ -53,8 +45,9 @@ def month(hit: Hit) -> int | None:
 
 
 def weekday(hit: Hit) -> int | None:
+    """0 is Monday."""
     word = hit.word("WEEKDAY")
-    return None if word is None else WEEKDAYS[word]
+    return None if word is None else WEEKDAYS[word] - 1
 
 
 def year(hit: Hit) -> int | None:
@@ -76,11 +69,32 @@ def is_before_christ(hit: Hit) -> bool:
 
 def edge(hit: Hit) -> str | None:
     """The modifier of "early", "the end of" and the like."""
-    for group, meaning in (("EDGE", EDGES), ("PARTOF", PARTS_OF)):
+    for group, kind in (("EDGE", "edge"), ("PARTOF", "partof")):
         word = hit.word(group)
         if word is not None:
-            return meaning[word]
+            return meanings(kind)[word]
     return None
+
+
+def edge_mod(hit: Hit) -> str | None:
+    """The modifier of "early", "late in", "the end of" and the like."""
+    word = hit.word("POS")
+    return meanings("position")[word] if word else edge(hit)
+
+
+def how_far(hit: Hit) -> tuple[int, Anchor] | None:
+    """How many units away, and from what."""
+    words = hit.words("REL")
+    if not words:
+        return None
+    word = words[-1]
+    return RELATIVE[word], "context" if word in _FROM_CONTEXT else "speech"
+
+
+def quantity_mod(hit: Hit) -> str | None:
+    """The modifier of "about", "more than", "or so" and the like."""
+    words = " ".join(hit.words("QUANTIFIER"))
+    return "APPROX" if hit.has("ORSO") else BOUNDS.get(words) or QUANTIFIERS.get(words)
 
 
 def clock(hit: Hit) -> str | None:

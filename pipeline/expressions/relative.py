@@ -2,64 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from pipeline.expressions import calendar
 from pipeline.expressions.fragments import (
-    CLOCK,
-    EDGE,
-    MONTH,
     MOST_UNITS,
-    NUMBER,
-    SPOKEN_YEAR,
-    YEAR,
     clock,
     counted,
     edge,
-    month,
+    edge_mod,
+    how_far,
+    quantity_mod,
     weekday,
     year,
 )
 from pipeline.expressions.reading import Anchor, Expression
-from pipeline.expressions.tokens import Hit, Rule
+from pipeline.expressions.tokens import Hit, Reader
 from pipeline.expressions.values import duration
 from pipeline.expressions.words import (
+    ALL_UNITS,
     DAYPARTS,
-    DAYS_FROM_TODAY,
-    QUANTIFIERS,
     RELATIVE,
-    SEASONS,
-    UNIT_PLURALS,
     UNITS,
+    numbers,
 )
-
-_ALL_UNITS = {**UNITS, **UNIT_PLURALS}
-_POSITION = "(?P<POS>early|late|earlier|later)"
-_POSITIONS = {"early": "START", "earlier": "START", "late": "END", "later": "END"}
-_REL = (
-    "(?P<REL>(?:this)? (?:last|past|previous|preceding|prior|next|coming|following|upcoming)"
-    "|this|current|that|(?:that|the|this) same)"
-)
-_CLOCK_BEFORE = f"(?:{CLOCK} comma? (?:on)? )?"
-_CLOCK_AFTER = f"(?:(?:at) {CLOCK})?"
-# Words that count from the date last mentioned, not from the day of speaking.
-_FROM_CONTEXT = frozenset(("that", "same", "following", "previous", "preceding", "prior"))
-_QUANTITY = "(?P<QUANTIFIER>quantifier|more than|less than|at least)?"
-
-
-def _relative(hit: Hit) -> tuple[int, Anchor] | None:
-    """How many units away, and from what."""
-    words = hit.words("REL")
-    if not words:
-        return None
-    word = words[-1]
-    return RELATIVE[word], "context" if word in _FROM_CONTEXT else "speech"
-
-
-def _mod(hit: Hit) -> str | None:
-    word = hit.word("POS")
-    return _POSITIONS[word] if word else edge(hit)
 
 
 def _time(hit: Hit) -> str | None:
@@ -71,14 +38,14 @@ def _time(hit: Hit) -> str | None:
 def _day_from_today(hit: Hit) -> Sequence[Expression]:
     word = hit.word("DAYFROM") or ""
     at = "TNI" if word == "tonight" else _time(hit)
-    amount = DAYS_FROM_TODAY[word] + {"before": -1, "after": 1}.get(hit.word("AWAY") or "", 0)
+    amount = numbers("dayfrom")[word] + {"before": -1, "after": 1}.get(hit.word("AWAY") or "", 0)
     return (
         Expression(
             hit.start,
             hit.end,
             type="TIME" if at else "DATE",
             form="offset",
-            mod=_mod(hit),
+            mod=edge_mod(hit),
             unit="D",
             amount=amount,
             anchor="speech",
@@ -112,7 +79,7 @@ def _beside_event(hit: Hit) -> Sequence[Expression]:
 
 def _daypart(hit: Hit) -> Sequence[Expression]:
     """this morning, last night, the next morning, that evening."""
-    relative = _relative(hit)
+    relative = how_far(hit)
     if relative is None:
         return ()
     amount, anchor = relative
@@ -124,7 +91,7 @@ def _daypart(hit: Hit) -> Sequence[Expression]:
             hit.end,
             type="TIME",
             form="offset",
-            mod=_mod(hit),
+            mod=edge_mod(hit),
             unit="D",
             amount=amount,
             anchor=anchor,
@@ -135,7 +102,7 @@ def _daypart(hit: Hit) -> Sequence[Expression]:
 
 def _weekday(hit: Hit) -> Sequence[Expression]:
     named, at = weekday(hit), _time(hit)
-    relative = _relative(hit)
+    relative = how_far(hit)
     week = hit.word("WEEK")
     return (
         Expression(
@@ -143,7 +110,7 @@ def _weekday(hit: Hit) -> Sequence[Expression]:
             hit.end,
             type="TIME" if at else "DATE",
             form="weekday",
-            mod=_mod(hit),
+            mod=edge_mod(hit),
             weekday=named,
             unit="W" if week else None,
             amount=RELATIVE[week] if week else None,
@@ -156,7 +123,7 @@ def _weekday(hit: Hit) -> Sequence[Expression]:
 
 def _unit(hit: Hit) -> Sequence[Expression]:
     """last week, this year, the following month, that day, the end of next year."""
-    relative = _relative(hit)
+    relative = how_far(hit)
     unit = UNITS[hit.word("UNIT") or ""]
     if unit.startswith("T") or hit.is_title("UNIT"):
         return ()
@@ -171,7 +138,7 @@ def _unit(hit: Hit) -> Sequence[Expression]:
         return ()
     return (
         Expression(
-            hit.start, hit.end, type="DATE", form="offset", mod=_mod(hit), unit=unit, amount=amount, anchor=anchor
+            hit.start, hit.end, type="DATE", form="offset", mod=edge_mod(hit), unit=unit, amount=amount, anchor=anchor
         ),
     )
 
@@ -200,9 +167,9 @@ def _away(hit: Hit) -> Sequence[Expression]:
     words = hit.words("AWAY")
     sign = 1 if words[-1] in ("later", "now", "hence", "today") else -1
     anchor: Anchor = "context" if words[-1] in ("later", "earlier") else "speech"
-    unit = _ALL_UNITS[hit.word("UNIT") or ""]
+    unit = ALL_UNITS[hit.word("UNIT") or ""]
     count = counted(hit) if hit.has("NUMBER") else None
-    mod = _quantity_mod(hit)
+    mod = quantity_mod(hit)
     span = (hit.start, hit.end)
     if unit.startswith("T"):
         # A day has no hours to count from: the quantity stays one.
@@ -240,36 +207,6 @@ def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
     return unit, round(count)
 
 
-def _quantity_mod(hit: Hit) -> str | None:
-    words = " ".join(hit.words("QUANTIFIER"))
-    if hit.has("ORSO"):
-        return "APPROX"
-    return {
-        "more than": "MORE_THAN",
-        "less than": "LESS_THAN",
-        "at least": "EQUAL_OR_MORE",
-    }.get(words, QUANTIFIERS.get(words))
-
-
-def _year_ago(hit: Hit) -> Sequence[Expression]:
-    """year-ago, the year-earlier quarter: the same stretch a year before the one spoken of."""
-    part = _part(hit) if hit.has("NTH") else None
-    quarter = "Q" if hit.has("QUARTER") or hit.has("PERIOD") else None
-    return (
-        Expression(
-            hit.start,
-            hit.end,
-            type="DATE",
-            form="calendar" if part else "offset",
-            part=part or quarter,
-            unit="Y",
-            amount=-1,
-            anchor="speech" if part else "context",
-            exact=part is None,
-        ),
-    )
-
-
 def _reported(hit: Hit) -> Sequence[Expression]:
     """the quarter, the latest period: the one whose results are reported."""
     anchor: Anchor = "speech" if hit.has("LATEST") else "context"
@@ -292,126 +229,6 @@ def _running(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),)
 
 
-def _part(hit: Hit) -> str | None:
-    """Quarter, half or season."""
-    season = hit.word("SEASON")
-    if season is not None:
-        return SEASONS[season]
-    if hit.has("QUARTER"):
-        which = hit.integer("NTH")
-        return f"Q{which}" if which is not None and 1 <= which <= 4 else None
-    if hit.has("HALF"):
-        word = hit.word("NTH")
-        return {"first": "H1", "second": "H2", "last": "H2", "latter": "H2", "1st": "H1", "2nd": "H2"}.get(word or "")
-    if hit.has("CODE"):
-        return (hit.word("CODE") or "").upper()
-    return None
-
-
-def _part_of_year(hit: Hit) -> Sequence[Expression]:
-    """the third quarter, last year's first half, summer 2020, last fall."""
-    part, of_year = _part(hit), year(hit)
-    if part is None:
-        return ()
-    mod = _mod(hit)
-    span = (hit.start, hit.end)
-    if of_year is not None:
-        value = f"{of_year:04d}-{part}"
-        return (
-            Expression(
-                *span,
-                type="DATE",
-                form="value",
-                value=value,
-                mod=mod,
-                interval=calendar.interval(value, mod),
-                year=of_year,
-                part=part,
-            ),
-        )
-    relative = _relative(hit)
-    shift = hit.word("YEARREL")
-    return (
-        Expression(
-            *span,
-            type="DATE",
-            form="calendar",
-            mod=mod,
-            part=part,
-            unit="Y" if shift else None,
-            amount=RELATIVE[shift] if shift else None,
-            anchor="speech" if relative is None else relative[1],
-            toward=None if relative is None else relative[0],
-        ),
-    )
-
-
-def _relative_month(hit: Hit) -> Sequence[Expression]:
-    """last October, this September, October."""
-    relative = _relative(hit)
-    return (
-        Expression(
-            hit.start,
-            hit.end,
-            type="DATE",
-            form="calendar",
-            mod=_mod(hit),
-            month=month(hit),
-            anchor="speech",
-            toward=None if relative is None else relative[0],
-        ),
-    )
-
-
-def _holiday(hit: Hit) -> Sequence[Expression]:
-    name = " ".join(hit.words("HOLIDAY")).replace(" 's", "'s").replace(" '", "'").replace("st .", "st.")
-    if name not in calendar.HOLIDAYS:
-        return ()
-    of_year, relative = year(hit), _relative(hit)
-    day = calendar.holiday(name, of_year) if of_year is not None else None
-    value = None if day is None else calendar.week_value(day) if hit.has("WEEK") else day.isoformat()
-    return (
-        Expression(
-            hit.start,
-            hit.end,
-            type="DATE",
-            form="calendar" if value is None else "value",
-            value=value,
-            interval=None if value is None else calendar.interval(value),
-            year=of_year,
-            part="W" if hit.has("WEEK") else None,
-            holiday=name,
-            anchor="speech",
-            toward=None if relative is None else relative[0],
-        ),
-    )
-
-
-def _week_of(hit: Hit) -> Sequence[Expression]:
-    """the week of March 6."""
-    day, of_year = hit.integer("DAY"), year(hit)
-    named = month(hit)
-    if day is None or named is None or not calendar.can_be_day(named, day):
-        return ()
-    date = calendar.day(of_year, named, day) if of_year is not None else None
-    value = calendar.week_value(date) if date is not None else None
-    return (
-        Expression(
-            hit.start,
-            hit.end,
-            type="DATE",
-            form="calendar" if value is None else "value",
-            value=value,
-            interval=None if value is None else calendar.interval(value),
-            year=of_year,
-            month=named,
-            day=day,
-            part="W",
-            anchor="speech",
-        ),
-    )
-
-
 def _mentioned(hit: Hit) -> Sequence[Expression]:
     """the mentioned date, that date: the one last named."""
     return (Expression(hit.start, hit.end, type="DATE", form="context", anchor="context"),)
@@ -424,126 +241,23 @@ def _reference(value: str) -> Callable[[Hit], Sequence[Expression]]:
     return read
 
 
-def _alternatives(names: Sequence[str]) -> str:
-    """Names of several words as a pattern, the longest first."""
-    return "|".join(
-        sorted(
-            (n.replace("st.", "st dot").replace("'s", " 's").replace("s'", "s apostrophe") for n in names),
-            key=lambda n: (-len(n), n),
-        )
-    )
-
-
-_HOLIDAY = f"(?P<HOLIDAY>{_alternatives(calendar.HOLIDAYS)})"
-_UNIT = "(?P<UNIT>unit)"
-_YEARREL = "(?:(?P<YEARREL>last|this|next) year)"
-
-RULES = (
-    Rule(
-        "day-from-today",
-        f"{_CLOCK_BEFORE} {_POSITION}? (?P<DAYFROM>dayfrom) (?P<DAYPART>daypart)? {_CLOCK_AFTER}",
-        _day_from_today,
-    ),
-    Rule("day-beyond", "the day (?P<AWAY>before|after) (?P<DAYFROM>yesterday|tomorrow)", _day_from_today),
-    Rule(
-        "beside",
-        "the (?:(?P<UNIT>day|week|month|year)|(?P<DAYPART>daypart)) (?P<SIDE>before|after)"
-        "(?=comma|dot|break|mark|and|$)",
-        _beside,
-    ),
-    Rule("beside-event", "the day(?=before|after)", _beside_event),
-    Rule("daypart", f"{_POSITION}? (?:the)? {_REL} (?P<DAYPART>daypart)", _daypart),
-    Rule(
-        "weekday",
-        f"{_CLOCK_BEFORE} (?:{EDGE}|{_POSITION})? (?:(?:the)? {_REL})? (?P<WEEKDAY>dayname) (?P<DAYPART>daypart)?"
-        f" (?:(?:of)? (?P<WEEK>last|this|next) week)? (?:comma? at {CLOCK})?",
-        _weekday,
-    ),
-    Rule(
-        "unit",
-        f"(?:{EDGE}|{_POSITION})? (?P<THE>the)? {_REL} (?:calendar|fiscal|financial)? {_UNIT}",
-        _unit,
-    ),
-    Rule("weekend", f"the {_UNIT}(?<=weekend)", _unit),
-    Rule(
-        "edge-of-unit",
-        f"(?:{EDGE}(?<=the) {_UNIT}|{_UNIT} (?:dash|'s)? end|{_POSITION} in the {_UNIT})",
-        _end_of_unit,
-    ),
-    Rule(
-        "away",
-        f"{_QUANTITY} (?P<NUMBER>{NUMBER})? dash? (?P<UNIT>unit|units) (?P<HALF>and a half)?"
-        f" (?P<ORSO>or (?:so|two|more))? (?P<AWAY>ago|earlier|later|hence|from (?:now|today))",
-        _away,
-    ),
-    Rule(
-        "year-ago",
-        "(?P<SPAN>the (?P<QUARTER>quarter) (?:a year|one year) (?:ago|earlier))"
-        "|(?P<SPAN>(?:the)? (?:comparable)? year dash (?:ago|earlier)"
-        " (?:(?P<PERIOD>period)|(?P<NTH>ordinal)? dash? (?P<QUARTER>quarter)))"
-        "|(?:a|the) (?P<SPAN>year dash (?:ago|earlier))",
-        _year_ago,
-    ),
-    Rule("reported", "the quarter(?!dash|of)|the (?P<LATEST>latest) (?:quarter|period)", _reported),
-    Rule(
-        "running",
-        f"the (?:full|fiscal|full fiscal|latest fiscal)? (?P<UNIT>year|week)"
-        f"(?!dash|'s|before|after|of|that|when|in|integer)"
-        f"|the {YEAR} (?:period|quarter)",
-        _running,
-    ),
-    Rule(
-        "quarter",
-        f"(?:{EDGE}|{_POSITION})? (?:the)? (?:fiscal)? (?:{YEAR} (?:'s)?|(?P<YEARREL>last|this|next) year 's)?"
-        f" (?:fiscal dash?)? (?P<NTH>ordinal|nth|last|latter) (?:fiscal)?"
-        f" (?:(?P<QUARTER>quarter)|(?P<HALF>half)(?=of|dash|dot|comma))"
-        f" (?:(?:of)? (?:fiscal)? (?:(?:the)? year|(?P<YEARREL>last|this|next) year))?",
-        _part_of_year,
-    ),
-    Rule("quarterly", "(?:the)? (?P<SPAN>(?:fiscal)? (?P<NTH>ordinal) dash (?P<QUARTER>quarter))", _part_of_year),
-    Rule(
-        "quarter-of",
-        f"(?:{EDGE})? (?:the)? (?P<NTH>ordinal|nth|last|latter) (?:(?P<QUARTER>quarter)|(?P<HALF>half))"
-        f" (?:of)? (?:{YEAR}|{_YEARREL})",
-        _part_of_year,
-    ),
-    Rule("quarter-code", f"(?:(?P<CODE>q1|q2|q3|q4)) (?:of|comma)? {YEAR}?", _part_of_year),
-    Rule(
-        "season-year",
-        f"(?:{EDGE})? (?:the)? (?P<SEASON>season) (?:of)? (?:{YEAR}|{SPOKEN_YEAR}|{_YEARREL})",
-        _part_of_year,
-    ),
-    Rule(
-        "season",
-        f"(?:(?:{EDGE}|{_POSITION})? (?:the)? {_REL}|(?:{EDGE}(?<=the|edge)|the)) (?P<SEASON>season)(?!of)",
-        _part_of_year,
-    ),
-    Rule("relative-month", f"(?:{EDGE}|{_POSITION})? {_REL} {MONTH}", _relative_month),
-    Rule("month", f"(?:{EDGE})? (?P<MONTH>monthname)", _relative_month),
-    Rule(
-        "month-asked",
-        "(?:in|since|until|till|by|from|through|during|between|before|after) (?P<SPAN>(?P<MONTH>monthname|monthabbr))",
-        _relative_month,
-    ),
-    Rule("holiday", f"{_REL}? {_HOLIDAY} (?P<WEEK>week)? (?:comma? {YEAR})?", _holiday),
-    Rule("week-of", f"the week of {MONTH} (?P<DAY>dd|nth) (?:comma? {YEAR})?", _week_of),
-    Rule("mentioned", "(?:the (?:mentioned|said|aforementioned|above dash mentioned|same)|that) date", _mentioned),
-    Rule(
-        "now",
-        "(?:right|just)? now|currently|nowadays|at present|at the moment|at this (?:moment|time|point)|presently"
-        "|these days",
-        _reference("PRESENT_REF"),
-    ),
-    Rule("current", "current|(?<=the)present(?=day)", _reference("PRESENT_REF")),
-    Rule(
-        "past",
-        "(?:more|most)? recently|(?<=in|from|of|with|to|than)the past(?=comma|dot|break|mark|and|dash|_|$)"
-        "|formerly|lately|long ago|the distant past",
-        _reference("PAST_REF"),
-    ),
-    Rule(
-        "future",
-        "the (?:near|foreseeable|distant|immediate)? future|future (?:units)|(?<=in)future|a later date",
-        _reference("FUTURE_REF"),
-    ),
-)
+# What reads each rule of time_expressions.tsv.
+READERS: Mapping[str, Reader] = {
+    "day-from-today": _day_from_today,
+    "day-beyond": _day_from_today,
+    "beside": _beside,
+    "beside-event": _beside_event,
+    "daypart": _daypart,
+    "weekday": _weekday,
+    "unit": _unit,
+    "weekend": _unit,
+    "edge-of-unit": _end_of_unit,
+    "away": _away,
+    "reported": _reported,
+    "running": _running,
+    "mentioned": _mentioned,
+    "now": _reference("PRESENT_REF"),
+    "current": _reference("PRESENT_REF"),
+    "past": _reference("PAST_REF"),
+    "future": _reference("FUTURE_REF"),
+}

@@ -121,6 +121,9 @@ def lowered(word: str) -> str:
     return word.lower().replace("’", "'")
 
 
+type Reader = Callable[[Hit], Sequence[Expression]]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A pattern over classes of words, and what reads its matches.
@@ -132,7 +135,7 @@ class Rule:
 
     name: str
     pattern: str
-    read: Callable[[Hit], Sequence[Expression]]
+    read: Reader
 
 
 class Grammar:

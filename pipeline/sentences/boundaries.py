@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.data import any_of, words
 from pipeline.sentences.words import BEFORE_NAMES, BEFORE_NUMBERS, MAY_END, STARTERS, ZONES
 
 # A mark that may end a sentence, the marks that close with it, blanks, and what comes next.
@@ -25,8 +26,7 @@ LETTERS = re.compile(r"(?:[^\W\d_]\.){0,5}[^\W\d_]")
 # What follows a quotation that ended in a mark of its own: "“Why?” Smith asked."
 ATTRIBUTION = re.compile(
     r"(?:(?:[A-Z][\w.’'-]{0,25}|the|a|an|his|her|of|for|de|al|bin|van|von|[a-z]{3,20}) ){1,5}?"
-    r"(?:said|says|asked|asks|added|adds|told|tells|wrote|writes|replied|replies|shouted|cried|answered|responded|exclaimed|"
-    r"noted|recalled|wondered|joked|tweeted|declared|continued|quipped|remarked|stated|insisted|yelled)\b"
+    rf"(?:{any_of(words('sentence_words.tsv', 'attribution'))})\b"
 )
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.sentences.stamps import MONTH, STAMP
+from pipeline.data import any_of, words
+from pipeline.sentences.stamps import MONTH, STAMP, WEEKDAY
 
-WEEKDAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?"
 # A line that is nothing but a day, "December 29, 2020 - 21:21", "Published: Tuesday, 2 March 2021".
 DATE = re.compile(
-    r"(?:(?:first )?(?:published|posted|updated|last updated|modified|date|created)(?: on| at)?[: ]{1,2})?"
+    rf"(?:(?:first )?(?:{any_of(words('sentence_words.tsv', 'stamp'))})(?: on| at)?[: ]{{1,2}})?"
     rf"(?:{WEEKDAY},? )?(?:\d{{1,2}}[:.]\d{{2}}(?: ?[ap]\.?m\.?)?,? )?{STAMP}"
     r"(?:,? (?:at )?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?)?(?: ?\(?(?:[A-Z]{2,4}|[+-]\d{2}:?\d{2})\)?)?\.?",
     re.IGNORECASE,
 )
 NAME = r"[^\W\d_][\w.’'-]{0,30}"
 BYLINE = re.compile(
-    rf"(?:[Bb]y|BY|[Rr]eported by|[Ww]ritten by|[Ss]tory by|[Aa]uthor:) ?"
+    rf"(?:{any_of(words('sentence_words.tsv', 'byline'))}) ?"
     rf"(?P<names>{NAME}(?:,? (?:and |& )?{NAME}){{1,12}})"
     r"(?:(?: ?[|•·–—/,] ?|, | )[^.!?]{1,80})?"
 )

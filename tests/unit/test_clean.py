@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import data
 from pipeline.documents.clean import RULES, Edit, Offsets, apply, clean, repairs
+from pipeline.documents.clean.boilerplate import Boilerplate
 from pipeline.documents.clean.edits import composed, tight
 from tests.examples import load
 
@@ -144,6 +146,23 @@ BOILERPLATE = [
     "Name *\nEmail *\nLeave a Reply",
     "Subscribe to our newsletter",
 ]
+
+
+PLACES = {
+    "end": "The council met on Monday.\n\n{}",
+    "form": "The council met on Monday.\n\n{}\nLeave a reply",
+    "anywhere": "The council met on Monday.\n\n{}\n\nThe mayor left by the back door.",
+}
+
+
+@pytest.mark.parametrize(
+    "line", data.load("boilerplate.tsv", Boilerplate), ids=lambda line: f"{line.rule} {line.example}"
+)
+def test_each_line_of_the_table_removes_its_example_and_keeps_the_other(line: Boilerplate) -> None:
+    for where in line.where:
+        edits, raw = clean(PLACES[where].format(line.example)), PLACES[where].format(line.kept)
+        assert (line.rule, line.example) in {(edit.rule, edit.original.strip()) for edit in edits}
+        assert line.kept in apply(raw, clean(raw))
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,5 +1,6 @@
 """Tables of words and rules: every file can be read, and a wrong line is named."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -73,3 +74,33 @@ def test_a_table_says_what_it_is_for_and_where_its_facts_are_from(file: Path) ->
     header = next(line for line in lines if line and not line.startswith("#")).split("\t")
     assert first.startswith("# ")
     assert header[-2:] == ["example", "source"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_an_example_shows_its_word(file: Path) -> None:
+    lines = [line.split("\t") for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    if "word" in lines[0]:
+        word, example = lines[0].index("word"), lines[0].index("example")
+        missing = [line[word] for line in lines[1:] if line[word].casefold() not in line[example].casefold()]
+        assert missing == []
+
+
+def test_a_word_has_one_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "en").mkdir()
+    monkeypatch.setattr(data, "FOLDER", tmp_path)
+
+    def write(name: str, *facts: str) -> None:
+        lines = ("kind\tword\tmeans\texample\tsource", *(f"{fact}\tAn example.\tusage" for fact in facts))
+        (tmp_path / "en" / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    write("units.tsv", "unit\tday\tD", "unit\tweek\tW", "season\tspring\tSP")
+    assert data.meanings.__wrapped__("units.tsv", "unit") == {"day": "D", "week": "W"}
+    write("others.tsv", "unit\tday\tD", "unit\tday\tDAY")
+    for name, kind in (("others.tsv", "unit"), ("units.tsv", "zone")):
+        with pytest.raises(data.DataError, match=f"{name} must have words of the kind {kind}"):
+            data.meanings.__wrapped__(name, kind)
+
+
+def test_a_pattern_of_words_takes_the_longest() -> None:
+    pattern = re.compile(data.any_of(data.words("publication_words.tsv", "named-by-year")))
+    assert pattern.findall("campaign trail, campaign") == ["campaign trail", "campaign"]

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.expressions import _GRAMMAR, Expression, calendar, find
+from pipeline.data import load
+from pipeline.expressions import _GRAMMAR, _READERS, Expression, Line, calendar, find
 from pipeline.expressions.tokens import _NAME as NAME
 from pipeline.expressions.words import CLASSES, GLUE
 
@@ -31,6 +32,9 @@ ORDERS = (
     "{d:%B} {d.day} {d.year}",
     "{d.day}-{d:%b}-{d.year}",
 )
+
+
+TABLE = load("time_expressions.tsv", Line)
 
 
 def suffix(day: int) -> str:
@@ -56,6 +60,22 @@ def spellings(names: Iterable[str]) -> list[str]:
     """Words of these classes, or the very words."""
     numbers = ("3", "14", "2015", "3rd", "10:30", "1980s", "2020-10-18", "2.5", "x", ",", ".", "-", "(", "\n\n")
     return [*numbers, *(word for name in sorted(names) for word in sorted(CLASSES.get(name, {name: None}))[:6])]
+
+
+@pytest.mark.parametrize("line", [line for line in TABLE if line.kind == "rule"], ids=lambda line: line.name)
+def test_each_rule_of_the_table_reads_its_example(line: Line) -> None:
+    hits = ((_GRAMMAR.rules[place], hit) for place, hit in _GRAMMAR.hits(line.example))
+    assert line.name in {rule.name for rule, hit in hits if rule.read(hit)}
+
+
+@pytest.mark.parametrize("line", [line for line in TABLE if line.kind == "part"], ids=lambda line: line.name)
+def test_each_part_of_the_table_is_of_a_time_expression(line: Line) -> None:
+    assert any(f"{{{line.name}}}" in other.pattern for other in TABLE)
+    assert bool(find(line.example)) == (line.name not in ("not-year", "not-age"))
+
+
+def test_each_reader_has_a_rule() -> None:
+    assert set(_READERS) == {rule.name for rule in _GRAMMAR.rules}
 
 
 @pytest.mark.parametrize("place", range(len(_GRAMMAR.rules)))

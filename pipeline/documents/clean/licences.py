@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from pipeline.data import load
 
 # No name with its abbreviation and its address is longer (the longest of the table's examples, twice, with room).
 MOST = 300
@@ -34,7 +35,7 @@ ADDRESS_TAIL = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of a table: what kind of line, its pattern, what a match means, an example, where it comes from."""
+    """A line of licences.tsv or licence_notices.tsv: `means` is what a match of the pattern means."""
 
     kind: str
     pattern: str
@@ -56,19 +57,6 @@ class _Piece:
     means: str
     version: str | None
     port: str | None
-
-
-def table(name: str) -> tuple[Rule, ...]:
-    """The lines of a table of this package. Raises ValueError with the line's number where a line lacks a field."""
-    out = []
-    for number, line in enumerate((files(__package__) / name).read_text(encoding="utf-8").splitlines(), start=1):
-        if not line or line.startswith("#"):
-            continue
-        fields = line.split("\t")
-        if len(fields) != 5 or not all(fields):
-            raise ValueError(f"{name}, line {number}: must have five fields with tabs between, has {len(fields)}")
-        out.append(Rule(*fields))
-    return tuple(out)
 
 
 def expanded(pattern: str) -> str:
@@ -161,19 +149,19 @@ def _end(found: re.Match[str] | None) -> int:
 
 @cache
 def _identifiers() -> dict[str, str]:
-    return {rule.pattern.casefold(): rule.means for rule in table("licences.tsv") if rule.kind == "id"}
+    return {rule.pattern.casefold(): rule.means for rule in load("licences.tsv", Rule) if rule.kind == "id"}
 
 
 @cache
 def _ports() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    rules = (rule for rule in table("licences.tsv") if rule.kind == "port")
+    rules = (rule for rule in load("licences.tsv", Rule) if rule.kind == "port")
     return tuple((rule.means, re.compile(expanded(rule.pattern), re.IGNORECASE)) for rule in rules)
 
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """(what it means, pattern) of each name and address."""
-    rules = table("licences.tsv")
+    rules = load("licences.tsv", Rule)
     ports = "|".join(expanded(rule.pattern) for rule in rules if rule.kind == "port")
     late = VERSION.replace("version", "late")
     tail = expanded(

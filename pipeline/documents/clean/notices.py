@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import batched
 
-from pipeline.documents.clean.licences import MOST, Named, expanded, named, table
+from pipeline.data import load
+from pipeline.documents.clean.licences import MOST, Named, Rule, expanded, named
 from pipeline.documents.clean.lines import LINE
 
 # Footers stand at the end, seldom at the head: no more of a text is searched.
@@ -357,14 +358,17 @@ def _grant(raw: str, notice: _Notice, *, denied: bool) -> Grant:
     return Grant(notice.start, notice.end, None if denied or notice.place == "closed" else notice.licence.spdx, owner)
 
 
+def _rules(kind: str) -> list[Rule]:
+    return [rule for rule in load("licence_notices.tsv", Rule) if rule.kind == kind]
+
+
 @cache
 def _forms() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
     """(place, whether it names its subject, pattern up to the licence) of each form."""
-    rules = table("notices.tsv")
-    predicate = "|".join(rule.pattern for rule in rules if rule.kind == "predicate")
-    subjects = [(rule.pattern, rule.means) for rule in rules if rule.kind == "subject"]
+    predicate = "|".join(rule.pattern for rule in _rules("predicate"))
+    subjects = [(rule.pattern, rule.means) for rule in _rules("subject")]
     out = []
-    for rule in (rule for rule in rules if rule.kind == "notice"):
+    for rule in _rules("notice"):
         parts = subjects if "{subject}" in rule.pattern else [("", rule.means)]
         for subject, place in parts:
             text = rule.pattern.replace("{subject}", subject).replace("{predicate}", f"(?:{predicate})")
@@ -379,18 +383,17 @@ def _forms() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
 
 @cache
 def _against(where: str) -> re.Pattern[str]:
-    return _words(rule.pattern for rule in table("notices.tsv") if (rule.kind, rule.means) == ("against", where))
+    return _words(rule.pattern for rule in _rules("against") if rule.means == where)
 
 
 @cache
 def _elsewhere() -> re.Pattern[str]:
-    return _words(rule.pattern for rule in table("notices.tsv") if rule.kind == "not-outlet")
+    return _words(rule.pattern for rule in _rules("not-outlet"))
 
 
 @cache
 def _after() -> re.Pattern[str]:
-    texts = "|".join(expanded(rule.pattern) for rule in table("notices.tsv") if rule.kind == "after")
-    return re.compile(rf"(?:{texts})[.!]?", re.IGNORECASE)
+    return re.compile(rf"(?:{'|'.join(expanded(rule.pattern) for rule in _rules('after'))})[.!]?", re.IGNORECASE)
 
 
 def _words(patterns: Iterator[str]) -> re.Pattern[str]:

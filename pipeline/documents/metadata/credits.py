@@ -5,28 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.data import any_of, words
 from pipeline.documents.clean.edits import Edit
 from pipeline.documents.clean.notices import Grant
 from pipeline.sentences import Sentence, head
 
 # Agencies that articles credit by a bare name. Others are known by what stands beside them ("news agency").
-AGENCIES = frozenset(
-    {
-        "AFP", "Agence France-Presse", "ANI", "ANSA", "AP", "APA", "APP", "Anadolu", "Anadolu Agency", "Antara",
-        "Associated Press", "BelTA", "Belga", "Bernama", "Bloomberg", "CNA", "CTK", "DPA", "EFE", "Fars",
-        "Fars News Agency", "IANS", "ICANA", "ILNA", "INA", "IRNA", "ISNA", "ITAR-TASS", "Interfax", "KCNA", "KUNA",
-        "Kyodo", "MAP", "MENA", "MNA", "MTI", "Mehr", "Mehr News Agency", "NAN", "PA Media", "PAP", "PTI", "Petra",
-        "Press Association", "QNA", "RIA Novosti", "Reuters", "SANA", "SPA", "Sputnik", "TASS", "TT", "Tasnim",
-        "Tasnim News Agency", "UNI", "UPI", "Ukrinform", "VNA", "WAM", "Xinhua", "Yonhap", "dpa",
-    }
-)  # fmt: skip
+AGENCIES = words("news_agencies.tsv", "agency")
 WORD = r"[A-Z][\w’'&-]{1,24}"
 NAME = rf"{WORD}(?: {WORD}){{0,4}}"
 KIND = r"(?:[Nn]ews [Aa]gency|[Ww]ire [Ss]ervice|[Pp]ress [Aa]gency|[Nn]ewswire)"
 # "the Russian Sputnik news agency", "the Parliament news agency ICANA", "the Islamic Republic News Agency (IRNA)".
 BESIDE = re.compile(rf"(?P<before>{NAME})? ?{KIND}(?: \((?P<short>[A-Z]{{2,8}})\)| (?P<after>{WORD}))?")
-LONGEST_FIRST = sorted(map(re.escape, AGENCIES), key=lambda name: (-len(name), name))
-BARE = re.compile(rf"(?<![\w’'-])(?:{'|'.join(LONGEST_FIRST)})(?![\w-])")
+BARE = re.compile(rf"(?<![\w’'-])(?:{any_of(words('news_agencies.tsv', 'agency'))})(?![\w-])")
 # A wire's own name in a bare credit: "TASS reported", "told Sputnik", "according to Reuters", "(Reuters)".
 CREDIT_BEFORE = re.compile(r"(?:\(|[Aa]ccording to (?:the )?|\btold (?:the )?|\bby (?:the )?|\bto (?:the )?|\bwith )$")
 CREDIT_AFTER = re.compile(r"\)|,? (?:has |had |also )?(?:reported|reports|quoted|said|cited|wrote)\b| report\b")

@@ -10,24 +10,21 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from pipeline.data import any_of, words
 from pipeline.expressions import Expression
 from pipeline.sentences import Sentence
 
+_WORDS = "publication_words.tsv"
 # Present-tense speech of what is to come. "Would" is none: it reports an older future.
 FUTURE = re.compile(
     r"\b(?:will|shall|(?:is|are) (?:due|set|expected|scheduled|slated|going) to|(?:is|are) to be)\b", re.IGNORECASE
 )
 # With one of these in its sentence a day is not surely past.
-UNSURE = re.compile(
-    r"\b(?:will|shall|won’t|won't|going to|would|could|should|may|might|can|must|[Ii]f|[Uu]ntil|till"
-    r"|[Uu]nless|to be|ahead|plans?|planned|planning|hopes?|wants?|expected|expects?|due|scheduled|slated|set for"
-    r"|deadline|proposed|proposals?|projected|projects|forecasts?|estimated?|targets?|goals?|upcoming|next|likely|delay(?:ed)?|effective|starting|beginning"
-    r"|called|calls|nomination|possible|potential|promised?|vowed|pledged?|runs?|running)\b"
-)
+UNSURE = re.compile(rf"\b(?:{any_of(words(_WORDS, 'unsure'))})\b")
+# "Won’t" is none.
 PAST = re.compile(
-    r"\b(?:was|were|had|did|said|told|came|went|began|met|made|took|held|won(?![’'])|lost|left|fell|rose|led|gave|got|saw"
-    r"|wrote|became|found|sent|built|bought|sold|paid|ran|spoke|stood|struck|withdrew|broke|brought|kept|knew|grew|shot|died"
-    r"|(?!(?:ne|inde|hundr|spe|se|fe|exce|proce|succe|sacr|kindr|ble|bre|gre|we)ed\b)[a-z]{2,20}ed)\b"
+    rf"\b(?:{any_of(words(_WORDS, 'past'))}|won(?![’'])"
+    rf"|(?!(?:{any_of(words(_WORDS, 'not-past'))})\b)[a-z]{{2,20}}ed)\b"
 )
 # A verb in the past stands so near before a day or year that something happened on; or the sentence begins with it.
 NEAR_DAY, NEAR_YEAR = 120, 70
@@ -37,7 +34,7 @@ AIM = re.compile(
     r"\b(?:to (?!the\b|a\b|an\b|his\b|her\b|their\b|its\b)[a-z]{2,}|payable|until|through|for (?=\w+ing\b))"
 )
 OPENING = 24
-PRESENT = re.compile(r"\b(?:is|are|has|have|will|remains?|continues?|says|faces?|expected)\b")
+PRESENT = re.compile(rf"\b(?:{any_of(words(_WORDS, 'present'))})\b")
 COMES_IN = re.compile(r"\b(?:in|on|by|until|before|through)(?: the)? ?$", re.IGNORECASE)
 QUOTED = re.compile(r"[“”\"]|''|``")
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
+from pipeline.data import any_of, load, words
 from pipeline.documents.metadata.evidence import Bound, Said
 from pipeline.expressions import Expression
 
-# Who stands after one of these does not hold the office.
+_WORDS = "publication_words.tsv"
+# Who is named after one of these does not hold the office.
 NOT_HOLDING = re.compile(
-    r"\b(?:former|then|ex|late|ousted|next|future|deputy|vice|assistant|a|an|any|if|under|no|another|like|as)[ -]"
+    rf"\b(?:{any_of(words(_WORDS, 'not-holding'))})[ -]"
     r"(?:house |u\.?s\.? |british |u\.?k\.? |u\.?n\.? |state )?$",
     re.IGNORECASE,
 )
@@ -22,12 +23,9 @@ FORMER = re.compile(r"\b(?:[Ff]ormer|[Ee]x)[ -](?:[A-Z][\w.]{1,11} )?$")
 BEFORE_TITLE = 24
 SUPPOSED = re.compile(r"\b(?:if|would|could|might|were to|had been)\b", re.IGNORECASE)
 # Present tense right after the name.
-IN_OFFICE = re.compile(r"(?:, [^,.]{1,60},)? (?:is|has|says|will|wants|plans|hopes|remains|continues|faces|does)\b")
+IN_OFFICE = re.compile(rf"(?:, [^,.]{{1,60}},)? (?:{any_of(words(_WORDS, 'in-office'))})\b")
 # An act in the past right after the name: he holds the office, or held it.
-ACTED = re.compile(
-    r"(?:, [^,.]{1,60},)? (?:said|told|announced|signed|ordered|met|called|vetoed|issued|named|appointed|nominated"
-    r"|visited|urged|warned|spoke|had|was|withdrew|declared|delivered|hosted|made|took|gave|won|proposed|launched|defended)\b"
-)
+ACTED = re.compile(rf"(?:, [^,.]{{1,60}},)? (?:{any_of(words(_WORDS, 'acted'))})\b")
 # The act of a president: only who is one signs such orders. The name stands before it.
 ORDERED = re.compile(r"\b(?:issu|sign|revok|rescind)(?:ed|ing) (?:[\w-]+ ){0,4}executive orders?\b")
 PRESIDENT = "President"
@@ -43,18 +41,13 @@ class Term:
     first: date
     former: date
     last: date | None
+    example: str
+    source: str
 
 
-@cache
 def terms() -> tuple[Term, ...]:
-    """The terms of `offices.tsv`."""
-    lines = (files(__package__) / "offices.tsv").read_text(encoding="utf-8").splitlines()
-    fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    day = date.fromisoformat
-    return tuple(
-        Term(title, name, day(first), day(former), day(last) if last != "-" else None)
-        for title, name, first, former, last, _ in fields
-    )
+    """The terms of `terms_of_office.tsv`."""
+    return load("terms_of_office.tsv", Term)
 
 
 @cache

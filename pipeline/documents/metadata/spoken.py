@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from pipeline.data import any_of, words
 from pipeline.documents.metadata.evidence import COMES_IN, NEAR_DAY, NEAR_YEAR, PAST, UNSURE, Bound, Said
 from pipeline.documents.metadata.when import in_range
 from pipeline.expressions import Expression
@@ -22,10 +23,7 @@ SINCE = re.compile(r"\b(?:ever since|since|as in|back in) $", re.IGNORECASE)
 # In a sentence that also speaks of plans, a date is past only where its own verb stands next to it.
 NEXT = 36
 # So sure that nothing else in the sentence matters: "a report published on January 13, 2020".
-CERTAIN = re.compile(
-    r"(?<!\bbe )\b(?:published|issued|released|adopted|signed|dated|held|born|died|killed|founded|established|approved"
-    r"|launched|withdrew) (?:on|in|since) (?:the )?$"
-)
+CERTAIN = re.compile(rf"(?<!\bbe )\b(?:{any_of(words('publication_words.tsv', 'certain'))}) (?:on|in|since) (?:the )?$")
 DAY, YEAR = 1, 366
 # "— Ann Lee (@annlee) June 21, 2016", <... datetime="2016-06-21">: a post shown in the article.
 POSTED = re.compile(r"\(@\w{1,30}\)\s{1,2}$|\b(?:datetime|tweet-date)=[\"“]$")

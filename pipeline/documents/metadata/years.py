@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from pipeline.data import any_of, words
 from pipeline.documents.metadata.evidence import Bound, Said
 from pipeline.documents.metadata.when import in_range
 from pipeline.expressions import Expression
@@ -15,10 +16,7 @@ from pipeline.expressions import Expression
 RUNNING_AFTER = re.compile(r" (?:has|have) (?:been|seen|brought|become|already)\b")
 RUNNING_BEFORE = re.compile(r"\b(?:so far in|so far this year, in|already in|to date in) $", re.IGNORECASE)
 # "The 2016 campaign": what is named by its year, spoken of in the present, is of this year or the next.
-NAMED = re.compile(
-    r" (?:[A-Za-z-]{2,14} ){0,3}(?:race|campaign|campaign trail|cycle|field|contest|season|front-?runners?|candidates?"
-    r"|hopefuls?|contenders?|primary|primaries|ballot|budget)\b"
-)
+NAMED = re.compile(rf" (?:[A-Za-z-]{{2,14}} ){{0,3}}(?:{any_of(words('publication_words.tsv', 'named-by-year'))})\b")
 NAMING = re.compile(r"\b(?:the|this|of|in|crowded|fluid|entire|whole) $", re.IGNORECASE)
 # "Four years ago, in 2012"; "in 2012, four years ago".
 BESIDE = re.compile(r",? ?(?:\(|— ?|– ?)?(?:back )?(?:in|on|since)? ?(?:the )?")

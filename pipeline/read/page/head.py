@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any
 
+from pipeline.data import any_of, meanings, words
 from pipeline.read.layout import is_prose
 from pipeline.read.page.parts import Parts, line_of, names_page
 from pipeline.read.page.words import bears, of_kind
+from pipeline.sentences.stamps import WEEKDAY
 
 # A head is short. Of the text two paragraphs are read on, since a summary may precede the byline.
 MOST_LINES, MOST_PROSE, MOST_LENGTH = 60, 2, 160
@@ -30,11 +32,14 @@ INLINE = frozenset(
 SPACED = frozenset({"a", "span", "time"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 TITLES = frozenset({"h1", "h2"})
-MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
+_NAMES = "months_and_weekdays.tsv"
+# Each name of a month in lower case, and its number.
+MONTHS = {
+    name.lower(): int(number)
+    for kind in ("month", "month-short", "month-rare")
+    for name, number in meanings(_NAMES, kind).items()
+}
+MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 YEAR = r"(?P<{}>(?:19|20)\d\d)(?!\d)"
 DAY = r"(?P<{}>\d{{1,2}})(?:st|nd|rd|th)?"
 DATE = re.compile(
@@ -45,17 +50,19 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 PUBLISHED = re.compile(r"\b(?:first )?(?:published|posted)\b(?: on\b)?:?|\b(?:publication )?date:", re.IGNORECASE)
-UPDATED = re.compile(r"\b(?:last )?(?:updated|modified|edited|corrected|reviewed)\b(?: on\b)?:?", re.IGNORECASE)
+UPDATED = re.compile(
+    rf"\b(?:last )?(?:{any_of(words('page_words.tsv', 'updated-label'))})\b(?: on\b)?:?", re.IGNORECASE
+)
 CLOCK = re.compile(
     r"\b(?:at )?\d{1,2}[:.]\d\d(?: ?[ap]\.?m\b\.?)?(?: ?(?:GMT|UTC|BST|[CE]E?S?T|[MP][SD]T)\b)?"
-    r"|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b",
+    rf"|\b{WEEKDAY}\b",
     re.IGNORECASE,
 )
 BAR = re.compile(r"[|·•–—/]| - ")
 PIECE = re.compile(
     rf"(?P<published>{PUBLISHED.pattern})|(?P<updated>{UPDATED.pattern})|{DATE.pattern}|{BAR.pattern}", re.IGNORECASE
 )
-BY = re.compile(r"(?:(?:written|reported|story|report|words|text) )?by:? ", re.IGNORECASE)
+BY = re.compile(rf"(?:(?:{any_of(words('page_words.tsv', 'by-label'))}) )?by:? ", re.IGNORECASE)
 NAMES_END = re.compile(r"[|·•–—/(\d:;]| - |\b(?:published|posted|updated|for|in|at|on|from)\b", re.IGNORECASE)
 BETWEEN = re.compile(r",? and |,? & |, ")
 
@@ -135,7 +142,7 @@ def _date(found: re.Match[str]) -> tuple[int, int, int] | None:
     if not year:
         return None
     name = found["m2"] or found["m3"]
-    month = MONTHS.index(name[:3].casefold()) + 1 if name else int(found["m1"])
+    month = MONTHS[name[:3].casefold()] if name else int(found["m1"])
     try:
         day = datetime.date(int(year), month, int(found["d1"] or found["d2"] or found["d3"]))
     except ValueError:

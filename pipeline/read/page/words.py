@@ -1,16 +1,16 @@
-"""The tables of this package about web pages, and which words of them an element bears."""
+"""Which words of page_words.tsv an element has, and the lines of page_fields.tsv."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from pipeline.data import load, words
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of `fields.tsv`: the field, the kind of place, its name there, an example, where it is defined."""
+    """A line of page_fields.tsv: the field, the kind of place, its name there."""
 
     field: str
     place: str
@@ -19,35 +19,14 @@ class Place:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A line of `words.tsv`."""
-
-    kind: str
-    word: str
-    example: str
-    source: str
-
-
-@cache
 def places() -> tuple[Place, ...]:
-    """The lines of `fields.tsv`, those of a field in order of preference."""
-    return tuple(Place(*fields) for fields in _lines("fields.tsv", 5))
+    """The lines of page_fields.tsv, those of a field in order of preference."""
+    return load("page_fields.tsv", Place)
 
 
-@cache
-def words() -> tuple[Word, ...]:
-    """The lines of `words.tsv`."""
-    return tuple(Word(*fields) for fields in _lines("words.tsv", 4))
-
-
-@cache
 def of_kind(kind: str) -> frozenset[str]:
-    """The words of a kind. Raises ValueError where the table has none."""
-    found = frozenset(word.word for word in words() if word.kind == kind)
-    if not found:
-        raise ValueError(f"words.tsv has no words of the kind {kind}")
-    return found
+    """The words of a kind. Raises DataError where page_words.tsv has none."""
+    return words("page_words.tsv", kind)
 
 
 def tokens(element: Any) -> frozenset[str]:
@@ -65,16 +44,3 @@ def begins(element: Any, kind: str) -> bool:
 def bears(element: Any, kind: str) -> bool:
     """Whether a class, the id or the itemprop of an element is a word of the kind."""
     return not of_kind(kind).isdisjoint(tokens(element))
-
-
-def _lines(name: str, count: int) -> tuple[list[str], ...]:
-    """The fields of each line. Raises ValueError with the line's number where a line lacks one."""
-    out = []
-    for number, line in enumerate((files(__package__) / name).read_text(encoding="utf-8").splitlines(), start=1):
-        if not line or line.startswith("#"):
-            continue
-        fields = line.split("\t")
-        if len(fields) != count or not all(fields):
-            raise ValueError(f"{name}, line {number}: must have {count} fields with tabs between, has {len(fields)}")
-        out.append(fields)
-    return tuple(out)

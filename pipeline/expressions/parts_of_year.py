@@ -1,0 +1,172 @@
+"""Rules for parts of a year without the year's number: quarters, halves, seasons, months, holidays, weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.expressions import calendar
+from pipeline.expressions.fragments import edge_mod, how_far, month, year
+from pipeline.expressions.reading import Expression
+from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.words import RELATIVE, SEASONS
+
+
+def _year_ago(hit: Hit) -> Sequence[Expression]:
+    """year-ago, the year-earlier quarter: the same stretch a year before the one spoken of."""
+    part = _part(hit) if hit.has("NTH") else None
+    quarter = "Q" if hit.has("QUARTER") or hit.has("PERIOD") else None
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="calendar" if part else "offset",
+            part=part or quarter,
+            unit="Y",
+            amount=-1,
+            anchor="speech" if part else "context",
+            exact=part is None,
+        ),
+    )
+
+
+def _part(hit: Hit) -> str | None:
+    """Quarter, half or season."""
+    season = hit.word("SEASON")
+    if season is not None:
+        return SEASONS[season]
+    if hit.has("QUARTER"):
+        which = hit.integer("NTH")
+        return f"Q{which}" if which is not None and 1 <= which <= 4 else None
+    if hit.has("HALF"):
+        word = hit.word("NTH")
+        return {"first": "H1", "second": "H2", "last": "H2", "latter": "H2", "1st": "H1", "2nd": "H2"}.get(word or "")
+    if hit.has("CODE"):
+        return (hit.word("CODE") or "").upper()
+    return None
+
+
+def _part_of_year(hit: Hit) -> Sequence[Expression]:
+    """the third quarter, last year's first half, summer 2020, last fall."""
+    part, of_year = _part(hit), year(hit)
+    if part is None:
+        return ()
+    mod = edge_mod(hit)
+    span = (hit.start, hit.end)
+    if of_year is not None:
+        value = f"{of_year:04d}-{part}"
+        return (
+            Expression(
+                *span,
+                type="DATE",
+                form="value",
+                value=value,
+                mod=mod,
+                interval=calendar.interval(value, mod),
+                year=of_year,
+                part=part,
+            ),
+        )
+    relative = how_far(hit)
+    shift = hit.word("YEARREL")
+    return (
+        Expression(
+            *span,
+            type="DATE",
+            form="calendar",
+            mod=mod,
+            part=part,
+            unit="Y" if shift else None,
+            amount=RELATIVE[shift] if shift else None,
+            anchor="speech" if relative is None else relative[1],
+            toward=None if relative is None else relative[0],
+        ),
+    )
+
+
+def _relative_month(hit: Hit) -> Sequence[Expression]:
+    """last October, this September, October."""
+    relative = how_far(hit)
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="calendar",
+            mod=edge_mod(hit),
+            month=month(hit),
+            anchor="speech",
+            toward=None if relative is None else relative[0],
+        ),
+    )
+
+
+def spelled(name: str) -> str:
+    """The name of a holiday as the words of a pattern."""
+    return name.replace("st.", "st dot").replace("'s", " 's").replace("s'", "s apostrophe")
+
+
+def _holiday(hit: Hit) -> Sequence[Expression]:
+    name = " ".join(hit.words("HOLIDAY")).replace(" 's", "'s").replace(" '", "'").replace("st .", "st.")
+    if name not in calendar.HOLIDAYS:
+        return ()
+    of_year, relative = year(hit), how_far(hit)
+    day = calendar.holiday(name, of_year) if of_year is not None else None
+    value = None if day is None else calendar.week_value(day) if hit.has("WEEK") else day.isoformat()
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="calendar" if value is None else "value",
+            value=value,
+            interval=None if value is None else calendar.interval(value),
+            year=of_year,
+            part="W" if hit.has("WEEK") else None,
+            holiday=name,
+            anchor="speech",
+            toward=None if relative is None else relative[0],
+        ),
+    )
+
+
+def _week_of(hit: Hit) -> Sequence[Expression]:
+    """the week of March 6."""
+    day, of_year = hit.integer("DAY"), year(hit)
+    named = month(hit)
+    if day is None or named is None or not calendar.can_be_day(named, day):
+        return ()
+    date = calendar.day(of_year, named, day) if of_year is not None else None
+    value = calendar.week_value(date) if date is not None else None
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="calendar" if value is None else "value",
+            value=value,
+            interval=None if value is None else calendar.interval(value),
+            year=of_year,
+            month=named,
+            day=day,
+            part="W",
+            anchor="speech",
+        ),
+    )
+
+
+# What reads each rule of time_expressions.tsv.
+READERS: Mapping[str, Reader] = {
+    "year-ago": _year_ago,
+    "quarter": _part_of_year,
+    "quarterly": _part_of_year,
+    "quarter-of": _part_of_year,
+    "quarter-code": _part_of_year,
+    "season-year": _part_of_year,
+    "season": _part_of_year,
+    "relative-month": _relative_month,
+    "month": _relative_month,
+    "month-asked": _relative_month,
+    "holiday": _holiday,
+    "week-of": _week_of,
+}
