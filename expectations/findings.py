@@ -16,7 +16,7 @@ from expectations.check_state import Changed, remembered
 from expectations.sql_checks import Belief
 from expectations.sql_checks.sql_check import Share
 from expectations.suites import ROWWISE, Promise, breach, breaches, offenders
-from pipeline.contract import BY_NAME, Table
+from pipeline.contract import Table
 from pipeline.stages import DOCUMENT_TABLES
 from warehouse.sql import query, quoted
 from warehouse.text import one_line
@@ -229,6 +229,3 @@ def _short(value: Any) -> Any:
         return value
     text = str(value)
     return text if len(text) <= EXAMPLE_CHARACTERS else text[: EXAMPLE_CHARACTERS - 1] + "…"
-
-
-assert all(any(c.name == "document_id" for c in BY_NAME[name].stored) for name in DOCUMENT_TABLES)

@@ -27,7 +27,7 @@ from expectations.sql_checks import BELIEFS, Belief, Drift
 from expectations.sql_checks.sql_check import Share
 from expectations.suites import OUTSIDE, PROMISES, Promise, offenders
 from expectations.validation import Answer, Subject, validate
-from pipeline.contract import BY_NAME, PUBLISHED, TABLES, VERDICTS, Table
+from pipeline.contract import PUBLISHED, TABLES, VERDICTS, Table
 from pipeline.contract.schema import frame
 from warehouse import files, ledger
 from warehouse.sql import query, transaction
@@ -379,7 +379,3 @@ def _save(
             names = [v.check for v in verdicts]
             delete(connection, VERDICTS, '"check" IN (SELECT unnest(?))', [names])
         insert(connection, VERDICTS, frame(VERDICTS.stored, rows))
-
-
-assert all(check.table in BY_NAME for check in _ALL)
-assert len({check.id for check in _ALL}) == len(_ALL)

@@ -95,15 +95,16 @@ class Store:
                 connection.close()
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn an error of DuckDB that is the file's or the disk's into a StoreError that says what to do."""
+    def _explained(self, *, opening: bool = False) -> Iterator[None]:
+        """Turn an error of DuckDB that is the file's or the disk's into a StoreError that says what to do. While the
+        file is being opened, each of them is."""
         try:
             yield
         except duckdb.Error as error:
             reason = migration.unusable(self.database, error)
-            if reason is None:
+            if reason is None and not opening:
                 raise
-            raise StoreError(reason) from error
+            raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
 
     def writable(self) -> bool:
         """Whether this account can lock and write the database, where there is one."""
@@ -115,7 +116,7 @@ class Store:
         return os.access(self.database, os.W_OK) or not self.database.exists()
 
     def _read_only(self, scratch: str) -> duckdb.DuckDBPyConnection:
-        try:
+        with self._explained(opening=True):
             connection = self._connect(self.database, scratch)
             try:
                 migration.current(connection, self.database)
@@ -123,9 +124,6 @@ class Store:
                 connection.close()
                 raise
             return connection
-        except duckdb.Error as error:
-            reason = migration.unusable(self.database, error)
-            raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -173,7 +171,7 @@ class Store:
 
     def _prepared(self) -> duckdb.DuckDBPyConnection:
         """The database in the contract's shape."""
-        try:
+        with self._explained(opening=True):
             # Room that a killed process took for what did not fit into memory.
             shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():
@@ -195,9 +193,6 @@ class Store:
                 connection.close()
                 raise
             return connection
-        except duckdb.Error as error:
-            reason = migration.unusable(self.database, error)
-            raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
 
     def unverified(self) -> bool:
         """Whether another program may have changed rows since they were last compared with their digests."""

@@ -16,9 +16,12 @@ import pytest
 from expectations import suites
 from expectations.findings import Finding, examine, examine_rowwise
 from expectations.frames import table_frame
+from expectations.judge import checks
+from expectations.sql_checks import BELIEFS
 from expectations.suites import OUTSIDE, PROMISES, Promise, promises
 from expectations.validation import Subject, validate
-from pipeline.contract import PUBLISHED, Column, Table
+from pipeline.contract import BY_NAME, PUBLISHED, Column, Table
+from pipeline.stages import DOCUMENT_TABLES
 from tests.support import factory
 from warehouse.published_views import view
 from warehouse.sql import quoted
@@ -228,6 +231,16 @@ def test_the_suite_carries_the_ids() -> None:
     assert {e.meta["id"] for e in made.expectations} == {p.id for p in inside(TABLES["quotes"])}
     only: Any = suites.suite(TABLES["quotes"], {"quotes_kind_enum"})
     assert [e.meta["id"] for e in only.expectations] == ["quotes_kind_enum"]
+
+
+def test_checks_are_of_tables_of_the_contract_and_have_names_of_their_own() -> None:
+    named = [check.name for check in checks()]
+    assert len(set(named)) == len(named) == len({p.id for p in suites.PROMISES}) + len(BELIEFS)
+    assert {check.table for check in checks()} <= BY_NAME.keys()
+
+
+def test_what_is_asked_of_single_documents_is_in_tables_that_name_them() -> None:
+    assert all(any(c.name == "document_id" for c in BY_NAME[name].stored) for name in DOCUMENT_TABLES)
 
 
 def test_great_expectations_starts_without_what_is_not_used_which_works_when_it_is() -> None:

@@ -14,6 +14,10 @@ from pipeline.stages import STAGES
 from tests.support.imports import ROOT, imports, source
 
 ROOMS = ("pipeline", "warehouse", "expectations", "assets")  # each may import itself and those before it
+MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
+# Rules over trees and grammars that are still longer.
+LONG_MODULES = {"pipeline/expressions/relative.py", "pipeline/quotes/attribution.py"}
+LONG_FUNCTIONS = {"pipeline/dates/__init__.py _date"}
 # Expectations are handed a connection; they name its type and its errors, and open none.
 ONLY_IN = {"dagster": {"assets"}, "duckdb": {"warehouse", "expectations"}, "great_expectations": {"expectations"}}
 
@@ -23,6 +27,17 @@ def package(module: str) -> str:
     `stage` is one of its own: it may import what its rules may not."""
     parts = module.split(".")
     return ".".join(parts if parts[2:3] == ["stage"] else parts[:2])
+
+
+def code_lines(path: Path) -> int:
+    """Lines that are neither blank, nor a comment, nor a docstring's."""
+    text = path.read_text(encoding="utf-8")
+    prose: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            prose |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    lines = enumerate(text.splitlines(), 1)
+    return sum(bool(line.strip()) and not line.lstrip().startswith("#") for n, line in lines if n not in prose)
 
 
 def files(room: str) -> list[Path]:
@@ -83,6 +98,23 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
     graph = {name: {module(found) for found in imports(path)} - {name, ""} for name, path in modules.items()}
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
+
+
+def test_modules_are_short() -> None:
+    found = {path.relative_to(ROOT).as_posix(): code_lines(path) for room in ROOMS for path in files(room)}
+    long = {name for name, lines in found.items() if lines > MAX_MODULE_LINES and "/contract/" not in name}
+    assert not long - LONG_MODULES
+
+
+def test_functions_are_short() -> None:
+    long = {
+        f"{path.relative_to(ROOT).as_posix()} {node.name}"
+        for room in ROOMS
+        for path in files(room)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= MAX_FUNCTION_LINES
+    }
+    assert not long - LONG_FUNCTIONS
 
 
 def test_every_module_opens_with_what_belongs_in_it() -> None:

@@ -92,6 +92,37 @@ def beneath(folders: Iterable[str], paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
+# Records that stay or come.
+_REMAINING = """
+CREATE OR REPLACE TEMP TABLE remaining AS
+SELECT document_id FROM stored.raws
+WHERE path NOT IN (SELECT path FROM leaving)
+UNION
+SELECT document_id FROM staged.raws
+WHERE path NOT IN (FROM unread)
+"""
+# Records that go, and why.
+_LOST = f"""
+CREATE OR REPLACE TEMP TABLE lost AS
+SELECT row.document_id, row.origin, row.path, row.source, leaving.how, before.read_version, CASE
+    WHEN leaving.how = 'unreadable' THEN '{UNREADABLE}'
+    WHEN row.content_sha256 IN (SELECT content_sha256 FROM staged.raws) THEN '{RENAMED}'
+    WHEN leaving.how = 'gone' THEN '{GONE}'
+    WHEN own.reason = 'language' AND before.read_version IS NOT NULL
+        AND split_part(before.read_version, '/', -1) <> $languages THEN '{LANGUAGES}'
+    WHEN before.read_version <> now.read_version AND (before.content_sha256 = now.content_sha256
+        OR now.content_sha256 IS NULL AND before.bytes = now.bytes AND before.modified_ns = now.modified_ns)
+        THEN '{READER}'
+    ELSE coalesce(own.reason, whole.reason, '{CUT}')
+END AS cause
+FROM stored.raws AS row JOIN leaving USING (path)
+LEFT JOIN stored.files AS before USING (path) LEFT JOIN staged.files AS now USING (path)
+LEFT JOIN staged.refusals AS own ON own.source = row.origin
+LEFT JOIN staged.refusals AS whole ON whole.source = row.path
+WHERE row.standing AND row.document_id NOT IN (FROM remaining) AND own.reason IS DISTINCT FROM 'withdrawn'
+"""  # noqa: S608 - constants of this module
+
+
 def weigh(
     connection: duckdb.DuckDBPyConnection,
     gone: Iterable[str],
@@ -108,38 +139,8 @@ def weigh(
     temporary tables: `leaving`, and the records `lost` (document_id, origin, path, source, how, cause).
     """
     _leave(connection, gone, read, accept=accept)
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE remaining AS
-        SELECT document_id FROM stored.raws
-        WHERE path NOT IN (SELECT path FROM leaving)
-        UNION
-        SELECT document_id FROM staged.raws
-        WHERE path NOT IN (FROM unread)
-        """
-    )
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE lost AS
-        SELECT row.document_id, row.origin, row.path, row.source, leaving.how, before.read_version, CASE
-            WHEN leaving.how = 'unreadable' THEN '{UNREADABLE}'
-            WHEN row.content_sha256 IN (SELECT content_sha256 FROM staged.raws) THEN '{RENAMED}'
-            WHEN leaving.how = 'gone' THEN '{GONE}'
-            WHEN own.reason = 'language' AND before.read_version IS NOT NULL
-                AND split_part(before.read_version, '/', -1) <> $languages THEN '{LANGUAGES}'
-            WHEN before.read_version <> now.read_version AND (before.content_sha256 = now.content_sha256
-                OR now.content_sha256 IS NULL AND before.bytes = now.bytes AND before.modified_ns = now.modified_ns)
-                THEN '{READER}'
-            ELSE coalesce(own.reason, whole.reason, '{CUT}')
-        END AS cause
-        FROM stored.raws AS row JOIN leaving USING (path)
-        LEFT JOIN stored.files AS before USING (path) LEFT JOIN staged.files AS now USING (path)
-        LEFT JOIN staged.refusals AS own ON own.source = row.origin
-        LEFT JOIN staged.refusals AS whole ON whole.source = row.path
-        WHERE row.standing AND row.document_id NOT IN (FROM remaining) AND own.reason IS DISTINCT FROM 'withdrawn'
-        """,  # noqa: S608 - constants of this module
-        {"languages": languages},
-    )
+    connection.execute(_REMAINING)
+    connection.execute(_LOST, {"languages": languages})
     return Losses(
         total=_count(connection, "SELECT count(*) FROM stored.raws WHERE standing"),
         by_cause=tuple(

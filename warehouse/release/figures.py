@@ -46,9 +46,7 @@ class Figures:
     outlets: int
     speakers: int
     kinds: list[tuple[str, int]]
-    bases: list[tuple[str, int]]
     problems: list[tuple[str, int]]
-    labels: list[tuple[str, int]]
     languages: list[tuple[str | None, int]]
     licences: list[tuple[str | None, int]]
     refusals: list[tuple[str, int]]
@@ -80,9 +78,7 @@ SELECT
 """
 _MANY = {
     "kinds": "SELECT kind, count(*) FROM quotes GROUP BY ALL",
-    "bases": "SELECT published_basis, count(*) FROM documents GROUP BY ALL",
     "problems": "SELECT problem, count(*) FROM dates WHERE problem IS NOT NULL GROUP BY ALL",
-    "labels": "SELECT label, count(*) FROM entities GROUP BY ALL",
     "languages": "SELECT language, count(*) FROM documents GROUP BY ALL",
     "licences": "SELECT licence, count(*) FROM documents GROUP BY ALL",
     "refusals": "SELECT reason, count(*) FROM refusals GROUP BY ALL",

@@ -89,22 +89,10 @@ def publish(
             known = versions.versions(releases)
             last = releases / known[-1] if known else None
             version = versions.next_version(versions.names(releases), released_on)
+            made_by, day = _made_by(engine_version), released_on.isoformat()
+            record = Record(version, day, SCHEMA_VERSION, made_by, state, asdict(terms), {}, {}, {}, {})
             with versions.staging(releases, version) as folder:
-                closed = rights.prepare(connection, terms)
-                rows, files, withheld = _tables(connection, terms, folder)
-                record = Record(
-                    version=version,
-                    released_on=released_on.isoformat(),
-                    schema_version=SCHEMA_VERSION,
-                    made_by=_made_by(engine_version),
-                    state=state,
-                    terms=asdict(terms),
-                    rows=rows,
-                    files=files,
-                    articles={"all": rows["documents"], "closed": closed},
-                    withheld=withheld,
-                )
-                versions.write_record(folder, record)
+                record = _tables(connection, terms, folder, record)
                 marks = _audit(store.folder)
                 if marks is not None:
                     (folder / audit.FILE).write_bytes(marks)
@@ -113,7 +101,7 @@ def publish(
                 versions.write_record(folder, replace(record, digests=digests))
             versions.point(releases)
             lists.entomb(releases, withdrawn, version)
-    return Release(version, releases / version, True, rows, withheld, record.articles)
+    return Release(version, releases / version, True, record.rows, record.withheld, record.articles)
 
 
 def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
@@ -233,10 +221,10 @@ def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _tables(
-    connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path
-) -> tuple[dict[str, int], dict[str, list[str]], dict[str, int]]:
-    """Every published table as Parquet. Returns rows, files and withheld values."""
+def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, empty: Record) -> Record:
+    """Write every published table as Parquet, and the record. Returns the record with rows, files, articles and
+    withheld values."""
+    closed = rights.prepare(connection, terms)
     rows: dict[str, int] = {}
     files: dict[str, list[str]] = {}
     withheld: dict[str, int] = {}
@@ -247,4 +235,7 @@ def _tables(
         withheld |= rights.count(connection, table, hidden)
         # The next table reads other columns; kept together, they would grow with the store.
         parquet.let_go(connection)
-    return rows, files, withheld
+    articles = {"all": rows["documents"], "closed": closed}
+    record = replace(empty, rows=rows, files=files, articles=articles, withheld=withheld)
+    versions.write_record(folder, record)
+    return record

@@ -92,25 +92,19 @@ def charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
 
 
 def _speakers(connection: duckdb.DuckDBPyConnection) -> Chart:
-    rows = connection.execute(_SPEAKERS, [BARS]).fetchall()
-    return Chart(
-        "Who is quoted most?",
-        f"Quotations by speaker, for the {BARS} speakers most often quoted.",
-        ("speaker", "quotations", "articles"),
-        rows,
-        bars([(name, quotes, None) for name, quotes, _ in rows], "Quotations by speaker"),
-    )
+    told = f"Quotations by speaker, for the {BARS} speakers most often quoted."
+    return _quoted(connection, _SPEAKERS, "Who is quoted most?", told, "speaker")
 
 
 def _outlets(connection: duckdb.DuckDBPyConnection) -> Chart:
-    rows = connection.execute(_OUTLETS, [BARS]).fetchall()
-    return Chart(
-        "Which outlets quote?",
-        f"Quotations by outlet, for the {BARS} outlets with most of them.",
-        ("outlet", "quotations", "articles"),
-        rows,
-        bars([(name, quotes, None) for name, quotes, _ in rows], "Quotations by outlet"),
-    )
+    told = f"Quotations by outlet, for the {BARS} outlets with most of them."
+    return _quoted(connection, _OUTLETS, "Which outlets quote?", told, "outlet")
+
+
+def _quoted(connection: duckdb.DuckDBPyConnection, sql: str, asked: str, told: str, who: str) -> Chart:
+    rows = connection.execute(sql, [BARS]).fetchall()
+    drawn = bars([(name, quotes, None) for name, quotes, _ in rows], f"Quotations by {who}")
+    return Chart(asked, told, (who, "quotations", "articles"), rows, drawn)
 
 
 def _through(connection: duckdb.DuckDBPyConnection) -> Chart:
