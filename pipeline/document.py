@@ -10,13 +10,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from pipeline.parses import Parse
 from pipeline.sentences import Sentence
 
 # Beyond so many children a head is a parser's error: the rest are left out, so that rules stay linear.
 MOST_CHILDREN = 100
-NOMINAL = ("NN", "PRP", "CD", "DT", "WP", "EX", "FW", "JJ")
+_NOMINAL = ("NN", "PRP", "CD", "DT", "WP", "EX", "FW", "JJ")
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,17 @@ class Document(Parse):
     @cached_property
     def sentence_of(self) -> tuple[int, ...]:
         """The sentence of each token; 0 where there are no sentences."""
-        starts = self._sentence_starts
-        return tuple([max(0, bisect_right(starts, start) - 1) for start in self.start])
+        firsts = [0, *(bisect_left(self.start, start) for start in self._sentence_starts[1:]), len(self)]
+        return tuple([number for number, (first, end) in enumerate(pairwise(firsts)) for _ in range(first, end)])
 
     @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:
         """The children of each token in text order, MOST_CHILDREN at most."""
-        children: list[list[int]] = [[] for _ in self.head]
+        children: list[tuple[int, ...]] = [()] * len(self)
         for token, head in enumerate(self.head):
             if head != token and len(children[head]) < MOST_CHILDREN:
-                children[head].append(token)
-        return tuple(map(tuple, children))
+                children[head] += (token,)
+        return tuple(children)
 
     @cached_property
     def left(self) -> tuple[int, ...]:
@@ -115,7 +116,7 @@ class Document(Parse):
 
     def is_noun(self, token: int) -> bool:
         """Whether the token can head a noun phrase."""
-        return self.tag[token].startswith(NOMINAL)
+        return self.tag[token].startswith(_NOMINAL)
 
     def child(self, token: int, *deps: str) -> int | None:
         """The first child with one of the labels; None where there is none."""

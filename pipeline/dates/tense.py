@@ -81,7 +81,7 @@ def holder(doc: Document, start: int, end: int) -> int | None:
 
 def word(doc: Document, token: int) -> str:
     """A word as the lists spell it."""
-    return doc.lower[token].replace("’", "'")
+    return doc.text[doc.start[token] : doc.end[token]].lower().replace("’", "'")
 
 
 def _top(doc: Document, tokens: range) -> int:
@@ -126,20 +126,20 @@ def _is_negated(doc: Document, verb: int) -> bool:
         return True
     beside = [*doc.children[verb], *([verb] if doc.head[verb] == verb else [])]
     opening = [c for token in beside for c in doc.children[token] if doc.dep[c] in ("cc", "preconj")]
-    return any(doc.lower[c] in ("neither", "nor") for c in opening)
+    return any(word(doc, c) in ("neither", "nor") for c in opening)
 
 
 def _is_over(doc: Document, verb: int | None) -> bool:
     """Whether a verb is of the past perfect or denied: "until Thursday they had not ..."."""
-    return verb is not None and (_is_negated(doc, verb) or any(doc.lower[a] == "had" for a in _auxiliaries(doc, verb)))
+    return verb is not None and (_is_negated(doc, verb) or any(word(doc, a) == "had" for a in _auxiliaries(doc, verb)))
 
 
 def _is_plan(doc: Document, verb: int, before: tuple[str, ...]) -> bool:
     """Whether a form of a verb of planning is about what is to come: "set for Sunday", not "a record set on"."""
     tag = doc.tag[verb]
     if tag == "VBN":
-        return doc.lower[verb] != "set" or " ".join(doc.lower[verb + 1 : verb + 2]) in _SET_BEFORE
-    return tag == "VBD" and (doc.lower[verb] in _PLANNED or before[-1:] == ("for",))
+        return word(doc, verb) != "set" or (verb + 1 < len(doc) and word(doc, verb + 1) in _SET_BEFORE)
+    return tag == "VBD" and (word(doc, verb) in _PLANNED or before[-1:] == ("for",))
 
 
 def _of_verb(doc: Document, verb: int, before: tuple[str, ...], direct: bool) -> int | None:
