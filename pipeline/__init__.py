@@ -5,7 +5,7 @@
     data        words, names and patterns as tables
     read        files to raw records
     documents, sentences, parses, mentions, chains, quotes, dates, duplicates, entities, statements   the stages
-    expressions, reference, corrections   what several stages use
+    document, expressions, reference, corrections   what several stages use
 
 Does not belong here: Dagster, DuckDB, Great Expectations, anything that writes.
 """
