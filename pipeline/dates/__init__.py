@@ -221,27 +221,8 @@ class _Reading:
             elif value is None or value.endswith("_REF"):
                 basis = "unresolved"
         else:
-            gloss, day = self._gloss(index), self._day_behind(index)
             try:
-                if day is not None:
-                    behind = self._date(day, base, basis, near, same)
-                    if behind.earliest is not None and behind.earliest == behind.latest:
-                        value, basis = behind.earliest.isoformat() + (expression.clock or ""), behind.basis
-                        interval = (behind.earliest, behind.earliest)
-                elif gloss is not None:
-                    glossed = self._date(gloss, base, basis, near, same)
-                    value, basis = glossed.value, glossed.basis
-                    if glossed.earliest is not None and glossed.latest is not None:
-                        interval = (glossed.earliest, glossed.latest)
-                elif (read := self._counted(expression, near, same, direction)) is not None:
-                    value, interval, basis = read.value, read.interval, "context"
-                elif expression.anchor == "context" and expression.part == "Q" and base is not None:
-                    # "the year-ago quarter" with no quarter before it: that of the results that are reported.
-                    reported = anchor.meaning(anchor.reported_quarter(base[0]))
-                    if (read := anchor.from_context(expression, reported, direction)) is not None:
-                        value, interval = read.value, read.interval
-                elif base is not None and not _needs_context(expression):
-                    value, interval = _between(expression, base, direction)
+                value, interval, basis = self._relative(index, base, basis, near, same)
             except (OverflowError, ValueError):
                 value, interval, problem = None, None, "out-of-range"
             if interval is None:
@@ -266,6 +247,36 @@ class _Reading:
             basis=basis,
             problem=problem,
         )
+
+    def _relative(
+        self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None
+    ) -> tuple[str | None, Days | None, str]:
+        """Value, days and basis of an expression whose words alone name no day. Raises OverflowError or ValueError
+        where a day is out of range."""
+        expression, direction = self.found[index], self.directions[index]
+        day, gloss = self._day_behind(index), self._gloss(index)
+        if day is not None:
+            behind = self._date(day, base, basis, near, same)
+            if behind.earliest is None or behind.earliest != behind.latest:
+                return expression.value, expression.interval, basis
+            value = behind.earliest.isoformat() + (expression.clock or "")
+            return value, (behind.earliest, behind.earliest), behind.basis
+        if gloss is not None:
+            glossed = self._date(gloss, base, basis, near, same)
+            days = expression.interval
+            if glossed.earliest is not None and glossed.latest is not None:
+                days = (glossed.earliest, glossed.latest)
+            return glossed.value, days, glossed.basis
+        if (read := self._counted(expression, near, same, direction)) is not None:
+            return read.value, read.interval, "context"
+        if expression.anchor == "context" and expression.part == "Q" and base is not None:
+            # "the year-ago quarter" with no quarter before it: that of the results that are reported.
+            reported = anchor.meaning(anchor.reported_quarter(base[0]))
+            if (read := anchor.from_context(expression, reported, direction)) is not None:
+                return read.value, read.interval, basis
+        elif base is not None and not _needs_context(expression):
+            return *_between(expression, base, direction), basis
+        return expression.value, expression.interval, basis
 
     def _counted(
         self, expression: Expression, near: Meaning | None, same: Meaning | None, direction: int

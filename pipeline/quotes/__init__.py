@@ -23,9 +23,10 @@ from dataclasses import dataclass, replace
 
 from pipeline.document import Document
 from pipeline.mentions import Mention
-from pipeline.quotes.attribution import Marked, Page, attributed, page
+from pipeline.quotes.attribution import Marked, attributed
 from pipeline.quotes.confidence import of_marked, of_reported
 from pipeline.quotes.marks import Stretch
+from pipeline.quotes.page import Page, page
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker

@@ -7,13 +7,13 @@ introduces one by a comma or a colon, and lets a quotation go on behind the full
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from pipeline.document import Document
-from pipeline.quotes.marks import Paragraph, Stretch, paragraphs
+from pipeline.quotes.marks import Paragraph, Stretch
+from pipeline.quotes.page import Page, whole_tokens
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, Entry, cue_verbs
 
@@ -63,56 +63,6 @@ class Marked:
     attribution: Attribution
     whole: bool
     goes_on_from: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the rules look at: the tree, the marks, and for each token whether it stands inside marks."""
-
-    doc: Document
-    paragraphs: Sequence[Paragraph]
-    inside: Sequence[bool]
-    breaks: Sequence[int]  # where narrator's sentences begin
-    titles: Sequence[tuple[int, int]] = ()
-
-    def narrator(self, start: int, end: int) -> list[int]:
-        """The narrator's tokens in the characters [start, end), without blanks."""
-        return [t for t in whole_tokens(self.doc, start, end) if not self.inside[t] and not self.doc.lower[t].isspace()]
-
-    def sentence_end(self, at: int, most: int) -> int:
-        """Where the narrator's sentence at offset `at` ends, `most` at the latest."""
-        i = bisect_right(self.breaks, at)
-        return min(most, self.breaks[i]) if i < len(self.breaks) else most
-
-    def sentence_start(self, at: int, least: int) -> int:
-        """Where the narrator's sentence that ends at offset `at` begins, `least` at the earliest."""
-        i = bisect_right(self.breaks, at - 1) - 1
-        return max(least, self.breaks[i]) if i >= 0 else least
-
-
-def whole_tokens(doc: Document, start: int, end: int) -> list[int]:
-    """The tokens that lie wholly in [start, end): where the tokenizer glues a mark to the word behind it (”―Padilla),
-    the token is part neither of the words in marks nor of those beside them."""
-    return [t for t in doc.tokens(start, end) if start <= doc.start[t] and doc.end[t] <= end]
-
-
-def page(doc: Document) -> Page:
-    """The page of a document. Sentence starts inside marks are not the narrator's."""
-    inside = [False] * len(doc)
-    found = paragraphs(doc.text)
-    spans = [(s.outer_start, s.outer_end) for p in found for s in p.stretches]
-    for start, end in spans:
-        for token in whole_tokens(doc, start, end):
-            inside[token] = True
-    breaks = []
-    i = 0
-    for sentence in doc.sentences:
-        while i < len(spans) and spans[i][1] <= sentence.start:
-            i += 1
-        if i == len(spans) or sentence.start <= spans[i][0]:
-            breaks.append(sentence.start)
-    titles = [(s.start, s.end) for s in doc.sentences if s.role == "title"]
-    return Page(doc, found, inside, breaks, titles)
 
 
 def attributed(page: Page) -> list[Marked]:
@@ -490,8 +440,7 @@ def _follows(page: Page, previous: Marked, stretch: Stretch) -> bool:
     if not between.strip():
         return True
     start = previous.stretch.outer_end
-    breaks = bisect_right(page.breaks, stretch.outer_start) - bisect_right(page.breaks, start + 1)
-    return breaks <= 1
+    return page.sentences_from(start + 1, stretch.outer_start) <= 1
 
 
 def _around(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.document import Document
-from pipeline.quotes.attribution import Page
+from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.words import ANY_VERB, QUOTING, Entry, cue_nouns, cue_verbs, cues
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES, first_names
-from pipeline.quotes.attribution import Page, whole_tokens
+from pipeline.quotes.page import Page, whole_tokens
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words
 from pipeline.document import Document
-from pipeline.quotes.attribution import Page
+from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import Phrase, phrase, subject
 from pipeline.quotes.words import CALENDAR, HEARD, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from pipeline.data import load, words
+from pipeline.data import load, meanings, words
 
 VOWELS = frozenset("aeiou")
 
@@ -98,4 +98,9 @@ DOCUMENTS = words("media.tsv", "document")
 OUTLETS = words("media.tsv", "outlet")
 MEDIA = words("media.tsv", "medium")
 OUTLET_NOUNS = words("media.tsv", "hearer")
-CALENDAR = words("media.tsv", "month or day")
+_DAYS = "months_and_weekdays.tsv"
+# Months and days of the week, the short forms of months with their full stop.
+CALENDAR = frozenset(
+    {word.lower() for kind in ("month", "weekday") for word in meanings(_DAYS, kind)}
+    | {f"{word.lower()}." for word in meanings(_DAYS, "month-short")}
+)
