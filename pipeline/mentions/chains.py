@@ -102,16 +102,6 @@ def is_acronym(text: str) -> bool:
     return 2 <= len(letters) <= 8 and " " not in text and capitals >= max(2, len(letters) - 1)
 
 
-def stands_for(acronym: str, name: str) -> bool:
-    """Whether the letters are the initials of the name, small words counted or not."""
-    letters = "".join(ch for ch in acronym if ch.isalpha()).casefold()
-    words = [word for word in key(name).split(" ") if word]
-    return len(words) > 1 and letters in (
-        "".join(word[0] for word in words),
-        "".join(word[0] for word in words if word not in SMALL),
-    )
-
-
 def in_order(acronym: str, name: str) -> bool:
     """Whether the letters stand in the name in their order, the first at its start: enough beside brackets."""
     wanted = "".join(ch for ch in acronym if ch.isalpha()).casefold()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.contract import LABELS, RESOLUTIONS
 from pipeline.document import Document
 from pipeline.mentions import Mention, mentions
-from pipeline.mentions.chains import ends, in_order, is_acronym, near, stands_for
+from pipeline.mentions.chains import ends, in_order, is_acronym, near
 from pipeline.parses import Parse
 from pipeline.reference import AliasError, builtin, extended, key
 from pipeline.reference import parse as parse_aliases
@@ -34,9 +34,6 @@ def test_acronyms(text: str, acronym: bool) -> None:
 
 
 def test_names_compared() -> None:
-    assert stands_for("IAEA", "International Atomic Energy Agency")
-    assert stands_for("DRC", "Democratic Republic of the Congo")
-    assert not stands_for("IMF", "World Bank")
     assert in_order("NAVO", "Noord-Atlantische Verdragsorganisatie")
     assert near("sergey", "sergei")
     assert not near("maria", "mario s")

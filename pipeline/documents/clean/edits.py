@@ -106,7 +106,7 @@ def _moved(edit: Edit, start: int) -> Edit:
 
 
 class Offsets:
-    """Offsets of one document's text and of its raw text, led to each other through its edits."""
+    """Offsets of a document's text -> offsets of its raw text, through its edits."""
 
     def __init__(self, edits: Sequence[Edit]) -> None:
         # A piece is a stretch that was kept, or one replacement: (text start, raw start, raw end, kept).
@@ -124,36 +124,10 @@ class Offsets:
         pieces.append((text, raw, -1, True))
         self._pieces = pieces
         self._texts = [piece[0] for piece in pieces]
-        self._raws = [piece[1] for piece in pieces]
 
     def to_raw(self, start: int, end: int) -> tuple[int, int]:
         """The raw characters behind text[start:end] (start < end); a replaced character stands for all it replaced."""
         return self._character(start)[0], self._character(end - 1)[1]
-
-    def to_text(self, raw_start: int, raw_end: int) -> tuple[int, int] | None:
-        """What is left of raw[raw_start:raw_end] in the text; None where nothing is."""
-        if raw_start >= raw_end:
-            return None
-        first: int | None = None
-        last = 0
-        index = max(0, bisect_right(self._raws, raw_start) - 1)
-        # An insertion stands at the same raw offset as the stretch after it; step back over what ends before us.
-        index = min(index, max(0, bisect_left(self._raws, raw_start) - 1))
-        for position in range(index, len(self._pieces)):
-            text, raw, end, kept = self._pieces[position]
-            if raw >= raw_end:
-                break
-            stop = raw_end if end < 0 else min(end, raw_end)
-            begin = max(raw, raw_start)
-            if begin >= stop:
-                continue
-            if kept:
-                here, there = text + begin - raw, text + stop - raw
-            else:
-                here, there = text, self._texts[position + 1]
-            first = here if first is None else first
-            last = there
-        return None if first is None else (first, last)
 
     def _character(self, offset: int) -> tuple[int, int]:
         text, raw, end, kept = self._pieces[bisect_right(self._texts, offset) - 1]
