@@ -1,6 +1,6 @@
 """Which value of a setting holds: a flag's, else the environment's, else the warehouse's file, else the default.
 
-A run's own config in Dagster (assets.articles) comes before all of these.
+A run's own config in Dagster (assets.table_assets) comes before all of these.
 """
 
 from __future__ import annotations
