@@ -20,7 +20,7 @@ from assets.cli import app
 from assets.settings import ROOT, Settings
 from pipeline.contract import DIGESTED, FILES, JUDGED, OFFENCES, QUARANTINE, VERDICTS, Column, Table
 from pipeline.contract.schema import frame
-from tests.integration.test_incremental import STAGES, ids_in, run
+from tests.integration.test_incremental import STAGES, duplicates, ids_in, run
 from tests.support.factory import AS_OF, filled_store
 from warehouse import digests, integrity, migration, stamp
 from warehouse.failures import Failed, note, retry
@@ -36,6 +36,9 @@ from warehouse.writes import insert
 
 SHA = "0" * 64
 DIGESTED_NAMES = [table.name for table in DIGESTED]
+
+
+__all__ = ["duplicates"]  # the fixture with which `run` finds duplicates
 
 
 def alter(store: Store, *statements: str) -> None:

@@ -602,6 +602,7 @@ FOLDERS = st.dictionaries(
 
 @hypothesis(max_examples=6, deadline=None)
 @given(st.lists(FOLDERS, min_size=2, max_size=3), st.booleans())
+@pytest.mark.slow
 def test_any_folder_after_any_other(tmp_path_factory: pytest.TempPathFactory, states: Any, urls: bool) -> None:
     """A build loses no more than a tenth unasked, nothing with --keep-removed, and once accepted equals a first one."""
     folder = tmp_path_factory.mktemp("any")

@@ -219,6 +219,7 @@ def refused(settings: Settings) -> list[tuple[str, str, str]]:
         ).fetchall()
 
 
+@pytest.mark.slow
 def test_the_result_is_that_of_a_build_without_the_article(tmp_path: Path, odd_dates: None) -> None:
     odd, without = place(tmp_path / "odd"), place(tmp_path / "without", odd=False)
     assert run(odd)["quarantine"] == 1

@@ -98,6 +98,7 @@ def test_the_driver_is_named_for_the_user(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.skipif(not importlib.util.find_spec("dagster_postgres"), reason="the extra postgres is not installed")
 @pytest.mark.parametrize("command", [("serve", "daemon"), ("ui",), ("automation", "start", "daily_build")])
+@pytest.mark.slow
 def test_a_database_that_does_not_answer_is_told_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Sequence[str]
 ) -> None:

@@ -16,6 +16,7 @@ import json
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def definitions(source: str) -> Iterator[bytes]:
             yield "\0".join(body).encode()
 
 
+@cache
 def current() -> dict[str, dict[str, str]]:
     found = {"raws": {"version": read.CODE_VERSION, "sources": source_hash(["pipeline.read"])}}
     for stage in STAGES:

@@ -161,6 +161,7 @@ def test_pages_that_are_refused(
 
 
 @pytest.mark.parametrize("piece", ["<table><tr><td>a b c</td></tr></table>", "<li>a b c", "<div><p>a b c</p></div>"])
+@pytest.mark.slow
 def test_large_pages_take_linear_time(tmp_path: Path, piece: str) -> None:
     def seconds(count: int) -> float:
         (tmp_path / "page.html").write_text("<html><body>" + piece * count)

@@ -361,6 +361,7 @@ def test_any_page_gives_fields_and_its_sentences(pieces: list[tuple[str, str, st
         "<b>x</b> ",
     ],
 )
+@pytest.mark.slow
 def test_parts_of_large_pages_are_found_in_linear_time(piece: str) -> None:
     def seconds(count: int) -> float:
         tree = load_html(page(piece * count))

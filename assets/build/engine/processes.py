@@ -120,7 +120,7 @@ class Processes:
             try:
                 worker.pipe.send_bytes(pickle.dumps((job, waiting[0]), pickle.HIGHEST_PROTOCOL))
             except OSError:  # it died with nothing to do: no chunk's fault
-                self._died(self._end(worker), job)
+                self._died(self._ended(worker), job)
             else:
                 worker.chunk = waiting.popleft()
         return [w for w in self._workers if w.chunk is not None]
@@ -134,15 +134,19 @@ class Processes:
         heard = set(wait([w.pipe for w in busy]))
         return [w for w in busy if w.pipe in heard]
 
+    def _ended(self, worker: _Worker) -> int:
+        """Take out a worker that died. Returns its exit code. Raises EngineError where it never started."""
+        code = self._end(worker)
+        if not worker.ready:
+            raise EngineError(f"a worker did not start (exit code {code}); its reason is printed above") from None
+        return code
+
     def _heard(self, worker: _Worker) -> Made | int | None:
         """What a worker made, or its exit code, or nothing yet. One that died is taken out."""
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
-            code = self._end(worker)
-            if not worker.ready:
-                raise EngineError(f"a worker did not start (exit code {code}); its reason stands above") from None
-            return code
+            return self._ended(worker)
         if isinstance(message, Made):
             worker.chunk = None
             return message
