@@ -31,14 +31,13 @@ from pipeline.contract import BY_NAME
 from pipeline.data import DataError
 from pipeline.read import MOST_BYTES, Entry, Record, read_file
 from pipeline.read.names import safe
+from pipeline.stages import DOCUMENT_TABLES
 
 if TYPE_CHECKING:
     from pipeline.stage import Row, Rows
 
 # The name that a text has which is given on the command line or on standard input.
 NAME = "text.txt"
-# The tables of one article that --json prints.
-SHOWN = ("documents", "edits", "sentences", "mentions", "chains", "quotes", "dates")
 # The tables of words and rules are below it.
 TABLES = Path(pipeline.__file__).parent
 # How often --watch looks at the tables, in seconds.
@@ -73,7 +72,7 @@ def try_command(
     except (SettingError, DataError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps({name: _columns(name, rows) for name in SHOWN}, default=str, indent=1))
+        click.echo(json.dumps({name: _columns(name, rows) for name in DOCUMENT_TABLES[1:]}, default=str, indent=1))
     else:
         Console(highlight=False).print(report(rows, sentences=sentences))
 
@@ -156,6 +155,8 @@ def report(rows: Rows, *, sentences: bool) -> Group:
             "Dates", ("words", "value", "days", "why", "quotation"), (_date(found, words) for found in rows["dates"])
         ),
     ]
+    if not any(rows[name] for name in ("mentions", "quotes", "dates")):
+        return Group(*(table for table in tables if table.row_count), "No names, quotations or dates were found.")
     return Group(*(table for table in tables if table.row_count))
 
 

@@ -1,7 +1,7 @@
 """Facts between rows and tables, as SQL that returns the offending rows.
 
-Belongs here: one module a subject (texts, people, times: structure; world, extractors: shares; drift: how shares move
-between releases), each a tuple of beliefs. Does not belong here: what follows from the contract alone
+Belongs here: one module a subject (texts, people, times: structure; thresholds, extractors: shares; drift: how shares
+move between releases), each a tuple of beliefs. Does not belong here: what follows from the contract alone
 (expectations.suites), running them (expectations.judge).
 """
 

@@ -1,4 +1,4 @@
-"""What a belief is."""
+"""What a check over rows and tables is: a belief, with the bound or the drift that a share may have."""
 
 from __future__ import annotations
 
@@ -117,9 +117,8 @@ class Belief:
 
     scope   what an offending row speaks of. `row` and `document`: what `sql` returns of a document depends on that
             document's own rows alone, and names it in `document_id`, so that it can be run on the documents that have
-            changed. Structural beliefs declare it; a bound is about the whole corpus.
-
-    Raises ValueError for a structural belief without a scope.
+            changed; such an article is quarantined. A structural belief about the corpus stops the release; a bound is
+            always about the corpus.
     """
 
     id: str

@@ -36,6 +36,9 @@ def frame(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> pl.Da
     """Rows as a frame of exactly these columns. Raises when a row lacks a column or holds one of another type."""
     columns = tuple(columns)
     rows = list(rows)
+    lacking = [c.name for c in columns if rows and c.name not in rows[0]]
+    if lacking:
+        raise ValueError(f"a row has no {', '.join(lacking)}")
     return pl.DataFrame({c.name: _series(c, [row[c.name] for row in rows]) for c in columns})
 
 

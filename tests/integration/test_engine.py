@@ -44,6 +44,12 @@ def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Rows]:
                 os.kill(os.getpid(), signal.SIGKILL)
             case ["Hang", *_]:
                 time.sleep(60)
+            case ["Extra", *_]:
+                yield {"documents": [_row(raw)["documents"][0] | {"mood": "glad"}], "edits": []}
+                continue
+            case ["Tableless", *_]:
+                yield {"documents": []}
+                continue
             case ["Odd", *_]:
                 yield {"documents": [{**_row(raw)["documents"][0], "words": "many"}], "edits": []}
                 continue
@@ -271,3 +277,16 @@ def test_workers_import_no_dagster_and_no_duckdb() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("Extra", "ValueError: documents: the contract has no column mood"),
+        ("Tableless", "ValueError: the stage documents gave no rows of its table edits"),
+    ],
+)
+def test_rows_that_the_contract_does_not_know_fail_with_their_reason(place: Settings, what: str, reason: str) -> None:
+    say(place, 3, what)
+    assert run(replace(place, engine="inline")).computed == 19
+    assert failures(place) == [("03.txt", reason)]

@@ -1,8 +1,11 @@
 """A stage's code_version covers its code: change a rule without raising the version, and old rows remain.
 
 `code_versions.json` records, for each stage, its version and a hash of its code when that version was given. After a
-change that shows in rows, raise the stage's CODE_VERSION. Then, or after a change that cannot show in rows, run
-`python -m tests.unit.test_code_versions` to rewrite the file.
+change that shows in rows, raise the CODE_VERSION of the package whose rules changed; stages that only read its rows are
+made again by themselves. Then
+
+    python -m tests.unit.test_code_versions                    # records stages with a new version; names the others
+    python -m tests.unit.test_code_versions --rows-unchanged   # records those, too: no row can be another one
 
 Docstrings, comments, imports and paths are not part of the hash: rewording a docstring or moving a function or a file
 changes nothing. The facts of the tables of `pipeline.data` that the code names are part of it, their examples and
@@ -14,6 +17,7 @@ import hashlib
 import io
 import json
 import re
+import sys
 import tokenize
 from collections.abc import Iterator
 from functools import cache
@@ -132,5 +136,35 @@ def test_the_hash_covers_the_facts_of_the_tables_that_the_code_names(
     assert written("speech\ttell\tShe says so.\tOED") != fact
 
 
+def main(arguments: list[str]) -> int:
+    """Record the hashes of the stages' code; 1 where code changed without its version."""
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))
+    found = current()
+    same = [name for name, now in found.items() if changed(recorded.get(name), now)]
+    if same and "--rows-unchanged" not in arguments:
+        for name in same:
+            print(f"{name}: its code or tables changed, its version is still {found[name]['version']}")
+        print("Where rows change, raise CODE_VERSION of the package that changed; else: --rows-unchanged")
+        found |= {name: recorded[name] for name in same}
+    RECORD.write_text(json.dumps(dict(sorted(found.items())), indent=2) + "\n", encoding="utf-8")
+    return int(found != current())
+
+
+def changed(before: dict[str, str] | None, now: dict[str, str]) -> bool:
+    """Whether the code is another and the version the same."""
+    return before is not None and before["version"] == now["version"] and before["sources"] != now["sources"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "found"),
+    [(None, ("1", "a"), False), (("1", "a"), ("1", "b"), True), (("1", "a"), ("2", "b"), False)],
+)
+def test_code_that_changed_without_its_version(
+    before: tuple[str, str] | None, now: tuple[str, str], found: bool
+) -> None:
+    names = ("version", "sources")
+    assert changed(before and dict(zip(names, before, strict=True)), dict(zip(names, now, strict=True))) is found
+
+
 if __name__ == "__main__":
-    RECORD.write_text(json.dumps(current(), indent=2) + "\n", encoding="utf-8")
+    sys.exit(main(sys.argv[1:]))

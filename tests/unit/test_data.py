@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import pipeline.data as data
+from pipeline.quotes.words import Verb, cue_verbs
 
 FILES = sorted(path for path in (Path(data.__file__).parent).rglob("*.tsv"))
 
@@ -104,3 +105,15 @@ def test_a_word_has_one_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_pattern_of_words_takes_the_longest() -> None:
     pattern = re.compile(data.any_of(data.words("publication_words.tsv", "named-by-year")))
     assert pattern.findall("campaign trail, campaign") == ["campaign trail", "campaign"]
+
+
+def test_a_verb_has_the_form_of_its_example() -> None:
+    forms: dict[str, set[str]] = {}
+    for form, entry in cue_verbs().items():
+        forms.setdefault(entry.lemma, set()).add(form)
+    wrong = [
+        line.verb
+        for line in data.load("cue_verbs.tsv", Verb)
+        if not any(re.search(rf"\b{form}\b", line.example, re.IGNORECASE) for form in forms.get(line.verb, ()))
+    ]
+    assert wrong == [], "list the forms: the spelling rules double no consonant"

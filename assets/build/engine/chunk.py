@@ -105,9 +105,18 @@ def work(job: Job, chunk: Chunk, deadly: bool = False) -> Made:
 
 def _frames(job: Job, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
     """Documents' rows as one frame a table. Raises where a row is not as the contract says."""
-    return {
-        name: frame(BY_NAME[name].stored, [row for rows in made for row in rows[name]]) for name in job.stage.writes
-    }
+    found = {}
+    for name in job.stage.writes:
+        if any(name not in rows for rows in made):
+            raise ValueError(f"the stage {job.stage.name} gave no rows of its table {name}")
+        rows = [row for document in made for row in document[name]]
+        columns = BY_NAME[name].stored
+        firsts = {column for document in made for row in document[name][:1] for column in row}
+        unknown = firsts - {column.name for column in columns}
+        if unknown:
+            raise ValueError(f"{name}: the contract has no column {', '.join(sorted(unknown))}")
+        found[name] = frame(columns, rows)
+    return found
 
 
 def _each(job: Job, documents: Sequence[Rows], tick: Callable[[], None]) -> Iterator[Rows]:
