@@ -239,10 +239,16 @@ def different_rules(before: Path, now: Path) -> list[str]:
     ]
 
 
+def python_of(checkout: Path) -> str:
+    """The Python of a checkout: that of its `.venv`, else the one that runs this."""
+    own = checkout / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
+
+
 def _evaluated(checkout: Path, rules: Sequence[str]) -> list[Any]:
     # -P: this folder's modules must not hide those of the checkout or of the standard library.
     done = subprocess.run(
-        [sys.executable, "-P", __file__],
+        [python_of(checkout), "-P", __file__],
         cwd=checkout,
         env={**os.environ, "PYTHONPATH": str(checkout)},
         input=json.dumps(rules),

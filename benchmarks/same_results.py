@@ -1,6 +1,6 @@
 """Whether another checkout gives the same results as this one: the gate of a change that only moves code.
 
-    git worktree add --detach ../before REVISION
+    git worktree add --detach ../before REVISION && (cd ../before && uv sync --locked)
     python -m benchmarks.same_results ../before
     python -m benchmarks.same_results ../before --articles 20 --keep out    # a quick look; the warehouses stay
     python -m benchmarks.same_results ../before --rules    # only the rules of benchmarks.moved_rules
@@ -10,7 +10,7 @@ file with both checkouts. Fails where a Parquet file of the release, a line of t
 Ids are columns of the Parquet files, and scores follow from them; `python -m benchmarks.history --check` measures the
 scores too. Then builds with this checkout on the warehouses that the other one made: nothing may be computed.
 
-Both checkouts run under this Python environment.
+Each checkout runs in its own `.venv`, or, where it has none, in the environment of this one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pathlib import Path
 
 from assets.settings import ROOT, SAMPLE
 from benchmarks.gold import gold_folder
-from benchmarks.moved_rules import RULES, different_rules
+from benchmarks.moved_rules import RULES, different_rules, python_of
 from warehouse.sql import query
 from warehouse.store import Store
 
@@ -66,7 +66,7 @@ def build(checkout: Path, raw: Path, warehouse: Path) -> str:
     """Build with the code of a checkout; what it printed. Raises CalledProcessError."""
     command = ["build", "--raw", str(raw), "--warehouse", str(warehouse), "--publish-text", "all"]
     return subprocess.run(
-        [sys.executable, "-c", "from assets.cli import app; app()", *command],
+        [python_of(checkout), "-c", "from assets.cli import app; app()", *command],
         cwd=checkout,
         env={**os.environ, "PYTHONPATH": str(checkout), "DAGSTER_DISABLE_TELEMETRY": "yes"},
         stdout=subprocess.PIPE,
