@@ -106,7 +106,8 @@ def refusal(
         content_sha256=None if data is None else sha256(data),
         bytes=len(data) if data is not None else size,
         reason=reason,
-        detail=one_line(f"{source}: {why}"),
+        # Unassigned characters and those of private use are text in an article, and none in a message.
+        detail=one_line(f"{source}: " + "".join(ch if ch.isprintable() else " " for ch in why)),
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -472,6 +472,7 @@ def test_any_archive_is_read_to_its_end(tmp_path_factory: pytest.TempPathFactory
 
 
 @settings(max_examples=60, deadline=None)
+@example(b"\xd7\xb5", "csv")  # an unassigned character as the name of a column
 @given(st.binary(max_size=300), st.sampled_from(["html", "csv", "parquet", "txt.gz", "jsonl.zst", "warc.gz"]))
 def test_any_bytes_give_a_row(tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str) -> None:
     folder = tmp_path_factory.mktemp("raw")
