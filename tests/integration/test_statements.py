@@ -154,6 +154,7 @@ def test_a_fingerprint_is_found_wherever_the_run_stands() -> None:
         )
 
 
+@pytest.mark.slow
 def test_work_grows_with_the_words() -> None:
     def seconds(n: int) -> float:
         text = "the same few words open every quotation number {} and go on in their way"

@@ -184,6 +184,7 @@ def test_a_file_that_disappears_while_it_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("string", NAUGHTY, ids=[str(number) for number in range(len(NAUGHTY))])
+@pytest.mark.slow
 def test_time_is_linear_in_the_length(string: str) -> None:
     def seconds(length: int) -> float:
         raw = (string * (length // len(string) + 1))[:length] + "x"
@@ -200,6 +201,7 @@ def test_time_is_linear_in_the_length(string: str) -> None:
     assert seconds(32_000) < 9 * seconds(8_000) + 0.05
 
 
+@pytest.mark.slow
 def test_dates_are_found_in_linear_time_in_what_looks_like_them() -> None:
     for piece in ("1 ", "2021-", "May ", "12:", "on Monday ", "the 1st of ", "1,000 "):
         times = []

@@ -298,6 +298,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.slow
 def test_time_is_linear_in_the_length(piece: str) -> None:
     def seconds(length: int) -> float:
         raw = (piece * (length // len(piece)))[:length] + "x"

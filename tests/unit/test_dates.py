@@ -6,6 +6,7 @@ import datetime
 import time
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,7 @@ def test_rows_keep_the_contract(published: datetime.date, width: int) -> None:
             assert row.earliest <= D.fromisoformat(row.value) <= (row.latest or D.min)
 
 
+@pytest.mark.slow
 def test_time_grows_with_the_text() -> None:
     sentence = "The minister said on Sunday that the talks of October 18 will go on next week. "
 

@@ -211,6 +211,7 @@ def corpus(size: int) -> list[dict[str, Any]]:
     return frame(*rows)
 
 
+@pytest.mark.slow
 def test_time_grows_with_the_corpus() -> None:
     def seconds(size: int) -> float:
         mentions = corpus(size)

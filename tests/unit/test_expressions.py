@@ -157,6 +157,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.slow
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     def seconds(count: int) -> float:
         text = piece * (count // len(piece)) + "b9"

@@ -104,6 +104,7 @@ def one_name(words: int) -> Document:
     return Document.of(text, [Sentence(0, "body", 0, len(text))], parse)
 
 
+@pytest.mark.slow
 def test_one_long_name_is_looked_through_once() -> None:
     def seconds(words: int) -> float:
         article = one_name(words)

@@ -138,6 +138,7 @@ def test_whatever_the_model_says_mentions_are_in_order_and_apart(data: st.DataOb
         seen += [m.chain] if m.chain not in seen else []
 
 
+@pytest.mark.slow
 def test_many_people_of_one_office_take_linear_time() -> None:
     def seconds(n: int) -> float:
         text = "".join(f"Minister An{i} Be{i} said. The minister left. " for i in range(n))
@@ -161,6 +162,7 @@ def test_many_people_of_one_office_take_linear_time() -> None:
         *("Security Council Security ", "Iran’s Foreign Ministry ", "AB (CD) ", "Minister Ana Berg. The minister "),
     ],
 )
+@pytest.mark.slow
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     def seconds(n: int) -> float:
         text = piece * n

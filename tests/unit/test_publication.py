@@ -162,6 +162,7 @@ def test_terms_of_office_are_in_order() -> None:
         "in May. ",
     ],
 )
+@pytest.mark.slow
 def test_time_is_linear_in_the_length(piece: str) -> None:  # fmt: skip
     def seconds(length: int) -> float:
         raw = "x " + (piece * (length // len(piece)))[:length] + "x"
@@ -175,7 +176,8 @@ def test_time_is_linear_in_the_length(piece: str) -> None:  # fmt: skip
             best = min(best, time.process_time() - begin)
         return best
 
-    assert seconds(40_000) < 8 * seconds(10_000) + 0.05
+    # Four times the length: 4.3 times the time on a quiet machine, 16 where it is quadratic.
+    assert seconds(40_000) < 11 * seconds(10_000) + 0.1
 
 
 def _polnear() -> list[Path]:

@@ -116,6 +116,7 @@ def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: s
     ['"', "“", "“a” ", "“aa bb cc,” Tom said x ", "Tom said x y, ", "Tom said he said she said the letter said ",
      "“Aa bb cc dd ee.”\n", "“Aa bb.\n", "Tom “aa bb” ", "``a'' said Tom ", "Tom: “aa bb cc dd.” "],
 )  # fmt: skip
+@pytest.mark.slow
 def test_time_is_linear_in_hostile_text(piece: str) -> None:
     text = piece * 5_000
     read_as = sketch(text)
@@ -124,6 +125,7 @@ def test_time_is_linear_in_hostile_text(piece: str) -> None:
     assert time.process_time() - begin < 15
 
 
+@pytest.mark.slow
 def test_a_megabyte_of_words_in_marks() -> None:
     text = "Tom Okoye said, “" + "We will go there soon. " * 50_000 + "”"
     begin = time.process_time()

@@ -66,6 +66,7 @@ def test_a_deleted_mark_stays_local(lines: list[str], data: st.DataObject) -> No
     "piece",
     ['"', "“", "”", "'", "‘", "``", "''", "«", "“a” ", "'b ", "“a “b ", "boys' 'x ", "\n“"],
 )
+@pytest.mark.slow
 def test_time_is_linear_in_marks(piece: str) -> None:
     begin = time.process_time()
     for s in stretches(piece * 20_000):

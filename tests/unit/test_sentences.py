@@ -48,6 +48,7 @@ def test_the_cover_of_the_examples() -> None:
 
 
 @pytest.mark.parametrize("piece", ["A. ", "“Why?” ", "TEHRAN ", "…", " ", "\n", "Mr. ", "By Ann ", "a.b.", "said "])
+@pytest.mark.slow
 def test_time_is_linear_in_the_length(piece: str) -> None:
     def seconds(length: int) -> float:
         text = "x " + (piece * (length // len(piece)))[:length] + "x"
