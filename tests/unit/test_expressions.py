@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
-import time
 from collections.abc import Iterable
 
 import pytest
@@ -16,6 +15,7 @@ from pipeline.data import load
 from pipeline.expressions import _GRAMMAR, _READERS, Expression, Line, calendar, find
 from pipeline.expressions.tokens import _NAME as NAME
 from pipeline.expressions.words import CLASSES, GLUE
+from tests.support.time_limit import cpu_limit
 
 DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31))
 ORDERS = (
@@ -159,15 +159,6 @@ HOSTILE = (
 @pytest.mark.parametrize("piece", HOSTILE)
 @pytest.mark.slow
 def test_hostile_text_takes_linear_time(piece: str) -> None:
-    def seconds(count: int) -> float:
-        text = piece * (count // len(piece)) + "b9"
-        best = float("inf")
-        for _ in range(3):
-            begin = time.process_time()
-            find(text)
-            best = min(best, time.process_time() - begin)
-        return best
-
-    small, large = seconds(10_000), seconds(40_000)
-    # Four times the text: linear is 4, quadratic 16.
-    assert large < 9 * small + 0.02
+    text = piece * (200_000 // len(piece)) + "b9"
+    with cpu_limit():
+        assert all(found.end <= len(text) for found in find(text))

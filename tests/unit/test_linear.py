@@ -1,15 +1,13 @@
 """Every stage takes time that is linear in the text, whatever the text.
 
-The quick tests count work or hold one mechanism against four times the length; those marked `slow` and `apart` run all
-stages over the odd texts of tests.support.linear.
+The quick tests count work; those marked `slow` and `apart` run one mechanism, or all stages, over a long text within a
+generous limit. `python -m tests.support.linear` compares the times of two lengths.
 """
 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +21,8 @@ from pipeline.parses import Parse, load
 from pipeline.parses.columns import SENTENCE, flags
 from pipeline.parses.tokenizer import RUN, tokenized
 from pipeline.sentences import Sentence
-from tests.support.linear import BUDGET, KINDS, MOST, PROSE, SIZES, measured
+from tests.support.linear import KINDS, PROSE, SIZES, measured
+from tests.support.time_limit import cpu_limit
 
 # One of each mechanism that was not linear once.
 KNOWN = ('mark "', "two (", "emoji", "entity &amp;", "mojibake quote", "URLs", "Creative Commons")
@@ -106,14 +105,9 @@ def one_name(words: int) -> Document:
 
 @pytest.mark.slow
 def test_one_long_name_is_looked_through_once() -> None:
-    def seconds(words: int) -> float:
-        article = one_name(words)
-        begin = time.process_time()
+    article = one_name(20_000)
+    with cpu_limit():
         mentions(article)
-        return time.process_time() - begin
-
-    seconds(100)
-    assert seconds(8_000) < MOST * seconds(2_000) + 0.3
 
 
 def test_a_name_of_a_usual_length_is_kept() -> None:
@@ -121,26 +115,19 @@ def test_a_name_of_a_usual_length_is_kept() -> None:
     assert [article.text[m.start : m.end] for m in mentions(article)]
 
 
-def held(kind: str) -> SimpleNamespace:
-    small, large = (measured(KINDS[kind](size)) for size in SIZES)
-    # Half a second for what a forked process pays once on a busy machine; what was quadratic took 20 s and more.
-    grown = {name: (small[name], large[name]) for name in large if large[name] > MOST * small[name] + 0.5}
-    return SimpleNamespace(total=sum(large.values()), grown=grown)
+def cut_off(kind: str) -> list[str]:
+    """The stages that did not end within the limit of `measured`, over a text of 100,000 characters."""
+    load()
+    return [name for name, seconds in measured(KINDS[kind](SIZES[-1])).items() if seconds == float("inf")]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KNOWN)
-def test_what_was_not_linear_takes_linear_time_through_all_stages(kind: str) -> None:
-    load()
-    found = held(kind)
-    assert found.grown == {}
-    assert found.total < BUDGET
+def test_what_was_not_linear_ends_in_all_stages(kind: str) -> None:
+    assert cut_off(kind) == []
 
 
 @pytest.mark.apart
 @pytest.mark.parametrize("kind", KINDS)
-def test_any_odd_text_takes_linear_time_through_all_stages(kind: str) -> None:
-    load()
-    found = held(kind)
-    assert found.grown == {}
-    assert found.total < BUDGET
+def test_any_odd_text_ends_in_all_stages(kind: str) -> None:
+    assert cut_off(kind) == []
