@@ -21,6 +21,7 @@ from pipeline.documents.clean import Offsets, apply, clean
 from pipeline.documents.metadata import Known, facts
 from pipeline.expressions import find
 from pipeline.sentences import split
+from tests.support.time_limit import cpu_limit
 from tests.unit.test_read_formats import BROKEN, GOOD
 from warehouse.store import Store
 
@@ -186,34 +187,19 @@ def test_a_file_that_disappears_while_it_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("string", NAUGHTY, ids=[str(number) for number in range(len(NAUGHTY))])
 @pytest.mark.slow
 def test_time_is_linear_in_the_length(string: str) -> None:
-    def seconds(length: int) -> float:
-        raw = (string * (length // len(string) + 1))[:length] + "x"
-        best = float("inf")
-        for _ in range(2):
-            begin = time.process_time()
-            edits = clean(raw)
-            text = apply(raw, edits)
-            facts(Known(), raw, edits, text, split(text))
-            best = min(best, time.process_time() - begin)
-        return best
-
-    # Four times the length: quadratic time would take sixteen times as long. 50 ms for what the clock cannot tell.
-    assert seconds(32_000) < 9 * seconds(8_000) + 0.05
+    raw = string * (100_000 // len(string) + 1) + "x"
+    with cpu_limit():
+        edits = clean(raw)
+        text = apply(raw, edits)
+        facts(Known(), raw, edits, text, split(text))
 
 
 @pytest.mark.slow
-def test_dates_are_found_in_linear_time_in_what_looks_like_them() -> None:
-    for piece in ("1 ", "2021-", "May ", "12:", "on Monday ", "the 1st of ", "1,000 "):
-        times = []
-        for length in (8_000, 32_000):
-            text = piece * (length // len(piece))
-            runs = []
-            for _ in range(3):
-                begin = time.process_time()
-                find(text)
-                runs.append(time.process_time() - begin)
-            times.append(min(runs))
-        assert times[1] < 9 * times[0] + 0.1, piece
+@pytest.mark.parametrize("piece", ["1 ", "2021-", "May ", "12:", "on Monday ", "the 1st of ", "1,000 "])
+def test_dates_are_found_in_linear_time_in_what_looks_like_them(piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    with cpu_limit():
+        assert all(found.end <= len(text) for found in find(text))
 
 
 def test_the_largest_article_there_can_be_stays_under_a_gigabyte(tmp_path: Path) -> None:
