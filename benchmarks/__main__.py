@@ -1,17 +1,21 @@
 """Everything that is measured about speed and growth: `uv run --group benchmarks python -m benchmarks [PART ...]`.
 
-    python -m benchmarks                                  # all parts but Ray and fuzz, on 1,000 generated articles
+    python -m benchmarks                                  # all but versions, ray, fuzz; 1,000 generated articles
     python -m benchmarks stages rivals --articles 200     # some parts, on fewer
     python -m benchmarks parse workers --raw FOLDER       # on your own .txt files
     python -m benchmarks growth --sizes 1000 10000 100000 --length 0.1
     uv run --extra ray python -m benchmarks ray
 
-parse the parse stage against stock spaCy: speed, annotations, memory stages each stage's share of a build, what grows
-with the articles and what does not rivals the whole build against the model alone, stock spaCy, textacy, datatrove
-workers two workers against one corpus duplicates and statements: CPU time and memory, on more and more articles writer
-how many rows the one writer takes growth builds of more and more articles: memory, time, a build with nothing to do ray
-the build on Ray: one node, two, one of two killed fuzz a build of 500 odd files: each accounted for, time, memory
-(benchmarks.fuzz has its own command, with a seed)
+parse     the parse stage against stock spaCy: speed, annotations, memory
+stages    each stage's share of a build, what grows with the articles and what does not
+rivals    the whole build against the model alone, stock spaCy, textacy, datatrove
+versions  the whole build against that of another checkout (--before FOLDER)
+workers   two workers against one
+corpus    duplicates and statements: CPU time and memory, on more and more articles
+writer    how many rows the one writer takes
+growth    builds of more and more articles: memory, time, a build with nothing to do
+ray       the build on Ray: one node, two, one of two killed
+fuzz      a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
 
 Quality has its own commands (benchmarks.quotes, benchmarks.dates ...), which need annotated articles.
 """
@@ -25,7 +29,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import corpus, fuzz, growth, onray, parse, speed, writer
+from benchmarks import corpus, fuzz, growth, onray, parse, speed, versions, writer
 from benchmarks.articles import articles, given, write
 from benchmarks.figures import Figure, machine, table
 
@@ -35,6 +39,7 @@ PARTS: dict[str, Part] = {
     "parse": lambda raw, asked: parse.figures(parse.sample(given(raw), parse.WORDS), 2 * asked.repeats - 1),
     "stages": lambda raw, asked: speed.stages(raw, asked.repeats),
     "rivals": lambda raw, asked: speed.rivals(raw, asked.repeats),
+    "versions": lambda raw, asked: versions.versions(raw, asked.before, asked.repeats),
     "workers": lambda raw, asked: speed.workers(raw, asked.repeats),
     "corpus": lambda _, asked: corpus.corpus(asked.sizes, asked.length),
     "writer": lambda raw, _: writer.writer(raw),
@@ -42,8 +47,8 @@ PARTS: dict[str, Part] = {
     "ray": lambda raw, _: onray.onray(raw),
     "fuzz": lambda *_: fuzz.fuzz(),
 }
-# The one needs an extra of its own, the other measures no speed.
-UNASKED = ("ray", "fuzz")
+# They need another checkout or an extra, or measure no speed.
+UNASKED = ("versions", "ray", "fuzz")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -56,11 +61,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=list(growth.SIZES), help="numbers of articles of growth and corpus"
     )
+    parser.add_argument("--before", type=Path, help="another checkout, for the part `versions`")
     parser.add_argument("--repeats", type=int, default=3, help="how often each pair is measured (default: 3)")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     asked = parser.parse_args(arguments)
     if wrong := set(asked.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(wrong))}")
+    if "versions" in asked.parts and not (asked.before and (asked.before / "assets").is_dir()):
+        parser.error("versions needs --before FOLDER, another checkout of onrecord")
     about = machine()
     print(", ".join(f"{name} {value}" for name, value in about.items() if value), flush=True)
     found: dict[str, list[Figure]] = {}

@@ -15,7 +15,7 @@ import pytest
 
 from assets.settings import ROOT
 from benchmarks import __main__ as command
-from benchmarks import corpus, growth, parse, speed
+from benchmarks import corpus, growth, parse, speed, versions
 from benchmarks.articles import articles, day_of, write
 from benchmarks.figures import Figure, table, told_apart
 from pipeline.stages import STAGES
@@ -44,6 +44,21 @@ def test_a_figure_says_whether_its_aim_was_met(figure: Figure, aim: str, met: bo
 def test_what_grows_is_told_from_what_does_not() -> None:
     each, once = told_apart("checks", "CPU", (100, 7.0), (1_100, 9.0))
     assert (each.value, once.value) == pytest.approx((2.0, 6.8))
+
+
+def test_another_checkout_is_compared_by_equal_turns() -> None:
+    def turn(slow: float) -> dict[tuple[str, int], tuple[float, float]]:
+        """Before: 20 s once, 50 ms an article; now: 10 s once, 40 ms an article; on a machine so slow."""
+        costs = {"before": (20.0, 0.05), "now": (10.0, 0.04)}
+        sizes = (100, 1_100)
+        return {(name, n): (0.0, slow * (once + n * each)) for name, (once, each) in costs.items() for n in sizes}
+
+    found = {f.what: f for f in versions.figures([turn(1), turn(3), turn(1.5)], 100, 1_100)}
+    assert found["articles a CPU second against before"].value == pytest.approx(75 / 54)
+    assert found["each further article against before"].value == pytest.approx(0.8)
+    assert found["what is paid once against before"].value == pytest.approx(0.5)
+    assert found["now: once"].value == pytest.approx(15)
+    assert found["articles a CPU second against before"].met is False
 
 
 def build(size: int, pin: bool) -> dict[str, Any]:
