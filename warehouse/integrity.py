@@ -12,9 +12,20 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.contract import BY_NAME, CORRECTIONS, DIGESTED, FILES, LEDGER, QUARANTINE, RAWS, REFUSALS, Table
+from pipeline.contract import (
+    BY_NAME,
+    CORRECTIONS,
+    DIGESTED,
+    FILES,
+    LEDGER,
+    QUARANTINE,
+    RAWS,
+    REFUSALS,
+    STATES,
+    Table,
+)
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES
-from warehouse import digests
+from warehouse import digests, states
 from warehouse.intake import KEPT, note_documents
 from warehouse.migration import DISPOSABLE
 from warehouse.sql import StoreError, query, quoted, transaction
@@ -63,6 +74,8 @@ def differences(store: Store, connection: duckdb.DuckDBPyConnection, *, always: 
     if not (always or store.unverified()):
         return {}
     found = digests.differing(connection)
+    if not found and not states.matches(connection):
+        found = {STATES.name: [digests.WHOLE]}
     if not found:
         store.verified()
     return found
@@ -135,6 +148,7 @@ def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
         )
         _delete(connection, BY_DISPOSABLE["failures"], found.get("failures", ()))
         note_documents(connection, sorted(documents))
+        states.fill(connection)
     store.verified()
     return records
 

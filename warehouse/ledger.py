@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from pipeline.contract import BY_NAME, FAILURES, LEDGER, Table
+from warehouse import states
 from warehouse.change_counts import Changes
 from warehouse.failures import WAITS, Failed, note
 from warehouse.sql import one, query, quoted, transaction
@@ -18,6 +19,8 @@ from warehouse.writes import delete, exchange, insert
 
 # The ledger's document of a stage that works on the whole corpus.
 CORPUS = "*"
+# Before the name of a stage in the name of its state (warehouse.states).
+_PART = "ledger "
 # The stage that everything stands on: its lines say which records stand.
 ROOT = "raws"
 # Its lines, as they should be: a document is made from its record and from what was corrected in it.
@@ -173,8 +176,15 @@ def replace(
     failed: Sequence[Failed] = (),
 ) -> tuple[dict[str, Changes], int]:
     """One transaction: the rows and ledger lines of these documents are replaced; failed ones are left without rows,
-    with their reason. Where rows break a key or lack a value, their documents fail, too, and are found by halves, each
-    of them a transaction. Returns what that changed in each table, and how many documents failed so."""
+    with their reason. Where rows break a key, their documents fail, too; where rows lack a value, these documents are
+    found by halves, each of them a transaction. Returns what that changed in each table, and how many documents failed
+    so."""
+    repeated = {name: reason for name, reason in _repeated(step, frames).items() if name in fingerprints}
+    if repeated:
+        left = {name: made for name, made in fingerprints.items() if name not in repeated}
+        others = [*failed, *(Failed(name, reason) for name, reason in repeated.items())]
+        changes, broken = replace(connection, step, left, _of(frames, list(left)), others)
+        return changes, broken + len(repeated)
     try:
         return _replace(connection, step, fingerprints, frames, failed), 0
     except duckdb.ConstraintException as error:
@@ -196,6 +206,20 @@ def replace(
         changes = {name: changes.get(name, Changes()) + changed[name] for name in step.writes}
         broken += found
     return changes, broken
+
+
+def _repeated(step: Step, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """Documents with rows of one key -> the reason of their failure. Most tables have no index that would refuse them
+    (warehouse.migration)."""
+    found: dict[str, str] = {}
+    for table in (BY_NAME[name] for name in step.writes):
+        columns = list(dict.fromkeys(("document_id", *table.key)))
+        keys = frames[table.name].select(columns)
+        for row in keys.filter(keys.is_duplicated()).unique("document_id", maintain_order=True).iter_rows(named=True):
+            key = ", ".join(f"{name}: {row[name]}" for name in table.key)
+            reason = f"ConstraintException: Duplicate key in {table.name}: {key}"
+            found.setdefault(row["document_id"], one_line(reason)[:500])
+    return found
 
 
 def _of(frames: Mapping[str, pl.DataFrame], documents: Sequence[str]) -> dict[str, pl.DataFrame]:
@@ -266,7 +290,8 @@ def _lines(stage: str, fingerprints: Mapping[str, str]) -> pl.DataFrame:
 
 def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | None:
     """The fingerprint that a corpus-wide step should have, or None when it has it."""
-    fingerprint = _digest([step.key, *(_state_of(connection, name) for name in step.reads)])
+    known = states.of(connection)
+    fingerprint = _digest([step.key, *(known.get(_PART + name, states.NOTHING) for name in step.reads)])
     row = one(
         connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
     )
@@ -331,41 +356,14 @@ def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: Patch) ->
         connection.unregister("going")
 
 
-def _state_of(connection: duckdb.DuckDBPyConnection, stage: str) -> str:
-    row = one(
-        connection,
-        "SELECT sha256(coalesce(string_agg(document_id || ' ' || fingerprint, '\n' ORDER BY document_id), '')) "
-        "FROM stored.ledger WHERE stage = ?",
-        [stage],
-    )
-    assert row is not None
-    return str(row[0])
-
-
 def state(connection: duckdb.DuckDBPyConnection) -> str:
     """SHA-256 of all that the tables were made from, and of what was refused or failed: the verdicts are reached on
     it, a release is made from it."""
-    stages = [r[0] for r in connection.execute("SELECT DISTINCT stage FROM stored.ledger ORDER BY 1").fetchall()]
-    refused = one(
-        connection,
-        "SELECT sha256(coalesce(string_agg(source || ' ' || reason || ' ' || detail, '\n' ORDER BY source), '')) "
-        "FROM stored.refusals",
-    )
-    corrected = one(
-        connection,
-        "SELECT coalesce(sha256(string_agg(concat_ws(chr(9), line, kind, document_id, target, value, note), '\n' "
-        "ORDER BY line)), '') FROM stored.corrections",
-    )
-    failed = one(
-        connection,
-        "SELECT sha256(coalesce(string_agg(stage || ' ' || document_id, '\n' ORDER BY stage, document_id), '')) "
-        "FROM stored.failures",
-    )
-    assert refused is not None
-    assert failed is not None
-    assert corrected is not None
-    lines = [f"{name} {_state_of(connection, name)}" for name in stages]
-    return _digest([*lines, *(str(row[0]) for row in (refused, failed, corrected))])
+    known = states.read(connection)
+    stages = sorted(part.removeprefix(_PART) for part, (lines, *_) in known.items() if part.startswith(_PART) and lines)
+    found = states.of(connection)
+    others = (found.get(part, states.NOTHING) for part in ("refusals", "failures", "corrections"))
+    return _digest([*(f"{stage} {found[_PART + stage]}" for stage in stages), *others])
 
 
 def unfinished(

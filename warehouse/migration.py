@@ -26,7 +26,7 @@ import duckdb
 
 from pipeline.contract import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Table
 from pipeline.stages import WRITER, dependents
-from warehouse import digests
+from warehouse import digests, states
 from warehouse.published_views import views
 from warehouse.sql import SQL_TYPES, StoreError, one, quoted, transaction
 from warehouse.text import one_line
@@ -35,12 +35,20 @@ LOG = logging.getLogger("onrecord")
 
 # The form of the store: raised, with a step in MIGRATIONS, when stored rows mean something else than before although
 # their columns are the same. A changed rule is no change of form: its CODE_VERSION says it.
-FORM = 2
+FORM = 3
 # Form -> what takes a store of that form to the next one, inside one transaction. 0 is a store without a mark.
 MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
     0: lambda _: None,
     1: lambda _: None,  # had no digests: `prepare` makes those of every table after any step
+    2: lambda _: None,  # had an index for every key, and hashed its state as one string: see `_reshape`
 }
+# The last form that hashed its state as one string.
+_FORMER_STATE = 2
+# Tables without an index of their key. An index is in memory as a whole and costs several times as much as the insert.
+# What a stage derives has none: the checks judge its keys, and warehouse.ledger looks at those that it writes. The
+# others have a row an article or fewer, or are updated by key (digests, states, refusals), and hold what nothing makes
+# again.
+UNINDEXED = frozenset(WRITER) - {"documents"}
 # What can be made anew from the other tables: judged again, tried again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
@@ -54,10 +62,11 @@ class SetAside(Exception):
 
 
 def ddl(table: Table) -> str:
-    """CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and the key."""
-    columns = ", ".join(f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored)
-    key = ", ".join(quoted(name) for name in table.key)
-    return f"CREATE TABLE IF NOT EXISTS stored.{quoted(table.name)} ({columns}, PRIMARY KEY ({key}))"
+    """CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and, but for UNINDEXED tables, the key."""
+    columns = [f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored]
+    if table.name not in UNINDEXED:
+        columns.append(f"PRIMARY KEY ({', '.join(quoted(name) for name in table.key)})")
+    return f"CREATE TABLE IF NOT EXISTS stored.{quoted(table.name)} ({', '.join(columns)})"
 
 
 def _sql_type(column: Column) -> str:
@@ -84,12 +93,12 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
         connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
         for step in range(form[0] if form else FORM, FORM):
             MIGRATIONS[step](connection)
-        altered, anew = _reshape(connection, everything=form is not None and form[0] < FORM)
+        altered, anew, copied = _reshape(connection, None if form is None else form[0])
         _draw(connection)
         connection.execute("CREATE OR REPLACE TABLE main.onrecord (form INTEGER, contract VARCHAR)")
         connection.execute("INSERT INTO main.onrecord VALUES (?, ?)", [FORM, SCHEMA_VERSION])
     if form is not None:
-        _say(database, form, altered, anew)
+        _say(database, form, altered, anew, copied)
 
 
 def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
@@ -157,10 +166,11 @@ def _changed(known: Mapping[str, Sequence[str]]) -> set[str]:
     return {t.name for t in _ALL if known.get(t.name) != _shape(t)}
 
 
-def _reshape(connection: duckdb.DuckDBPyConnection, everything: bool) -> tuple[list[str], list[str]]:
-    """Give every table the contract's shape, and the changed ones, or all, new digests. Returns which kept tables were
-    altered in place, and which derived ones went, to be made anew. Raises SetAside where a kept table's rows do not
-    fit."""
+def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[list[str], list[str], list[str]]:
+    """Give every table the contract's shape, and the changed ones, or all of an older form, new digests. Returns which
+    kept tables were altered in place, which derived ones went, to be made again, and which were copied to lose their
+    index. Raises SetAside where a kept table's rows do not fit."""
+    everything = form is not None and form < FORM
     known = _shapes(connection)
     changed = _changed(known)
     altered = [t.name for t in _KEPT if t.name in changed and t.name in known]
@@ -180,9 +190,33 @@ def _reshape(connection: duckdb.DuckDBPyConnection, everything: bool) -> tuple[l
     if {"raws", "refusals", "files"} & set(altered):
         # Every file that is there is read again, and gives new columns their values.
         connection.execute("DELETE FROM stored.files")
+    copied = _without_index(connection)
     written = {"ledger", "files", *altered, *anew, *(changed & DISPOSABLE)} if known else set()
     digests.fill(connection, [t for t in DIGESTED if everything or t.name in written])
-    return altered, [name for name in anew if name in known]
+    if known:
+        states.fill(connection, former=form is not None and form <= _FORMER_STATE)
+    return altered, [name for name in anew if name in known], copied
+
+
+def _without_index(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Copy the UNINDEXED tables that have an index of their key. Returns them.
+
+    DuckDB cannot drop a key. The copies take the place of the tables when the caller's transaction is committed: a kill
+    before leaves the tables as they were.
+    """
+    found = connection.execute(
+        "SELECT DISTINCT table_name FROM duckdb_constraints() "
+        "WHERE schema_name = 'stored' AND constraint_type = 'PRIMARY KEY'"
+    ).fetchall()
+    keyed = {str(name) for (name,) in found}
+    copied = [table for table in _ALL if table.name in keyed & UNINDEXED]
+    for table in copied:
+        columns = ", ".join(quoted(c.name) for c in table.stored)
+        connection.execute(f"ALTER TABLE stored.{quoted(table.name)} RENAME TO indexed")
+        connection.execute(ddl(table))
+        connection.execute(f"INSERT INTO stored.{quoted(table.name)} ({columns}) SELECT {columns} FROM stored.indexed")  # noqa: S608
+        connection.execute("DROP TABLE stored.indexed")
+    return [table.name for table in copied]
 
 
 def _alter(connection: duckdb.DuckDBPyConnection, table: Table, old: Sequence[str]) -> None:
@@ -228,10 +262,14 @@ def _expected_views(statements: tuple[str, ...]) -> list[tuple[str, str]]:
         return _views(connection)
 
 
-def _say(database: Path, form: tuple[int, str], altered: Sequence[str], anew: Sequence[str]) -> None:
+def _say(
+    database: Path, form: tuple[int, str], altered: Sequence[str], anew: Sequence[str], copied: Sequence[str]
+) -> None:
     said = [f"migrated from form {form[0]}, contract {form[1]}"] if form[0] and form != (FORM, SCHEMA_VERSION) else []
     if form[0] == 1:
         said.append("digests made of its rows as they are, so that later changes by other programs show")
+    if copied:
+        said.append(f"{len(copied)} tables copied once, without the indexes of their keys")
     if altered:
         said.append(f"{', '.join(altered)} altered in place")
     if anew:

@@ -1,6 +1,6 @@
 """Writing rows of stored tables.
 
-All writes to a table with digests go through `change`, so that rows and digests change in one transaction.
+All writes to a table with digests go through `change`, so that rows, digests and the state change in one transaction.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline.contract import DIGESTS, Table
-from warehouse import digests
+from pipeline.contract import DIGESTS, STATES, Table
+from warehouse import digests, states
 from warehouse.change_counts import Changes, Tally, hashes
 from warehouse.sql import query, quoted
 
@@ -49,15 +49,19 @@ def change(
     sign: int,
     tally: Tally | None = None,
 ) -> None:
-    """Run an INSERT (sign 1) or DELETE (-1) on a stored table and keep its digests, inside the caller's transaction.
+    """Run an INSERT (sign 1) or DELETE (-1) on a stored table and keep its digests and the
+    state, inside the caller's transaction.
 
     Every write to a table with digests comes through here (tests/integration/test_digests.py). The tally hears of it.
     """
-    assert table is not DIGESTS
-    rows = query(
-        connection, f"{sql} RETURNING {digests.columns(table) if tally is None else hashes(table)}", parameters
-    )
+    assert table not in (DIGESTS, STATES)
+    wanted = [digests.columns(table) if tally is None else hashes(table)]
+    if states.has(table):
+        wanted.append(states.columns(table))
+    rows = query(connection, f"{sql} RETURNING {', '.join(wanted)}", parameters)
     digests.note(connection, table, rows, sign)
+    if states.has(table):
+        states.note(connection, rows, sign)
     if tally is not None:
         (tally.put_in if sign > 0 else tally.take_out)(rows)
 

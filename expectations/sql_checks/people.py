@@ -69,6 +69,14 @@ PEOPLE: tuple[Belief, ...] = (
         scope="row",
     ),
     Belief(
+        "chains_one_each",
+        "chains",
+        "No two chains of a document have the same number.",
+        "SELECT document_id, chain, count(*) AS times FROM stored.chains GROUP BY document_id, chain "
+        "HAVING count(*) > 1",
+        scope="document",
+    ),
+    Belief(
         "mentions_chain_is_known",
         "mentions",
         "Every mention's chain is one of the chains of its document.",

@@ -249,6 +249,13 @@ TEXTS: tuple[Belief, ...] = (
         scope="document",
     ),
     Belief(
+        "parses_one_each",
+        "parses",
+        "A document is parsed once.",
+        "SELECT document_id, count(*) AS times FROM stored.parses GROUP BY document_id HAVING count(*) > 1",
+        scope="document",
+    ),
+    Belief(
         "parses_columns_of_equal_length",
         "parses",
         "A document's token columns have one length, its entity columns another, and heads are tokens.",

@@ -25,6 +25,7 @@ from pipeline.contract.bookkeeping import JUDGED as JUDGED
 from pipeline.contract.bookkeeping import LEDGER as LEDGER
 from pipeline.contract.bookkeeping import OFFENCES as OFFENCES
 from pipeline.contract.bookkeeping import QUARANTINE as QUARANTINE
+from pipeline.contract.bookkeeping import STATES as STATES
 from pipeline.contract.bookkeeping import VERDICTS as VERDICTS
 from pipeline.contract.column import Column as Column
 from pipeline.contract.column import Kind as Kind
@@ -86,8 +87,8 @@ TABLES: tuple[Table, ...] = (
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 # Our own bookkeeping: in the store, never in a release.
-OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS)
+OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS, STATES)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
-# Tables whose rows have digests.
-DIGESTED: tuple[Table, ...] = tuple(t for t in (*STORED, *OURS) if t is not DIGESTS)
+# Tables whose rows have digests: all but those that follow from the others.
+DIGESTED: tuple[Table, ...] = tuple(t for t in (*STORED, *OURS) if t not in (DIGESTS, STATES))
 PUBLISHED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "stored")

@@ -185,3 +185,23 @@ DIGESTS = Table(
         Column("digest", "integer", "Exclusive or of the rows' digests.", required=True, minimum=0),
     ),
 )
+
+STATES = Table(
+    name="states",
+    grain="one set of lines that verdicts and releases rest on: those of a stage in the ledger, refusals, failures, "
+    "corrections",
+    description="A number that stands for the set, kept up to date as lines come and go.",
+    key=("part",),
+    sort=("part",),
+    where="stored",
+    columns=(
+        Column("part", "string", "The set.", required=True, unique=True, example="ledger quotes"),
+        Column("lines", "integer", "How many lines it has.", required=True, minimum=0),
+        Column("total", "string", "Sum of the SHA-256 of its lines.", required=True, pattern=SHA256),
+        Column(
+            "former",
+            "string",
+            "Its hash by an earlier version, from the migration of the warehouse to the first change of any set.",
+        ),
+    ),
+)

@@ -22,7 +22,7 @@ from pipeline.contract import DIGESTED, FILES, JUDGED, OFFENCES, QUARANTINE, VER
 from pipeline.contract.schema import frame
 from tests.integration.test_incremental import STAGES, duplicates, ids_in, run
 from tests.support.factory import AS_OF, filled_store
-from warehouse import digests, integrity, migration, stamp
+from warehouse import digests, integrity, migration, stamp, states
 from warehouse.failures import Failed, note, retry
 from warehouse.integrity import RowsDiffer
 from warehouse.ledger import forget
@@ -333,6 +333,8 @@ def test_after_what_onrecord_does_every_row_matches(place: Settings, operation: 
     for now in (settings, replace(place, accept_removals=True)):
         run(now)
         assert differing(Store(place.warehouse)) == {}
+        with Store(place.warehouse).open() as connection:
+            assert states.matches(connection)
 
 
 CHANGES = {
@@ -358,6 +360,7 @@ CHANGES = {
     "FROM stored.ledger WHERE stage = 'raws'",
     "verdicts": f"INSERT INTO stored.verdicts VALUES ('c', 't', 'p', 'warn', true, 0, 1, '', '', '{SHA}', '{SHA}')",  # noqa: S608
     "digests": "DELETE FROM stored.digests",
+    "states": f"UPDATE stored.states SET total = '{SHA}'",  # noqa: S608
 }
 MADE = ("raws", "refusals", "corrections", "documents", "edits", "sentences", "duplicates", "ledger", "files")
 
@@ -411,7 +414,7 @@ def test_verify_compares_although_the_file_is_as_it_was_left(place: Settings) ->
 
 _WRITE = re.compile(r"\b(INSERT INTO|DELETE FROM|UPDATE|TRUNCATE)\s+stored\.", re.IGNORECASE)
 # Modules that keep the digests themselves.
-_OWN = {"digests.py", "writes.py", "integrity.py", "migration.py"}
+_OWN = {"digests.py", "states.py", "writes.py", "integrity.py", "migration.py"}
 
 
 def test_every_write_keeps_the_digests() -> None:

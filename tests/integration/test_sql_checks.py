@@ -15,7 +15,9 @@ from expectations.findings import Finding, examine
 from expectations.sql_checks import BELIEFS, Belief, Bound
 from expectations.sql_checks import times as rules
 from expectations.sql_checks.texts import BLANKS
+from expectations.suites import PROMISES
 from tests.support import factory
+from warehouse import migration
 
 STRUCTURE = [b for b in BELIEFS if b.bound is None]
 WORLD = [b for b in BELIEFS if isinstance(b.bound, Bound)]
@@ -137,6 +139,7 @@ DEFECTS = [
     defect("sentences_cover_text", "DELETE FROM stored.sentences WHERE document_id = @C AND position = 3"),
     defect("sentences_cover_text", "DELETE FROM stored.sentences WHERE document_id = @C"),
     defect("parses_every_document", "DELETE FROM stored.parses WHERE document_id = @H"),
+    defect("parses_one_each", "INSERT INTO stored.parses FROM stored.parses WHERE document_id = @H"),
     defect("parses_columns_of_equal_length", "UPDATE stored.parses SET tag = tag[2:] WHERE document_id = @H"),
     defect(
         "parses_columns_of_equal_length",
@@ -189,6 +192,7 @@ DEFECTS = [
         "DELETE FROM stored.resolutions WHERE document_id = @H AND chain = 0",
         also="entities_counts",
     ),
+    defect("chains_one_each", "INSERT INTO stored.chains FROM stored.chains ORDER BY ALL LIMIT 1"),
     defect("entities_counts", "UPDATE stored.entities SET mentions = mentions + 1 WHERE name = 'Ana Lume'"),
     defect("entities_counts", "UPDATE stored.entities SET documents = documents + 1 WHERE name = 'Ana Lume'"),
     defect("entities_days_in_order", "UPDATE stored.entities SET last_published = DATE '2001-01-01'"),
@@ -479,6 +483,16 @@ def test_a_planted_defect_is_found_and_nothing_else(undone: duckdb.DuckDBPyConne
     assert finding.broken is None
     assert finding.found == counts[planted.belief]
     assert finding.examples
+
+
+@pytest.mark.parametrize("table", sorted(migration.UNINDEXED))
+def test_a_key_that_no_index_guards_is_judged(undone: duckdb.DuckDBPyConnection, table: str) -> None:
+    """The store does not refuse a second row of one key in these tables: a check of it, or of the published table that
+    it is joined into, finds it."""
+    keys = [p for p in PROMISES if p.kind == "key"] + [b for b in STRUCTURE if b.id.endswith("_one_each")]
+    assert failing({check.id: examine(undone, check, factory.AS_OF) for check in keys}) == set()
+    undone.execute(f"INSERT INTO stored.{table} FROM (FROM stored.{table} ORDER BY ALL LIMIT 1)")
+    assert failing({check.id: examine(undone, check, factory.AS_OF) for check in keys})
 
 
 def test_a_date_line_that_was_cleaned_reads_otherwise_in_the_raw_text(undone: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,155 @@
+"""The state of the ledger's lines, refusals, failures and corrections: a number for each set of lines, kept up to date.
+
+A set's number is the sum, modulo 2**256, of the SHA-256 of its lines: a hash of a multiset (MSet-Add-Hash: Clarke et
+al., ASIACRYPT 2003). A write changes it by the lines written, whatever their order, and to know the state no line is
+read.
+
+Earlier versions hashed one string of all lines. `former` keeps that hash from the migration of a warehouse to its first
+change, so that verdicts and releases of the earlier version stay valid while nothing changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+import duckdb
+import polars as pl
+
+from pipeline.contract import CORRECTIONS, FAILURES, LEDGER, REFUSALS, STATES, Table
+from pipeline.contract.schema import frame
+from warehouse.sql import quoted
+
+NOTHING = "0" * 64
+_MODULUS = 2**256
+# Rows that are read at a time for the hash of earlier versions.
+_ROWS = 100_000
+# Table -> the set that a row belongs to, and the row's line, as SQL.
+_LINES: Mapping[str, tuple[str, str]] = {
+    LEDGER.name: ("'ledger ' || stage", "document_id || ' ' || fingerprint"),
+    REFUSALS.name: ("'refusals'", "source || ' ' || reason || ' ' || detail"),
+    FAILURES.name: ("'failures'", "stage || ' ' || document_id"),
+    CORRECTIONS.name: ("'corrections'", "concat_ws(chr(9), line, kind, document_id, target, value, note)"),
+}
+# Table -> the order in which earlier versions put its lines.
+_FORMER_ORDER: Mapping[str, str] = {
+    LEDGER.name: "document_id",
+    REFUSALS.name: "source",
+    FAILURES.name: "stage, document_id",
+    CORRECTIONS.name: "line",
+}
+
+
+def has(table: Table) -> bool:
+    """Whether the state covers the rows of a table."""
+    return table.name in _LINES
+
+
+def columns(table: Table) -> str:
+    """The columns `part` and `line` (a SHA-256) of a table's rows, as SQL."""
+    part, line = _LINES[table.name]
+    return f'{part} AS "part", sha256({line}) AS "line"'
+
+
+def note(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, sign: int) -> None:
+    """Bring the state up to date with rows (as `columns` gives them) that were inserted (sign 1) or deleted (-1).
+
+    Belongs into the transaction of the write.
+    """
+    if rows.is_empty():
+        return
+    had = read(connection)
+    sums: defaultdict[str, int] = defaultdict(int)
+    counts: defaultdict[str, int] = defaultdict(int)
+    for part, line in rows.select("part", "line").iter_rows():
+        sums[part] += sign * int(line, 16)
+        counts[part] += sign
+    now = {part: (count, total) for part, (count, total, _) in had.items()}
+    for part in sums:
+        count, total = now.get(part, (0, NOTHING))
+        now[part] = (count + counts[part], _hexadecimal(int(total, 16) + sums[part]))
+    changed = now.keys() if any(former is not None for *_, former in had.values()) else sums.keys()
+    _write(connection, {part: (*now[part], None) for part in changed})
+
+
+def read(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str, str | None]]:
+    """Set -> its number of lines, its sum, and the hash of an earlier version where nothing has changed since."""
+    found = connection.execute('SELECT part, "lines", total, former FROM stored.states').fetchall()
+    return {str(part): (int(lines), str(total), former) for part, lines, total, former in found}
+
+
+def of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Set -> its state. A set without lines may be missing."""
+    return {part: total if former is None else former for part, (_, total, former) in read(connection).items()}
+
+
+def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False) -> None:
+    """Make the state from the rows as they are. `former`: keep the hashes of earlier versions beside it."""
+    sums = computed(connection)
+    before = _former(connection, sums) if former else {}
+    connection.execute("DELETE FROM stored.states")
+    parts = sums.keys() | before.keys()
+    _write(connection, {part: (*sums.get(part, (0, NOTHING)), before.get(part)) for part in parts})
+
+
+def computed(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+    """Set -> number of lines and sum, from all rows."""
+    # Four numbers of 64 bits: their sums fit into a HUGEINT.
+    lanes = ", ".join(f"sum(('0x' || line[{16 * i + 1}:{16 * i + 16}])::UBIGINT)" for i in range(4))
+    out = {}
+    for table in (LEDGER, REFUSALS, FAILURES, CORRECTIONS):
+        rows = f"SELECT {columns(table)} FROM stored.{quoted(table.name)}"  # noqa: S608
+        found = connection.execute(f"SELECT part, count(*), {lanes} FROM ({rows}) GROUP BY part").fetchall()  # noqa: S608
+        for part, count, *parts in found:
+            total = sum(int(lane) << (64 * (3 - i)) for i, lane in enumerate(parts))
+            out[str(part)] = (int(count), _hexadecimal(total))
+    return out
+
+
+def matches(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Read every row. Returns whether the state is that of the rows."""
+    kept = {part: (lines, total) for part, (lines, total, _) in read(connection).items() if lines}
+    return kept == computed(connection)
+
+
+def _hexadecimal(total: int) -> str:
+    return f"{total % _MODULUS:064x}"
+
+
+def _write(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[int, str, str | None]]) -> None:
+    lines = [
+        {"part": part, "lines": count, "total": total, "former": former}
+        for part, (count, total, former) in sorted(rows.items())
+    ]
+    connection.register("noted", frame(STATES.stored, lines).to_arrow())
+    try:
+        connection.execute("INSERT OR REPLACE INTO stored.states BY NAME FROM noted")
+    finally:
+        with suppress(duckdb.TransactionException):  # after an error, which is the one to be seen
+            connection.unregister("noted")
+
+
+def _former(connection: duckdb.DuckDBPyConnection, parts: Iterable[str]) -> dict[str, str]:
+    """Set -> the hash of earlier versions: the SHA-256 of its lines in order."""
+    out = {}
+    for name in (
+        REFUSALS.name,
+        FAILURES.name,
+        CORRECTIONS.name,
+        *(part for part in parts if part.startswith("ledger ")),
+    ):
+        table, _, stage = name.partition(" ")
+        _, line = _LINES[table]
+        where = "WHERE stage = $stage" if stage else ""
+        sql = f"SELECT {line} AS line FROM stored.{table} {where} ORDER BY {_FORMER_ORDER[table]}"  # noqa: S608
+        digest, first = hashlib.sha256(), True
+        reading = connection.execute(sql, {"stage": stage} if stage else {})
+        while rows := reading.fetchmany(_ROWS):
+            for (text,) in rows:
+                digest.update(text.encode() if first else b"\n" + text.encode())
+                first = False
+        # Of no corrections the hash was an empty text.
+        out[name] = "" if first and table == CORRECTIONS.name else digest.hexdigest()
+    return out
