@@ -25,7 +25,7 @@ from pipeline.options import corrections
 from pipeline.rows import fields
 from warehouse import intake
 from warehouse.change_counts import Tally
-from warehouse.intake import losses
+from warehouse.intake import clustering, losses
 from warehouse.intake.staging import Staging, discard, staging
 from warehouse.refusals import by_reason
 from warehouse.release import versions
@@ -137,6 +137,8 @@ class Intake:
                         files=files,
                         tallies=self.tallies,
                     )
+        with self.store.open() as connection:
+            clustering.cluster(connection)
         self._warn(withdrawn)
 
     def _warn(self, withdrawn: Index) -> None:

@@ -9,8 +9,13 @@ import pytest
 
 from assets.build.incremental import Outcome, take_in
 from assets.settings import Settings
-from warehouse.intake import SourcesVanished
+from pipeline.contract import LEDGER
+from pipeline.contract.schema import frame
+from warehouse import digests
+from warehouse.intake import SourcesVanished, clustering
+from warehouse.sql import query
 from warehouse.store import Store
+from warehouse.writes import insert
 
 
 @pytest.fixture
@@ -185,3 +190,22 @@ def test_many_records_in_one_file_fill_several_transactions(place: Settings, mon
     assert take(place).computed == 10
     assert len(standing(place)) == 10
     assert take(place).computed == 0
+
+
+def test_many_new_records_are_sorted_by_document_once(place: Settings) -> None:
+    for n in range(40):
+        write(place, f"{n:02}.txt", f"Story {n}.")
+    take(place)
+    with Store(place.warehouse).open() as connection:
+        before = query(connection, "FROM stored.raws ORDER BY origin")
+        made = before["document_id"].to_list()[:10]
+        lines = [{"stage": "documents", "document_id": name, "fingerprint": "0" * 64} for name in made]
+        insert(connection, LEDGER, frame(LEDGER.stored, lines))
+        assert clustering.cluster(connection, fewest=31) == 0
+        assert clustering.cluster(connection, fewest=30) == 30
+        found = query(connection, "SELECT document_id FROM stored.raws ORDER BY rowid")["document_id"]
+        assert sorted(found[:10]) == sorted(made), "records of which documents were made stay where they are"
+        assert found[10:].is_sorted()
+        assert query(connection, "FROM stored.raws ORDER BY origin").equals(before)
+        assert digests.differing(connection) == {}
+        assert clustering.cluster(connection, fewest=30) == 0

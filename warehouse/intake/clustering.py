@@ -1,0 +1,48 @@
+"""Raw records in the order of their documents.
+
+Stages read documents in the order of their ids. The ids are hashes, so that neighbours of a raw folder are none in this
+order: among records as they were read, those of 800 documents are all over the table, and DuckDB reads all of it.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from warehouse.sql import one, transaction
+
+# Fewer new records are read in no more than 25 turns: to look through the table so often costs less than to sort.
+FEWEST = 20_000
+# Of so many neighbours one may be out of order: records that were sorted and then joined by a few others.
+OUT_OF_ORDER = 100
+
+# For the sort; more spills to disk. The index of the records' names is in it, some 80 bytes a record.
+MEMORY = "512MB"
+
+# Records of which no document has been made yet.
+_NEW = """
+FROM stored.raws ANTI JOIN (FROM stored.ledger WHERE stage = 'documents') USING (document_id)
+"""
+_ORDER = f"""
+SELECT count(*), count(*) FILTER (document_id < before)
+FROM (SELECT document_id, lag(document_id) OVER (ORDER BY rowid) AS before {_NEW})
+"""  # noqa: S608 - a constant of this module
+
+
+def cluster(connection: duckdb.DuckDBPyConnection, fewest: int = FEWEST) -> int:
+    """Sort the new raw records by document, where they are many and not sorted, in one transaction. Returns how many
+    were moved. Digests and counts of changes do not depend on the order of rows."""
+    row = one(connection, _ORDER)
+    assert row is not None
+    new, descents = map(int, row)
+    if new < fewest or descents * OUT_OF_ORDER <= new:
+        return 0
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
+    try:
+        with transaction(connection):
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE moved AS SELECT * {_NEW}")
+            connection.execute("DELETE FROM stored.raws WHERE document_id IN (SELECT document_id FROM moved)")
+            connection.execute("INSERT INTO stored.raws BY NAME FROM moved ORDER BY document_id, origin")
+            connection.execute("DROP TABLE moved")
+    finally:
+        connection.execute("RESET memory_limit")
+    return new
