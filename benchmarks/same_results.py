@@ -80,7 +80,7 @@ def results(warehouse: Path) -> dict[str, str]:
     release = warehouse / "releases" / "latest"
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(release.glob("*.parquet"))}
     with Store(warehouse).open() as connection:
-        # The line of a stage of the whole corpus is a hash of its inputs' state: another form of the state, another hash.
+        # The line of a corpus-wide stage is a hash of the state, whose form may differ.
         rows = query(connection, "FROM stored.ledger WHERE document_id <> '*' ORDER BY ALL").write_csv()
     return {**found, "ledger": hashlib.sha256(rows.encode()).hexdigest(), "release": str(release.readlink())}
 
