@@ -1,6 +1,12 @@
-"""Verdicts -> Dagster asset checks."""
+"""Verdicts -> Dagster asset checks: one a table for its contract suite, and one for each SQL check.
 
-from collections.abc import Callable, Iterator, Sequence
+Dagster writes three events a check, a millisecond each, and slows down with their number: the expectations of a table's
+contract suite are one check, whose result names each of them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
@@ -11,68 +17,145 @@ from assets.settings import Settings
 from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
 from pipeline.stages import LAST_TABLES, WRITER
 from warehouse.store import Store
+from warehouse.text import counted
+from warehouse.verdicts import blocks
 
 # Only a release comes after these. Their checks block, so that in one run the release waits for the judging; a later
 # run of the release alone reads the verdicts itself.
 _LAST = {"refusals", *LAST_TABLES}
+_COLUMNS = ["expectation", "result", "found", "judged", "detail"]
+
+
+class ChecksFailed(RuntimeError):
+    """Blocking checks failed; names each. Dagster's own error names the asset check alone, not the expectation."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssetCheck:
+    """One asset check of Dagster: its name, its table, and the checks whose verdicts it shows. `suite` says whether
+    they are the table's contract suite; else it is a single check, of the same name."""
+
+    name: str
+    table: str
+    checks: tuple[Check, ...]
+    suite: bool
+
+    @property
+    def blocking(self) -> bool:
+        """Whether the release waits for it in the same run."""
+        return self.table in _LAST and any(check.severity == "error" for check in self.checks)
+
+
+def shown() -> tuple[AssetCheck, ...]:
+    """All asset checks, in the order of the checks."""
+    suites: dict[str, list[Check]] = {}
+    for check in checks():
+        suites.setdefault(f"{check.table}_contract" if check.contract else check.name, []).append(check)
+    return tuple(AssetCheck(name, of[0].table, tuple(of), of[0].contract) for name, of in suites.items())
 
 
 def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]) -> dg.AssetChecksDefinition:
-    """One Dagster check for each promise and belief, all judged by one operation on the finished tables."""
-    known = checks()
+    """The asset checks, all judged by one operation on the finished tables."""
+    known = shown()
     tables = sorted({"raws", "refusals", *WRITER})
 
     @dg.multi_asset_check(
         name="judge", specs=[_spec(check, tables, settings) for check in known], can_subset=True, pool=POOL
     )
     def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        wanted = {key.name for key in context.selected_asset_check_keys}
+        selected = {key.name for key in context.selected_asset_check_keys}
+        wanted = [check for check in known if check.name in selected]
+        names = {check.name for of in wanted for check in of.checks}
         with step(context, settings):
             # Nothing is left for the workers to do; each holds the language model (some 350 MB).
             engine.close()
             scipy_stats.put_off()
-            verdicts = judge(Store(settings.warehouse), settings.judged_on, only=wanted, accepted=settings.accepted)
+            verdicts = judge(Store(settings.warehouse), settings.judged_on, only=names, accepted=settings.accepted)
         judged(verdicts)
-        for verdict in verdicts:
-            yield result(verdict)
+        by_name = {verdict.check: verdict for verdict in verdicts}
+        for of in wanted:
+            yield result(of, [by_name[check.name] for check in of.checks])
+        stopping = [
+            f"{verdict.check}: {verdict.detail}"
+            for verdict in (by_name[check.name] for of in wanted if of.blocking for check in of.checks)
+            if blocks(verdict.passed, verdict.severity)
+        ]
+        if stopping:
+            raise ChecksFailed("; ".join(stopping))
 
     return run
 
 
-def _spec(check: Check, tables: Sequence[str], settings: Settings) -> dg.AssetCheckSpec:
+def _spec(check: AssetCheck, tables: Sequence[str], settings: Settings) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         check.name,
         asset=check.table,
         description=_described(check, settings),
         additional_deps=[name for name in tables if name != check.table],
         metadata={"data docs": page(settings, f"{DATA_DOCS}/index.html#{check.table}")},
-        blocking=check.severity == "error" and check.table in _LAST,
+        blocking=check.blocking,
     )
 
 
-def _described(check: Check, settings: Settings) -> str:
-    """What is promised, what a breach does, and a link to all that was found. Markdown, ours."""
-    told = f"{check.description} {check.rule}"
-    if settings.pages_url is None:
-        return told
-    return f"{told} ([data docs]({settings.pages_url}/{DATA_DOCS}/index.html#{check.table}))"
+def _described(check: AssetCheck, settings: Settings) -> str:
+    """What is checked, what a failure does, and a link to the data docs; of a suite, a line for each expectation.
+    Markdown, ours."""
+    if check.suite:
+        number = counted(len(check.checks), "expectation")
+        what = (
+            f"What the contract says of `{check.table}` (columns, types, keys, nulls, values, references): {number}, "
+            "judged by Great Expectations. One row that breaks one of them stops the release."
+        )
+    else:
+        what = " ".join(f"{of.description} {of.rule}" for of in check.checks)
+    if settings.pages_url is not None:
+        what += f" ([data docs]({settings.pages_url}/{DATA_DOCS}/index.html#{check.table}))"
+    if not check.suite:
+        return what
+    return "\n".join([what, "", *(f"- `{of.name}`: {of.description}" for of in check.checks)])
 
 
-def result(verdict: Verdict) -> dg.AssetCheckResult:
-    """A verdict as Dagster shows it, with a few offending rows."""
-    examples = [dict(row) for row in verdict.examples]
-    columns = sorted({name for row in examples for name in row})
-    rows = [{name: row.get(name) for name in columns} for row in examples]
+def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResult:
+    """The verdicts on its checks as Dagster shows them: what failed, with a few offending rows of each. It is an error
+    where any of them stops a release, a warning where the others only warn."""
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    meant = failed or verdicts
+    severe = any(blocks(passed=False, severity=verdict.severity) for verdict in meant)
     return dg.AssetCheckResult(
-        asset_key=verdict.table,
-        check_name=verdict.check,
-        passed=verdict.passed,
-        severity=dg.AssetCheckSeverity.ERROR if verdict.severity == "error" else dg.AssetCheckSeverity.WARN,
-        description=verdict.detail,
+        asset_key=check.table,
+        check_name=check.name,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
+        description=_said(verdicts, failed) if check.suite else verdicts[0].detail,
         metadata={
-            "found": verdict.found,
-            "judged": verdict.judged,
-            "state": verdict.state,
-            **({"examples": table_value(rows, columns)} if rows else {}),
+            "found": sum(verdict.found for verdict in (failed if check.suite else verdicts)),
+            "judged": max(verdict.judged for verdict in verdicts),
+            "state": verdicts[0].state,
+            **(_of_suite(verdicts, failed) if check.suite else {}),
+            **{_label(check, verdict): _examples(verdict) for verdict in failed if verdict.examples},
         },
     )
+
+
+def _said(verdicts: Sequence[Verdict], failed: Sequence[Verdict]) -> str:
+    """How many expectations of a suite hold, then a line for each that does not."""
+    holding = f"{len(verdicts) - len(failed)} of {counted(len(verdicts), 'expectation')} hold"
+    return "\n".join([holding, *(f"{v.severity}: {v.check}: {v.detail}" for v in failed)])
+
+
+def _of_suite(verdicts: Sequence[Verdict], failed: Sequence[Verdict]) -> Mapping[str, Any]:
+    """Of a suite, what was found for each expectation, those that failed first."""
+    rows = [
+        dict(zip(_COLUMNS, (v.check, "holds" if v.passed else v.severity, v.found, v.judged, v.detail), strict=True))
+        for v in sorted(verdicts, key=lambda verdict: verdict.passed)
+    ]
+    return {"expectations": len(verdicts), "failed": len(failed), "results": table_value(rows, _COLUMNS)}
+
+
+def _label(check: AssetCheck, verdict: Verdict) -> str:
+    return f"examples: {verdict.check}" if check.suite else "examples"
+
+
+def _examples(verdict: Verdict) -> dg.TableMetadataValue:
+    columns = sorted({name for row in verdict.examples for name in row})
+    return table_value([{name: row.get(name) for name in columns} for row in verdict.examples], columns)

@@ -20,6 +20,7 @@ class Check:
 
     `rule` says from where on it fails, and why there. `scope` says what an offending row speaks of: a structural check
     of scope row or document takes the article that breaks it out of the release, one of scope corpus stops the release.
+    `contract` says whether it follows from the contract: those of a table make up its contract suite.
     """
 
     name: str
@@ -28,3 +29,4 @@ class Check:
     severity: Severity
     scope: Scope = "corpus"
     rule: str = "One row that breaks it stops the release."
+    contract: bool = False

@@ -40,7 +40,7 @@ class Promise:
     @property
     def check(self) -> Check:
         """Its face."""
-        return Check(self.id, self.table, self.description, self.severity, self.scope)
+        return Check(self.id, self.table, self.description, self.severity, self.scope, contract=True)
 
     @property
     def scope(self) -> Scope:

@@ -7,13 +7,15 @@ import dagster as dg
 import pytest
 
 from assets.automation import DAILY, FRESH, RAW_FOLDER, RUN_FAILURES, Cadence
+from assets.checks import shown
 from assets.cli.automation import STARTED
 from assets.definitions import build_definitions
 from assets.metadata import POOL
 from assets.settings import Settings
 from assets.settings.resolve import begin
 from expectations.judge import checks
-from pipeline.contract import QUARANTINE, STORED
+from expectations.sql_checks import BELIEFS
+from pipeline.contract import PUBLISHED, QUARANTINE, STORED
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +46,14 @@ def test_every_operation_writes_through_the_one_pool(definitions: dg.Definitions
     assert {node.definition.pool for node in job.graph.nodes} == {POOL}
 
 
-def test_every_promise_is_a_named_check_of_its_table(definitions: dg.Definitions) -> None:
+def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(definitions: dg.Definitions) -> None:
     keys = definitions.resolve_asset_graph().asset_check_keys
-    assert {(k.asset_key.to_user_string(), k.name) for k in keys} == {(c.table, c.name) for c in checks()}
+    named = {(k.asset_key.to_user_string(), k.name) for k in keys}
+    assert named == {(t.name, f"{t.name}_contract") for t in PUBLISHED} | {(b.table, b.id) for b in BELIEFS}
+    assert len(keys) == len(PUBLISHED) + len(BELIEFS)
+    # Every check is shown by one of them, in its own table.
+    assert sorted(c.name for of in shown() for c in of.checks) == sorted(c.name for c in checks())
+    assert all(c.table == of.table for of in shown() for c in of.checks)
 
 
 def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
@@ -55,7 +62,9 @@ def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
     assert order[-2:] == ["judge", "release"]
     assert order.index("make_dates") < order.index("screen") < min(map(order.index, WHOLE_CORPUS))
     # The order is a dependency, not luck: the release waits for checks that block.
-    blocking = [c for c in checks() if c.severity == "error" and c.table in ("refusals", "statements")]
+    blocking = [
+        of for of in shown() if of.table in ("refusals", "statements") and any(c.severity == "error" for c in of.checks)
+    ]
     graph = definitions.resolve_asset_graph()
     assert blocking
     for check in blocking:
@@ -91,12 +100,17 @@ def test_pages_are_linked_where_they_are_served(tmp_path: Path) -> None:
 def test_a_check_says_what_a_breach_does(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     told = {key.name: graph.get_check_spec(key).description or "" for key in graph.asset_check_keys}
-    assert len(told) == len(checks())
-    for check in checks():
-        if check.severity == "error":
-            assert "stops the release" in told[check.name]
-        else:
-            assert re.search(r"At (?:most|least) [\d.]+.*, error at [\d.]+", told[check.name])
+    assert len(told) == len(shown())
+    for of in shown():
+        for check in of.checks:
+            assert check.description in told[of.name]
+            assert not of.suite or f"`{check.name}`" in told[of.name]
+            if check.severity == "error":
+                assert "stops the release" in told[of.name]
+            else:
+                assert re.search(r"At (?:most|least) [\d.]+.*, error at [\d.]+", told[of.name])
+    quotes = next(of for of in shown() if of.name == "quotes_contract")
+    assert f"{len(quotes.checks)} expectations" in told["quotes_contract"]
     assert (
         "Share of articles without a headline. At most 80%, error at 99.5%, from 40 rows on."
         in (told["documents_without_title"])

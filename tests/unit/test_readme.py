@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from assets.checks import shown as shown_checks
 from assets.cli import app
 from assets.settings import ROOT, SAMPLE, WAREHOUSE, Settings, flag, variable
 from expectations.judge import checks
@@ -48,8 +49,12 @@ def test_every_table_stands_in_the_readme() -> None:
 
 def test_the_number_of_checks_and_of_sample_articles_is_right() -> None:
     text = README.read_text(encoding="utf-8")
-    (told,) = re.findall(r"\*\*Checks\.\*\* (\d+) checks", text)
-    assert int(told) == len(checks()), "README.md names the number of checks in three places"
+    ((told, contract),) = re.findall(r"\*\*Checks\.\*\* (\d+) checks, (\d+) of which follow from the contract", text)
+    known = checks()
+    assert (int(told), int(contract)) == (len(known), sum(check.contract for check in known))
+    # Of the sample: the terminal counts checks, not Dagster's asset checks.
+    assert re.findall(r"checks:? +(\d+) passed", text) == [told, told]
+    assert re.findall(r"as\s+(\d+) asset checks", text) == [str(len(shown_checks()))]
     lines = sum(len(p.read_text(encoding="utf-8").splitlines()) for p in SAMPLE.glob("*.jsonl"))
     assert "eleven invented articles" in text
     assert lines + len(list(SAMPLE.glob("*.txt"))) == 11
