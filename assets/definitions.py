@@ -14,9 +14,9 @@ from assets.quarantine import quarantine
 from assets.release import release
 from assets.settings import Settings
 from assets.settings.resolve import resolve, usable
-from assets.table_assets import intake_asset, stage_asset
+from assets.table_assets import article_assets, corpus_asset, intake_asset
 from expectations.judge import Verdict
-from pipeline.stages import STAGES
+from pipeline.stages import CORPUS_STAGES
 
 if TYPE_CHECKING:
     from warehouse.release.publish import Release
@@ -45,7 +45,8 @@ def build_definitions(
     return dg.Definitions(
         assets=[
             intake_asset(settings, report, done),
-            *(stage_asset(stage, settings, report, done) for stage in STAGES),
+            article_assets(settings, report, done),
+            *(corpus_asset(stage, settings, report, done) for stage in CORPUS_STAGES),
             quarantine(settings, done),
             release(settings, released),
         ],

@@ -17,7 +17,7 @@ from assets.settings import Settings
 from expectations.judge import definitions
 from pipeline.contract import PUBLISHED
 from pipeline.stages import CORPUS_STAGES
-from warehouse import ledger
+from warehouse import pending
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def make_release(settings: Settings) -> "Release":
 
     store = Store(settings.warehouse)
     with store.open() as connection:
-        behind = ledger.unfinished(connection, steps(settings), {stage.name for stage in CORPUS_STAGES})
+        behind = pending.unfinished(connection, steps(settings), {stage.name for stage in CORPUS_STAGES})
     if behind:
         raise ReleaseRefused(f"not up to date: {', '.join(behind)}; materialize these and judge again")
     return publish(

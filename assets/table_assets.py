@@ -1,6 +1,6 @@
 """The assets of tables: those of the raw folder, and those of each stage of pipeline.stages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,30 +53,65 @@ def intake_asset(settings: Settings, report: Report, done: Callable[[Outcome], N
     return take
 
 
-def stage_asset(
+def article_assets(
+    settings: Settings,
+    report: Report,
+    done: Callable[[Outcome], None],
+    stages: Sequence[Stage] = STAGES,
+) -> dg.AssetsDefinition:
+    """The assets of all stages of single articles, one a table, made in one visit an article. A run of some of them
+    runs only their stages."""
+    single = [stage for stage in stages if not stage.corpus_wide]
+
+    @dg.multi_asset(
+        name="make_articles",
+        specs=[spec for stage in single for spec in _specs(stage, sorted(stage.reads))],
+        can_subset=True,
+        pool=POOL,
+    )
+    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        store = Store(settings.warehouse)
+        asked = {key.to_user_string() for key in context.selected_asset_keys}
+        selected = [stage for stage in single if not asked.isdisjoint(stage.writes)]
+        with step(context, settings):
+            outcomes = derive(store, selected, stages, settings, logged(context, report))
+            for outcome in outcomes:
+                _name_failures(context, store, outcome)
+                done(outcome)
+            for stage, outcome in zip(selected, outcomes, strict=True):
+                tables = [BY_NAME[name] for name in stage.writes if name in asked]
+                yield from materialized(store, tables, outcome, ARTICLES_WORKED_ON)
+
+    return make
+
+
+def corpus_asset(
     stage: Stage, settings: Settings, report: Report, done: Callable[[Outcome], None]
 ) -> dg.AssetsDefinition:
-    """The assets of a stage, one a table."""
-    deps = sorted({*stage.reads, *(["quarantine"] if stage.corpus_wide else [])})
-    tables = [BY_NAME[name] for name in stage.writes]
+    """The assets of a corpus-wide stage, one a table."""
 
     @dg.multi_asset(
         name=f"make_{stage.name}",
-        specs=[spec(table, stage.group, deps, stage.rules.version) for table in tables],
+        specs=list(_specs(stage, sorted({*stage.reads, "quarantine"}))),
         pool=POOL,
     )
     def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):
-            if stage.corpus_wide:
-                outcome = derive_corpus(store, stage, settings, logged(context, report))
-            else:
-                outcome = derive(store, stage, STAGES, settings, logged(context, report))
-            if outcome.failed:
-                with store.open() as connection:
-                    for failure in failures(connection, NAMED, stage.name):
-                        context.log.warning("failed: %s", failure.line)
+            outcome = derive_corpus(store, stage, settings, logged(context, report))
             done(outcome)
-            yield from materialized(store, tables, outcome, () if stage.corpus_wide else ARTICLES_WORKED_ON)
+            yield from materialized(store, [BY_NAME[name] for name in stage.writes], outcome, ())
 
     return make
+
+
+def _specs(stage: Stage, deps: Sequence[str]) -> Iterator[dg.AssetSpec]:
+    for name in stage.writes:
+        yield spec(BY_NAME[name], stage.group, deps, stage.rules.version)
+
+
+def _name_failures(context: dg.AssetExecutionContext, store: Store, outcome: Outcome) -> None:
+    if outcome.failed:
+        with store.open() as connection:
+            for failure in failures(connection, NAMED, outcome.stage):
+                context.log.warning("failed: %s", failure.line)

@@ -17,7 +17,7 @@ from expectations.judge import Verdict, standing
 from pipeline import read
 from pipeline.options import corrections
 from pipeline.stages import CORPUS_STAGES
-from warehouse import intake, integrity, ledger, quarantine
+from warehouse import intake, integrity, ledger, pending, quarantine
 from warehouse.intake.staging import left
 from warehouse.refusals import Reason, by_reason
 from warehouse.release.publish import Release, newest, sound
@@ -69,7 +69,7 @@ def look(settings: Settings) -> Standing | None:
                 return None
             if plan.read or plan.gone:
                 return None
-            if ledger.unfinished(connection, steps(settings), {stage.name for stage in CORPUS_STAGES}, tried=True):
+            if pending.unfinished(connection, steps(settings), {stage.name for stage in CORPUS_STAGES}, tried=True):
                 return None
         release = newest(store, state, settings.terms, version("onrecord"))
         verdicts = standing(store, settings.judged_on, settings.accepted) if release else None

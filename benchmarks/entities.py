@@ -25,6 +25,7 @@ import polars as pl
 from assets.settings import Settings
 from benchmarks.gold import documents, gold_folder
 from benchmarks.scores import Score, f1, table
+from pipeline.article import Article
 from pipeline.contract import CHAINS, RESOLUTIONS_TABLE
 from pipeline.contract.schema import frame
 from pipeline.document import Document
@@ -74,7 +75,7 @@ def resolved(
     mentions: Mapping[str, Sequence[dict[str, Any]]], days: Mapping[str, date] | None = None
 ) -> tuple[pl.DataFrame, dict[tuple[str, int], str]]:
     """The rows of `entities`, and (document, chain) -> entity, of documents' mentions in memory."""
-    made = STAGES["chains"].run([{"mentions": rows} for rows in mentions.values()], Settings())
+    made = STAGES["chains"].run([Article({"mentions": rows}) for rows in mentions.values()], Settings())
     chains = [row for document in made for row in document["chains"]]
     documents = [(name, (days or {}).get(name)) for name in mentions]
     with duckdb.connect() as connection:

@@ -57,20 +57,20 @@ def nodes(count: int) -> Iterator[Any]:
 
 
 @contextmanager
-def killed_after(made: int, local: Any, stage: str = "parses") -> Iterator[list[str]]:
-    """The raylet of the second node is killed when so many chunks of a stage have come; says so in the list."""
-    from assets.build.engine.chunk import Chunk, Job, Made
+def killed_after(visits: int, local: Any) -> Iterator[list[int]]:
+    """The raylet of the second node is killed when so many chunks have come, whose number is then put in the list."""
+    from assets.build.engine.chunk import Chunk, Job, Visit
     from assets.build.engine.ray_cluster import Cluster
 
     run = Cluster.run
-    said: list[str] = []
+    said: list[int] = []
 
-    def dying(self: Cluster, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+    def dying(self: Cluster, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
         for number, one in enumerate(run(self, job, chunks), 1):
             yield one
-            if job.stage.name == stage and number == made:
+            if number == visits:
                 local.remove_node(local.worker_nodes.copy().pop(), allow_graceful=False)
-                said.append(stage)
+                said.append(number)
 
     Cluster.run = dying  # type: ignore[method-assign]
     try:

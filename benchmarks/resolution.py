@@ -25,6 +25,7 @@ from assets.build.incremental import derive_corpus
 from assets.settings import Settings
 from benchmarks.names import World
 from benchmarks.scores import Score, share, table
+from pipeline.article import Article
 from pipeline.contract import BY_NAME, LEDGER, ids
 from pipeline.contract.schema import frame
 from pipeline.stages import BY_NAME as STAGES
@@ -60,7 +61,7 @@ def fill(store: Store, world: World, numbers: Sequence[int]) -> float:
             mentions.append(span | {"text": text, "label": label, "chain": chain, "resolution": resolution})
             at += len(text) + 1
         begin = time.process_time()
-        for made in STAGES["chains"].run([{"mentions": mentions}], Settings()):
+        for made in STAGES["chains"].run([Article({"mentions": mentions})], Settings()):
             chains += made["chains"]
         seconds += time.process_time() - begin
         day = START + timedelta(days=number // A_DAY)

@@ -144,6 +144,8 @@ def _timed(
 
     @wraps(function)
     def timed(*arguments: Any, **named: Any) -> Any:
+        if known is None and isinstance(arguments[1], Sequence):
+            return _shared(function, arguments, named, parts, peaks)
         with _noted(known or arguments[1].name, parts, peaks):
             return function(*arguments, **named)
 
@@ -158,6 +160,27 @@ def _timed(
             yield found
 
     return stepped if isgeneratorfunction(function) else timed
+
+
+def _shared(
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    named: Mapping[str, Any],
+    parts: dict[str, dict[str, float]],
+    peaks: list[float],
+) -> Any:
+    """Call a function that does the work of several stages; what it takes is noted as each stage's, in proportion to
+    the seconds that it says of each."""
+    took: dict[str, dict[str, float]] = {}
+    with _noted("all", took, peaks):
+        outcomes = function(*arguments, **named)
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    for outcome in outcomes:
+        part = parts.setdefault(outcome.stage, {"seconds": 0.0, "cpu": 0.0, "peak_mb": 0.0})
+        for clock in ("seconds", "cpu"):
+            part[clock] += took["all"][clock] * outcome.seconds / seconds
+        part["peak_mb"] = max(part["peak_mb"], took["all"]["peak_mb"])
+    return outcomes
 
 
 def model(raw: Path) -> None:

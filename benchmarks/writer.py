@@ -25,8 +25,7 @@ def writer(raw: Path) -> list[Figure]:
         settings = Settings(raw=raw, warehouse=Path(place, "made"))
         made, fresh = Store(settings.warehouse), Store(Path(place, "fresh"))
         take_in(made, settings, lambda _: None)
-        for stage in DOCUMENT_STAGES:
-            derive(made, stage, STAGES, settings, lambda _: None)
+        derive(made, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
         with made.open() as connection:
             names = query(connection, "SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
         articles, rows, every = len(names), 0, 0.0
@@ -39,7 +38,7 @@ def writer(raw: Path) -> list[Figure]:
                 rows += sum(frame.height for frame in frames.values())
                 begin = time.process_time()
                 with fresh.open() as connection:
-                    ledger.replace(connection, step, dict.fromkeys(part, "0" * 64), frames)
+                    ledger.replace(connection, [ledger.Made(step, dict.fromkeys(part, "0" * 64), frames)])
                 spent += time.process_time() - begin
             every += spent
             out.append(Figure(f"writing {stage.name}", 1000 * spent / articles, "CPU ms an article"))

@@ -1,12 +1,13 @@
-"""A document's rows -> the values that rules work on, and values -> rows."""
+"""An article's rows -> the values that rules work on (`article.once(document)`), and values -> rows."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.document import Document
-from pipeline.sentences import Sentence
-from pipeline.stage import Row, Rows
+from pipeline.sentences import Sentence, split
+from pipeline.stage import Article, Row
 
 
 def fields(item: Any) -> Row:
@@ -14,15 +15,23 @@ def fields(item: Any) -> Row:
     return {name: getattr(item, name) for name in item.__dataclass_fields__}
 
 
-def sentences(rows: Rows) -> list[Sentence]:
-    """Rows of `sentences` -> what the rules read."""
-    return [Sentence(s["position"], s["role"], s["start"], s["end"]) for s in rows["sentences"]]
+def text(article: Article) -> str:
+    """The clean text."""
+    (row,) = article["documents"]
+    found: str = row["text"]
+    return found
 
 
-def document(rows: Rows) -> Document:
+def sentences(article: Article) -> Sequence[Sentence]:
+    """Rows of `sentences` -> what the rules read; before there are any, the text split."""
+    if "sentences" not in article:
+        return split(text(article))
+    return [Sentence(s["position"], s["role"], s["start"], s["end"]) for s in article["sentences"]]
+
+
+def document(article: Article) -> Document:
     """Rows of `documents`, `sentences` and `parses` -> what the rules read."""
-    (article,) = rows["documents"]
-    (parse,) = rows["parses"]
+    (parse,) = article["parses"]
     return Document(
         start=tuple(parse["token_start"]),
         end=tuple(parse["token_end"]),
@@ -30,6 +39,6 @@ def document(rows: Rows) -> Document:
         dep=tuple(parse["dep"]),
         tag=tuple(parse["tag"]),
         entities=tuple(zip(parse["entity_start"], parse["entity_end"], parse["entity_label"], strict=True)),
-        text=article["text"],
-        sentences=tuple(sentences(rows)),
+        text=text(article),
+        sentences=tuple(article.once(sentences)),
     )

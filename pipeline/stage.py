@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.article import Article, Row, Rows
 
 if TYPE_CHECKING:
     from pipeline.options import Options
 
-type Row = dict[str, Any]
-# A document's rows by table, each table's in its order.
-type Rows = Mapping[str, Sequence[Row]]
-# Documents' rows -> the rows that a stage makes of them, one mapping a document, in order.
-type Run = Callable[[Sequence[Rows], Options], Iterator[Rows]]
+__all__ = ["Article", "Group", "Row", "Rows", "Rules", "Run", "Stage"]
+
+# Articles -> the rows that a stage makes of them, one mapping an article, in order.
+type Run = Callable[[Sequence[Article], Options], Iterator[Rows]]
 type Group = Literal["articles", "language", "corpus"]
 
 
@@ -75,8 +76,10 @@ class Stage:
         assert isinstance(rules, Rules)
         return rules
 
-    def run(self, documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
-        """Make the rows of each document, in order."""
+    def run(self, articles: Sequence[Article], options: Options) -> Iterator[Rows]:
+        """Make the rows of each article, in order; an article then has them for the stages to come."""
         run = self.rules.run
         assert run is not None, f"{self.name} works on all articles together"
-        return run(documents, options)
+        for article, rows in zip(articles, run(articles, options), strict=True):
+            article.add(rows)
+            yield rows

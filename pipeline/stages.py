@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.stage import Row, Rows, Stage
+from pipeline.stage import Article, Row, Stage
 
 if TYPE_CHECKING:
     from pipeline.options import Options
@@ -52,11 +52,21 @@ def dependents(names: Iterable[str]) -> list[Stage]:
     return [stage for stage in STAGES if stage.name in found]
 
 
-def run_stages(raws: Sequence[Row], options: Options) -> list[dict[str, Sequence[Row]]]:
-    """Run the stages of single articles in memory: rows of `raws` -> each document's rows in DOCUMENT_TABLES."""
-    documents: list[dict[str, Sequence[Row]]] = [{"raws": [raw]} for raw in raws]
+def without(stages: Iterable[Stage], failed: Iterable[str]) -> list[Stage]:
+    """The stages that can run on an article on which the stages of these names failed, in order."""
+    lost, kept = set(failed), []
+    for stage in stages:
+        if stage.name not in lost and lost.isdisjoint(stage.reads):
+            kept.append(stage)
+        else:
+            lost.add(stage.name)
+    return kept
+
+
+def run_stages(raws: Sequence[Row], options: Options) -> list[Article]:
+    """Run the stages of single articles in memory: rows of `raws` -> articles with their rows in DOCUMENT_TABLES."""
+    articles = [Article({"raws": [raw]}) for raw in raws]
     for stage in DOCUMENT_STAGES:
-        given: list[Rows] = [{name: document[name] for name in stage.reads} for document in documents]
-        for document, made in zip(documents, stage.run(given, options), strict=True):
-            document.update(made)
-    return documents
+        for _ in stage.run(articles, options):
+            pass
+    return articles

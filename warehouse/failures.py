@@ -18,13 +18,6 @@ from pipeline.contract.schema import frame
 from warehouse.sql import query, transaction
 from warehouse.writes import exchange, insert
 
-# Of a failure `stuck` and a document `mine` with the fingerprint that it is to have: whether it waits. $seconds is the
-# time limit.
-WAITS = (
-    "stuck.stage = $stage AND stuck.document_id = mine.document_id AND stuck.fingerprint = mine.fingerprint "
-    "AND stuck.seconds >= $seconds"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -55,6 +48,15 @@ class Failure:
             else "the next run tries it again"
         )
         return f"{self.stage} on {self.source}: {self.reason}; {then}"
+
+
+def waits(stage: str, document: str, fingerprint: str | None) -> str:
+    """A query for the failure of a stage on a document for which builds wait, as SQL: `document` is its id,
+    `fingerprint` the one that it is to have, $seconds_<stage> the time limit. Without a fingerprint: any failure."""
+    sql = f"FROM stored.failures AS stuck WHERE stuck.stage = '{stage}' AND stuck.document_id = {document}"
+    if fingerprint is not None:
+        sql += f" AND stuck.fingerprint = {fingerprint} AND stuck.seconds >= $seconds_{stage}"
+    return sql
 
 
 def note(connection: duckdb.DuckDBPyConnection, stage: str, failed: Sequence[Failed]) -> None:

@@ -1,10 +1,11 @@
-"""What was made from what: which documents are due, and the state of the whole."""
+"""What was made from what: the fingerprints of stages and documents, and the state of the whole."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from pipeline.contract import BY_NAME, FAILURES, LEDGER, Table
 from warehouse import states
 from warehouse.change_counts import Changes
-from warehouse.failures import WAITS, Failed, note
+from warehouse.failures import Failed, note
 from warehouse.sql import one, query, quoted, transaction
 from warehouse.text import one_line
 from warehouse.writes import delete, exchange, insert
@@ -69,143 +70,89 @@ class Patch:
     gone: pl.DataFrame | None = None
 
 
-def due(
-    connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[str, Step], after: str = "", most: int = -1
-) -> dict[str, str]:
-    """Documents that a document-wise step has to make anew, by id, with the fingerprint that they will have.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a stage made of documents: fingerprints and rows where it did, reasons where it failed."""
 
-    A document is due when its inputs are themselves current and the recorded fingerprint is not the one that they
-    give. One that took too long or ended its worker is not, until the fingerprint changes, the time limit is longer, or
-    `retry` was called. Only those after `after`, and no more than `most` (-1: all): a corpus is gone through in pages.
-    """
-    sql, parameters = _due(step, steps)
-    found = query(
-        connection,
-        f"{sql} AND mine.document_id > $after ORDER BY mine.document_id "
-        "LIMIT CASE WHEN $most < 0 THEN NULL ELSE $most END",
-        {**parameters, "after": after, "most": most},
-    )
-    return dict(zip(found["document_id"].to_list(), found["fingerprint"].to_list(), strict=True))
+    step: Step
+    fingerprints: Mapping[str, str]
+    frames: Mapping[str, pl.DataFrame]
+    failed: Sequence[Failed] = ()
+
+    def of(self, documents: Sequence[str], failed: Sequence[Failed] = ()) -> Made:
+        """The part of some documents, with these failures."""
+        theirs = pl.col("document_id").is_in(documents)
+        frames = {name: rows.filter(theirs) for name, rows in self.frames.items()}
+        return Made(self.step, {name: self.fingerprints[name] for name in documents}, frames, failed)
 
 
-def count_due(connection: duckdb.DuckDBPyConnection, step: Step, steps: Mapping[str, Step], tried: bool = True) -> int:
-    """How many documents are due; without `tried`, those that failed in an earlier run are not counted."""
-    sql, parameters = _due(step, steps)
-    if not tried:
-        sql += " AND (mine.document_id NOT IN (SELECT document_id FROM stored.failures WHERE stage = $stage))"
-    row = one(connection, f"SELECT count(*) FROM ({sql})", parameters)  # noqa: S608
-    assert row is not None
-    return int(row[0])
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What writing a stage's rows changed in each of its tables, the documents whose rows broke a key or lacked a
+    value, and those that were left out because they failed so in a stage that it reads."""
+
+    changes: dict[str, Changes]
+    broken: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
 
-def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
-    """Documents that a document-wise step has to forget: an input no longer has them."""
-    lost = " OR ".join(
-        f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "
-        "AND input.document_id = mine.document_id)"
-        for name in step.reads
-    )
-    found = query(
-        connection,
-        f"""
-        SELECT document_id FROM (
-            SELECT document_id FROM stored.ledger WHERE stage = $stage
-            UNION SELECT document_id FROM stored.failures WHERE stage = $stage
-        ) AS mine WHERE {lost} ORDER BY document_id
-        """,  # noqa: S608
-        {"stage": step.name},
-    )
-    return tuple(found["document_id"].to_list())
-
-
-def _due(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str | int]]:
-    """A query for `mine.document_id, mine.fingerprint` of the documents that are due, that can be narrowed."""
-    expected, parameters = _expected(step, steps)
-    # Names of stages stand in the text: they are ours.
-    current = " ".join(
-        f"JOIN expected_{name} USING (document_id) JOIN stored.ledger AS has_{name} "
-        f"ON has_{name}.stage = '{name}' AND has_{name}.document_id = mine.document_id "
-        f"AND has_{name}.fingerprint = expected_{name}.fingerprint"
-        for name in step.reads
-    )
-    sql = f"""
-        WITH {expected}
-        SELECT mine.document_id, mine.fingerprint FROM expected_{step.name} AS mine {current}
-        WHERE NOT EXISTS (
-            FROM stored.ledger AS done
-            WHERE done.stage = $stage AND done.document_id = mine.document_id AND done.fingerprint = mine.fingerprint
-        ) AND NOT EXISTS (
-            FROM stored.failures AS stuck WHERE {WAITS}
-        )
-        """  # noqa: S608
-    return sql, {**parameters, "stage": step.name, "seconds": step.seconds}
-
-
-def _expected(step: Step, steps: Mapping[str, Step]) -> tuple[str, dict[str, str]]:
-    """CTEs that give, for a step and all it stands on, the fingerprint that each document should have."""
-    ordered: list[Step] = []
-
-    def visit(name: str) -> None:
-        if name == ROOT or any(s.name == name for s in ordered):
-            return
-        for parent in steps[name].reads:
-            visit(parent)
-        ordered.append(steps[name])
-
-    visit(step.name)
-    root = f"SELECT document_id, fingerprint FROM stored.ledger WHERE stage = '{ROOT}'"  # noqa: S608
-    ctes = [f"expected_{ROOT} AS ({root})"]
-    parameters = {}
-    for each in ordered:
-        inputs = " || '/' || ".join(f"expected_{name}.fingerprint" for name in each.reads)
-        first, *rest = each.reads
-        joins = " ".join(f"JOIN expected_{name} USING (document_id)" for name in rest)
-        ctes.append(
-            f"expected_{each.name} AS (SELECT document_id, sha256($key_{each.name} || '/' || {inputs}) AS fingerprint "  # noqa: S608
-            f"FROM expected_{first} {joins})"
-        )
-        parameters[f"key_{each.name}"] = each.key
-    return ", ".join(ctes), parameters
-
-
-def replace(
-    connection: duckdb.DuckDBPyConnection,
-    step: Step,
-    fingerprints: Mapping[str, str],
-    frames: Mapping[str, pl.DataFrame],
-    failed: Sequence[Failed] = (),
-) -> tuple[dict[str, Changes], int]:
-    """One transaction: the rows and ledger lines of these documents are replaced; failed ones are left without rows,
-    with their reason. Where rows break a key, their documents fail, too; where rows lack a value, these documents are
-    found by halves, each of them a transaction. Returns what that changed in each table, and how many documents failed
-    so."""
-    repeated = {name: reason for name, reason in _repeated(step, frames).items() if name in fingerprints}
-    if repeated:
-        left = {name: made for name, made in fingerprints.items() if name not in repeated}
-        others = [*failed, *(Failed(name, reason) for name, reason in repeated.items())]
-        changes, broken = replace(connection, step, left, _of(frames, list(left)), others)
-        return changes, broken + len(repeated)
+def replace(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> dict[str, Written]:
+    """One transaction: the rows and ledger lines of these stages and documents are replaced; failed documents are left
+    without rows, with their reason. Where rows break a key, their documents fail, too; where rows lack a value, these
+    documents are found by halves, stage by stage, each half a transaction. Returns what was written, by stage."""
     try:
-        return _replace(connection, step, fingerprints, frames, failed), 0
+        with transaction(connection):
+            return _in_order(made, partial(_write, connection))
+    except duckdb.ConstraintException:
+        if not any(each.fingerprints for each in made):
+            raise
+    return _in_order(made, partial(_by_halves, connection))
+
+
+def _in_order(made: Sequence[Made], write: Callable[[Made], Written]) -> dict[str, Written]:
+    """Write what each stage made, without the documents whose rows broke in a stage that it reads."""
+    written: dict[str, Written] = {}
+    for each in made:
+        read = [written[name] for name in each.step.reads if name in written]
+        lost = frozenset().union(*(found.broken | found.left_out for found in read))
+        left_out = {*each.fingerprints, *(failure.document_id for failure in each.failed)} & lost
+        if left_out:
+            failed = [failure for failure in each.failed if failure.document_id not in lost]
+            each = each.of([name for name in each.fingerprints if name not in lost], failed)
+        found = write(each)
+        written[each.step.name] = Written(found.changes, found.broken, frozenset(left_out))
+    return written
+
+
+def _write(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
+    repeated = {name: reason for name, reason in _repeated(made.step, made.frames).items() if name in made.fingerprints}
+    if repeated:
+        failed = [*made.failed, *(Failed(name, reason) for name, reason in repeated.items())]
+        made = made.of([name for name in made.fingerprints if name not in repeated], failed)
+    return Written(_replace(connection, made), frozenset(repeated))
+
+
+def _by_halves(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
+    documents = list(made.fingerprints)
+    try:
+        with transaction(connection):
+            return _write(connection, made)
     except duckdb.ConstraintException as error:
-        documents = list(fingerprints)
         if not documents:
             raise
         reason = f"{type(error).__name__}: {one_line(error)}"[:500]
-    changes = _replace(connection, step, {}, _of(frames, ()), failed) if failed else {}
-    broken = 0
     if len(documents) == 1:
-        parts = [(_replace(connection, step, {}, _of(frames, ()), [Failed(documents[0], reason)]), 1)]
-    else:
-        half = len(documents) // 2
-        parts = [
-            replace(connection, step, {name: fingerprints[name] for name in part}, _of(frames, part))
-            for part in (documents[:half], documents[half:])
-        ]
-    for changed, found in parts:
-        changes = {name: changes.get(name, Changes()) + changed[name] for name in step.writes}
-        broken += found
-    return changes, broken
+        failed = [*made.failed, Failed(documents[0], reason)]
+        with transaction(connection):
+            return Written(_replace(connection, made.of((), failed)), frozenset(documents))
+    half = len(documents) // 2
+    changes: dict[str, Changes] = {}
+    broken: frozenset[str] = frozenset()
+    for part in (made.of(documents[:half], made.failed), made.of(documents[half:])):
+        found = _by_halves(connection, part)
+        changes = {name: changes.get(name, Changes()) + found.changes[name] for name in found.changes}
+        broken |= found.broken
+    return Written(changes, broken)
 
 
 def _repeated(step: Step, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
@@ -222,27 +169,17 @@ def _repeated(step: Step, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     return found
 
 
-def _of(frames: Mapping[str, pl.DataFrame], documents: Sequence[str]) -> dict[str, pl.DataFrame]:
-    return {name: rows.filter(pl.col("document_id").is_in(documents)) for name, rows in frames.items()}
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    step: Step,
-    fingerprints: Mapping[str, str],
-    frames: Mapping[str, pl.DataFrame],
-    failed: Sequence[Failed],
-) -> dict[str, Changes]:
-    documents = [*fingerprints, *(each.document_id for each in failed)]
-    with transaction(connection):
-        if _met(connection, step, documents):
-            changes = _exchange(connection, step, documents, frames)
-        else:
-            for name in step.writes:
-                insert(connection, BY_NAME[name], frames[name])
-            changes = {name: Changes(added=frames[name].height) for name in step.writes}
-        insert(connection, LEDGER, _lines(step.name, fingerprints))
-        note(connection, step.name, failed)
+def _replace(connection: duckdb.DuckDBPyConnection, made: Made) -> dict[str, Changes]:
+    step = made.step
+    documents = [*made.fingerprints, *(each.document_id for each in made.failed)]
+    if _met(connection, step, documents):
+        changes = _exchange(connection, step, documents, made.frames)
+    else:
+        for name in step.writes:
+            insert(connection, BY_NAME[name], made.frames[name])
+        changes = {name: Changes(added=made.frames[name].height) for name in step.writes}
+    insert(connection, LEDGER, _lines(step.name, made.fingerprints))
+    note(connection, step.name, made.failed)
     return changes
 
 
@@ -364,21 +301,6 @@ def state(connection: duckdb.DuckDBPyConnection) -> str:
     found = states.of(connection)
     others = (found.get(part, states.NOTHING) for part in ("refusals", "failures", "corrections"))
     return _digest([*(f"{stage} {found[_PART + stage]}" for stage in stages), *others])
-
-
-def unfinished(
-    connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
-) -> list[str]:
-    """Steps with something left to do: no release is made while there are any. Documents that failed and are due again
-    count only where `tried`."""
-    out = []
-    for name, step in steps.items():
-        if name in corpus:
-            if corpus_pending(connection, step) is not None:
-                out.append(name)
-        elif count_due(connection, step, steps, tried) or gone(connection, step):
-            out.append(name)
-    return out
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -11,16 +11,17 @@ from itertools import batched
 
 import polars as pl
 
-from assets.build.engine import Chunk, Engine, EngineError, Inline, Job, Made, engine, packed, unpacked
+from assets.build.engine import Chunk, Engine, EngineError, Inline, Job, Made, Visit, engine, packed, unpacked
 from assets.build.intake import Intake
 from assets.build.integrity import verify
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.stage import Stage
-from pipeline.stages import STAGES
+from pipeline.stages import STAGES, without
 from warehouse import corpus, failures, ledger
 from warehouse.change_counts import Changes
 from warehouse.intake import counts as intake_counts
+from warehouse.pending import Pending, gone, pending
 from warehouse.store import Store, inputs
 
 # Documents that are worked on together: a second or two for the model.
@@ -33,10 +34,8 @@ TURN_SECONDS = 5.0
 # So much of it is written sooner: a light stage makes thousands of articles' rows in that time, each in memory several
 # times until it is written.
 TURN_BYTES = 8 << 20
-# The stage that a process works on by itself.
+# There while a process works on articles by itself.
 UNDER_WAY = ".under-way"
-# Documents that are looked up at a time: what a run knows of them stays flat in the size of the corpus.
-PAGE = 20_000
 # Records a transaction of intake, and their characters, which bound its memory.
 INTAKE_RECORDS = 2_000
 INTAKE_CHARACTERS = 20_000_000
@@ -58,7 +57,8 @@ type Report = Callable[[Progress], None]
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes, and how many of
-    them this run added, changed and removed; `articles` that its seconds went into."""
+    them this run added, changed and removed; `articles` that its seconds went into; `after`: the seconds of the stages
+    that follow it in the same visits."""
 
     stage: str
     computed: int
@@ -68,6 +68,7 @@ class Outcome:
     rows: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, Changes] = field(default_factory=dict)
     articles: int = 0
+    after: float = 0.0
 
 
 def step(stage: Stage, settings: Settings) -> ledger.Step:
@@ -101,74 +102,144 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     return Outcome("raws", intake.taken, intake.removed, intake.refused, seconds, counts, changes, worked)
 
 
-def derive(store: Store, stage: Stage, stages: Sequence[Stage], settings: Settings, report: Report) -> Outcome:
-    """Bring a document-wise stage up to date. A document that fails is kept in `failures`, and the others go on; the
-    next run tries it again, except one that took too long or ended its worker (warehouse.ledger.due)."""
+def derive(
+    store: Store, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings, report: Report
+) -> list[Outcome]:
+    """Bring stages of single articles up to date, all of them in one visit of a worker to a document. What each did, in
+    order; their seconds add up to those of this call.
+
+    A document on which a stage fails is kept in `failures`, with the rows of the stages before, and the others go on;
+    the next run tries it again, except one that took too long or ended its worker (warehouse.pending).
+    """
     begin = time.monotonic()
     known = steps(settings, stages)
-    mine = known[stage.name]
+    if settings.retry_failed:
+        with store.open() as connection:
+            for stage in selected:
+                failures.retry(connection, stage.name)
+    job = Job(tuple(selected), settings)
+    every = [known[stage.name] for stage in stages if not stage.corpus_wide]
+    with pending(store, [stage.name for stage in selected], every) as due:
+        tallies = {stage.name: _Tally(stage, due.counts[stage.name]) for stage in selected}
+        under_way: dict[str, dict[str, str]] = {stage.name: {} for stage in selected}
+        if due.documents:
+            with _place(store, settings, due.documents) as place:
+                for turn in _turns(place.run(job, _chunks(store, job, due, under_way))):
+                    _write(store, known, turn, under_way, tallies)
+                    for name, tally in tallies.items():
+                        if tally.total:
+                            report(Progress(name, tally.done, tally.total, time.monotonic() - begin))
+    for stage in selected:
+        stage.rules.close()
     with store.open() as connection:
-        gone = ledger.gone(connection, mine)
-        changes = ledger.forget(connection, mine, gone)
-        if settings.retry_failed:
-            failures.retry(connection, mine.name)
-        total = ledger.count_due(connection, mine, known)
-        counts = ledger.counts(connection, stage.writes)
-    done = failed = 0
-    if total:
-        due: dict[str, str] = {}
-        job = Job(stage, settings)
-        with _place(store, stage, settings, total) as place:
-            for turn in _turns(place.run(job, _chunks(store, stage, known, due))):
-                fingerprints = {name: due.pop(name) for made in turn for name in made.names}
-                done += len(fingerprints)
-                errors = [each for made in turn for each in _failed(made, fingerprints, settings)]
-                frames = {table: pl.concat([unpacked(made.outputs[table]) for made in turn]) for table in stage.writes}
-                with store.open() as connection:
-                    written, broken = ledger.replace(connection, mine, fingerprints, frames, errors)
-                    counts = ledger.counts(connection, stage.writes)
-                failed += len(errors) + broken
-                changes = {name: changes[name] + written[name] for name in changes}
-                report(Progress(stage.name, done, total, time.monotonic() - begin))
-    stage.rules.close()
-    return Outcome(stage.name, done - failed, len(gone), failed, time.monotonic() - begin, counts, changes, done)
+        for stage in selected:
+            tally, lost = tallies[stage.name], gone(connection, known[stage.name])
+            tally.removed = len(lost)
+            tally.add(ledger.forget(connection, known[stage.name], lost))
+            tally.rows = ledger.counts(connection, stage.writes)
+    return _outcomes(list(tallies.values()), time.monotonic() - begin)
 
 
-def _failed(made: Made, fingerprints: dict[str, str], settings: Settings) -> Iterator[failures.Failed]:
-    """A chunk's documents that failed, whose fingerprints are taken out."""
-    for name, reason in made.errors.items():
-        fingerprint = fingerprints.pop(name)
-        if name in made.stuck:
-            yield failures.Failed(name, reason, fingerprint, settings.article_seconds)
-        else:
-            yield failures.Failed(name, reason)
+@dataclass
+class _Tally:
+    """What a stage has done so far: `total` documents are due, `done` of them were worked on in `seconds`."""
+
+    stage: Stage
+    total: int
+    done: int = 0
+    failed: int = 0
+    removed: int = 0
+    seconds: float = 0.0
+    changes: dict[str, Changes] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+    def add(self, changes: Mapping[str, Changes]) -> None:
+        self.changes = {name: self.changes.get(name, Changes()) + changes[name] for name in self.stage.writes}
+
+
+def _outcomes(tallies: Sequence[_Tally], seconds: float) -> list[Outcome]:
+    """What each stage did. The seconds of reading, writing and waiting are shared as those of the work."""
+    worked = sum(tally.seconds for tally in tallies)
+    out: list[Outcome] = []
+    left = seconds
+    for tally in tallies:
+        mine = seconds * tally.seconds / worked if worked else seconds / len(tallies)
+        left -= mine
+        computed = tally.done - tally.failed
+        found = (tally.stage.name, computed, tally.removed, tally.failed, mine, tally.rows, tally.changes, tally.done)
+        out.append(Outcome(*found, after=max(0.0, left)))
+    return out
+
+
+def _write(
+    store: Store,
+    known: Mapping[str, ledger.Step],
+    turn: Sequence[Visit],
+    under_way: Mapping[str, dict[str, str]],
+    tallies: Mapping[str, _Tally],
+) -> None:
+    """Write what came of some chunks: the rows of all stages in one transaction."""
+    by_stage: dict[str, list[Made]] = {name: [] for name in tallies}
+    for visit in turn:
+        for made in visit.made:
+            by_stage[made.stage].append(made)
+    results = [_result(known[name], found, under_way[name]) for name, found in by_stage.items() if found]
+    with store.open() as connection:
+        written = ledger.replace(connection, results)
+    for result in results:
+        name = result.step.name
+        tally, found = tallies[name], written[name]
+        failed = {each.document_id for each in result.failed} - found.left_out | found.broken
+        tally.done += len({*result.fingerprints, *failed} - found.left_out)
+        tally.failed += len(failed)
+        tally.seconds += sum(made.seconds for made in by_stage[name])
+        tally.add(found.changes)
+        tally.total -= len(found.left_out)
+        # Stages that read what this one did not make have less to do.
+        kept = without((each.stage for each in tallies.values()), [name])
+        for other in tallies.values():
+            if other.stage not in kept:
+                left = under_way[other.stage.name]
+                other.total -= sum(left.pop(document, None) is not None for document in failed)
+
+
+def _result(step: ledger.Step, found: Sequence[Made], under_way: dict[str, str]) -> ledger.Made:
+    """What a stage made of some chunks, with the fingerprints that their documents will have."""
+    fingerprints = {name: under_way.pop(name) for made in found for name in made.names}
+    failed = []
+    for made in found:
+        for name, reason in made.errors.items():
+            fingerprint = fingerprints.pop(name)
+            stuck = (fingerprint, step.seconds) if name in made.stuck else (None, None)
+            failed.append(failures.Failed(name, reason, *stuck))
+    frames = {table: pl.concat([unpacked(made.outputs[table]) for made in found]) for table in step.writes}
+    return ledger.Made(step, fingerprints, frames, failed)
 
 
 @contextmanager
-def _place(store: Store, stage: Stage, settings: Settings, total: int) -> Iterator[Engine]:
-    """Where the stage is worked on. Work in this process leaves a note, which stays only where the process dies of it:
-    the next run works apart, so that an article that kills fails alone."""
+def _place(store: Store, settings: Settings, documents: int) -> Iterator[Engine]:
+    """Where the documents are worked on. Work in this process leaves a note, which stays only where the process dies of
+    it: the next run works apart, so that an article that kills fails alone."""
     note = store.folder / UNDER_WAY
-    died = note.exists() and note.read_text(encoding="utf-8") == stage.name
-    place = engine(settings, total, apart=died)
+    place = engine(settings, documents, apart=note.exists())
     if isinstance(place, Inline):
         with suppress(OSError):  # a full disk keeps the note back, not the work
-            note.write_text(stage.name, encoding="utf-8")
+            note.touch()
     try:
         yield place
     finally:
         note.unlink(missing_ok=True)
 
 
-def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
+def _turns(visits: Iterable[Visit]) -> Iterator[list[Visit]]:
     """What comes within TURN_SECONDS, or TURN_BYTES of it, for one turn at the store and one transaction. What has come
     is kept, too, when the engine fails."""
-    waiting: list[Made] = []
+    waiting: list[Visit] = []
     size, since = 0, time.monotonic()
     try:
-        for one in made:
-            waiting.append(one)
-            size += sum(map(len, one.outputs.values()))
+        for visit in visits:
+            waiting.append(visit)
+            size += visit.size
             if size >= TURN_BYTES or time.monotonic() - since >= TURN_SECONDS:
                 yield waiting
                 waiting, size, since = [], 0, time.monotonic()
@@ -180,24 +251,20 @@ def _turns(made: Iterable[Made]) -> Iterator[list[Made]]:
         yield waiting
 
 
-def _chunks(store: Store, stage: Stage, known: Mapping[str, ledger.Step], due: dict[str, str]) -> Iterator[Chunk]:
-    """The documents that are due, in chunks with the rows that the stage reads, a few chunks read at a turn. `due`
-    hears the fingerprints that the documents under way will have."""
-    tables = [BY_NAME[name] for name in stage.reads]
-    after: str | None = ""
-    page: list[str] = []
-    while page or after is not None:
+def _chunks(store: Store, job: Job, due: Pending, under_way: Mapping[str, dict[str, str]]) -> Iterator[Chunk]:
+    """The documents that are due, in chunks of the same stages, with the rows that these read and none of them makes, a
+    few chunks read at a turn. `under_way` hears, by stage, the fingerprints that the documents under way will have."""
+    for page in due.pages(CHUNK * AHEAD):
+        planned = job.of(tuple(page.fingerprints))
+        read = {name: None for stage in planned for name in stage.reads if name not in page.fingerprints}
         with store.open() as connection:
-            if not page and after is not None:
-                found = ledger.due(connection, known[stage.name], known, after, PAGE)
-                due |= found
-                page = list(found)
-                after = page[-1] if len(page) == PAGE else None
-            names, page = page[: CHUNK * AHEAD], page[CHUNK * AHEAD :]
-            frames = inputs(connection, tables, names)
-        for part in batched(names, CHUNK):
+            frames = inputs(connection, [BY_NAME[name] for name in read], page.documents)
+        for name, fingerprints in page.fingerprints.items():
+            under_way[name].update(zip(page.documents, fingerprints, strict=True))
+        for part in batched(page.documents, CHUNK):
             theirs = pl.col("document_id").is_in(part)
-            yield Chunk(part, {name: packed(rows.filter(theirs)) for name, rows in frames.items()})
+            rows = {name: packed(found.filter(theirs)) for name, found in frames.items()}
+            yield Chunk(part, tuple(page.fingerprints), rows)
 
 
 def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> Outcome:

@@ -81,7 +81,7 @@ class Told:
         did += f", {outcome.removed:,} removed" if outcome.removed else ""
         failures = {"raws": "refused", "quarantine": "quarantined"}.get(outcome.stage, "failed")
         did += f", {outcome.failed:,} {failures}" if outcome.failed else ""
-        self.line(outcome.stage, did, rows)
+        self.line(outcome.stage, did, rows, before=outcome.after)
 
     def judged(self, verdicts: Sequence[Verdict]) -> None:
         """One line for all checks."""

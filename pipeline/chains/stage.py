@@ -8,17 +8,17 @@ from pipeline.chains.profiles import CODE_VERSION, chains
 from pipeline.contract import CHAINS
 from pipeline.mentions.stage import key
 from pipeline.options import Options, known_names
-from pipeline.stage import Row, Rows, Rules
+from pipeline.stage import Article, Row, Rows, Rules
 
 
-def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Gather what each article says of everyone and everything that it names."""
     known = known_names(options)
     columns = [column.name for column in CHAINS.stored]
-    for document in documents:
+    for article in articles:
         found: list[Row] = []
-        if document["mentions"]:
-            profiles = chains(document["mentions"][0]["document_id"], document["mentions"], known)
+        if article["mentions"]:
+            profiles = chains(article["mentions"][0]["document_id"], article["mentions"], known)
             found = [{column: getattr(profile, column) for column in columns} for profile in profiles]
         yield {"chains": found}
 

@@ -10,20 +10,20 @@ from pipeline.document import Document
 from pipeline.options import Options, corrections_by_document
 from pipeline.quotes import Quote
 from pipeline.rows import document, fields
-from pipeline.stage import Row, Rows, Rules
+from pipeline.stage import Article, Row, Rows, Rules
 
 
-def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the temporal expressions of each article and the days that they mean."""
     known = corrections_by_document(options)
-    for given in documents:
-        article, (row,) = document(given), given["documents"]
-        found = dates.dates(article, _quotes(given), row["published_earliest"], row["published_latest"])
-        yield {"dates": corrections.dates(_rows(given, article, found), known.get(row["document_id"], ()))}
+    for article in articles:
+        doc, (row,) = article.once(document), article["documents"]
+        found = dates.dates(doc, _quotes(article), row["published_earliest"], row["published_latest"])
+        yield {"dates": corrections.dates(_rows(article, doc, found), known.get(row["document_id"], ()))}
 
 
-def _rows(given: Rows, article: Document, found: Sequence[dates.Date]) -> list[Row]:
-    name = given["documents"][0]["document_id"]
+def _rows(article: Article, doc: Document, found: Sequence[dates.Date]) -> list[Row]:
+    name = article["documents"][0]["document_id"]
     rows = []
     for date in found:
         row = fields(date)
@@ -31,20 +31,20 @@ def _rows(given: Rows, article: Document, found: Sequence[dates.Date]) -> list[R
         row |= {
             "date_id": ids.date_id(name, date.start, date.end),
             "document_id": name,
-            "sentence_id": given["sentences"][article.sentence_at(date.start)]["sentence_id"],
-            "quote_id": None if quote is None else given["quotes"][quote]["quote_id"],
-            "text": article.text[date.start : date.end],
+            "sentence_id": article["sentences"][doc.sentence_at(date.start)]["sentence_id"],
+            "quote_id": None if quote is None else article["quotes"][quote]["quote_id"],
+            "text": doc.text[date.start : date.end],
         }
         rows.append(row)
     return rows
 
 
-def _quotes(given: Rows) -> list[Quote]:
-    places = {row["quote_id"]: i for i, row in enumerate(given["quotes"])}
+def _quotes(article: Article) -> list[Quote]:
+    places = {row["quote_id"]: i for i, row in enumerate(article["quotes"])}
     columns = Quote.__dataclass_fields__.keys() - {"part_of"}
     return [
         Quote(part_of=None if row["part_of"] is None else places[row["part_of"]], **{c: row[c] for c in columns})
-        for row in given["quotes"]
+        for row in article["quotes"]
     ]
 
 

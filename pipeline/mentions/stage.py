@@ -8,23 +8,24 @@ from pipeline.contract import ids
 from pipeline.mentions import CODE_VERSION, mentions
 from pipeline.options import Options, known_names, names_key
 from pipeline.rows import document, fields
-from pipeline.stage import Rows, Rules
+from pipeline.stage import Article, Rows, Rules
 
 
-def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the names of people, places and bodies in each article, and which of them are one."""
     known = known_names(options)
-    for given in documents:
-        article, name = document(given), given["documents"][0]["document_id"]
+    for article in articles:
+        doc, name = article.once(document), article["documents"][0]["document_id"]
+        found = mentions(doc, known)
         rows = [
             {
                 "mention_id": ids.mention_id(name, m.start, m.end),
                 "document_id": name,
-                "sentence_id": given["sentences"][article.sentence_at(m.start)]["sentence_id"],
+                "sentence_id": article["sentences"][doc.sentence_at(m.start)]["sentence_id"],
                 **fields(m),
-                "text": article.text[m.start : m.end],
+                "text": doc.text[m.start : m.end],
             }
-            for m in mentions(article, known)
+            for m in found
         ]
         yield {"mentions": rows}
 

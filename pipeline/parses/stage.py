@@ -8,19 +8,19 @@ from pipeline import parses, quotes
 from pipeline.contract import PARSES
 from pipeline.options import Options
 from pipeline.quotes.selection import telling
-from pipeline.rows import sentences
-from pipeline.stage import Rows, Rules
+from pipeline.rows import sentences, text
+from pipeline.stage import Article, Rows, Rules
 
 
-def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Parse each article; the model works on all of them in batches. With `parse_sentences` "quoted", only sentences
     that may hold a quotation or a date get a tree."""
-    texts = ((document["documents"][0]["text"], sentences(document)) for document in documents)
+    texts = ((text(article), article.once(sentences)) for article in articles)
     choice = telling if options.parse_sentences == "quoted" else None
-    for document, parse in zip(documents, parses.parses(texts, options.model, choice), strict=True):
+    for article, parse in zip(articles, parses.parses(texts, options.model, choice), strict=True):
         starts, ends, labels = zip(*parse.entities, strict=True) if parse.entities else ((), (), ())
         row = {
-            "document_id": document["documents"][0]["document_id"],
+            "document_id": article["documents"][0]["document_id"],
             "token_start": list(parse.start),
             "token_end": list(parse.end),
             "head": list(parse.head),

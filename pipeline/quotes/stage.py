@@ -11,25 +11,25 @@ from pipeline.mentions import Mention
 from pipeline.options import Options, corrections_by_document
 from pipeline.quotes import CODE_VERSION, Quote, quotes
 from pipeline.rows import document, fields
-from pipeline.stage import Row, Rows, Rules
+from pipeline.stage import Article, Row, Rows, Rules
 
 
-def run(documents: Sequence[Rows], options: Options) -> Iterator[Rows]:
+def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the quotations of each article, who said them, with which cue and where."""
     known = corrections_by_document(options)
-    for given in documents:
-        article, name = document(given), given["documents"][0]["document_id"]
+    for article in articles:
+        doc, name = article.once(document), article["documents"][0]["document_id"]
         mentions = [
             Mention(start=m["start"], end=m["end"], label=m["label"], chain=m["chain"], resolution=m["resolution"])
-            for m in given["mentions"]
+            for m in article["mentions"]
         ]
-        rows = _rows(given, article, quotes(article, mentions))
-        rows = corrections.quotes(rows, known.get(name, ()), given["mentions"], article.text)
+        rows = _rows(article, doc, quotes(doc, mentions))
+        rows = corrections.quotes(rows, known.get(name, ()), article["mentions"], doc.text)
         yield {"quotes": rows}
 
 
-def _rows(given: Rows, article: Document, found: Sequence[Quote]) -> list[Row]:
-    name, text = given["documents"][0]["document_id"], article.text
+def _rows(article: Article, doc: Document, found: Sequence[Quote]) -> list[Row]:
+    name, text = article["documents"][0]["document_id"], doc.text
     names = ids.quote_ids(name, [(q.kind, text[q.start : q.end]) for q in found])
 
     def words(start: int | None, end: int | None) -> str | None:
@@ -40,7 +40,7 @@ def _rows(given: Rows, article: Document, found: Sequence[Quote]) -> list[Row]:
             **fields(q),
             "quote_id": quote_id,
             "document_id": name,
-            "sentence_id": given["sentences"][article.sentence_at(q.start)]["sentence_id"],
+            "sentence_id": article["sentences"][doc.sentence_at(q.start)]["sentence_id"],
             "text": text[q.start : q.end],
             "part_of": None if q.part_of is None else names[q.part_of],
             "speaker": words(q.speaker_start, q.speaker_end),

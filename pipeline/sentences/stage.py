@@ -6,24 +6,23 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.contract import ids
 from pipeline.options import Options
-from pipeline.rows import fields
-from pipeline.sentences import CODE_VERSION, split
-from pipeline.stage import Rows, Rules
+from pipeline.rows import fields, sentences, text
+from pipeline.sentences import CODE_VERSION
+from pipeline.stage import Article, Rows, Rules
 
 
-def run(documents: Sequence[Rows], _: Options) -> Iterator[Rows]:
+def run(articles: Sequence[Article], _: Options) -> Iterator[Rows]:
     """Split each text into sentences with their roles."""
-    for document in documents:
-        (article,) = document["documents"]
-        name, text = article["document_id"], article["text"]
+    for article in articles:
+        name, words = article["documents"][0]["document_id"], text(article)
         rows = [
             {
                 "sentence_id": ids.sentence_id(name, s.start, s.end),
                 "document_id": name,
                 **fields(s),
-                "text": text[s.start : s.end],
+                "text": words[s.start : s.end],
             }
-            for s in split(text)
+            for s in article.once(sentences)
         ]
         yield {"sentences": rows}
 

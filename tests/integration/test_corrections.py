@@ -80,8 +80,7 @@ def built(settings: Settings) -> Store:
     """Every stage, without Dagster."""
     store = Store(settings.warehouse)
     take_in(store, settings, lambda _: None)
-    for stage in DOCUMENT_STAGES:
-        derive(store, stage, STAGES, settings, lambda _: None)
+    derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
     for stage in CORPUS_STAGES:
         derive_corpus(store, stage, settings, lambda _: None)
     return store
@@ -185,7 +184,7 @@ def test_only_the_corrected_articles_are_made_again(plain: Built, tmp_path: Path
     settings = replace(settings, corrections=file)
     store = Store(settings.warehouse)
     take_in(store, settings, lambda _: None)
-    computed = [derive(store, stage, STAGES, settings, lambda _: None).computed for stage in DOCUMENT_STAGES]
+    computed = [outcome.computed for outcome in derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)]
     assert computed == [1] * len(DOCUMENT_STAGES)
     speakers = store.read("SELECT speaker, speaker_basis FROM stored.quotes WHERE quote_id = ?", [NOT_SAFE]).rows()
     assert speakers == [(None, "none")]

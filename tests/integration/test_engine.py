@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from assets.build import engine
-from assets.build.engine import EngineError, Job
+from assets.build.engine import Chunk, EngineError, Job, Visit, work
 from assets.build.incremental import UNDER_WAY, Outcome, _chunks, derive, steps, take_in
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
-from pipeline.stage import Rows, Rules, Run, Stage
+from pipeline.stage import Article, Rows, Rules, Run, Stage
 from warehouse import ledger
+from warehouse.pending import pending
 from warehouse.store import Store
 
 
@@ -83,7 +84,8 @@ def say(place: Settings, number: int, what: str) -> None:
 def run(place: Settings, compute: Run = told) -> Outcome:
     store = Store(place.warehouse)
     take_in(store, place, lambda _: None)
-    return derive(store, stage(compute), [stage(compute)], place, lambda _: None)
+    (outcome,) = derive(store, [stage(compute)], [stage(compute)], place, lambda _: None)
+    return outcome
 
 
 def failures(place: Settings) -> list[tuple[str, str]]:
@@ -169,7 +171,7 @@ def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str
     def outcome(settings: Settings, code: str = "1") -> tuple[int, int]:
         store, of = Store(settings.warehouse), stage(told, code)
         take_in(store, settings, lambda _: None)
-        found = derive(store, of, [of], settings, lambda _: None)
+        (found,) = derive(store, [of], [of], settings, lambda _: None)
         return found.computed, found.failed
 
     say(place, 3, what)
@@ -186,6 +188,112 @@ def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str
     assert outcome(place, code="2") == (0, 2)
     say(place, 3, "Well again.")
     assert outcome(place, code="2") == (1, 1)
+
+
+def later(articles: Sequence[Article], settings: Settings) -> Iterator[Rows]:
+    """A second stage, which does what the text says from its second word on."""
+    for article in articles:
+        (row,) = article["documents"]
+        match row["text"].split():
+            case [_, "fails", *_]:
+                raise ValueError("no sentence")
+            case [_, "dies", *_]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            case [_, "hangs", *_]:
+                time.sleep(60)
+            case [_, "twice", *_]:
+                yield {"sentences": [_sentence(row)] * 2}
+                continue
+        yield {"sentences": [_sentence(row)]}
+
+
+def _sentence(row: dict[str, str]) -> dict[str, object]:
+    name, text = row["document_id"], row["text"]
+    place = {"sentence_id": f"{name}:s0-{len(text)}", "document_id": name, "position": 0, "role": "body"}
+    return {**place, "start": 0, "end": len(text), "text": text}
+
+
+def last(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
+    """A third stage, which reads the second."""
+    for article in articles:
+        assert article["sentences"]
+        yield {"parses": []}
+
+
+def beside(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
+    """A fourth one, which does not."""
+    yield from ({"chains": []} for _ in articles)
+
+
+CHAIN = (
+    stage(other),
+    Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", later)),
+    Stage("parses", "language", ("sentences",), ("parses",), Rules("1", last)),
+    Stage("chains", "language", ("documents",), ("chains",), Rules("1", beside)),
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "engine", "reason"),
+    [
+        ("fails", "inline", "ValueError: no sentence"),
+        pytest.param("fails", "process", "ValueError: no sentence", marks=pytest.mark.slow),
+        ("hangs", "inline", "TooSlow: took longer than 1 s"),
+        pytest.param("hangs", "process", "took longer than 1 s", marks=pytest.mark.slow),
+        ("dies", "process", "the worker died on it twice (signal SIGKILL); the usual reason is memory"),
+        ("twice", "inline", "ConstraintException: "),
+    ],
+)
+def test_a_stage_that_fails_keeps_what_the_stages_before_made(
+    place: Settings, what: str, engine: str, reason: str
+) -> None:
+    """And stops only those that read it; the failure is its own."""
+    place = replace(place, engine=engine, article_seconds=1 if what == "hangs" else 60)
+    say(place, 3, f"It {what}")
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    outcomes = {o.stage: (o.computed, o.failed) for o in derive(store, CHAIN, CHAIN, place, lambda _: None)}
+    assert outcomes == {"documents": (20, 0), "sentences": (19, 1), "parses": (19, 0), "chains": (20, 0)}
+    found = store.read("SELECT stage, reason FROM stored.failures").rows()
+    assert [(of, said.startswith(reason)) for of, said in found] == [("sentences", True)]
+    lines = dict(store.read("SELECT stage, count(*) FROM stored.ledger GROUP BY stage").rows())
+    assert lines == {"raws": 20, "documents": 20, "sentences": 19, "parses": 19, "chains": 20}
+    assert (documents(place), store.read("FROM stored.sentences").height) == (20, 19)
+    # The next run goes on at the stage that failed.
+    say(place, 4, "It is new")
+    healed = (*CHAIN[:1], replace(CHAIN[1], given=Rules("2", whole)), *CHAIN[2:])
+    take_in(store, place, lambda _: None)
+    outcomes = {o.stage: (o.computed, o.failed) for o in derive(store, healed, healed, place, lambda _: None)}
+    assert outcomes == {"documents": (1, 0), "sentences": (20, 0), "parses": (20, 0), "chains": (1, 0)}
+
+
+def whole(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
+    """The second stage without its faults."""
+    yield from ({"sentences": [_sentence(article["documents"][0])]} for article in articles)
+
+
+def test_a_chunk_is_visited_once(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All stages run on the rows in memory; each stage reads no more than the first of them needs."""
+    visits: list[tuple[tuple[str, ...], list[str]]] = []
+
+    def noted(job: Job, chunk: Chunk) -> Visit:
+        visits.append((chunk.stages, list(chunk.inputs)))
+        return work(job, chunk)
+
+    monkeypatch.setattr("assets.build.engine.work", noted)
+    place = replace(place, engine="inline")
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    derive(store, CHAIN, CHAIN, place, lambda _: None)
+    assert visits == [(("documents", "sentences", "parses", "chains"), ["raws"])] * 4
+    visits.clear()
+    # Documents of the same pending stages go together, with the rows that these read.
+    newer = (*CHAIN[:1], replace(CHAIN[1], given=Rules("2", whole)), *CHAIN[2:])
+    say(place, 3, "It is new")
+    take_in(store, place, lambda _: None)
+    derive(store, newer, newer, place, lambda _: None)
+    of_all, of_some = ("documents", "sentences", "parses", "chains"), ("sentences", "parses")
+    assert sorted(visits) == [(of_all, ["raws"])] + [(of_some, ["documents"])] * 4
 
 
 def test_rows_that_make_no_table_are_their_documents_failure_alone(place: Settings) -> None:
@@ -235,9 +343,10 @@ def test_what_is_left_half_way_is_not_heard_of_again(place: Settings) -> None:
     (pool,) = engine._pools.values()
     store, of = Store(place.warehouse), stage(other)
     known = steps(place, [stage(other, "2")])
-    job = Job(of, place)
-    next(iter(pool.run(job, _chunks(store, of, known, {}))))
-    left = sorted(name for made in pool.run(job, _chunks(store, of, known, {})) for name in made.names)
+    job = Job((of,), place)
+    with pending(store, known, list(known.values())) as due:
+        next(iter(pool.run(job, _chunks(store, job, due, {of.name: {}}))))
+        left = sorted(name for visit in pool.run(job, _chunks(store, job, due, {of.name: {}})) for name in visit.names)
     assert len(left) == len(set(left)) == 20
 
 

@@ -13,7 +13,7 @@ from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
 from pipeline.stage import Rows, Rules, Stage
-from warehouse import failures, ledger
+from warehouse import failures, ledger, pending
 from warehouse.change_counts import Changes
 from warehouse.store import Store
 
@@ -72,17 +72,15 @@ def run(place: Settings, stages: tuple[Stage, ...] = STAGES) -> dict[str, int]:
     """A whole run; how many documents each stage computed."""
     store = Store(place.warehouse)
     out = {"raws": take_in(store, place, lambda _: None).computed}
-    for stage in stages:
-        if stage.corpus_wide:
-            out[stage.name] = derive_corpus(store, stage, place, lambda _: None).computed
-        else:
-            out[stage.name] = derive(store, stage, stages, place, lambda _: None).computed
-    return out
+    single = [stage for stage in stages if not stage.corpus_wide]
+    outcomes = derive(store, single, stages, place, lambda _: None)
+    outcomes += [derive_corpus(store, stage, place, lambda _: None) for stage in stages if stage.corpus_wide]
+    return out | {outcome.stage: outcome.computed for outcome in outcomes}
 
 
 def unfinished(place: Settings) -> list[str]:
     with Store(place.warehouse).open() as connection:
-        return ledger.unfinished(connection, steps(place, STAGES), {"duplicates"})
+        return pending.unfinished(connection, steps(place, STAGES), {"duplicates"})
 
 
 def ids_in(place: Settings, table: str) -> set[str]:
@@ -141,14 +139,14 @@ def test_rows_that_break_a_table_are_their_documents_failure_alone(
     store = Store(place.warehouse)
     told: list[int] = []
     take_in(store, place, lambda _: None)
-    derive(store, DOCUMENTS, STAGES, place, lambda _: None)
-    outcome = derive(store, SENTENCES, STAGES, place, lambda progress: told.append(progress.done))
+    derive(store, [DOCUMENTS], STAGES, place, lambda _: None)
+    (outcome,) = derive(store, [SENTENCES], STAGES, place, lambda progress: told.append(progress.done))
     assert (outcome.computed, outcome.failed, outcome.rows["sentences"], told[-1]) == (17, 3, 17, 20)
     assert outcome.changes["sentences"] == Changes(added=17)
     with store.open() as connection:
         found = {(failure.source, failure.reason.split(":")[0]) for failure in failures.failures(connection, 9)}
     assert found == {(f"{number}.txt", "ConstraintException") for number in ("03", "11", "12")}
-    assert derive(store, SENTENCES, STAGES, place, lambda _: None).failed == 3
+    assert derive(store, [SENTENCES], STAGES, place, lambda _: None)[0].failed == 3
     (place.raw / "11.txt").write_text("Whole again.", encoding="utf-8")
     assert run(place)["sentences"] == 1
 
@@ -166,7 +164,7 @@ def test_a_stage_waits_for_inputs_that_are_behind(place: Settings) -> None:
     (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
     store = Store(place.warehouse)
     take_in(store, place, lambda _: None)
-    assert derive(store, SENTENCES, STAGES, place, lambda _: None).computed == 0
+    assert derive(store, [SENTENCES], STAGES, place, lambda _: None)[0].computed == 0
     assert unfinished(place) == ["documents"]  # the others wait for it
     run(place)
     assert unfinished(place) == []
@@ -183,9 +181,9 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Settings, monkeypatch: p
     store = Store(place.warehouse)
     take_in(store, place, lambda _: None)
     with pytest.raises(KeyboardInterrupt):
-        derive(store, DOCUMENTS, STAGES, place, die)
+        derive(store, [DOCUMENTS], STAGES, place, die)
     assert len(ids_in(place, "documents")) == 8
-    assert derive(store, DOCUMENTS, STAGES, place, lambda _: None).computed == 12
+    assert derive(store, [DOCUMENTS], STAGES, place, lambda _: None)[0].computed == 12
 
 
 def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,10 +192,10 @@ def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch
     told: list[int] = []
     store = Store(place.warehouse)
     take_in(store, place, lambda _: None)
-    derive(store, DOCUMENTS, STAGES, place, lambda progress: told.append(progress.done))
+    derive(store, [DOCUMENTS], STAGES, place, lambda progress: told.append(progress.done))
     assert told == [20]
     monkeypatch.setattr("assets.build.incremental.TURN_BYTES", 1)
-    derive(store, SENTENCES, STAGES, place, lambda progress: told.append(progress.done))
+    derive(store, [SENTENCES], STAGES, place, lambda progress: told.append(progress.done))
     assert told == [20, 4, 8, 12, 16, 20]
 
 

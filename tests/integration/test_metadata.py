@@ -15,7 +15,7 @@ from assets.lineage import SOURCES, made_from, origin
 from assets.metadata import RECORDS_READ, described, materialized
 from assets.release import told
 from assets.settings import Settings
-from assets.table_assets import stage_asset
+from assets.table_assets import article_assets
 from assets.table_charts import PICTURES, Picture, draw, pictures
 from pipeline.contract import BY_NAME, STORED
 from pipeline.stages import STAGES
@@ -103,7 +103,7 @@ def test_intake_and_the_corpus_count_what_is_theirs(tmp_path: Path) -> None:
     metadata = raws.metadata or {}
     assert tuple(metadata[name] for name in RECORDS_READ) == (4, 0, 1)
     assert metadata["seconds per 1,000 articles"]
-    derive(store, DOCUMENTS, [DOCUMENTS, DUPLICATES], place, lambda _: None)
+    derive(store, [DOCUMENTS], [DOCUMENTS, DUPLICATES], place, lambda _: None)
     assert [derive_corpus(store, DUPLICATES, place, lambda _: None).articles for _ in range(2)] == [4, 0]
 
 
@@ -117,7 +117,7 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
     for number in range(10):
         (place.raw / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
     take_in(Store(place.warehouse), place, lambda _: None)
-    asset = stage_asset(DOCUMENTS, place, lambda _: None, lambda _: None)
+    asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
     with dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize([asset], instance=instance).run_id
         lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
@@ -131,7 +131,7 @@ def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None
     for name, text in (("good.txt", "Story."), ("bad.txt", "poison")):
         (place.raw / name).write_text(text, encoding="utf-8")
     take_in(Store(place.warehouse), place, lambda _: None)
-    asset = stage_asset(DOCUMENTS, place, lambda _: None, lambda _: None)
+    asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
     with dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize([asset], instance=instance).run_id
         (warning,) = [e.message for e in instance.all_logs(run) if not e.is_dagster_event and e.level == 30]

@@ -194,8 +194,7 @@ def run(settings: Settings) -> dict[str, int]:
     store = Store(settings.warehouse)
     let_back(store, settings)
     out = {"raws": take_in(store, settings, lambda _: None).computed}
-    for stage in DOCUMENT_STAGES:
-        out[stage.name] = derive(store, stage, STAGES, settings, lambda _: None).computed
+    out |= {o.stage: o.computed for o in derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)}
     out["quarantine"] = take_out(store, settings)[0].failed
     for stage in CORPUS_STAGES:
         out[stage.name] = derive_corpus(store, stage, settings, lambda _: None).computed

@@ -45,8 +45,7 @@ def test_the_rows_are_those_of_a_build(tmp_path: Path) -> None:
     (settings.raw / "text.json").write_text('{"published": "2025-03-17"}', encoding="utf-8")
     store = Store(settings.warehouse)
     take_in(store, settings, lambda _: None)
-    for stage in DOCUMENT_STAGES:
-        derive(store, stage, STAGES, settings, lambda _: None)
+    derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
     built = {
         name: store.read(f"FROM stored.{name}").sort(BY_NAME[name].sort).to_dicts() for name in DOCUMENT_TABLES[1:]
     }

@@ -41,6 +41,7 @@ from typing import IO, Any
 from assets.settings import ROOT, SAMPLE, Settings, from_environment, to_environment
 from benchmarks.articles import articles
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
+from warehouse import ledger
 from warehouse.release import versions
 
 AS_OF = date(2026, 11, 22)
@@ -78,7 +79,9 @@ ENTERED = {
     "raws": ("warehouse.intake.take", "warehouse.intake.swap"),
     "verdicts": ("expectations.judge._save", "expectations.judge.validate"),
     "release": ("warehouse.release.publish.publish",),
-    **dict.fromkeys((stage.name for stage in DOCUMENT_STAGES), ("warehouse.ledger.replace",)),
+    **dict.fromkeys(
+        (stage.name for stage in DOCUMENT_STAGES), ("warehouse.ledger.replace", "warehouse.ledger._replace")
+    ),
     **dict.fromkeys(CORPUS, ("warehouse.ledger.patch_corpus",)),
 }
 # What a child imports before its order comes, from that stage on.
@@ -155,8 +158,8 @@ class Bomb:
         @wraps(real)
         def call(*args: Any, **kwargs: Any) -> Any:
             before = self.inside
-            # The ledger's functions are every stage's: their second argument says whose step it is.
-            self.inside = self.point.stage == args[1].name if real.__module__ == "warehouse.ledger" else True
+            # The ledger's functions are every stage's: their second argument says whose.
+            self.inside = self.point.stage in _stages(args[1]) if real.__module__ == "warehouse.ledger" else True
             try:
                 return real(*args, **kwargs)
             finally:
@@ -186,6 +189,13 @@ class Bomb:
             self.at("committed")
 
         return call
+
+
+def _stages(given: Any) -> list[str]:
+    """The names of the stages of a step, of what one made, or of what some made."""
+    if isinstance(given, ledger.Step):
+        return [given.name]
+    return [made.step.name for made in ([given] if isinstance(given, ledger.Made) else given)]
 
 
 def _wrap(target: str, wrapper: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
@@ -415,11 +425,9 @@ def road(settings: Settings) -> None:
 
     store = Store(settings.warehouse)
     take_in(store, settings, lambda _: None)
-    for stage in STAGES:
-        if stage in CORPUS_STAGES:
-            derive_corpus(store, stage, settings, lambda _: None)
-        else:
-            derive(store, stage, STAGES, settings, lambda _: None)
+    derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+    for stage in CORPUS_STAGES:
+        derive_corpus(store, stage, settings, lambda _: None)
     judge(store, settings.judged_on)
     make_release(settings)
 

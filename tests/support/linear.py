@@ -11,11 +11,12 @@ import multiprocessing
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from assets.settings import Settings
 from pipeline import parses
+from pipeline.article import Article
 from pipeline.stages import DOCUMENT_STAGES
 
 # Lengths to compare.
@@ -365,11 +366,10 @@ def stages(text: str) -> Iterator[tuple[str, float]]:
         "text": text,
         **{f"known_{name}": None for name in ("title", "author", "publisher", "published", "licence", "archived")},
     }
-    document: dict[str, Sequence[Any]] = {"raws": [raw]}
+    article = Article({"raws": [raw]})
     for stage in DOCUMENT_STAGES:
         begin = time.process_time()
-        (made,) = stage.run([document], Settings())
-        document.update(made)
+        list(stage.run([article], Settings()))
         yield stage.name, time.process_time() - begin
 
 

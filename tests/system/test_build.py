@@ -26,8 +26,10 @@ from assets.settings import SAMPLE, Settings
 from assets.up_to_date import look
 from expectations.judge import checks
 from pipeline.contract import BY_NAME, PUBLISHED, VERDICTS
+from pipeline.stages import DOCUMENT_STAGES
 from tests.integration.test_purge import everything
 from warehouse import digests, failures, integrity, ledger
+from warehouse.pending import pending
 from warehouse.release.publish import ReleaseRefused
 from warehouse.store import Store
 
@@ -128,14 +130,16 @@ def test_an_article_that_took_too_long_asks_for_no_run(
 ) -> None:
     before = look(copy)
     assert before is not None
-    known = steps(copy)
-    with Store(copy.warehouse).open() as connection:
+    store, known = Store(copy.warehouse), list(steps(copy, DOCUMENT_STAGES).values())
+    with store.open() as connection:
         name = ledger.one(connection, "SELECT min(document_id) FROM stored.documents")
         assert name is not None
         connection.execute("DELETE FROM stored.ledger WHERE stage = 'dates' AND document_id = ?", list(name))
-        fingerprints = ledger.due(connection, known["dates"], known)
-        assert list(fingerprints) == list(name)
-        stuck = failures.Failed(name[0], "took longer than 300 s", fingerprints[name[0]], copy.article_seconds)
+    with pending(store, ["dates"], known) as due:
+        (page,) = due.pages(10)
+    assert page.documents == list(name)
+    with store.open() as connection:
+        stuck = failures.Failed(name[0], "took longer than 300 s", *page.fingerprints["dates"], copy.article_seconds)
         failures.note(connection, "dates", [stuck])
     # The failure makes another state, of which a build would make another release.
     monkeypatch.setattr("assets.up_to_date.newest", lambda *_: before.release)

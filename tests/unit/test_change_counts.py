@@ -54,7 +54,7 @@ def run(place: Settings) -> dict[str, Changes]:
     """Changes by table."""
     store = Store(place.warehouse)
     outcomes: list[Outcome] = [take_in(store, place, lambda _: None)]
-    outcomes += [derive(store, stage, STAGES, place, lambda _: None) for stage in (DOCUMENTS, SENTENCES)]
+    outcomes += derive(store, (DOCUMENTS, SENTENCES), STAGES, place, lambda _: None)
     outcomes.append(derive_corpus(store, DUPLICATES, place, lambda _: None))
     return {table: changes for outcome in outcomes for table, changes in outcome.changes.items()}
 

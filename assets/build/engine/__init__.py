@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from assets.build.engine.chunk import Chunk, Job, Made, packed, unpacked, work
+from assets.build.engine.chunk import Chunk, Job, Made, Visit, packed, unpacked, work
 from assets.build.engine.processes import EngineError, Processes
 from assets.settings import Settings
 
-__all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "close", "engine", "packed", "unpacked"]
+__all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "Visit", "close", "engine", "packed", "unpacked"]
 
 # Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
 # model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
@@ -34,7 +34,7 @@ WORKER_BYTES = 600 << 20
 class Engine(Protocol):
     """A place where chunks are worked on."""
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
         """What is made of each chunk, as it comes. Raises EngineError."""
         ...
 
@@ -42,7 +42,7 @@ class Engine(Protocol):
 class Inline:
     """This process, one chunk after the other."""
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
         """What is made of each chunk, in order."""
         for chunk in chunks:
             yield work(job, chunk)

@@ -8,52 +8,93 @@ from __future__ import annotations
 import io
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 
 import polars as pl
 
 from assets.settings import Settings
+from pipeline.article import Article, Rows
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import by_document, frame
-from pipeline.stage import Rows, Stage
+from pipeline.stage import Stage
+from pipeline.stages import without
 from warehouse.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done with every chunk: the stage and the settings."""
+    """What may be done with chunks: the stages, in order, and the settings."""
 
-    stage: Stage
+    stages: tuple[Stage, ...]
     settings: Settings
+
+    def of(self, names: Sequence[str]) -> list[Stage]:
+        """The stages of these names."""
+        return [stage for stage in self.stages if stage.name in names]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Documents, and the rows that the stage reads of them: table -> Arrow stream."""
+    """Documents, the stages to run on them one after the other, and the rows that these read and none of them makes:
+    table -> Arrow stream. `later`: stages for which the chunk comes back with what was made."""
 
     names: tuple[str, ...]
+    stages: tuple[str, ...]
     inputs: Mapping[str, bytes]
+    later: tuple[str, ...] = ()
 
-    def alone(self) -> Iterator[Chunk]:
-        """The same documents, one a chunk."""
+    def smaller(self) -> list[Chunk]:
+        """What a chunk on which a worker died is repeated as: each document alone; of a lone document the first stage
+        alone, the others later. Empty where that is all there is: then the stage has failed on the document."""
+        if len(self.names) == 1:
+            return [self._first()] if len(self.stages) > 1 else []
         frames = {table: unpacked(data) for table, data in self.inputs.items()}
+        out = []
         for name in self.names:
             mine = {table: found.filter(pl.col("document_id") == name) for table, found in frames.items()}
-            yield Chunk((name,), {table: packed(found) for table, found in mine.items()})
+            out.append(replace(self, names=(name,), inputs={table: packed(found) for table, found in mine.items()}))
+        return out
+
+    def _first(self) -> Chunk:
+        return replace(self, stages=self.stages[:1], later=self.stages[1:])
+
+    def then(self, job: Job, visit: Visit) -> Chunk | None:
+        """The next of the later stages, with the rows that the visit made; None where none can run."""
+        failed = [made.stage for made in visit.made if made.errors]
+        left = [stage.name for stage in without(job.of((*failed, *self.later)), failed)]
+        rows = {table: data for made in visit.made for table, data in made.outputs.items()}
+        return replace(self, stages=tuple(left), inputs={**self.inputs, **rows})._first() if left else None
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of a chunk: its documents, the new rows (table -> Arrow stream), the reason for each document that
-    failed, and those of them that took too long or ended their worker."""
+    """What a stage made of documents: their new rows (table -> Arrow stream), the reason for each document that failed,
+    those of them that took too long or ended their worker, and the seconds that the stage took."""
 
+    stage: str
     names: tuple[str, ...]
     outputs: Mapping[str, bytes]
     errors: Mapping[str, str]
     stuck: frozenset[str] = frozenset()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What became of a chunk: what each of its stages made, in order. A document on which a stage failed is not among
+    those of the stages that read its rows."""
+
+    names: tuple[str, ...]
+    made: tuple[Made, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all rows."""
+        return sum(len(data) for made in self.made for data in made.outputs.values())
 
 
 class TooSlow(RuntimeError):
@@ -72,43 +113,60 @@ def unpacked(data: bytes) -> pl.DataFrame:
     return pl.read_ipc_stream(io.BytesIO(data))
 
 
-def nothing(job: Job, names: Sequence[str], reason: str) -> Made:
-    """The result for documents that took too long or ended their worker."""
-    empty = {name: packed(rows) for name, rows in _frames(job, ()).items()}
-    return Made(tuple(names), empty, dict.fromkeys(names, reason), frozenset(names))
+def nothing(job: Job, chunk: Chunk, reason: str) -> Visit:
+    """The result for documents that took too long or ended their worker in the first stage of the chunk."""
+    (stage,) = job.of(chunk.stages[:1])
+    empty = {name: packed(rows) for name, rows in _frames(stage, ()).items()}
+    errors = dict.fromkeys(chunk.names, reason)
+    return Visit(chunk.names, (Made(stage.name, chunk.names, empty, errors, frozenset(chunk.names)),))
 
 
-def work(job: Job, chunk: Chunk, deadly: bool = False) -> Made:
-    """The chunk at once; where that fails, one by one, so that one document's fault is its own.
+def work(job: Job, chunk: Chunk, deadly: bool = False) -> Visit:
+    """Run the chunk's stages, each on all documents at once; where that fails, one by one, so that one document's fault
+    is its own. Stages that read what a failed one makes do not run on its documents.
 
-    With each document the clock of the time limit starts anew; `deadly` says that this process may be ended by it.
+    With each stage and document the clock of the time limit starts again; `deadly` says that this process may be ended
+    by it.
     """
     tables = {table: by_document(unpacked(data), chunk.names) for table, data in chunk.inputs.items()}
-    documents = [{table: rows[name] for table, rows in tables.items()} for name in chunk.names]
+    articles = {name: Article({table: rows[name] for table, rows in tables.items()}) for name in chunk.names}
+    failed: dict[str, set[str]] = {}
+    made = []
+    for stage in job.of(chunk.stages):
+        lost = set().union(*(failed.get(name, ()) for name in stage.reads))
+        left = {name: article for name, article in articles.items() if name not in lost}
+        done = _run(stage, left, job.settings, deadly)
+        failed[stage.name] = lost | done.errors.keys()
+        made.append(done)
+    return Visit(chunk.names, tuple(made))
+
+
+def _run(stage: Stage, articles: Mapping[str, Article], settings: Settings, deadly: bool) -> Made:
+    begin = time.monotonic()
     errors: dict[str, str] = {}
     stuck: set[str] = set()
-    with _clock(job.settings.article_seconds, deadly) as tick:
+    with _clock(settings.article_seconds, deadly) as tick:
         try:
-            made = [_frames(job, list(_each(job, documents, tick)))]
+            made = [_frames(stage, list(_each(stage, list(articles.values()), settings, tick)))]
         except Exception:
-            made = [_frames(job, ())]
-            for name, document in zip(chunk.names, documents, strict=True):
+            made = [_frames(stage, ())]
+            for name, article in articles.items():
                 try:
-                    made.append(_frames(job, list(_each(job, [document], tick))))
+                    made.append(_frames(stage, list(_each(stage, [article], settings, tick))))
                 except Exception as error:
                     errors[name] = f"{type(error).__name__}: {one_line(str(error))}"
                     if isinstance(error, TooSlow):
                         stuck.add(name)
-    outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in job.stage.writes}
-    return Made(chunk.names, outputs, errors, frozenset(stuck))
+    outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in stage.writes}
+    return Made(stage.name, tuple(articles), outputs, errors, frozenset(stuck), time.monotonic() - begin)
 
 
-def _frames(job: Job, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
+def _frames(stage: Stage, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
     """Documents' rows as one frame a table. Raises where a row is not as the contract says."""
     found = {}
-    for name in job.stage.writes:
+    for name in stage.writes:
         if any(name not in rows for rows in made):
-            raise ValueError(f"the stage {job.stage.name} gave no rows of its table {name}")
+            raise ValueError(f"the stage {stage.name} gave no rows of its table {name}")
         rows = [row for document in made for row in document[name]]
         columns = BY_NAME[name].stored
         firsts = {column for document in made for row in document[name][:1] for column in row}
@@ -119,9 +177,9 @@ def _frames(job: Job, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
     return found
 
 
-def _each(job: Job, documents: Sequence[Rows], tick: Callable[[], None]) -> Iterator[Rows]:
+def _each(stage: Stage, articles: Sequence[Article], settings: Settings, tick: Callable[[], None]) -> Iterator[Rows]:
     tick()
-    for outputs in job.stage.run(documents, job.settings):
+    for outputs in stage.run(articles, settings):
         yield outputs
         tick()
 

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from signal import SIG_BLOCK, SIG_SETMASK, SIGALRM, SIGINT, Signals, pthread_sigmask
 
-from assets.build.engine.chunk import Chunk, Job, Made, nothing
+from assets.build.engine.chunk import Chunk, Job, Visit, nothing
 
 # One thread a worker for matrices and frames: workers are as many as there are cores.
 ONE_THREAD = dict.fromkeys(
@@ -54,17 +54,18 @@ class Processes:
         self._workers: list[_Worker] = []
         self._deaths = 0
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
         """What is made of each chunk, as it comes. `chunks` is asked for the next one only when a worker is soon to
         need it.
 
-        The chunk of a worker that dies is repeated, each document alone; a document on which alone two workers die, or
-        one takes too long, has failed. Raises EngineError when workers cannot be started, or do nothing but die.
+        The chunk of a worker that dies is repeated, each document alone; where a worker dies of one alone, stage by
+        stage. A stage on which two workers die so, or one takes too long, has failed on the document. Raises
+        EngineError when workers cannot be started, or do nothing but die.
         """
         source = iter(chunks)
         waiting: deque[Chunk] = deque()
         exhausted = False
-        repeated: set[str] = set()
+        repeated: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
         self._deaths = 0
         # All at once, so that they load side by side.
         self._workers += [_start() for _ in range(self.count - len(self._workers))]
@@ -80,24 +81,28 @@ class Processes:
                 if not busy:
                     return
                 for worker in self._events(busy):
-                    made = self._heard(worker)
-                    if made is None:
+                    chunk, heard = worker.chunk, self._heard(worker)
+                    if heard is None:
                         continue
-                    if isinstance(made, Made):
-                        self._deaths = 0
-                        # The next one first: the worker goes on while this process writes.
-                        self._feed(job, waiting)
-                        yield made
-                        continue
-                    self._died(made, job)
-                    assert worker.chunk is not None
-                    if len(worker.chunk.names) > 1:
-                        waiting.extendleft(reversed(list(worker.chunk.alone())))
-                    elif made != -SIGALRM and worker.chunk.names[0] not in repeated:
-                        repeated.add(worker.chunk.names[0])
-                        waiting.appendleft(worker.chunk)
+                    assert chunk is not None
+                    if isinstance(heard, Visit):
+                        self._deaths, visit = 0, heard
                     else:
-                        yield nothing(job, worker.chunk.names, _why(made, job))
+                        self._died(heard, job)
+                        again = chunk.smaller()
+                        if not again and heard != -SIGALRM and (chunk.names, chunk.stages) not in repeated:
+                            repeated.add((chunk.names, chunk.stages))
+                            again = [chunk]
+                        if again:
+                            waiting.extendleft(reversed(again))
+                            continue
+                        visit = nothing(job, chunk, _why(heard, job))
+                    then = chunk.then(job, visit)
+                    if then is not None:
+                        waiting.appendleft(then)
+                    # The next one first: the worker goes on while this process writes.
+                    self._feed(job, waiting)
+                    yield visit
         finally:
             # Left half-way: what is under way belongs to nobody.
             for worker in [w for w in self._workers if w.chunk is not None]:
@@ -141,13 +146,13 @@ class Processes:
             raise EngineError(f"a worker did not start (exit code {code}); its reason is printed above") from None
         return code
 
-    def _heard(self, worker: _Worker) -> Made | int | None:
+    def _heard(self, worker: _Worker) -> Visit | int | None:
         """What a worker made, or its exit code, or nothing yet. One that died is taken out."""
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
             return self._ended(worker)
-        if isinstance(message, Made):
+        if isinstance(message, Visit):
             worker.chunk = None
             return message
         worker.ready = True

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from assets.build.engine.chunk import Chunk, Job, Made, nothing, work
+from assets.build.engine.chunk import Chunk, Job, Visit, nothing, work
 from assets.build.engine.processes import MOST_DEATHS, ONE_THREAD, EngineError
 from assets.settings import Settings
 
@@ -36,17 +36,18 @@ class Cluster:
         self._ray = ray
         self._task = ray.remote(num_cpus=1, max_retries=0)(_work)
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Made]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
         """What is made of each chunk, as it comes; two chunks a CPU are under way.
 
         A chunk that is lost with its worker or node is repeated; lost again, each of its documents is repeated alone,
-        and one that is lost twice alone has failed. Raises EngineError when chunks do nothing but get lost.
+        then stage by stage. A stage that is lost twice so has failed on the document. Raises EngineError when chunks
+        do nothing but get lost.
         """
         ray = self._ray
         source = iter(chunks)
         waiting: deque[Chunk] = deque()
         under_way: dict[Any, Chunk] = {}
-        lost: Counter[tuple[str, ...]] = Counter()
+        lost: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
         exhausted, deaths = False, 0
         while True:
             most = 2 * max(1, int(ray.cluster_resources().get("CPU", 1)))
@@ -61,27 +62,29 @@ class Cluster:
             (ready,), _ = ray.wait(list(under_way), num_returns=1)
             chunk = under_way.pop(ready)
             try:
-                made = ray.get(ready)
+                visit = ray.get(ready)
             except ray.exceptions.RayTaskError:
                 raise  # `work` catches what articles do: this is a fault of ours
             except ray.exceptions.RayError as error:
                 deaths += 1
-                lost[chunk.names] += 1
+                lost[chunk.names, chunk.stages] += 1
                 if deaths > MOST_DEATHS + most:  # a node takes all its chunks with it at once
                     raise EngineError(f"tasks do nothing but die: {type(error).__name__}") from error
-                if lost[chunk.names] < 2:
-                    waiting.appendleft(chunk)
-                elif len(chunk.names) > 1:
-                    waiting.extendleft(reversed(list(chunk.alone())))
-                else:
-                    why = f"of memory, or took longer than {job.settings.article_seconds} s"
-                    yield nothing(job, chunk.names, f"the worker died on it twice ({type(error).__name__}: {why})")
+                again = chunk.smaller() if lost[chunk.names, chunk.stages] > 1 else [chunk]
+                if again:
+                    waiting.extendleft(reversed(again))
+                    continue
+                why = f"of memory, or took longer than {job.settings.article_seconds} s"
+                visit = nothing(job, chunk, f"the worker died on it twice ({type(error).__name__}: {why})")
             else:
                 deaths = 0
-                yield made
+            then = chunk.then(job, visit)
+            if then is not None:
+                waiting.appendleft(then)
+            yield visit
 
 
-def _work(job: Job, chunk: Chunk) -> Made:
+def _work(job: Job, chunk: Chunk) -> Visit:
     return work(job, chunk, deadly=True)
 
 

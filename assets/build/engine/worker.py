@@ -18,14 +18,10 @@ def main() -> None:
     with Connection(int(sys.argv[1])) as pipe:
         from assets.build.engine.chunk import work
 
-        stage = None
         try:
             pipe.send(os.getpid())  # all that is imported was found
             while True:
                 job, chunk = pipe.recv()
-                if stage and stage.name != job.stage.name:
-                    stage.rules.close()
-                stage = job.stage
                 pipe.send(work(job, chunk, deadly=True))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return

@@ -1,0 +1,155 @@
+"""Pending documents: which stages of single articles each document is due for, found once for all stages.
+
+A document is due for a stage when the recorded fingerprint is not the one that its inputs give, and each of those
+inputs is current or is made before it in the same visit. A document that took too long or ended its worker is not due
+until the fingerprint changes, the time limit is longer, or `failures.retry` was called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from warehouse.failures import waits
+from warehouse.ledger import ROOT, Step, corpus_pending
+from warehouse.sql import query
+from warehouse.store import Store
+from warehouse.temp_database import batches, put, scratch
+
+# Documents that are looked up at a time: what a run knows of them is the same for any size of the corpus.
+PAGE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents that are due for the same stages: ids in order, and for each of the stages, in order, the fingerprints
+    that they will have."""
+
+    documents: list[str]
+    fingerprints: Mapping[str, list[str]]
+
+
+class Pending:
+    """All documents that are due, in a table of a scratch database."""
+
+    def __init__(self, own: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> None:
+        self._own = own
+        self._steps = steps
+        found = own.execute("SELECT plan, count(*) FROM due GROUP BY plan").fetchall()
+        plans = [(plan.split(), int(count)) for plan, count in found]
+        self.documents = sum(count for _, count in plans)
+        # Stage -> how many documents are due for it.
+        self.counts = {step.name: sum(count for plan, count in plans if step.name in plan) for step in steps}
+
+    def pages(self, most: int) -> Iterator[Page]:
+        """The documents, those that are due for the same stages together, `most` at a time and in the order of their
+        ids."""
+        sql = _expected("SELECT document_id, plan, expected_raws FROM due", self._steps)
+        for batch in batches(self._own, f"{sql} ORDER BY plan, document_id", _keys(self._steps), PAGE):
+            for same in batch.partition_by("plan", maintain_order=True):
+                stages = same["plan"][0].split()
+                for part in same.iter_slices(most):
+                    yield Page(
+                        part["document_id"].to_list(), {name: part[f"expected_{name}"].to_list() for name in stages}
+                    )
+
+
+@contextmanager
+def pending(store: Store, selected: Iterable[str], steps: Sequence[Step]) -> Iterator[Pending]:
+    """Find the documents that are due for the selected stages. `steps` are all stages of single articles, in order."""
+    sql, parameters = _plans(steps, frozenset(selected))
+    with scratch(store.scratch) as own:
+        own.execute("CREATE TABLE due (document_id VARCHAR, plan VARCHAR, expected_raws VARCHAR)")
+        with store.open() as connection:
+            for batch in batches(connection, sql, parameters):
+                put(own, "due", batch)
+        yield Pending(own, steps)
+
+
+def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
+    """Documents that a stage of single articles has to forget: an input no longer has them."""
+    lost = " OR ".join(
+        f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "
+        "AND input.document_id = mine.document_id)"
+        for name in step.reads
+    )
+    found = query(
+        connection,
+        f"""
+        SELECT document_id FROM (
+            SELECT document_id FROM stored.ledger WHERE stage = $stage
+            UNION SELECT document_id FROM stored.failures WHERE stage = $stage
+        ) AS mine WHERE {lost} ORDER BY document_id
+        """,  # noqa: S608
+        {"stage": step.name},
+    )
+    return tuple(found["document_id"].to_list())
+
+
+def unfinished(
+    connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
+) -> list[str]:
+    """The stages that a build would begin with: no release is made while there are any. Documents that failed and are
+    due again count only where `tried`."""
+    corpus = set(corpus)
+    single = [step for name, step in steps.items() if name not in corpus]
+    sql, parameters = _plans(single, frozenset(step.name for step in single), tried=tried)
+    plans = connection.execute(f"SELECT DISTINCT plan FROM ({sql})", parameters).fetchall()  # noqa: S608
+    first = {plan.split()[0] for (plan,) in plans}
+    out = []
+    for name, step in steps.items():
+        if name in corpus:
+            if corpus_pending(connection, step) is not None:
+                out.append(name)
+        elif name in first or gone(connection, step):
+            out.append(name)
+    return out
+
+
+def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) -> tuple[str, dict[str, str | int]]:
+    """A query for `document_id`, `plan` (the names of the stages that it is due for, in order, with blanks between
+    them) and `expected_raws` of each document that is due for some; without `tried`, not for stages on which it failed
+    in an earlier run.
+
+    A recorded fingerprint is compared by 128 bits of it, which take a quarter of the memory of its text.
+    """
+    names = ", ".join(f"'{step.name}'" for step in steps)
+    has = ", ".join(f"max(md5_number(fingerprint)) FILTER (stage = '{step.name}') AS has_{step.name}" for step in steps)
+    sql = _expected(
+        f"SELECT document_id, max(fingerprint) FILTER (stage = '{ROOT}') AS expected_raws, {has} "  # noqa: S608
+        f"FROM stored.ledger WHERE stage IN ('{ROOT}', {names}) GROUP BY document_id HAVING expected_raws IS NOT NULL",
+        steps,
+    )
+    parameters: dict[str, str | int] = {**_keys(steps)}
+    plan = []
+    for step in steps:
+        current = f"has_{step.name} IS NOT DISTINCT FROM md5_number(expected_{step.name})"
+        runs = "false"
+        if step.name in selected:
+            inputs = [f"ready_{name}" for name in step.reads if name != ROOT]
+            waiting = waits(step.name, "mine.document_id", f"mine.expected_{step.name}" if tried else None)
+            runs = " AND ".join([f"NOT ({current})", *inputs, f"NOT EXISTS ({waiting})"])
+            parameters[f"seconds_{step.name}"] = step.seconds
+            plan.append(f"CASE WHEN runs_{step.name} THEN '{step.name}' END")
+        sql = f"SELECT *, {runs} AS runs_{step.name} FROM ({sql}) AS mine"  # noqa: S608
+        sql = f"SELECT *, runs_{step.name} OR ({current}) AS ready_{step.name} FROM ({sql})"  # noqa: S608
+    if not tried:
+        parameters = {name: value for name, value in parameters.items() if not name.startswith("seconds_")}
+    sql = f"SELECT document_id, concat_ws(' ', {', '.join(plan)}) AS plan, expected_raws FROM ({sql})"  # noqa: S608
+    return f"SELECT * FROM ({sql}) WHERE plan <> ''", parameters  # noqa: S608
+
+
+def _expected(source: str, steps: Sequence[Step]) -> str:
+    """The rows of a query that has `expected_raws`, the fingerprint of a raw record, with `expected_<stage>`, the one
+    that each stage's rows should have. Names of stages stand in the text: they are ours."""
+    for step in steps:
+        inputs = " || '/' || ".join(f"expected_{name}" for name in step.reads)
+        source = f"SELECT *, sha256($key_{step.name} || '/' || {inputs}) AS expected_{step.name} FROM ({source})"  # noqa: S608
+    return source
+
+
+def _keys(steps: Sequence[Step]) -> dict[str, str]:
+    return {f"key_{step.name}": step.key for step in steps}
