@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.build import engine
 from assets.metadata import POOL, page, step, table_value
-from assets.patches import scipy_stats
+from assets.patches import great_expectations_modules, scipy_stats
 from assets.settings import Settings
 from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
 from pipeline.stages import LAST_TABLES, WRITER
@@ -70,6 +70,7 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
             # Nothing is left for the workers to do; each holds the language model (some 350 MB).
             engine.close()
             scipy_stats.put_off()
+            great_expectations_modules.change_on_import()
             verdicts = judge(Store(settings.warehouse), settings.judged_on, only=names, accepted=settings.accepted)
         judged(verdicts)
         by_name = {verdict.check: verdict for verdict in verdicts}

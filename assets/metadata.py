@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -15,6 +16,7 @@ from assets.settings import Settings
 from assets.table_charts import pictures
 from pipeline.contract import Column, Table
 from warehouse.change_counts import Changes
+from warehouse.sql import query
 from warehouse.store import Store, preview
 
 # One writer at a time: DuckDB takes one process, and every asset writes to it.
@@ -91,7 +93,9 @@ def materialized(
 
     counted   what the outcome's `computed`, `removed` and `failed` are, for people
     """
-    drawn = pictures(store, [table.name for table in tables])
+    with store.open() as connection:
+        drawn = pictures(partial(query, connection), [table.name for table in tables])
+        previews = {table.name: preview(connection, table, PREVIEW_ROWS) for table in tables}
     for table in tables:
         changes = outcome.changes.get(table.name, Changes())
         made_from = lineage(table)
@@ -104,7 +108,7 @@ def materialized(
                 "rows removed": changes.removed,
                 **_work(outcome, counted),
                 **drawn.get(table.name, {}),
-                "preview": table_value(preview(store, table, PREVIEW_ROWS), in_reading_order(table)),
+                "preview": table_value(previews[table.name], in_reading_order(table)),
                 **({"dagster/column_lineage": made_from} if made_from else {}),
             },
         )

@@ -7,15 +7,14 @@ by Vega, and an image runs no script and loads nothing.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 import dagster as dg
+import polars as pl
 
-from warehouse.sql import query
-from warehouse.store import Store
 from warehouse.text import one_line
 
 # Bars that a person takes in; characters of a name.
@@ -109,14 +108,12 @@ PICTURES: tuple[Picture, ...] = (
 )
 
 
-def pictures(store: Store, tables: Sequence[str]) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
+def pictures(ask: Callable[[str], pl.DataFrame], tables: Sequence[str]) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
     """Table -> label -> picture, for those of these tables that have something to show. A picture that cannot be
-    drawn is replaced by the reason: it is no ground to stop a run."""
-    wanted = [picture for picture in PICTURES if picture.table in tables]
-    with store.open() as connection:
-        found = [(picture, query(connection, picture.query).to_dicts()) for picture in wanted]
+    drawn is replaced by the reason: it is no ground to stop a run. `ask` runs a query on the store."""
     out: dict[str, dict[str, dg.MetadataValue[Any]]] = {}
-    for picture, rows in found:
+    for picture in PICTURES:
+        rows = ask(picture.query).to_dicts() if picture.table in tables else []
         if rows:
             try:
                 shown: dg.MetadataValue[Any] = markdown(draw(picture, rows), picture.title)

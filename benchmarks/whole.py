@@ -22,6 +22,8 @@ from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any
 
+from assets.runs.garbage import collect_rarely
+
 # Where a build's own work is called from, with the name under which it is counted (None: that of the stage).
 OWN = (
     ("assets.table_assets", "take_in", "raws"),
@@ -89,6 +91,7 @@ def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, 
     the most of a worker, 0 where there was none."""
     parts: dict[str, dict[str, float]] = {}
     peaks: list[float] = []
+    collect_rarely()  # as the command does
     # Dagster's own import is Dagster's, with the rest.
     import dagster  # noqa: F401
 

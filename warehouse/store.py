@@ -333,10 +333,10 @@ _VALUE = CORRECTIONS.column("value")
 _KNOWN_WORDS = "CASE WHEN kind = 'same' OR document_id IN (SELECT document_id FROM stored.raws) THEN value END AS value"
 
 
-def preview(store: Store, table: Table, count: int) -> list[dict[str, Any]]:
+def preview(connection: duckdb.DuckDBPyConnection, table: Table, count: int) -> list[dict[str, Any]]:
     """The first rows of a stored table, in the contract's order. Corrections of articles that have gone are shown
     without the words."""
     order = ", ".join(quoted(name) for name in table.sort)
     columns = ", ".join(_KNOWN_WORDS if c == _VALUE else quoted(c.name) for c in table.stored)
     sql = f"SELECT {columns} FROM stored.{quoted(table.name)} ORDER BY {order} LIMIT ?"  # noqa: S608
-    return store.read(sql, [count]).to_dicts()
+    return query(connection, sql, [count]).to_dicts()

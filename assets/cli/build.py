@@ -12,6 +12,7 @@ import click
 from assets import STARTED
 from assets.cli.options import given_settings, options, resolved, said
 from assets.cli.serve import serve_ui
+from assets.runs.garbage import collect_rarely
 from assets.settings import Settings
 from assets.settings.resolve import DEFAULT, missing_raw, remember
 
@@ -20,6 +21,7 @@ from assets.settings.resolve import DEFAULT, missing_raw, remember
 @options(*(f.name for f in fields(Settings)))
 def build(**given: Any) -> None:
     """Bring every table up to date, judge them, and publish a release."""
+    collect_rarely()
     asked = resolved(given)
     settings = asked.settings
     missing = missing_raw(asked)

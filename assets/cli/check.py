@@ -33,7 +33,7 @@ def check(anew: bool, **given: Any) -> None:
     """
     settings = given_settings(given)
     from assets.cli.build_summary import plain
-    from assets.patches import scipy_stats
+    from assets.patches import great_expectations_modules, scipy_stats
     from expectations.judge import judge
     from warehouse import integrity
     from warehouse.store import Store
@@ -43,6 +43,7 @@ def check(anew: bool, **given: Any) -> None:
         raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
     keep = store.writable()
     scipy_stats.put_off()
+    great_expectations_modules.change_on_import()
     with plain(stderr=True).status("judging", spinner="line"):
         # Verdicts on rows that nobody vouches for are not kept: this ends the command.
         integrity.check(store, always=anew)

@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -26,6 +27,7 @@ from tests.support.factory import rows as rows_of_all
 from warehouse.change_counts import Changes
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
+from warehouse.sql import query
 from warehouse.store import Store
 
 HOSTILE = '<script>alert(1)</script>![x](http://evil.example/x.png)"onload="y'
@@ -169,7 +171,8 @@ def test_a_release_tells_what_is_different_in_it(tmp_path: Path, monkeypatch: py
 
 def test_every_picture_draws_what_its_sql_finds(tmp_path: Path) -> None:
     store = filled_store(tmp_path)
-    drawn = pictures(store, [t.name for t in STORED])
+    with store.open() as connection:
+        drawn = pictures(partial(query, connection), [t.name for t in STORED])
     for picture in PICTURES:
         rows = store.read(picture.query)
         assert {"name", "rows"} <= set(rows.columns)
@@ -201,16 +204,33 @@ def test_days_are_drawn_by_day_month_or_year(span: int) -> None:
     assert "2020" in "".join(root.itertext()) or "Feb" in "".join(root.itertext())
 
 
+def test_what_is_shown_of_tables_is_read_in_one_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, turns = filled_store(tmp_path), 0
+    connect = Store._connect
+
+    def counted(*given: Any) -> Any:
+        nonlocal turns
+        turns += 1
+        return connect(*given)
+
+    monkeypatch.setattr(Store, "_connect", counted)
+    tables = (BY_NAME["documents"], BY_NAME["edits"], BY_NAME["sentences"])
+    results = list(materialized(store, tables, Outcome("documents", 1, 0, 0, 0.1)))
+    assert [bool(r.metadata and r.metadata["preview"]) for r in results] == [True] * 3
+    assert turns == 1
+
+
 def test_a_picture_that_cannot_be_drawn_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> str:
         raise ValueError("no\nfont")
 
     monkeypatch.setattr("assets.table_charts.draw", refuse)
-    (reason,) = {
-        value.value for found in pictures(filled_store(tmp_path), ["dates"]).values() for value in found.values()
-    }
+    with filled_store(tmp_path).open() as connection:
+        drawn = pictures(partial(query, connection), ["dates"])
+    (reason,) = {value.value for found in drawn.values() for value in found.values()}
     assert reason == "could not be drawn: no font"
 
 
 def test_nothing_is_asked_of_a_table_without_pictures(tmp_path: Path) -> None:
-    assert pictures(Store(tmp_path), ["resolutions"]) == {}
+    with Store(tmp_path).open() as connection:
+        assert pictures(partial(query, connection), ["resolutions"]) == {}

@@ -103,7 +103,8 @@ def test_withheld_values_are_counted(made: tuple[str, Any]) -> None:
 
 
 def test_the_preview_of_corrections_shows_no_words_of_articles_that_have_gone(tmp_path: Path) -> None:
-    rows = preview(filled(tmp_path), BY_NAME["corrections"], 100)
+    with filled(tmp_path).open() as connection:
+        rows = preview(connection, BY_NAME["corrections"], 100)
     shown = {state for state in STATES if any(row["value"] == words(state) for row in rows)}
     assert (shown, rows[-2]["value"]) == ({"open", "closed", "unknown"}, "Ana Lume")
 
