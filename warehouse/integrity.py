@@ -17,6 +17,7 @@ from pipeline.contract import (
     CORRECTIONS,
     DIGESTED,
     FILES,
+    INDEXES,
     LEDGER,
     QUARANTINE,
     RAWS,
@@ -33,7 +34,7 @@ from warehouse.store import Store
 from warehouse.writes import change
 
 _DOCUMENT_WISE = {stage.name: [BY_NAME[table] for table in stage.writes] for stage in DOCUMENT_STAGES}
-_CORPUS_TABLES = [BY_NAME[table] for stage in CORPUS_STAGES for table in stage.writes]
+_CORPUS_TABLES = [*(BY_NAME[table] for stage in CORPUS_STAGES for table in stage.writes), *INDEXES]
 # How many articles of a table a message names.
 _NAMED = 3
 

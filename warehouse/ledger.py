@@ -10,7 +10,7 @@ from functools import partial
 import duckdb
 import polars as pl
 
-from pipeline.contract import BY_NAME, FAILURES, LEDGER, Table
+from pipeline.contract import BY_NAME, FAILURES, KEPT_BY, LEDGER, Table
 from warehouse import states
 from warehouse.change_counts import Changes
 from warehouse.failures import Failed, note
@@ -274,6 +274,8 @@ def patch_corpus(
     what that changed in each table."""
     with transaction(connection):
         changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}
+        for table in KEPT_BY.get(step.name, ()):
+            _patch(connection, table, patches[table.name])
         where, parameters = "stage = ? AND document_id IN (SELECT unnest(?))", [step.name, [*pending.changed, CORPUS]]
         if pending.whole:
             where, parameters = "stage = ?", [step.name]

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract import DIGESTED, OURS, SCHEMA_VERSION, STORED, Column, Table
+from pipeline.contract import DIGESTED, INDEXES, OURS, SCHEMA_VERSION, STORED, Column, Table
 from pipeline.stages import WRITER, dependents
 from warehouse import digests, states
 from warehouse.published_views import views
@@ -48,7 +48,7 @@ _FORMER_STATE = 2
 # What a stage derives has none: the checks judge its keys, and warehouse.ledger looks at those that it writes. The
 # others have a row an article or fewer, or are updated by key (digests, states, refusals), and hold what nothing makes
 # again.
-UNINDEXED = frozenset(WRITER) - {"documents"}
+UNINDEXED = frozenset(WRITER) - {"documents"} | {table.name for table in INDEXES}
 # What can be made anew from the other tables: judged again, tried again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.

@@ -17,12 +17,15 @@ intervals closed. What is not known is null, and a `*_basis` column beside it sa
 
 from __future__ import annotations
 
+from pipeline.contract.bookkeeping import CANDIDATES as CANDIDATES
+from pipeline.contract.bookkeeping import COMMON_MARKS as COMMON_MARKS
 from pipeline.contract.bookkeeping import CORRECTIONS as CORRECTIONS
 from pipeline.contract.bookkeeping import DIGESTS as DIGESTS
 from pipeline.contract.bookkeeping import FAILURES as FAILURES
 from pipeline.contract.bookkeeping import FILES as FILES
 from pipeline.contract.bookkeeping import JUDGED as JUDGED
 from pipeline.contract.bookkeeping import LEDGER as LEDGER
+from pipeline.contract.bookkeeping import MARKS as MARKS
 from pipeline.contract.bookkeeping import OFFENCES as OFFENCES
 from pipeline.contract.bookkeeping import QUARANTINE as QUARANTINE
 from pipeline.contract.bookkeeping import STATES as STATES
@@ -86,8 +89,11 @@ TABLES: tuple[Table, ...] = (
     CORRECTIONS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+# Kept by a corpus-wide stage beside its tables, to change them by what has changed.
+KEPT_BY: dict[str, tuple[Table, ...]] = {"duplicates": (MARKS, COMMON_MARKS, CANDIDATES)}
+INDEXES: tuple[Table, ...] = tuple(table for tables in KEPT_BY.values() for table in tables)
 # Our own bookkeeping: in the store, never in a release.
-OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS, STATES)
+OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS, STATES, *INDEXES)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
 # Tables whose rows have digests: all but those that follow from the others.
 DIGESTED: tuple[Table, ...] = tuple(t for t in (*STORED, *OURS) if t not in (DIGESTS, STATES))

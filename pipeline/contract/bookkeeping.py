@@ -205,3 +205,41 @@ STATES = Table(
         ),
     ),
 )
+
+MARKS = Table(
+    name="marks",
+    grain="one mark of one article",
+    description="The marks by which articles are found that may repeat one another (pipeline.duplicates).",
+    key=("document_id", "mark"),
+    sort=("document_id", "mark"),
+    where="stored",
+    columns=(
+        document_id(),
+        Column("day", "date", "The article's first possible day; 9999-12-31 where unknown.", required=True),
+        Column("mark", "integer", "The mark: 64 bits of a hash of five words.", required=True),
+        Column("lead", "integer", "The hash with which the article begins.", required=True),
+    ),
+)
+
+COMMON_MARKS = Table(
+    name="common_marks",
+    grain="one mark that many articles share which begin otherwise",
+    description="The marks of footers and fixed sentences, which do not count when articles are compared.",
+    key=("mark",),
+    sort=("mark",),
+    where="stored",
+    columns=(Column("mark", "integer", "The mark.", required=True, unique=True),),
+)
+
+CANDIDATES = Table(
+    name="candidates",
+    grain="one pair of articles that are compared",
+    description="The earlier articles that an article may repeat, by the marks that they share.",
+    key=("document_id", "earlier"),
+    sort=("document_id", "earlier"),
+    where="stored",
+    columns=(
+        document_id(),
+        Column("earlier", "string", "The earlier article.", required=True),
+    ),
+)

@@ -21,7 +21,7 @@ import numpy as np
 from pipeline.duplicates import copies
 from pipeline.duplicates.copies import FEWEST_WORDS, SHINGLE, Hashes, Text
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 # Of each run of so many shingles one is a mark: runs of twelve words are found, with a fifth of the shingles.
 WINDOW = 8
 # Candidates share so many marks: one is shared by chance ("said in a statement on").
@@ -63,12 +63,14 @@ def _winnowed(text: Text) -> Hashes:
 
 
 def compared(text: str, common: Hashes) -> Compared:
-    """A text as it is compared: `common` are the common marks of the corpus, sorted."""
+    """A text as it is compared: `common` are the common marks of the corpus, sorted. Of a text only its own marks
+    count: to whom a mark that becomes common is of concern follows from the marks of all texts."""
     whole = copies.shingled(text)
     if not len(common) or whole.words < FEWEST_WORDS:
         return Compared(whole, whole)
-    at = np.searchsorted(common, whole.hashes).clip(max=len(common) - 1)
-    places = whole.places[common[at] == whole.hashes].astype("int64")
+    own = _winnowed(whole)
+    at = np.searchsorted(common, own).clip(max=len(common) - 1)
+    places = whole.places[np.isin(whole.hashes, own[common[at] == own])].astype("int64")
     if not len(places):
         return Compared(whole, whole)
     covered = np.zeros(whole.words, dtype=bool)

@@ -3,4 +3,4 @@
 from pipeline.duplicates import CODE_VERSION
 from pipeline.stage import Rules
 
-RULES = Rules(version=CODE_VERSION)
+RULES = Rules(version=CODE_VERSION, partial=True)

@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import duplicates
+from pipeline.contract import DUPLICATES, KEPT_BY, Table
 from tests.unit.test_copies import ARTICLE as WIRE
 from tests.unit.test_copies import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
 from warehouse.corpus import duplicates as repeats
 from warehouse.ledger import CorpusPending
+from warehouse.migration import ddl
 
 ARTICLE = (
     "the harbour council voted on tuesday to dredge the northern channel before winter so that larger grain ships "
@@ -32,22 +34,53 @@ WORDS = ARTICLE.split()
 type Row = tuple[str, date | None, str]
 
 
+KEPT = (DUPLICATES, *KEPT_BY["duplicates"])
+
+
+class Kept:
+    """A store of articles whose duplicates are kept up to date."""
+
+    def __init__(self, folder: str) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute("CREATE SCHEMA stored")
+        kinds = "document_id VARCHAR, published_earliest DATE, text VARCHAR, characters BIGINT"
+        self.connection.execute(f"CREATE TABLE stored.documents ({kinds})")
+        for table in KEPT:
+            self.connection.execute(ddl(table))
+        self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
+
+    def put(self, *rows: Row, gone: tuple[str, ...] = (), whole: bool = False) -> None:
+        """These articles come or change, those go."""
+        names = [*gone, *(name for name, *_ in rows)]
+        self.connection.execute("DELETE FROM stored.documents WHERE document_id IN (SELECT unnest(?))", [names])
+        for name, day, text in rows:
+            self.connection.execute("INSERT INTO stored.documents VALUES (?, ?, ?, ?)", [name, day, text, len(text)])
+        due = {name: "" for name, *_ in rows}
+        with repeats.patches(self.store, CorpusPending("", due, gone, whole)) as patches:
+            for table in KEPT:
+                patch = patches[table.name]
+                batches = [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows)
+                where = "true"
+                if patch.gone is not None:
+                    self.connection.register("going", patch.gone.to_arrow())
+                    columns = ", ".join(patch.gone.columns)
+                    where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
+                self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
+                for batch in batches:
+                    self.connection.register("coming", batch.to_arrow())
+                    self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
+
+    def rows(self, table: Table) -> list[tuple[Any, ...]]:
+        """All rows of a table, sorted."""
+        return self.connection.execute(f"FROM stored.{table.name} ORDER BY ALL").fetchall()
+
+
 def found(*rows: Row) -> dict[str, str]:
     """Which repeat which, of a store that holds these articles."""
-    kinds = {"document_id": pl.String, "published_earliest": pl.Date, "text": pl.String}
-    documents = pl.DataFrame(rows, kinds, orient="row").with_columns(
-        characters=pl.col("text").str.len_chars().cast(pl.Int64)
-    )
-    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
-        connection.register("incoming", documents.to_arrow())
-        connection.execute("CREATE SCHEMA stored; CREATE TABLE stored.documents AS FROM incoming")
-        store: Any = SimpleNamespace(open=lambda: nullcontext(connection), scratch=Path(folder, "scratch"))
-        with repeats.patches(store, CorpusPending("", {}, (), True)) as patches:
-            made = patches["duplicates"].rows
-    assert isinstance(made, pl.DataFrame)
-    assert made.columns == ["document_id", "duplicate_of"]
-    assert made["document_id"].is_sorted()
-    return dict(made.iter_rows())
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Kept(folder)
+        kept.put(*rows, whole=True)
+        return dict(kept.rows(DUPLICATES))
 
 
 def test_a_copy_with_another_headline_points_at_the_earliest() -> None:
@@ -155,6 +188,76 @@ def test_reports_of_one_template_are_none_and_a_copy_of_one_is() -> None:
         for i, n in enumerate(names)
     ]  # fmt: skip
     assert corpus(*reports, *matches, f"Cod dearer again\n\n{reports[4]}") == {20: 4}
+
+
+DAYS = [None, date(2021, 1, 1), date(2021, 1, 2), date(2021, 1, 3)]
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """An article: a part of a wire story, words of its own, one of two footers, or several of these."""
+    own = words(draw(st.integers(0, 5)), draw(st.sampled_from([6, 25, 40])))
+    cut = " ".join(WORDS[draw(st.integers(0, 30)) :])
+    return "\n\n".join(
+        part
+        for part, there in (
+            (own, draw(st.booleans())),
+            (cut, draw(st.booleans())),
+            (FOOTER, draw(st.booleans())),
+            (words(90, 30), draw(st.booleans())),
+        )
+        if there
+    )
+
+
+type Turn = tuple[dict[int, tuple[str, int]], set[int]]
+TURNS = st.lists(
+    st.tuples(
+        st.dictionaries(st.integers(0, 9), st.tuples(texts(), st.integers(0, 3)), max_size=4),
+        st.sets(st.integers(0, 9), max_size=2),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TURNS, st.integers(1, 2_000))
+def test_any_history_gives_what_a_rebuild_gives(turns: list[Turn], characters: int) -> None:
+    """Articles come, change, get another day, and go, in any order and in batches of any size: every row is the same,
+    those of the kept tables, too."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(duplicates, "COMMON_ARTICLES", 3)
+        patch.setattr(duplicates, "MOST_CANDIDATES", 2)
+        patch.setattr(repeats, "CHARACTERS", characters)
+        kept = Kept(folder)
+        articles: dict[str, Row] = {}
+        for nth, (come, leave) in enumerate(turns):
+            gone = tuple(sorted({f"d{n}" for n in leave - come.keys()} & articles.keys()))
+            rows = [(f"d{n}", DAYS[day], text) for n, (text, day) in sorted(come.items())]
+            for name in gone:
+                del articles[name]
+            articles |= {row[0]: row for row in rows}
+            kept.put(*rows, gone=gone, whole=nth == 0)
+            fresh = Kept(folder)
+            fresh.put(*articles.values(), whole=True)
+            for table in KEPT:
+                assert kept.rows(table) == fresh.rows(table), table.name
+
+
+def test_one_new_article_compares_what_it_touches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its own candidates, however many other articles there are."""
+    kept = Kept(str(tmp_path))
+    kept.put(*((f"{i:03}", date(2021, 1, 1), f"{words(i % 40, 60)}\n\n{FOOTER}") for i in range(80)), whole=True)
+    read: list[int] = []
+    compared = duplicates.compared
+    monkeypatch.setattr(duplicates, "compared", lambda *given: read.append(1) or compared(*given))
+    kept.put(("new", date(2021, 1, 2), words(7, 60)))
+    assert dict(kept.rows(DUPLICATES))["new"] == "007"
+    assert len(read) == 3
+    read.clear()
+    kept.put(("other", date(2021, 1, 2), words(99, 60)))
+    assert read == []
 
 
 def test_candidates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

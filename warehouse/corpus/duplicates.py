@@ -1,22 +1,28 @@
-"""Which articles of the corpus repeat another: their texts in batches, their marks in a database of their own.
+"""Which articles of the corpus repeat another: marks kept in the store, texts read of candidates alone.
 
-Memory is that of a batch, some bytes an article and eight bytes a common mark: texts are read twice, the second time
-only of candidates.
+The store keeps each article's marks, which marks are common, and the candidates of each article (pipeline.contract:
+MARKS, COMMON_MARKS, CANDIDATES). When articles come, change or go, the postings of their marks are compared before and
+after: articles whose neighbours in a posting have changed get other candidates; where a mark becomes common, or is
+common no longer, the articles that have it are compared again. What comes out is what a rebuild from nothing gives
+(tests/integration/test_duplicates.py).
+
+Memory is that of a batch of texts, some bytes an article and eight bytes a common mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
 import polars as pl
 
 from pipeline import duplicates
-from pipeline.contract import DUPLICATES
-from pipeline.contract.schema import frame
+from pipeline.contract import CANDIDATES, DUPLICATES
+from pipeline.contract.schema import frame, polars_schema
 from warehouse.ledger import CorpusPending, Patch
 from warehouse.sql import query
 from warehouse.store import Store
@@ -27,123 +33,329 @@ type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 # Characters of a batch of texts: some three thousand articles.
 CHARACTERS = 8_000_000
 
-# The earliest first, those without a day last.
+# Every article as it is now and, of one that has changed or gone, as it was: the earliest first, those without a day
+# last.
 _ORDER = """
-SELECT document_id, characters FROM stored.documents
-ORDER BY coalesce(published_earliest, DATE '9999-12-31'), document_id
+WITH was AS (
+    SELECT DISTINCT document_id, day FROM stored.marks SEMI JOIN changed USING (document_id) WHERE NOT $whole
+)
+SELECT document_id, coalesce(published_earliest, DATE '9999-12-31') AS day, characters,
+    NOT $whole AND document_id NOT IN (SELECT document_id FROM changed) AS was, true AS now
+FROM stored.documents
+UNION ALL SELECT document_id, day, 0, true, false FROM was
+ORDER BY day, document_id, now
 """
 _TEXTS = "SELECT place, coalesce(text, '') FROM stored.documents JOIN wanted USING (document_id) ORDER BY place"
+_MARKS_OF = "SELECT DISTINCT mark FROM stored.marks SEMI JOIN wanted USING (document_id)"
+_POSTINGS = """
+SELECT mark, lead, document_id, day FROM stored.marks SEMI JOIN wanted USING (mark)
+"""
+_TABLES = """
+CREATE TABLE marks (mark BIGINT, lead BIGINT, place UINTEGER, was BOOLEAN, now BOOLEAN);
+CREATE TABLE articles (place UINTEGER, document_id VARCHAR, day DATE);
+"""
 # Marks that many articles share which begin otherwise. Few marks are frequent: only their beginnings are counted.
 _COMMON = """
-WITH frequent AS (SELECT mark FROM marks GROUP BY mark HAVING count(*) >= $articles)
-SELECT mark FROM marks SEMI JOIN frequent USING (mark) GROUP BY mark
-HAVING count(DISTINCT lead) >= $articles AND count(DISTINCT lead) > $part * count(*) ORDER BY mark
+WITH frequent AS (SELECT mark FROM marks GROUP BY mark HAVING count(*) >= $articles),
+counted AS (
+    SELECT mark, count(*) FILTER (was) AS before, count(DISTINCT lead) FILTER (was) AS leads_before,
+        count(*) FILTER (now) AS after, count(DISTINCT lead) FILTER (now) AS leads_after
+    FROM marks SEMI JOIN frequent USING (mark) GROUP BY mark
+), judged AS (
+    SELECT mark, leads_before >= $articles AND leads_before > $part * before AS was,
+        leads_after >= $articles AND leads_after > $part * after AS now
+    FROM counted
+)
+SELECT mark, now FROM judged WHERE was <> now ORDER BY mark
 """
-# Of each mark, each article with the first that has it and with the one before; of each article, those that come up
-# most often. So pairs are no more than marks, however many articles share one.
-_PAIRS = """
+# The neighbours of an article in the posting of a mark: the first that has it, and the one before.
+_NEIGHBOURS = """
+SELECT mark, place, first_value(place) OVER one AS first, lag(place) OVER one AS before
+FROM marks WHERE {} WINDOW one AS (PARTITION BY mark ORDER BY place)
+"""
+_MOVED = f"""
+SELECT DISTINCT place FROM ({_NEIGHBOURS.format("now")} EXCEPT {_NEIGHBOURS.format("was")}) ORDER BY place
+"""  # noqa: S608 - constants of this module
+# Of each mark, each article with its neighbours; of each article, those that come up most often. So pairs are no more
+# than marks, however many articles share one.
+_PAIRS = f"""
 CREATE TABLE pairs AS
-WITH pair AS (
-    SELECT place AS later, first_value(place) OVER one AS first, lag(place) OVER one AS before
-    FROM marks WINDOW one AS (PARTITION BY mark ORDER BY place)
-), counted AS (
+WITH pair AS (SELECT place AS later, first, before FROM ({_NEIGHBOURS.format("now")}) {{}}),
+counted AS (
     SELECT later, earlier, count(*) AS shared
     FROM (SELECT later, unnest([first, nullif(before, first)]) AS earlier FROM pair WHERE first < later)
     WHERE earlier IS NOT NULL GROUP BY ALL HAVING count(*) >= $fewest
 )
 SELECT later, earlier FROM counted
 QUALIFY row_number() OVER (PARTITION BY later ORDER BY shared DESC, earlier) <= $most
-"""
+"""  # noqa: S608
 _CANDIDATES = "SELECT later, list(earlier ORDER BY earlier) AS earlier FROM pairs GROUP BY later ORDER BY later"
+# Articles whose comparison may end otherwise although their candidates are the same: they are among those that are
+# `touched`, or a candidate or what it repeats is.
+_CONCERNED = """
+SELECT document_id FROM touched
+UNION SELECT document_id FROM stored.candidates WHERE earlier IN (SELECT document_id FROM touched)
+UNION SELECT document_id FROM stored.duplicates WHERE duplicate_of IN (SELECT document_id FROM touched)
+UNION SELECT c.document_id FROM stored.candidates AS c JOIN stored.duplicates AS d ON d.document_id = c.earlier
+    WHERE d.duplicate_of IN (SELECT document_id FROM touched)
+"""
+_KNOWN_CANDIDATES = """
+SELECT document_id, earlier FROM stored.candidates SEMI JOIN wanted USING (document_id)
+"""
+_DEPENDENTS = "SELECT DISTINCT document_id FROM stored.candidates WHERE earlier IN (SELECT document_id FROM wanted)"
+
+
+@dataclass
+class _Corpus:
+    """Articles by their place in the order of publication, and what is known of them. `original`: which repeats which;
+    `common`: the common marks."""
+
+    opened: Opened
+    own: duckdb.DuckDBPyConnection
+    order: pl.DataFrame
+    original: dict[int, int] = field(default_factory=dict)
+    common: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="uint64"))
+
+    def __post_init__(self) -> None:
+        self.sizes = self.order["characters"].to_numpy()
+        self.names = self.order["document_id"]
+
+    def rows(
+        self, sql: str, wanted: pl.DataFrame, name: str = "wanted", parameters: Mapping[str, object] | None = None
+    ) -> pl.DataFrame:
+        """A query of the store beside a frame."""
+        with self.opened() as connection:
+            connection.execute(f"SET memory_limit = '{MEMORY}'")
+            connection.register(name, wanted.to_arrow())
+            try:
+                return query(connection, sql, dict(parameters or {}))
+            finally:
+                connection.unregister(name)
+
+    def places(self, documents: pl.Series) -> list[int]:
+        """The places of articles that are there now, sorted."""
+        now = self.order.lazy().filter("now").select("document_id", "place")
+        found = documents.unique().to_frame("document_id").lazy().join(now, on="document_id", how="inner").collect()
+        return sorted(found["place"].to_list())
+
+    def documents(self, places: Iterable[int]) -> pl.DataFrame:
+        """The articles at these places, by id."""
+        return pl.DataFrame({"document_id": self.names[sorted(places)]}, {"document_id": pl.String})
+
+    def texts(self, places: Sequence[int]) -> dict[int, str]:
+        """Place -> text, in their order."""
+        return dict(self.rows(_TEXTS, self.order[list(places)].select("document_id", "place")).iter_rows())
+
+    def decide(self, candidates: Iterator[tuple[int, Sequence[int]]]) -> None:
+        """Decide on articles with candidates, in order."""
+        for group in self._groups(candidates):
+            named = {place for later, earlier in group.items() for place in (later, *earlier)}
+            named |= {self.original[place] for place in named & self.original.keys()}
+            known = {place: duplicates.compared(text, self.common) for place, text in self.texts(sorted(named)).items()}
+            duplicates.decide(group, known, self.original)
+
+    def _groups(self, candidates: Iterator[tuple[int, Sequence[int]]]) -> Iterator[dict[int, Sequence[int]]]:
+        """Candidates of later articles, of no more characters than a batch has, or of one. What was decided is looked
+        up when a group is full: what the earlier ones repeat is compared, too."""
+        group: dict[int, Sequence[int]] = {}
+        named: set[int] = set()
+        characters = 0
+        for later, earlier in candidates:
+            more = {later, *earlier, *(self.original.get(a, a) for a in earlier)}
+            size = int(self.sizes[list(more - named)].sum())
+            if group and characters + size > CHARACTERS:
+                yield group
+                # What was decided just now may name others.
+                more = {later, *earlier, *(self.original.get(a, a) for a in earlier)}
+                group, named, characters, size = {}, set(), 0, int(self.sizes[list(more)].sum())
+            group[later] = earlier
+            named |= more
+            characters += size
+        if group:
+            yield group
 
 
 @contextmanager
-def patches(store: Store, _: CorpusPending) -> Iterator[Mapping[str, Patch]]:
-    """All rows of `duplicates`, sorted."""
-    yield {"duplicates": Patch(_find(store.open, store.scratch))}
-
-
-def _find(opened: Opened, folder: Path) -> pl.DataFrame:
-    """(document_id, duplicate_of), sorted. `opened` gives a turn at the store; `folder` is for what does not fit into
-    memory."""
-    with opened() as connection:
-        order = query(connection, _ORDER).with_row_index("place")
-    sizes = order["characters"].to_numpy()
-    original: dict[int, int] = {}
-    with scratch(folder) as own:
-        own.execute("CREATE TABLE marks (mark UBIGINT, lead UBIGINT, place UINTEGER)")
-        for first, last in _spans(sizes):
-            texts = _texts(opened, order[first:last])
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+    """The changes of `duplicates` and of the tables that it keeps beside it."""
+    changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
+    with scratch(store.scratch) as own:
+        corpus = _opened(store.open, own, changed, whole=pending.whole)
+        own.execute(_TABLES)
+        put(own, "articles", corpus.order.select("place", "document_id", "day"))
+        due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
+        for part in _parts(due):
+            texts = corpus.texts(part["place"].to_list())
             put(own, "marks", _mark_rows(list(texts), *duplicates.marks(texts.values())))
-        limits = {"articles": duplicates.COMMON_ARTICLES, "part": duplicates.COMMON_OF_ARTICLES}
-        common = query(own, _COMMON, limits)["mark"].to_numpy()
-        own.execute(_PAIRS, {"fewest": duplicates.FEWEST_SHARED, "most": duplicates.MOST_CANDIDATES})
-        own.execute("DROP TABLE marks")
-        for group in _groups(own, sizes, original):
-            named = {place for later, earlier in group.items() for place in (later, *earlier)}
-            named |= {original[place] for place in named & original.keys()}
-            texts = _texts(opened, order[sorted(named)])
-            known = {place: duplicates.compared(text, common) for place, text in texts.items()}
-            duplicates.decide(group, known, original)
-    names = order["document_id"]
-    rows = ({"document_id": names[later], "duplicate_of": names[first]} for later, first in original.items())
+        fresh = "SELECT document_id, day, mark, lead FROM marks JOIN articles USING (place) WHERE now AND NOT was"
+        if pending.whole:
+            yield _whole(corpus, fresh)
+        else:
+            own.execute("CREATE TABLE fresh AS SELECT place, * FROM marks JOIN articles USING (place)")
+            yield _changed(corpus, changed)
+
+
+def _opened(opened: Opened, own: duckdb.DuckDBPyConnection, changed: pl.DataFrame, *, whole: bool) -> _Corpus:
+    corpus = _Corpus(opened, own, pl.DataFrame({"document_id": [], "characters": []}))
+    order = corpus.rows(_ORDER, changed, "changed", {"whole": whole}).with_row_index("place")
+    return _Corpus(opened, own, order)
+
+
+def _whole(corpus: _Corpus, fresh: str) -> Mapping[str, Patch]:
+    own = corpus.own
+    corpus.common = _unsigned(_flips(own)["mark"])
+    own.execute(_PAIRS.format(""), {"fewest": duplicates.FEWEST_SHARED, "most": duplicates.MOST_CANDIDATES})
+    corpus.decide(row for part in batches(own, _CANDIDATES) for row in part.iter_rows())
+    pairs = (
+        "SELECT a.document_id, b.document_id AS earlier FROM pairs JOIN articles AS a ON a.place = later "
+        "JOIN articles AS b ON b.place = pairs.earlier"
+    )
+    return {
+        "duplicates": Patch(_repeats(corpus, corpus.original)),
+        "marks": Patch(batches(own, fresh)),
+        "common_marks": Patch(pl.DataFrame({"mark": corpus.common.view("int64")})),
+        "candidates": Patch(batches(own, pairs)),
+    }
+
+
+def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, Patch]:
+    own = corpus.own
+    # The postings of all marks that changed articles had or have.
+    own.execute("DELETE FROM marks")
+    fresh_marks = query(own, "SELECT DISTINCT mark FROM fresh")
+    _post(corpus, pl.concat([corpus.rows(_MARKS_OF, changed), fresh_marks]))
+    flips = _flips(own)
+    corpus.common = _common(corpus, flips)
+    moved = set(query(own, _MOVED)["place"].to_list())
+    put(own, "flips", flips)
+    flipped = query(own, "SELECT DISTINCT place FROM marks SEMI JOIN flips USING (mark) WHERE now")["place"].to_list()
+    # Other candidates follow from all marks of an article, not only from those that changed articles share.
+    kept = corpus.documents(place for place in moved if corpus.order["was"][place])
+    if kept.height:
+        own.execute("DELETE FROM marks")
+        _post(corpus, pl.concat([corpus.rows(_MARKS_OF, kept), fresh_marks]))
+    put(own, "moved", pl.DataFrame({"place": sorted(moved)}, {"place": pl.UInt32}))
+    limits = {"fewest": duplicates.FEWEST_SHARED, "most": duplicates.MOST_CANDIDATES}
+    own.execute(_PAIRS.format("SEMI JOIN moved USING (place)"), limits)
+    fresh = {later: list(earlier) for later, earlier in query(own, _CANDIDATES).iter_rows()}
+
+    corpus.original = _originals(corpus)
+    touched = pl.concat([changed, corpus.documents(flipped)]).unique()
+    dirty = {*moved, *flipped, *corpus.places(corpus.rows(_CONCERNED, touched, "touched")["document_id"])}
+    again: set[int] = set()
+    while dirty:
+        turn = sorted(dirty)
+        again |= dirty
+        before = {place: corpus.original.pop(place, None) for place in turn}
+        corpus.decide(_candidates(corpus, turn, fresh, moved))
+        other = {place for place in turn if corpus.original.get(place) != before[place]}
+        dirty = _dependents(corpus, other, fresh, moved) - set(turn) if other else set()
+    gone = pl.concat([changed, corpus.documents(again)]).unique()
+    names = corpus.names
+    pairs = [(names[later], names[one]) for later, earlier in fresh.items() for one in earlier]
+    return {
+        "duplicates": Patch(_repeats(corpus, again & corpus.original.keys()), gone),
+        "marks": Patch(query(own, "SELECT document_id, day, mark, lead FROM fresh"), changed),
+        "common_marks": Patch(flips.filter("now").select("mark"), flips.select("mark")),
+        "candidates": Patch(
+            pl.DataFrame(pairs, polars_schema(CANDIDATES.stored), orient="row"),
+            pl.concat([changed, corpus.documents(moved)]).unique(),
+        ),
+    }
+
+
+def _post(corpus: _Corpus, marks: pl.DataFrame) -> None:
+    """Put the postings of these marks, with those of `fresh`, into `marks`: who had them, and who has them now."""
+    known = corpus.rows(_POSTINGS, marks.unique())
+    was = corpus.order.filter("was").select("document_id", "place", "now")
+    rows = known.join(was, on="document_id").with_columns(was=True)
+    put(corpus.own, "marks", rows.select("mark", "lead", "place", "was", "now"))
+    corpus.own.execute("INSERT INTO marks BY NAME SELECT mark, lead, place, false AS was, true AS now FROM fresh")
+
+
+def _flips(own: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The marks that have become common (`now`), or are common no longer."""
+    return query(own, _COMMON, {"articles": duplicates.COMMON_ARTICLES, "part": duplicates.COMMON_OF_ARTICLES})
+
+
+def _common(corpus: _Corpus, flips: pl.DataFrame) -> np.ndarray:
+    """The common marks as they are now, sorted."""
+    known = corpus.rows("SELECT mark FROM stored.common_marks ANTI JOIN flips USING (mark)", flips, "flips")
+    return _unsigned(pl.concat([known, flips.filter("now").select("mark")])["mark"])
+
+
+def _unsigned(marks: pl.Series) -> np.ndarray:
+    return np.sort(marks.to_numpy().astype("int64").view("uint64"))
+
+
+def _originals(corpus: _Corpus) -> dict[int, int]:
+    """Which article repeats which, as the store has it. -1: one that has gone."""
+    had = corpus.rows("SELECT document_id, duplicate_of FROM stored.duplicates", pl.DataFrame({"x": [0]}))
+    now = corpus.order.filter("now").select("document_id", "place")
+    firsts = now.rename({"document_id": "duplicate_of", "place": "first"})
+    found = had.join(now, on="document_id").join(firsts, on="duplicate_of", how="left")
+    return dict(found.select("place", pl.col("first").cast(pl.Int64).fill_null(-1)).iter_rows())
+
+
+def _candidates(
+    corpus: _Corpus, turn: Sequence[int], fresh: Mapping[int, Sequence[int]], moved: Collection[int]
+) -> Iterator[tuple[int, Sequence[int]]]:
+    """The candidates of these articles, in order: of those that moved the new ones, of the others the stored ones."""
+    known: defaultdict[int, list[int]] = defaultdict(list)
+    rows = corpus.rows(_KNOWN_CANDIDATES, corpus.documents(place for place in turn if place not in moved))
+    now = corpus.order.filter("now").select("document_id", "place")
+    found = rows.join(now, on="document_id").join(
+        now.rename({"document_id": "earlier", "place": "first"}), on="earlier"
+    )
+    for later, earlier in found.select("place", "first").sort("place", "first").iter_rows():
+        known[later].append(earlier)
+    for place in turn:
+        earlier = fresh.get(place, ()) if place in moved else known.get(place, ())
+        if earlier:
+            yield place, earlier
+
+
+def _dependents(
+    corpus: _Corpus, other: set[int], fresh: Mapping[int, Sequence[int]], moved: Collection[int]
+) -> set[int]:
+    """Articles that have one of these as a candidate."""
+    known = corpus.places(corpus.rows(_DEPENDENTS, corpus.documents(other))["document_id"])
+    return {place for place in known if place not in moved} | {
+        later for later, earlier in fresh.items() if not other.isdisjoint(earlier)
+    }
+
+
+def _repeats(corpus: _Corpus, places: Iterable[int]) -> pl.DataFrame:
+    """The rows of `duplicates` of these articles, sorted."""
+    names = corpus.names
+    rows = ({"document_id": names[place], "duplicate_of": names[corpus.original[place]]} for place in places)
     return frame(DUPLICATES.stored, sorted(rows, key=lambda row: row["document_id"]))
-
-
-def _texts(opened: Opened, wanted: pl.DataFrame) -> dict[int, str]:
-    """Place -> text of these articles, in their order."""
-    with opened() as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
-        connection.register("wanted", wanted.select("document_id", "place").to_arrow())
-        found = query(connection, _TEXTS)
-        connection.unregister("wanted")
-    return dict(found.iter_rows())
 
 
 def _mark_rows(
     places: Sequence[int], worded: Sequence[int], found: Sequence[np.ndarray], leads: Sequence[int]
 ) -> pl.DataFrame:
+    """Rows of `marks`. Hashes are stored as signed numbers of the same bits."""
     counts = [len(one) for one in found]
+    marks = np.concatenate([np.empty(0, dtype="uint64"), *found]).view("int64")
     return pl.DataFrame(
         {
-            "mark": np.concatenate([np.empty(0, dtype="uint64"), *found]),
-            "lead": np.repeat(np.array(leads, dtype="uint64"), counts),
+            "mark": marks,
+            "lead": np.repeat(np.array(leads, dtype="uint64").view("int64"), counts),
             "place": np.repeat(np.array(places, dtype="uint32")[list(worded)], counts),
+            "was": np.zeros(len(marks), dtype=bool),
+            "now": np.ones(len(marks), dtype=bool),
         }
     )
 
 
-def _spans(sizes: np.ndarray) -> Iterator[tuple[int, int]]:
+def _parts(order: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Articles in a row, of no more characters than a batch has, or one."""
     first = characters = 0
-    for place, size in enumerate(sizes.tolist()):
+    for row, size in enumerate(order["characters"].to_list()):
         if characters and characters + size > CHARACTERS:
-            yield first, place
-            first, characters = place, 0
+            yield order[first:row]
+            first, characters = row, 0
         characters += size
-    if first < len(sizes):
-        yield first, len(sizes)
-
-
-def _groups(
-    own: duckdb.DuckDBPyConnection, sizes: np.ndarray, original: Mapping[int, int]
-) -> Iterator[dict[int, Sequence[int]]]:
-    """Candidates of later articles, in order, of no more characters than a batch has, or of one. What was decided is
-    asked when a group is full: what the earlier ones repeat is compared, too."""
-    group: dict[int, Sequence[int]] = {}
-    named: set[int] = set()
-    characters = 0
-    for found in batches(own, _CANDIDATES):
-        for later, earlier in found.iter_rows():
-            more = {later, *earlier, *(original.get(a, a) for a in earlier)}
-            size = int(sizes[list(more - named)].sum())
-            if group and characters + size > CHARACTERS:
-                yield group
-                # What was decided just now may name others.
-                more = {later, *earlier, *(original.get(a, a) for a in earlier)}
-                group, named, characters, size = {}, set(), 0, int(sizes[list(more)].sum())
-            group[later] = earlier
-            named |= more
-            characters += size
-    if group:
-        yield group
+    if first < order.height:
+        yield order[first:]
