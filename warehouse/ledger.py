@@ -275,7 +275,8 @@ def patch_corpus(
     with transaction(connection):
         changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}
         for table in KEPT_BY.get(step.name, ()):
-            _patch(connection, table, patches[table.name])
+            if table.name in patches:
+                _patch(connection, table, patches[table.name])
         where, parameters = "stage = ? AND document_id IN (SELECT unnest(?))", [step.name, [*pending.changed, CORPUS]]
         if pending.whole:
             where, parameters = "stage = ?", [step.name]

@@ -25,9 +25,12 @@ from pipeline.contract.bookkeeping import FAILURES as FAILURES
 from pipeline.contract.bookkeeping import FILES as FILES
 from pipeline.contract.bookkeeping import JUDGED as JUDGED
 from pipeline.contract.bookkeeping import LEDGER as LEDGER
+from pipeline.contract.bookkeeping import LIKENESSES as LIKENESSES
 from pipeline.contract.bookkeeping import MARKS as MARKS
 from pipeline.contract.bookkeeping import OFFENCES as OFFENCES
 from pipeline.contract.bookkeeping import QUARANTINE as QUARANTINE
+from pipeline.contract.bookkeeping import QUOTE_MARKS as QUOTE_MARKS
+from pipeline.contract.bookkeeping import RESOLVED_AGAIN as RESOLVED_AGAIN
 from pipeline.contract.bookkeeping import STATES as STATES
 from pipeline.contract.bookkeeping import VERDICTS as VERDICTS
 from pipeline.contract.column import Column as Column
@@ -90,8 +93,12 @@ TABLES: tuple[Table, ...] = (
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 # Kept by a corpus-wide stage beside its tables, to change them by what has changed.
-KEPT_BY: dict[str, tuple[Table, ...]] = {"duplicates": (MARKS, COMMON_MARKS, CANDIDATES)}
-INDEXES: tuple[Table, ...] = tuple(table for tables in KEPT_BY.values() for table in tables)
+KEPT_BY: dict[str, tuple[Table, ...]] = {
+    "duplicates": (MARKS, COMMON_MARKS, CANDIDATES),
+    "entities": (RESOLVED_AGAIN,),
+    "statements": (QUOTE_MARKS, LIKENESSES, RESOLVED_AGAIN),
+}
+INDEXES: tuple[Table, ...] = tuple(dict.fromkeys(table for tables in KEPT_BY.values() for table in tables))
 # Our own bookkeeping: in the store, never in a release.
 OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS, STATES, *INDEXES)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")

@@ -243,3 +243,42 @@ CANDIDATES = Table(
         Column("earlier", "string", "The earlier article.", required=True),
     ),
 )
+
+QUOTE_MARKS = Table(
+    name="quote_marks",
+    grain="one mark of one utterance",
+    description="The marks by which utterances are found that may be one statement (pipeline.statements.likeness).",
+    key=("quote_id", "mark"),
+    sort=("quote_id", "mark"),
+    where="stored",
+    columns=(
+        document_id(),
+        Column("day", "date", "The article's first possible day; 9999-12-31 where unknown.", required=True),
+        Column("quote_id", "string", "The first quotation of the utterance.", required=True),
+        Column("mark", "integer", "The mark: a hash of three words, or of all of a few.", required=True),
+    ),
+)
+
+LIKENESSES = Table(
+    name="likenesses",
+    grain="one pair of like utterances",
+    description="Pairs of utterances that are one statement, or would be if their statements had not two speakers. A "
+    "pair that is joined over others may be in it without having been compared.",
+    key=("quote_id", "earlier"),
+    sort=("quote_id", "earlier"),
+    where="stored",
+    columns=(
+        Column("quote_id", "string", "The first quotation of the later utterance.", required=True),
+        Column("earlier", "string", "That of the earlier one.", required=True),
+    ),
+)
+
+RESOLVED_AGAIN = Table(
+    name="resolved_again",
+    grain="one article whose names were led to other entities since statements were last made",
+    description="Articles whose speakers may have changed although nothing else in them has.",
+    key=("document_id",),
+    sort=("document_id",),
+    where="stored",
+    columns=(document_id(unique=True),),
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 from zlib import crc32
 
 from pipeline.data import words
@@ -91,3 +92,14 @@ def fingerprints(words: Words) -> set[int]:
     if len(hashes) <= 2 * WINDOW:
         return set(hashes)
     return {min(hashes[i : i + WINDOW]) for i in range(len(hashes) - WINDOW + 1)}
+
+
+def marks(words: Words) -> set[int]:
+    """The fingerprints of an utterance; a few words are their own: a hash of all of them, apart from the others."""
+    if len(words) >= FEWEST_WORDS:
+        return fingerprints(words)
+    if not words:
+        return set()
+    digest = blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    # Of 63 bits, the highest set: a fingerprint has 32.
+    return {int.from_bytes(digest, "big") >> 2 | 1 << 62}

@@ -3,4 +3,4 @@
 from pipeline.stage import Rules
 from pipeline.statements import CODE_VERSION
 
-RULES = Rules(version=CODE_VERSION)
+RULES = Rules(version=CODE_VERSION, partial=True)

@@ -15,13 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.contract import BY_NAME
+from pipeline import statements
+from pipeline.contract import BY_NAME, KEPT_BY
 from pipeline.contract.schema import frame
 from pipeline.statements.likeness import fingerprints, like, words_of
 from tests.examples import Example, check, parametrized
 from tests.support.time_limit import cpu_limit
 from warehouse.corpus import statements as found_in
 from warehouse.ledger import CorpusPending
+from warehouse.migration import ddl
 
 SCHEMA = {
     "quote_id": pl.String,
@@ -70,7 +72,9 @@ def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, 
             connection.execute(f"CREATE TABLE stored.{name} AS FROM incoming")
         store: Any = SimpleNamespace(open=lambda: nullcontext(connection), scratch=Path(folder, "scratch"))
         with found_in.patches(store, CorpusPending("", {}, (), True)) as made:
-            frames = {name: [frame(BY_NAME[name].stored, ()), *patch.rows] for name, patch in made.items()}
+            frames = {
+                name: [frame(BY_NAME[name].stored, ()), *made[name].rows] for name in ("statements", "utterances")
+            }
             assert not store.scratch.exists()
     return pl.concat(frames["statements"]), pl.concat(frames["utterances"])
 
@@ -161,3 +165,127 @@ def test_work_grows_with_the_words() -> None:
     days = documents(*[date(2021, 1, 1)] * 50)
     with cpu_limit():
         group(rows, days)
+
+
+TABLES = (BY_NAME["statements"], BY_NAME["utterances"], *KEPT_BY["statements"])
+SAYINGS = [
+    LONG,
+    f"{LONG} and more",
+    " ".join(LONG.split()[4:]),
+    "We will rebuild every road that the flood has taken from the people of this valley",
+    "We will not rebuild every bridge that the flood has taken from the people of this valley",
+    "No comment today",
+    "No",
+    "...",
+]
+DAYS = [None, date(2021, 1, 1), date(2021, 1, 20), date(2021, 1, 21)]
+
+
+class Kept:
+    """A store of quotations whose statements are kept up to date."""
+
+    def __init__(self, folder: str) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute("CREATE SCHEMA stored")
+        for name, columns in {
+            "documents": "document_id VARCHAR, published_earliest DATE, published_latest DATE",
+            "quotes": "quote_id VARCHAR, document_id VARCHAR, start BIGINT, kind VARCHAR, part_of VARCHAR, "
+            "text VARCHAR, speaker_chain BIGINT",
+            "resolutions": "document_id VARCHAR, chain BIGINT, entity_id VARCHAR",
+        }.items():
+            self.connection.execute(f"CREATE TABLE stored.{name} ({columns})")
+        for table in TABLES:
+            self.connection.execute(ddl(table))
+        self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
+
+    def put(self, articles: dict[str, Article], *, gone: tuple[str, ...] = (), whole: bool = False) -> None:
+        """These articles come or change, those go."""
+        for table in ("documents", "quotes", "resolutions"):
+            self.connection.execute(
+                f"DELETE FROM stored.{table} WHERE document_id IN (SELECT unnest(?))",  # noqa: S608
+                [[*articles, *gone]],
+            )
+        for name, (day, said) in articles.items():
+            self.connection.execute("INSERT INTO stored.documents VALUES (?, ?, ?)", [name, DAYS[day], DAYS[day]])
+            for n, (saying, speaker, part) in enumerate(said):
+                row = [f"{name}q{n}", name, n, "indirect" if n == 2 else "direct", f"{name}q0" if part and n else None]
+                self.connection.execute(
+                    "INSERT INTO stored.quotes VALUES (?, ?, ?, ?, ?, ?, ?)", [*row, SAYINGS[saying], n]
+                )
+                if speaker:
+                    self.connection.execute("INSERT INTO stored.resolutions VALUES (?, ?, ?)", [name, n, f"e{speaker}"])
+        self.patch(tuple(articles), gone, whole=whole)
+
+    def lead(self, names: set[str], come: int, now: int) -> None:
+        """In these articles one entity is another one now; nothing else has changed."""
+        sql = "UPDATE stored.resolutions SET entity_id = ? WHERE entity_id = ? AND document_id IN (SELECT unnest(?))"
+        self.connection.execute(sql, [f"e{now}", f"e{come}", sorted(names)])
+        self.connection.execute("INSERT INTO stored.resolved_again SELECT unnest(?)", [sorted(names)])
+        self.patch((), ())
+
+    def patch(self, due: tuple[str, ...], gone: tuple[str, ...], *, whole: bool = False) -> None:
+        with found_in.patches(self.store, CorpusPending("", dict.fromkeys(due, ""), gone, whole)) as made:
+            for table in TABLES:
+                patch = made[table.name]
+                where = "true"
+                if patch.gone is not None:
+                    self.connection.register("going", patch.gone.to_arrow())
+                    columns = ", ".join(patch.gone.columns)
+                    where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
+                self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
+                for batch in [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows):
+                    self.connection.register("coming", batch.to_arrow())
+                    self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
+
+    def rows(self, name: str) -> list[tuple[Any, ...]]:
+        """All rows of a table, sorted."""
+        return self.connection.execute(f"FROM stored.{name} ORDER BY ALL").fetchall()
+
+
+# A day, and what is said: a saying, a speaker (0: unknown), whether it is a fragment of the first.
+type Article = tuple[int, list[tuple[int, int, bool]]]
+ARTICLE = st.tuples(
+    st.integers(0, 3),
+    st.lists(st.tuples(st.integers(0, len(SAYINGS) - 1), st.integers(0, 2), st.booleans()), max_size=3),
+)
+TURN = st.tuples(
+    st.dictionaries(st.integers(0, 11), ARTICLE, max_size=4),
+    st.sets(st.integers(0, 11), max_size=2),
+    st.tuples(st.sets(st.integers(0, 11), max_size=3), st.integers(1, 2), st.integers(1, 2)),
+)
+type Turn = tuple[dict[int, Article], set[int], tuple[set[int], int, int]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.integers(0, 11), ARTICLE, max_size=9), st.lists(TURN, min_size=1, max_size=4))
+def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Article], turns: list[Turn]) -> None:
+    """Articles come, change, get another day, and go, and speakers are led to other entities: every row is the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Kept(folder)
+        articles = {f"d{n}": article for n, article in first.items()}
+        kept.put(articles, whole=True)
+        for come, leave, (led, one, other) in turns:
+            gone = tuple(sorted({f"d{n}" for n in leave - come.keys()} & articles.keys()))
+            rows = {f"d{n}": article for n, article in come.items()}
+            articles = {name: article for name, article in articles.items() if name not in gone} | rows
+            kept.put(rows, gone=gone)
+            names = {f"d{n}" for n in led} & articles.keys()
+            kept.lead(names, one, other)
+            for name in names:
+                day, said = articles[name]
+                articles[name] = day, [(what, other if who == one else who, part) for what, who, part in said]
+            fresh = Kept(folder)
+            fresh.put(articles, whole=True)
+            for table in ("statements", "utterances", "quote_marks", "resolved_again"):
+                assert kept.rows(table) == fresh.rows(table), table
+
+
+def test_one_new_article_reads_what_it_touches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """However many other articles there are."""
+    kept = Kept(str(tmp_path))
+    kept.put({f"d{n:02}": (1, [(n % 2 and 5, 1 + n % 2, False)]) for n in range(60)}, whole=True)
+    read: list[int] = []
+    utterances = statements.utterances
+    monkeypatch.setattr(statements, "utterances", lambda rows: (read.append(1) or row for row in utterances(rows)))
+    kept.put({"new": (2, [(7, 0, False)])})
+    assert len(read) == 1

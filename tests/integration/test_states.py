@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from assets.build.incremental import step
 from assets.settings import Settings
-from pipeline.contract import BY_NAME, FAILURES, LEDGER, OURS
+from pipeline.contract import FAILURES, LEDGER, OURS, STORED
 from pipeline.contract.schema import frame
 from tests.integration.test_incremental import DUPLICATES, duplicates, place, run
 from tests.support.factory import filled_store
@@ -25,6 +25,8 @@ from warehouse.store import Store
 from warehouse.writes import delete, insert
 
 __all__ = ["duplicates", "place"]
+
+TABLES = {table.name: table for table in (*STORED, *OURS)}
 
 
 def lines(names: list[int]) -> pl.DataFrame:
@@ -106,7 +108,7 @@ def aged(store: Store) -> str:
         connection.execute("DROP SCHEMA published CASCADE")
         connection.execute("DROP TABLE stored.states")
         for name in sorted(migration.UNINDEXED):
-            key = ", ".join(quoted(column) for column in BY_NAME[name].key)
+            key = ", ".join(quoted(column) for column in TABLES[name].key)
             connection.execute(f"ALTER TABLE stored.{name} ADD PRIMARY KEY ({key})")
         connection.execute("UPDATE main.onrecord SET form = 2")
         return former(connection)

@@ -114,6 +114,7 @@ def _patches(
     come = query(connection, _RESOLUTIONS)
     gone = query(connection, "SELECT document_id, chain FROM gone ORDER BY ALL")
     touched = query(connection, "SELECT entity_id FROM touched ORDER BY ALL")
+    again = query(connection, "SELECT document_id FROM gone UNION SELECT document_id FROM come ORDER BY document_id")
     for name in ("members", "touched", "come", "gone", "assigned"):
         connection.execute(f"DROP TABLE {name}")
     for name in frames:
@@ -121,4 +122,6 @@ def _patches(
     return {
         "entities": Patch(entities.describe(said), None if pending.whole else touched),
         "resolutions": Patch(come, None if pending.whole else gone),
+        # What is said in these articles may have other speakers.
+        "resolved_again": Patch(again, None if pending.whole else again),
     }

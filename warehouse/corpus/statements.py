@@ -1,6 +1,7 @@
-"""Which quotations of the corpus report one utterance: in batches of articles, with a database of its own.
+"""Which quotations of the corpus report one utterance, from nothing: in batches, with a database of its own.
 
-Memory is that of a batch and some bytes an utterance; of a pair's words only those are read that may be one.
+Memory is that of a batch and some bytes an utterance; of a pair's words only those are read that may be one. What
+changes when articles change is found by warehouse.corpus.changed_statements.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy as np
 import polars as pl
 
 from pipeline import statements
-from pipeline.contract import BY_NAME
+from pipeline.contract import BY_NAME, RESOLVED_AGAIN
 from pipeline.contract.schema import polars_schema
 from pipeline.statements import Utterance
-from pipeline.statements.likeness import FEWEST_WORDS, NEIGHBOURS, fingerprints
+from pipeline.statements.likeness import NEIGHBOURS, marks
+from warehouse.corpus import changed_statements
 from warehouse.ledger import CorpusPending, Patch
 from warehouse.sql import query
 from warehouse.store import Store
@@ -31,16 +33,11 @@ ARTICLES = 2_000
 PAIRS = 4_000
 
 _ARTICLES = "SELECT DISTINCT document_id FROM stored.quotes ORDER BY document_id"
-_QUOTES = """
-SELECT q.quote_id, q.document_id, q.start, q.kind, q.part_of, q.text, r.entity_id AS speaker_entity_id,
-    d.published_earliest, d.published_latest
-FROM stored.quotes AS q JOIN wanted USING (document_id) LEFT JOIN stored.documents AS d USING (document_id)
-LEFT JOIN stored.resolutions AS r ON r.document_id = q.document_id AND r.chain = q.speaker_chain
-"""
 _TABLES = """
 CREATE TABLE heard (number UINTEGER, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
     wording VARCHAR, indirect BOOLEAN, speaker VARCHAR, earliest DATE, latest DATE);
-CREATE TABLE marks (number UINTEGER, mark UINTEGER, few VARCHAR);
+CREATE TABLE marks (number UINTEGER, mark BIGINT);
+CREATE TABLE likenesses (later UINTEGER, earlier UINTEGER);
 """
 # The earliest first, those without a day last. Speakers get numbers, 0 is nobody known.
 _ORDER = """
@@ -55,13 +52,13 @@ DROP TABLE heard;
 # other's (`statements.same` looks at what is left).
 _PAIRS = f"""
 CREATE TABLE pairs AS
-WITH marked AS (SELECT place, mark, few FROM marks JOIN said USING (number)),
+WITH marked AS (SELECT place, mark FROM marks JOIN said USING (number)),
 shared AS (
     SELECT place AS b, unnest([
         first_value(place) OVER bucket,
         {", ".join(f"lag(place, {back}) OVER bucket" for back in range(1, NEIGHBOURS + 1))}
     ]) AS a
-    FROM marked WINDOW bucket AS (PARTITION BY mark, few ORDER BY place)
+    FROM marked WINDOW bucket AS (PARTITION BY mark ORDER BY place)
 ),
 pair AS (
     SELECT DISTINCT a, b, one.who > 0 AND other.who > 0 AS known
@@ -72,10 +69,19 @@ pair AS (
 SELECT a, b, known FROM pair JOIN said AS one ON one.place = a JOIN said AS other ON other.place = b
 WHERE known OR contains(' ' || one.wording || ' ', ' ' || other.wording || ' ')
     OR contains(' ' || other.wording || ' ', ' ' || one.wording || ' ');
-DROP TABLE marks;
 """  # noqa: S608
 # Pairs with both speakers known come first: an unknown one must not bridge two people.
 _COMPARED = "SELECT a, b FROM pairs WHERE known = $known ORDER BY a, b"
+_KEPT = {
+    "quote_marks": """
+        SELECT document_id, coalesce(earliest, DATE '9999-12-31') AS day, quote_ids[1] AS quote_id, mark
+        FROM marks JOIN said USING (number)
+    """,
+    "likenesses": """
+        SELECT later.quote_ids[1] AS quote_id, earlier.quote_ids[1] AS earlier FROM likenesses AS pair
+        JOIN said AS later ON later.place = pair.later JOIN said AS earlier ON earlier.place = pair.earlier
+    """,
+}
 _UTTERANCES = """
 SELECT place, document_id, wording, indirect, speaker, earliest, latest FROM said
 WHERE place IN (SELECT unnest($places))
@@ -96,16 +102,21 @@ _ROWS = {
 
 
 @contextmanager
-def patches(store: Store, _: CorpusPending) -> Iterator[Mapping[str, Patch]]:
-    """All rows of `statements` and `utterances`, sorted, in batches that can be had as long as this lasts. Every
-    quotation has a statement, if only its own."""
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+    """The changes of `statements` and `utterances`, and of the tables kept beside them, in batches that can be had as
+    long as this lasts. Every quotation has a statement, if only its own."""
+    if not pending.whole:
+        yield changed_statements.patches(store.open, pending.changed)
+        return
     with scratch(store.scratch) as own:
         own.execute(_TABLES)
         _hear(store.open, own)
         own.execute(_ORDER)
         own.execute(_PAIRS)
         _name(own, _joined(own))
-        yield {table: Patch(_rows(own, table)) for table in _ROWS}
+        none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
+        kept = {name: Patch(batches(own, sql)) for name, sql in _KEPT.items()}
+        yield {table: Patch(_rows(own, table)) for table in _ROWS} | kept | {"resolved_again": Patch(none)}
 
 
 def _hear(opened: Opened, own: duckdb.DuckDBPyConnection) -> None:
@@ -117,7 +128,7 @@ def _hear(opened: Opened, own: duckdb.DuckDBPyConnection) -> None:
         with opened() as connection:
             connection.execute(f"SET memory_limit = '{MEMORY}'")
             connection.register("wanted", part.to_arrow())
-            quotes = query(connection, _QUOTES)
+            quotes = query(connection, changed_statements.QUOTES)
             connection.unregister("wanted")
         said = list(statements.utterances(quotes.iter_rows(named=True)))
         put(own, "heard", _heard(said, number))
@@ -134,14 +145,8 @@ def _heard(said: list[Utterance], number: int) -> pl.DataFrame:
 
 
 def _marks(said: list[Utterance], number: int) -> pl.DataFrame:
-    """Fingerprints of the words; a few words are their own."""
-    rows: list[tuple[int, int, str | None]] = []
-    for n, u in enumerate(said, number):
-        if len(u.words) >= FEWEST_WORDS:
-            rows += [(n, mark, None) for mark in fingerprints(u.words)]
-        elif u.words:
-            rows.append((n, 0, " ".join(u.words)))
-    return pl.DataFrame(rows, {"number": pl.UInt32, "mark": pl.UInt32, "few": pl.String}, orient="row")
+    rows = [(n, mark) for n, u in enumerate(said, number) for mark in marks(u.words)]
+    return pl.DataFrame(rows, {"number": pl.UInt32, "mark": pl.Int64}, orient="row")
 
 
 def _joined(own: duckdb.DuckDBPyConnection) -> statements.Statements:
@@ -153,9 +158,15 @@ def _joined(own: duckdb.DuckDBPyConnection) -> statements.Statements:
         for pairs in batches(own, _COMPARED, {"known": known}, PAIRS):
             open_ = [(a, b) for a, b in pairs.iter_rows() if made.apart(a, b)]
             said = _said(own, {place for pair in open_ for place in pair})
+            other = set()
             for a, b in open_:
-                if made.apart(a, b) and statements.same(said[a], said[b]):
-                    made.join(a, b)
+                if made.apart(a, b):
+                    if statements.same(said[a], said[b]):
+                        made.join(a, b)
+                    else:
+                        other.add((a, b))
+            like = [(b, a) for a, b in pairs.iter_rows() if (a, b) not in other]
+            put(own, "likenesses", pl.DataFrame(like, {"later": pl.UInt32, "earlier": pl.UInt32}, orient="row"))
     return made
 
 

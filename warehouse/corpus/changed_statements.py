@@ -1,0 +1,241 @@
+"""The statements that a change of some articles concerns: what a rebuild from nothing would make of them.
+
+A statement follows from the pairs of like utterances over which its own are connected, and from their order. So the
+marks of changed articles are compared before and after, utterances whose neighbours have changed get new pairs, and the
+statements that are connected with any of them are made again (tests/integration/test_statements.py).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from itertools import chain
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline import statements
+from pipeline.contract import BY_NAME, LIKENESSES, QUOTE_MARKS, RESOLVED_AGAIN
+from pipeline.contract.schema import frame, polars_schema
+from pipeline.statements import Utterance
+from pipeline.statements.likeness import NEIGHBOURS, marks
+from warehouse.ledger import Patch
+from warehouse.sql import query
+from warehouse.temp_database import MEMORY
+
+type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+type Pair = tuple[str, str]
+
+# The quotations of the articles `wanted`, with what is known of their speakers and days.
+QUOTES = """
+SELECT q.quote_id, q.document_id, q.start, q.kind, q.part_of, q.text, r.entity_id AS speaker_entity_id,
+    d.published_earliest, d.published_latest
+FROM stored.quotes AS q JOIN wanted USING (document_id) LEFT JOIN stored.documents AS d USING (document_id)
+LEFT JOIN stored.resolutions AS r ON r.document_id = q.document_id AND r.chain = q.speaker_chain
+"""
+# The postings of the marks `wanted`, before (was) and after (now) the change. An utterance of a changed article is
+# another one although its quotation has the same id: its key has a mark.
+_POSTED = """
+CREATE OR REPLACE TEMP TABLE posted AS
+SELECT mark, day, quote_id AS key, true AS was, document_id NOT IN (SELECT document_id FROM changed) AS now
+FROM stored.quote_marks SEMI JOIN wanted USING (mark)
+UNION ALL SELECT mark, day, quote_id || '+', false, true FROM fresh SEMI JOIN wanted USING (mark)
+"""
+# Each utterance with the first that has the same mark, and with the NEIGHBOURS right before it, as in
+# warehouse.corpus.statements.
+_NEIGHBOURS = f"""
+SELECT mark, key AS later, unnest([
+    first_value(key) OVER bucket, {", ".join(f"lag(key, {back}) OVER bucket" for back in range(1, NEIGHBOURS + 1))}
+]) AS earlier
+FROM posted WHERE {{}} WINDOW bucket AS (PARTITION BY mark ORDER BY day, key)
+"""  # noqa: S608
+_BEFORE, _AFTER = (_NEIGHBOURS.format(flag) for flag in ("was", "now"))
+_MOVED = f"""
+SELECT DISTINCT later FROM (
+    SELECT * FROM (({_BEFORE}) EXCEPT ({_AFTER})) UNION ALL SELECT * FROM (({_AFTER}) EXCEPT ({_BEFORE}))
+) WHERE later IN (SELECT key FROM posted WHERE now)
+"""  # noqa: S608
+_PAIRS = f"""
+SELECT DISTINCT rtrim(earlier, '+') AS earlier, rtrim(later, '+') AS later FROM ({_AFTER})
+WHERE earlier <> later AND rtrim(later, '+') IN (SELECT quote_id FROM moved)
+"""  # noqa: S608
+
+
+def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, Patch]:
+    """The changes of `statements`, `utterances` and the tables kept beside them, when these articles came, changed or
+    went."""
+    with opened() as connection:
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        again = query(connection, "SELECT document_id FROM stored.resolved_again")
+        documents = sorted({*changed, *again["document_id"]})
+        found = _Change(connection, documents).patches()
+        none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
+        return {**found, "resolved_again": Patch(none, again)}
+
+
+class _Change:
+    """One change of some articles. `heard`: utterances by their first quotation, as far as they were read."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
+        self.connection = connection
+        self.documents = documents
+        self.heard: dict[str, Utterance] = {}
+
+    def patches(self) -> dict[str, Patch]:
+        fresh = self._read(self.documents)
+        rows = [
+            {"document_id": u.document_id, "day": u.earliest or date.max, "quote_id": u.quote_ids[0], "mark": mark}
+            for u in fresh
+            for mark in sorted(marks(u.words))
+        ]
+        coming = frame(QUOTE_MARKS.stored, rows)
+        self._table("changed", "document_id", self.documents)
+        self.connection.register("incoming", coming.to_arrow())
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM incoming")
+        self.connection.unregister("incoming")
+        gone = self._column("SELECT DISTINCT quote_id FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
+        moved = self._moved() | {u.quote_ids[0] for u in fresh}
+        like = self._like(moved)
+        # Pairs that go with their later utterance.
+        dropped = moved | gone
+        ends = self._edges("quote_id IN (SELECT quote_id FROM some)", dropped, ())
+        self._table("some", "quote_id", gone)
+        seeds = moved | ({one for pair in ends for one in pair} - (gone - moved))
+        pairs = self._connected(seeds, like, dropped)
+        nodes = sorted({*seeds, *chain.from_iterable(pairs)})
+        self._load(nodes)
+        made = _joined([self.heard[name] for name in nodes if name in self.heard], pairs)
+        return self._result(made, coming, like, dropped)
+
+    def _result(
+        self, made: list[list[Utterance]], coming: pl.DataFrame, like: Iterable[Pair], dropped: Collection[str]
+    ) -> dict[str, Patch]:
+        spoken = [_statement(members) for members in made]
+        led = [
+            {"quote_id": quote_id, "document_id": u.document_id, "statement_id": statement["statement_id"]}
+            for statement, members in zip(spoken, made, strict=True)
+            for u in members
+            for quote_id in u.quote_ids
+        ]
+        self._table("some", "quote_id", [row["quote_id"] for row in led])
+        had = query(
+            self.connection,
+            "SELECT quote_id, statement_id FROM stored.utterances WHERE quote_id IN (SELECT quote_id FROM some) "
+            "OR document_id IN (SELECT document_id FROM changed)",
+        )
+        return {
+            "statements": Patch(
+                frame(BY_NAME["statements"].stored, sorted(spoken, key=lambda row: str(row["statement_id"]))),
+                had.select("statement_id").unique(),
+            ),
+            "utterances": Patch(
+                frame(BY_NAME["utterances"].stored, sorted(led, key=lambda row: row["quote_id"])),
+                had.select("quote_id"),
+            ),
+            "quote_marks": Patch(coming, pl.DataFrame({"document_id": self.documents}, {"document_id": pl.String})),
+            "likenesses": Patch(
+                frame(LIKENESSES.stored, [{"quote_id": b, "earlier": a} for a, b in sorted(like)]),
+                pl.DataFrame({"quote_id": sorted(dropped)}, {"quote_id": pl.String}),
+            ),
+        }
+
+    def _moved(self) -> set[str]:
+        """Utterances that have other neighbours now."""
+        self._post("SELECT mark FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
+        return {key.rstrip("+") for key in self._column(_MOVED)}
+
+    def _like(self, moved: Collection[str]) -> set[Pair]:
+        """The pairs of like utterances whose later one is among these: the earlier one first."""
+        self._table("moved", "quote_id", moved)
+        self._post("SELECT mark FROM stored.quote_marks SEMI JOIN moved USING (quote_id)")
+        pairs = query(self.connection, _PAIRS).select("earlier", "later").rows()
+        self._load(chain.from_iterable(pairs))
+        return {(a, b) for a, b in pairs if statements.same(self.heard[a], self.heard[b])}
+
+    def _post(self, marks_of: str) -> None:
+        """Make `posted` of the marks that a query gives, and of those of changed articles."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS {marks_of} UNION SELECT mark FROM fresh")  # noqa: S608
+        self.connection.execute(_POSTED)
+
+    def _connected(self, seeds: Collection[str], like: Iterable[Pair], dropped: Collection[str]) -> set[Pair]:
+        """All pairs over which utterances are connected with these."""
+        beside: defaultdict[str, set[Pair]] = defaultdict(set)
+        for pair in like:
+            for one in pair:
+                beside[one].add(pair)
+        found: set[Pair] = set()
+        seen: set[str] = set()
+        turn = set(seeds)
+        while turn:
+            seen |= turn
+            known = self._edges(
+                "quote_id IN (SELECT quote_id FROM some) OR earlier IN (SELECT quote_id FROM some)", turn, dropped
+            )
+            new = known.union(*(beside[one] for one in turn))
+            found |= new
+            turn = {one for pair in new for one in pair} - seen
+        return found
+
+    def _edges(self, where: str, some: Collection[str], without: Collection[str]) -> set[Pair]:
+        """Stored pairs, the earlier utterance first, but for those whose later one is in `without`."""
+        self._table("some", "quote_id", some)
+        rows = query(self.connection, f"SELECT earlier, quote_id FROM stored.likenesses WHERE {where}").rows()  # noqa: S608
+        return {(a, b) for a, b in rows if b not in without}
+
+    def _load(self, names: Iterable[str]) -> None:
+        """Read the utterances of these first quotations that were not read yet."""
+        lacking = set(names) - self.heard.keys()
+        if lacking:
+            self._table("some", "quote_id", lacking)
+            self._read(
+                sorted(self._column("SELECT DISTINCT document_id FROM stored.quotes SEMI JOIN some USING (quote_id)"))
+            )
+
+    def _read(self, documents: Sequence[str]) -> list[Utterance]:
+        self._table("wanted", "document_id", documents)
+        read = list(statements.utterances(query(self.connection, QUOTES).iter_rows(named=True)))
+        self.heard |= {u.quote_ids[0]: u for u in read}
+        return read
+
+    def _table(self, name: str, column: str, values: Iterable[str]) -> None:
+        self.connection.register("incoming", pl.DataFrame({column: sorted(values)}, {column: pl.String}).to_arrow())
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
+        self.connection.unregister("incoming")
+
+    def _column(self, sql: str) -> set[str]:
+        return {str(value) for (value,) in self.connection.execute(sql).fetchall()}
+
+
+def _joined(heard: Iterable[Utterance], pairs: Iterable[Pair]) -> list[list[Utterance]]:
+    """The utterances of each statement, in order."""
+    said = sorted(heard, key=lambda u: (u.earliest or date.max, u.quote_ids[0]))
+    place = {u.quote_ids[0]: n for n, u in enumerate(said)}
+    numbers = {speaker: n for n, speaker in enumerate(sorted({u.speaker for u in said if u.speaker is not None}), 1)}
+    made = statements.Statements(array("I", [numbers.get(u.speaker or "", 0) for u in said]))
+    # Pairs with both speakers known come first: an unknown one must not bridge two people.
+    order = sorted(
+        (said[place[a]].speaker is None or said[place[b]].speaker is None, place[a], place[b]) for a, b in pairs
+    )
+    for _, a, b in order:
+        if made.apart(a, b) and statements.same(said[a], said[b]):
+            made.join(a, b)
+    members: defaultdict[int, list[Utterance]] = defaultdict(list)
+    for n, u in enumerate(said):
+        members[made.of(n)].append(u)
+    return list(members.values())
+
+
+def _statement(members: Sequence[Utterance]) -> dict[str, Any]:
+    """The row of a statement, of its utterances in order."""
+    return {
+        "statement_id": statements.statement_id(members[0].quote_ids[0]),
+        "text": min(members, key=lambda u: (u.indirect, -len(u.words), u.text)).text,
+        "speaker_entity_id": min((u.speaker for u in members if u.speaker is not None), default=None),
+        "quotes": sum(len(u.quote_ids) for u in members),
+        "documents": len({u.document_id for u in members}),
+        "first_published_earliest": min((u.earliest for u in members if u.earliest is not None), default=None),
+    }
