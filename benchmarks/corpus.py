@@ -23,7 +23,7 @@ from assets.settings import Settings
 from benchmarks.articles import MONTHS, articles
 from benchmarks.figures import Figure
 from benchmarks.whole import peak, peak_anew
-from pipeline.contract import BY_NAME, ids
+from pipeline.contract import BY_NAME, LEDGER, ids
 from pipeline.contract.schema import frame
 from pipeline.stages import BY_NAME as ALL
 from warehouse.sql import transaction
@@ -43,9 +43,10 @@ NAME = re.compile(r"[A-Z][a-z]{3,}(?= (?:said|added|stated|argued|warned|announc
 UNKNOWN = 12
 
 
-def fill(store: Store, texts: Iterator[str], count: int) -> None:
-    """Rows of `documents`, `quotes` and `resolutions`, as the stages before would make them."""
-    for part in batched(enumerate(islice(texts, count)), BATCH):
+def fill(store: Store, texts: Iterator[str], count: int, first: int = 0) -> None:
+    """Rows of `documents`, `quotes` and `resolutions`, as the stages before would make them, with their lines in the
+    ledger. `first`: the number of the first article."""
+    for part in batched(enumerate(islice(texts, count), first), BATCH):
         made: dict[str, list[dict[str, Any]]] = {"documents": [], "quotes": [], "resolutions": []}
         for number, text in part:
             rows = _rows(number, text)
@@ -54,6 +55,13 @@ def fill(store: Store, texts: Iterator[str], count: int) -> None:
         with store.open() as connection, transaction(connection):
             for name, kept in made.items():
                 insert(connection, BY_NAME[name], frame(BY_NAME[name].stored, kept))
+            names = [row["document_id"] for row in made["documents"]]
+            lines = [
+                {"stage": stage, "document_id": name, "fingerprint": "0" * 64}
+                for stage in ("documents", "quotes", "entities")
+                for name in names
+            ]
+            insert(connection, LEDGER, frame(LEDGER.stored, lines))
 
 
 def _rows(number: int, text: str) -> dict[str, list[dict[str, Any]]]:
@@ -112,7 +120,8 @@ def corpus(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
     peaks: dict[str, list[float]] = {name: [] for name in STAGES}
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
-            fill(Store(Path(folder)), articles(length=length), size)
+            texts = articles(length=length)
+            fill(Store(Path(folder)), texts, size)
             for name in STAGES:
                 found = alone(name, Path(folder))
                 peaks[name].append(found["peak_mb"])
@@ -122,6 +131,7 @@ def corpus(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
                     Figure(f"{size:,} articles: {name}, memory at most", found["peak_mb"], "MB"),
                     Figure(f"{size:,} articles: {name}, more than before", found["peak_mb"] - found["before_mb"], "MB"),
                 ]
+            out += one_more(Path(folder), texts, size)
     only = "" if (sizes[0], sizes[-1]) == AIMED else "from {:,} to {:,} articles".format(*AIMED)
     if len(sizes) > 1:
         out += [
@@ -129,6 +139,19 @@ def corpus(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
                 f"{name}: memory, last size against first", 100 * (found[-1] / found[0] - 1), "% more", None, 5, only
             )
             for name, found in peaks.items()
+        ]
+    return out
+
+
+def one_more(warehouse: Path, texts: Iterator[str], size: int) -> list[Figure]:
+    """Both stages, when the next article has come into a store of that size."""
+    out = []
+    fill(Store(warehouse), texts, 1, first=size)
+    for name in STAGES:
+        found = alone(name, warehouse)
+        out += [
+            Figure(f"one new article among {size:,}: {name}", 1000 * found["cpu"], "CPU ms"),
+            Figure(f"one new article among {size:,}: {name}, memory at most", found["peak_mb"], "MB"),
         ]
     return out
 

@@ -8,7 +8,9 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -18,7 +20,7 @@ from click.testing import CliRunner
 from assets.build.incremental import step
 from assets.cli import app
 from assets.settings import ROOT, Settings
-from pipeline.contract import DIGESTED, FILES, JUDGED, OFFENCES, QUARANTINE, VERDICTS, Column, Table
+from pipeline.contract import DIGESTED, FILES, INDEXES, JUDGED, OFFENCES, QUARANTINE, VERDICTS, Column, Table
 from pipeline.contract.schema import frame
 from tests.integration.test_incremental import STAGES, duplicates, ids_in, run
 from tests.support.factory import AS_OF, filled_store
@@ -35,6 +37,11 @@ from warehouse.withdrawal.lists import note as note_withdrawn
 from warehouse.writes import insert
 
 SHA = "0" * 64
+VALUES: dict[str, Callable[[int], Any]] = {
+    "string": lambda n: f"{n:016}",
+    "integer": lambda n: n,
+    "date": lambda n: date(2026, 3, 14 + n),
+}
 DIGESTED_NAMES = [table.name for table in DIGESTED]
 
 
@@ -69,6 +76,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         kept = {"document_id": "0" * 16, "check": "c", "table": "t", "row": "r", "start": None, "end": 3, "found": 1}
         kept |= {"root": SHA, "made_with": "x"}
         insert(connection, QUARANTINE, frame(QUARANTINE.stored, [kept, kept | {"document_id": "1" * 16}]))
+        for table in INDEXES:
+            rows = [{c.name: VALUES[c.kind](n) for c in table.stored} for n in range(2)]
+            insert(connection, table, frame(table.stored, rows))
         insert(connection, VERDICTS, frame(VERDICTS.stored, [verdict, verdict | {"check": "d"}]))
     assert differing(store) == {}
     return store.folder

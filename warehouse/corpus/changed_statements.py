@@ -102,8 +102,8 @@ class _Change:
         like = self._like(moved)
         # Pairs that go with their later utterance.
         dropped = moved | gone
-        ends = self._edges("quote_id IN (SELECT quote_id FROM some)", dropped, ())
-        self._table("some", "quote_id", gone)
+        ends = self._edges("quote_id IN (SELECT quote_id FROM named)", dropped, ())
+        self._table("named", "quote_id", gone)
         seeds = moved | ({one for pair in ends for one in pair} - (gone - moved))
         pairs = self._connected(seeds, like, dropped)
         nodes = sorted({*seeds, *chain.from_iterable(pairs)})
@@ -121,10 +121,10 @@ class _Change:
             for u in members
             for quote_id in u.quote_ids
         ]
-        self._table("some", "quote_id", [row["quote_id"] for row in led])
+        self._table("named", "quote_id", [row["quote_id"] for row in led])
         had = query(
             self.connection,
-            "SELECT quote_id, statement_id FROM stored.utterances WHERE quote_id IN (SELECT quote_id FROM some) "
+            "SELECT quote_id, statement_id FROM stored.utterances WHERE quote_id IN (SELECT quote_id FROM named) "
             "OR document_id IN (SELECT document_id FROM changed)",
         )
         return {
@@ -173,7 +173,7 @@ class _Change:
         while turn:
             seen |= turn
             known = self._edges(
-                "quote_id IN (SELECT quote_id FROM some) OR earlier IN (SELECT quote_id FROM some)", turn, dropped
+                "quote_id IN (SELECT quote_id FROM named) OR earlier IN (SELECT quote_id FROM named)", turn, dropped
             )
             new = known.union(*(beside[one] for one in turn))
             found |= new
@@ -182,7 +182,7 @@ class _Change:
 
     def _edges(self, where: str, some: Collection[str], without: Collection[str]) -> set[Pair]:
         """Stored pairs, the earlier utterance first, but for those whose later one is in `without`."""
-        self._table("some", "quote_id", some)
+        self._table("named", "quote_id", some)
         rows = query(self.connection, f"SELECT earlier, quote_id FROM stored.likenesses WHERE {where}").rows()  # noqa: S608
         return {(a, b) for a, b in rows if b not in without}
 
@@ -190,9 +190,9 @@ class _Change:
         """Read the utterances of these first quotations that were not read yet."""
         lacking = set(names) - self.heard.keys()
         if lacking:
-            self._table("some", "quote_id", lacking)
+            self._table("named", "quote_id", lacking)
             self._read(
-                sorted(self._column("SELECT DISTINCT document_id FROM stored.quotes SEMI JOIN some USING (quote_id)"))
+                sorted(self._column("SELECT DISTINCT document_id FROM stored.quotes SEMI JOIN named USING (quote_id)"))
             )
 
     def _read(self, documents: Sequence[str]) -> list[Utterance]:
