@@ -227,12 +227,14 @@ def _lines(stage: str, fingerprints: Mapping[str, str]) -> pl.DataFrame:
 
 def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | None:
     """The fingerprint that a corpus-wide step should have, or None when it has it."""
-    known = states.of(connection)
-    fingerprint = _digest([step.key, *(known.get(_PART + name, states.NOTHING) for name in step.reads)])
+    now, written = states.of(connection), states.of(connection, former=False)
     row = one(
         connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
     )
-    return None if row and row[0] == fingerprint else fingerprint
+    if row and row[0] == _digest([step.key, *(now.get(_PART + name, states.NOTHING) for name in step.reads)]):
+        return None
+    # Its line is a change, after which no former state is left.
+    return _digest([step.key, *(written.get(_PART + name, states.NOTHING) for name in step.reads)])
 
 
 def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_document: bool) -> CorpusPending | None:

@@ -80,9 +80,10 @@ def read(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str, str
     return {str(part): (int(lines), str(total), former) for part, lines, total, former in found}
 
 
-def of(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Set -> its state. A set without lines may be missing."""
-    return {part: total if former is None else former for part, (_, total, former) in read(connection).items()}
+def of(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[str, str]:
+    """Set -> its state: the hash of an earlier version while there is one, unless `former` is false. A set without
+    lines may be missing."""
+    return {part: had if former and had is not None else total for part, (_, total, had) in read(connection).items()}
 
 
 def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,8 @@ from assets.build.incremental import step
 from assets.settings import Settings
 from pipeline.contract import FAILURES, LEDGER, OURS, STORED
 from pipeline.contract.schema import frame
-from tests.integration.test_incremental import DUPLICATES, duplicates, place, run
+from pipeline.stage import Rules
+from tests.integration.test_incremental import DUPLICATES, STAGES, duplicates, place, run
 from tests.support.factory import filled_store
 from warehouse import ledger, migration, states
 from warehouse.sql import quoted, transaction
@@ -162,6 +164,14 @@ def test_nothing_is_made_again_after_the_migration(place: Settings) -> None:
         line = hashlib.sha256(f"{key}\n{hashlib.sha256(documents.encode()).hexdigest()}".encode()).hexdigest()
         connection.execute("INSERT INTO stored.ledger VALUES ('duplicates', '*', ?)", [line])
     assert run(place) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
+
+
+def test_a_stage_that_is_made_again_after_the_migration_is_up_to_date(place: Settings) -> None:
+    run(place)
+    aged(Store(place.warehouse))
+    stages = (*STAGES[:2], replace(DUPLICATES, given=Rules("2")))
+    assert run(place, stages) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 1}
+    assert run(place, stages) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
 
 
 _KILLED = """
