@@ -23,6 +23,7 @@ from pipeline.chains.profiles import skeleton
 from pipeline.contract.ids import document_id
 from tests.examples import Example, check, parametrized
 from tests.support.time_limit import cpu_limit
+from warehouse.corpus import entity_candidates
 from warehouse.store import Store
 
 # (document, words, label, chain, resolution); offsets follow the order of the list.
@@ -264,3 +265,13 @@ def take_out(store: Store, numbers: set[int]) -> None:
             where = "document_id IN (SELECT unnest(?))"
             connection.execute(f"DELETE FROM stored.{table} WHERE {where}", [names])  # noqa: S608
             connection.execute(f"DELETE FROM stored.ledger WHERE stage = '{table}' AND {where}", [names])  # noqa: S608
+
+
+def test_forms_that_a_chain_of_keys_joins_without_end_are_not_compared() -> None:
+    """Whatever the order of the pairs; a group at the bound is whole, and so are others."""
+    chain = [(f"n{i}", f"n{i + 1}", True) for i in range(5)]
+    apart = [("a", "b", True), ("b", "c", False)]
+    for pairs in ([*chain, *apart], [*apart, *reversed(chain)]):
+        assert entity_candidates.bounded(pairs, most=5) == (apart, 6)
+        assert sorted(entity_candidates.bounded(pairs, most=6)[0]) == sorted(pairs)
+        assert entity_candidates.bounded(pairs, most=2) == ([], 9)

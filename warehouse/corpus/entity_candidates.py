@@ -6,6 +6,8 @@ full names share says nothing and makes no pairs.
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import duckdb
@@ -13,9 +15,18 @@ import polars as pl
 
 from pipeline.entities import Candidates, Facet
 from warehouse.sql import query
+from warehouse.text import counted
+
+LOG = logging.getLogger("onrecord")
+# Two forms, and whether they may be spellings of one name.
+type Pair = tuple[str, str, bool]
 
 # A key shared by more full names than this says nothing ("surname smith"): it makes no pairs.
 MOST_FORMS = 40
+# Forms that share keys, directly or over others, are decided on together. A chain of keys that joins more of them than
+# this says nothing either: each of its forms is
+# an entity of its own.
+MOST_CONNECTED = 20_000
 # Articles of a facet in which its company is looked for.
 MOST_DOCUMENTS = 10
 
@@ -101,11 +112,38 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
         pairs = connection.execute(_PAIRS, {"most": MOST_FORMS}).fetchall()
     finally:
         connection.unregister("scope")
+    pairs, left_out = bounded(pairs)
+    if left_out:
+        LOG.warning(
+            "entities: %s share keys over others, more than the %s that are compared in one group: each is an entity "
+            "of its own",
+            counted(left_out, "name", "names"),
+            f"{MOST_CONNECTED:,}",
+        )
     spellings = [(one, other) for one, other, spelling in pairs if spelling]
     shorts = [(one, other) for one, other, spelling in pairs if not spelling]
     weighed = {form for one, other, _ in pairs for form in (one, other)}
     seen = {document for facet in facets if facet.person and facet.form in weighed for document in facet.documents}
     return Candidates(facets, spellings, shorts, _company(connection, seen))
+
+
+def bounded(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[Pair], int]:
+    """The pairs in groups of no more than `most` forms (default: MOST_CONNECTED) that are connected over any number of
+    pairs, and how many forms are in larger groups. Neither depends on the order of the pairs."""
+    most = MOST_CONNECTED if most is None else most
+    first: dict[str, str] = {}
+
+    def of(form: str) -> str:
+        while (above := first.setdefault(form, form)) != form:
+            first[form] = first[above]
+            form = above
+        return form
+
+    for one, other, _ in pairs:
+        first[of(one)] = of(other)
+    sizes = Counter(map(of, tuple(first)))
+    kept = [pair for pair in pairs if sizes[of(pair[0])] <= most]
+    return kept, sum(size for size in sizes.values() if size > most)
 
 
 def _company(connection: duckdb.DuckDBPyConnection, documents: Iterable[str]) -> dict[str, frozenset[str]]:
