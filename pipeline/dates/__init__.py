@@ -56,12 +56,13 @@ def dates(
     quotes: Sequence[Quotation],
     published_earliest: datetime.date | None,
     published_latest: datetime.date | None,
+    expressions: Sequence[Expression] | None = None,
 ) -> list[Date]:
-    """The temporal expressions of a text with their meaning, in text order.
+    """The temporal expressions of a text (found again where they are not given) with their meaning, in text order.
 
     The publication is known to lie between two days, or not known: then nothing is anchored on it.
     """
-    found = [e for e in find(doc.text) if not _is_name(doc, e)]
+    found = [e for e in (find(doc.text) if expressions is None else expressions) if not _is_name(doc, e)]
     published = (
         (published_earliest, published_latest)
         if published_earliest is not None and published_latest is not None

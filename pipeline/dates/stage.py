@@ -18,7 +18,8 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     known = corrections_by_document(options)
     for article in articles:
         doc, (row,) = article.once(document), article["documents"]
-        found = dates.dates(doc, _quotes(article), row["published_earliest"], row["published_latest"])
+        read = article.once(expressions.of_article)
+        found = dates.dates(doc, _quotes(article), row["published_earliest"], row["published_latest"], read)
         yield {"dates": corrections.dates(_rows(article, doc, found), known.get(row["document_id"], ()))}
 
 

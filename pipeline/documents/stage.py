@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pipeline import corrections, expressions
 from pipeline.documents import clean, metadata
@@ -29,12 +30,21 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
         text = clean.apply(raw["text"], edits)
         found: Sequence[Sentence] = split(text)
         article.keep(sentences, found)
-        row = corrections.article(_document(raw, edits, text, found), known.get(raw["document_id"], ()))
+        facts = metadata.facts(_known(raw), raw["text"], edits, text, found, partial(_expressions, article, text))
+        row = corrections.article(_document(raw, text, facts), known.get(raw["document_id"], ()))
         yield {"documents": [row], "edits": numbered}
 
 
-def _document(raw: Row, edits: Sequence[clean.Edit], text: str, found: Sequence[Sentence]) -> Row:
-    known = metadata.Known(
+def _expressions(article: Article, text: str, words: str) -> Sequence[expressions.Expression]:
+    """The temporal expressions of some words of an article; those of its whole text are kept for `dates`."""
+    found: Sequence[expressions.Expression] = expressions.find(words)
+    if words == text:
+        article.keep(expressions.of_article, found)
+    return found
+
+
+def _known(raw: Row) -> metadata.Known:
+    return metadata.Known(
         title=raw["known_title"],
         author=raw["known_author"],
         publisher=raw["known_publisher"],
@@ -43,9 +53,12 @@ def _document(raw: Row, edits: Sequence[clean.Edit], text: str, found: Sequence[
         archived=raw["known_archived"],
         url=raw["url"],
     )
+
+
+def _document(raw: Row, text: str, facts: metadata.Facts) -> Row:
     return {
         **{name: raw[name] for name in ("document_id", "source", "url", "content_sha256", "encoding")},
-        **fields(metadata.facts(known, raw["text"], edits, text, found)),
+        **fields(facts),
         "characters": len(text),
         "words": sum(1 for _ in _WORD.finditer(text)),
         "text": text,

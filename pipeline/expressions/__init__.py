@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.article import Article
 from pipeline.data import load
 from pipeline.expressions import absolute, parts_of_year, quantities, relative, times
 from pipeline.expressions.calendar import HOLIDAYS
@@ -21,7 +22,7 @@ from pipeline.expressions.parts_of_year import spelled
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Grammar, Hit, Rule
 
-__all__ = ["CODE_VERSION", "Expression", "find"]
+__all__ = ["CODE_VERSION", "Expression", "find", "of_article"]
 CODE_VERSION = "2"
 _READERS = {**absolute.READERS, **relative.READERS, **parts_of_year.READERS, **quantities.READERS, **times.READERS}
 _PART = re.compile(r"\{([a-z-]+)\}")
@@ -72,6 +73,11 @@ def find(text: str) -> list[Expression]:
             found.append(expression)
             taken = max(taken, expression.end)
     return found
+
+
+def of_article(article: Article) -> Sequence[Expression]:
+    """The temporal expressions of an article's text, for `article.once`."""
+    return find(article["documents"][0]["text"])
 
 
 def _read(order: int, hit: Hit) -> Sequence[Expression]:

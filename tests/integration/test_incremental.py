@@ -199,6 +199,35 @@ def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch
     assert told == [20, 4, 8, 12, 16, 20]
 
 
+def test_what_is_due_is_found_once(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many stages and pages there are: the ledger is read once."""
+    plans: list[object] = []
+    found = pending._plans
+
+    def noted(*arguments: Any) -> tuple[str, dict[str, str | int]]:
+        plans.append(arguments)
+        return found(*arguments)
+
+    monkeypatch.setattr("warehouse.pending._plans", noted)
+    monkeypatch.setattr("warehouse.pending.PAGE", 3)
+    monkeypatch.setattr("assets.build.incremental.CHUNK", 2)
+    monkeypatch.setattr("assets.build.incremental.AHEAD", 1)
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    outcomes = derive(store, [DOCUMENTS, SENTENCES], STAGES, place, lambda _: None)
+    assert [outcome.computed for outcome in outcomes] == [20, 20]
+    assert len(plans) == 1
+
+
+def test_a_line_a_stage_adds_up_to_the_time_of_the_visits(place: Settings) -> None:
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    documents, sentences = derive(store, [DOCUMENTS, SENTENCES], STAGES, place, lambda _: None)
+    assert documents.after == pytest.approx(sentences.seconds)
+    assert sentences.after == pytest.approx(0)
+    assert min(documents.seconds, sentences.seconds) > 0
+
+
 def test_chunks_do_not_show_in_the_rows(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     states = []
     for chunk in (7, 100):

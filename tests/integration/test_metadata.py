@@ -20,7 +20,7 @@ from assets.table_assets import article_assets
 from assets.table_charts import PICTURES, Picture, draw, pictures
 from pipeline.contract import BY_NAME, STORED
 from pipeline.stages import STAGES
-from tests.integration.test_incremental import DOCUMENTS, DUPLICATES
+from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES
 from tests.integration.test_release import judged_store, release
 from tests.support.factory import filled_store
 from tests.support.factory import rows as rows_of_all
@@ -125,6 +125,33 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
         lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
     pattern = r"documents: (\d+) of 10 in [\d.]+ s, about \d+ s left"
     assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8", "10"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "stages"),
+    [
+        (["documents", "edits", "sentences"], {"documents", "sentences"}),
+        (["documents"], {"documents"}),
+        (["edits"], {"documents"}),
+        (["sentences"], set()),
+    ],
+)
+def test_a_run_of_some_tables_runs_their_stages_alone(tmp_path: Path, asked: list[str], stages: set[str]) -> None:
+    """The tables of a stage are made together; a stage whose inputs are behind has nothing to do."""
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    (place.raw / "a.txt").write_text("Story.", encoding="utf-8")
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    outcomes: list[Outcome] = []
+    asset = article_assets(place, lambda _: None, outcomes.append, [DOCUMENTS, SENTENCES])
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([asset], selection=asked, instance=instance)
+    made = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events() if event.asset_key}
+    assert made == set(asked)
+    assert {outcome.stage for outcome in outcomes if outcome.computed} == stages
+    lines = store.read("SELECT DISTINCT stage FROM stored.ledger WHERE stage <> 'raws'")["stage"]
+    assert set(lines) == stages
 
 
 def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None:

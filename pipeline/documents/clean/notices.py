@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import batched
 
 from pipeline.data import load
@@ -89,10 +89,12 @@ class _Notice:
     owner: str | None
 
 
-def grants(raw: str) -> list[Grant]:
+# What is cut as a notice is read as a licence next: the same text twice.
+@lru_cache(maxsize=1)
+def grants(raw: str) -> tuple[Grant, ...]:
     """The notices of a text, in order: those at its head and at its end. Linear in its length."""
     if not _hinted(raw[:WINDOW]) and not _hinted(raw[-WINDOW:]):
-        return []
+        return ()
     head, tail = _lines(raw, 0, min(len(raw), WINDOW)), _lines(raw, max(0, len(raw) - WINDOW), len(raw))
     at_end, at_head = _at_end(raw, tail), _at_head(raw, head)
     taken = {notice.start for notice in at_end}
@@ -102,7 +104,7 @@ def grants(raw: str) -> list[Grant]:
         # A story about licences: what its head and its last paragraph say can be about another text.
         found = [notice for notice in at_end if not _glued(raw, notice)]
     denied = any(map(_denies, rest)) or any(RESERVED.fullmatch(line.text) for line in (*head, *tail))
-    return [_grant(raw, notice, denied=denied) for notice in found]
+    return tuple(_grant(raw, notice, denied=denied) for notice in found)
 
 
 def licence_of_record(words: str) -> str | None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.clean.edits import Edit, Offsets
 from pipeline.documents.clean.notices import Grant, grants, licence_of_record
 from pipeline.documents.metadata import bounds, credits, when
 from pipeline.documents.metadata.language import language
+from pipeline.expressions import Expression, find
 from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
@@ -63,13 +64,21 @@ class Facts:
     raw_licence_end: int | None
 
 
-def facts(known: Known, raw: str, edits: Sequence[Edit], text: str, sentences: Sequence[Sentence]) -> Facts:
-    """The facts about one article: `text` is `raw` with `edits` applied, `sentences` are those of `text`."""
+def facts(
+    known: Known,
+    raw: str,
+    edits: Sequence[Edit],
+    text: str,
+    sentences: Sequence[Sentence],
+    read: Callable[[str], Sequence[Expression]] = find,
+) -> Facts:
+    """The facts about one article: `text` is `raw` with `edits` applied, `sentences` are those of `text`, `read` finds
+    the temporal expressions of a text."""
     granted = grants(raw)
     published = (
         when.given(known.published, known.url)
         or when.stated(text, sentences)
-        or bounds.inferred(text, sentences, known.archived)
+        or bounds.inferred(text, sentences, known.archived, read)
         or when.UNKNOWN
     )
     words, evidence = published.stated, None

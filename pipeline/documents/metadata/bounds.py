@@ -11,7 +11,7 @@ side without evidence is open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -20,7 +20,7 @@ from pipeline.documents.metadata import offices, seasons, spoken, years
 from pipeline.documents.metadata.evidence import Bound, Said
 from pipeline.documents.metadata.seasons import Sign
 from pipeline.documents.metadata.when import When, in_range
-from pipeline.expressions import find
+from pipeline.expressions import Expression, find
 from pipeline.sentences import Sentence
 
 # Evidence is read in so many characters: a hundred times an article. What they prove holds for the rest.
@@ -65,10 +65,18 @@ class _Interval:
         return self.upper.day if self.upper else None
 
 
-def inferred(text: str, sentences: Sequence[Sentence], archived: date | None = None) -> When | None:
+def inferred(
+    text: str,
+    sentences: Sequence[Sentence],
+    archived: date | None = None,
+    read: Callable[[str], Sequence[Expression]] = find,
+) -> When | None:
     """The interval that the body bounds, and `archived`, the day on which an archive took the page. Its evidence in the
-    text is what bounds it from below, else from above. None where nothing does, or where it contradicts itself."""
-    bounds, signs = _evidence(text, sentences)
+    text is what bounds it from below, else from above. None where nothing does, or where it contradicts itself.
+
+    `read` finds the expressions of a text.
+    """
+    bounds, signs = _evidence(text, sentences, read(text[:MOST_READ]))
     known = _proved([bound for bound in bounds if bound.hard])
     if known is None:
         known = _Interval()
@@ -104,10 +112,12 @@ def _told(text: str, bound: Bound) -> str:
     return f"{side} {bound.day} ({sure}: {bound.kind})" + (f": {words}" if words else "")
 
 
-def _evidence(text: str, sentences: Sequence[Sentence]) -> tuple[list[Bound], list[Sign]]:
+def _evidence(
+    text: str, sentences: Sequence[Sentence], expressions: Sequence[Expression]
+) -> tuple[list[Bound], list[Sign]]:
     bounds: list[Bound] = []
     signs: dict[tuple[object, ...], Sign] = {}
-    spoken_of = list(_by_sentence(text, sentences))
+    spoken_of = list(_by_sentence(text, sentences, expressions))
     dated = [one.interval for said in spoken_of for one in said.expressions if one.interval]
     latest = max((last.year for first, last in dated if in_range((first, last))), default=0)
     for said in spoken_of:
@@ -128,9 +138,8 @@ def _evidence(text: str, sentences: Sequence[Sentence]) -> tuple[list[Bound], li
     return bounds, sorted(told, key=lambda sign: (sign.weekday is None, sign.day is None, sign.start))
 
 
-def _by_sentence(text: str, sentences: Sequence[Sentence]) -> Iterator[Said]:
+def _by_sentence(text: str, sentences: Sequence[Sentence], expressions: Sequence[Expression]) -> Iterator[Said]:
     """The sentences of the body and the date line with the expressions that start in them."""
-    expressions = find(text[:MOST_READ])
     at = 0
     for sentence in sentences:
         if sentence.start >= MOST_READ:
