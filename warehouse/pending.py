@@ -39,7 +39,7 @@ class Pending:
         self._own = own
         self._steps = steps
         found = own.execute("SELECT plan, count(*) FROM due GROUP BY plan").fetchall()
-        plans = [(plan.split(), int(count)) for plan, count in found]
+        plans = [(_named(steps, plan), int(count)) for plan, count in found]
         self.documents = sum(count for _, count in plans)
         # Stage -> how many documents are due for it.
         self.counts = {step.name: sum(count for plan, count in plans if step.name in plan) for step in steps}
@@ -47,10 +47,11 @@ class Pending:
     def pages(self, most: int) -> Iterator[Page]:
         """The documents, those that are due for the same stages together, `most` at a time and in the order of their
         ids."""
-        sql = _expected("SELECT document_id, plan, expected_raws FROM due", self._steps)
-        for batch in batches(self._own, f"{sql} ORDER BY plan, document_id", _keys(self._steps), PAGE):
+        # Sorted first: a row is a fifth as long without the fingerprints of all stages.
+        sql = _expected("FROM due ORDER BY plan, document_id", self._steps)
+        for batch in batches(self._own, sql, _keys(self._steps), PAGE):
             for same in batch.partition_by("plan", maintain_order=True):
-                stages = same["plan"][0].split()
+                stages = _named(self._steps, same["plan"][0])
                 for part in same.iter_slices(most):
                     yield Page(
                         part["document_id"].to_list(), {name: part[f"expected_{name}"].to_list() for name in stages}
@@ -62,7 +63,7 @@ def pending(store: Store, selected: Iterable[str], steps: Sequence[Step]) -> Ite
     """Find the documents that are due for the selected stages. `steps` are all stages of single articles, in order."""
     sql, parameters = _plans(steps, frozenset(selected))
     with scratch(store.scratch) as own:
-        own.execute("CREATE TABLE due (document_id VARCHAR, plan VARCHAR, expected_raws VARCHAR)")
+        own.execute("CREATE TABLE due (document_id VARCHAR, plan INTEGER, expected_raws VARCHAR)")
         with store.open() as connection:
             for batch in batches(connection, sql, parameters):
                 put(own, "due", batch)
@@ -98,7 +99,7 @@ def unfinished(
     single = [step for name, step in steps.items() if name not in corpus]
     sql, parameters = _plans(single, frozenset(step.name for step in single), tried=tried)
     plans = connection.execute(f"SELECT DISTINCT plan FROM ({sql})", parameters).fetchall()  # noqa: S608
-    first = {plan.split()[0] for (plan,) in plans}
+    first = {_named(single, plan)[0] for (plan,) in plans}
     out = []
     for name, step in steps.items():
         if name in corpus:
@@ -110,9 +111,8 @@ def unfinished(
 
 
 def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) -> tuple[str, dict[str, str | int]]:
-    """A query for `document_id`, `plan` (the names of the stages that it is due for, in order, with blanks between
-    them) and `expected_raws` of each document that is due for some; without `tried`, not for stages on which it failed
-    in an earlier run.
+    """A query for `document_id`, `plan` (the stages that it is due for, a bit each) and `expected_raws` of each
+    document that is due for some; without `tried`, not for stages on which it failed in an earlier run.
 
     A recorded fingerprint is compared by 128 bits of it, which take a quarter of the memory of its text.
     """
@@ -125,7 +125,7 @@ def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) 
     )
     parameters: dict[str, str | int] = {**_keys(steps)}
     plan = []
-    for step in steps:
+    for place, step in enumerate(steps):
         current = f"has_{step.name} IS NOT DISTINCT FROM md5_number(expected_{step.name})"
         runs = "false"
         if step.name in selected:
@@ -133,13 +133,18 @@ def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) 
             waiting = waits(step.name, "mine.document_id", f"mine.expected_{step.name}" if tried else None)
             runs = " AND ".join([f"NOT ({current})", *inputs, f"NOT EXISTS ({waiting})"])
             parameters[f"seconds_{step.name}"] = step.seconds
-            plan.append(f"CASE WHEN runs_{step.name} THEN '{step.name}' END")
+            plan.append(f"runs_{step.name}::INTEGER << {place}")
         sql = f"SELECT *, {runs} AS runs_{step.name} FROM ({sql}) AS mine"  # noqa: S608
         sql = f"SELECT *, runs_{step.name} OR ({current}) AS ready_{step.name} FROM ({sql})"  # noqa: S608
     if not tried:
         parameters = {name: value for name, value in parameters.items() if not name.startswith("seconds_")}
-    sql = f"SELECT document_id, concat_ws(' ', {', '.join(plan)}) AS plan, expected_raws FROM ({sql})"  # noqa: S608
-    return f"SELECT * FROM ({sql}) WHERE plan <> ''", parameters  # noqa: S608
+    sql = f"SELECT document_id, {' | '.join(f'({bit})' for bit in plan)} AS plan, expected_raws FROM ({sql})"  # noqa: S608
+    return f"SELECT * FROM ({sql}) WHERE plan <> 0", parameters  # noqa: S608
+
+
+def _named(steps: Sequence[Step], plan: int) -> list[str]:
+    """The stages of a plan."""
+    return [step.name for place, step in enumerate(steps) if plan >> place & 1]
 
 
 def _expected(source: str, steps: Sequence[Step]) -> str:
