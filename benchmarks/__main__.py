@@ -12,6 +12,7 @@ rivals    the whole build against the model alone, stock spaCy, textacy, datatro
 versions  the whole build against that of another checkout (--before FOLDER)
 workers   two workers against one
 corpus    duplicates and statements: CPU time and memory, on more and more articles
+store     what is asked of a store of many articles where nothing has changed
 writer    how many rows the one writer takes
 growth    builds of more and more articles: memory, time, a build with nothing to do
 ray       the build on Ray: one node, two, one of two killed
@@ -29,7 +30,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import corpus, fuzz, growth, onray, parse, speed, versions, writer
+from benchmarks import corpus, fuzz, growth, onray, parse, speed, store, versions, writer
 from benchmarks.articles import articles, given, write
 from benchmarks.figures import Figure, machine, table
 
@@ -42,6 +43,7 @@ PARTS: dict[str, Part] = {
     "versions": lambda raw, asked: versions.versions(raw, asked.before, asked.repeats),
     "workers": lambda raw, asked: speed.workers(raw, asked.repeats),
     "corpus": lambda _, asked: corpus.corpus(asked.sizes, asked.length),
+    "store": lambda _, asked: store.store(asked.sizes),
     "writer": lambda raw, _: writer.writer(raw),
     "growth": lambda _, asked: growth.growth(asked.sizes, asked.length),
     "ray": lambda raw, _: onray.onray(raw),
