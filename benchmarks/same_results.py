@@ -3,7 +3,6 @@
     git worktree add --detach ../before REVISION && (cd ../before && uv sync --locked)
     python -m benchmarks.same_results ../before
     python -m benchmarks.same_results ../before --articles 20 --keep out    # a quick look; the warehouses stay
-    python -m benchmarks.same_results ../before --rules    # only the rules of benchmarks.moved_rules
 
 Builds the sample, the seeds (`seeds` beside the gold folder, see benchmarks.gold) and the first articles of each gold
 file with both checkouts. Fails where a Parquet file of the release, a line of the ledger, an id or a score differs.
@@ -28,7 +27,6 @@ from pathlib import Path
 
 from assets.settings import ROOT, SAMPLE
 from benchmarks.gold import gold_folder
-from benchmarks.moved_rules import RULES, different_rules, python_of
 from warehouse.sql import query
 from warehouse.store import Store
 
@@ -60,6 +58,12 @@ def raw_folders(folder: Path, articles: int) -> Iterator[Path]:
                 record = {"id": row["doc_id"], "text": row["text"], "published": (row.get("dct") or "")[:10] or None}
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
     yield folder / "gold"
+
+
+def python_of(checkout: Path) -> str:
+    """The Python of a checkout: that of its `.venv`, else the one that runs this."""
+    own = checkout / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
 
 
 def build(checkout: Path, raw: Path, warehouse: Path) -> str:
@@ -96,14 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("before", type=Path, help="the other checkout")
     parser.add_argument("--articles", type=int, default=ARTICLES, help="how many gold articles (%(default)s)")
     parser.add_argument("--keep", type=Path, help="a new folder for the warehouses (default: a temporary one)")
-    parser.add_argument("--rules", action="store_true", help="compare only the rules that moved into tables")
     given = parser.parse_args(arguments)
     before = given.before.resolve()
-    wrong_rules = different_rules(before, ROOT)
-    print(f"rules: {len(RULES)} compared, different: {len(wrong_rules) or 'none'}", *wrong_rules, sep="\n    ")
-    if given.rules:
-        return int(bool(wrong_rules))
-    failed = bool(wrong_rules)
+    failed = False
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep.resolve() if given.keep else Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from statistics import median
 from assets.settings import ROOT
 from benchmarks.articles import given, write
 from benchmarks.figures import Figure, told_apart
-from benchmarks.moved_rules import python_of
+from benchmarks.same_results import python_of
 
 # Articles of the smaller build: with fewer, the first checks of shares have nothing to judge.
 FEW = 40
