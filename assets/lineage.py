@@ -81,6 +81,7 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "*": f"{_SAME} chains.names chains.label",
         "entity_id": f"{_SAME} documents.published_earliest",
         "country": f"{_SAME} chains.country",
+        "wikidata": f"{_SAME} chains.wikidata",
         "roles": f"{_SAME} chains.roles chains.role_mentions",
         "roles_mentions": f"{_SAME} chains.role_mentions",
         "roles_first": f"{_SAME} chains.roles documents.published_earliest documents.published_latest",

@@ -15,6 +15,7 @@ from typing import Any
 
 from assets.settings import from_environment
 from pipeline.document import Document
+from pipeline.mentions.providers import with_names
 from pipeline.parses import parses
 from pipeline.quotes.selection import telling
 from pipeline.sentences import split
@@ -44,4 +45,5 @@ def documents(texts: Sequence[str]) -> Iterator[Document]:
     settings = from_environment()
     cut = [(text, split(text)) for text in texts]
     found = parses(cut, settings.model, telling if settings.parse_sentences == "quoted" else None)
-    return (Document.of(*each, parse) for each, parse in zip(cut, found, strict=True))
+    read = (Document.of(*each, parse) for each, parse in zip(cut, found, strict=True))
+    return with_names(read, settings.names)

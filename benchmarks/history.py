@@ -160,7 +160,7 @@ def _compare(parts: Sequence[str], speed: Path | None, check: bool) -> int:
 def _measured(parts: Sequence[str], about: dict[str, str]) -> list[Row]:
     """The parts that are asked for, or all. Raises ValueError where the settings are not those of a build."""
     asked, usual = from_environment(), Settings()
-    for name in ("model", "parse_sentences"):
+    for name in ("model", "names", "parse_sentences"):
         if getattr(asked, name) != getattr(usual, name):
             raise ValueError(f"scores are kept of {name} {getattr(usual, name)}, not {getattr(asked, name)}")
     return measure([part for part in PARTS if not parts or part in parts], datetime.now(UTC).date().isoformat(), about)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline import reference
+from pipeline.contract import ids
 from pipeline.corrections import Correction, aliases, by_document, parse
 from pipeline.reference import Reference
 
@@ -17,6 +18,8 @@ class Options(Protocol):
 
     @property
     def model(self) -> str: ...
+    @property
+    def names(self) -> str: ...
     @property
     def parse_sentences(self) -> str: ...
     @property
@@ -46,6 +49,11 @@ def names_key(options: Options) -> Sequence[str]:
     known_names(options)
     own, same = _own_names(options)
     return [text for text in (own, "\n".join(filter(None, same))) if text]
+
+
+def names_digest(options: Options) -> str:
+    """What stands for `names_key` in the ledger. Raises as it does."""
+    return "\n".join(map(ids.digest, names_key(options)))
 
 
 def _own_names(options: Options) -> tuple[str, Sequence[str]]:

@@ -1,10 +1,11 @@
 """Names that are known before any article is read: countries with their demonyms and capitals, bodies, agreements.
 
-Belongs here: the tables `countries.tsv`, `regions.tsv` and `names.tsv`, a user's alias file, and looking names up.
+Belongs here: the tables `countries.tsv`, `regions.tsv`, `names.tsv` and `wikidata.tsv`, a user's alias file, and
+looking names up.
 Does not belong here: where names are in a text (mentions), which chains are the same (entities).
 
-An alias file has one alias a line, with its source: the columns of `names.tsv` but for the example. A name that it maps
-otherwise than ours is an error with the line number.
+An alias file has one alias a line, with its source: the columns of `names.tsv` but for the example, and perhaps the
+item of Wikidata. A name that it maps otherwise than ours is an error with the line number.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from types import MappingProxyType
 
-from pipeline.contract import LABELS
+from pipeline.contract import LABELS, QID
 from pipeline.data import load, words
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 # Longer names are not looked up: it bounds the work at each word of a text.
 MOST_WORDS = 9
 # Words that do not tell long names apart.
@@ -73,6 +74,17 @@ class Alias:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of `wikidata.tsv`."""
+
+    label: str
+    name: str
+    qid: str
+    example: str
+    source: str
+
+
 class AliasError(ValueError):
     """An alias file that cannot be used: the line, and why."""
 
@@ -81,7 +93,8 @@ class AliasError(ValueError):
 class Reference:
     """`names`: key of an alias -> what it names. `demonyms`, `capitals`, `regions` (first-level parts of the United
     States and Canada): key -> country code. `countries`: code -> the country. `bags`: words of a name in any order ->
-    what it names. `sizes`: first word of a name -> how many words its longest name has."""
+    what it names. `sizes`: first word of a name -> how many words its longest name has. `items`: label and canonical
+    name -> item of Wikidata."""
 
     names: Mapping[str, Known]
     demonyms: Mapping[str, str]
@@ -90,6 +103,11 @@ class Reference:
     countries: Mapping[str, Known]
     bags: Mapping[tuple[str, ...], Known]
     sizes: Mapping[str, int]
+    items: Mapping[tuple[str, str], str]
+
+    def item(self, entry: Known) -> str | None:
+        """The item of Wikidata that a known thing is; None where nobody has said so."""
+        return self.items.get((entry.label, entry.name))
 
     def known(self, name: str) -> Known | None:
         """What a name names on its own, demonyms not among them. Of three words or more the order may differ:
@@ -128,26 +146,36 @@ def bag(spelling: str) -> tuple[str, ...]:
     return tuple(sorted(word for word in spelling.split(" ") if word not in SMALL))
 
 
-def parse(lines: Iterable[str], base: Mapping[str, Known] | None = None) -> dict[str, Known]:
-    """An alias file (label, canonical name, alias, country or -, source; tabs between) -> key -> what it names.
+def parse(
+    lines: Iterable[str],
+    base: Mapping[str, Known] | None = None,
+    items: dict[tuple[str, str], str] | None = None,
+) -> dict[str, Known]:
+    """An alias file (label, canonical name, alias, country or -, source, and perhaps an item of Wikidata or -; tabs
+    between) -> key -> what it names. The items go to `items`, by label and canonical name.
 
     Empty lines and lines that start with # are skipped. Raises AliasError with the line number when a line has
-    another form, or when an alias already names something else (in this file or in `base`).
+    another form, when an alias already names something else (in this file or in `base`), or when an item is of two
+    things or a thing has two items.
     """
     names: dict[str, Known] = {}
+    items = {} if items is None else items
+    things = {qid: thing for thing, qid in items.items()}
     taken = dict(base or {})
     for number, line in enumerate(lines, start=1):
         line = line.rstrip("\n")
         if not line.strip() or line.startswith("#"):
             continue
         fields = [field.strip() for field in line.split("\t")]
-        if len(fields) != 5 or not all(fields):
-            raise AliasError(f"line {number}: five fields with tabs between are wanted, found {len(fields)}")
-        label, name, alias, country, _ = fields
+        if len(fields) not in (5, 6) or not all(fields):
+            raise AliasError(f"line {number}: five fields or six with tabs between are wanted, found {len(fields)}")
+        label, name, alias, country, _, qid = (*fields, "-")[:6]
         if label not in LABELS:
             raise AliasError(f"line {number}: {label} is not one of {', '.join(LABELS)}")
         if country != "-" and not re.fullmatch("[A-Z]{2}", country):
             raise AliasError(f"line {number}: {country} is neither a country code of two letters nor -")
+        if qid != "-":
+            _item(label, name, qid, items, things, number)
         entry = Known(name, label, None if country == "-" else country)
         for spelling in dict.fromkeys((key(alias), key(name))):
             other = taken.get(spelling)
@@ -155,6 +183,25 @@ def parse(lines: Iterable[str], base: Mapping[str, Known] | None = None) -> dict
                 raise AliasError(f"line {number}: {alias} names {name} here and {other.name} elsewhere")
             taken[spelling] = names[spelling] = entry
     return names
+
+
+def _item(
+    label: str,
+    name: str,
+    qid: str,
+    items: dict[tuple[str, str], str],
+    things: dict[str, tuple[str, str]],
+    number: int,
+) -> None:
+    """Note the item of a thing. Raises AliasError."""
+    if not re.fullmatch(QID, qid):
+        raise AliasError(f"line {number}: {qid} is neither an item of Wikidata, as in Q30, nor -")
+    other = items.setdefault((label, name), qid)
+    if other != qid:
+        raise AliasError(f"line {number}: {name} is {qid} here and {other} elsewhere")
+    thing = things.setdefault(qid, (label, name))
+    if thing != (label, name):
+        raise AliasError(f"line {number}: {qid} is {name} ({label}) here and {thing[1]} ({thing[0]}) elsewhere")
 
 
 @cache
@@ -187,17 +234,19 @@ def builtin() -> Reference:
         MappingProxyType(countries),
         _bags(names),
         _sizes((*names, *demonyms)),
+        MappingProxyType({(item.label, item.name): item.qid for item in load("wikidata.tsv", Item)}),
     )
 
 
 def extended(*files: Iterable[str]) -> Reference:
     """Ours with a user's alias files, line by line. Raises AliasError."""
     base = builtin()
-    known = dict(base.names)
+    known, items = dict(base.names), dict(base.items)
     for lines in files:
-        known.update(parse(lines, known))
+        known.update(parse(lines, known, items))
     names = MappingProxyType(known)
-    return replace(base, names=names, bags=_bags(names), sizes=_sizes((*names, *base.demonyms)))
+    sizes = _sizes((*names, *base.demonyms))
+    return replace(base, names=names, bags=_bags(names), sizes=sizes, items=MappingProxyType(items))
 
 
 def _sizes(spellings: Iterable[str]) -> Mapping[str, int]:

@@ -14,7 +14,9 @@ from assets.cli.options import given_settings, options, resolved, said
 from assets.cli.serve import serve_ui
 from assets.runs.garbage import collect_rarely
 from assets.settings import Settings
-from assets.settings.resolve import DEFAULT, missing_raw, remember
+from assets.settings.file import DEFAULTS
+from assets.settings.resolve import DEFAULT, missing_raw, models, remember
+from pipeline.model_files import ModelError
 
 
 @click.command()
@@ -48,7 +50,13 @@ def build(**given: Any) -> None:
 
 
 def own_files(settings: Settings) -> None:
-    """Read what the user wrote, so that a wrong line is said before anything is done. Raises ClickException."""
+    """Read what the user wrote and look at the models, so that a wrong line or folder is said before anything is done.
+    Raises ClickException."""
+    if settings.model != DEFAULTS["model"] or settings.names != DEFAULTS["names"]:
+        try:
+            models(settings)
+        except ModelError as error:
+            raise click.ClickException(str(error)) from None
     if settings.corrections is None and settings.aliases is None:
         return
     from pipeline.options import corrections, known_names

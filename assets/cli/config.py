@@ -16,6 +16,7 @@ from assets.settings import (
     Settings,
     flag,
     is_folder,
+    is_model,
     is_path,
     is_there,
     parse,
@@ -25,6 +26,7 @@ from assets.settings import (
 )
 from assets.settings import file as config_file
 from assets.settings.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
+from pipeline.model_files import is_unnamed
 from warehouse.text import printable
 
 
@@ -120,7 +122,7 @@ def _change(warehouse: str | None, name: str, text: str | None) -> Resolved:
     settings = replace(Settings(warehouse=folder), **after.values)
     if text is not None and name == "raw":
         _refuse(lambda: apart(settings))
-    if text is not None and name in ("aliases", "corrections"):
+    if text is not None and (name in ("aliases", "corrections") or (is_model(name) and not is_unnamed(text))):
         own_files(settings)
     try:
         config_file.write(after.file, after.values, after.relative)

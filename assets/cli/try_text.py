@@ -27,8 +27,10 @@ import pipeline
 from assets.cli import reasons
 from assets.cli.options import options
 from assets.settings import SettingError, Settings, flag, from_environment, with_values
+from assets.settings.resolve import models
 from pipeline.contract import BY_NAME
 from pipeline.data import DataError
+from pipeline.model_files import ModelError
 from pipeline.read import MOST_BYTES, Entry, Record, read_file
 from pipeline.read.names import safe
 from pipeline.stages import DOCUMENT_TABLES
@@ -50,7 +52,7 @@ LOOK_SECONDS = 0.5
 @click.option("--sentences", is_flag=True, help="print the sentences, too")
 @click.option("--json", "as_json", is_flag=True, help="print the rows of the tables as JSON")
 @click.option("--watch", is_flag=True, help="run again whenever a table in pipeline/ changes")
-@options("model", "aliases")
+@options("model", "names", "aliases")
 def try_command(
     text: str, published: str | None, sentences: bool, as_json: bool, watch: bool, **given: str | None
 ) -> None:
@@ -66,10 +68,11 @@ def try_command(
         _watch(text, arguments)
     try:
         settings = with_values(from_environment(), values)
+        models(settings)
         with tempfile.TemporaryDirectory() as folder:
             record = _record(_file(text, Path(folder)), _day(published), settings.languages.split(","))
         rows = rows_of(record, settings)
-    except (SettingError, DataError) as error:
+    except (SettingError, DataError, ModelError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         click.echo(json.dumps({name: _columns(name, rows) for name in DOCUMENT_TABLES[1:]}, default=str, indent=1))

@@ -32,7 +32,7 @@ EXPLAINED = frozenset(
     {
         *("StoreError", "StoreHeld", "SourcesVanished", "SettingError", "ReleaseRefused", "EngineError"),
         *("AliasError", "CorrectionError", "SheetError", "PublishError", "WebhookError", "ArticleNotFound"),
-        *("DamagedRelease", "BrokenTable", "RowsDiffer", "DamagedModel", "ChecksFailed"),
+        *("DamagedRelease", "BrokenTable", "RowsDiffer", "DamagedModel", "ModelError", "ChecksFailed"),
     }
 )
 # Errors of the machine that name a file or a device; their subclasses are Python's own.

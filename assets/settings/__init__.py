@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import read
+from pipeline import model_files, read
 from pipeline.read.language import KNOWN
 from warehouse.text import printable
 
@@ -116,6 +116,14 @@ def _day(value: str) -> date:
         raise ValueError("not a day of the calendar, written as in 2026-11-28") from None
 
 
+def _model(value: str) -> str:
+    return model_files.pipeline_choice(value, _path)
+
+
+def _names(value: str) -> str:
+    return model_files.names_choice(value, _path)
+
+
 def _share(value: str) -> float:
     try:
         number = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
@@ -203,7 +211,20 @@ class Settings:
         _languages,
         WAREHOUSE,
     )
-    model: str = _setting("sm", "the language model", _choice("sm"), WAREHOUSE)
+    model: str = _setting(
+        "sm",
+        "the language model that makes the trees: sm, md, another package or folder of an English spaCy pipeline "
+        "(docs/models.md)",
+        _model,
+        WAREHOUSE,
+    )
+    names: str = _setting(
+        "sm",
+        "who finds names: sm (the language model), spacy:PACKAGE, spacy:FOLDER, onnx:FOLDER, gliner:FOLDER "
+        "(docs/models.md)",
+        _names,
+        WAREHOUSE,
+    )
     parse_sentences: str = _setting(
         "all",
         "of which sentences the model makes a tree: of all, or of those with quotation marks, a word of saying or a "
@@ -372,6 +393,11 @@ def parse(name: str, text: str) -> Any:
 def is_path(name: str) -> bool:
     """Whether the setting is a file or a folder."""
     return Settings.__dataclass_fields__[name].metadata["parse"] is _path
+
+
+def is_model(name: str) -> bool:
+    """Whether the setting names a language model, which may be a folder: a warehouse's file never says which."""
+    return Settings.__dataclass_fields__[name].metadata["parse"] in (_model, _names)
 
 
 def scope(name: str) -> str:

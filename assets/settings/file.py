@@ -2,7 +2,7 @@
 
 A path is written absolute and, in the table `relative`, from the warehouse folder: where the absolute one no longer
 exists, as after a move of both folders, the relative one is tried. The file holds no secret, no command, and no address
-that a build connects to.
+that a build connects to. Of a language model in a folder it says that there is one, never which folder.
 """
 
 from __future__ import annotations
@@ -16,7 +16,21 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from assets.settings import RUN, WAREHOUSE, SettingError, Settings, absolute, flag, is_path, is_there, parse, scope
+from assets.settings import (
+    RUN,
+    WAREHOUSE,
+    SettingError,
+    Settings,
+    absolute,
+    flag,
+    is_model,
+    is_path,
+    is_there,
+    parse,
+    scope,
+    variable,
+)
+from pipeline import model_files
 from warehouse import files
 
 NAME = "onrecord.toml"
@@ -131,7 +145,7 @@ def _stored(file: Path, content: Mapping[str, Any]) -> Stored:
         if name not in STORED:
             raise SettingError(f"{file}: {_stranger(name)}; delete the line")
         try:
-            values[name] = parse(name, _text(name, value, file.parent))
+            values[name] = _parsed(name, _text(name, value, file.parent))
             there = absolute(file.parent / relative[name]) if name in relative and is_path(name) else None
         except ValueError as error:
             raise SettingError(f"{file}: {name} = {value!r}: {error}; correct it: {set_command(name, file)}") from None
@@ -140,6 +154,16 @@ def _stored(file: Path, content: Mapping[str, Any]) -> Stored:
             moved.add(name)
     kept = {name: path for name, path in relative.items() if name in values and name not in moved}
     return Stored(file, True, values, kept, frozenset(moved))
+
+
+def _parsed(name: str, text: str) -> Any:
+    """The value of a setting from the file, which never names a model's folder. Raises ValueError."""
+    if is_model(name) and model_files.is_unnamed(text):
+        return text
+    value = parse(name, text)
+    if is_model(name) and model_files.folder_of(value) is not None:
+        raise ValueError(f"a model's folder is given by {flag(name)} or {variable(name)}, never by this file")
+    return value
 
 
 def _stranger(name: str) -> str:

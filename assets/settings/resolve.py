@@ -12,10 +12,23 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from assets.settings import SAMPLE, SettingError, Settings, flag, is_folder, scope, variables, with_values
+from assets.settings import (
+    SAMPLE,
+    SettingError,
+    Settings,
+    flag,
+    is_folder,
+    is_model,
+    scope,
+    variable,
+    variables,
+    with_values,
+)
 from assets.settings import file as config_file
 from assets.settings.file import DEFAULTS, STORED, Stored, set_command
+from pipeline.model_files import folder_of, remembered
 
+MODELS = tuple(f.name for f in fields(Settings) if is_model(f.name))
 FLAG, ENVIRONMENT, FILE, DEFAULT = "flag", "environment", "file", "default"
 
 
@@ -100,7 +113,8 @@ def sample_files() -> Mapping[str, str | None]:
 
 def apart(settings: Settings) -> None:
     """Raise SettingError where raw folder and warehouse are the same or one is inside the other, links followed: a
-    build would take in its own output."""
+    build would take in its own output. Nor may a language model be inside the warehouse: what comes with one is never
+    run."""
     raw, warehouse = (Path(os.path.realpath(folder)) for folder in (settings.raw, settings.warehouse))
     if raw == warehouse:
         raise SettingError(f"the raw folder {settings.raw} is the warehouse itself; give two folders side by side")
@@ -110,6 +124,10 @@ def apart(settings: Settings) -> None:
     ):
         if inner.is_relative_to(outer):
             raise SettingError(f"{what}; give two folders side by side")
+    for name in MODELS:
+        folder = folder_of(getattr(settings, name))
+        if folder is not None and Path(os.path.realpath(folder)).is_relative_to(warehouse):
+            raise SettingError(f"{flag(name)}: the model {folder} is inside the warehouse, which is data only; move it")
 
 
 def _may_be_sample(warehouse: Path) -> bool:
@@ -146,12 +164,27 @@ def remember(settings: Settings) -> None:
 
 
 def begin(settings: Settings) -> list[str]:
-    """Before anything is read: refuse folders that cannot go together, and remember the settings of a first build whose
-    raw folder is there. Returns notes(settings). Raises SettingError, or OSError."""
+    """Before anything is read: refuse folders that cannot go together and models that do not work, and remember the
+    settings of a first build whose raw folder is there. Returns notes(settings). Raises SettingError, ModelError, or
+    OSError."""
     apart(settings)
+    models(settings, load=True)
     if is_folder(settings.raw):
         remember(settings)
     return notes(settings)
+
+
+def models(settings: Settings, *, load: bool = False) -> None:
+    """Raise ModelError where a language model cannot be used; with `load`, also where it does not work once it is
+    loaded."""
+    from pipeline.mentions import providers
+    from pipeline.parses import model_version
+
+    model_version(settings.model)
+    if load:
+        providers.check(settings.names)
+    else:
+        providers.version(settings.names)
 
 
 @contextmanager
@@ -171,8 +204,9 @@ def forgotten(settings: Settings) -> Iterator[None]:
 
 
 def _writable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that TOML can hold: a path may be no UTF-8."""
-    return {name: value for name, value in values.items() if str(value).encode(errors="ignore").decode() == str(value)}
+    """The values that TOML can hold, for a path may be no UTF-8; of a model in a folder, that there is one."""
+    kept = {name: remembered(value) if is_model(name) else value for name, value in values.items()}
+    return {name: value for name, value in kept.items() if str(value).encode(errors="ignore").decode() == str(value)}
 
 
 def notes(settings: Settings) -> list[str]:
@@ -185,7 +219,13 @@ def notes(settings: Settings) -> list[str]:
     for name in STORED:
         value, kept = getattr(settings, name), stored.values.get(name, DEFAULTS[name])
         keep = set_command(name, stored.file, shown(value))
-        if value != kept:
+        if is_model(name) and folder_of(value) is not None:
+            if remembered(value) != kept:
+                lines.append(
+                    f"{flag(name)} is {value} for this run; {stored.file} says {kept}, and never keeps a model's "
+                    f"folder: set {variable(name)}, and: {set_command(name, stored.file, remembered(value))}"
+                )
+        elif value != kept:
             if value in (None, ""):
                 keep = f"onrecord config unset {name} --warehouse {settings.warehouse}"
             lines.append(

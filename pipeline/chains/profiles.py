@@ -72,6 +72,7 @@ class Profile:
     offices: tuple[str, ...]
     middle: str
     country: str | None
+    wikidata: str | None
     mentions: int
 
 
@@ -165,6 +166,7 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
         offices=held,
         middle=between,
         country=country,
+        wikidata=known.item(entry) if entry else None,
         mentions=len(mentions),
     )
 

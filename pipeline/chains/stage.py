@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.chains.profiles import CODE_VERSION, chains
 from pipeline.contract import CHAINS
-from pipeline.mentions.stage import key
-from pipeline.options import Options, known_names
+from pipeline.options import Options, known_names, names_digest
 from pipeline.stage import Article, Row, Rows, Rules
 
 
@@ -23,4 +22,4 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
         yield {"chains": found}
 
 
-RULES = Rules(version=CODE_VERSION, run=run, key=key)
+RULES = Rules(version=CODE_VERSION, run=run, key=names_digest)

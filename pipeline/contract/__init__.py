@@ -61,6 +61,7 @@ from pipeline.contract.values import HEX16 as HEX16
 from pipeline.contract.values import LABELS as LABELS
 from pipeline.contract.values import LICENCE_BASES as LICENCE_BASES
 from pipeline.contract.values import PUBLISHED_BASES as PUBLISHED_BASES
+from pipeline.contract.values import QID as QID
 from pipeline.contract.values import QUOTE_KINDS as QUOTE_KINDS
 from pipeline.contract.values import REFUSAL_REASONS as REFUSAL_REASONS
 from pipeline.contract.values import RESOLUTIONS as RESOLUTIONS

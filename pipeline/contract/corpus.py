@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.contract.column import Column, Table
-from pipeline.contract.values import HEX16, LABELS, document_id
+from pipeline.contract.values import HEX16, LABELS, QID, document_id
 
 ENTITIES = Table(
     name="entities",
@@ -16,6 +16,14 @@ ENTITIES = Table(
         Column("name", "string", "The fullest usual name.", required=True, example="Sergey Lavrov"),
         Column("label", "string", "What it is (OntoNotes' labels).", required=True, enum=LABELS),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}", example="RU"),
+        Column(
+            "wikidata",
+            "string",
+            "The item of Wikidata that it is, where the reference data or your alias file say so; never guessed from a "
+            "name.",
+            pattern=QID,
+            example="Q142",
+        ),
         Column(
             "roles",
             "strings",

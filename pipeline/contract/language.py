@@ -10,6 +10,7 @@ from pipeline.contract.values import (
     DATE_RELATIONS,
     HEX16,
     LABELS,
+    QID,
     QUOTE_KINDS,
     RESOLUTIONS,
     SAID_BASES,
@@ -129,6 +130,7 @@ CHAINS = Table(
         Column("offices", "strings", "Groups of offices among the roles.", required=True),
         Column("middle", "string", "What stands between a person's first and last name.", required=True),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}"),
+        Column("wikidata", "string", "The item of Wikidata that the reference data say it is.", pattern=QID),
         Column("mentions", "integer", "How many mentions it has.", required=True, minimum=1),
     ),
 )

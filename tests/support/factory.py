@@ -424,6 +424,7 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
                 "name": first["text"],
                 "label": first["label"],
                 "country": None,
+                "wikidata": None,
                 "roles": [],
                 "roles_mentions": [],
                 "roles_first": [],
@@ -486,6 +487,7 @@ def _chain(document: str, chain: int, first: Row, form: str, mentions: int) -> R
         "offices": [],
         "middle": "",
         "country": None,
+        "wikidata": None,
         "mentions": mentions,
     }
 

@@ -31,6 +31,7 @@ OTHERS = {
     "publish_text": "all",
     "languages": "de,en",
     "model": "sm",
+    "names": "spacy:sm",
     "parse_sentences": "quoted",
     "issuer": 'Delta "News" \\ Desk',
     "contact": "desk@example.org",

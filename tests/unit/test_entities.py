@@ -65,6 +65,26 @@ def together(*rows: Row) -> bool:
     return ids["a", 0] == ids["b", 0]
 
 
+@pytest.mark.parametrize(
+    ("rows", "item"),
+    [
+        ([("a", "France", GPE, 0, "name"), ("b", "French", "NORP", 0, "demonym")], "Q142"),
+        ([("a", "UN", ORG, 0, "name")], "Q1065"),
+        # A state, a team, a person and a body that nobody has spoken of have the name of a country, or none.
+        ([("a", "Georgia", GPE, 0, "name"), *(("a", s, GPE, i, "name") for i, s in ((1, "Ohio"), (2, "Utah")))], None),
+        ([("a", "France", ORG, 0, "name")], None),
+        ([("a", "Jordan", PERSON, 0, "name")], None),
+        ([("a", "Harbour Board", ORG, 0, "name")], None),
+    ],
+    ids=["country", "body", "state", "team", "person", "unknown"],
+)
+def test_an_entity_has_an_item_of_wikidata_where_it_is_said_and_not_where_it_is_spelled_alike(
+    rows: list[Row], item: str | None
+) -> None:
+    entities, ids = resolved(frame(*rows))
+    assert entities.filter(pl.col("entity_id") == ids["a", 0])["wikidata"].to_list() == [item]
+
+
 @parametrized("entities")
 def test_examples(area: str, example: Example) -> None:
     known = dict(example.given)

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.contract import LABELS, RESOLUTIONS
+from pipeline.contract import LABELS, QID, RESOLUTIONS
+from pipeline.data import load
 from pipeline.document import Document
 from pipeline.mentions import Mention, mentions
 from pipeline.mentions.chains import ends, in_order, is_acronym, near
 from pipeline.parses import Parse
-from pipeline.reference import AliasError, builtin, extended, key
+from pipeline.reference import AliasError, Item, builtin, extended, key
 from pipeline.reference import parse as parse_aliases
 from pipeline.sentences import Sentence, split
 from tests.support import documents
@@ -67,7 +68,14 @@ def test_a_users_alias_file() -> None:
     [
         (["ORG\tA\tB\t-\tx", "ORG\tC\tB\t-\tx"], "line 2: B names C here and A elsewhere"),
         (["ORG\tOther Nations\tUN\t-\tx"], "line 1: UN names Other Nations here and United Nations elsewhere"),
-        (["# one", "ORG\tA"], "line 2: five fields"),
+        (["# one", "ORG\tA"], "line 2: five fields or six"),
+        (["ORG\tA\tB\t-\tx\tQ7\tQ8"], "line 1: five fields or six"),
+        (["ORG\tA\tB\t-\tx\t30"], "line 1: 30 is neither an item of Wikidata, as in Q30, nor -"),
+        (["ORG\tA\tB\t-\tx\tQ07"], "line 1: Q07 is neither"),
+        (["ORG\tA\tB\t-\tx\tQ7", "ORG\tA\tC\t-\tx\tQ8"], "line 2: A is Q8 here and Q7 elsewhere"),
+        (["ORG\tA\tB\t-\tx\tQ7", "LAW\tC\tD\t-\tx\tQ7"], "line 2: Q7 is C (LAW) here and A (ORG) elsewhere"),
+        (["GPE\tFrance\tLa France\tFR\tx\tQ30"], "line 1: France is Q30 here and Q142 elsewhere"),
+        (["ORG\tA\tB\t-\tx\tQ142"], "line 1: Q142 is A (ORG) here and France (GPE) elsewhere"),
         (["THING\tA\tB\t-\tx"], "line 1: THING is not one of"),
         (["ORG\tA\tB\tnowhere\tx"], "line 1: nowhere is neither"),
     ],
@@ -75,6 +83,32 @@ def test_a_users_alias_file() -> None:
 def test_a_contradiction_is_refused_with_its_line(lines: list[str], problem: str) -> None:
     with pytest.raises(AliasError, match=re.escape(problem)):
         extended(lines)
+
+
+def test_an_alias_file_gives_items_of_wikidata() -> None:
+    lines = [
+        "ORG\tHarbour Pilots\tThe Pilots\tLV\tharbourpilots.example\tQ99",
+        "ORG\tHarbour Pilots\tPilots of the Harbour\tLV\tharbourpilots.example",
+        "GPE\tFrance\tLa France\tFR\tx\tQ142",
+        "ORG\tPort Board\tThe Board of the Port\t-\tx\t-",
+    ]
+    known = extended(lines)
+    said = {name: entry and known.item(entry) for name in NAMED for entry in [known.known(name)]}
+    assert said == NAMED
+
+
+NAMED = {"Pilots": "Q99", "Pilots of the Harbour": "Q99", "La France": "Q142", "Germany": "Q183", "Port Board": None}
+
+
+def test_every_country_has_an_item_of_its_own() -> None:
+    known = builtin()
+    items = [known.item(country) for country in known.countries.values()]
+    assert None not in items
+    assert len({*items}) == len(items)
+    lines = load("wikidata.tsv", Item)
+    assert [line for line in lines if not re.fullmatch(QID, line.qid)] == []
+    named = {entry.name for entry in (*known.names.values(), *known.countries.values())}
+    assert [line for line in lines if line.name not in named] == []
 
 
 def test_our_own_file_has_no_contradiction() -> None:

@@ -1,0 +1,81 @@
+"""What models call things -> our labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipeline.contract import LABELS
+from pipeline.data import load
+from pipeline.model_files import ModelError
+
+# A user's own map, in the model's folder: a label and ours (or -) a line, a tab between.
+OWN = "labels.tsv"
+
+
+@dataclass(frozen=True, slots=True)
+class NameLabel:
+    """A line of `name_labels.tsv`. `means`: ours; several, where the label does not tell them apart."""
+
+    kind: str
+    label: str
+    means: tuple[str, ...]
+    example: str
+    source: str
+
+
+@cache
+def meanings(kind: str) -> Mapping[str, tuple[str, ...]]:
+    """The labels of one kind -> ours: of the kind `label` in small letters, without marks between words; of the kind
+    `prompt` as a model is asked for them."""
+    return {line.label: line.means for line in load("name_labels.tsv", NameLabel) if line.kind == kind}
+
+
+def mapped(labels: Iterable[str], what: str, folder: Path | None = None) -> dict[str, tuple[str, ...]]:
+    """Each of a model's labels -> ours. A label that stands for several of ours means those for which the model has no
+    label of their own. Raises ModelError, which names every label without a meaning."""
+    own = {} if folder is None else _own(folder / OWN, what)
+    found: dict[str, tuple[str, ...]] = {}
+    unknown = []
+    for label in labels:
+        if label in own:
+            found[label] = own[label]
+        elif (means := meanings("label").get(_plain(label))) is not None:
+            found[label] = means
+        else:
+            unknown.append(label)
+    if unknown:
+        where = (
+            "" if folder is None else f"; say what they mean in {folder / OWN}, a line each: a label, a tab, ours or -"
+        )
+        raise ModelError(f"{what}: the model's labels {', '.join(sorted(unknown))} mean nothing to us{where}")
+    single = {means[0] for means in found.values() if len(means) == 1}
+    return {
+        label: (tuple(m for m in means if m not in single) or means) if len(means) > 1 else means
+        for label, means in found.items()
+    }
+
+
+def _plain(label: str) -> str:
+    return " ".join(label.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _own(file: Path, what: str) -> dict[str, tuple[str, ...]]:
+    """The user's map. Raises ModelError with the line's number."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{what}: {file} cannot be read: {error}") from None
+    found: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        label, _, means = (part.strip() for part in line.partition("\t"))
+        if means != "-" and means not in LABELS:
+            raise ModelError(f"{what}: {file}, line {number}: not a label, a tab, and one of {', '.join(LABELS)} or -")
+        found[label] = () if means == "-" else (means,)
+    return found
