@@ -107,6 +107,7 @@ def materialized(
                 "rows changed": changes.changed,
                 "rows removed": changes.removed,
                 **_work(outcome, counted),
+                **({"notes": "\n".join(outcome.notes)} if outcome.notes else {}),
                 **drawn.get(table.name, {}),
                 "preview": table_value(previews[table.name], in_reading_order(table)),
                 **({"dagster/column_lineage": made_from} if made_from else {}),

@@ -12,7 +12,7 @@ from itertools import batched
 import polars as pl
 
 from assets.build.engine import Chunk, Engine, EngineError, Inline, Job, Made, Visit, engine, packed, unpacked
-from assets.build.intake import Intake
+from assets.build.intake import Intake, understood
 from assets.build.integrity import verify
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
@@ -58,7 +58,7 @@ type Report = Callable[[Progress], None]
 class Outcome:
     """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes, and how many of
     them this run added, changed and removed; `articles` that its seconds went into; `after`: the seconds of the stages
-    that follow it in the same visits."""
+    that follow it in the same visits; `notes`: lines for people."""
 
     stage: str
     computed: int
@@ -69,6 +69,7 @@ class Outcome:
     changes: Mapping[str, Changes] = field(default_factory=dict)
     articles: int = 0
     after: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def step(stage: Stage, settings: Settings) -> ledger.Step:
@@ -99,7 +100,8 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     changes = {name: tally.changes for name, tally in intake.tallies.items()}
     seconds = time.monotonic() - begin
     worked = intake.taken + intake.refused
-    return Outcome("raws", intake.taken, intake.removed, intake.refused, seconds, counts, changes, worked)
+    notes = tuple(understood(intake.layouts))
+    return Outcome("raws", intake.taken, intake.removed, intake.refused, seconds, counts, changes, worked, notes=notes)
 
 
 def derive(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -31,11 +31,13 @@ from warehouse.refusals import by_reason
 from warehouse.release import versions
 from warehouse.sql import one
 from warehouse.store import Store
-from warehouse.text import counted
+from warehouse.text import counted, printable
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.texts import Held, Index, index
 
 LOG = logging.getLogger("onrecord")
+# Lines that say how files were read, and names in one that were not used.
+LAYOUTS, UNUSED = 10, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Chunk:
     files: list[dict[str, Any]] = field(default_factory=list)
     touched: list[dict[str, Any]] = field(default_factory=list)
     near: list[str] = field(default_factory=list)
+    layouts: list[read.Layout] = field(default_factory=list)
     characters: int = 0
 
     def full(self, reading: Reading) -> bool:
@@ -100,6 +103,7 @@ class Intake:
     removed: int = 0
     done: int = 0
     near: list[str] = field(default_factory=list)
+    layouts: list[read.Layout] = field(default_factory=list)
 
     @property
     def _accepted(self) -> bool:
@@ -194,6 +198,7 @@ class Intake:
         left = None if limit is None else limit - self.taken
         for chunk in file_chunks(reading, entries, left):
             self.near += chunk.near
+            self.layouts += chunk.layouts
             if chunk.touched:
                 with self.store.open() as connection:
                     intake.touch(connection, frame(FILES.stored, chunk.touched))
@@ -216,6 +221,22 @@ def decide(found: losses.Losses, settings: Settings) -> None:
                 counted(loss.count, "article is", "articles are"),
                 loss.first[0],
             )
+
+
+def understood(layouts: Sequence[read.Layout]) -> Iterator[str]:
+    """How files whose names are not ours were read: a line for all that were read alike, the first LAYOUTS of them."""
+    alike: dict[read.Layout, list[str]] = {}
+    for layout in layouts:
+        alike.setdefault(replace(layout, path=""), []).append(layout.path)
+    for layout, paths in list(alike.items())[:LAYOUTS]:
+        files = min(paths) if len(paths) == 1 else f"{len(paths):,} files ({min(paths)} first)"
+        said = [f"{name} from {column}" for name, column in layout.mapped]
+        if layout.unused:
+            more = ", …" if len(layout.unused) > UNUSED else ""
+            said.append(f"not used: {', '.join(layout.unused[:UNUSED])}{more}")
+        yield printable(f"{files}: {'; '.join(said)}", "?")
+    if len(alike) > LAYOUTS:
+        yield f"{len(alike) - LAYOUTS:,} more kinds of files have other names"
 
 
 def require_articles(store: Store, settings: Settings) -> None:
@@ -264,7 +285,7 @@ def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | Non
         else:
             chunk.replaced.append(entry.path)
             whole = True
-            for item in read.read_file(settings.raw, entry, languages):
+            for item in read.read_file(settings.raw, entry, languages, settings.field_names, chunk.layouts.append):
                 if isinstance(item, read.Refusal):
                     chunk.refusals.append(fields(item))
                 elif held := reading.withdrawn.held(item.origin, item.document_id, item.source, item.url, item.text):
@@ -293,7 +314,8 @@ def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
     """The record of that origin, read again from its file; None where there is none any more. Raises OSError where the
     raw folder cannot be read."""
     entries = [entry for entry in read.listing(settings.raw) if entry.path == path]
-    items = (item for entry in entries for item in read.read_file(settings.raw, entry, settings.languages.split(",")))
+    languages = settings.languages.split(",")
+    items = (item for entry in entries for item in read.read_file(settings.raw, entry, languages, settings.field_names))
     return next((item for item in items if isinstance(item, read.Record) and item.origin == origin), None)
 
 

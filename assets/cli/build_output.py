@@ -233,6 +233,7 @@ def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None
         *(f"  failed: {printable(failure.line)}" for failure in failed),
         *(["", totals(rows, told.verdicts, told.printed_at - begin)] if told.outcomes else []),
         *refused(settings.warehouse, reasons),
+        *(f"  {note}" for outcome in told.outcomes for note in outcome.notes),
     ]
     if release is not None:
         lines += withheld(release, settings.publish_text)

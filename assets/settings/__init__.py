@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import model_files, read
+from pipeline.read.field_names import parsed_names
 from pipeline.read.language import KNOWN
 from warehouse.text import printable
 
@@ -150,6 +151,10 @@ def _languages(value: str) -> str:
     return ",".join(codes)
 
 
+def _columns(value: str) -> str:
+    return ",".join(f"{field}={name}" for field, name in parsed_names(_line(value)))
+
+
 def _bounds(value: str) -> str:
     from expectations.judge import definitions
 
@@ -209,6 +214,13 @@ class Settings:
         "en",
         "the languages that are taken in (ISO 639-1, as in en,de); articles in others are refused",
         _languages,
+        WAREHOUSE,
+    )
+    columns: str = _setting(
+        "",
+        "under which names your files give the fields of a record, where they are not known, as in "
+        "text=body,published=date",
+        _columns,
         WAREHOUSE,
     )
     model: str = _setting(
@@ -346,7 +358,12 @@ class Settings:
     @property
     def read_version(self) -> str:
         """What decides about what is read from a file, beside its bytes."""
-        return read.read_version(self.languages.split(","))
+        return read.read_version(self.languages.split(","), self.field_names)
+
+    @property
+    def field_names(self) -> read.FieldNames:
+        """The names under which records give their fields."""
+        return read.FieldNames(parsed_names(self.columns))
 
     @property
     def judged_on(self) -> date:

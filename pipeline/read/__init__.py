@@ -2,6 +2,8 @@
 
     formats                         which reader reads which file
     records, columns, html, warc    JSON lines; CSV and Parquet; web pages; web archives
+    json_file                       JSON files: a list of objects, or one
+    field_names                     what others call the fields of a record
     page                            what a web page says of itself; layout: tables of pages
     source_file, compression, codings, watched   opening files: gzip and Zstandard, HTTP's codings, errors of the disk
     decoding, mixed, utf16          bytes to text
@@ -20,7 +22,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -30,10 +32,12 @@ from typing import BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.compression import UNPACKERS, Damaged, Nested, TooLarge, unpacked
+from pipeline.read.field_names import FieldNames, Layout, Usage
 from pipeline.read.formats import READERS, SINGLE
 from pipeline.read.language import ENGLISH, admitted
 from pipeline.read.limits import MOST_BYTES
 from pipeline.read.names import original, parted, safe
+from pipeline.read.records import OURS
 from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
 from pipeline.read.sidecar import BadMetadata, beside, metadata
 from pipeline.read.source_file import Opened
@@ -44,6 +48,8 @@ __all__ = [
     "ENGLISH",
     "MOST_BYTES",
     "Entry",
+    "FieldNames",
+    "Layout",
     "Record",
     "Refusal",
     "file_sha256",
@@ -53,9 +59,9 @@ __all__ = [
     "takes",
 ]
 
-CODE_VERSION = "9"
+CODE_VERSION = "10"
 # Packages whose version shows in what is read.
-LIBRARIES = ("charset-normalizer", "lxml", "py3langid", "trafilatura")
+LIBRARIES = ("charset-normalizer", "ijson", "lxml", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20
 # What `stat` says of a name that no file can have or has, and not of a file that is out of reach for the moment.
 NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
@@ -72,14 +78,19 @@ class Entry:
     modified_ns: int
 
 
+def _ignore(_: Layout) -> None:
+    pass
+
+
 class _Outside(Exception):
     """The file does not lie in the raw folder."""
 
 
-def read_version(languages: Collection[str] = ENGLISH) -> str:
+def read_version(languages: Collection[str] = ENGLISH, names: FieldNames = OURS) -> str:
     """What decides about what is read from a file: when it changes, every file is read again."""
     libraries = [f"{name}=={version(name)}" for name in LIBRARIES]
-    return "/".join([CODE_VERSION, *libraries, ",".join(sorted(languages))])
+    given = [f"{field}={name}" for field, name in names.given]
+    return "/".join([CODE_VERSION, *libraries, ",".join(sorted(languages)), *given])
 
 
 def listing(root: Path) -> list[Entry]:
@@ -112,9 +123,16 @@ def listing(root: Path) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.path)
 
 
-def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) -> Iterator[Record | Refusal]:
+def read_file(
+    root: Path,
+    entry: Entry,
+    languages: Collection[str] = ENGLISH,
+    names: FieldNames = OURS,
+    understood: Callable[[Layout], None] = _ignore,
+) -> Iterator[Record | Refusal]:
     """The records and refusals of one file, in its order. An article that is surely in another language than these
-    (ISO 639-1) is refused. Never raises for what the file is or holds."""
+    (ISO 639-1) is refused. `names` are those of the records' fields; `understood` is called at the end of a file some
+    of whose names are not ours. Never raises for what the file is or holds."""
     path = entry.path
     try:
         known: Mapping[str, str | None] = {}
@@ -129,8 +147,11 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
                 why = str(error) if isinstance(error, BadMetadata) else failure(error)
                 reason = "unreadable" if isinstance(error, OSError) else "broken-record"
                 yield refusal(f"{path}#metadata", path, reason, f"{place} {why}")
-        for row in _rows(root, entry, known):
+        usage = Usage()
+        for row in _rows(root, entry, known, names, usage):
             yield attempted(row.origin, path, partial(admitted, row, languages)) if isinstance(row, Record) else row
+        if layout := usage.layout(path):
+            understood(layout)
     except _Outside:
         yield refusal(path, path, "outside", "is a link that leads out of the raw folder")
     except TooLarge:
@@ -149,7 +170,9 @@ def read_file(root: Path, entry: Entry, languages: Collection[str] = ENGLISH) ->
             yield refusal(path, path, "broken-record", failure(error), size=entry.bytes or None)
 
 
-def _rows(root: Path, entry: Entry, known: Mapping[str, str | None]) -> Iterator[Record | Refusal]:
+def _rows(
+    root: Path, entry: Entry, known: Mapping[str, str | None], names: FieldNames, usage: Usage
+) -> Iterator[Record | Refusal]:
     path = entry.path
     suffix, packing = _kind(path)
     reader = READERS.get(suffix)
@@ -162,10 +185,11 @@ def _rows(root: Path, entry: Entry, known: Mapping[str, str | None]) -> Iterator
             return
         try:
             if packing is None:
-                yield from _sound(reader(Opened(file, path, os.fstat(file.fileno()).st_size, known)), file)
+                size = os.fstat(file.fileno()).st_size
+                yield from _sound(reader(Opened(file, path, size, known, names, usage)), file)
             else:
                 with closing(unpacked(file, packing)) as content:
-                    yield from _sound(reader(Opened(content, path, None, known)), file)
+                    yield from _sound(reader(Opened(content, path, None, known, names, usage)), file)
         except Exception:
             file.check()
             raise

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import IO, Any, BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.decoding import Binary, Undecodable, decode
-from pipeline.read.names import one_line
-from pipeline.read.records import FIELDS, lines, not_records, record
+from pipeline.read.field_names import FieldNames
+from pipeline.read.records import lines, no_text, not_records, record
 from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
 from pipeline.read.source_file import Opened
 from pipeline.read.utf16 import as_utf8
@@ -21,8 +21,6 @@ DELIMITERS = ",;\t|"
 # Rows of Parquet in memory at once: each may hold an article of MOST_BYTES.
 BATCH = 16
 COPY_BYTES = 1 << 20
-# Columns that a refusal names, and characters of a name.
-MOST_NAMES, MOST_NAME = 10, 40
 # Joins the fields of a row while its encoding is told.
 SEPARATOR = "\x1b"
 
@@ -41,12 +39,12 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
         yield refusal(path, path, *problem, size=opened.size)
         return
     try:
-        names, delimiter = _header(head)
+        names, delimiter = _header(head, opened.names)
     except csv.Error:
         yield refusal(path, path, "broken-record", "its header cannot be read", size=opened.size)
         return
-    if "text" not in names:
-        yield refusal(path, path, "no-text", _no_text(names), size=opened.size)
+    if not _holds_text(names, opened.names):
+        yield refusal(path, path, "no-text", no_text(names, opened.names), size=opened.size)
         return
     # The module's own bound, for all of the process; no reader of ours needs another.
     csv.field_size_limit(limits.MOST_BYTES)
@@ -69,7 +67,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
         if row is None:
             break
         if row:
-            read = partial(_row, row, names, path, origin, sizes[0], encoding)
+            read = partial(_row, row, names, opened, origin, sizes[0], encoding)
             yield attempted(origin, path, read, sizes[0])
     if number == 2:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
@@ -77,18 +75,25 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
 
 def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
     """`.parquet`: an article a row, a few rows in memory at a time."""
+    from pyarrow import types
     from pyarrow.parquet import ParquetFile
 
     path = opened.path
     with _seekable(opened) as file:
         try:
-            columns = ParquetFile(file).schema_arrow.names
-            if "text" not in columns:
-                yield refusal(path, path, "no-text", _no_text(columns), size=opened.size)
+            schema = ParquetFile(file).schema_arrow
+            columns = schema.names
+            if not _holds_text(columns, opened.names):
+                yield refusal(path, path, "no-text", no_text(columns, opened.names), size=opened.size)
                 return
-            # Texts that repeat stay one text in memory. Raises KeyError where the column is none of plain values.
-            table = ParquetFile(file, read_dictionary=["text"])
-            names = [name for name in table.schema_arrow.names if name in FIELDS]
+            if "text" in columns and types.is_nested(schema.field("text").type):
+                raise KeyError("text")
+            texts = [name for name in columns if name.casefold() in opened.names.by_field["text"]]
+            # Texts that repeat stay one text in memory.
+            strings = [name for name in texts if str(schema.field(name).type) in ("string", "large_string")]
+            table = ParquetFile(file, read_dictionary=strings)
+            names = [name for name in columns if name.casefold() in opened.names.firsts]
+            opened.usage.add((), columns)
         except MemoryError:
             raise
         except KeyError:
@@ -105,7 +110,7 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
                 for index in range(batch.num_rows):
                     number += 1
                     origin = f"{path}#row-{number}"
-                    row = _parquet_row(batch, index, path, origin)
+                    row = _parquet_row(batch, index, opened, origin)
                     held += row.bytes or 0
                     if held > most:
                         why = "its rows hold far more than packed text does; they end here"
@@ -122,19 +127,24 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
 
-def _parquet_row(batch: Any, index: int, path: str, origin: str) -> Record | Refusal:
+def _parquet_row(batch: Any, index: int, opened: Opened, origin: str) -> Record | Refusal:
     """The record of a row of a RecordBatch."""
 
     def read() -> Record | Refusal:
-        value = {name: _cell(batch.column(at)[index], name) for at, name in enumerate(batch.schema.names)}
-        return record(value, path=path, origin=origin, size=max(1, _size(value.get("text"))))
+        texts = opened.names.by_field["text"]
+        value = {
+            name: _cell(batch.column(at)[index], strict=name.casefold() in texts)
+            for at, name in enumerate(batch.schema.names)
+        }
+        return record(value, opened, origin=origin)
 
-    return attempted(origin, path, read)
+    return attempted(origin, opened.path, read)
 
 
-def _cell(scalar: Any, name: str) -> object:
+def _cell(scalar: Any, *, strict: bool) -> object:
     """A cell as Python's own. A day or time that Python cannot hold, or of a time zone that nobody knows, is unknown
-    (None): it costs the record that fact alone. Raises what pyarrow raises on a text that cannot be read."""
+    (None): it costs the record that fact alone. Where `strict` asks for it, raises what pyarrow raises on a value that
+    cannot be read."""
     import pyarrow
 
     if pyarrow.types.is_timestamp(scalar.type) and scalar.type.unit == "ns":
@@ -143,30 +153,27 @@ def _cell(scalar: Any, name: str) -> object:
     try:
         return scalar.as_py()
     except (ArithmeticError, LookupError, ValueError):
-        if name == "text":
+        if strict:
             raise
         return None
 
 
-def _header(head: bytes) -> tuple[list[str], str]:
-    """The names of the columns and what stands between them: what makes `text` one of them, else most columns."""
+def _header(head: bytes, known: FieldNames) -> tuple[list[str], str]:
+    """The names of the columns and what stands between them: what makes one of them hold a text, else most columns."""
     content = head.decode("utf-8-sig", "replace").rstrip("\r\n")
     found: tuple[list[str], str] = [], DELIMITERS[0]
     for delimiter in DELIMITERS:
         names = [name.strip().casefold() for name in next(csv.reader([content], delimiter=delimiter), [])]
-        if "text" in names:
+        if _holds_text(names, known):
             return names, delimiter
         found = max(found, (names, delimiter), key=lambda one: len(one[0]))
     return found
 
 
-def _no_text(names: Sequence[str]) -> str:
-    """What is said of a table without a column `text`: which columns it has, and the way out. The names are the file's:
-    they are shown on one line and cut."""
-    shown = [one_line(name[:MOST_NAME]) + ("…" if len(name) > MOST_NAME else "") for name in names[:MOST_NAMES]]
-    known = ", ".join(name for name in shown if name) + (", …" if len(names) > MOST_NAMES else "")
-    has = f"its columns are {known}" if any(shown) else "its columns have no names"
-    return f"has no column named text; {has}. Rename the one that holds the articles' text to text"
+def _holds_text(names: Iterable[str], known: FieldNames) -> bool:
+    """Whether one of the columns may hold the text."""
+    texts = known.by_field["text"]
+    return not {name.casefold() for name in names}.isdisjoint({*texts, *(text.partition(".")[0] for text in texts)})
 
 
 def _decoded(file: BinaryIO, sizes: list[int]) -> Iterator[str]:
@@ -181,7 +188,8 @@ def _decoded(file: BinaryIO, sizes: list[int]) -> Iterator[str]:
             yield line.decode("utf-8", "surrogateescape")
 
 
-def _row(row: list[str], names: list[str], path: str, origin: str, size: int, encoding: str) -> Record | Refusal:
+def _row(row: list[str], names: list[str], opened: Opened, origin: str, size: int, encoding: str) -> Record | Refusal:
+    path = opened.path
     if len(row) > len(names):
         return refusal(origin, path, "broken-record", f"has {len(row)} columns, and the header {len(names)}", size=size)
     if any("\udc80" <= ch <= "\udcff" for field in row for ch in field):
@@ -195,7 +203,7 @@ def _row(row: list[str], names: list[str], path: str, origin: str, size: int, en
             return refusal(origin, path, "undecodable", "is not UTF-8, and no other encoding is likely", size=size)
         row, encoding = fields, found.encoding
     value: dict[str, Any] = {name: field for name, field in zip(names, row, strict=False) if field}
-    return record(value, path=path, origin=origin, size=max(1, size), encoding=encoding)
+    return record(value, opened, origin=origin, size=max(1, size), encoding=encoding)
 
 
 def _seekable(opened: Opened) -> IO[bytes]:
@@ -207,7 +215,3 @@ def _seekable(opened: Opened) -> IO[bytes]:
         copy.write(chunk)
     copy.seek(0)
     return copy
-
-
-def _size(text: object) -> int:
-    return len(text.encode("utf-8", "surrogatepass")) if isinstance(text, str) else 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pipeline.read import columns, html, limits, records, rows, warc
+from pipeline.read import columns, html, json_file, limits, records, rows, warc
 from pipeline.read.decoding import Binary, Decoded, Undecodable, decode
 from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import Opened, Reader, visible
@@ -76,7 +76,10 @@ SINGLE: Mapping[str, Reader] = {".txt": text, ".html": page, ".htm": page}
 READERS: Mapping[str, Reader] = {
     **SINGLE,
     ".jsonl": records.json_lines,
+    ".ndjson": records.json_lines,
+    ".json": json_file.articles,
     ".csv": columns.csv_rows,
+    ".tsv": columns.csv_rows,
     ".parquet": columns.parquet_rows,
     ".warc": warc.responses,
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO
 
 from pipeline.read import limits, rows
 from pipeline.read.decoding import Binary, Undecodable, decode, without_surrogates
+from pipeline.read.field_names import FieldNames, flat
 from pipeline.read.mixed import REPLACEMENT
 from pipeline.read.names import one_line
 from pipeline.read.rows import Record, Refusal, attempted, refusal
@@ -21,13 +22,16 @@ URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S+")
 # What a message of the JSON library ends with before its own words on the place.
 _PLACE = re.compile(r"( starting)? at$|:\s*$")
 WIDE = ("utf-16", "utf-32")
-# What a record says of itself; `text` is the article.
-FIELDS = ("id", "text", "url", "title", "author", "publisher", "published", "licence", "license")
+OURS = FieldNames()
+# Fields that others give as numbers: a count of seconds, a number of a row.
+NUMBERS = ("id", "published")
+# Columns that a refusal names, and characters of a name.
+MOST_NAMES, MOST_NAME = 10, 40
 
 
 def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.jsonl`: an article a line, an object with `text` and where known `id`, `title`, `published`, `publisher`,
-    `licence` (or `license`), `url`, `author`. Read line by line, so the file may be of any size; a line may not."""
+    """`.jsonl`: an article a line, an object with the fields of `field_names`. Read line by line, so the file may be of
+    any size; a line may not."""
     path = opened.path
     found = False
     file, encoding = as_utf8(opened.file)
@@ -41,7 +45,7 @@ def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
         elif line.strip():
             found = True
-            yield attempted(origin, path, partial(_line, line, path, origin, encoding), len(line))
+            yield attempted(origin, path, partial(_line, line, opened, origin, encoding), len(line))
     if not found:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
@@ -67,15 +71,24 @@ def lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 
 def record(
-    value: Mapping[str, Any], *, path: str, origin: str, size: int, encoding: str = "utf-8", data: bytes | None = None
+    value: Mapping[str, Any],
+    opened: Opened,
+    *,
+    origin: str,
+    size: int | None = None,
+    encoding: str = "utf-8",
+    data: bytes | None = None,
 ) -> Record | Refusal:
-    """The record of an object or row. `data` are its bytes, where there are any of its own."""
+    """The record of an object or row. `data` are its bytes, where there are any of its own; `size` is their number
+    (default: that of the text's)."""
+    path = opened.path
     try:
-        fields = Fields(value)
+        fields = Fields(value, opened.names)
     except TypeError as error:
         return refusal(origin, path, "broken-record", str(error), data)
+    opened.usage.add(fields.used.items(), value)
     if fields.text is None or not visible(fields.text):
-        return refusal(origin, path, "no-text", "has no text", data)
+        return refusal(origin, path, "no-text", no_text(value, opened.names), data)
     if "\0" in fields.text:
         return refusal(origin, path, "binary", "holds NUL characters in its text", data)
     if len(fields.text) > limits.MOST_BYTES:
@@ -90,58 +103,87 @@ def record(
         source=f"{path}#{fields.id}" if fields.id else origin,
         text=fields.text,
         encoding=encoding,
-        size=size,
+        size=max(1, len(fields.text.encode())) if size is None else size,
         extractor="records",
         url=fields.url,
         known=fields.known,
     )
 
 
-class Fields:
-    """What an object says. Raises TypeError, naming the key, where a value is of a kind that it cannot be."""
+def no_text(names: Iterable[str], known: FieldNames) -> str:
+    """What is said of a table or record without a text: which columns it has, and the way out. The names are the
+    file's: they are shown on one line and cut."""
+    given = [name for name in names if isinstance(name, str)]
+    shown = [one_line(name[:MOST_NAME]) + ("…" if len(name) > MOST_NAME else "") for name in given[:MOST_NAMES]]
+    listed = ", ".join(name for name in shown if name) + (", …" if len(given) > MOST_NAMES else "")
+    asked = dict(known.given).get("text")
+    what = f"has no text in a column named {asked}" if asked else "has no text"
+    has = f"it has {listed}" if any(shown) else "it has no names"
+    return f"{what}; {has}. Say which one holds the article: --columns text=NAME"
 
-    def __init__(self, value: Mapping[str, Any]) -> None:
+
+class Fields:
+    """What an object says; `used` maps a field to the name that gave it.
+
+    Raises TypeError, naming the key, where a value under one of our names, or one that the user gave, is of a kind that
+    it cannot be; under others' names it is passed over.
+    """
+
+    def __init__(self, value: Mapping[str, Any], names: FieldNames = OURS) -> None:
         self.replaced = False
-        self.id = self._line(value, "id", numbers=True)
-        self.text = self._string(value, "text")
-        url = self._line(value, "url")
+        self.used: dict[str, str] = {}
+        self._names = names
+        folded = {name.casefold(): given for name, given in value.items()}
+        self._record = {**folded, **{name: given for name, given in value.items() if name in folded}}
+        self.id = self._line("id")
+        self.text = self._first("text", visible)
         # A url names the document: "n/a" in every record would make them all one.
-        self.url = url if url and URL.fullmatch(url) else None
+        self.url = self._line("url", lambda text: URL.fullmatch(text.strip()) is not None)
         self.known = {
-            "title": self._line(value, "title"),
-            "author": self._line(value, "author", lists=True),
-            "publisher": self._line(value, "publisher"),
-            "published": self._line(value, "published"),
+            "title": self._line("title"),
+            "author": self._line("author"),
+            # trafilatura writes the address of the page as `source`, others the name of the outlet.
+            "publisher": self._line("publisher", lambda text: URL.fullmatch(text.strip()) is None),
+            "published": self._line("published"),
             # Cut, and never unknown: a text whose record names no licence that we know is not open.
-            "licence": self._line(value, "licence", cut=True) or self._line(value, "license", cut=True),
+            "licence": self._line("licence", cut=True),
         }
 
-    def _string(self, value: Mapping[str, Any], key: str, *, numbers: bool = False, lists: bool = False) -> str | None:
-        given = value.get(key)
-        if numbers and isinstance(given, int) and not isinstance(given, bool):
-            given = str(given)
-        if lists and isinstance(given, list) and all(isinstance(part, str) for part in given):
-            given = ", ".join(given)
-        if isinstance(given, datetime.date):
-            # Parquet has dates and times of its own.
-            given = given.isoformat()
-        if given is None:
-            return None
-        if not isinstance(given, str):
-            raise TypeError(f'its "{key}" is not text')
-        mended, replaced = without_surrogates(given)
-        self.replaced |= replaced
-        return mended
+    def _first(self, field: str, fits: Callable[[str], bool] = bool) -> str | None:
+        """The first value of a field that fits, mended."""
+        strict = {field, field.replace("licence", "license"), *(name for _, name in self._names.given)}
+        for name, given in self._names.values(self._record, field):
+            text = _text(given, field, name)
+            if text is None and name in strict:
+                raise TypeError(f'its "{name}" is not text')
+            if text is not None and fits(text):
+                self.used[field] = name
+                mended, replaced = without_surrogates(text)
+                self.replaced |= replaced
+                return mended
+        return None
 
-    def _line(
-        self, value: Mapping[str, Any], key: str, *, numbers: bool = False, lists: bool = False, cut: bool = False
-    ) -> str | None:
+    def _line(self, field: str, fits: Callable[[str], bool] = bool, *, cut: bool = False) -> str | None:
         """On one line, without control characters; None where nothing is left, or it is too long and not to be cut."""
-        given = self._string(value, key, numbers=numbers, lists=lists)
+        given = self._first(field, fits)
         if given and len(given) > limits.MOST_FIELD:
             # The mark of the cut keeps what is left from naming a licence.
             given = f"{given[: limits.MOST_FIELD]}…" if cut else None
         return one_line(given) or None if given else None
+
+
+def _text(given: object, field: str, name: str) -> str | None:
+    """A value as text; None where it is of another kind."""
+    if isinstance(given, datetime.date):
+        # Parquet has dates and times of its own.
+        return given.isoformat()
+    if field in NUMBERS and isinstance(given, int | float) and not isinstance(given, bool):
+        return str(given)
+    if name != "text":
+        given = flat(given)
+        if isinstance(given, list) and given and all(isinstance(part, str) for part in given):
+            return ("\n\n" if field == "text" else ", ").join(given)
+    return given if isinstance(given, str) else None
 
 
 def parsed(content: str) -> Mapping[str, Any]:
@@ -158,7 +200,8 @@ def parsed(content: str) -> Mapping[str, Any]:
     return value
 
 
-def _line(line: bytes, path: str, origin: str, encoding: str) -> Record | Refusal:
+def _line(line: bytes, opened: Opened, origin: str, encoding: str) -> Record | Refusal:
+    path = opened.path
     try:
         content = line.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -172,4 +215,4 @@ def _line(line: bytes, path: str, origin: str, encoding: str) -> Record | Refusa
         value = parsed(content)
     except ValueError as error:
         return refusal(origin, path, "broken-record", str(error), line)
-    return record(value, path=path, origin=origin, size=len(line), encoding=encoding, data=line)
+    return record(value, opened, origin=origin, size=len(line), encoding=encoding, data=line)

@@ -253,7 +253,7 @@ def test_csv(tmp_path: Path) -> None:
     [
         (b"", ["empty"]),
         (b"id,text\n", ["empty"]),
-        (b"id,body\n1,x\n", ["no-text"]),
+        (b"id,words\n1,x\n", ["no-text"]),
         (b"id;text\n1;One; two.\n", ["broken-record"]),
         (b"id;text\n1;One, two.\n", ["One, two."]),
         (b"id\ttext\r\n1\tOne.\r\n2\tTwo.\r\n", ["One.", "Two."]),
@@ -356,7 +356,7 @@ def test_parquet_of_one_text_in_any_number_of_rows_ends(tmp_path: Path, monkeypa
 
 
 def test_parquet_that_is_refused(tmp_path: Path) -> None:
-    parquet.write_table(pa.table({"body": ["x"]}), tmp_path / "body.parquet")
+    parquet.write_table(pa.table({"words": ["x"]}), tmp_path / "words.parquet")
     parquet.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "empty.parquet")
     parquet.write_table(pa.table({"text": [1, 2]}), tmp_path / "numbers.parquet")
     parquet.write_table(pa.table({"text": [STORY] * 50}), tmp_path / "whole.parquet")
@@ -367,12 +367,12 @@ def test_parquet_that_is_refused(tmp_path: Path) -> None:
     (tmp_path / "none.parquet").write_bytes(b"none")
     reasons = {row.path: outcome(row) for row in everything(tmp_path)}
     assert reasons == {
-        "body.parquet": "no-text",
         "cut.parquet": "broken-record",
         "empty.parquet": "empty",
         "hole.parquet": "broken-record",
         "none.parquet": "broken-record",
         "numbers.parquet": "broken-record",
+        "words.parquet": "no-text",
     }
 
 
@@ -524,8 +524,8 @@ def test_json_beside_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_bytes(LINE)
     (tmp_path / "b.json").write_text("{}")
     assert [(row.source, outcome(row)) for row in everything(tmp_path)] == [
-        ("a.json", "unsupported"),
-        ("b.json", "unsupported"),
+        ("a.json#item-1", "no-text"),
+        ("b.json#item-1", "no-text"),
         ("b.jsonl#1", STORY),
     ]
 
@@ -609,10 +609,10 @@ def test_a_licence_that_is_too_long_names_none() -> None:
 
 
 COLUMNS = {
-    "few": (["id", "body", "headline"], ["id", "body", "headline"]),
+    "few": (["id", "words", "headline"], ["id", "words", "headline"]),
     "many": ([f"c{n}" for n in range(500)], ["c0", "c9", "…"]),
-    "long": (["x" * 5_000, "body"], ["x" * 40 + "…", "body"]),
-    "hostile": (["a\x1b[31m\u202eb", "body"], ["body"]),
+    "long": (["x" * 5_000, "words"], ["x" * 40 + "…", "words"]),
+    "hostile": (["a\x1b[31m\u202eb", "words"], ["words"]),
     "nameless": ([" ", "  "], ["no names"]),
 }
 
@@ -629,7 +629,7 @@ def test_a_table_without_a_text_column_is_refused_with_the_columns_that_it_has(
         (tmp_path / "a.csv").write_text((";" if form == "semicolons" else ",").join(names) + "\n", encoding="utf-8")
     (row,) = everything(tmp_path)
     assert isinstance(row, read.Refusal) and row.reason == "no-text"
-    assert [words for words in (*said, "Rename") if words not in row.detail] == []
+    assert [words for words in (*said, "--columns text=NAME") if words not in row.detail] == []
     assert row.detail.isprintable() and len(row.detail) < 700
     assert "c10" not in row.detail and "x" * 41 not in row.detail
 

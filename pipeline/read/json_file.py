@@ -1,0 +1,108 @@
+"""JSON files: a list of articles, an object that holds such a list, or one article. Read as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from pipeline.read import limits
+from pipeline.read.field_names import lists
+from pipeline.read.records import not_records, record
+from pipeline.read.rows import Record, Refusal, attempted, refusal
+from pipeline.read.source_file import Opened
+from pipeline.read.utf16 import as_utf8
+
+# Lists and objects in one another: articles have some four.
+MOST_DEPTH = 50
+
+
+class _TooLarge(Exception):
+    """An object is longer than a record may be."""
+
+
+class _Counted:
+    """A file whose bytes since `begin` may not be more than a record has."""
+
+    def __init__(self, file: BinaryIO, head: bytes) -> None:
+        self._file, self._head, self.read_bytes = file, head, 0
+
+    def begin(self) -> None:
+        """Count from here."""
+        self.read_bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Raises _TooLarge."""
+        data, self._head = (self._head, b"") if self._head and size else (b"", self._head)
+        data = data or self._file.read(size)
+        self.read_bytes += len(data)
+        if self.read_bytes > 2 * limits.MOST_BYTES:
+            raise _TooLarge
+        return data
+
+
+def articles(opened: Opened) -> Iterator[Record | Refusal]:
+    """`.json`: an article an object, with the fields of `field_names`."""
+    import ijson
+
+    path = opened.path
+    file, encoding = as_utf8(opened.file)
+    head = file.read(limits.HEAD_BYTES).removeprefix(b"\xef\xbb\xbf")
+    if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
+        yield refusal(path, path, *problem, size=opened.size)
+        return
+    counted = _Counted(file, head)
+    number = 0
+    origin = path
+    try:
+        for value in _objects(counted):
+            number += 1
+            origin = f"{path}#item-{number}"
+            yield attempted(origin, path, lambda: _record(value, opened, origin, encoding))  # noqa: B023 - called at once
+            counted.begin()
+    except _TooLarge:
+        yield refusal(f"{path}#item-{number + 1}", path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
+    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+        why = "is not JSON in UTF-8" if isinstance(error, UnicodeDecodeError) else "is not JSON"
+        where = path if not number else f"{path}#item-{number + 1}"
+        yield refusal(where, path, "broken-record", f"{why}; what follows was not read", size=opened.size)
+    else:
+        if not number:
+            yield refusal(path, path, "empty", "holds no record", size=opened.size)
+
+
+def _objects(file: _Counted) -> Iterator[Any]:
+    """The articles, in order. Raises JSONError, ValueError, _TooLarge."""
+    import ijson
+    from ijson.common import ObjectBuilder
+
+    builder: Any = None
+    keys: list[str] = []  # of the objects around
+    depth = 0  # open lists and objects
+    items: int | None = None  # how many of them are open around each article; None: the file is an object so far
+    for event, value in ijson.basic_parse(file, use_float=True):
+        if event in ("end_map", "end_array"):
+            depth -= 1
+            keys[depth:] = []
+        if event == "map_key":
+            keys[depth - 1 :] = [value]
+        if event == "start_array" and (depth == 0 or (items is None and ".".join(keys) in lists())):
+            builder, items = None, depth + 1
+        elif items is None or depth > items or (depth == items and (builder or event != "end_array")):
+            builder = builder or ObjectBuilder()
+            builder.event(event, value)
+        if event in ("start_map", "start_array"):
+            depth += 1
+            keys += [""] * (depth - len(keys) - 1)
+            if depth > MOST_DEPTH:
+                raise ValueError
+        elif builder and depth == (items or 0):
+            yield builder.value
+            builder = None
+        if items is not None and depth < items:
+            return
+
+
+def _record(value: Any, opened: Opened, origin: str, encoding: str) -> Record | Refusal:
+    if not isinstance(value, dict):
+        return refusal(origin, opened.path, "broken-record", "is JSON, but no object")
+    return record(value, opened, origin=origin, encoding=encoding)
