@@ -88,6 +88,7 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "roles_last": f"{_SAME} chains.roles documents.published_earliest documents.published_latest",
         "aliases": f"{_SAME} chains.names chains.name_mentions",
         "aliases_mentions": f"{_SAME} chains.name_mentions",
+        **{pronoun: f"{_SAME} chains.{pronoun}" for pronoun in ("he", "she", "they")},
         "mentions": f"{_SAME} chains.mentions",
         "documents": f"{_SAME} chains.document_id",
         "first_published": f"{_SAME} documents.published_earliest documents.published_latest",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,11 +12,12 @@ from typing import Any, NamedTuple
 from pipeline import reference
 from pipeline.data import load
 from pipeline.data import words as listed
-from pipeline.mentions.chains import ends, is_acronym, middle, resolution_number
+from pipeline.mentions.chains import STATES_LIKE_CITIES, is_acronym, resolution_number
+from pipeline.mentions.persons import ends, generation, in_full, middle, written_out
 from pipeline.mentions.words import BODY_HEADS, OFFICES
 from pipeline.reference import Known, Reference, key
 
-CODE_VERSION = f"2.{reference.CODE_VERSION}"
+CODE_VERSION = f"3.{reference.CODE_VERSION}"
 
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 NAMING = frozenset({"name", "alias", "acronym"})
@@ -73,6 +75,9 @@ class Profile:
     middle: str
     country: str | None
     wikidata: str | None
+    he: int | None
+    she: int | None
+    they: int | None
     mentions: int
 
 
@@ -96,6 +101,10 @@ def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Refer
         document_id,
         {m.end: (code, m.text if m.label == "NORP" else None) for m, code in owners},
         {m.start: code for m, code in owners if m.label == "GPE"},
+        {m.start: m.text for m in every if m.label in PLACES},
+        frozenset(m.end for m in every if m.label in PLACES),
+        _shared(found.values()),
+        frozenset(parts[-1] for m in every if m.label == "PERSON" and len(parts := ends(_plain(m.text))) == 2),
         american=regions["US"] > 1,
         of_un=any(m.label == "ORG" and _of_un(m.text, known) for m in every),
     )
@@ -105,12 +114,25 @@ def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Refer
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What the whole article says: where a country's name or demonym ends (with the demonym) and where a country's
-    name starts, whether it speaks of several American states, whether of the United Nations."""
+    """What the whole article says.
+
+    before      where a country's name or demonym ends: the country, and the demonym
+    behind      where a country's name starts: the country
+    place_at    where a place's name starts: the name
+    place_ends  where places' names end
+    shared      names of which it has several universities
+    surnames    of persons whom it names in full
+    american    whether it speaks of several American states
+    of_un       whether it speaks of the United Nations
+    """
 
     document_id: str
     before: Mapping[int, tuple[str, str | None]]
     behind: Mapping[int, str]
+    place_at: Mapping[int, str]
+    place_ends: AbstractSet[int]
+    shared: AbstractSet[str]
+    surnames: AbstractSet[str]
     american: bool
     of_un: bool
 
@@ -125,6 +147,16 @@ class _Said:
             if m.end + gap in self.behind:
                 return self.behind[m.end + gap], None
         return None, None
+
+
+def _shared(chains: Iterable[Sequence[_Mention]]) -> frozenset[str]:
+    """Names of universities that several chains have."""
+    held = Counter(
+        name
+        for chain in chains
+        for name in {_plain(m.text) for m in chain if m.label == "ORG" and "University of " in m.text}
+    )
+    return frozenset(name for name, times in held.items() if times > 1)
 
 
 def _of_un(text: str, known: Reference) -> bool:
@@ -144,10 +176,14 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
     roles = Counter(role for text, code, demonym in titles if (role := _role(text, code, demonym, known)))
     country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), known)
     form, sure = _form(said, label, ranked, entry)
+    form += _apart(said, label, mentions)
     if label == "ORG" and entry is None and team is not None and team.label == "GPE":
         # A country that plays (mentions.names) is a body of its own.
         form, country = f"TEAM {team.name}", team.country
+    # The article names bearers of the surname in full, and says not which one it is: nobody elsewhere can tell.
+    undecided = label == "PERSON" and not sure and not said.surnames.isdisjoint(key(name) for name in ranked)
     held = offices(text for text, *_ in titles)
+    pronouns = Counter(m.text.casefold() for m in mentions if m.resolution == "pronoun")
     apart = sure and label == "PERSON" and " = " not in form
     between = next((m for name in ranked if (m := middle(name))), "") if apart else ""
     return Profile(
@@ -158,7 +194,7 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
         facet="\t".join((form, between, country or "", *held)) if apart else form,
         sure=sure,
         short=not sure if label == "PERSON" else entry is None and label in ACRONYMS and all(map(is_acronym, ranked)),
-        blocks=tuple(sorted(set(_blocks(label, ranked, entry)))),
+        blocks=() if undecided else tuple(sorted(set(_blocks(label, ranked, entry)))),
         names=ranked,
         name_mentions=tuple(names[name] for name in ranked),
         roles=_ranked(roles),
@@ -167,6 +203,9 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
         middle=between,
         country=country,
         wikidata=known.item(entry) if entry else None,
+        he=pronouns["he"] or None,
+        she=pronouns["she"] or None,
+        they=pronouns["they"] or None,
         mentions=len(mentions),
     )
 
@@ -231,9 +270,11 @@ def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) 
     if entry is not None:
         return f"{family(entry.label)} = {entry.name}", True
     if label == "PERSON":
-        full = sorted((parts for name in names if len(parts := ends(name)) == 2), key=lambda p: (-len(p[0]), p))
+        full = sorted(map(ends, in_full(names)), key=lambda p: (-len(p[0]), p))
         if full:
-            return "PERSON " + " ".join(full[0]), True
+            # Father and son are two forms.
+            born = next((g for name in names if (g := generation(name))), "")
+            return " ".join(filter(None, ("PERSON", *full[0], born))), True
         return f"PERSON {key(names[0])} in {said.document_id}", False
     number = next((n for name in names if (n := resolution_number(name))), None) if label == "LAW" else None
     if number:
@@ -245,6 +286,18 @@ def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) 
     if not spelling or (label in WITH_GENERIC and set(spelling.split(" ")) <= generic):
         return f"{family(label)} {spelling} in {said.document_id}", False
     return f"{family(label)} {spelling}", True
+
+
+def _apart(said: _Said, label: str, mentions: Sequence[_Mention]) -> str:
+    """What tells a state from the city of its name, and one university of a name from another: the place beside it."""
+    named = [m for m in mentions if m.resolution in NAMING]
+    if label in PLACES and named and key(named[0].text) in STATES_LIKE_CITIES:
+        return " (state)" if all(m.start - len(", ") in said.place_ends for m in named) else ""
+    if label == "ORG" and any(_plain(m.text) in said.shared for m in named):
+        # Behind " at ".
+        towns = {key(said.place_at[m.end + 4]) for m in named if m.end + 4 in said.place_at}
+        return f" at {min(towns)}" if len(towns) == 1 else ""
+    return ""
 
 
 def family(label: str) -> str:
@@ -263,7 +316,8 @@ def _blocks(label: str, names: tuple[str, ...], entry: Known | None) -> Iterator
             if parts:
                 yield f"surname {parts[-1]}"
             if len(parts) == 2:
-                yield f"spelled {skeleton(parts[1])} {skeleton(parts[0])[:1]}"
+                for first in written_out(parts[0]):
+                    yield f"spelled {skeleton(parts[1])} {skeleton(first)[:1]}"
         elif label in ACRONYMS and is_acronym(name):
             yield f"{label} acronym {key(name).upper()}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.contract.column import Column, Table
-from pipeline.contract.values import HEX16, LABELS, QID, document_id
+from pipeline.contract.values import HEX16, LABELS, QID, document_id, pronoun_counts
 
 ENTITIES = Table(
     name="entities",
@@ -42,6 +42,7 @@ ENTITIES = Table(
         Column("roles_last", "dates", "For each of the roles, the latest such day.", required=True),
         Column("aliases", "strings", "The other names that the articles use, the most frequent first.", required=True),
         Column("aliases_mentions", "integers", "How often each of the aliases is used.", required=True),
+        *pronoun_counts("the articles take"),
         Column("mentions", "integer", "How often it is mentioned.", required=True, minimum=1),
         Column("documents", "integer", "In how many articles.", required=True, minimum=1),
         Column("first_published", "date", "The earliest day on which an article on it was published."),

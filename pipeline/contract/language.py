@@ -19,6 +19,7 @@ from pipeline.contract.values import (
     TIMEX_TYPES,
     document_id,
     optional_span,
+    pronoun_counts,
     sentence_id,
     span,
 )
@@ -131,6 +132,7 @@ CHAINS = Table(
         Column("middle", "string", "What stands between a person's first and last name.", required=True),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}"),
         Column("wikidata", "string", "The item of Wikidata that the reference data say it is.", pattern=QID),
+        *pronoun_counts("the article takes"),
         Column("mentions", "integer", "How many mentions it has.", required=True, minimum=1),
     ),
 )

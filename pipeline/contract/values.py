@@ -112,3 +112,19 @@ def optional_span(prefix: str, what: str) -> tuple[Column, Column]:
         Column(f"{prefix}_start", "integer", f"Where {what} starts in documents.text.", minimum=0, example=26),
         Column(f"{prefix}_end", "integer", f"Where {what} ends in documents.text, exclusive.", minimum=1, example=32),
     )
+
+
+PRONOUNS = ("he", "she", "they")
+
+
+def pronoun_counts(who: str) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            pronoun,
+            "integer",
+            f"How often {who} the person up by {pronoun}; null where never."
+            + (" Counted where an article says that the person uses they." if pronoun == "they" else ""),
+            minimum=1,
+        )
+        for pronoun in PRONOUNS
+    )

@@ -19,10 +19,15 @@ from datetime import date
 
 from pipeline.chains.profiles import skeleton
 from pipeline.contract.ids import digest
-from pipeline.mentions.chains import compatible, near
+from pipeline.mentions.persons import compatible, one_first_name
 
 # Entities of one form that are kept apart (two people of one name): more are not told apart.
 MOST_NAMESAKES = 8
+# Groups of work (people.tsv): a trade, and offices in public life. Who is in the news for one is seldom the other.
+TRADES = {"trade"}
+PUBLIC = frozenset(
+    {"diplomat", "executive", "head", "judge", "lawmaker", "mayor", "monarch", "president", "spokesperson"}
+)
 # Company counts from this many shared names of people and bodies on: one is often a president or an agency.
 MUCH_COMPANY = 2
 
@@ -90,10 +95,16 @@ class _Cluster:
 
     def against(self, other: _Cluster) -> bool:
         """People of one name with other middle names are two, and so are those in other offices of other
-        countries."""
-        return not all(compatible(a, b) for a in self.middles for b in other.middles) or bool(
-            self.offices and other.offices and not self.offices & other.offices and self.contrary(other)
-        )
+        countries, and a plumber and a senator."""
+        if not all(compatible(a, b) for a in self.middles for b in other.middles):
+            return True
+        if not self.offices or not other.offices or self.offices & other.offices:
+            return False
+        return self.contrary(other) or self._private(other) or other._private(self)
+
+    def _private(self, other: _Cluster) -> bool:
+        """Whether only a trade is known of this one, and a public office of the other."""
+        return self.offices == TRADES and bool(other.offices & PUBLIC)
 
 
 def decide(candidates: Candidates) -> dict[str, str]:
@@ -171,7 +182,7 @@ def _one_name(a: str, b: str) -> bool:
     first_a, last_a = a.removeprefix("PERSON ").split(" ", 1)
     first_b, last_b = b.removeprefix("PERSON ").split(" ", 1)
     same_last = last_a == last_b or skeleton(last_a) == skeleton(last_b)
-    return same_last and (first_a == first_b or near(first_a, first_b) or skeleton(first_a) == skeleton(first_b))
+    return same_last and (one_first_name(first_a, first_b) or skeleton(first_a) == skeleton(first_b))
 
 
 def _short_names(

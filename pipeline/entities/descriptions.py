@@ -12,7 +12,9 @@ import polars as pl
 from pipeline.chains.profiles import ACRONYMS
 from pipeline.contract import ENTITIES
 from pipeline.contract.schema import frame
-from pipeline.mentions.chains import ends, is_acronym
+from pipeline.contract.values import PRONOUNS
+from pipeline.mentions.chains import is_acronym
+from pipeline.mentions.persons import in_full
 from pipeline.reference import key
 
 # Roles and other names kept in a row; the rarest are left out.
@@ -26,7 +28,7 @@ class Said:
     """What the articles say of entities: frames sorted by entity_id and the next column.
 
     totals     entity_id, mentions, documents, first, last (days of publication), known (the form, where the reference
-               data know it), wikidata
+               data know it), wikidata, he, she, they
     labels     entity_id, label, chains
     countries  entity_id, country, chains
     names      entity_id, name, mentions
@@ -81,7 +83,7 @@ def _entity(
     names: Counter[str],
     roles: dict[str, _Role],
 ) -> dict[str, Any]:
-    entity_id, mentions, documents, first, last, known, wikidata = total
+    entity_id, mentions, documents, first, last, known, wikidata, *pronouns = total
     label = _ranked(labels)[0]
     name = known.split(" = ", 1)[1] if known else _name(label, names)
     aliases = [alias for alias in _ranked(names) if alias != name][:MOST_LISTED]
@@ -99,6 +101,7 @@ def _entity(
         "roles_last": [role.last for role in held],
         "aliases": aliases,
         "aliases_mentions": [names[alias] for alias in aliases],
+        **dict(zip(PRONOUNS, pronouns, strict=True)),
         "mentions": mentions,
         "documents": documents,
         "first_published": first,
@@ -120,7 +123,7 @@ def _name(label: str, names: Counter[str]) -> str:
     """The fullest usual name: for persons with first name and surname, for bodies written out; of those the most
     frequent."""
     if label == "PERSON":
-        full = Counter({name: n for name, n in names.items() if len(ends(name)) > 1})
+        full = Counter({name: names[name] for name in in_full(names)})
     else:
         full = Counter({name: n for name, n in names.items() if not is_acronym(name)})
         longest = max((len(key(name).split(" ")) for name in full), default=0)

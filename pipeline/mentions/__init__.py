@@ -3,9 +3,16 @@
 Belongs here: which spans name, describe or point at something, and which of them are the same in this article.
 Does not belong here: the same across articles (entities), who speaks (quotes).
 
-    names      where names stand and what they name: the model's entities, mended and made consistent
-    chains     names of one article that name the same
+    names      where names stand and what they name: the steps below in their order
+    mending    the model's entities, cut and joined; spans: their ends; edges: days, posts, letters and places there
+    patterns   names that their own words give away: laws, weapons, date lines; bodies; people
+    kinds      what kind of thing a name names, by its words and by what stands around it
+    chains     names of one article that name the same; persons: by surname, given name, nickname, generation
     described  descriptions and pronouns that lead to a person of the article
+
+Labels are OntoNotes'. A team that is called by its country or city is a body (ORG), as there: in a match report
+(sport.tsv) a country that plays is one, and so are "the Belgians"; the place of a match stays a place (GPE). Elsewhere
+a country is a GPE. A team is never the same entity as its country (chains.form TEAM).
 """
 
 from __future__ import annotations
@@ -20,7 +27,7 @@ from pipeline.mentions.described import described
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"2.{reference.CODE_VERSION}"
+CODE_VERSION = f"3.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

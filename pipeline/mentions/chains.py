@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import pairwise
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.persons import Identity, identity, lead_persons
 from pipeline.mentions.spans import PLACES, Name
-from pipeline.mentions.words import BODY_HEADS, OFFICES, PRONOUNS_OF, first_names, government_verbs
+from pipeline.mentions.words import BODY_HEADS, government_verbs
 from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
-# Of people who share a name, so many are looked at.
-MOST_NAMESAKES = 8
-SUFFIXES = listed("name_words.tsv", "suffix")
-
-# Letters in which spellings of one foreign name differ.
-SOFT = frozenset("aeiouyh")
 # Last words of longer names that mean something else by themselves: "House" is not the White House.
 NO_SHORT_FORM = listed("general_words.tsv", "not alone")
+# States that share a name with a city in them.
+STATES_LIKE_CITIES = listed("ambiguous_names.tsv", "state like a city")
 _HEADS = frozenset(word.casefold() for word in BODY_HEADS)
-
-# What names of one thing share: a kind, and a key of that kind.
-type Identity = tuple[str, str]
+# First words of a part of a long name that may stand for it: "Supreme Court".
+_GENERIC = listed("general_words.tsv", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +41,16 @@ def link(doc: Document, names: Sequence[Name], known: Reference) -> list[Linked]
     """The names in text order, each with its chain."""
     texts = [doc.text[n.start : n.end] for n in names]
     identities = [_identity(text, n.label, known) for text, n in zip(texts, names, strict=True)]
+    for i, country in _halves(texts, identities, names):
+        identities[i] = country
     for i, country in _capitals(doc, names, texts, identities, known):
         identities[i] = country
-    _part_namesakes(texts, identities)
-    _lead_surnames(doc, names, texts, identities)
+    lead_persons(doc, names, texts, identities)
+    for i, apart in _places_apart(doc, names, identities):
+        identities[i] = apart
     groups = _Groups(identities)
     _join_bracketed(doc, names, texts, identities, groups)
     _join_bodies(names, texts, identities, groups)
-    _join_spellings(identities, groups)
     return _resolved(names, texts, [groups.of(identity) for identity in identities], known)
 
 
@@ -62,6 +60,9 @@ def _identity(text: str, label: str, known: Reference) -> Identity:
         code = known.country_of(text)
         return ("country", code) if code else ("NORP", _singular(key(text)))
     entry = known.known(text)
+    if label == "ORG" and (team := known.country_of(text)):
+        # "Belgium" and "the Belgians" that play (mentions.names).
+        return "team", known.countries[team].name
     if label == "ORG" and entry is not None and entry.label == "GPE":
         return "team", entry.name
     if entry is not None and entry.label == label:
@@ -69,7 +70,7 @@ def _identity(text: str, label: str, known: Reference) -> Identity:
             return "country", entry.country
         return "known", f"{entry.label} {entry.name}"
     if label == "PERSON":
-        return label, " ".join(ends(text))
+        return identity(text)
     if label == "LAW" and (number := resolution_number(text)):
         return "resolution", number
     return "place" if label in PLACES else label, key(text)
@@ -87,11 +88,37 @@ def _singular(spelling: str) -> str:
     return spelling[:-1] if spelling.endswith("s") and not spelling.endswith("ss") else spelling
 
 
-@lru_cache(maxsize=65536)
-def ends(text: str) -> tuple[str, ...]:
-    """First and last word of a person's name, keyed; suffixes and middle names left out."""
-    words = [word for word in key(text).split(" ") if word and word not in SUFFIXES]
-    return tuple(words) if len(words) < 3 else (words[0], words[-1])
+def _places_apart(doc: Document, names: Sequence[Name], identities: Sequence[Identity]) -> list[tuple[int, Identity]]:
+    """A state with the name of a city, behind a place in it ("Saratoga Springs, New York"), and universities of one
+    name with the towns behind them ("University of North Carolina at Chapel Hill"), where the article has several."""
+    found: list[tuple[int, Identity]] = []
+    towns: defaultdict[Identity, dict[int, str]] = defaultdict(dict)
+    for i, (before, name) in enumerate(pairwise(names)):
+        who, there = identities[i], identities[i + 1]
+        if before.label in PLACES and there[1] in STATES_LIKE_CITIES and name.start - before.end == len(", "):
+            found.append((i + 1, (there[0], f"{there[1]} state")))
+        elif (
+            name.label in PLACES
+            and who[0] == "ORG"
+            and who[1].startswith("university of ")
+            and doc.folded[before.last : name.first] == ("at",)
+        ):
+            towns[who][i] = there[1]
+    for who, at in towns.items():
+        if len(set(at.values())) > 1:
+            found += [(i, ("ORG", f"{who[1]} at {town}")) for i, town in at.items()]
+    return found
+
+
+def _halves(texts: Sequence[str], identities: Sequence[Identity], names: Sequence[Name]) -> list[tuple[int, Identity]]:
+    """ "The North" is North Korea where the article speaks of it."""
+    named = {key(text): who for text, who in zip(texts, identities, strict=True) if who[0] == "country"}
+    halves = {half: named[f"{half} korea"] for half in ("north", "south") if f"{half} korea" in named}
+    return [
+        (i, halves[key(text)])
+        for i, text in enumerate(texts)
+        if halves and names[i].label in ("GPE", "LOC", "ORG") and key(text) in halves
+    ]
 
 
 @lru_cache(maxsize=65536)
@@ -110,16 +137,16 @@ def in_order(acronym: str, name: str) -> bool:
 
 
 class _Groups:
-    """Identities joined into groups: union-find in which the earlier identity leads."""
+    """Identities joined into groups: union-find in which the earlier who leads."""
 
     def __init__(self, identities: Iterable[Identity]) -> None:
         self._number: dict[Identity, int] = {}
-        for identity in identities:
-            self._number.setdefault(identity, len(self._number))
+        for who in identities:
+            self._number.setdefault(who, len(self._number))
         self._lead = list(range(len(self._number)))
 
-    def of(self, identity: Identity) -> int:
-        i = self._number[identity]
+    def of(self, who: Identity) -> int:
+        i = self._number[who]
         while self._lead[i] != i:
             self._lead[i] = self._lead[self._lead[i]]
             i = self._lead[i]
@@ -147,87 +174,6 @@ def _capitals(
     return found
 
 
-@lru_cache(maxsize=65536)
-def middle(text: str) -> str:
-    """What stands between first and last word of a person's name, keyed: "hw" of "George H.W. Bush"."""
-    words = [word for word in key(text).split(" ") if word and word not in SUFFIXES]
-    return "".join(words[1:-1])
-
-
-def compatible(a: str, b: str) -> bool:
-    """Whether two middle names may be one person's: one is missing, or starts the other, or is spelled like it."""
-    return a.startswith(b) or b.startswith(a) or near(a, b)
-
-
-def _part_namesakes(texts: Sequence[str], identities: list[Identity]) -> None:
-    """Full names that have different middle names are different people; one without goes to the first of them."""
-    middles: defaultdict[Identity, dict[str, None]] = defaultdict(dict)
-    for text, identity in zip(texts, identities, strict=True):
-        if identity[0] == "PERSON" and (between := middle(text)):
-            middles[identity][between] = None
-    for identity, found in middles.items():
-        kinds: list[str] = []
-        for between in islice(found, MOST_NAMESAKES):
-            if not any(compatible(between, kind) for kind in kinds):
-                kinds.append(between)
-        for i, text in enumerate(texts if len(kinds) > 1 else ()):
-            if identities[i] == identity and (between := middle(text)):
-                kind = next((k for k in kinds if compatible(between, k)), kinds[0])
-                if kind != kinds[0]:
-                    identities[i] = ("PERSON", f"{identity[1]} {kind}")
-
-
-def gender(word: str) -> str | None:
-    """ "he" or "she", as a title or a given name says."""
-    word = word.casefold().rstrip(".")
-    return PRONOUNS_OF.get(word) or first_names("mentions").get(word)
-
-
-def _lead_surnames(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
-    """Persons named by one word follow the full name of which it is the last word, else the first, else one between.
-    Of several people it is the one whose full name stands most often, then the one named first: whoever else has the
-    name is given in full. "Mrs." and the like exclude some."""
-    persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
-    bearers: list[defaultdict[str, Counter[Identity]]] = [defaultdict(Counter) for _ in range(3)]
-    genders: dict[Identity, str | None] = {}
-    held: defaultdict[Identity, set[str]] = defaultdict(set)
-    for i in persons:
-        if len(ends(texts[i])) == 2:
-            held[identities[i]] |= _offices_before(doc, names[i])
-            genders.setdefault(identities[i], gender(texts[i].split()[0]))
-            for found, words in zip(bearers, _ranked_words(texts[i]), strict=True):
-                for word in words:
-                    found[word][identities[i]] += 1
-    for i in persons:
-        word = key(texts[i])
-        if len(ends(texts[i])) == 2:
-            continue
-        title = gender(doc.words[names[i].first - 1]) if names[i].first else None
-        office = _offices_before(doc, names[i])
-        for found in bearers:
-            # Counter.most_common keeps the order of first mention among equals.
-            nearest = found[word].most_common(MOST_NAMESAKES) if word in found else []
-            fits = [who for who, _ in nearest if not title or genders[who] in (None, title)]
-            # "Secretary Clinton" is not the former president of that name.
-            if office and len(fits) > 1:
-                fits = [who for who in fits if held[who] & office] or [who for who in fits if not held[who]] or fits
-            if fits:
-                identities[i] = fits[0]
-                break
-
-
-def _offices_before(doc: Document, name: Name) -> set[str]:
-    """The office right before a name: {"president"} of "former President X"."""
-    word = doc.words[name.first - 1].casefold().rstrip(".") if name.first else ""
-    return {word} if word in OFFICES else set()
-
-
-def _ranked_words(text: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-    """The last word of a full name, the first, those between."""
-    words = [word for word in key(text).split(" ") if word not in SUFFIXES][:MOST_WORDS]
-    return words[-1:], words[:1], [word for word in words[1:-1] if len(word) > 2]
-
-
 def _join_bracketed(
     doc: Document, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], groups: _Groups
 ) -> None:
@@ -248,12 +194,13 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
     """Bodies and laws: initials of one long name, one long name shortened to its first or last words, the same words
     in another order. What fits two long names stays apart."""
     long: dict[Identity, str] = {}
-    for name, text, identity in zip(names, texts, identities, strict=True):
+    for name, text, who in zip(names, texts, identities, strict=True):
         if name.label in ("ORG", "LAW") and " " in text:
-            long.setdefault(identity, text)
+            long.setdefault(who, text)
     short: defaultdict[str, set[Identity]] = defaultdict(set)
+    inside: defaultdict[str, set[Identity]] = defaultdict(set)
     bags: defaultdict[tuple[str, ...], set[Identity]] = defaultdict(set)
-    for identity, text in long.items():
+    for who, text in long.items():
         words = key(text).split(" ")[:MOST_WORDS]
         content = [word for word in words if word not in SMALL]
         initials = {"".join(word[0] for word in words if word), "".join(word[0] for word in content)}
@@ -262,59 +209,32 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
             # "Columbia" is not the School of Journalism of Columbia University.
             cuts |= {" ".join(words[:n]) for n in range(1, len(words))}
         for spelling in cuts:
-            short[spelling].add(identity)
+            short[spelling].add(who)
+        for start in range(1, len(words) - 2):
+            for end in range(start + 2, len(words) if words[start] in _GENERIC else 0):
+                if words[end - 1] in _HEADS:
+                    inside[" ".join(words[start:end])].add(who)
         for letters in initials:
-            short["=" + letters].add(identity)
-        if len(content) > 2:
-            bags[bag(key(text))].add(identity)
-    for name, text, identity in zip(names, texts, identities, strict=True):
-        if name.label not in ("ORG", "LAW", "PRODUCT", "GPE", "WORK_OF_ART") or identity[0] in ("country", "known"):
+            short["=" + letters].add(who)
+        if len(content) > 2 and who[1] == key(text):
+            # In another order, or in the plural: "New People's Party", "New People Party".
+            bags[tuple(sorted(map(_singular, bag(key(text)))))].add(who)
+    for same in bags.values():
+        first, *rest = sorted(same)
+        for other in rest:
+            groups.join(first, other)
+    for name, text, who in zip(names, texts, identities, strict=True):
+        if name.label not in ("ORG", "LAW", "PRODUCT", "GPE", "WORK_OF_ART") or who[0] in ("country", "known"):
             continue
         spelling = key(text)
         fits = short.get("=" + spelling.casefold(), set()) if is_acronym(text) else set()
         if not fits and name.label in ("ORG", "LAW"):
             fits = short.get(spelling, set())
+        if not fits and name.label == "ORG" and " " in spelling:
+            # "Supreme Court" of the "Italian Supreme Court of Cassation".
+            fits = inside.get(spelling, set())
         if len({groups.of(fit) for fit in fits}) == 1:
-            groups.join(identity, min(fits))
-    for same in bags.values():
-        first, *rest = sorted(same)
-        for other in rest:
-            groups.join(first, other)
-
-
-def _join_spellings(identities: Sequence[Identity], groups: _Groups) -> None:
-    """Persons of one surname whose first names differ by one letter ("Sergey", "Sergei")."""
-    by_surname: defaultdict[str, set[str]] = defaultdict(set)
-    for kind, spelling in identities:
-        if kind == "PERSON" and spelling.count(" ") == 1:
-            first, surname = spelling.split(" ", 1)
-            by_surname[surname].add(first)
-    for surname, found in by_surname.items():
-        firsts = sorted(found)[:50]
-        for i, a in enumerate(firsts):
-            for b in firsts[i + 1 :]:
-                if near(a, b):
-                    groups.join(("PERSON", f"{a} {surname}"), ("PERSON", f"{b} {surname}"))
-
-
-def near(a: str, b: str) -> bool:
-    """Whether two names of five letters or more may be one in other letters: they differ inside by one vowel or h,
-    put in, left out or changed, at the end by i and y, or by a letter that stands twice. "Ivana" and "Ivanka", "Mario"
-    and "Maria" are two."""
-    if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1 or a[0] != b[0]:
-        return False
-    same = 0
-    while same < min(len(a), len(b)) and a[same] == b[same]:
-        same += 1
-    tail_a, tail_b = a[same:], b[same:]
-    if tail_a == tail_b:
-        return True
-    if len(a) == len(b):
-        inside = bool(tail_a[1:]) or {tail_a[0], tail_b[0]} == {"i", "y"}
-        return tail_a[1:] == tail_b[1:] and inside and tail_a[0] in SOFT and tail_b[0] in SOFT
-    long, short = (tail_a, tail_b) if len(a) > len(b) else (tail_b, tail_a)
-    more = long[0]
-    return long[1:] == short and (more == a[same - 1] or (more in SOFT and bool(short)))
+            groups.join(who, min(fits))
 
 
 def _resolved(names: Sequence[Name], texts: Sequence[str], chains: Sequence[int], known: Reference) -> list[Linked]:

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.chains import Linked, gender
+from pipeline.mentions.chains import Linked
+from pipeline.mentions.edges import DAYS, TIMES
+from pipeline.mentions.persons import gender
 from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
@@ -24,6 +27,8 @@ MOST_MODIFIERS = 8
 IDLE = listed("name_words.tsv", "idle")
 # "The chief Russian diplomat" is the foreign minister.
 DIPLOMATIC = listed("name_words.tsv", "diplomatic")
+# Groups in which one word does not stand for another: an actor is no singer, a plumber no driver.
+UNLIKE = frozenset({"artist", "sport", "trade", "writer"})
 # A description is one of the persons named last; of each so many offices are remembered.
 MOST_PERSONS = 40
 MOST_OFFICES = 12
@@ -45,9 +50,19 @@ def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     persons: dict[int, _Person] = {}
     titles = list(_titles(doc, linked, held, persons))
+    _declared(doc, linked, persons)
     for m in titles:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     return [*titles, *_followers(doc, linked, held, persons)]
+
+
+def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
+    """Who uses they, as the article says: "Ana Lume, who uses they/them pronouns"."""
+    said = [i for i in range(2, len(doc)) if doc.folded[i - 2 : i + 1] == ("they", "/", "them")]
+    if said:
+        first_named = {doc.sentence_of[m.first]: m.chain for m in reversed(linked) if m.label == "PERSON"}
+        for sentence in first_named.keys() & {doc.sentence_of[i] for i in said}:
+            persons[first_named[sentence]].gender = "they"
 
 
 def _titles(doc: Document, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]) -> Iterator[Linked]:
@@ -87,6 +102,8 @@ def _modifies(doc: Document, i: int, name: int) -> bool:
         doc.dep[i] in ("compound", "amod", "nmod")
         and i < head <= name + 4
         and doc.words[i][:1].isalpha()
+        and doc.words[i] not in DAYS
+        and doc.folded[i] not in TIMES
         and doc.tag[i][:2] in ("NN", "JJ")
     )
 
@@ -168,7 +185,7 @@ def _followers(
             continue
         word = doc.folded[i]
         found: Linked | None = None
-        if word in ("he", "she") and doc.dep[i] in SUBJECTS and not held[i]:
+        if word in PRONOUNS and doc.dep[i] in SUBJECTS and not held[i]:
             chain = recent.for_pronoun(doc, i, word, persons)
             if chain is not None:
                 persons[chain].gender = persons[chain].gender or word
@@ -202,7 +219,8 @@ class _Recent:
         for chain, sentence, subject in reversed(self._seen[-4 * REACH :]):
             if here - sentence > REACH:
                 break
-            if persons[chain].gender in (None, word):
+            # "They" is one person only where the article says so.
+            if persons[chain].gender == word or (persons[chain].gender is None and word != "they"):
                 fits.append((chain, subject))
         subjects = [chain for chain, subject in fits if subject]
         return subjects[0] if subjects else fits[0][0] if fits else None
@@ -240,7 +258,8 @@ def _holder(noun: str, modifiers: frozenset[str], persons: dict[int, _Person], r
         for office, words in persons[chain].offices:
             if not _same_office(noun, office, words):
                 continue
-            if modifiers <= words | {office}:
+            # "The leader" alone is not the press secretary, though both are heads of something.
+            if modifiers <= words | {office} and (noun == office or modifiers):
                 scores[chain] = max(scores[chain], 2 + (noun == office) + len(modifiers))
     if not scores:
         return None
@@ -249,6 +268,6 @@ def _holder(noun: str, modifiers: frozenset[str], persons: dict[int, _Person], r
 
 
 def _same_office(noun: str, office: str, words: frozenset[str]) -> bool:
-    if noun == office or OFFICES[noun] == OFFICES[office]:
+    if noun == office or (OFFICES[noun] == OFFICES[office] and OFFICES[noun] not in UNLIKE):
         return True
     return noun in ("diplomat", "official") and bool(words & DIPLOMATIC)

@@ -13,8 +13,14 @@ from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions import patterns
-from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, mended, named
+from pipeline.mentions import bodies, patterns, people
+from pipeline.mentions.chains import is_acronym
+from pipeline.mentions.edges import DAYS, MONTHS
+from pipeline.mentions.kinds import weighed
+from pipeline.mentions.mending import mended
+from pipeline.mentions.persons import GENERATIONS
+from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
+from pipeline.mentions.words import is_given_name
 from pipeline.reference import MOST_WORDS, Reference, key
 
 # Labels whose names are looked for again in the rest of the article.
@@ -22,6 +28,8 @@ REPEATED = frozenset({"PERSON", "ORG", "GPE", "LAW", "FAC", "LOC", "NORP"})
 # They play without being countries of ISO 3166.
 NATIONS = listed("sport.tsv", "nation")
 SPORT = listed("sport.tsv", "word of play")
+# "lost TO England"
+LOSING = listed("sport.tsv", "losing")
 # Capitals that are as often somebody's name.
 AMBIGUOUS_CAPITALS = listed("ambiguous_names.tsv", "capital")
 # An article with so many different words of play is a match report: countries play in it.
@@ -33,13 +41,19 @@ def find(doc: Document, known: Reference) -> list[Name]:
     chosen = _Chosen(len(doc))
     chosen.take(patterns.resolutions(doc))
     chosen.take(patterns.laws(doc))
+    chosen.take(bodies.of_fields(doc))
     chosen.take(patterns.owned_bodies(doc, known))
     chosen.take(patterns.datelines(doc, known))
     agencies = list(patterns.credited(doc, known))
     chosen.take(agencies)
     chosen.take(patterns.weapons(doc))
-    model = [_relabelled(doc, name, known) for name in _as_elsewhere(doc, mended(doc, known))]
-    chosen.take(_longest(patterns.widened(doc, model), patterns.of_reference(doc, known)))
+    chosen.take(people.parents(doc))
+    model = weighed(doc, [_relabelled(doc, name, known) for name in _as_elsewhere(doc, mended(doc, known))], known)
+    model = bodies.gone_on(doc, patterns.widened(doc, model))
+    chosen.take(_longest(model, patterns.of_reference(doc, known)))
+    chosen.take(people.in_full(doc))
+    chosen.take(people.titled(doc))
+    chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
     names = _voted(doc, chosen.sorted(), known, {key(doc.text[n.start : n.end]) for n in agencies})
     chosen = _Chosen(len(doc))
@@ -67,15 +81,45 @@ class _Chosen:
 
 def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
     """Headlines have capitals everywhere: a person in one ends where the article's full name ends ("Anna Berg Wins
-    Vote")."""
-    full = {doc.words[n.first : n.last] for n in names if n.label == "PERSON" and 1 < n.last - n.first < MOST_WORDS}
+    Vote"). Everywhere a person starts where the full name starts ("Crooked Anna Berg")."""
+    loud = _in_capitals(doc)
+    persons = [n for n in names if n.label == "PERSON" and 1 < n.last - n.first < MOST_WORDS]
+    full = {doc.words[n.first : n.last] for n in persons}
+    spelled = {doc.words[n.first : n.last] for n in persons if doc.sentence_of[n.first] not in loud} if loud else set()
+    upper = {tuple(map(str.upper, words)) for words in spelled} | {(words[-1].upper(),) for words in spelled}
     for n in names:
         sentence = doc.sentence_of[n.first]
+        first, last = n.first, n.last
+        if sentence in loud and (known_as := _spelled_out(doc, n, upper)) is not None:
+            yield named(doc, *known_as, "PERSON")
+            continue
         if n.label == "PERSON" and (sentence == 0 or doc.sentences[sentence].role == "title"):
             lasts = range(min(n.last - 1, n.first + MOST_WORDS), n.first + 1, -1)
             last = next((last for last in lasts if doc.words[n.first : last] in full), n.last)
-            n = n if last == n.last else named(doc, n.first, last, n.label)
-        yield n
+            last = n.last if all(key(word) in GENERATIONS for word in doc.words[last : n.last]) else last
+        if n.label == "PERSON" and last - first > 2 and not is_given_name(doc.words[first]):
+            firsts = range(first + 1, min(last - 1, first + MOST_WORDS))
+            first = next((k for k in firsts if is_given_name(doc.words[k]) and doc.words[k:last] in full), first)
+        yield n if (first, last) == (n.first, n.last) else named(doc, first, last, n.label)
+
+
+def _in_capitals(doc: Document) -> frozenset[int]:
+    """The sentences of four words and more that are in capitals throughout: "OBAMA SAYS DEAL IS DONE"."""
+    words: Counter[int] = Counter()
+    small: set[int] = set()
+    for word, sentence in zip(doc.words, doc.sentence_of, strict=True):
+        if word.isalpha():
+            words[sentence] += 1
+            if not word.isupper():
+                small.add(sentence)
+    return frozenset(sentence for sentence, count in words.items() if count > 3 and sentence not in small)
+
+
+def _spelled_out(doc: Document, name: Name, upper: AbstractSet[tuple[str, ...]]) -> tuple[int, int] | None:
+    """The tokens of a name in capitals that are one of `upper`: full names and surnames of the article, in capitals."""
+    sizes = range(min(name.last - name.first, MOST_WORDS), 0, -1)
+    found = ((k, k + size) for size in sizes for k in range(name.first, name.last - size + 1))
+    return next((at for at in found if doc.words[slice(*at)] in upper), None)
 
 
 def _relabelled(doc: Document, name: Name, known: Reference) -> Name:
@@ -83,7 +127,8 @@ def _relabelled(doc: Document, name: Name, known: Reference) -> Name:
     text = doc.text[name.start : name.end]
     entry = known.known(text)
     if entry is not None:
-        return name if key(text) in AMBIGUOUS and name.label == "PERSON" else replace(name, label=entry.label)
+        person = name.label == "PERSON" and (key(text) in AMBIGUOUS or patterns.called(doc, name.first))
+        return name if person else replace(name, label=entry.label)
     return replace(name, label="NORP") if name.label != "LANGUAGE" and known.country_of(text) else name
 
 
@@ -102,22 +147,31 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
     the dateline credits is one wherever it stands."""
     votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     of_persons: set[str] = set()
+    surnames: set[tuple[str, ...]] = set()
     for name in names:
         votes[key(doc.text[name.start : name.end])][name.label] += 1
         if name.label == "PERSON" and name.last - name.first > 1:
-            of_persons |= {key(doc.words[name.first]), key(doc.words[name.last - 1])}
+            ends = (doc.words[name.first], doc.words[name.last - 1])
+            of_persons |= {key(word) for word in ends if not is_acronym(word)}
+            # "Ortega Vidal" of "Lucia Ortega Vidal"
+            firsts = range(name.first + 1, min(name.last - 1, name.first + MOST_WORDS))
+            surnames.update(doc.folded[first : name.last] for first in firsts)
     out = []
     for name in names:
         text = doc.text[name.start : name.end]
         spelling = key(text)
-        if name.last - name.first == 1 and spelling in of_persons and not known.known(text):
-            name = replace(name, label="PERSON")
+        surname = name.last - name.first == 1 and spelling in of_persons
+        if (surname or doc.folded[name.first : name.last] in surnames) and not known.known(text):
+            name = name if name.label == "PERSON" else replace(name, label="PERSON")
         elif spelling in agencies and not known.known(text):
             name = replace(name, label="ORG")
         elif name.label == "PERSON" and _is_capital(spelling, known) and spelling not in of_persons:
             name = replace(name, label="GPE")
-        elif name.label in REPEATED and not known.known(text) and not known.country_of(text):
-            name = replace(name, label=votes[spelling].most_common(1)[0][0])
+        elif not known.known(text) and not known.country_of(text):
+            best = votes[spelling].most_common(1)[0][0]
+            more = votes[spelling][best] > votes[spelling][name.label]
+            if name.label in REPEATED or (more and best in REPEATED):
+                name = replace(name, label=best)
         out.append(name)
     return out
 
@@ -138,7 +192,12 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
             continue
         labels.setdefault(words, name.label)
         if name.label == "PERSON" and len(words) > 1:
-            labels.setdefault(words[-1:], "PERSON")
+            for begin in range(1, len(words)):
+                if not (words[begin][0].isalpha() and words[-1][0].isalpha()):
+                    continue
+                labels.setdefault(words[begin:], "PERSON")
+                # "Van der Berg" at the head of a sentence.
+                labels.setdefault((words[begin].capitalize(), *words[begin + 1 :]), "PERSON")
             firsts[words[0]].add(words[-1])
     for first, lasts in firsts.items():
         if len(lasts) == 1 and len(first) > 2:
@@ -156,6 +215,8 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
                 continue
             if size > 1 or (
                 capital(word)
+                and word not in DAYS
+                and word not in MONTHS
                 and doc.tag[i].startswith("NNP" if label != "PERSON" else "NN")
                 and word.lower() not in lower
                 and not _hyphened(doc, i)
@@ -176,10 +237,16 @@ def _playing(doc: Document, names: Sequence[Name], known: Reference) -> list[Nam
         return list(names)
     return [
         replace(name, label="ORG")
-        if name.label in PLACES and _plays(doc, name) and _is_country(doc, name, known)
+        if (name.label in PLACES and _plays(doc, name) and _is_country(doc, name, known)) or _players(doc, name)
         else name
         for name in names
     ]
+
+
+def _players(doc: Document, name: Name) -> bool:
+    """Whether a demonym means a team: "the Belgians"."""
+    before = doc.folded[name.first - 1] if name.first else ""
+    return name.label == "NORP" and before == "the" and doc.tag[name.last - 1] == "NNPS"
 
 
 def _is_country(doc: Document, name: Name, known: Reference) -> bool:
@@ -189,5 +256,10 @@ def _is_country(doc: Document, name: Name, known: Reference) -> bool:
 
 def _plays(doc: Document, name: Name) -> bool:
     token = doc.head_of(range(name.first, name.last))
-    head = doc.words[doc.head[token]].casefold()
-    return not (doc.dep[token] == "pobj" and head in ("in", "from", "to", "across", "near", "at", "into"))
+    head = doc.folded[doc.head[token]]
+    if doc.dep[token] != "pobj" or head not in ("in", "from", "to", "across", "near", "at", "into"):
+        return True
+    # "lost 2-1 to England", "a loss to England"
+    before = doc.folded[doc.head[doc.head[token]]]
+    lost = before in LOSING or not LOSING.isdisjoint(doc.folded[max(0, name.first - 5) : name.first])
+    return head == "to" and lost

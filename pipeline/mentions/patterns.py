@@ -10,7 +10,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, GOVERNING, OWNED_HEADS
+from pipeline.mentions.words import BODY_HEADS, GOVERNING, OWNED_HEADS, TITLES
 from pipeline.reference import MOST_WORDS, Reference, key
 
 POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
@@ -259,10 +259,18 @@ def of_reference(doc: Document, known: Reference) -> Iterator[Name]:
                 continue
             entry = known.known(text[start:end])
             label = entry.label if entry else "NORP" if known.country_of(text[start:end]) else None
+            if label == "GPE" and last == i + 1 and called(doc, i):
+                break
             if label and _written(text[start:end]) and doc.sentence_of[i] == doc.sentence_of[last - 1]:
                 yield Name(start, end, i, last, label)
                 taken = last
                 break
+
+
+def called(doc: Document, i: int) -> bool:
+    """Whether a country is the name of somebody with a title: "Captain America"."""
+    before = doc.words[i - 1] if i and doc.sentence_of[i - 1] == doc.sentence_of[i] else ""
+    return before.casefold() in TITLES and capital(before)
 
 
 def _written(name: str) -> bool:

@@ -39,6 +39,28 @@ def first_names(use: str) -> Mapping[str, str]:
     return {line.name: line.pronoun for line in lines if line.used_for in (use, "both")}
 
 
+@dataclass(frozen=True, slots=True)
+class GivenName:
+    """A line of `given_names.tsv`."""
+
+    name: str
+    example: str
+    source: str
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Names that people are given, in small letters: they tell a person from a body or a place."""
+    return frozenset(line.name for line in load("given_names.tsv", GivenName)) | frozenset(
+        line.name for line in load("first_names.tsv", FirstName)
+    )
+
+
+def is_given_name(word: str) -> bool:
+    """Whether people are given this name; written with a capital and small letters."""
+    return word[1:].islower() and word.casefold() in given_names()
+
+
 _PEOPLE = load("people.tsv", Person)
 TITLES = frozenset(line.word for line in _PEOPLE if line.before_name == "title")
 ROYAL = frozenset(line.word for line in _PEOPLE if line.before_name == "royal")

@@ -117,6 +117,9 @@ def subject(doc: Document, verb: int) -> int | None:
         agent = doc.child(token, "agent")
         if agent is not None and token == verb:
             return doc.child(agent, "pobj")
+        if own is not None and doc.tag[own] == "CD" and doc.words[own - 1 : own] == ("(",):
+            # "Brandt et al. (2011) found": the year does not speak.
+            return None
         if own is not None and token == verb and doc.dep[own] == "nsubjpass":
             # "it was agreed", "is expected": who agrees or expects is not said.
             return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
+from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, TIMES
 from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES, first_names
 from pipeline.quotes.page import Page, whole_tokens
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
@@ -99,7 +100,11 @@ class Cast:
             if whole.chain is None or whole.basis == "pronoun":
                 return whole
             return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", whole.chain)
-        start, end = doc.start[phrase.first], doc.end[phrase.last]
+        first = phrase.first
+        while first < phrase.head and (doc.words[first] in DAYS or doc.lower[first] in TIMES):
+            # "Last night Farid Anwar said"
+            first += 1
+        start, end = doc.start[first], doc.end[phrase.last]
         held = self._at_token(phrase.head)
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             chain = held[0].chain if held else None
@@ -109,6 +114,9 @@ class Cast:
         named = [m for m in held if m.label in SPEAKING]
         if named:
             best = min(named, key=lambda m: (RANK.get(m.label, 4), m.start))
+            if all(word in DAYS or word in MONTHS for word in doc.text[start : best.start].split()):
+                # "On Tuesday Farid Anwar said"
+                start = max(start, best.start)
             how = "name" if best.resolution in NAMED else "description"
             return Speaker(min(start, best.start), max(end, best.end), how, best.chain)
         beside = self._beside(phrase)
@@ -119,6 +127,9 @@ class Cast:
         return Speaker(start, end, basis, self._described(phrase))
 
     def _at_token(self, token: int) -> list[Mention]:
+        if token and self.doc.words[token] in LETTERS:
+            # "Richard Fletcher KC": the letters are no part of the name, but its head in the tree.
+            token -= 1
         return self.at(self.doc.start[token], self.doc.end[token])
 
     def _beside(self, phrase: Phrase) -> Mention | None:

@@ -141,6 +141,37 @@ def test_company_speaks_for_a_lone_surname() -> None:
     assert together(*person("a", 0, "Ines Duarte"), *person("b", 0, "Duarte"), *company)
 
 
+def test_a_surname_that_its_article_leaves_open_goes_to_nobody() -> None:
+    both = [*person("a", 0, "Ines Duarte"), *person("a", 1, "Rui Duarte", "Mayor"), *person("a", 2, "Duarte", "Mayor")]
+    company: list[Row] = [(d, f"Harbour Board {n}", ORG, n, "name") for d in "ab" for n in (5, 6)]
+    _, ids = resolved(frame(*both, *person("b", 0, "Rui Duarte", "Mayor"), *company))
+    assert ids["a", 1] == ids["b", 0]
+    assert ids["a", 2] not in (ids["a", 0], ids["a", 1])
+
+
+def test_a_state_is_parted_from_the_city_of_its_name_by_the_place_before_it() -> None:
+    rows = frame(("a", "New York", GPE, 0, "name"), ("b", "Albany", GPE, 0, "name"), ("b", "New York", GPE, 1, "name"))
+    # A comma and a blank between.
+    rows[-1] |= {"start": rows[-1]["start"] + 1, "end": rows[-1]["end"] + 1}
+    _, ids = resolved(rows)
+    assert ids["a", 0] != ids["b", 1]
+
+
+def test_pronouns_are_counted() -> None:
+    rows: list[Row] = [
+        *person("a", 0, "Ines Duarte"),
+        ("a", "she", PERSON, 0, "pronoun"),
+        ("a", "She", PERSON, 0, "pronoun"),
+        *person("b", 0, "Ines Duarte"),
+        ("b", "she", PERSON, 0, "pronoun"),
+        ("b", "Baltic Pilots", ORG, 1, "name"),
+    ]
+    entities, ids = resolved(frame(*rows))
+    of = {row["entity_id"]: (row["he"], row["she"], row["they"]) for row in entities.iter_rows(named=True)}
+    assert of[ids["a", 0]] == (None, 3, None)
+    assert of[ids["b", 1]] == (None, None, None)
+
+
 def test_an_acronym_goes_to_its_only_expansion() -> None:
     long: list[Row] = [("a", "Baltic Harbour Pilots", ORG, 0, "name"), ("a", "BHP", ORG, 0, "acronym")]
     other: list[Row] = [("c", "Breton Horse Park", ORG, 0, "name"), ("c", "BHP", ORG, 0, "acronym")]

@@ -14,7 +14,8 @@ from pipeline.contract import LABELS, QID, RESOLUTIONS
 from pipeline.data import load
 from pipeline.document import Document
 from pipeline.mentions import Mention, mentions
-from pipeline.mentions.chains import ends, in_order, is_acronym, near
+from pipeline.mentions.chains import in_order, is_acronym
+from pipeline.mentions.persons import ends, generation, in_full, near, one_first_name
 from pipeline.parses import Parse
 from pipeline.reference import AliasError, Item, builtin, extended, key
 from pipeline.reference import parse as parse_aliases
@@ -40,6 +41,12 @@ def test_names_compared() -> None:
     assert not near("maria", "mario s")
     assert not near("anna", "anne")
     assert ends("Martin Luther King Jr.") == ("martin", "king")
+    assert generation("Martin Luther King Jr.") == "jr"
+    assert generation("George Bell Senior") == "sr"
+    assert ends("Vinicius Junior") == ("vinicius", "junior")
+    assert one_first_name("bill", "william")
+    assert not one_first_name("bill", "walter")
+    assert in_full(["Karen Hawk Saylor", "Hawk Saylor", "Saylor"]) == ["Karen Hawk Saylor"]
 
 
 @pytest.mark.parametrize(

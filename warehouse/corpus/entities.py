@@ -43,7 +43,8 @@ ORDER BY document_id, chain
 _TOUCHED = "CREATE TEMP TABLE touched AS SELECT entity_id FROM gone UNION SELECT entity_id FROM come"
 _MEMBERS = """
 CREATE TEMP TABLE members AS
-SELECT entity_id, document_id, form, label, country, wikidata, names, name_mentions, roles, role_mentions, mentions,
+SELECT entity_id, document_id, form, label, country, wikidata, names, name_mentions, roles, role_mentions,
+    he, she, they, mentions,
     least(published_earliest, published_latest) AS first,
     greatest(published_latest, published_earliest) AS last
 FROM assigned SEMI JOIN touched USING (entity_id)
@@ -52,7 +53,8 @@ JOIN stored.chains AS chains USING (document_id, chain) JOIN stored.documents US
 _TOTALS = """
 SELECT entity_id, CAST(sum(mentions) AS BIGINT) AS mentions, count(DISTINCT document_id) AS documents,
     min(first) AS first, max(last) AS last, min(CASE WHEN contains(form, ' = ') THEN form END) AS known,
-    CASE WHEN count(DISTINCT wikidata) = 1 THEN min(wikidata) END AS wikidata
+    CASE WHEN count(DISTINCT wikidata) = 1 THEN min(wikidata) END AS wikidata,
+    CAST(sum(he) AS BIGINT) AS he, CAST(sum(she) AS BIGINT) AS she, CAST(sum(they) AS BIGINT) AS they
 FROM members GROUP BY entity_id ORDER BY entity_id
 """
 _LABELS = "SELECT entity_id, label, count(*) AS chains FROM members GROUP BY ALL ORDER BY ALL"

@@ -1,0 +1,137 @@
+"""Names of bodies of several parts: ministries of many fields, foundations for something, companies with their form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.kinds import BUILDINGS
+from pipeline.mentions.spans import CONNECTING, Name, capital, named
+from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES
+from pipeline.reference import MOST_WORDS
+
+# Fields of which a ministry has several.
+FIELDS = listed("bodies.tsv", "field")
+# Streets that stand for who works there.
+METONYMS = listed("place_words.tsv", "stands for others")
+# The legal form of a company.
+FORMS = listed("bodies.tsv", "legal form")
+
+
+def of_fields(doc: Document) -> Iterator[Name]:
+    """ "the Department for Digital, Culture, Media and Sport"."""
+    words = doc.words
+    for i, word in enumerate(words):
+        if (word not in BODY_STARTS and word not in BODY_HEADS) or words[i + 1 : i + 2] not in (
+            ("of",),
+            ("for",),
+            ("on",),
+        ):
+            continue
+        last, commas = i + 2, 0
+        end = last
+        while last < len(doc) and last - i < 4 * MOST_WORDS and doc.sentence_of[last] == doc.sentence_of[i]:
+            if words[last] in FIELDS:
+                end = last = last + 1
+            elif words[last] in (",", "and", "&", "the") and end > i + 2:
+                commas += words[last] == ","
+                last += 1
+            else:
+                break
+        if commas and words[end - 2] in ("and", "&"):
+            yield named(doc, i, end, "ORG")
+
+
+def headed(doc: Document) -> Iterator[Name]:
+    """Capitalised proper nouns that end in the head of a building's name ("Grand Mosque") or of a body's ("Deseret
+    News")."""
+    words, tags = doc.words, doc.tag
+    for i, word in enumerate(words):
+        label = "FAC" if word in BUILDINGS else "ORG" if word in BODY_HEADS else None
+        if label is None or not tags[i].startswith("NNP") or i == 0:
+            continue
+        if words[i + 1 : i + 2] and capital(words[i + 1]) and tags[i + 1].startswith("NNP"):
+            continue
+        first = i
+        while first > 0 and i - first < MOST_WORDS and _in_run(doc, first - 1, i):
+            first -= 1
+        if 0 < first < i and doc.tag[first - 1] == "JJ" and _adjoins(doc, first - 1, i):
+            # "Italian Episcopal Conference"
+            first -= 1
+        while first < i and (doc.folded[first] in TITLES or doc.folded[first] in OFFICES):
+            first += 1
+        if " ".join(words[first : i + 1]) in METONYMS:
+            continue
+        if first < i and not _cut(doc, first, i):
+            yield named(doc, first, i + 1, label)
+
+
+def _cut(doc: Document, first: int, last: int) -> bool:
+    """Whether a run is a part of a longer name: "Exchange Commission" of "Securities and Exchange Commission"."""
+    words = doc.words
+    if doc.text[doc.end[last] : doc.end[last] + 1] in ("-", "/"):
+        return True
+    if first == 0 or doc.sentence_of[first - 1] != doc.sentence_of[first]:
+        return False
+    before = words[first - 1]
+    joined = before in CONNECTING and first > 1 and capital(words[first - 2])
+    return joined or before in ("-", "/") or (len(before) == 2 and before[1] == ".")
+
+
+def _in_run(doc: Document, i: int, head: int) -> bool:
+    return doc.tag[i].startswith("NNP") and _adjoins(doc, i, head)
+
+
+def _adjoins(doc: Document, i: int, head: int) -> bool:
+    return (
+        capital(doc.words[i])
+        and doc.words[i][0].isalpha()
+        and doc.sentence_of[i] == doc.sentence_of[head]
+        and doc.text[doc.end[i] : doc.start[i + 1]] == " "
+    )
+
+
+def gone_on(doc: Document, names: Sequence[Name]) -> list[Name]:
+    """Bodies with what they are for: "Foundation for the Visual Arts". Companies with their form: "Lume & Co."."""
+    out: list[Name] = []
+    for k, name in enumerate(names):
+        if out and out[-1].last > name.first:
+            continue
+        last = name.last
+        if name.label in ("ORG", "PERSON", "GPE"):
+            last = _with_form(doc, last)
+        if name.label == "ORG" and doc.words[name.last - 1] in BODY_HEADS:
+            last = max(last, _with_purpose(doc, name.last, names[k + 1 : k + 4]))
+        out.append(name if last == name.last else replace(name, end=doc.end[last - 1], last=last, label="ORG"))
+    return out
+
+
+def _with_form(doc: Document, last: int) -> int:
+    words = doc.words
+    at = last + 1 if words[last : last + 1] in ((",",), ("&",)) else last
+    if at >= len(doc) or doc.sentence_of[at] != doc.sentence_of[last - 1]:
+        return last
+    form = words[at].rstrip(".")
+    near = doc.start[at] - doc.end[last - 1] <= (3 if at > last else 1)
+    if not near or form not in FORMS or (words[last] == "&" and form != "Co"):
+        return last
+    return at + 1
+
+
+def _with_purpose(doc: Document, last: int, others: Sequence[Name]) -> int:
+    words = doc.words
+    if words[last : last + 1] != ("for",):
+        return last
+    end = at = last + (2 if words[last + 1 : last + 2] == ("the",) else 1)
+    first = at
+    taken = {k for other in others if other.label in ("PERSON", "GPE") for k in range(other.first, other.last)}
+    while at < len(doc) and at - last < MOST_WORDS and doc.sentence_of[at] == doc.sentence_of[last] and at not in taken:
+        if capital(words[at]) and doc.tag[at].startswith("NNP") and words[at].isalpha():
+            end = at = at + 1
+        elif words[at] in ("of", "the", "and", "&") and end == at > first:
+            at += 1
+        else:
+            break
+    return end if end > first else last

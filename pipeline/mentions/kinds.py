@@ -1,0 +1,217 @@
+"""What kind of thing a name names, by its words and by what the article says of it.
+
+The language model labels each place by itself. Here the places of one name are weighed together: what stands around
+one of them holds for all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import cache
+
+from pipeline.data import load
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.spans import PLACES, Name, capital
+from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, given_names, is_given_name
+from pipeline.reference import Reference, key
+
+# Given names that are as often a place's.
+LIKE_PLACES = listed("ambiguous_names.tsv", "given name")
+# Two words that are a company, a street or a work, though the first is a given name.
+LIKE_PERSONS = listed("ambiguous_names.tsv", "not a person")
+# Last words of a building or a road, of a landscape, and of whatever else is no person.
+BUILDINGS = listed("place_words.tsv", "building")
+LANDSCAPES = listed("place_words.tsv", "landscape")
+NO_SURNAMES = listed("place_words.tsv", "no surname") | BUILDINGS | LANDSCAPES | BODY_HEADS
+# "the town of X"
+TOWNS = listed("place_words.tsv", "kind of place")
+# Words before a place.
+INTO = listed("place_words.tsv", "before a place")
+# What companies do, what is done to them, and what they have: "X collapsed", "X was sold", "shares in X".
+FIRMS_DO = listed("company_words.tsv", "does")
+DONE_TO_FIRMS = listed("company_words.tsv", "is done")
+FIRMS_HAVE = listed("company_words.tsv", "has")
+OF_FIRMS = listed("company_words.tsv", "of")
+_RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
+_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+# Words of a person's name at most.
+MOST_OF_PERSON = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of `places.tsv`."""
+
+    name: str
+    code: str
+    example: str
+    source: str
+
+
+@cache
+def places() -> dict[str, str | None]:
+    """Key of a city or region -> its country, None where that is open."""
+    return {key(line.name): None if line.code == "-" else line.code for line in load("places.tsv", Place)}
+
+
+def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
+    """The names with the labels that their words and the article give them."""
+    names = [_by_words(doc, name, known) for name in names]
+    spelled: defaultdict[str, list[Name]] = defaultdict(list)
+    for name in names:
+        spelled[key(doc.text[name.start : name.end])].append(name)
+    surnames = _surnames(doc, names)
+    like_places = [n for n in names if n.label != "PERSON" and _is_person(doc, n)]
+    acting = _acting(doc) if like_places else frozenset()
+    given = {
+        spelling: label
+        for spelling, found in spelled.items()
+        if (label := _by_context(doc, spelling, found, surnames, known)) is not None
+    }
+    given |= {key(doc.text[n.start : n.end]): "PERSON" for n in like_places if doc.words[n.last - 1] in acting}
+    if not given:
+        return names
+    labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
+    return [n if label == n.label else replace(n, label=label) for n, label in zip(names, labels, strict=True)]
+
+
+def _surnames(doc: Document, names: Iterable[Name]) -> frozenset[str]:
+    """First and last words of persons named in full."""
+    full = (n for n in names if n.label == "PERSON" and n.last - n.first > 1)
+    return frozenset(key(doc.words[k]) for n in full for k in (n.first, n.last - 1))
+
+
+def _by_words(doc: Document, name: Name, known: Reference) -> Name:
+    """The label that a name's own words give it: "Dean Kamen" is a person, "Century City Towers" a building."""
+    if name.last - name.first == 1 or name.label not in _RELABELLED:
+        return name
+    words = doc.words[name.first : name.last]
+    ends = words[-1] in BUILDINGS or words[-1] in LANDSCAPES
+    if not ends and (name.label == "PERSON" or words[0].casefold() not in given_names()):
+        return name
+    if known.known(doc.text[name.start : name.end]) is not None:
+        return name
+    if name.label in ("ORG", "PERSON", "GPE", "LOC") and words[-1] in BUILDINGS and BODY_HEADS.isdisjoint(words):
+        return replace(name, label="FAC")
+    if name.label in ("ORG", "PERSON") and words[-1] in LANDSCAPES and BODY_HEADS.isdisjoint(words):
+        return replace(name, label="LOC")
+    if name.label != "PERSON" and _is_person(doc, name) and words[0].casefold() not in LIKE_PLACES:
+        return replace(name, label="PERSON")
+    return name
+
+
+def _is_person(doc: Document, name: Name) -> bool:
+    """Whether a name reads as a person's: a given name, and words that are no other thing's."""
+    words = doc.words[name.first : name.last]
+    return (
+        1 < len(words) <= MOST_OF_PERSON
+        and (is_given_name(words[0]) or words[0].casefold() in LIKE_PLACES)
+        and doc.text[name.start : name.end].casefold() not in LIKE_PERSONS
+        and all(_plain(word) for word in words[1:])
+        and all(tag == "NNP" for tag in doc.tag[name.first : name.last])
+        and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
+    )
+
+
+def _plain(word: str) -> bool:
+    """Whether a word can be a surname or an initial."""
+    if len(word) == 2 and word[1] == ".":
+        return word[0].isupper()
+    return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and word.replace("-", "").isalpha()
+
+
+def _by_context(
+    doc: Document, spelling: str, found: Sequence[Name], surnames: AbstractSet[str], known: Reference
+) -> str | None:
+    """The label of all places of one name, by what stands around them; None where nothing tells."""
+    first = found[0]
+    labels = {name.label for name in found}
+    single = first.last - first.first == 1
+    if (labels <= PLACES and single) or (labels == {"PERSON"} and not single):
+        return None
+    text = doc.text[first.start : first.end]
+    if known.known(text) is not None or known.country_of(text) is not None:
+        return None
+    person = single and "PERSON" in labels and spelling not in surnames and text.casefold() not in given_names()
+    if not labels <= PLACES and spelling not in surnames and text not in BODY_HEADS and (single or not person):
+        in_place = spelling in places() and any(_behind_in(doc, name) for name in found)
+        if in_place or any(_as_place(doc, name, known) for name in found):
+            return "GPE"
+    if person and not any(_titled(doc, name) for name in found) and any(_as_firm(doc, name) for name in found):
+        return "ORG"
+    return None
+
+
+def _behind_in(doc: Document, name: Name) -> bool:
+    """Whether "in", "from" or the like stands right before."""
+    return name.first > 0 and doc.folded[name.first - 1] in INTO
+
+
+def _as_place(doc: Document, name: Name, known: Reference) -> bool:
+    """Whether the words around say that it is a place: "the town of X", "in X, Norway"."""
+    words = doc.folded
+    if name.first > 1 and words[name.first - 1] == "of" and words[name.first - 2] in TOWNS:
+        return True
+    if not _behind_in(doc, name) or doc.words[name.last : name.last + 1] != (",",):
+        return False
+    behind = doc.words[name.last + 1 : name.last + 2]
+    return bool(behind) and capital(behind[0]) and _is_land(behind[0], known)
+
+
+def _is_land(word: str, known: Reference) -> bool:
+    spelling = key(word)
+    if spelling in known.regions or spelling in places():
+        return True
+    entry = known.known(word)
+    return entry is not None and entry.label == "GPE"
+
+
+def _titled(doc: Document, name: Name) -> bool:
+    """Whether a person's title stands before."""
+    word = doc.folded[name.first - 1].rstrip(".") if name.first else ""
+    return word in TITLES or word in OFFICES
+
+
+def _as_firm(doc: Document, name: Name) -> bool:
+    """Whether the words around say that it is a company."""
+    token = doc.head_of(range(name.first, name.last))
+    head, dep = doc.head[token], doc.dep[token]
+    verb = doc.folded[head]
+    if dep == "nsubj" and verb in FIRMS_DO:
+        return True
+    if dep == "nsubjpass" and verb in DONE_TO_FIRMS:
+        return True
+    if dep == "poss" and verb in FIRMS_HAVE:
+        return True
+    behind = doc.folded[name.last : name.last + 1]
+    if behind and behind[0] in FIRMS_HAVE and dep == "compound":
+        return True
+    before = doc.folded[max(0, name.first - 2) : name.first]
+    if len(before) == 2 and before[1] in ("in", "of", "at") and before[0] in OF_FIRMS:
+        return True
+    # "X said its profit fell"
+    return dep in _SUBJECTS and _own(doc, head, name.last)
+
+
+def _own(doc: Document, verb: int, first: int) -> bool:
+    """Whether the first thing that "its" can take up behind a verb is the verb's subject."""
+    for token in range(first, min(len(doc), verb + 4)):
+        if doc.folded[token] == "its":
+            return True
+        if doc.tag[token] in ("NN", "NNS", "NNP", "NNPS"):
+            return False
+    return False
+
+
+def _acting(doc: Document) -> frozenset[str]:
+    """The words that do something by themselves in the article, as persons do whom it names by surname."""
+    return frozenset(
+        doc.words[token]
+        for token, dep in enumerate(doc.dep)
+        if dep == "nsubj"
+        and not any(doc.folded[child] in ("the", "a") or doc.dep[child] == "compound" for child in doc.children[token])
+    )

@@ -1,0 +1,85 @@
+"""Names of persons that their own words give away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.edges import LETTERS, PARENTS, POSTS
+from pipeline.mentions.kinds import LIKE_PERSONS, LIKE_PLACES, MOST_OF_PERSON, NO_SURNAMES
+from pipeline.mentions.spans import PARTICLES, Name, capital, named
+from pipeline.mentions.words import OFFICES, TITLES, is_given_name
+
+# Titles and offices by which persons are addressed: "President Obi".
+ADDRESS = listed("name_words.tsv", "address")
+
+
+def parents(doc: Document) -> Iterator[Name]:
+    """The names on both sides of "s/o" and "d/o", son and daughter of."""
+    words = doc.words
+    for i in range(2, len(doc) - 2):
+        if words[i] != "/" or words[i + 1] != "o" or words[i - 1] not in PARENTS:
+            continue
+        first = i - 1
+        while first > 0 and i - 1 - first < MOST_OF_PERSON and _proper(doc, first - 1, i):
+            first -= 1
+        last = i + 2
+        while last < len(doc) and last - i - 2 < MOST_OF_PERSON and _proper(doc, last, i):
+            last += 1
+        if first < i - 1 and last > i + 2:
+            yield named(doc, first, i - 1, "PERSON")
+            yield named(doc, i + 2, last, "PERSON")
+
+
+def _proper(doc: Document, i: int, near: int) -> bool:
+    word = doc.words[i]
+    return capital(word) and word[1:].islower() and doc.sentence_of[i] == doc.sentence_of[near]
+
+
+def in_full(doc: Document) -> Iterator[Name]:
+    """A given name and the proper nouns that the tree joins to it: "Insider Jared La Canova". No proper noun may stand
+    right before or behind, but for a title or a post."""
+    words, tags = doc.words, doc.tag
+    size = len(doc)
+    for i, word in enumerate(words):
+        if tags[i] != "NNP" or not is_given_name(word) or doc.folded[i] in LIKE_PLACES:
+            continue
+        head = doc.head[i]
+        if doc.dep[i] != "compound" or not i < head < i + MOST_OF_PERSON or not _free_before(doc, i):
+            continue
+        last = head + 1
+        if not all(_of_name(doc, k) for k in range(i + 1, last)) or words[head] in NO_SURNAMES:
+            continue
+        if last < size and tags[last].startswith("NNP") and doc.sentence_of[last] == doc.sentence_of[i]:
+            continue
+        text = doc.text[doc.start[i] : doc.end[head]]
+        if "\n" not in text and text.casefold() not in LIKE_PERSONS:
+            yield named(doc, i, last, "PERSON")
+
+
+def titled(doc: Document) -> Iterator[Name]:
+    """The one proper noun behind a title: "President Obi", "Mrs. Lume"."""
+    for i in range(1, len(doc)):
+        if doc.tag[i] != "NNP" or not capital(doc.words[i - 1]) or doc.head[i - 1] != i:
+            continue
+        if doc.folded[i - 1].rstrip(".") not in ADDRESS or not _of_name(doc, i) or doc.folded[i] in OFFICES:
+            continue
+        if i + 1 == len(doc) or not doc.tag[i + 1].startswith("NNP"):
+            yield named(doc, i, i + 1, "PERSON")
+
+
+def _of_name(doc: Document, i: int) -> bool:
+    word = doc.words[i]
+    initial = len(word) == 2 and word[1] == "." and word[0].isupper()
+    plain = capital(word) and word.isalpha() and word[1:2].islower() and word not in NO_SURNAMES
+    return (doc.tag[i] == "NNP" and (initial or plain) and doc.folded[i] not in TITLES) or word in PARTICLES
+
+
+def _free_before(doc: Document, i: int) -> bool:
+    """Whether a name may start here: behind no other proper noun."""
+    if i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i] or not doc.tag[i - 1].startswith("NNP"):
+        return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)
+    word = doc.words[i - 1]
+    small = word.casefold().rstrip(".")
+    return small in TITLES or small in OFFICES or word in POSTS or word in LETTERS

@@ -1,0 +1,325 @@
+"""Which persons of one article are one: by full names, surnames, given names, nicknames and generations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from itertools import islice, pairwise
+
+from pipeline.data import load
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.spans import Name
+from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES, first_names, is_given_name
+from pipeline.reference import MOST_WORDS, key
+
+# Of people who share a name, so many are looked at.
+MOST_NAMESAKES = 8
+# Words with which a surname of several words may start.
+SURNAME_PARTICLES = listed("name_words.tsv", "particle of a surname")
+GENERATIONS = listed("name_words.tsv", "generation")
+# How a generation is written out.
+_WRITTEN_OUT = {"senior": "sr", "junior": "jr"}
+# Letters in which spellings of one foreign name differ.
+SOFT = frozenset("aeiouyh")
+# Words before a name that hold no office and belong to everybody.
+_OF_ANYBODY = frozenset({"mr", "mrs", "ms", "miss", "former", "acting", "deputy", "senior", "vice"})
+
+# What names of one thing share: a kind, and a key of that kind.
+type Identity = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Nickname:
+    """A line of `nicknames.tsv`."""
+
+    nickname: str
+    names: tuple[str, ...]
+    example: str
+    source: str
+
+
+@cache
+def _nicknames() -> Mapping[str, tuple[str, ...]]:
+    return {line.nickname: line.names for line in load("nicknames.tsv", Nickname)}
+
+
+def written_out(first: str) -> tuple[str, ...]:
+    """The first names that a keyed first name may stand for, itself among them: bill, william."""
+    return (first, *_nicknames().get(first, ()))
+
+
+@lru_cache(maxsize=65536)
+def _words(text: str) -> tuple[tuple[str, ...], str]:
+    """The words of a person's name, keyed, without its generation; and that."""
+    words = tuple(word for word in key(text).replace(",", "").split(" ") if word)
+    last = words[-1] if words else ""
+    # "Vinicius Junior" has no other surname.
+    if last in GENERATIONS and len(words) > (2 if last in _WRITTEN_OUT else 1):
+        return words[:-1], _WRITTEN_OUT.get(last, last)
+    return words, ""
+
+
+@lru_cache(maxsize=65536)
+def ends(text: str) -> tuple[str, ...]:
+    """First and last word of a person's name, keyed; generation and middle names left out."""
+    words, _ = _words(text)
+    return words if len(words) < 3 else (words[0], words[-1])
+
+
+def generation(text: str) -> str:
+    """ "jr" of "Ana Lume Jr.", else nothing."""
+    return _words(text)[1]
+
+
+@lru_cache(maxsize=65536)
+def middle(text: str) -> str:
+    """What stands between first and last word of a person's name, keyed: "hw" of "George H.W. Bush"."""
+    words, _ = _words(text)
+    return "".join(words[1:-1])
+
+
+def in_full(names: Iterable[str]) -> list[str]:
+    """The full names among a person's names: first name and surname, and not the end of a longer one ("Hawk Soyer" of
+    "Karen Hawk Soyer")."""
+    full = [name for name in names if len(ends(name)) == 2]
+    words = {name: _words(name)[0] for name in full}
+    return [
+        a
+        for a in full
+        if (is_given_name(a.split()[0]) and words[a][0] not in SURNAME_PARTICLES)
+        or not any(len(b) > len(words[a]) and b[-len(words[a]) :] == words[a] for b in words.values())
+    ]
+
+
+def identity(text: str) -> Identity:
+    """What a person's name alone says of whom it names."""
+    return "PERSON", " ".join(filter(None, (*ends(text), generation(text))))
+
+
+def compatible(a: str, b: str) -> bool:
+    """Whether two middle names may be one person's: one is missing, or starts the other, or is spelled like it."""
+    return a.startswith(b) or b.startswith(a) or near(a, b)
+
+
+def near(a: str, b: str) -> bool:
+    """Whether two names of five letters or more may be one in other letters: they differ inside by one vowel or h,
+    put in, left out or changed, at the end by i and y, or by a letter that stands twice. "Ivana" and "Ivanka", "Mario"
+    and "Maria" are two."""
+    if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1 or a[0] != b[0]:
+        return False
+    same = 0
+    while same < min(len(a), len(b)) and a[same] == b[same]:
+        same += 1
+    tail_a, tail_b = a[same:], b[same:]
+    if tail_a == tail_b:
+        return True
+    if len(a) == len(b):
+        inside = bool(tail_a[1:]) or {tail_a[0], tail_b[0]} == {"i", "y"}
+        return tail_a[1:] == tail_b[1:] and inside and tail_a[0] in SOFT and tail_b[0] in SOFT
+    long, short = (tail_a, tail_b) if len(a) > len(b) else (tail_b, tail_a)
+    more = long[0]
+    return long[1:] == short and (more == a[same - 1] or (more in SOFT and bool(short)))
+
+
+def one_first_name(a: str, b: str) -> bool:
+    """Whether two keyed first names are one: spelled alike, or one is a nickname of the other."""
+    return a == b or near(a, b) or not set(written_out(a)).isdisjoint(written_out(b))
+
+
+def gender(word: str) -> str | None:
+    """ "he" or "she", as a title or a given name says."""
+    word = word.casefold().rstrip(".")
+    return PRONOUNS_OF.get(word) or first_names("mentions").get(word)
+
+
+def lead_persons(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
+    """Change the identities of persons in place: names of one person get one."""
+    persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
+    _join_tails(persons, texts, identities)
+    _part_namesakes(texts, identities)
+    _join_first_names(persons, identities)
+    _share_surname(doc, names, persons, texts, identities)
+    _Surnames(doc, names, texts, identities).lead(persons)
+
+
+def _join_tails(persons: Sequence[int], texts: Sequence[str], identities: list[Identity]) -> None:
+    """Surnames of several words lead to the full name before them that ends so: "Hawk Soyer" to "Karen Hawk Soyer"."""
+    tails: defaultdict[tuple[str, ...], dict[Identity, None]] = defaultdict(dict)
+    for i in persons:
+        words, born = _words(texts[i])
+        found = tails.get(words, {}) if len(words) > 1 and not born else {}
+        if len(found) == 1 and (words[0] in SURNAME_PARTICLES or not is_given_name(words[0].title())):
+            (identities[i],) = found
+        else:
+            for n in range(1, min(len(words), MOST_WORDS) - 1):
+                tails[words[n:]][identities[i]] = None
+
+
+def _part_namesakes(texts: Sequence[str], identities: list[Identity]) -> None:
+    """Full names that have different middle names are different people; one without goes to the first of them."""
+    middles: defaultdict[Identity, dict[str, None]] = defaultdict(dict)
+    for text, who in zip(texts, identities, strict=True):
+        if who[0] == "PERSON" and who == identity(text) and (between := middle(text)):
+            middles[who][between] = None
+    for who, found in middles.items():
+        kinds: list[str] = []
+        for between in islice(found, MOST_NAMESAKES):
+            if not any(compatible(between, kind) for kind in kinds):
+                kinds.append(between)
+        for i, text in enumerate(texts if len(kinds) > 1 else ()):
+            if identities[i] == who and (between := middle(text)):
+                kind = next((k for k in kinds if compatible(between, k)), kinds[0])
+                if kind != kinds[0]:
+                    identities[i] = ("PERSON", f"{who[1]} {kind}")
+
+
+def _join_first_names(persons: Sequence[int], identities: list[Identity]) -> None:
+    """Full names of one surname and generation whose first names are one: by spelling ("Sergey", "Sergei"), as a
+    nickname ("Bill", "William"), or as an initial that nobody else of the surname has."""
+    by_surname: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for i in persons:
+        first, _, rest = identities[i][1].partition(" ")
+        if rest:
+            by_surname[rest][first] = None
+    led: dict[Identity, Identity] = {}
+    for rest, firsts in by_surname.items():
+        whole = [first for first in islice(firsts, 50) if len(first) > 1]
+        groups: list[list[str]] = []
+        for first in whole:
+            fits = [group for group in groups if all(one_first_name(first, other) for other in group)]
+            if len(fits) == 1:
+                fits[0].append(first)
+            else:
+                groups.append([first])
+        for initial in (first for first in firsts if len(first) == 1):
+            fits = [group for group in groups if group[0][0] == initial]
+            if len(fits) == 1:
+                fits[0].append(initial)
+        for first, *others in groups:
+            led |= {("PERSON", f"{other} {rest}"): ("PERSON", f"{first} {rest}") for other in others}
+    for i in persons:
+        identities[i] = led.get(identities[i], identities[i])
+
+
+def _share_surname(
+    doc: Document, names: Sequence[Name], persons: Sequence[int], texts: Sequence[str], identities: list[Identity]
+) -> None:
+    """ "Jack and Henry Boden": Jack is a Boden too."""
+    for i, k in pairwise(persons):
+        between = doc.folded[names[i].last : names[k].first]
+        words, _ = _words(texts[k])
+        if between == ("and",) and len(words) == 2 and len(ends(texts[i])) == 1 and is_given_name(texts[i]):
+            identities[i] = ("PERSON", f"{key(texts[i])} {words[1]}")
+
+
+@dataclass(slots=True)
+class _Bearer:
+    """Somebody who is named in full, or by a surname with an office.
+
+    times     how often in the article
+    held      with which titles and offices
+    gender    he or she
+    so_far    how often up to here, by surname too
+    sentence  where last
+    """
+
+    times: int = 0
+    held: set[str] = field(default_factory=set)
+    gender: str | None = None
+    so_far: int = 0
+    sentence: int = -1
+
+
+class _Surnames:
+    """Persons named by one word follow the full name of which it is the last word, else the first, else one between.
+
+    Of several it is the one whom a title or an office names; else the one who is named in full most often; else the one
+    of whom most was said up to here; else the one named last, where that is not in one sentence with another; else
+    nobody.
+    """
+
+    def __init__(self, doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
+        self.doc, self.names, self.texts, self.identities = doc, names, texts, identities
+        self.bearers: dict[Identity, _Bearer] = {}
+        # By rank: a word that is the last one of a full name, the first, one between.
+        self.ranked: list[defaultdict[str, dict[Identity, None]]] = [defaultdict(dict) for _ in range(3)]
+
+    def lead(self, persons: Sequence[int]) -> None:
+        """Change the identities of these in place."""
+        for i in persons:
+            self._learn(i)
+        for i in persons:
+            who = self.identities[i]
+            if who not in self.bearers:
+                found = self._bearer_of(i)
+                if found is None:
+                    continue
+                who = self.identities[i] = found
+            self.bearers[who].sentence = self.doc.sentence_of[self.names[i].first]
+            self.bearers[who].so_far += 1
+
+    def _learn(self, i: int) -> None:
+        """Who is named in full, or introduced by surname and office before anybody of that surname."""
+        who, text = self.identities[i], self.texts[i]
+        full = len(ends(text)) == 2
+        shared = not full and " " in who[1]
+        titles = self._titles(i)
+        if not full and not shared and not (titles & OFFICES.keys() and key(text) not in self.ranked[0]):
+            if who in self.bearers:
+                self.bearers[who].times += 1
+            return
+        bearer = self.bearers.setdefault(who, _Bearer())
+        bearer.times += 1
+        bearer.held |= titles
+        if full or shared:
+            first = text.split()[0]
+            bearer.gender = bearer.gender or gender(first) or first_names("speakers").get(first.casefold())
+        words, _ = _words(text)
+        words = words[:MOST_WORDS] if full else tuple(who[1].split(" "))
+        for found, some in zip(self.ranked, (words[-1:], words[:1], words[1:-1]), strict=True):
+            for word in some:
+                if len(word) > 2 or found is not self.ranked[2]:
+                    found[word][who] = None
+
+    def _titles(self, i: int) -> set[str]:
+        """The title or office right before a name: {"president"} of "former President X"."""
+        first = self.names[i].first
+        word = self.doc.words[first - 1].casefold().rstrip(".") if first else ""
+        return {word} if (word in OFFICES or word in TITLES) and word not in _OF_ANYBODY else set()
+
+    def _bearer_of(self, i: int) -> Identity | None:
+        """Whom a lone word names; None where it is nobody's or of several cannot be told whose."""
+        words, born = _words(self.texts[i])
+        word = words[0] if len(words) == 1 else key(self.texts[i])
+        first = self.names[i].first
+        sex = gender(self.doc.words[first - 1]) if first else None
+        titles = self._titles(i)
+        for found in self.ranked:
+            fits = list(islice(found.get(word, ()), 5 * MOST_NAMESAKES))
+            if sex:
+                # Where Michelle Obama is named, "Mrs. Obama" is not somebody of whom nothing is known.
+                fits = [who for who in fits if self.bearers[who].gender in (None, sex)]
+                fits = [who for who in fits if self.bearers[who].gender] or fits
+            if born:
+                fits = [who for who in fits if who[1].endswith(f" {born}")]
+            if fits:
+                return self._one_of(fits, titles)
+        return None
+
+    def _one_of(self, fits: list[Identity], titles: set[str]) -> Identity | None:
+        bearers = self.bearers
+        if titles and len(fits) > 1:
+            # "Secretary Clinton" is not the former president of that name.
+            held = [who for who in fits if bearers[who].held & titles]
+            fits = held or [who for who in fits if not bearers[who].held] or fits
+        if len(fits) == 1:
+            return fits[0]
+        # Before anybody is named: the one who is named first.
+        fits = [who for who in fits if bearers[who].so_far] or fits[:1]
+        for weight in ("times", "so_far", "sentence"):
+            weights = {who: getattr(bearers[who], weight) for who in fits}
+            fits = [who for who in fits if weights[who] == max(weights.values())]
+        return fits[0] if len(fits) == 1 else None
