@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from warehouse.release.publish import Release
 
 # The columns of `quotes` by which a person knows who said what.
-SAID = ["speaker_name", "cue", "text", "venue", "said_earliest", "said_latest", "speaker_basis", "confidence"]
+SAID = [
+    "speaker_name",
+    "cue",
+    "text",
+    "venue",
+    "said_earliest",
+    "said_latest",
+    "said_basis",
+    "speaker_basis",
+    "confidence",
+]
 
 
 def release(settings: Settings, released: Callable[["Release"], None]) -> dg.AssetsDefinition:

@@ -128,15 +128,16 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "documents_published_evidence",
         "documents",
-        "The evidence for the publication date has both ends, in order, inside the raw text, reads as published_text "
-        "where no edit is in it, and is there where the date is stated.",
+        "The evidence for the publication date has both ends, in order, inside the raw text, and is there where the "
+        "date is stated. published_text reads as it there, where no edit is in it; an inferred date has none.",
         """
         SELECT article.document_id, published_basis, published_text, raw_published_start, raw_published_end
         FROM stored.documents AS article LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE (raw_published_start IS NULL) <> (raw_published_end IS NULL)
             OR raw_published_start >= raw_published_end OR raw_published_end > length(raw.text)
             OR (published_basis = 'stated' AND raw_published_start IS NULL)
-            OR (published_basis IN ('stated', 'inferred') AND raw_published_start IS NOT NULL
+            OR (published_basis = 'inferred' AND published_text IS NOT NULL)
+            OR (published_basis = 'stated' AND raw_published_start IS NOT NULL
                 AND published_text IS DISTINCT FROM substr(raw.text, raw_published_start + 1,
                     greatest(raw_published_end - raw_published_start, 0))
                 AND NOT EXISTS (FROM stored.edits AS edit WHERE edit.document_id = article.document_id

@@ -100,7 +100,11 @@ DOCUMENTS = Table(
             required=True,
             enum=PUBLISHED_BASES,
         ),
-        Column("published_text", "string", "The publication date as the record or the text states it."),
+        Column(
+            "published_text",
+            "string",
+            "The publication date as the record or the text states it; null where it is inferred.",
+        ),
         Column("raw_published_start", "integer", "Where the statement or evidence starts in the raw text.", minimum=0),
         Column("raw_published_end", "integer", "Where it ends in the raw text, exclusive.", minimum=1),
         Column(

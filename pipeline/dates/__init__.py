@@ -12,11 +12,11 @@ from __future__ import annotations
 import datetime
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from pipeline.dates import anchor, events, tense, validity
+from pipeline.dates import anchor, by_clause, events, pairs, saying, tense, validity
 from pipeline.dates.anchor import Meaning
 from pipeline.dates.rows import Date, Days
 from pipeline.document import Document
@@ -24,7 +24,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Quotation", "dates"]
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 # How many sentences back a date may stand that another one is counted from.
 _CONTEXT_SENTENCES = 3
 # Names that words of time are parts of.
@@ -49,6 +49,14 @@ class Quotation(Protocol):
     def cue_start(self) -> int | None: ...
     @property
     def cue_end(self) -> int | None: ...
+    @property
+    def speaker_start(self) -> int | None: ...
+    @property
+    def speaker_end(self) -> int | None: ...
+    @property
+    def venue_start(self) -> int | None: ...
+    @property
+    def venue_end(self) -> int | None: ...
 
 
 def dates(
@@ -69,6 +77,7 @@ def dates(
         else None
     )
     directions = [tense.direction(doc, e.start, e.end) for e in found]
+    found, directions = by_clause.read(doc, found, directions)
     if events.asked(doc, found):
         # What is said "yesterday" has no day before it is known when it was said.
         plain = _Reading(doc, found, directions, published).read([(None, None)] * len(found), (), {})
@@ -84,9 +93,15 @@ def dates(
         for e, direction, place in zip(found, directions, _places(doc, found, quotes), strict=True)
     ]
     # What is quoted has been said, though news tells of it in the present ("he argues on Friday").
-    directions = [min(d, 0) if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
-    reading = _Reading(doc, found, directions, published)
+    past = tense.PAST * tense.DIRECT
+    directions = [past if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
+    read_pairs = pairs.paired(doc, found, directions)
+    reading = _Reading(doc, read_pairs.found, read_pairs.directions, published, read_pairs.back)
     read = reading.read(places, quotes, {})
+    if published and any(_is_late(date, published) for date in read):
+        # Nothing is reported before it is said.
+        places = [(None, None) if _is_late(date, published) else p for date, p in zip(read, places, strict=True)]
+        read = reading.read(places, quotes, {})
     spoken: dict[int, Days] = {}
     for date, (quote, relation) in zip(read, places, strict=True):
         if relation == "when_said" and quote is not None and date.earliest and date.latest:
@@ -94,6 +109,11 @@ def dates(
     if not any(_spoken_in(place, quotes) in spoken for place in places):
         return read
     return reading.read(places, quotes, spoken)
+
+
+def _is_late(date: Date, published: Days) -> bool:
+    """Whether a day of saying lies after the publication."""
+    return date.relation == "when_said" and date.earliest is not None and date.earliest > published[1]
 
 
 def _spoken_in(place: tuple[int | None, str | None], quotes: Sequence[Quotation]) -> int | None:
@@ -126,11 +146,22 @@ def _is_name(doc: Document, expression: Expression) -> bool:
         if end >= expression.end and label in _NAMES and (longer or label == "PERSON"):
             return True
     tokens = doc.tokens(expression.start, expression.end)
+    if _is_paper(doc, expression, tokens):
+        return True
     if expression.month is None or expression.day is not None or expression.year is not None:
         return False
     named = len(tokens) == 1 and tokens.start > 0 and doc.tag[tokens.start - 1] == "NNP"
     joined = named and doc.end[tokens.start - 1] + 1 == expression.start
     return joined or any(doc.tag[t] == "MD" for t in tokens)
+
+
+def _is_paper(doc: Document, expression: Expression, tokens: range) -> bool:
+    """ "Today" as the end of a name: "USA TODAY", "Russia Today"."""
+    if expression.unit != "D" or expression.amount != 0 or len(tokens) != 1 or tokens.start == 0:
+        return False
+    before = tokens.start - 1
+    named = doc.tag[before] in ("NNP", "NNPS") and doc.text[doc.start[before]].isupper()
+    return named and doc.text[expression.start].isupper() and doc.end[before] + 1 == expression.start
 
 
 def _places(
@@ -151,10 +182,22 @@ def _places(
         if at >= 0 and expression.end <= quotes[order[at]].end:
             places.append((order[at], "inside"))
             continue
-        verb = tense.governing_verb(doc, expression.start, expression.end) if cues else None
-        said = cues.get(verb) if verb is not None and expression.type in ("DATE", "TIME") else None
+        act = saying.act_of(doc, expression.start, expression.end) if cues else None
+        said = cues.get(act.told) if act is not None and expression.type in ("DATE", "TIME") else None
+        if said is not None and act is not None and not _is_day_of(doc, expression, act, quotes[said]):
+            said = None
         places.append((said, None if said is None else "when_said"))
     return places
+
+
+def _is_day_of(doc: Document, expression: Expression, act: saying.Act, quote: Quotation) -> bool:
+    speaker = _tokens(doc, quote.speaker_start, quote.speaker_end)
+    venue = _tokens(doc, quote.venue_start, quote.venue_end)
+    return saying.is_day_of(doc, expression.start, expression.end, act, speaker, venue)
+
+
+def _tokens(doc: Document, start: int | None, end: int | None) -> range:
+    return range(0) if start is None or end is None else doc.tokens(start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +208,7 @@ class _Reading:
     found: Sequence[Expression]
     directions: Sequence[int]
     published: Days | None
+    back: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def read(
         self,
@@ -190,6 +234,9 @@ class _Reading:
             same = near if context is not None and sentence == context[0] else None
             date = self._date(index, base, basis, near, same, places[index])
             out.append(date)
+            if basis != "quotation" and _is_open(expression, date):
+                # What follows is counted from this date, not from one before it.
+                any_date = one_day = None
             named = date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem
             # What another date is compared with ("a year earlier"), or ends ("the quarter ended Sept. 30"), stays.
             compared = expression.exact and (expression.amount or 0) < 0 and date.basis == "context"
@@ -268,6 +315,8 @@ class _Reading:
             if glossed.earliest is not None and glossed.latest is not None:
                 days = (glossed.earliest, glossed.latest)
             return glossed.value, days, glossed.basis
+        if index in self.back and (days := self._before_another(index, base, basis, near, same)) is not None:
+            return days[0].isoformat() + (expression.clock or ""), days, basis
         if (read := self._counted(expression, near, same, direction)) is not None:
             return read.value, read.interval, "context"
         if expression.anchor == "context" and expression.part == "Q" and base is not None:
@@ -291,6 +340,17 @@ class _Reading:
             return anchor.from_context(expression, near, direction)
         return None
 
+    def _before_another(
+        self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None
+    ) -> Days | None:
+        """The day of a weekday before a later one, counted back from that; None where that is open."""
+        other, days = self.back[index]
+        later = self._date(other, base, basis, near, same)
+        if later.earliest is None or later.earliest != later.latest:
+            return None
+        day = later.earliest - datetime.timedelta(days)
+        return day, day
+
     def _day_behind(self, index: int) -> int | None:
         """The day behind a time, with the same time of another zone between: "10:35 a.m. (0735 GMT) Friday"."""
         if self.found[index].form != "clock":
@@ -313,6 +373,15 @@ class _Reading:
         if other.day is None or len(between) > 5 or not _GLOSS.fullmatch(between):
             return None
         return index + 1
+
+
+def _is_open(expression: Expression, date: Date) -> bool:
+    """Whether a date names a day or a stretch of the calendar that is not known."""
+    if date.type not in ("DATE", "TIME") or date.earliest is not None or date.problem is not None:
+        return False
+    if expression.form == "calendar":
+        return expression.month is not None or expression.holiday is not None
+    return expression.form in ("weekday", "offset")
 
 
 def _needs_context(expression: Expression) -> bool:

@@ -56,8 +56,26 @@ def anchored(expression: Expression, day: datetime.date, direction: int) -> Mean
         return None
     if value is None:
         return None
-    found = meaning(value, expression.mod)
-    return Meaning(value + (expression.clock or ""), found.interval)
+    clock = expression.clock or ""
+    if expression.pick is not None:
+        days = _picked(expression, value)
+        return None if days is None else Meaning(calendar.picked_value(days, expression.pick) + clock, days)
+    if expression.cut is None:
+        return Meaning(value + clock, meaning(value, expression.mod).interval)
+    return Meaning(value + clock, _cut(expression.cut, meaning(value).interval, day))
+
+
+def _picked(expression: Expression, value: str) -> calendar.Interval | None:
+    """The days of a value, or those that the expression picks of them."""
+    days = calendar.interval(value)
+    return calendar.picked(days, expression.pick) if days and expression.pick else days
+
+
+def _cut(side: int, days: calendar.Interval | None, day: datetime.date) -> calendar.Interval | None:
+    """Of a span that holds the day, what is up to it or from it on; another span whole."""
+    if days is None or not days[0] <= day <= days[1]:
+        return days
+    return (days[0], day) if side < 0 else (day, days[1])
 
 
 def from_context(expression: Expression, context: Meaning, direction: int) -> Meaning | None:
@@ -72,6 +90,8 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
         if expression.unit == "Q" and "-Q" not in context.value:
             return None
         return meaning(context.value.partition("T")[0])
+    if expression.cut is not None and expression.cut < 0:
+        return anchored(expression, context.interval[1], direction)
     if not expression.exact or expression.amount is None:
         return anchored(expression, first, direction)
     plain = context.value.partition("T")[0]
@@ -102,7 +122,20 @@ def _like(value: str, date: datetime.date) -> str:
     return date.isoformat()[: len(value)]
 
 
+def _day_of_some_month(expression: Expression, day: datetime.date, direction: int) -> str | None:
+    """The month of the nearest day with the number that is picked, on the side that the clause looks to."""
+    months = [calendar.months_after(day.replace(day=1), n).isoformat()[:7] for n in (-1, 0, 1)]
+    days = [(found[0], month) for month in months if (found := _picked(expression, month))]
+    if direction < 0:
+        return max(((d, month) for d, month in days if d <= day), default=(None, None))[1]
+    if direction > 0:
+        return min(((d, month) for d, month in days if d >= day), default=(None, None))[1]
+    return min(days, key=lambda one: abs(one[0] - day))[1] if days else None
+
+
 def _offset(expression: Expression, day: datetime.date, direction: int) -> str | None:
+    if expression.amount is None and expression.pick is not None:
+        return _day_of_some_month(expression, day, direction)
     amount, unit = expression.amount, expression.unit
     if amount is None or unit is None or unit.startswith("T"):
         return None
@@ -131,6 +164,10 @@ def _year(year: int) -> int:
 
 
 def _weekday(expression: Expression, day: datetime.date, direction: int) -> datetime.date:
+    return _nearest_weekday(expression, day, direction) + 7 * expression.steps * _DAY
+
+
+def _nearest_weekday(expression: Expression, day: datetime.date, direction: int) -> datetime.date:
     named = expression.weekday or 0
     if expression.amount is not None:
         monday = day - day.weekday() * _DAY + 7 * expression.amount * _DAY
@@ -151,18 +188,18 @@ def _calendar(expression: Expression, day: datetime.date, direction: int) -> str
     if expression.amount is not None and expression.unit == "Y":
         return named(_year(day.year + expression.amount))
     years = [y for y in (day.year - 1, day.year, day.year + 1) if named(y) is not None]
-    spans = [(y, span) for y in years if (span := calendar.interval(named(y) or "")) is not None]
+    spans = [(y, span) for y in years if (span := _picked(expression, named(y) or "")) is not None]
     if expression.weekday is not None:
         fitting = [(y, span) for y, span in spans if span[0].weekday() == expression.weekday]
         spans = fitting or spans
     # Results of a quarter are spoken of in any tense.
-    if expression.part is not None and direction:
+    if expression.part is not None and direction and not (expression.part in calendar.SEASON_MONTHS and direction < 0):
         direction //= abs(direction)
     year = _chosen(spans, day, expression.toward, direction)
     if year is None:
         # A day that few years have (February 29): the nearest that has it.
         year = next((y for n in range(2, 9) for y in (day.year - n, day.year + n) if named(y) is not None), None)
-    return None if year is None else named(year)
+    return None if year is None else named(year + expression.steps)
 
 
 def _in_year(expression: Expression) -> Callable[[int], str | None]:

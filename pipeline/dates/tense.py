@@ -31,7 +31,7 @@ _MODALS_OF_PAST, _BE, _HAVE = _words("past-modal"), _words("be"), _words("have")
 def governing_verb(doc: Document, start: int, end: int) -> int | None:
     """The verb that governs these characters: the first one above them in the tree."""
     tokens = doc.tokens(start, end)
-    return _verb_above(doc, _top(doc, tokens)) if tokens else None
+    return verb_above(doc, _top(doc, tokens)) if tokens else None
 
 
 def tells(doc: Document, start: int, end: int) -> bool:
@@ -40,6 +40,17 @@ def tells(doc: Document, start: int, end: int) -> bool:
     if verb is None or _auxiliaries(doc, verb):
         return False
     return doc.tag[verb] in ("VBZ", "VBP") and word(doc, verb) not in AHEAD
+
+
+def is_present(doc: Document, start: int, end: int) -> bool:
+    """Whether the verb that governs these characters is in the plain present, "is" among them ("is open")."""
+    verb = governing_verb(doc, start, end)
+    if verb is None:
+        return False
+    aux = _auxiliaries(doc, verb)
+    if doc.tag[verb] == "VBN":  # "is closed"
+        return any(doc.tag[a] in ("VBZ", "VBP") and word(doc, a) in _BE for a in aux)
+    return doc.tag[verb] in ("VBZ", "VBP") and not aux
 
 
 def direction(doc: Document, start: int, end: int) -> int:
@@ -52,7 +63,9 @@ def direction(doc: Document, start: int, end: int) -> int:
     verb = governing_verb(doc, start, end)
     looks_ahead = " ".join(before[-1:]) in _AHEAD_BEFORE or " ".join(before[-2:]) in _AHEAD_BEFORE
     if looks_ahead and not _is_over(doc, verb):
-        return FUTURE * DIRECT
+        # "was due on the 7th": it may have come.
+        was_due = "due" in before[-2:] and verb is not None and doc.tag[verb] == "VBD" and word(doc, verb) in _BE
+        return UNKNOWN if was_due else FUTURE * DIRECT
     attribute = doc.text[end : end + 2] in ("'s", "’s")
     # What lasts or moves "to" or "through" a day can end after the verb's own time.
     direct = _hangs_on(doc, tokens, verb) and " ".join(before[-1:]) not in _BOUNDS
@@ -65,8 +78,20 @@ def direction(doc: Document, start: int, end: int) -> int:
             if attribute and found == FUTURE:
                 return UNKNOWN
             return found * DIRECT if direct else found
-        verb, direct = _verb_above(doc, verb) if doc.head[verb] != verb else None, False
+        verb, direct = verb_above(doc, verb) if doc.head[verb] != verb else None, False
     return UNKNOWN
+
+
+def hangs_on(doc: Document, start: int, end: int, verb: int) -> bool:
+    """Whether these characters are an adverbial of the verb itself."""
+    tokens = doc.tokens(start, end)
+    return bool(tokens) and _hangs_on(doc, tokens, verb)
+
+
+def is_modifier(doc: Document, start: int, end: int) -> bool:
+    """Whether these characters stand before a noun that they are part of: "the fall debates"."""
+    tokens = doc.tokens(start, end)
+    return bool(tokens) and doc.dep[tokens[-1]] in ("compound", "nmod", "amod") and doc.head[tokens[-1]] > tokens[-1]
 
 
 def holder(doc: Document, start: int, end: int) -> int | None:
@@ -89,7 +114,8 @@ def _top(doc: Document, tokens: range) -> int:
     return next((t for t in tokens if doc.head[t] not in tokens), tokens[-1])
 
 
-def _verb_above(doc: Document, token: int) -> int | None:
+def verb_above(doc: Document, token: int) -> int | None:
+    """The first verb above a token in the tree, or the token itself where it is the root and a verb."""
     first = token
     for _ in range(_MOST_STEPS):
         head = doc.head[token]

@@ -16,15 +16,17 @@ from dataclasses import dataclass
 
 from pipeline.article import Article
 from pipeline.data import load
-from pipeline.expressions import absolute, parts_of_year, quantities, relative, times
+from pipeline.expressions import absolute, parts_of_month, parts_of_year, quantities, relative, times
+from pipeline.expressions.addresses import is_address
 from pipeline.expressions.calendar import HOLIDAYS
 from pipeline.expressions.parts_of_year import spelled
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Grammar, Hit, Rule
 
 __all__ = ["CODE_VERSION", "Expression", "find", "of_article"]
-CODE_VERSION = "2"
-_READERS = {**absolute.READERS, **relative.READERS, **parts_of_year.READERS, **quantities.READERS, **times.READERS}
+CODE_VERSION = "3"
+_MODULES = (absolute, relative, parts_of_month, parts_of_year, quantities, times)
+_READERS = {name: reader for module in _MODULES for name, reader in module.READERS.items()}
 _PART = re.compile(r"\{([a-z-]+)\}")
 
 
@@ -70,7 +72,8 @@ def find(text: str) -> list[Expression]:
         if start < taken or _cuts((hit.start, hit.end), wrong):
             continue
         for expression in _read(order, hit):
-            found.append(expression)
+            if not is_address(text, expression):
+                found.append(expression)
             taken = max(taken, expression.end)
     return found
 

@@ -11,6 +11,7 @@ from pipeline.expressions.fragments import (
     calendar_day,
     clock,
     edge,
+    full_year,
     is_before_christ,
     month,
     weekday,
@@ -81,6 +82,8 @@ def _written(hit: Hit) -> Sequence[Expression]:
         d, m, y = numbers
         return _checked(hit, y, m, d, at)
     first, second, y = numbers
+    if y < 100:
+        y = full_year(y)
     if first > 12 and second <= 12:
         return _checked(hit, y, second, first, at)
     if second > 12 or first == second:
@@ -106,6 +109,26 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
     return (calendar_day(hit, (hit.start, hit.end), y, m, d, clock=at),)
 
 
+def _short_year(hit: Hit) -> Sequence[Expression]:
+    """19-Nov-12, 7 Jun 98, 12 May '11: a day with two digits of its year."""
+    named, digits = month(hit), hit.integer("SHORT")
+    assert named is not None and digits is not None
+    if len(hit.word("SHORT") or "") != 2:
+        return ()
+    return (
+        calendar_day(hit, (hit.start, hit.end), full_year(digits), named, hit.integer("DAY"), weekday=weekday(hit)),
+    )
+
+
+def _era(hit: Hit) -> Sequence[Expression]:
+    """AD 79, 105 CE, the year 1066 AD."""
+    digits = hit.word("NUMBER") or ""
+    marks = hit.words("ERA")
+    if len(digits) > 4 or not int(digits) or not marks or not hit.text[slice(*hit.span("ERA"))].isupper():
+        return ()
+    return (whole(f"{int(digits):04d}", None, (hit.start, hit.end), int(digits)),)
+
+
 # How many words back the head of a list of numbers is looked for.
 _MOST_LISTED = 30
 _BETWEEN_LISTED = meanings("between-listed").keys() | set(",&()")
@@ -119,13 +142,20 @@ def _is_listed(hit: Hit) -> bool:
     return step < -1 and hit.beside(step) in meanings("numbered")
 
 
+def _is_phone(hit: Hit) -> bool:
+    """Whether the number is one group of a longer one: "2005 3344", "020 7946 1990", "555-1990"."""
+    before = hit.beside(-2) if hit.beside(-1) == "-" else hit.beside(-1)
+    after = hit.beside(1)
+    return (before.isdigit() and len(before) > 2) or (after.isdigit() and len(after) > 3)
+
+
 def _year(hit: Hit) -> Sequence[Expression]:
     """A year by itself. Without a word before it that asks for a year, only those that news means."""
     number = year(hit)
     assert number is not None
     if not (hit.has("ASKED") or hit.has("EDGE") or hit.has("PARTOF") or 1900 <= number <= 2059):
         return ()
-    if _is_listed(hit) or is_before_christ(hit):
+    if _is_listed(hit) or _is_phone(hit) or is_before_christ(hit):
         return ()
     mod = edge(hit) or {"post": "AFTER", "pre": "BEFORE"}.get(hit.word("PREFIX") or "")
     if hit.has("ORLATER"):
@@ -161,6 +191,8 @@ def _decade(hit: Hit) -> Sequence[Expression]:
     if written is None:
         digits = f"{1900 + PLURAL_TENS[hit.word('NINETIES') or '']:d}"
     else:
+        if hit.kind("DECADE") == "shortdecade" and not _is_short_decade(hit, written):
+            return ()
         digits = re.sub(r"\D", "", written)
         if len(digits) == 2:
             # The two-digit decades of news are those of the twentieth century, but for the first two.
@@ -168,6 +200,20 @@ def _decade(hit: Hit) -> Sequence[Expression]:
     if not 1000 <= int(digits) <= 2090 or is_before_christ(hit):
         return ()
     return (whole(digits[:3], edge(hit), (hit.start, hit.end)),)
+
+
+# How many words around "the 70s" tell of degrees, ages or points.
+_NEAR_DECADE = 8
+_OF_DEGREES = meanings("of-degrees").keys()
+
+
+def _is_short_decade(hit: Hit, written: str) -> bool:
+    """Whether "the 70s" is a decade: no age ("in his mid-20s"), and no temperature or score by the words around it.
+    Without an apostrophe the 20s and 30s are more often these."""
+    if hit.text[hit.start : hit.start + 3].lower() != "the" or (written in ("20s", "30s")):
+        return False
+    steps = (*range(-_NEAR_DECADE, 0), *range(1, _NEAR_DECADE + 1))
+    return not any(hit.beside(step) in _OF_DEGREES for step in steps)
 
 
 _CENTURY_BEFORE = meanings("century-before")
@@ -199,6 +245,8 @@ READERS: Mapping[str, Reader] = {
     "written": _written,
     "year": _year,
     "early-year": _year,
+    "short-year": _short_year,
+    "era": _era,
     "far-year": _far_year,
     "years": _years,
     "decade": _decade,

@@ -11,10 +11,22 @@ import calendar
 import datetime
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.data import load
 
 type Interval = tuple[datetime.date, datetime.date]
+
+
+class Pick(NamedTuple):
+    """Some days of a span, from the `first` to the `last` of these units: D days, W weeks of seven days counted from
+    the first of the span, WE weekends, or the weekdays 0 (Monday) to 6. 1 is the first, -1 the last, -2 the one
+    before it."""
+
+    unit: str
+    first: int
+    last: int
+
 
 # News speaks of no year beyond these; outside them a date is a misreading or an error of the text.
 FIRST_YEAR, LAST_YEAR = 1000, 2999
@@ -90,6 +102,43 @@ def interval(value: str, mod: str | None = None) -> Interval | None:
     if whole is None or not within(whole):
         return None
     return whole if mod is None else _narrowed(whole, mod)
+
+
+def picked(days: Interval, pick: Pick) -> Interval | None:
+    """The days of a span that are picked; None where it has none such ("the fifth Friday of February 2021")."""
+    first, last = days
+    weekday = {"D": None, "W": None, "WE": 5}.get(pick.unit, int(pick.unit) if pick.unit.isdigit() else None)
+    size, step = (7 if pick.unit == "W" else 2 if pick.unit == "WE" else 1), (1 if pick.unit == "D" else 7)
+    begin = first if weekday is None else first + datetime.timedelta((weekday - first.weekday()) % 7)
+    if weekday is None:
+        count = (last - begin).days // step + 1
+        # Weeks from the end are counted from the last day.
+        back = last - datetime.timedelta(size - 1)
+    else:
+        count = max(0, (last - begin).days // step + 1)
+        back = begin + datetime.timedelta(step * (count - 1))
+    if max(abs(pick.first), abs(pick.last)) > count:
+        return None
+
+    def place(number: int) -> datetime.date:
+        return (
+            begin + datetime.timedelta(step * (number - 1))
+            if number > 0
+            else back + datetime.timedelta(step * (number + 1))
+        )
+
+    start, end = place(pick.first), place(pick.last) + datetime.timedelta(size - 1)
+    return max(start, first), (end if pick.unit == "WE" else min(end, last))
+
+
+def picked_value(days: Interval, pick: Pick) -> str:
+    """What is picked as TIMEX3 writes it: a day, a weekend, else the month or the year that holds it."""
+    first, last = days[0].isoformat(), days[1].isoformat()
+    if first == last:
+        return first
+    if pick.unit == "WE" and pick.first == pick.last:
+        return f"{week_value(days[0])}-WE"
+    return first[:7] if first[:7] == last[:7] else first[:4]
 
 
 def _whole(match: re.Match[str]) -> Interval | None:

@@ -62,6 +62,16 @@ def year(hit: Hit) -> int | None:
     return hit.integer("YEAR")
 
 
+# Two digits of a year up to this are of the present century: few days of news lie further ahead, few dates of birth
+# further back.
+_LAST_SHORT_YEAR = 39
+
+
+def full_year(digits: int) -> int:
+    """The year that two digits stand for."""
+    return digits + (2000 if digits <= _LAST_SHORT_YEAR else 1900)
+
+
 def is_before_christ(hit: Hit) -> bool:
     """Whether a year or a century is one before Christ, which is not read here."""
     return hit.beside(1) in _BEFORE_CHRIST
@@ -80,6 +90,11 @@ def edge_mod(hit: Hit) -> str | None:
     """The modifier of "early", "late in", "the end of" and the like."""
     word = hit.word("POS")
     return meanings("position")[word] if word else edge(hit)
+
+
+def cut(hit: Hit) -> int | None:
+    """Which side of the anchor is meant: "earlier this year" is up to it (-1), "later this year" from it on (1)."""
+    return {"earlier": -1, "later": 1}.get(hit.word("POS") or "")
 
 
 def how_far(hit: Hit) -> tuple[int, Anchor] | None:

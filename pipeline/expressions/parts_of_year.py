@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from pipeline.data import words
 from pipeline.expressions import calendar
-from pipeline.expressions.fragments import edge_mod, how_far, month, year
+from pipeline.expressions.fragments import cut, edge_mod, full_year, how_far, month, whole, year
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
-from pipeline.expressions.words import RELATIVE, SEASONS
+from pipeline.expressions.words import RELATIVE, SEASONS, meanings
 
 
 def _year_ago(hit: Hit) -> Sequence[Expression]:
@@ -41,15 +43,44 @@ def _part(hit: Hit) -> str | None:
     if hit.has("HALF"):
         word = hit.word("NTH")
         return {"first": "H1", "second": "H2", "last": "H2", "latter": "H2", "1st": "H1", "2nd": "H2"}.get(word or "")
-    if hit.has("CODE"):
-        return (hit.word("CODE") or "").upper()
     return None
+
+
+# How many words around a bare "the second half" are looked at.
+_NEAR_HALF = 25
+_OF_PLAY, _OF_BUSINESS = words("sport.tsv", "word of play"), meanings("of-business").keys()
+
+
+def _is_of_year(hit: Hit) -> bool:
+    """Whether a bare half is one of a business year by the words around it, not of a match or a book."""
+    around = {hit.beside(step) for step in (*range(-_NEAR_HALF, 0), *range(1, _NEAR_HALF + 1))}
+    return bool(around & _OF_BUSINESS) and not around & _OF_PLAY
+
+
+def _coded(hit: Hit) -> Sequence[Expression]:
+    """Q3 2019, H1 2019, 2H18, 3Q, FY2017: a quarter, a half or a business year."""
+    code, of_year = hit.word("CODE") or "", year(hit)
+    digits = "".join(filter(str.isdigit, code[2:] or (hit.word("CODEYEAR") or "")[2:]))
+    if digits:
+        of_year = int(digits) if len(digits) == 4 else full_year(int(digits))
+    digit, letter = sorted(code[:2])
+    if letter == "y":
+        return () if of_year is None else (whole(f"{of_year:04d}", None, (hit.start, hit.end), of_year),)
+    part = f"{letter.upper()}{digit}"
+    if of_year is not None:
+        return (replace(whole(f"{of_year:04d}-{part}", None, (hit.start, hit.end), of_year), part=part),)
+    if letter == "h" and not _is_of_year(hit):
+        return ()
+    return (Expression(hit.start, hit.end, type="DATE", form="calendar", part=part, anchor="speech"),)
 
 
 def _part_of_year(hit: Hit) -> Sequence[Expression]:
     """the third quarter, last year's first half, summer 2020, last fall."""
     part, of_year = _part(hit), year(hit)
     if part is None:
+        return ()
+    bare = hit.has("HALF") and of_year is None and not hit.has("YEARREL") and not hit.has("OFYEAR")
+    if bare and (hit.beside(1) == "of" or not _is_of_year(hit)):
         return ()
     mod = edge_mod(hit)
     span = (hit.start, hit.end)
@@ -80,6 +111,7 @@ def _part_of_year(hit: Hit) -> Sequence[Expression]:
             amount=RELATIVE[shift] if shift else None,
             anchor="speech" if relative is None else relative[1],
             toward=None if relative is None else relative[0],
+            cut=cut(hit),
         ),
     )
 
@@ -97,6 +129,7 @@ def _relative_month(hit: Hit) -> Sequence[Expression]:
             month=month(hit),
             anchor="speech",
             toward=None if relative is None else relative[0],
+            cut=cut(hit),
         ),
     )
 
@@ -161,7 +194,7 @@ READERS: Mapping[str, Reader] = {
     "quarter": _part_of_year,
     "quarterly": _part_of_year,
     "quarter-of": _part_of_year,
-    "quarter-code": _part_of_year,
+    "quarter-code": _coded,
     "season-year": _part_of_year,
     "season": _part_of_year,
     "relative-month": _relative_month,

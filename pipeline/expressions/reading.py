@@ -6,6 +6,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.expressions.calendar import Pick
+
 type Type = Literal["DATE", "TIME", "DURATION", "SET"]
 type Form = Literal["value", "calendar", "weekday", "offset", "clock", "context"]
 type Anchor = Literal["speech", "context", "event"]
@@ -31,6 +33,11 @@ class Expression:
     before (-1) or after (1), or in the running period (0). `clock` is what follows the day in a TIMEX3 value
     ("T21:21", "TMO"). `exact` leads from a day to a day ("a month later" than August 20 is September 20), not to a
     whole unit. `problem` is one of the contract's date problems.
+
+    `pick` takes days out of the span that the rest names ("the third Thursday of September"). `steps` leads so many
+    weeks (of a weekday) or years on from the day that the rest names ("the Friday after next"). `cut` leaves of the
+    span what is up to the anchor (-1, "earlier this year") or from it on (1). `ahead`: a quantity behind "in" that is a
+    day where the clause looks ahead ("starts in two weeks").
     """
 
     start: int
@@ -52,4 +59,8 @@ class Expression:
     toward: int | None = None
     clock: str | None = None
     exact: bool = False
+    pick: Pick | None = None
+    steps: int = 0
+    cut: int | None = None
+    ahead: bool = False
     problem: str | None = None

@@ -10,9 +10,10 @@ from pipeline.expressions.fragments import (
     MOST_UNITS,
     clock,
     counted,
-    edge,
+    cut,
     edge_mod,
     how_far,
+    month,
     quantity_mod,
     weekday,
     year,
@@ -24,6 +25,7 @@ from pipeline.expressions.words import (
     ALL_UNITS,
     DAYPARTS,
     RELATIVE,
+    SEASONS,
     UNITS,
     numbers,
 )
@@ -117,6 +119,95 @@ def _weekday(hit: Hit) -> Sequence[Expression]:
             anchor="speech" if relative is None else relative[1],
             toward=None if relative is None else relative[0],
             clock=at,
+            cut=cut(hit),
+        ),
+    )
+
+
+def _some_weekday(hit: Hit) -> Sequence[Expression]:
+    """on a Monday, any Friday night: no certain one."""
+    part = hit.word("DAYPART")
+    value = f"XXXX-WXX-{(weekday(hit) or 0) + 1}" + (f"T{DAYPARTS[part]}" if part else "")
+    return (Expression(hit.start, hit.end, type="TIME" if part else "DATE", form="value", value=value),)
+
+
+def _beyond(hit: Hit) -> Sequence[Expression]:
+    """the Friday after next, the week before last, the summer after next."""
+    sign = 1 if hit.word("AWAY") == "after" else -1
+    named, season, month_ = weekday(hit), hit.word("SEASON"), month(hit)
+    if named is None and season is None and month_ is None:
+        unit = UNITS[hit.word("UNIT") or ""]
+        if unit.startswith("T") or unit == "FN":
+            return ()
+        return (
+            Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=2 * sign, anchor="speech"),
+        )
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="weekday" if named is not None else "calendar",
+            weekday=named,
+            month=month_,
+            part=SEASONS[season] if season else None,
+            anchor="speech",
+            toward=sign,
+            steps=sign,
+        ),
+    )
+
+
+def _weeks_from_day(hit: Hit) -> Sequence[Expression]:
+    """Friday week, a week from Monday, two weeks ago Tuesday, a week tomorrow."""
+    count = counted(hit) if hit.has("NUMBER") else Fraction(1)
+    if count is None or count.denominator != 1 or count > MOST_UNITS:
+        return ()
+    weeks = int(count) * (2 if ALL_UNITS[hit.word("UNIT") or ""] == "FN" else 1)
+    sign = -1 if hit.word("AWAY") == "ago" else 1
+    named, word = weekday(hit), hit.word("DAYFROM")
+    if named is None:
+        amount = numbers("dayfrom")[word or ""] + sign * weeks * 7
+        return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="D", amount=amount, anchor="speech"),)
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="weekday",
+            weekday=named,
+            anchor="speech",
+            toward=sign,
+            steps=sign * weeks,
+        ),
+    )
+
+
+def _ahead(hit: Hit) -> Sequence[Expression]:
+    """in two weeks, in ten days' time: a day where the clause looks ahead, else a length."""
+    count, unit = counted(hit), ALL_UNITS[hit.word("UNIT") or ""]
+    of_results = unit == "Q" and hit.words("NUMBER") == ["a"]
+    if unit.startswith("T") or of_results or count is None or count > MOST_UNITS or not count:
+        return ()
+    mod, span = quantity_mod(hit), (hit.start, hit.end)
+    smaller, amount = _whole_units(unit, count)
+    if not amount:
+        return ()
+    if hit.has("TIME"):
+        day = Expression(
+            *span, type="DATE", form="offset", mod=mod, unit=smaller, amount=amount, anchor="speech", exact=True
+        )
+        return (day,)
+    return (
+        Expression(
+            *span,
+            type="DURATION",
+            form="value",
+            value=duration(count, unit),
+            mod=mod,
+            unit=smaller,
+            amount=amount,
+            ahead=True,
         ),
     )
 
@@ -129,7 +220,7 @@ def _unit(hit: Hit) -> Sequence[Expression]:
         return ()
     words = hit.words("REL")
     amount, anchor = relative if relative is not None else (0, "context" if unit == "D" else "speech")
-    if words and words[-1] == "next" and (unit == "D" or hit.has("THE")):
+    if words and words[-1] == "next" and (unit == "D" or (hit.has("THE") and unit not in ("E", "C"))):
         anchor = "context"
     if words and words[-1] == "past" and unit in ("E", "C", "D"):
         years = {"E": "P10Y", "C": "P100Y", "D": "P1D"}[unit]
@@ -138,7 +229,15 @@ def _unit(hit: Hit) -> Sequence[Expression]:
         return ()
     return (
         Expression(
-            hit.start, hit.end, type="DATE", form="offset", mod=edge_mod(hit), unit=unit, amount=amount, anchor=anchor
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="offset",
+            mod=edge_mod(hit),
+            unit=unit,
+            amount=amount,
+            anchor=anchor,
+            cut=cut(hit),
         ),
     )
 
@@ -154,10 +253,11 @@ def _end_of_unit(hit: Hit) -> Sequence[Expression]:
             hit.end,
             type="DATE",
             form="offset",
-            mod=edge(hit) or "END",
+            mod=edge_mod(hit) or "END",
             unit=unit,
             amount=0,
             anchor="speech",
+            cut=cut(hit),
         ),
     )
 
@@ -245,6 +345,11 @@ def _reference(value: str) -> Callable[[Hit], Sequence[Expression]]:
 READERS: Mapping[str, Reader] = {
     "day-from-today": _day_from_today,
     "day-beyond": _day_from_today,
+    "beyond": _beyond,
+    "day-and-weeks": _weeks_from_day,
+    "weeks-and-day": _weeks_from_day,
+    "some-weekday": _some_weekday,
+    "ahead": _ahead,
     "beside": _beside,
     "beside-event": _beside_event,
     "daypart": _daypart,

@@ -8,11 +8,17 @@ from pipeline.expressions.fragments import clock
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
 
+# Behind a time and "on" these name no certain day.
+_SOME = ("a", "an", "any", "some", "most", "weekdays", "weekends")
+
 
 def _clock(hit: Hit) -> Sequence[Expression]:
     at = clock(hit)
     if at is None:
         return ()
+    if hit.beside(1) == "on" and hit.beside(2) in _SOME:
+        # "at 2:30 p.m. on a Monday": of no certain day.
+        return (Expression(hit.start, hit.end, type="TIME", form="value", value=at),)
     if hit.beside(-1) == "high" and hit.beside(-2) != "at":
         return ()  # "High Noon" is a film, and a decisive hour
     return (Expression(hit.start, hit.end, type="TIME", form="clock", anchor="context", clock=at),)

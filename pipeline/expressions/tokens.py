@@ -30,11 +30,14 @@ _FIRST_LETTER = 0xE000
 # Kinds of WORD that are classes as they are.
 _WRITTEN = frozenset(
     listed(
-        "break iso slash dotted clock clock12 money tensyear oclock nth dayyear decimal fraction year4 "
-        "integer dash mark"
+        "break iso slash dotted clock clock12 money tensyear shortdecade code oclock nth dayyear decimal fraction "
+        "year4 integer dash mark"
     )
 )
-_MARKS = {",": "comma", ".": "dot", "(": "open", "[": "open", "%": "percent", "#": "hash", "/": "stroke", "~": "tilde"}
+_MARKS = {
+    **{",": "comma", ".": "dot", "(": "open", "[": "open", "%": "percent", "#": "hash", "/": "stroke", "~": "tilde"},
+    **dict.fromkeys("'’‘", "apostrophe"),
+}
 # Kinds of WORD that are looked up by their spelling.
 _SPELLED = frozenset(("word", "initials", "possessive", "blob"))
 # Computed from the number itself.

@@ -29,12 +29,14 @@ WORD = re.compile(
   | (?P<word>[^\W\d_½¼¾⅐-⅞]+(?!\w))
   | (?P<break>\n[^\S\n]*\n\s*)
   | (?P<iso>\d{4}-\d{1,2}-\d{1,2}(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])|\d{4}/\d{1,2}/\d{1,2}(?![\w/]))
-  | (?P<slash>\d{1,2}/\d{1,2}/\d{4}(?![\w/]))
+  | (?P<slash>\d{1,2}/\d{1,2}/(?:\d{4}|\d\d)(?![\w/]))
   | (?P<dotted>\d{1,2}\.\d{1,2}\.\d{4}(?!\.?\w))
   | (?P<clock12>\d{1,2}(?:[:.]\d\d)?\s?[AaPp](?:\.\s?[Mm]\.?|[Mm])(?!\w))
   | (?P<clock>\d{1,2}:\d\d(?::\d\d)?(?![\w:]))
   | (?P<money>[$£€¥]\s?\d[\d.,]{0,20})
   | (?P<tensyear>(?:\d\d|['’`])\d0['’]?s(?!\w))
+  | (?P<shortdecade>[2-9]0['’]?s(?!\w))
+  | (?P<code>(?:[1-4]Q|[12]H|[Qq][1-4]|H[12]|FY)(?:['’]?\d\d|[12]\d{3})(?!\w)|(?:[1-4]Q|[12]H|[Qq][1-4]|H[12])(?!\w))
   | (?P<nth>\d{1,2}(?:st|nd|rd|th)(?!\w))
   | (?P<dayyear>\d{1,2},[12]\d{3}(?!\w))
   | (?P<decimal>\d{1,12}(?:[.,]\d{1,12}){1,6}(?!\w))
@@ -105,7 +107,7 @@ CLASSES: Mapping[str, Collection[str]] = {
         kind: meanings(kind)
         for kind in (
             *("ones", "tens", "power", "ordinal", "nineties", "unit", "units", "season", "daypart", "frequency"),
-            *("zone", "quantifier", "counted", "numbered", "edge", "partof", "dayfrom"),
+            *("zone", "quantifier", "counted", "numbered", "edge", "partof", "dayfrom", "final", "era"),
         )
     },
 }

@@ -24,20 +24,50 @@ BYLINE = re.compile(
 # "NAIROBI, Kenya (AP) _", "TEHRAN –", "RABAT, March 17 (Manara) --", "LONDON/PARIS (Reuters) -",
 # "MOSCOW, May 3. /TASS/."
 PLACE = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,30}[A-ZÀ-ÖØ-Þ.](?:/[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ ]{2,20}){0,3}"
-REGION = r"(?:, [A-ZÀ-ÖØ-Þ][\w.’'-]{1,20}(?: [A-ZÀ-ÖØ-Þ][\w.’'-]{1,20}){0,3}){0,2}"
-DAYS = rf"(?:,? (?:{WEEKDAY},? )?(?:{MONTH} \d{{1,2}}|\d{{1,2}} {MONTH})(?:,? \d{{4}})?)?"
+REGION = rf"(?:, (?!(?i:{WEEKDAY})\b)[A-ZÀ-ÖØ-Þ][\w.’'-]{{1,20}}(?: [A-ZÀ-ÖØ-Þ][\w.’'-]{{1,20}}){{0,3}}){{0,2}}"
+# Months and weekdays in capitals, too: "OSLO, JAN. 27, 2017 --".
+_MONTH, _WEEKDAY = rf"(?i:{MONTH})", rf"(?i:{WEEKDAY})"
+DAYS = (
+    rf"(?:,? (?:{_WEEKDAY},? )?(?:(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})(?:,? \d{{4}})?|\d{{4}}-\d{{2}}-\d{{2}}"
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}))?"
+)
+# A day with its year, before the place.
+FULL_DAY = (
+    rf"(?:{_WEEKDAY},? )?(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
+    r"|\d{4}[-/.]\d{2}[-/.]\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})"
+)
 AGENCY = r"(?P<agency>[A-Z][\w.’'&-]{1,20}(?:[ /][A-Z][\w.’'&-]{0,20}){0,3})"
 # A hyphen only after a blank or bracket: "AFL-CIO" is no place.
 DASH = r"(?:\s{0,2}(?:–|—|―|--|_)|(?:(?<=\))|\s{1,2})-)"
-DATELINE = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}(?:,? ?\({AGENCY}\))?{DASH}(?=\s|[A-Z“\"])")
+BY_AGENCY = rf"(?:,? ?\({AGENCY}\))"
+DATELINE = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}{BY_AGENCY}?{DAYS}{DASH}(?=\s|[A-Z“\"])")
 DATELINE_SLASH = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}\. ?/{AGENCY}/\.?(?=\s)")
 # In small letters a place needs an agency behind it, or "Critics – and there are many" would be one.
 DATELINE_SMALL = re.compile(
     rf"(?P<place>[A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}(?: [A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}){{0,2}}{REGION}){DAYS}"
-    rf"(?:,? ?\({AGENCY}\)|,? (?P<bare>[A-Z]{{2,8}})){DASH}(?=\s|[A-Z“\"])"
+    rf"(?:{BY_AGENCY}|,? (?P<bare>[A-Z]{{2,8}})){DAYS}{DASH}(?=\s|[A-Z“\"])"
+)
+# "February 21, 2015 (ADDIS ABABA) -", "[2016-09-01] ROME.", "12 June 2020, NAIROBI:"; in small letters "May 9, 2018,
+# Geneva:".
+DATELINE_DAY_FIRST = re.compile(
+    rf"[(\[]?{FULL_DAY}(?:[)\]]|,|\.|:)? ?(?:[-–—|/] ?)?[(\[]?(?P<place>{PLACE}{REGION})[)\]]?{BY_AGENCY}?"
+    rf"(?:{DASH}|[:.]|(?<=[)\]]))(?=\s)"
+)
+SMALL_PLACE = r"[A-ZÀ-ÖØ-Þ][\w’'-]{2,20}(?: [A-ZÀ-ÖØ-Þ][\w’'-]{2,20}){0,2}"
+DATELINE_DAY_FIRST_SMALL = re.compile(
+    rf"[(\[]?{FULL_DAY}(?:[)\]] ?|, ?| ?[-–—|/] ?| (?=\())[(\[]?(?P<place>{SMALL_PLACE}{REGION})[)\]]?{BY_AGENCY}?"
+    rf"(?:{DASH}|:)(?=\s)"
+)
+# "(ROME, 1 September 2016) -", "GENEVA, May 9, 2018:", "Geneva, May 9, 2018 --": the year makes it sure.
+DATELINE_YEAR = re.compile(
+    rf"[(\[]?(?P<place>(?:{PLACE}|{SMALL_PLACE}){REGION}){BY_AGENCY}?(?:, ?| ?[-–—|/] ?| )[(\[]?{FULL_DAY}[)\]]?"
+    rf"(?:{DASH}|:|(?<=[)\]]))(?=\s)"
 )
 DATELINE_NO_PLACE = re.compile(rf"\({AGENCY}\){DASH}(?=\s)")
-DATELINES = (DATELINE, DATELINE_SLASH, DATELINE_SMALL, DATELINE_NO_PLACE)
+DATELINES = (
+    *(DATELINE_DAY_FIRST, DATELINE_DAY_FIRST_SMALL),
+    *(DATELINE, DATELINE_SLASH, DATELINE_SMALL, DATELINE_NO_PLACE, DATELINE_YEAR),
+)
 
 MOST_TITLE = 220
 MOST_QUESTION = 90

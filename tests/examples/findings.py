@@ -69,6 +69,20 @@ def dates(rows: Rows) -> list[Finding]:
     ]
 
 
+def said(rows: Rows) -> list[Finding]:
+    """Words of a quotation, its kind, and on which days it was said as far as a date beside its cue tells."""
+    days: dict[str, list[Any]] = {}
+    for row in rows["dates"]:
+        if row["relation"] == "when_said" and row["earliest"] is not None and row["problem"] is None:
+            days.setdefault(row["quote_id"], []).append(row)
+    found = []
+    for quote in rows["quotes"]:
+        dated = days.get(quote["part_of"] or quote["quote_id"], [])
+        first, last = (min(d["earliest"] for d in dated), max(d["latest"] for d in dated)) if dated else (None, None)
+        found.append((quote["text"], quote["kind"], f"said: {_days(first, last)}"))
+    return found
+
+
 def expressions(text: str) -> list[Finding]:
     """Words, type, value and days by the words alone, and what is wrong with them."""
     return [
@@ -107,13 +121,15 @@ def cleaning(text: str) -> list[Finding]:
 def publication(text: str, **known: str) -> list[Finding]:
     """Day of publication, or the days between which it is, and on what grounds; publisher, agency, language."""
     found = article(text, **known)
+    place = slice(found.raw_published_start, found.raw_published_end)
+    evidence = found.published_text if found.raw_published_start is None else text[place]
     return [
         (
             f"published: {found.published_on or '-'}",
             f"earliest: {found.published_earliest or '-'}",
             f"latest: {found.published_latest or '-'}",
             f"basis: {found.published_basis}",
-            f"evidence: {found.published_text or '-'}",
+            f"evidence: {evidence or '-'}",
             f"agency: {found.agency or '-'}",
             f"publisher: {found.publisher or '-'}",
             f"language: {found.language or '-'}",
@@ -142,7 +158,7 @@ def article(raw: str, **known: str | None) -> Facts:
 
 
 # Areas that need the model, and those that read words alone.
-OF_ROWS: dict[str, Callable[[Rows], list[Finding]]] = {"quotes": quotes, "names": names, "dates": dates}
+OF_ROWS: dict[str, Callable[[Rows], list[Finding]]] = {"quotes": quotes, "names": names, "dates": dates, "said": said}
 OF_TEXT: dict[str, Callable[..., list[Finding]]] = {
     "marks": marks,
     "expressions": expressions,

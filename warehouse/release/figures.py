@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse.release.rights import OPEN
+from warehouse.text import count, share
 
 # Speakers, outlets and licences shown in a table; the rest is counted.
 MOST = 20
@@ -24,7 +25,8 @@ class Figures:
     attributed  of those, how many have a speaker in the text; named: how many a speaker with an entity
     travelling  statements that more than one article reports
     sources     articles whose text stands here under an open licence: (title, publisher, url, licence), at most SOURCES
-    first, last publication days, where known
+    undated     articles of which no one day of publication is known; bounded: of these, how many lie between bounds
+    first, last of the known days of publication; first_bound, last_bound: of the bounds of the other articles
     """
 
     articles: int
@@ -32,8 +34,11 @@ class Figures:
     repeats: int
     words: int
     undated: int
+    bounded: int
     first: date | None
     last: date | None
+    first_bound: date | None
+    last_bound: date | None
     quotes: int
     said: int
     attributed: int
@@ -61,9 +66,13 @@ SELECT
     (SELECT count(*) FROM documents WHERE text IS NULL) AS closed,
     (SELECT count(duplicate_of) FROM documents) AS repeats,
     (SELECT coalesce(sum(words), 0)::BIGINT FROM documents) AS words,
-    (SELECT count(*) FROM documents WHERE published_earliest IS NULL) AS undated,
-    (SELECT min(published_earliest) FROM documents) AS first,
-    (SELECT max(published_latest) FROM documents) AS last,
+    (SELECT count(*) FROM documents WHERE published_on IS NULL) AS undated,
+    (SELECT count(*) FROM documents WHERE published_on IS NULL
+        AND coalesce(published_earliest, published_latest) IS NOT NULL) AS bounded,
+    (SELECT min(published_on) FROM documents) AS first,
+    (SELECT max(published_on) FROM documents) AS last,
+    (SELECT min(published_earliest) FROM documents WHERE published_on IS NULL) AS first_bound,
+    (SELECT max(published_latest) FROM documents WHERE published_on IS NULL) AS last_bound,
     (SELECT count(*) FROM quotes) AS quotes,
     (SELECT count(*) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude') AS said,
     (SELECT count(*) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude' AND speaker_basis <> 'none') AS attributed,
@@ -94,6 +103,19 @@ _SOURCES = """
 SELECT title, publisher, url, licence FROM documents
 WHERE text IS NOT NULL AND lower(licence) IN (SELECT lower(unnest(?))) ORDER BY source LIMIT ?
 """
+
+
+def published(f: Figures) -> list[tuple[str, str]]:
+    """What is known of the publication days, as lines of a table: days and bounds apart."""
+    days = f"{f.first} to {f.last}" if f.first and f.last else "not known"
+    bounds = f"not before {f.first_bound or '?'}, not after {f.last_bound or '?'}"
+    lines = [
+        ("published, where the day is known", days),
+        ("without a known day of publication", f"{count(f.undated)} ({share(f.undated, f.articles)})"),
+    ]
+    if f.bounded:
+        lines.append(("of these with a bound of it", f"{count(f.bounded)} ({bounds})"))
+    return lines
 
 
 def figures(connection: duckdb.DuckDBPyConnection) -> Figures:

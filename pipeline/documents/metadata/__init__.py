@@ -22,7 +22,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "7"
+CODE_VERSION = "8"
 # Words that the names of many outlets share.
 COMMON = frozenset("the and news press agency daily times post journal media radio herald".split())  # noqa: SIM905
 
@@ -85,6 +85,9 @@ def facts(
     if published.start is not None and published.end is not None:
         evidence = Offsets(edits).to_raw(published.start, published.end)
         words = raw[slice(*evidence)]
+    if published.basis == "inferred":
+        # What bounds an interval is no publication date: its words are in `published_evidence`.
+        words = None
     licence, basis, grant = _licence(known, granted)
     return Facts(
         publisher=known.publisher or credits.publisher(edits, granted),

@@ -23,7 +23,7 @@ CREDIT_BEFORE = re.compile(r"(?:\(|[Aa]ccording to (?:the )?|\btold (?:the )?|\b
 CREDIT_AFTER = re.compile(r"\)|,? (?:has |had |also )?(?:reported|reports|quoted|said|cited|wrote)\b| report\b")
 # "Atlas Wire reported": named as a wire, and reporting.
 REPORTED = re.compile(
-    rf"(?P<name>{WORD}(?: {WORD}){{0,3}} (?:Wire|Agency|Newswire))(?: \([A-Z]{{2,8}}\))? (?:has )?(?:reported|quoted)\b"
+    rf"(?P<name>{WORD}(?: {WORD}){{0,3}} (?:Wire|Newswire))(?: \([A-Z]{{2,8}}\))? (?:has )?(?:reported|quoted)\b"
 )
 # What BESIDE and REPORTED match holds one of these, what BARE matches one of the names.
 SIGNS = ("gency", "ervice", "ewswire", "Wire")

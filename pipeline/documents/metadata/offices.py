@@ -19,7 +19,8 @@ NOT_HOLDING = re.compile(
     r"(?:house |u\.?s\.? |british |u\.?k\.? |u\.?n\.? |state )?$",
     re.IGNORECASE,
 )
-FORMER = re.compile(r"\b(?:[Ff]ormer|[Ee]x)[ -](?:[A-Z][\w.]{1,11} )?$")
+# "former Vice President" is no former president. Between the word and the title stands at most a country ("U.S.").
+FORMER = re.compile(rf"\b(?:[Ff]ormer|[Ee]x)[ -](?:(?!(?i:{any_of(words(_WORDS, 'below'))})\b)[A-Z][\w.]{{1,11}} )?$")
 BEFORE_TITLE = 24
 SUPPOSED = re.compile(r"\b(?:if|would|could|might|were to|had been)\b", re.IGNORECASE)
 # Present tense right after the name.

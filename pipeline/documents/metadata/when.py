@@ -7,12 +7,28 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.data import any_of, words
 from pipeline.expressions import find
 from pipeline.sentences import Sentence
 
 type Date = datetime.date
 
-ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+ISO_DAY = re.compile(r"(\d{4})[-.](\d{2})[-.](\d{2})(?!\d)")
+# 16-05-2024
+DASHED_DAY = re.compile(r"\d{1,2}-\d{1,2}-\d{4}(?!\d)")
+# 20240516, 20240516T1030, 20240516103000
+COMPACT_DAY = re.compile(
+    r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:[T ]?\d{4}(?:\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?"
+)
+# Seconds since 1970 (from September 2001 on ten digits), or milliseconds, microseconds, nanoseconds.
+EPOCH = re.compile(r"[1-3]\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?")
+# What stands where a page or a program knew no date.
+PLACEHOLDERS = frozenset((datetime.date(1970, 1, 1), datetime.date(1969, 12, 31), datetime.date(1900, 1, 1)))
+LABEL = re.compile(
+    rf"\b(?:(?P<updated>{any_of(words('publication_words.tsv', 'updated'))})"
+    rf"|(?P<published>{any_of(words('publication_words.tsv', 'first-published'))}))\b",
+    re.IGNORECASE,
+)
 URL_DAY = re.compile(r"/((?:19|20)\d{2})[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)")
 # News is read from after 1900; a later year than this is a number that looks like one.
 FIRST_YEAR, LAST_YEAR = 1900, 2099
@@ -62,14 +78,39 @@ def stated(text: str, sentences: Sequence[Sentence]) -> When | None:
     return None
 
 
-def _read(words: str) -> tuple[Date, Date] | None:
+def _read(field: str) -> tuple[Date, Date] | None:
     """A given date, ISO or in words: the day, or the days of the month or year that it names."""
-    iso = ISO_DAY.match(words.strip())
-    if iso:
-        day = _day(*map(int, iso.groups()))
-        return (day, day) if day else None
-    known = [found.interval for found in find(words) if found.interval and in_range(found.interval)]
-    return min(known, key=lambda days: days[1] - days[0]) if known else None
+    bare = field.strip()
+    if iso := ISO_DAY.match(bare) or COMPACT_DAY.fullmatch(bare):
+        day = _day(*map(int, iso.groups()[:3]))
+    elif EPOCH.fullmatch(bare):
+        day = _of_epoch(bare.partition(".")[0])
+    else:
+        return _in_words(field.replace("-", "/") if DASHED_DAY.match(bare) else field)
+    return (day, day) if day and day not in PLACEHOLDERS else None
+
+
+def _of_epoch(digits: str) -> Date | None:
+    """The day, in UTC, of so many seconds after 1970 began; of a number of thirteen digits or more, of its first ten
+    (milliseconds, microseconds and nanoseconds)."""
+    return datetime.datetime.fromtimestamp(int(digits[:10]), datetime.UTC).date()
+
+
+def _in_words(field: str) -> tuple[Date, Date] | None:
+    """A day that is labelled as that of the first publication, else one that is not labelled as another; of several the
+    most exact one."""
+    known = [
+        (_label(field[: found.start]), found.interval[1] - found.interval[0], found.interval)
+        for found in find(field)
+        if found.interval and in_range(found.interval) and found.interval[0] not in PLACEHOLDERS
+    ]
+    return min(known, key=lambda one: one[:2])[2] if known else None
+
+
+def _label(before: str) -> int:
+    """0 behind a word for the first publication, 2 behind one for a change, 1 where neither is there."""
+    last = max(LABEL.finditer(before), key=lambda found: found.end(), default=None)
+    return 1 if last is None else 0 if last["published"] else 2
 
 
 def _day(year: int, month: int, day: int) -> Date | None:

@@ -10,7 +10,7 @@ import duckdb
 
 from pipeline.contract import Column, Table
 from warehouse.release import audit
-from warehouse.release.figures import MOST, Figures
+from warehouse.release.figures import MOST, Figures, published
 from warehouse.release.formats import benchmark_scores
 from warehouse.release.formats.citation import citation, contact
 from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, required, tables_of
@@ -139,14 +139,12 @@ def _tables(folder: Path, record: Record) -> str:
 
 
 def _figures(f: Figures) -> str:
-    span = f"{f.first} to {f.last}" if f.first and f.last else "not known"
     facts = [
         ("articles", count(f.articles)),
         ("of these repeating another one", f"{count(f.repeats)} ({percent(f.repeats, f.articles)})"),
         ("words in them", count(f.words)),
         ("outlets known", count(f.outlets)),
-        ("published", span),
-        ("without any known publication day", f"{count(f.undated)} ({percent(f.undated, f.articles)})"),
+        *published(f),
         ("quotations", count(f.quotes)),
         *((f"of these {md_code(kind)}", f"{count(n)} ({percent(n, f.quotes)})") for kind, n in f.kinds),
         ("said or written (not: felt or wanted)", f"{count(f.said)} ({percent(f.said, f.quotes)})"),

@@ -148,7 +148,7 @@ function item(quote) {
   if (quote.cue) who.append(", “" + quote.cue + "”");
   if (quote.venue) who.append(", to " + quote.venue);
   if (quote.said_basis === "stated" && quote.said_earliest) {
-    who.append(", " + quote.said_earliest + (quote.said_latest !== quote.said_earliest ? " to " + quote.said_latest : ""));
+    who.append(", " + quote.said_earliest + (quote.said_latest !== quote.said_earliest ? " to " + quote.said_latest : "") + " (stated)");
   }
   const source = make("p", [quote.publisher, quote.title, quote.published_on].filter(Boolean).join(" · "));
   source.className = "soft";

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import duckdb
 
-from warehouse.release.figures import Figures
+from warehouse.release.figures import Figures, published
 from warehouse.release.formats.card import LIMITS
 from warehouse.release.formats.citation import citation, contact
 from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, tables_of
@@ -125,11 +125,10 @@ def _search(index: Index, drawn: Sequence[Chart]) -> str:
 
 
 def _figures(f: Figures) -> str:
-    span = f"{f.first} to {f.last}" if f.first and f.last else "not known"
     rows = [
         ("articles", count(f.articles)),
         ("of these with their text withheld", f"{count(f.closed)} ({share(f.closed, f.articles)})"),
-        ("published", span),
+        *published(f),
         ("outlets known", count(f.outlets)),
         ("quotations said or written", count(f.said)),
         ("of these with a speaker known by name", f"{count(f.named)} ({share(f.named, f.said)})"),

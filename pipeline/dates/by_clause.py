@@ -1,0 +1,63 @@
+"""What the clause around an expression makes of it: "starts in two weeks" is a day, "opens at nine every day" none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.data import words
+from pipeline.dates import tense
+from pipeline.document import Document
+from pipeline.expressions import Expression
+from pipeline.expressions.calendar import SEASON_MONTHS
+
+# Verbs of what is at one time: "opens in two weeks" is when, "is built in two weeks" how long.
+_AT_ONCE = words("tense_words.tsv", "at-once")
+_BE = words("tense_words.tsv", "be")
+# Before "in two years" these say that it is a length of time up to now.
+_SUPERLATIVE = words("tense_words.tsv", "in-all-that-time")
+_NEAR = 100
+_LATER = "later in "
+_BOUNDS = ("MORE_THAN", "EQUAL_OR_MORE", "LESS_THAN", "EQUAL_OR_LESS")
+
+
+def read(doc: Document, found: Sequence[Expression], directions: Sequence[int]) -> tuple[list[Expression], list[int]]:
+    """The expressions as their clauses mean them, and which way each looks. `directions` are those of
+    tense.direction."""
+    lean = [_of_season(doc, each, direction) for each, direction in zip(found, directions, strict=True)]
+    repeated = {doc.sentence_at(each.start) for each in found if each.type == "SET"}
+    out = []
+    for each, direction in zip(found, directions, strict=True):
+        if each.ahead and _is_point(doc, each, direction):
+            out.append(replace(each, type="DATE", form="offset", value=None, anchor="speech", exact=True))
+        elif each.form == "clock" and repeated and doc.sentence_at(each.start) in repeated:
+            out.append(replace(each, form="value", value=each.clock))
+        else:
+            out.append(each)
+    return out, lean
+
+
+def _of_season(doc: Document, expression: Expression, direction: int) -> int:
+    """The direction of a clause that speaks of a season: what was in "the summer" was not in one still to come, but
+    "the fall debates" and "later in the summer" may be."""
+    if expression.part not in SEASON_MONTHS or direction >= tense.UNKNOWN or expression.cut == 1:
+        return direction
+    later = doc.text[max(0, expression.start - len(_LATER)) : expression.start].lower() == _LATER
+    open_ = later or tense.is_modifier(doc, expression.start, expression.end)
+    return direction if open_ else tense.PAST * tense.DIRECT
+
+
+def _is_point(doc: Document, expression: Expression, direction: int) -> bool:
+    """Whether a quantity behind "in" says when something will be, not how long it takes."""
+    verb = tense.governing_verb(doc, expression.start, expression.end)
+    if verb is None or tense.word(doc, verb) not in _AT_ONCE or expression.mod in _BOUNDS:
+        return False
+    if not tense.hangs_on(doc, expression.start, expression.end, verb):
+        return False
+    # "The first visit in two years": as far back as that.
+    first = max(doc.sentences[doc.sentence_at(expression.start)].start, expression.start - _NEAR)
+    before = doc.tokens(first, expression.start)
+    if any(tense.word(doc, t) in _SUPERLATIVE or doc.tag[t] in ("JJS", "RBS") for t in before):
+        return False
+    is_now = tense.word(doc, verb) in _BE and tense.is_present(doc, expression.start, expression.end)
+    return direction > tense.UNKNOWN or is_now

@@ -1,0 +1,82 @@
+"""Weekdays that stand together ("from Tuesday to Friday", "on Saturday and Sunday"): the later one follows the earlier.
+
+Where the clause looks ahead each is counted from the one before it; where it looks back, from the last one backwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from pipeline.dates import tense
+from pipeline.document import Document
+from pipeline.expressions import Expression
+
+# What is between the weekdays of a span, and between those of a list.
+_SPAN = re.compile(r"\s?(?:to|through|thru|until|till|[-–—])\s?(?:the\s)?(?:following\s)?", re.IGNORECASE)
+_LIST = re.compile(r",?\s(?:and|or|&)\s(?:on\s|again\son\s)?", re.IGNORECASE)
+_COMMA = re.compile(r",\s")
+_MOST_BETWEEN = 20
+# Days of a list that lie further apart are named from the last one backwards ("Friday and Thursday").
+_MOST_APART = 4
+# A longer run of weekdays is no plan of a week.
+_MOST_WEEKDAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """The expressions and directions of a text with its pairs read; `back` leads from a weekday to the later one that
+    it is counted back from, and by how many days."""
+
+    found: list[Expression]
+    directions: list[int]
+    back: Mapping[int, tuple[int, int]]
+
+
+def paired(doc: Document, found: Sequence[Expression], directions: Sequence[int]) -> Paired:
+    """Read the weekdays that stand together. `found` is in text order."""
+    out, leaning, back = list(found), list(directions), dict[int, tuple[int, int]]()
+    for group in _groups(doc.text, found):
+        is_span = _SPAN.fullmatch(doc.text[found[group[0]].end : found[group[1]].start]) is not None
+        lean = next((d for n in group if (d := directions[n])), 0) or _plan(doc, found[group[0]], is_span)
+        for n in group:
+            leaning[n] = lean
+        for left, right in pairwise(group):
+            days = ((found[right].weekday or 0) - (found[left].weekday or 0)) % 7 or 7
+            if lean > 0:
+                out[right] = replace(found[right], anchor="context", toward=1)
+            elif is_span or days <= _MOST_APART:
+                back[left] = right, days
+    return Paired(out, leaning, back)
+
+
+def _groups(text: str, found: Sequence[Expression]) -> list[list[int]]:
+    """Runs of plain weekdays with words of a span or a list between them."""
+    groups: list[list[int]] = []
+    for n in range(1, len(found)):
+        if not (_is_plain(found[n - 1]) and _is_plain(found[n])):
+            continue
+        between = text[found[n - 1].end : found[n].start]
+        if len(between) > _MOST_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
+            continue
+        if groups and groups[-1][-1] == n - 1:
+            groups[-1].append(n)
+        else:
+            groups.append([n - 1, n])
+    groups = [g for g in groups if len(g) <= _MOST_WEEKDAYS]
+    return [g for g in groups if not _COMMA.fullmatch(text[found[g[-2]].end : found[g[-1]].start])]
+
+
+def _is_plain(expression: Expression) -> bool:
+    """A weekday of no named week, nor the last or the next."""
+    return expression.form == "weekday" and expression.amount is None and not expression.toward and not expression.steps
+
+
+def _plan(doc: Document, first: Expression, is_span: bool) -> int:
+    """The direction of a clause whose tense does not tell: weekdays of a plan in the present tense, and a span without
+    any verb, are to come."""
+    verb = tense.governing_verb(doc, first.start, first.end)
+    ahead = is_span if verb is None else tense.is_present(doc, first.start, first.end)
+    return tense.FUTURE if ahead else tense.UNKNOWN

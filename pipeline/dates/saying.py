@@ -1,0 +1,128 @@
+"""Is an expression the day on which something was said?
+
+It is where it is an adverbial of the verb of saying itself, or of the occasion that the verb names ("said in an
+interview on Monday", "told a crowd in Kiel on Monday"). It is not where it belongs to the speaker's description, to
+what the verb speaks of, or to a clause of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.data import meanings, words
+from pipeline.dates import tense
+from pipeline.document import Document
+
+_WORDS = "saying_words.tsv"
+# Prepositions that say when, and those that lead from a verb of saying to its occasion.
+_WHEN, _LEADING = words(_WORDS, "when"), words(_WORDS, "leading")
+# What is an occasion of saying; of these the documents, which say something themselves ("a report of 2009 found").
+_DOCUMENTS = words(_WORDS, "document")
+_OCCASIONS = words(_WORDS, "occasion") | _DOCUMENTS | words(_WORDS, "audience")
+# Parts of a clause in which nothing says when the verb's own act was.
+_APART = frozenset(("appos", "conj", "relcl", "acl", "advcl", "ccomp", "pcomp", "csubj", "parataxis", "agent"))
+_SUBJECT = frozenset(("nsubj", "nsubjpass"))
+_MOST_STEPS = 12
+# Their participle before a verb of saying tells of the same act: "speaking on Monday, the mayor said".
+_SPEAKING = words(_WORDS, "speaking")
+# Their subject is somebody who speaks, whatever it is called: "the ministry on Monday said".
+_PLAIN = words(_WORDS, "plain")
+# "An interview aired on Monday", "a statement released on Monday".
+_SHOWN = words(_WORDS, "shown")
+_SIDES = meanings("event_words.tsv", "side").keys()
+
+
+class Act(NamedTuple):
+    """The verb that an expression is an adverbial of, and the verb whose act it belongs to: mostly the same. Where the
+    first tells when an occasion was ("in an interview aired on Monday"), `occasion` is its noun."""
+
+    verb: int
+    told: int
+    occasion: int | None = None
+
+
+def act_of(doc: Document, start: int, end: int) -> Act | None:
+    """The act that the characters [start, end) belong to; None where there is no verb."""
+    verb = tense.governing_verb(doc, start, end)
+    if verb is None:
+        return None
+    head, word = doc.head[verb], tense.word(doc, verb)
+    if doc.tag[verb] == "VBG" and word in _SPEAKING:
+        if doc.dep[verb] in ("advcl", "csubj"):
+            return Act(verb, head)
+        if doc.dep[verb] == "acl" and doc.dep[head] in _SUBJECT:
+            return Act(verb, doc.head[head])
+    if doc.dep[verb] == "acl" and word in _SHOWN and tense.word(doc, head) in _OCCASIONS:
+        told = tense.verb_above(doc, head)
+        return None if told is None else Act(verb, told, head)
+    return Act(verb, verb)
+
+
+def is_day_of(doc: Document, start: int, end: int, act: Act, speaker: range, venue: range) -> bool:
+    """Whether the characters [start, end) say when an act of saying was. `speaker` and `venue` are the tokens of its
+    speaker and hearer, empty where there are none."""
+    tokens = doc.tokens(start, end)
+    if not tokens:
+        return False
+    token = next((t for t in tokens if doc.head[t] not in tokens), tokens[-1])
+    if act.verb != act.told:
+        beside = _climbs(doc, token, act.verb, venue)
+        return beside and (act.occasion is None or _climbs(doc, act.occasion, act.told, venue))
+    if _is_beside(doc, tokens, token, act.verb):
+        return True
+    if token in speaker:
+        # "A 2009 report found": the speaker is the document, not one who has to do with it.
+        named = doc.head[token]
+        return tense.word(doc, named) in _DOCUMENTS and doc.head[named] not in speaker
+    side = doc.head[token]
+    if side == tokens[-1] + 1 and doc.head[side] == act.verb and tense.word(doc, side) in _SIDES:
+        return True  # "a day after the expiration he said": counted from the event (events)
+    return _climbs(doc, token, act.verb, venue)
+
+
+def _climbs(doc: Document, token: int, verb: int, venue: range) -> bool:
+    """Whether the way from a day or an occasion up to a verb holds nothing that takes the day for itself."""
+    first = token
+    for _ in range(_MOST_STEPS):
+        head = doc.head[token]
+        if doc.dep[token] in _APART or head == token:
+            return False
+        if head == verb:
+            return _can_lead(doc, token, first)
+        if not _leads(doc, token, head, is_first=token == first, venue=venue):
+            return False
+        token = head
+    return False
+
+
+def _is_beside(doc: Document, tokens: range, token: int, verb: int) -> bool:
+    """Whether a day stands right before the verb or, behind a comma, after its subject, though the parser hangs it on
+    the subject: "residents on Monday said", "said the director, Lena Brandt, on Monday"."""
+    prep = doc.head[token]
+    if tense.word(doc, prep) != "on" or prep != tokens.start - 1:
+        return False
+    subject = doc.head[prep]
+    if tokens.stop <= verb <= tokens.stop + 1:
+        named = doc.tag[subject] in ("NNP", "NNPS", "NNS") or tense.word(doc, verb) in _PLAIN
+        return named and doc.head[subject] == verb and doc.dep[subject] in _SUBJECT
+    behind_comma = verb < prep and tense.word(doc, prep - 1) == ","
+    return behind_comma and not any(doc.is_verb(t) for t in range(verb + 1, prep)) and prep - verb <= _MOST_STEPS
+
+
+def _can_lead(doc: Document, token: int, first: int) -> bool:
+    """Whether what hangs on the verb itself and holds the expression, or is it, leaves it the day of saying: anything
+    but a subject, other than a document."""
+    is_day = token == first and tense.word(doc, token) not in _OCCASIONS
+    return is_day or doc.dep[token] not in _SUBJECT or tense.word(doc, token) in _DOCUMENTS
+
+
+def _leads(doc: Document, token: int, head: int, *, is_first: bool, venue: range) -> bool:
+    """Whether the way from an expression up to its verb may go on from a token to its head."""
+    word = tense.word(doc, head)
+    if doc.tag[head] == "RB":
+        return True  # "back in October"
+    if doc.dep[head] in ("prep", "dative") and not doc.tag[head].startswith("N"):
+        return word in (_WHEN if is_first else _LEADING)
+    if doc.is_verb(head) or (doc.dep[token] == "poss" and not is_first):
+        return False
+    return word in _OCCASIONS or head in venue or doc.tag[head] in ("NNP", "NNPS")

@@ -1,0 +1,110 @@
+"""Rules for days and weeks counted in a month: "the third Thursday of September", "the last five days of May"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.data import words
+from pipeline.expressions import calendar
+from pipeline.expressions.calendar import Pick
+from pipeline.expressions.fragments import counted, month, weekday, year
+from pipeline.expressions.reading import Expression
+from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
+
+# No month has more of them.
+_MOST = {"D": 31, "W": 5, "WE": 5}
+_FIRST_HALF, _SECOND_HALF = Pick("D", 1, 15), Pick("D", 16, -1)
+_FINAL = meanings("final")
+_FROM_CONTEXT = meanings("from-context")
+# Behind these it is each month's.
+_EACH = ("every", "each", "any")
+
+
+def _of_month(hit: Hit, pick: Pick, clock: str | None = None) -> Sequence[Expression]:
+    """The days that are picked from the month that the match names."""
+    named, of_year, toward = month(hit), year(hit), hit.word("MONTHREL")
+    if (
+        hit.beside(-1) in _EACH
+        or hit.beside(1) in _EACH
+        or max(abs(pick.first), abs(pick.last)) > _MOST.get(pick.unit, 5)
+    ):
+        return ()
+    shift = hit.word("YEARREL")
+    open_ = Expression(
+        hit.start,
+        hit.end,
+        type="TIME" if clock else "DATE",
+        form="calendar" if named else "offset",
+        month=named,
+        unit="Y" if shift else None if named else "M",
+        amount=RELATIVE[shift] if shift else None if named else RELATIVE.get(toward or "", 0),
+        anchor="context" if toward in _FROM_CONTEXT else "speech",
+        clock=clock,
+        pick=pick,
+    )
+    if named is None or of_year is None:
+        return (open_,)
+    whole = calendar.interval(f"{of_year:04d}-{named:02d}")
+    days = calendar.picked(whole, pick) if whole else None
+    value = None if days is None else calendar.picked_value(days, pick) + (clock or "")
+    problem = None if days else "impossible-date"
+    return (replace(open_, form="value", value=value, interval=days, year=of_year, problem=problem),)
+
+
+def _nth(hit: Hit) -> Sequence[Expression]:
+    """the third Thursday of September, the last week in March, the first day of next month."""
+    word = hit.word("NTH") or ""
+    number = -1 if word in _FINAL else hit.integer("NTH")
+    named, part = weekday(hit), hit.word("DAYPART")
+    unit = str(named) if named is not None else ALL_UNITS[hit.word("UNIT") or ""]
+    if number is None or (named is None and unit not in _MOST):
+        return ()
+    return _of_month(hit, Pick(unit, number, number), f"T{DAYPARTS[part]}" if part else None)
+
+
+def _day(hit: Hit) -> Sequence[Expression]:
+    """the 2nd of this month, the fifth of next month."""
+    number = hit.integer("DAY")
+    return () if number is None or number < 1 else _of_month(hit, Pick("D", number, number))
+
+
+# How many words around "on the 7th" are looked at for a hole or an inning.
+_NEAR_DAY = 20
+_OF_PLAY = words("sport.tsv", "word of play") | meanings("of-holes").keys()
+
+
+def _day_alone(hit: Hit) -> Sequence[Expression]:
+    """on the 7th: of the month that the clause looks to."""
+    number = hit.integer("DAY")
+    around = {hit.beside(step) for step in (*range(-_NEAR_DAY, 0), *range(1, _NEAR_DAY + 1))}
+    if number is None or not 1 <= number <= _MOST["D"] or around & _OF_PLAY:
+        return ()
+    pick = Pick("D", number, number)
+    return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="M", anchor="speech", pick=pick),)
+
+
+def _ends(hit: Hit) -> Sequence[Expression]:
+    """the last five days of May, the first two weeks of next month."""
+    unit, count = ALL_UNITS[hit.word("UNIT") or ""], counted(hit)
+    if unit not in _MOST or count is None or count.denominator != 1 or count < 1:
+        return ()
+    number = int(count)
+    last = (hit.word("WHICH") or "") in _FINAL
+    return _of_month(hit, Pick(unit, -number, -1) if last else Pick(unit, 1, number))
+
+
+def _half(hit: Hit) -> Sequence[Expression]:
+    """the first half of May."""
+    return _of_month(hit, _FIRST_HALF if hit.word("WHICH") == "first" else _SECOND_HALF)
+
+
+# What reads each rule of time_expressions.tsv.
+READERS: Mapping[str, Reader] = {
+    "nth-of-month": _nth,
+    "day-of-month": _day,
+    "day-alone": _day_alone,
+    "days-of-month": _ends,
+    "half-of-month": _half,
+}
