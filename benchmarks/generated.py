@@ -146,6 +146,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "speaker_chain": "place",
             "cue": "'said'",
             "cue_class": "'speech'",
+            "class": "'statement'",
             "venue": "CASE WHEN place = 1 THEN 'reporters' END",
             "confidence": "0.9",
         },

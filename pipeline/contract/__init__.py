@@ -71,6 +71,7 @@ from pipeline.contract.values import SHA256 as SHA256
 from pipeline.contract.values import SPEAKER_BASES as SPEAKER_BASES
 from pipeline.contract.values import TIMEX_MODS as TIMEX_MODS
 from pipeline.contract.values import TIMEX_TYPES as TIMEX_TYPES
+from pipeline.contract.values import UTTERANCE_CLASSES as UTTERANCE_CLASSES
 
 SCHEMA_VERSION = "1.2.0"
 

@@ -17,6 +17,7 @@ from pipeline.contract.values import (
     SPEAKER_BASES,
     TIMEX_MODS,
     TIMEX_TYPES,
+    UTTERANCE_CLASSES,
     document_id,
     optional_span,
     pronoun_counts,
@@ -201,6 +202,14 @@ QUOTES = Table(
             "string",
             "What the cue tells of: speech, writing, or an attitude (felt or wanted, which is not said).",
             enum=CUE_CLASSES,
+        ),
+        Column(
+            "class",
+            "string",
+            "statement: it was said or written; attitude: felt, wanted, planned or refused, in the reporter's words; "
+            "nominal: the reporter only names what was said (announced the return of sanctions).",
+            required=True,
+            enum=UTTERANCE_CLASSES,
         ),
         Column("venue", "string", "To whom or through which medium it was said.", example="Sputnik"),
         *optional_span("venue", "the venue"),

@@ -26,6 +26,10 @@ RESOLUTIONS = ("name", "alias", "acronym", "demonym", "description", "pronoun")
 QUOTE_KINDS = ("direct", "mixed", "indirect")
 SPEAKER_BASES = ("name", "description", "pronoun", "carried", "corrected", "none")
 CUE_CLASSES = ("speech", "writing", "attitude")
+UTTERANCE_CLASSES = ("statement", "attitude", "nominal")
+# An indirect statement counts as said from this confidence on: of those below, fewer than one in five were statements
+# (50 read by eye on articles of 100 outlets).
+SURE_STATEMENT = 0.6
 PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "unknown")
 LICENCE_BASES = ("metadata", "stated", "unknown")
 SAID_BASES = ("stated", "publication", "unknown")

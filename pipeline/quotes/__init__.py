@@ -8,9 +8,12 @@ utterance in other articles (statements).
     marks        marks -> stretches of marked words, paragraph by paragraph
     words        verbs and nouns of saying, as data
     phrases      noun phrases and subjects
-    attribution  stretches -> who says them
+    works        titles, slogans and headings: words in marks that nobody says
+    denied       cues that say that nothing was said
+    attribution  stretches -> who says them; labels (without a verb), around (from sentences beside), cues
     reported     cues -> what they report
     speakers     phrases -> chains of the article
+    interviews   paragraphs behind the label of their speaker
     venues       to whom, through what
     confidence   how often such a quotation is right
 """
@@ -23,19 +26,26 @@ from dataclasses import dataclass, replace
 
 from pipeline.document import Document
 from pipeline.mentions import Mention
-from pipeline.quotes.attribution import Marked, attributed
+from pipeline.quotes.attribution import attributed
 from pipeline.quotes.confidence import of_marked, of_reported
-from pipeline.quotes.marks import Stretch
+from pipeline.quotes.cues import passes_on
+from pipeline.quotes.interviews import interviews
+from pipeline.quotes.labels import Marked
+from pipeline.quotes.marks import LIST_SIGN, Stretch
 from pipeline.quotes.page import Page, page
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
-from pipeline.quotes.words import CARRYING, DOCUMENTS
+from pipeline.quotes.words import CARRYING, DOCUMENTS, RELAYING
 
 CODE_VERSION = "3"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
+# Verbs of speech that say what somebody will not do, behind an infinitive.
+WANTING = frozenset(("decline", "refuse"))
+# An outlet with its verb of relaying and a day has no more tokens than this.
+SHORTEST_RELAY = 8
 # A clause with more words in marks than this is no clause.
 MOST_HELD = 100
 # Words after a comma or "that" that end a sentence and are longer than this (characters) are a clause of their own.
@@ -68,14 +78,21 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Utterance(Quote):
+    """A quotation with its column `class`, which is a word of Python and so no name of a field."""
+
+    utterance_class: str = "statement"
+
+
+@dataclass(frozen=True, slots=True)
 class _Draft:
     """A quotation before its place in the list is known; `part_of` counts in the list of drafts."""
 
-    quote: Quote
+    quote: Utterance
     part_of: int | None
 
 
-def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Quote]:
+def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Utterance]:
     """The quotations of one article in text order. Quotes of one kind do not overlap; an indirect one may hold mixed
     ones. Time is linear in the text."""
     sheet = page(doc)
@@ -86,7 +103,7 @@ def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Quote]:
     return _carried_venues(sheet, cast, _ordered(drafts))
 
 
-def _ordered(drafts: Sequence[_Draft]) -> list[Quote]:
+def _ordered(drafts: Sequence[_Draft]) -> list[Utterance]:
     """Text order; an utterance's first fragment in that order is the one that the others are part of."""
     order = sorted(range(len(drafts)), key=lambda i: (drafts[i].quote.start, -drafts[i].quote.end, i))
     first: dict[int, int] = {}
@@ -102,7 +119,7 @@ def _ordered(drafts: Sequence[_Draft]) -> list[Quote]:
     return found
 
 
-def _carried_venues(sheet: Page, cast: Cast, found: list[Quote]) -> list[Quote]:
+def _carried_venues(sheet: Page, cast: Cast, found: list[Utterance]) -> list[Utterance]:
     """Venues that stand in another sentence: where "X made the remarks in ..." they are those of X's quotations
     around it, as long as nobody else speaks between; "X added" goes on to whom X spoke before."""
     told = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(sheet)]
@@ -132,7 +149,7 @@ def _carried_venues(sheet: Page, cast: Cast, found: list[Quote]) -> list[Quote]:
     return done
 
 
-def _with_venue(sheet: Page, cast: Cast, quote: Quote, where: Phrase) -> Quote:
+def _with_venue(sheet: Page, cast: Cast, quote: Utterance, where: Phrase) -> Utterance:
     """The quotation with a venue, unless that stands inside its words."""
     start, end = sheet.doc.start[where.first], sheet.doc.end[where.last]
     if start < quote.end and quote.start < end:
@@ -149,10 +166,11 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
         if speaker and a.how in ("carried", "same", "continued"):
             speaker = replace(speaker, basis="carried" if a.how == "carried" else speaker.basis)
         whole = m.whole or _complete(sheet, m) or _goes_on_directly(drafts, m)
-        quote = Quote(
+        quote = Utterance(
             start=m.start,
-            end=m.end,
+            end=_without_comma(sheet.doc.text, m.start, m.end),
             kind="direct" if whole else "mixed",
+            utterance_class="attitude" if a.entry is not None and a.entry.cue_class == "attitude" else "statement",
             confidence=of_marked(a.how, whole, speaker is not None),
         )
         quote = _with_cue(
@@ -160,6 +178,12 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
         )
         drafts.append(_Draft(_with_speaker(quote, speaker), m.goes_on_from))
     return drafts
+
+
+def _without_comma(text: str, start: int, end: int) -> int:
+    """The end of words in marks without the comma that American style sets before the closing mark."""
+    bare = len(text[start:end].rstrip(", "))
+    return start + bare if bare else end
 
 
 def _goes_on_directly(drafts: Sequence[_Draft], m: Marked) -> bool:
@@ -172,6 +196,7 @@ def _complete(sheet: Page, m: Marked) -> bool:
     text = sheet.doc.text
     # What another paragraph ends with says nothing of this one.
     before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rpartition("\n")[2].rstrip()
+    before = "" if LIST_SIGN.fullmatch(f"{before} ") else before
     if m.attribution.how in ("after", "same", "told"):
         return not before or before[-1] in ".?!:,”\"»’'"
     led_in = before.endswith((",", ":", "that"))
@@ -180,7 +205,7 @@ def _complete(sheet: Page, m: Marked) -> bool:
     )
 
 
-def _with_speaker(quote: Quote, speaker: Speaker | None) -> Quote:
+def _with_speaker(quote: Utterance, speaker: Speaker | None) -> Utterance:
     if speaker is None:
         return quote
     return replace(
@@ -195,13 +220,13 @@ def _with_speaker(quote: Quote, speaker: Speaker | None) -> Quote:
 def _with_cue(
     sheet: Page,
     cast: Cast,
-    quote: Quote,
+    quote: Utterance,
     cue: int,
     cue_end: int,
     cue_class: str | None,
     speaker: Phrase | None,
     via: Phrase | None = None,
-) -> Quote:
+) -> Utterance:
     """The quotation with its cue and the venue that stands with the cue."""
     if cue < 0:
         return quote
@@ -239,9 +264,17 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
         if not spans:
             continue
         r = replace(candidate, spans=tuple(_over_marks(span, held) for span in spans))
-        taken = r.spans[-1][1]
         index = len(drafts) + len(found)
-        inner = [s for s in held if s not in own and any(a <= s.start and s.end <= b for a, b in r.spans)]
+        if _narrates(doc, r, held) or _titles(sheet, r, held):
+            continue
+        taken = r.spans[-1][1]
+        inner = [
+            s
+            for s in held
+            if s not in own
+            and s.outer_start not in sheet.unsaid
+            and any(a <= s.start and s.end <= b for a, b in r.spans)
+        ]
         fill = _shared(r.spans, inner) > MOST_SHARED * sum(b - a for a, b in r.spans)
         if not fill:
             found.extend(_clause(sheet, cast, r, index))
@@ -253,10 +286,30 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
                     drafts[k] = replace(drafts[k], part_of=index)
             elif r.entry.cue_class != "attitude" and r.how != "noun":
                 place = len(drafts) + len(found)
-                quote = _clause(sheet, cast, replace(r, spans=((s.start, s.end),)), index)[0].quote
-                found.append(_Draft(replace(quote, kind="mixed"), first))
+                quote = _clause(
+                    sheet, cast, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
+                )[0].quote
+                found.append(_Draft(replace(quote, kind="mixed", utterance_class="statement"), first))
                 first = place if first is None else first
     return found
+
+
+def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
+    """Whether a clause before its cue ends in a colon and marks: what stands before is how the words came about."""
+    if r.how not in ("ahead", "parenthesis", "clause"):
+        return False
+    end = r.spans[-1][1]
+    return doc.text[max(0, end - 2) : end + 1].rstrip().endswith(":") or (
+        bool(held)
+        and doc.text[r.spans[-1][0] : held[-1].outer_start].rstrip().endswith(":")
+        and end >= held[-1].outer_start
+    )
+
+
+def _titles(sheet: Page, r: Reported, held: Sequence[Stretch]) -> bool:
+    """Whether a clause is hardly more than the title of a work: announced “Low Bridge”, a film."""
+    titles = [s for s in held if s.outer_start in sheet.unsaid]
+    return r.how in ("object", "naming") and bool(titles) and any(s.outer_start <= r.spans[0][0] + 1 for s in titles)
 
 
 def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
@@ -266,7 +319,24 @@ def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
         for a in (m.attribution for m in marked)
         if a.clause is not None and a.entry is not None
     }
-    return [*ended.values(), *(r for r in reported(sheet) if r.cue not in ended)]
+    answers = interviews(sheet)
+    every = [*answers, *ended.values(), *(r for r in reported(sheet) if r.cue not in ended)]
+    cues = sorted(sheet.doc.start[r.cue] for r in every)
+    return [r for r in every if not _passed_on(sheet.doc, r, cues)]
+
+
+def _passed_on(doc: Document, r: Reported, cues: Sequence[int]) -> bool:
+    """Whether an outlet only passes on what another says in the clause ("X said that ..., the agency reported"), or
+    the clause is nothing but that outlet's. `cues`: where the cues of all clauses are."""
+    first, last = r.spans[0][0], r.spans[-1][1]
+    if passes_on(doc, r.speaker, r.cue):
+        i = bisect_left(cues, first)
+        return i < len(cues) and cues[i] < last
+    tokens = doc.tokens(first, last)
+    if len(tokens) > SHORTEST_RELAY or tokens[0] < r.cue:
+        return False
+    verbs = [t for t in tokens if doc.lower[t] in RELAYING]
+    return bool(verbs) and passes_on(doc, Phrase(tokens[0], verbs[0], verbs[0]), verbs[0])
 
 
 def _relays(doc: Document, r: Reported, relayed: list[int]) -> bool:
@@ -317,15 +387,23 @@ def _shared(spans: Sequence[tuple[int, int]], stretches: Sequence[Stretch]) -> i
     return sum(max(0, min(b, s.outer_end) - max(a, s.outer_start)) for a, b in spans for s in stretches)
 
 
+def _utterance_class(r: Reported) -> str:
+    """What reported words are, as the contract says."""
+    if r.entry.cue_class == "attitude" or r.entry.lemma in WANTING:
+        return "attitude"
+    return "nominal" if r.how in ("object", "noun") else "statement"
+
+
 def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
     """One reported utterance: a draft for each of its spans."""
     speaker = cast.speaker(r.speaker) if r.speaker else None
     parts = []
     for k, (start, end) in enumerate(r.spans):
-        quote = Quote(
+        quote = Utterance(
             start=start,
             end=end,
             kind="indirect",
+            utterance_class=_utterance_class(r),
             confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker is not None),
         )
         quote = _with_cue(sheet, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker)

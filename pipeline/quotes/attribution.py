@@ -6,63 +6,48 @@ introduces one by a comma or a colon, and lets a quotation go on behind the full
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 
-from pipeline.document import Document
+from pipeline.quotes.around import around
+from pipeline.quotes.cues import FARTHEST, cue_span, passes_on, quoting_verbs, verbal
+from pipeline.quotes.denied import imagined, unsaid
+from pipeline.quotes.labels import (
+    LABEL,
+    LABEL_BEFORE,
+    LONGEST_LABEL,
+    UNSAID,
+    Attribution,
+    Marked,
+    labelled,
+    lead_in,
+    signed,
+    signed_below,
+)
 from pipeline.quotes.marks import Paragraph, Stretch
-from pipeline.quotes.page import Page, whole_tokens
+from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
-from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, Entry, cue_verbs
+from pipeline.quotes.words import (
+    ALWAYS,
+    ANY_VERB,
+    AUXILIARIES,
+    QUOTING,
+    RELAYING,
+    cue_verbs,
+)
+from pipeline.quotes.works import titled
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
-LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
-SIGNATURE = re.compile(
-    r"[-–—―‒]{1,2}\s{0,2}(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?:\s(?:[a-z]{1,3}\s)?[^\W\d_a-z][\w.'’-]{0,30}){0,5})(?:\.|,[^.]{1,90}\.?)?"
-)
-# ... and before its mark, at the beginning of a sentence or behind a dash.
-LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
-LONGEST_LABEL = 120
+# A name in marks within the narrator's sentence is no longer than this.
+LONGEST_NAME = 40
 # A comma inside or behind the marks says that the sentence goes on with its cue.
 GOES_ON = frozenset(",—–-―")
 ENDS = frozenset(".?!…")
-# A cue stands within this many characters of its quotation.
-FARTHEST = 1500
 # An attribution set as a sentence of its own ("Why not?" Smith asked.) has no more tokens than this.
 SHORT = 14
 # ... and behind a full stop, where it is rarer, no more than this.
 SHORTEST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """How a stretch is attributed. `how` names the rule: after, before, label, dash, inside, colon, same, carried,
-    beside, told, continued, clause, alone. `cue` is the token of the cue (-1: none), `cue_end` the last token of it.
-    `via` is the outlet that relays the words: "..., he said, according to TASS". `clause` are the characters of the
-    reported clause that the words end."""
-
-    how: str
-    speaker: Phrase | None = None
-    cue: int = -1
-    cue_end: int = -1
-    entry: Entry | None = None
-    via: Phrase | None = None
-    clause: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A stretch that somebody says: its words, its attribution, and the index (in the list that it stands in) of the
-    stretch that it goes on from."""
-
-    start: int
-    end: int
-    stretch: Stretch
-    attribution: Attribution
-    whole: bool
-    goes_on_from: int | None = None
 
 
 def attributed(page: Page) -> list[Marked]:
@@ -80,17 +65,19 @@ def _paragraph(
 ) -> None:
     """Append the paragraph's stretches that somebody says; `before` and `behind` are its neighbours."""
     stretches = paragraph.stretches
-    direct = [_own(page, paragraph, i) for i in range(len(stretches))]
+    direct = [None if s.outer_start in page.unsaid else _own(page, paragraph, i) for i, s in enumerate(stretches)]
     last: int | None = None  # the stretch of this paragraph that a later one may go on from
     for i, stretch in enumerate(stretches):
         attribution = direct[i]
+        if stretch.outer_start in page.unsaid or (attribution is not None and attribution.how == "unsaid"):
+            continue
         whole = _whole(page, paragraph, i)
         goes_on: int | None = None
         start = stretch.start
         label = LABEL.match(page.doc.text, start, min(stretch.end, start + 80)) if whole else None
         if label and label.end() < stretch.end:
             start = label.end()
-            attribution = _labelled(page, label.start(1), label.end(1))
+            attribution = labelled(page, label.start(1), label.end(1))
         if attribution is None and not whole:
             continue
         if last is not None and attribution is not None and attribution.cue >= 0:
@@ -102,9 +89,9 @@ def _paragraph(
                                       found[last].attribution.cue_end, found[last].attribution.entry)  # fmt: skip
             goes_on = last
         if attribution is None and behind is not None and stretch.outer_end == paragraph.end:
-            attribution = _signed_below(page, behind)
+            attribution = signed_below(page, behind)
         if attribution is None:
-            attribution = _around(page, paragraph, before, i, found)
+            attribution = around(page, paragraph, before, i, found)
             if stretch.single and attribution.how not in ("colon", "beside"):
                 # A line in single marks that nobody says is a subheading.
                 continue
@@ -120,19 +107,43 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     """The attribution in the stretch's own sentence."""
     stretch = paragraph.stretches[index]
     text = page.doc.text
-    next_start = paragraph.stretches[index + 1].outer_start if index + 1 < len(paragraph.stretches) else paragraph.end
+    next_start = _next_start(text, paragraph, index)
     last_end = paragraph.stretches[index - 1].outer_end if index else paragraph.start
     after = _after(page, stretch, next_start, paragraph.end) if stretch.closed else None
     comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
     before = _before(page, stretch, last_end, paragraph)
+    if UNSAID in (after, before) and (after is None or before is None or after.how == "unsaid"):
+        return UNSAID
+    before = None if before is not None and before.how == "unsaid" else before
     if after is not None and before is not None and before.how == "colon" and page.doc.tag[after.cue] == "VBG":
         # X said: "...," adding that
         return before
+    if (
+        after is not None
+        and comma
+        and passes_on(page.doc, after.speaker, after.cue)
+        and not _begins(text, stretch, paragraph)
+    ):
+        # X said that it was “safe”, the agency reported: the agency only passes it on.
+        start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
+        if quoting_verbs(page.doc, page.narrator(start, stretch.outer_start)):
+            return None
     if after is not None and comma:
         return after if _begins(text, stretch, paragraph) else _closing(page, stretch, paragraph, last_end, after)
     if before is not None and before.how in ("before", "colon", "label"):
         return before
     return after or before
+
+
+def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
+    """Where the next words in marks begin that are not part of the narrator's sentence as a name is: “...,” the
+    “Harbour” actor said."""
+    for stretch in paragraph.stretches[index + 1 :]:
+        behind = text[stretch.outer_end : stretch.outer_end + 2]
+        name = titled(text, stretch) and stretch.end - stretch.start <= LONGEST_NAME and text[stretch.end - 1].isalnum()
+        if not name or behind[:1] != " " or not behind[1:].islower():
+            return stretch.outer_start
+    return paragraph.end
 
 
 def _begins(text: str, stretch: Stretch, paragraph: Paragraph) -> bool:
@@ -153,16 +164,13 @@ def _closing(
     tokens = page.narrator(max(start, last_end), stretch.outer_start)
     if not tokens or after.cue < 0:
         return None
+    if doc.dep[after.cue] in ("relcl", "acl") and doc.tag[after.cue] == "VBG":
+        # “...,” a series that included one saying so: the cue is of a noun behind the marks.
+        return None
     finite = any(doc.tag[t] in FINITE for t in (*tokens, *doc.tokens(stretch.start, stretch.end)))
     if not finite or titled(doc.text, stretch):
         return None
     return replace(after, how="clause", clause=(doc.start[tokens[0]], stretch.outer_end))
-
-
-def titled(text: str, stretch: Stretch) -> bool:
-    """Whether the words are set like a title: each longer one with a capital."""
-    words = [w for w in text[stretch.start : min(stretch.end, stretch.start + 80)].split() if len(w) > 3]
-    return all(w[0].isupper() or not w[0].isalpha() for w in words) and text[stretch.start].isupper()
 
 
 def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribution | None:
@@ -176,8 +184,8 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     if not tokens:
         return None
     first = tokens[0]
-    if next_start >= most and (signed := _signed(page, at, most)) is not None:
-        return signed
+    if next_start >= most and (name := signed(page, at, most)) is not None:
+        return name
     while tokens and doc.tag[tokens[0]] in (",", ":", "HYPH", "."):
         tokens = tokens[1:]
     if not tokens:
@@ -198,10 +206,19 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
         found = _according(page, tokens)
         if found is not None or closing != "," or not text[stretch.start].isupper():
             return found
-        verbs = [t for t in tokens if doc.tag[t] in ("VBD", "VBZ") and doc.dep[t] not in ("relcl", "acl")]
+        finite = any(doc.tag[t] in FINITE for t in tokens)
+        verbs = [
+            t
+            for t in tokens
+            if (doc.tag[t] in ("VBD", "VBZ") and doc.dep[t] not in ("relcl", "acl"))
+            # "the pilot described in a letter": the tagger takes the verb for a participle.
+            or (doc.tag[t] == "VBN" and t - 1 in tokens and doc.is_noun(t - 1) and not finite)
+        ]
         cue = verbs[0] if verbs and doc.lower[verbs[0]] not in AUXILIARIES else None
     if cue is None:
         return None
+    if unsaid(page, cue):
+        return UNSAID
     if not attached and not _only_attributes(page, tokens, cue, closing):
         return None
     speaker = _speaker_after(page, tokens, cue)
@@ -211,7 +228,7 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
     if quoted is not None and speaker is not None and quoted != speaker.head:
         return Attribution("after", phrase(doc, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
-    return Attribution("after", speaker, *_cue_span(doc, cue), entry, _via(page, tokens, cue))
+    return Attribution("after", speaker, *cue_span(doc, cue), entry, _via(page, tokens, cue))
 
 
 def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
@@ -252,7 +269,8 @@ def _only_attributes(page: Page, tokens: Sequence[int], cue: int, closing: str) 
         return False
     if behind and doc.lower[behind[0]] in (":", "that", "he", "she", "they", "it"):
         return False
-    return doc.child(cue, "ccomp", "xcomp") is None or closing in "?!"
+    own = (c for c in doc.children[cue] if doc.dep[c] in ("ccomp", "xcomp") and not page.inside[c])
+    return closing in "?!" or next(own, None) is None
 
 
 def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
@@ -261,33 +279,13 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
     fallback: int | None = None
     for token in tokens:
         entry = cue_verbs().get(doc.lower[token])
-        if entry is None or "quotation" not in entry.constructions or not _verbal(doc, token):
+        if entry is None or "quotation" not in entry.constructions or not verbal(doc, token):
             continue
         if doc.dep[token] in ("relcl", "acl") and token != tokens[0] and doc.head[token] in tokens:
             fallback = token if fallback is None else fallback
             continue
         return token
     return fallback
-
-
-def _verbal(doc: Document, token: int) -> bool:
-    """Whether the tagger takes the token for a verb; `said` is never anything else to speak of."""
-    return doc.is_verb(token) or doc.lower[token] in ALWAYS
-
-
-def _quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
-    """The verbs among the tokens that introduce words in marks."""
-    return [
-        t
-        for t in tokens
-        if (e := cue_verbs().get(doc.lower[t])) is not None and "quotation" in e.constructions and _verbal(doc, t)
-    ]
-
-
-def _cue_span(doc: Document, cue: int) -> tuple[int, int]:
-    """The cue with its particle: "pointed out", "went on"."""
-    child = doc.child(cue, "prt")
-    return (cue, child) if child == cue + 1 else (cue, cue)
 
 
 def _speaker_after(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
@@ -320,27 +318,6 @@ def _according(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return None
 
 
-def _signed(page: Page, start: int, end: int) -> Attribution | None:
-    """The line "- Name" over [start, end), whatever the tagger makes of it."""
-    if end - start > LONGEST_LABEL:
-        return None
-    name = SIGNATURE.fullmatch(page.doc.text, start, end)
-    tokens = whole_tokens(page.doc, *name.span("name")) if name else []
-    if len(tokens) > 1 and page.doc.tag[tokens[-1]] == ".":
-        tokens = tokens[:-1]
-    dash = whole_tokens(page.doc, start, name.start("name")) if name else []
-    if not tokens:
-        return None
-    # A dash glued to the mark before it is no token.
-    cue = dash[0] if dash else -1
-    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, cue_verbs()["said"])
-
-
-def _signed_below(page: Page, below: Paragraph) -> Attribution | None:
-    """The line "- Name" as a paragraph of its own, below the quotation's."""
-    return None if below.stretches else _signed(page, below.start, below.end)
-
-
 def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
     """The cue before the opening mark. how: before, colon (strong) or inside (no comma or colon stands between)."""
     doc, text = page.doc, page.doc.text
@@ -353,16 +330,18 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
         return None
     last = near[-1]
     sign = doc.lower[last] if doc.lower[last] in (",", ":", "that", *DASHES) else ""
-    candidates = _quoting_verbs(doc, near if sign else tokens)
+    candidates = quoting_verbs(doc, near if sign else tokens)
     if sign == ":":
         label = text[start : doc.end[last]]
         name = LABEL_BEFORE.search(label[-LONGEST_LABEL:])
         if not candidates and name and (name.start() or len(label) <= LONGEST_LABEL):
-            return _labelled(page, doc.end[last] - len(name.group(1)) - 1, doc.start[last])
+            return labelled(page, doc.end[last] - len(name.group(1)) - 1, doc.start[last])
     if not candidates:
         return _according_before(page, near, sign) or _told(page, stretch, near, sign)
     cue = candidates[-1]
     between = [t for t in near if t > cue]
+    if doc.tag[last] != "." and (unsaid(page, cue) or imagined(doc, cue)):
+        return UNSAID
     adjacent = not [t for t in between if doc.lower[t] not in (",", ":", "that", "also", "out", "to")]
     if not adjacent and sign != ":" and any(doc.tag[t] in FINITE and doc.dep[t] != "relcl" for t in between):
         return None
@@ -379,7 +358,7 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
             speaker = _speaker_after(page, [cue, *between], cue)
         elif nouns and cue - nouns[-1] <= 3:
             speaker = phrase(doc, top(doc, nouns[-1], low, cue), low, cue)
-    return Attribution(how, speaker, *_cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
+    return Attribution(how, speaker, *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
 
 
 def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
@@ -390,11 +369,8 @@ def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attributi
 def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Attribution | None:
     """Any verb before a comma or colon and a whole sentence in marks: "X shared her fear with the crowd, "I ..."."""
     doc, text = page.doc, page.doc.text
-    if sign == ":" and not any(doc.is_verb(t) for t in tokens):
-        nouns = [t for t in tokens[-SHORT:] if doc.is_noun(t)]
-        if nouns and tokens[-1] - nouns[-1] == 1:
-            head = nouns[-1]
-            return Attribution("label", phrase(doc, head, tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
+    if sign == ":" and (found := lead_in(page, tokens)) is not None:
+        return found
     if sign != "," or not text[stretch.start].isupper() or last_character(text, stretch) not in ".?!":
         return None
     if (
@@ -408,15 +384,6 @@ def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Att
         if who is not None and tokens[0] <= who < tokens[-1]:
             return Attribution("told", phrase(doc, who, tokens[0], tokens[-1]), told, told, ANY_VERB)
     return None
-
-
-def _labelled(page: Page, start: int, end: int) -> Attribution:
-    """NAME: "..." """
-    tokens = page.doc.tokens(start, end)
-    if not len(tokens):
-        return Attribution("label")
-    return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1]), tokens[-1] + 1, tokens[-1] + 1,
-                       cue_verbs()["said"])  # fmt: skip
 
 
 def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
@@ -441,52 +408,3 @@ def _follows(page: Page, previous: Marked, stretch: Stretch) -> bool:
         return True
     start = previous.stretch.outer_end
     return page.sentences_from(start + 1, stretch.outer_start) <= 1
-
-
-def _around(
-    page: Page, paragraph: Paragraph, before: Paragraph | None, index: int, found: Sequence[Marked]
-) -> Attribution:
-    """The attribution of a whole stretch without a cue in its sentence: from the paragraph, or the one before."""
-    doc = page.doc
-    stretch = paragraph.stretches[index]
-    previous = found[-1] if found else None
-    gap_start = paragraph.stretches[index - 1].outer_end if index else paragraph.start
-    narrator = page.narrator(gap_start, stretch.outer_start)
-    if any(doc.is_noun(t) for t in narrator):
-        start = page.sentence_start(doc.end[narrator[-1]], paragraph.start)
-        return _beside(page, start, stretch.outer_start)
-    if before is None:
-        return Attribution("alone")
-    unclosed = previous is not None and previous.stretch.outer_end == before.end and not previous.stretch.closed
-    if unclosed and previous is not None:
-        a = previous.attribution
-        return Attribution("continued", a.speaker, a.cue, a.cue_end, a.entry)
-    if doc.text[before.end - 1] == ":":
-        return _beside(page, page.sentence_start(before.end, before.start), before.end)
-    if previous is not None and previous.stretch.outer_start >= before.start:
-        a = previous.attribution
-        return Attribution("carried", a.speaker)
-    return _beside(page, page.sentence_start(before.end, before.start), before.end)
-
-
-def _beside(page: Page, start: int, end: int) -> Attribution:
-    """From a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
-    doc = page.doc
-    tokens = page.narrator(max(start, end - FARTHEST), end)
-    if not tokens:
-        return Attribution("alone")
-    low, high = tokens[0], tokens[-1] + 1
-    cues = _quoting_verbs(doc, tokens)
-    for cue in reversed(cues):
-        head = subject(doc, cue)
-        if head is not None and low <= head < high:
-            colon = doc.text[doc.end[tokens[-1]] - 1] == ":"
-            span = _cue_span(doc, cue) if colon else (-1, -1)
-            entry = cue_verbs()[doc.lower[cue]]
-            return Attribution("colon" if colon else "beside", phrase(doc, head, low, high), *span, entry)
-    roots = [t for t in tokens if doc.head[t] == t and doc.is_verb(t)]
-    for root in roots:
-        head = subject(doc, root)
-        if head is not None and low <= head < high:
-            return Attribution("beside", phrase(doc, head, low, high))
-    return Attribution("alone")

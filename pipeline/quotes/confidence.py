@@ -39,6 +39,8 @@ REPORTED: dict[str, tuple[float, float]] = {
     "naming": (0.58, 0.4),
     "object": (0.52, 0.36),
     "noun": (0.46, 0.3),
+    # Not in the training sample; as a label before words in marks.
+    "label": (0.75, 0.75),
 }
 # Nobody found to have said it.
 NO_SPEAKER = 0.35

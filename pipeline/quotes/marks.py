@@ -19,6 +19,9 @@ EITHER = frozenset(('"', "＂"))
 MARK = re.compile(r"``|''|‘‘|’’|[“”„‟〝〞«»\"＂]")
 SINGLE = re.compile(r"['‘’‚‛‹›`]")
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
+# The sign of a list, or the dash of a dialogue, before a quotation.
+LIST_SIGN = re.compile(r"(?:[-–—*•·▪◦‣●■►]|\d{1,2}[.)]|[a-z]\))[ \t\u00a0]{1,3}")
+QUOTATION = re.compile(r"[“\"„«‘']")
 # Words that begin with an apostrophe in edited English.
 ELIDED = words("elisions.tsv", "elision")
 # A closing mark has one of these, or the end, behind it; an opening one before it.
@@ -61,6 +64,9 @@ def paragraphs(text: str) -> list[Paragraph]:
     for line in PARAGRAPH.finditer(text):
         start, end = _trimmed(text, *line.span())
         if start < end:
+            sign = LIST_SIGN.match(text, start, end)
+            if sign and QUOTATION.match(text, sign.end(), end):
+                start = sign.end()
             doubles = _doubles(text, start, end)
             outer = _outer_single(text, start, end, doubles)
             if outer is not None:
@@ -120,11 +126,13 @@ def _doubles(text: str, low: int, high: int) -> list[Stretch]:
     marks = [m.span() for m in MARK.finditer(text, low, high)]
     if not marks:
         return []
-    # How many closing marks come at or after each one, to tell a nested opening mark from a new beginning.
-    curly_closings = [0] * (len(marks) + 1)
+    # How many closing and opening marks come at or after each one, to tell a nested opening mark from a new beginning.
+    curly_closings, curly_openings = [0] * (len(marks) + 1), [0] * (len(marks) + 1)
     for i in range(len(marks) - 1, -1, -1):
         a, b = marks[i]
         curly_closings[i] = curly_closings[i + 1] + (text[a:b] in CLOSING or text[a:b] in EITHER or text[a:b] == "''")
+        # The last words of a paragraph may lack their closing mark.
+        curly_openings[i] = curly_openings[i + 1] + (text[a:b] in OPENING and i < len(marks) - 1)
     stretches: list[Stretch] = []
     opened: tuple[int, int] | None = None
     depth = 0
@@ -139,7 +147,8 @@ def _doubles(text: str, low: int, high: int) -> list[Stretch]:
                 _add(text, stretches, None, (at, after), low, high)
         elif role == "open":
             mark = text[at:after]
-            if mark not in EITHER and mark != "''" and curly_closings[i + 1] > depth:
+            left = curly_closings[i + 1] - (curly_openings[i + 1] if mark in OPENING else 0)
+            if mark not in EITHER and mark != "''" and left > depth:
                 depth += 1
             else:
                 # The stretch before lacks its closing mark. Where its words end nobody can tell: leave it out.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.document import Document
 from pipeline.quotes.marks import Paragraph, paragraphs
+from pipeline.quotes.works import crosshead, works
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Page:
     inside: Sequence[bool]
     breaks: Sequence[int]  # where narrator's sentences begin
     titles: Sequence[tuple[int, int]] = ()
+    # The opening offsets of words in marks that nobody says: titles of works, slogans, words of crossheads.
+    unsaid: frozenset[int] = frozenset()
+    # Headings between paragraphs, [start, end) each.
+    crossheads: Sequence[tuple[int, int]] = ()
 
     def narrator(self, start: int, end: int) -> list[int]:
         """The narrator's tokens in the characters [start, end), without blanks."""
@@ -61,4 +66,13 @@ def page(doc: Document) -> Page:
         if i == len(spans) or sentence.start <= spans[i][0]:
             breaks.append(sentence.start)
     titles = [(s.start, s.end) for s in doc.sentences if s.role == "title"]
-    return Page(doc, found, inside, breaks, titles)
+    unsaid: set[int] = set()
+    crossheads = []
+    above = {start for start, _ in titles}
+    for number, paragraph in enumerate(found):
+        if paragraph.start not in above and 0 < number < len(found) - 1 and crosshead(doc.text, paragraph):
+            crossheads.append((paragraph.start, paragraph.end))
+            unsaid.update(s.outer_start for s in paragraph.stretches)
+        elif paragraph.stretches:
+            unsaid |= works(doc, paragraph)
+    return Page(doc, found, inside, breaks, titles, frozenset(unsaid), crossheads)

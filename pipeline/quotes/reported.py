@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.quotes.denied import silent, unsaid
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.words import ANY_VERB, QUOTING, Entry, cue_nouns, cue_verbs, cues
+from pipeline.quotes.words import ANY_VERB, DOCUMENTS, HEARD, QUOTING, Entry, cue_nouns, cue_verbs, cues
 
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
 # A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
@@ -22,6 +24,11 @@ SPEAKERLESS = frozenset(("behind", "infinitive"))
 LONGEST_NAME = 3
 # Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
 DATELINE = 5
+ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
+# What does not speak, as the subject of a verb that may mean "shows": the verdict emphasizes the gap.
+THINGS = listed("statement_words.tsv", "thing")
+# Verbs whose object may be a person whom somebody chooses or greets: the senate confirmed Ana Lume.
+OF_PERSONS = listed("statement_words.tsv", "of persons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,12 @@ def reported(page: Page) -> list[Reported]:
     """The reported utterances of the narrator's text, in the order of their cues. Linear but for nested clauses."""
     found: list[Reported] = []
     reporting = cues()
+    headings = iter(page.crossheads)
+    heading = next(headings, None)
     for token, word in enumerate(page.doc.lower):
-        if word in reporting and not page.inside[token]:
+        while heading is not None and heading[1] <= page.doc.start[token]:
+            heading = next(headings, None)
+        if word in reporting and not page.inside[token] and (heading is None or page.doc.start[token] < heading[0]):
             found.extend(_at(page, token))
     for start, end in page.titles:
         headline = _headline(page, start, end)
@@ -87,8 +98,9 @@ def _at(page: Page, token: int) -> Iterator[Reported]:
 
 
 def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
-    doc = page.doc
     constructions = entry.constructions
+    if entry.cue_class != "attitude" and unsaid(page, verb):
+        return None
     if "clause" in constructions:
         found = _clause(page, verb, entry)
         if found is not None:
@@ -101,16 +113,52 @@ def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
         found = _infinitive(page, verb, entry)
         if found is not None:
             return found
+    return _object(page, verb, entry)
+
+
+def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
+    """criticized the plan, warned of delays. A thing as the subject shows something; it says nothing."""
+    doc = page.doc
+    head = subject(doc, verb)
+    noun = None if head is None else doc.lower[head].removesuffix("s") if doc.tag[head] == "NNS" else doc.lower[head]
+    if noun in THINGS or (entry.cue_class == "writing" and noun not in DOCUMENTS):
+        return None
+    if doc.dep[verb] == "acl" and doc.dep[doc.head[verb]] == "pobj":
+        above = doc.head[doc.head[doc.head[verb]]]
+        entry_above = cue_verbs().get(doc.lower[above])
+        if entry_above is not None and "quotation" in entry_above.constructions and not page.inside[above]:
+            # "In a letter calling for the hearing, she said so": the letter is where she said it.
+            return None
+    target = doc.child(verb, "dobj")
     for child in doc.children[verb] if entry.prepositions else ():
         if child > verb and doc.lower[child] in entry.prepositions and doc.dep[child] in ("prep", "prt"):
             inner = doc.child(child, "pobj", "pcomp")
-            if inner is not None and child <= verb + 3:
+            # "referred the file to the police" hands something on.
+            handed = target is not None and target < child and doc.lower[child] == "to"
+            if inner is not None and child <= verb + 3 and not handed:
                 return _made(page, verb, child, entry, _tokens(doc, inner), "object")
-    if "object" in constructions:
-        target = doc.child(verb, "dobj")
-        if target is not None and target > verb:
-            return _made(page, verb, verb, entry, _tokens(doc, target), "object")
-    return None
+    gerund = next((c for c in doc.children[verb] if c > verb and doc.tag[c] == "VBG" and doc.dep[c] == "xcomp"), None)
+    if "object" in entry.constructions and target is None and gerund is not None:
+        # "suggested looking at the bridge"
+        return _made(page, verb, verb, entry, (doc.left[gerund], doc.right[gerund]), "object")
+    if "object" not in entry.constructions or target is None or target < verb:
+        return None
+    if doc.tag[target].startswith(("NNP", "PRP")) and entry.lemma in OF_PERSONS:
+        return None
+    infinitive = doc.child(verb, "xcomp") or (
+        doc.child(target, "relcl", "acl") if doc.tag[target] == "NN" and doc.lower[target] in ANYBODY else None
+    )
+    if infinitive is not None and infinitive > target and doc.tag[infinitive] == "VB":
+        # "proposes all to eat plums": what is proposed is to eat them.
+        return _made(
+            page, verb, verb, entry, (target_end(doc, target, infinitive), doc.right[infinitive]), "infinitive"
+        )
+    return _made(page, verb, verb, entry, _tokens(doc, target), "object")
+
+
+def target_end(doc: Document, target: int, infinitive: int) -> int:
+    """Where an infinitive begins that follows an object: at its "to", where the parser did not put that elsewhere."""
+    return max(doc.left[infinitive], doc.right[target] + 1)
 
 
 def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
@@ -148,8 +196,9 @@ def _clause_end(doc: Document, verb: int, clause: int) -> int:
         if child > clause and doc.dep[child] == "conj" and doc.child(child, *SUBJECTS) is None:
             entry = cue_verbs().get(doc.lower[child])
             if entry is not None and "quotation" in entry.constructions and doc.child(child, "ccomp") is not None:
-                high = doc.left[child] - 1
-                return high - 1 if doc.tag[high] == "CC" else high
+                return _before_conjunction(doc, doc.left[child])
+            if _of_cue(doc, verb, clause, child):
+                return _before_conjunction(doc, doc.left[child])
     for child in doc.children[verb]:
         adverbial = doc.dep[child] in ("advcl", "prep")
         second = doc.dep[child] == "conj" and doc.lower[child] not in cue_verbs() and (
@@ -158,6 +207,24 @@ def _clause_end(doc: Document, verb: int, clause: int) -> int:
         if child > high and (second or (adverbial and doc.left[child] == high + 1)):
             high = doc.right[child]
     return high
+
+
+def _before_conjunction(doc: Document, at: int) -> int:
+    """The token before `at`, and before an "and" there."""
+    return at - 2 if doc.tag[at - 1] == "CC" else at - 1
+
+
+def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
+    """Whether a verb joined to the clause is the cue's subject's: it has the cue's form, and the clause another one
+    ("agree that the dam has cost them water and support the plan")."""
+    forms = [doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE and t <= clause]
+    own = [t for t in doc.children[verb] if doc.dep[t] in ("aux", "auxpass")]
+    return (
+        bool(forms)
+        and not own
+        and doc.tag[verb] in (doc.tag[cue], "VBP" if doc.tag[cue] == "VBP" else "")
+        and (doc.tag[verb] not in forms)
+    ) or (doc.tag[cue] == "VBP" and doc.tag[verb] == "VB" and "VBZ" in forms and not own)
 
 
 def _first_word(doc: Document, head: int) -> int:
@@ -194,6 +261,7 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
             continue
         if doc.left[child] > verb or doc.right[child] < verb:
             own_low, own_high = min(own_low, doc.left[child]), max(own_high, doc.right[child])
+    pronoun = own_low - low == 1 and doc.lower[low] in RELATIVES
     first = _made(page, verb, verb, entry, (low, own_low - 1), "ahead") if low < own_low else None
     if first is None:
         return None
@@ -203,9 +271,11 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
     relative = doc.lower[own_low - 1] in RELATIVES
     if len([t for t in rest_tokens if doc.tag[t] not in SHUT]) >= 2 and (relative or doc.lower[own_high + 1] == ","):
         second = _made(page, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
+        if second is not None and pronoun:
+            return second
         if second is not None:
             return Reported(first.spans + second.spans, verb, first.cue_end, entry, first.speaker, "parenthesis")
-    return first
+    return None if pronoun else first
 
 
 def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
@@ -216,7 +286,11 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
             to = [c for c in doc.children[child] if doc.lower[c] == "to" and doc.tag[c] == "TO"]
             if not to:
                 continue
-            low = min(doc.left[child], *(doc.left[c] for c in doc.children[verb] if doc.dep[c] == "dobj"), to[0])
+            if silent(doc, verb, child):
+                return None
+            # Whom somebody told is no part of what he told them.
+            hearers = () if doc.lower[verb] in HEARD else (c for c in doc.children[verb] if doc.dep[c] == "dobj")
+            low = min(to[0] if doc.lower[verb] in HEARD else doc.left[child], *(doc.left[c] for c in hearers), to[0])
             return _made(page, verb, verb, entry, (max(low, verb + 1), doc.right[child]), "infinitive")
     return None
 
@@ -237,7 +311,8 @@ def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
     for child in doc.children[verb]:
         if child > verb and doc.lower[child] in ("as", "of", "for", "to") and doc.dep[child] == "prep":
             obj = doc.child(verb, "dobj")
-            if obj is not None and verb < obj < child:
+            handed = entry.lemma == "refer"
+            if obj is not None and verb < obj < child and not handed:
                 return _made(page, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
     return None
 
@@ -289,6 +364,13 @@ def _tokens(doc: Document, head: int) -> tuple[int, int]:
     return doc.left[head], doc.right[head]
 
 
+def _hyphenated(doc: Document, head: int, cue: int) -> bool:
+    """Whether a subject right before its verb is the end of an adverb: "flat-out denied"."""
+    return (
+        head > 1 and head == cue - 1 and doc.tag[head - 1] == "HYPH" and not doc.tag[head - 2].startswith(("NN", "VB"))
+    )
+
+
 def _made(
     page: Page,
     cue: int,
@@ -314,7 +396,7 @@ def _made(
     start, end = doc.start[first], doc.end[last]
     if speaker is None and how not in ("noun", "headline"):
         head = subject(doc, cue)
-        if head is not None and not first <= head <= last:
+        if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
             speaker = phrase(doc, head)
     if speaker is None and how not in SPEAKERLESS:
         return None

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, TIMES
-from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES, first_names
+from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES, TITLES, first_names
 from pipeline.quotes.page import Page, whole_tokens
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
-from pipeline.quotes.words import DOCUMENTS, OUTLETS
+from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
 
 SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "LAW", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
 # A country, a group or a work speaks less often than a person: when a phrase holds several names, this is the order.
@@ -33,6 +33,20 @@ MOST_PERSONS = 40
 LONGEST_NAME = 8
 IN_A_NAME = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
 INDEFINITE = listed("function_words.tsv", "indefinite")
+# What a description goes on with behind its head, this many tokens at most.
+IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP$", "VBG")
+MOST_BEHIND = 12
+PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
+LED_BACK = listed("statement_words.tsv", "led back")
+THINGS = listed("statement_words.tsv", "thing")
+ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
+# Groups of trades: an actor is no singer, though both are artists. Words of offices stand for one another.
+TRADES = frozenset(("artist", "scholar", "writer", "sport", "clergy", "doctor"))
+BESIDE_NAME = 3
+BODILY = frozenset(("it",))
+BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
+# "It" and "the company" reach back this many sentences.
+NEAR = 3
 # A document's issuer is looked for among this many tokens before it.
 ISSUED_WITHIN = 150
 
@@ -67,6 +81,10 @@ class Cast:
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
         self.genders = self._genders()
+        self.names: dict[int, list[Mention]] = {}
+        for m in self.mentions:
+            if m.resolution in NAMED:
+                self.names.setdefault(m.chain, []).append(m)
         self.persons: list[_Person] = []
         self._narrate()
 
@@ -106,19 +124,27 @@ class Cast:
             first += 1
         start, end = doc.start[first], doc.end[phrase.last]
         held = self._at_token(phrase.head)
+        if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
+            # "one of the residents, Ana Lume"
+            return apposed
+        if doc.lower[phrase.head] in BODILY:
+            return Speaker(start, end, "pronoun", held[0].chain if held else self._body(start, said=True))
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             chain = held[0].chain if held else None
             if doc.lower[phrase.head] in PERSONAL:
                 chain = self._taken_up(start, doc.lower[phrase.head], chain)
             return Speaker(start, end, "pronoun", chain)
         named = [m for m in held if m.label in SPEAKING]
+        if all(m.resolution not in NAMED for m in named) and (apposed := self._apposed(phrase)) is not None:
+            return apposed
         if named:
             best = min(named, key=lambda m: (RANK.get(m.label, 4), m.start))
             if all(word in DAYS or word in MONTHS for word in doc.text[start : best.start].split()):
                 # "On Tuesday Farid Anwar said"
                 start = max(start, best.start)
             how = "name" if best.resolution in NAMED else "description"
-            return Speaker(min(start, best.start), max(end, best.end), how, best.chain)
+            chain = best.chain if how == "name" or self._fits(best.chain, phrase) else None
+            return Speaker(min(start, best.start), max(end, best.end), how, chain)
         beside = self._beside(phrase)
         if beside is not None:
             return Speaker(min(start, beside.start), max(end, beside.end), "name", beside.chain)
@@ -150,6 +176,89 @@ class Cast:
         before = doc.tokens(doc.start[phrase.head], people[-1].start)
         return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
 
+    def _apposed(self, phrase: Phrase) -> Speaker | None:
+        """The name behind a description and a comma: "the mayor of Kiel, Ana Lume,". What stands there is the speaker,
+        whatever the model takes it for; its chain is None where it is no mention."""
+        doc = self.doc
+        head, last = phrase.head, max(phrase.head, phrase.last)
+        if (doc.tag[head].startswith(("NNP", "PRP")) and doc.lower[head] not in PERSONS) or doc.tag[head] == "NNS":
+            return None
+        if doc.lower[head] in DOCUMENTS | THINGS:
+            return None
+        comma = head + 1
+        # Behind the head only what belongs to it: "deputy director of public prosecutions at the ministry".
+        while comma < len(doc) and comma - head <= MOST_BEHIND and doc.tag[comma].startswith(IN_DESCRIPTION):
+            comma += 1
+        joined = self._behind_titles(head + 1) if doc.lower[head] in PERSONS else head + 1
+        if joined > head + 1:
+            # "chairman and CEO Ana Lume"
+            comma, first = head + 1, joined
+        else:
+            first = self._behind_titles(comma + 1)
+        if (
+            first >= len(doc)
+            or (joined == head + 1 and doc.lower[comma] != ",")
+            or not doc.tag[first].startswith("NNP")
+        ):
+            return None
+        end = first
+        while end < len(doc) and end - first < LONGEST_NAME and doc.tag[end].startswith(("NNP", "HYPH")):
+            end += 1
+        behind = doc.lower[end] if end < len(doc) else "."
+        if behind not in ENDS_APPOSITION and not (behind in cue_verbs() and doc.lower[head] in PERSONS):
+            return None
+        size = sum(1 for t in range(first, end) if doc.tag[t] != "HYPH")
+        held = [m for m in self.at(doc.start[first], doc.end[end - 1]) if m.resolution in NAMED]
+        person = next((m for m in held if m.label == "PERSON"), None)
+        if person is not None:
+            best: Mention | None = person
+        elif doc.lower[head] in PERSONS and 2 <= size <= 4 and doc.lower[end - 1] not in BODY_ENDS:
+            best = held[0] if held else None
+            if best is not None and best.label == "GPE" and comma - head > 1:
+                # "the mayor of Kiel, Schleswig Holstein"
+                return None
+        else:
+            return None
+        low = doc.start[phrase.first]
+        high = max(doc.end[last], best.end if best else doc.end[end - 1])
+        return Speaker(min(low, best.start if best else low), high, "name", best.chain if best else None)
+
+    def _behind_titles(self, token: int) -> int:
+        """The first token from `token` on that is no title: "chairman, CEO and president Ana Lume"."""
+        doc, at, title = self.doc, token, False
+        while at < len(doc) and doc.lower[at] in (",", "and", "&") and doc.lower[at - 1] in PERSONS:
+            at += 1
+        while at < len(doc) and at - token <= LONGEST_NAME:
+            word = doc.lower[at].rstrip(".")
+            if (
+                word in TITLES
+                or (word in PERSONS and not doc.tag[at].startswith("NNP"))
+                or word in ("ceo", "cfo", "coo")
+            ):
+                title = True
+            elif not (title and word in (",", "and", "&")):
+                break
+            at += 1
+        return at if title else token
+
+    def _body(self, at: int, said: bool) -> int | None:
+        """The body that "it" or "the company" stands for: the latest subject among those of the sentences before; where
+        two are named and neither is the subject, nobody knows. `said`: only one that said something."""
+        sentence = self._sentence(at)
+        i = bisect_left(self.starts, at) - 1
+        named: list[int] = []
+        while i >= 0 and sentence - self._sentence(self.starts[i]) <= NEAR:
+            m = self.mentions[i]
+            tokens = self.doc.tokens(m.start, m.end)
+            if m.label == "ORG" and m.resolution in NAMED and len(tokens) and not self.page.inside[tokens[0]]:
+                head = self.doc.head_of(tokens)
+                if self.doc.dep[head] in SUBJECTS and self._sentence(m.start) < sentence:
+                    speaks = cue_verbs().get(self.doc.lower[self.doc.head[head]])
+                    return m.chain if not said or (speaks is not None and "quotation" in speaks.constructions) else None
+                named.append(m.chain)
+            i -= 1
+        return named[0] if len(set(named)) == 1 and not said else None
+
     def _described(self, phrase: Phrase) -> int | None:
         """Who a description without a name means: the issuer of a document, the outlet named before, the official
         who spoke before."""
@@ -159,11 +268,65 @@ class Cast:
         if noun in OUTLETS:
             held = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
             return held.pop() if len(held) == 1 else None
+        if noun in LED_BACK and doc.lower[phrase.first] == "the" and phrase.last == phrase.head == phrase.first + 1:
+            return self._body(doc.start[phrase.first], said=False)
         if (noun in OFFICES or noun in ROLES) and doc.lower[phrase.first] == "the" and doc.tag[phrase.head] == "NN":
             others = [m for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "PERSON"]
             if not others and not self._unnamed(phrase):
-                return self._latest(doc.start[phrase.first], PRONOUNS_OF.get(noun, ""), nearest=True)
+                chain = self._latest(doc.start[phrase.first], PRONOUNS_OF.get(noun, ""), nearest=True)
+                return chain if chain is None or self._fits(chain, phrase) else None
         return None
+
+    def _fits(self, chain: int, phrase: Phrase) -> bool:
+        """Whether a description without a name can mean the bearer of a chain: where the article says what that person
+        does in a word of the same group, it is the same word, or the group is one of offices; and for a spokesperson
+        no body has spoken since."""
+        noun, at = self.doc.lower[phrase.head], self.doc.start[phrase.first]
+        group = OFFICES.get(noun)
+        if group is None:
+            return True
+        if group == "spokesperson" and self._spoke_since(chain, at):
+            return False
+        if group not in TRADES:
+            return True
+        own = {word for word in self._trades(chain, at) if OFFICES.get(word) == group}
+        return not own or noun in own
+
+    def _trades(self, chain: int, at: int) -> set[str]:
+        """The words of work and office before and behind the names of a chain before the offset `at`."""
+        doc = self.doc
+        found: set[str] = set()
+        for m in self.names.get(chain, ())[:MOST_PERSONS]:
+            if m.start >= at:
+                break
+            tokens = doc.tokens(m.start, m.end)
+            if not len(tokens):
+                continue
+            around = (
+                range(max(0, tokens[0] - BESIDE_NAME), tokens[0]),
+                range(tokens[-1] + 1, tokens[-1] + 3 * BESIDE_NAME),
+            )
+            before = [t for t in around[0] if doc.tag[t].startswith(("NN", "JJ"))]
+            behind = [t for t in around[1] if t < len(doc)]
+            if behind and doc.lower[behind[0]] not in (",", "is", "was"):
+                behind = []
+            found.update(doc.lower[t] for t in (*before, *behind))
+        return found
+
+    def _spoke_since(self, chain: int, at: int) -> bool:
+        """Whether somebody who is no person spoke after the chain's last name before the offset `at`."""
+        doc = self.doc
+        names = self.names.get(chain, ())
+        i = bisect_left(names, at, key=lambda m: m.end)
+        last = names[i - 1].end if i else 0
+        for token in doc.tokens(last, at)[-ISSUED_WITHIN:]:
+            if doc.dep[token] not in SUBJECTS or self.page.inside[token] or not doc.tag[token].startswith("NNP"):
+                continue
+            speaks = cue_verbs().get(doc.lower[doc.head[token]])
+            people = [m for m in self._at_token(token) if m.label == "PERSON"]
+            if speaks is not None and "quotation" in speaks.constructions and not people:
+                return True
+        return False
 
     def _unnamed(self, phrase: Phrase) -> bool:
         """Whether a nameless bearer of the description came shortly before: "a Mexican official ... the official",

@@ -9,7 +9,7 @@ from pipeline.contract import ids
 from pipeline.document import Document
 from pipeline.mentions import Mention
 from pipeline.options import Options, corrections_by_document
-from pipeline.quotes import CODE_VERSION, Quote, quotes
+from pipeline.quotes import CODE_VERSION, Utterance, quotes
 from pipeline.rows import document, fields
 from pipeline.stage import Article, Row, Rows, Rules
 
@@ -28,7 +28,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
         yield {"quotes": rows}
 
 
-def _rows(article: Article, doc: Document, found: Sequence[Quote]) -> list[Row]:
+def _rows(article: Article, doc: Document, found: Sequence[Utterance]) -> list[Row]:
     name, text = article["documents"][0]["document_id"], doc.text
     names = ids.quote_ids(name, [(q.kind, text[q.start : q.end]) for q in found])
 
@@ -37,7 +37,9 @@ def _rows(article: Article, doc: Document, found: Sequence[Quote]) -> list[Row]:
 
     return [
         {
-            **fields(q),
+            **{name: value for name, value in fields(q).items() if name != "utterance_class"},
+            # A word of Python, so no name of a field.
+            "class": q.utterance_class,
             "quote_id": quote_id,
             "document_id": name,
             "sentence_id": article["sentences"][doc.sentence_at(q.start)]["sentence_id"],

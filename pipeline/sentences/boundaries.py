@@ -12,12 +12,20 @@ from collections.abc import Iterator
 from pipeline.data import any_of, words
 from pipeline.sentences.words import BEFORE_NAMES, BEFORE_NUMBERS, MAY_END, STARTERS, ZONES
 
+# A picture's credit in brackets: whose it is and, behind a stroke, the agency. No sentence goes on behind one.
+CREDIT = (
+    r"(?P<credit>\[[^\[\]()/\n]{1,60}/(?:[A-Z][\w.’'&-]{0,20} ?){1,4}\]"
+    rf"|\([^\[\]()/\n]{{1,60}}/(?:{any_of(words('sentence_words.tsv', 'credit'))})(?: (?:Images|Photo|Pool))?\))"
+)
 # A mark that may end a sentence, the marks that close with it, blanks, and what comes next.
-CANDIDATE = re.compile(r"(?P<mark>[.!?…]{1,8})(?P<close>[\"”’'»)\]]{0,4})(?P<blank>[ \t\u00a0]{1,10})(?=(?P<next>\S))")
+CANDIDATE = re.compile(
+    rf"(?:(?P<mark>[.!?…]{{1,8}})(?P<close>[\"”’'»)\]]{{0,4}})|{CREDIT})(?P<blank>[ \t\u00a0]{{1,10}})(?=(?P<next>\S))"
+)
 LAST_WORD = re.compile(r"[^\s(\[{\"“‘'«/–—]{1,30}\Z")
 NEXT_WORD = re.compile(r"[\"“‘'«(\[]{0,3}(?P<word>[^\W\d_][\w’'-]{0,30})")
 MOST_WORD = 32
 MOST_ATTRIBUTION = 120
+NUMBER = re.compile(r"[(\[]?[~$€£]?\d")
 OPENING = "\"“‘'«(["
 CLOSING = "\"”’'»"
 
@@ -35,12 +43,14 @@ def ends(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
     begin = start
     for found in CANDIDATE.finditer(text, start, stop):
         if _over(text, begin, found, stop):
-            yield found.end("close"), found.end()
+            yield found.start("blank"), found.end()
             begin = found.end()
 
 
 def _over(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
     mark, close, following = found["mark"], found["close"], found["next"]
+    if found["credit"]:
+        return following.isupper() or following in OPENING
     if following.islower() or following in ",;:)]}%&–—-_":
         return False
     attributed = bool(close) and ATTRIBUTION.match(text, found.end(), min(stop, found.end() + MOST_ATTRIBUTION))
@@ -69,8 +79,10 @@ def _abbreviation(text: str, begin: int, found: re.Match[str], stop: int) -> boo
     starts = after[:1].isupper() and after.casefold() in STARTERS
     if bare in BEFORE_NAMES:
         return True
+    if bare == "al" and text[max(begin, at - 6) : at].casefold().endswith("et al"):
+        return not starts
     if bare in BEFORE_NUMBERS:
-        return found["next"].isdigit()
+        return bool(NUMBER.match(text, found.end(), stop))
     if bare in {"a.m", "p.m"}:
         return after.casefold() in ZONES
     if bare in MAY_END or (word != "I" and LETTERS.fullmatch(word)):

@@ -21,6 +21,8 @@ BYLINE = re.compile(
     rf"(?P<names>{NAME}(?:,? (?:and |& )?{NAME}){{1,12}})"
     r"(?:(?: ?[|•·–—/,] ?|, | )[^.!?]{1,80})?"
 )
+# A line that only says that the paper's own people or an agency wrote it.
+DESK = re.compile(rf"(?:{any_of(words('sentence_words.tsv', 'desk'))})[.:]?", re.IGNORECASE)
 # "NAIROBI, Kenya (AP) _", "TEHRAN –", "RABAT, March 17 (Manara) --", "LONDON/PARIS (Reuters) -",
 # "MOSCOW, May 3. /TASS/."
 PLACE = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,30}[A-ZÀ-ÖØ-Þ.](?:/[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ ]{2,20}){0,3}"
@@ -81,6 +83,10 @@ WORD = re.compile(r"[^\W\d_][\w’'-]*")
 LEAST_CAPITALS = 0.85
 
 
+# A line that is nothing but a place: "BAAR, SWITZERLAND".
+PLACE_LINE = re.compile(r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,24}, [A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,24}")
+
+
 def dateline(text: str, start: int, stop: int) -> re.Match[str] | None:
     """The date line at the head of text[start:stop]; its group `place` may be missing, `agency` may be None."""
     stop = min(stop, start + 200)
@@ -110,7 +116,7 @@ def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
 def _byline(text: str, start: int, end: int) -> bool:
     if end - start > MOST_TITLE:
         return False
-    return bool(DATE.fullmatch(text, start, end) or BYLINE.fullmatch(text, start, end))
+    return any(pattern.fullmatch(text, start, end) for pattern in (DATE, BYLINE, DESK, PLACE_LINE))
 
 
 def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int) -> bool:

@@ -28,7 +28,8 @@ NAMING = ("name", "alias", "acronym", "demonym")
 
 
 def quotes(rows: Rows) -> list[Finding]:
-    """Kind, words, speaker as written and by name, how the speaker was found, cue and its class, venue, first part."""
+    """Kind, words, speaker as written and by name, how the speaker was found, cue and its class, kind of statement,
+    venue, first part."""
     names, words = _names(rows), {row["quote_id"]: row["text"] for row in rows["quotes"]}
     return [
         (
@@ -39,6 +40,7 @@ def quotes(rows: Rows) -> list[Finding]:
             f"basis: {row['speaker_basis']}",
             f"cue: {row['cue'] or '-'}",
             f"class: {row['cue_class'] or '-'}",
+            f"kind: {row['class']}",
             f"venue: {row['venue'] or '-'}",
             f"part of: {words.get(row['part_of'], '-')}",
         )

@@ -33,6 +33,7 @@ from tests.support import factory
 from warehouse.release import parquet, versions
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
+from warehouse.release.said import said
 from warehouse.release.site import search
 
 
@@ -157,7 +158,9 @@ def test_every_field_has_a_label_and_the_page_is_small(made: Release) -> None:
 
 def test_the_figures_are_those_of_the_files(made: Release) -> None:
     text = "".join(parsed(made).text)
-    said = read(made, "quotes").filter(pl.col("cue_class").ne_missing("attitude"))
+    said = read(made, "quotes").filter(
+        pl.col("class") == "statement", (pl.col("kind") != "indirect") | (pl.col("confidence") >= 0.6)
+    )
     assert f"quotations said or written{said.height}" in text
     assert "Ana Lume" in text
 
@@ -202,7 +205,9 @@ def test_the_index_leads_to_every_quotation_that_has_the_word(
     with attached(made) as connection:
         index = search.write(connection, tmp_path, shard=shard)
     quotes = all_quotes(tmp_path)
-    released = read(made, "quotes").filter(pl.col("cue_class").ne_missing("attitude"))
+    released = read(made, "quotes").filter(
+        pl.col("class") == "statement", (pl.col("kind") != "indirect") | (pl.col("confidence") >= 0.6)
+    )
     assert {q["quote_id"] for q in quotes} == set(released["quote_id"].to_list())
     assert index.quotes == len(quotes)
     assert len(list((tmp_path / "search").glob("quotes-*.json.gz"))) == -(-len(quotes) // shard)
@@ -269,6 +274,25 @@ def test_days_are_in_order_newest_first_and_undated_last(made: Release) -> None:
 
 def test_attitudes_are_not_found(made: Release) -> None:
     assert "a long night" not in {q["text"] for q in all_quotes(made.folder)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "confidence", "counts"),
+    [
+        ("direct", "statement", 0.1, True),
+        ("mixed", "statement", 0.2, True),
+        ("mixed", "attitude", 0.9, False),
+        ("indirect", "statement", 0.6, True),
+        ("indirect", "statement", 0.59, False),
+        ("indirect", "nominal", 0.9, False),
+        ("indirect", "attitude", 0.9, False),
+    ],
+)
+def test_what_counts_as_said(kind: str, what: str, confidence: float, counts: bool) -> None:
+    row = "SELECT $1 AS kind, $2 AS class, $3 AS confidence"
+    with duckdb.connect() as connection:
+        found = connection.execute(f"FROM ({row}) AS q WHERE {said('q')}", [kind, what, confidence])
+        assert bool(found.fetchall()) is counts
 
 
 @given(st.text())

@@ -107,6 +107,7 @@ def secretive(licence: str | None, kind: str, secret: str) -> factory.Article:
                 "speaker": None,
                 "speaker_basis": "none",
                 "cue_class": "speech",
+                "class": "statement",
                 "confidence": 0.5,
             },
         ),

@@ -180,7 +180,7 @@ COUNCIL = Article(
             "speaker_basis": "none",
             "cue": Words("said"),
             "cue_class": "speech",
-            "confidence": 0.4,
+            "confidence": 0.6,
         },
         {
             "words": Words("a long night"),
@@ -328,6 +328,7 @@ def rows_of(article: Article) -> Rows:
                 key: quote.get(key)
                 for key in ("speaker_basis", "speaker_chain", "cue_class", "venue_chain", "confidence")
             },
+            "class": "attitude" if quote.get("cue_class") == "attitude" else "statement",
         }
         for name, quote in zip(names, article.quotes, strict=True)
     ]

@@ -152,6 +152,8 @@ PLACES = {
     "end": "The council met on Monday.\n\n{}",
     "form": "The council met on Monday.\n\n{}\nLeave a reply",
     "anywhere": "The council met on Monday.\n\n{}\n\nThe mayor left by the back door.",
+    "start": "{}\n\nCouncil meets\n\nThe council met on Monday.",
+    "list": "The council met on Monday.\n\n{}\n1 Storm in the west\n2 Gale in the east\n\nThe mayor left.",
 }
 
 

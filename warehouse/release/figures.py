@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse.release.rights import OPEN
+from warehouse.release.said import said
 from warehouse.text import count, share
 
 # Speakers, outlets and licences shown in a table; the rest is counted.
@@ -21,7 +22,7 @@ SOURCES = 1_000
 class Figures:
     """Counts. Pairs are (what, how many), the most frequent first; `None` among the names is "not known".
 
-    said        quotations but those whose cue tells of an attitude (felt or wanted: not said)
+    said        words in marks and reported statements that are sure (warehouse/release/said.py)
     attributed  of those, how many have a speaker in the text; named: how many a speaker with an entity
     travelling  statements that more than one article reports
     sources     articles whose text stands here under an open licence: (title, publisher, url, licence), at most SOURCES
@@ -60,7 +61,7 @@ class Figures:
     sources: list[tuple[str | None, str | None, str | None, str]]
 
 
-_ONE = """
+_ONE = f"""
 SELECT
     (SELECT count(*) FROM documents) AS articles,
     (SELECT count(*) FROM documents WHERE text IS NULL) AS closed,
@@ -74,17 +75,17 @@ SELECT
     (SELECT min(published_earliest) FROM documents WHERE published_on IS NULL) AS first_bound,
     (SELECT max(published_latest) FROM documents WHERE published_on IS NULL) AS last_bound,
     (SELECT count(*) FROM quotes) AS quotes,
-    (SELECT count(*) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude') AS said,
-    (SELECT count(*) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude' AND speaker_basis <> 'none') AS attributed,
-    (SELECT count(speaker_entity_id) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude') AS named,
+    (SELECT count(*) FROM quotes WHERE {said()}) AS said,
+    (SELECT count(*) FROM quotes WHERE {said()} AND speaker_basis <> 'none') AS attributed,
+    (SELECT count(speaker_entity_id) FROM quotes WHERE {said()}) AS named,
     (SELECT count(*) FROM dates) AS dates,
     (SELECT count(*) FROM dates WHERE earliest IS NOT NULL) AS resolved,
     (SELECT count(*) FROM statements) AS statements,
     (SELECT count(*) FROM statements WHERE documents > 1) AS travelling,
     (SELECT count(*) FROM entities) AS entities,
     (SELECT count(DISTINCT publisher) FROM documents) AS outlets,
-    (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE cue_class IS DISTINCT FROM 'attitude') AS speakers
-"""
+    (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {said()}) AS speakers
+"""  # noqa: S608
 _MANY = {
     "kinds": "SELECT kind, count(*) FROM quotes GROUP BY ALL",
     "problems": "SELECT problem, count(*) FROM dates WHERE problem IS NOT NULL GROUP BY ALL",
@@ -93,12 +94,12 @@ _MANY = {
     "refusals": "SELECT reason, count(*) FROM refusals GROUP BY ALL",
     "top_outlets": "SELECT publisher, count(*) FROM documents GROUP BY ALL",
 }
-_SPEAKERS = """
+_SPEAKERS = f"""
 SELECT any_value(e.name), count(*), count(DISTINCT q.document_id)
 FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
-WHERE q.cue_class IS DISTINCT FROM 'attitude'
+WHERE {said("q")}
 GROUP BY e.entity_id ORDER BY 2 DESC, 3 DESC, 1, e.entity_id LIMIT ?
-"""
+"""  # noqa: S608
 _SOURCES = """
 SELECT title, publisher, url, licence FROM documents
 WHERE text IS NOT NULL AND lower(licence) IN (SELECT lower(unnest(?))) ORDER BY source LIMIT ?

@@ -20,7 +20,7 @@ from pipeline.documents.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "7"
+CODE_VERSION = "8"
 # Each rule with an example of what it removes, or of what it makes of it.
 RULES = {
     "advertisement": "Advertisement",
@@ -31,11 +31,14 @@ RULES = {
     "divider": "___",
     "end-mark": "-30-",
     "licence-footer": "All content by ... is licensed under a Creative Commons Attribution 4.0 International License.",
+    "live-blog": "Updated at 14.05 BST",
     "media-pointer": "Watch the full interview below:",
+    "navigation": "Home > News > Politics",
     "newsletter-prompt": "Subscribe to our newsletter",
     "page-counter": "Page 1 of 3",
     "picture-credit": "Ann Lee via Getty Images.",
     "related-link": "• 2021-01-04 17:50, and the headline below",
+    "related-list": "Most read, and the headlines below",
     "section-label": "FULL TEXT.",
     "share-prompt": "Share this article",
     "source-line": "Source: Radio Tejo",
@@ -109,7 +112,7 @@ def _changes(kept: str) -> Iterable[blanks.Change]:
     evened = list(blanks.even(kept))
     steps = [edit for s, e, wanted, rule in evened if (edit := tight(kept, s, e, wanted, rule))]
     text = apply(kept, steps)
-    joined = list(blanks.unwrapped(text))
+    joined = list(blanks.unwrapped(text)) or list(blanks.within_marks(text))
     if not joined:
         return evened
     offsets = Offsets(steps)

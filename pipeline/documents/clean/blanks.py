@@ -17,6 +17,8 @@ NARROWEST, WIDEST = 45, 100
 LEAST_BREAKS = 4
 LEAST_KEPT = 0.9
 MOST_ENDS = 0.5
+# A line that breaks off within a sentence, and blanks up to one that goes on with a small letter.
+BROKEN = re.compile(r"(?<=[a-z,])\n{1,2}(?=[a-z])")
 SENTENCE_END = re.compile(r"[.!?:…][\"”’)\]]{0,2}$")
 
 
@@ -59,6 +61,27 @@ def unwrapped(text: str) -> Iterator[Change]:
         # A headline or a byline above its text wraps nothing: the line below starts anew, or it is too short.
         if end > start:
             yield end, after, "" if hyphen else " ", "hard-wrap"
+
+
+def _open(line: str) -> bool:
+    """Whether a line ends within words in marks."""
+    return line.rfind("“") > line.rfind("”") or line.count('"') % 2 == 1
+
+
+def _closed(line: str) -> bool:
+    """Whether the first mark of a line is a closing one."""
+    at = min((place for mark in '“”"' if (place := line.find(mark)) >= 0), default=-1)
+    return at > 0 and line[at] != "“"
+
+
+def within_marks(text: str) -> Iterator[Change]:
+    """Line breaks within words in marks: the line opens the marks, the next one goes on with a small letter and closes
+    them."""
+    for found in BROKEN.finditer(text):
+        start, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.end())
+        line, below = text[start : found.start()], text[found.end() : end if end >= 0 else len(text)]
+        if _open(line) and _closed(below):
+            yield found.start(), found.end(), " ", "hard-wrap"
 
 
 def _inner_breaks(text: str) -> list[tuple[int, int, int, int]]:

@@ -1,8 +1,8 @@
 """What raw text has beside the article: the rules of boilerplate.tsv remove whole lines, and initials on the last one.
 
-The lines are walked upwards from the end as long as a rule matches them, so that nothing is removed above the article's
-last sentence, except lines that can be nothing else wherever they are. A rule matches a line as a whole, and leaves it
-in doubt.
+The lines are walked upwards from the end as long as a rule matches them, and downwards from the beginning, so that
+nothing is removed inside the article, except lines that can be nothing else wherever they are and lists of other
+articles under a heading that says so. A rule matches a line as a whole, and leaves it in doubt.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ BULLET = r"[•·▪◦‣●■►▶»*-]"
 # "• 2021-01-04 17:50", with or without the title that it links to.
 DATED_LINK = re.compile(rf"{BULLET} ?{STAMP}(?P<title> .{{1,180}})?")
 SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}$")
+# A line of a list: "3 Storm warning in the west", "• Storm warning".
+ITEM = re.compile(rf"(?:\d{{1,2}}[.)]?|{BULLET}) ?\S.{{3,160}}")
+SIGN = re.compile(r"\w")
+# A list of other articles has no more items, and without numbers or bullets no longer ones.
+MOST_ITEMS, MOST_HEADLINE = 30, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,9 @@ def removals(raw: str, lines: Sequence[Line]) -> list[Removal]:
     licences = [(grant.start, grant.end, "licence-footer") for grant in grants(raw)]
     kept = [line for line in lines if not _inside(line, licences)]
     below, kept = _below(kept, licences)
-    out = [*licences, *below, *_anywhere(kept)]
+    above, kept = _above(kept)
+    listed, kept = _lists(kept)
+    out = [*licences, *below, *above, *listed, *_anywhere(kept)]
     if kept:
         out.extend(_glued_initials(raw, kept[-1], licences))
     return _merged(sorted(out))
@@ -117,6 +124,54 @@ def _link_title(above: Line, line: Line) -> bool:
         return False
     dated = DATED_LINK.fullmatch(above.text)
     return bool(dated) and not (dated and dated["title"]) and (line.indented or not SENTENCE_END.search(line.text))
+
+
+def _above(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
+    """What is above the article: labels of menus, signs, what a paper says of itself; and the lines below that."""
+    out: list[Removal] = []
+    for index, line in enumerate(lines):
+        short = len(line.text) <= MOST_LINE
+        rule = (_matching("start", line.text) or _matching("anywhere", line.text)) if short else None
+        if rule is None and short and not SIGN.search(line.text):
+            rule = "navigation"
+        if rule is None or index == len(lines) - 1:
+            return out, lines[index:]
+        out.append((line.start, line.end, rule))
+    return out, []
+
+
+def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
+    """Lists of other articles: a heading such as "Most read", and the numbered or marked lines below it, or the lines
+    of its paragraph where all are headlines."""
+    out: list[Removal] = []
+    left: list[Line] = []
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        heading = len(line.text) <= MOST_LINE and _matching("list", line.text)
+        stop = index + 1
+        if heading:
+            while stop < min(len(lines), index + 1 + MOST_ITEMS) and ITEM.fullmatch(lines[stop].text):
+                stop += 1
+            if stop == index + 1:
+                stop = _headlines(lines, index)
+        if heading and stop > index + 1:
+            out.extend((one.start, one.end, heading) for one in lines[index:stop])
+        else:
+            left.extend(lines[index:stop])
+        index = stop
+    return out, left
+
+
+def _headlines(lines: Sequence[Line], index: int) -> int:
+    """The end of the headlines right below the heading at `index`; the line behind it where they are none. One line
+    alone may be a headline of the article's own."""
+    stop = index + 1
+    while stop < min(len(lines), index + 1 + MOST_ITEMS) and lines[stop].start - lines[stop - 1].end <= 1:
+        if len(lines[stop].text) > MOST_HEADLINE or SENTENCE_END.search(lines[stop].text):
+            return index + 1
+        stop += 1
+    return stop if stop > index + 2 else index + 1
 
 
 def _anywhere(lines: Sequence[Line]) -> Iterator[Removal]:

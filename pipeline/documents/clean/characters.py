@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.data import words
 from pipeline.documents.clean.edits import Edit
 
 # Soft hyphen, zero-width blanks and joiners, marks of direction, byte-order mark, tag characters, C0 and C1 controls.
@@ -19,13 +20,17 @@ DIRECTION = frozenset("\u200e\u200f")
 # "LavrovRussia": two capitalised words without a blank; "@MaryLee" is an account.
 GLUED = re.compile(r"(?<![@#\w])(?P<first>[A-Z][a-z]{3,20})(?P<second>[A-Z][a-z]{3,20})\b")
 CAPITALISED = re.compile(r"\b[A-Z][a-z]{3,20}\b")
-# "finished.The", "said.“We": a sentence that ends without its blank. Only before words that begin sentences and are no
-# part of a name, so that "Booking.Com" stays.
+# "finished.The", "in 2021.Minister", "said.“We": a sentence that ends without its blank. The word before is longer than
+# an initial, the one behind has a capital and small letters.
 LOST_BLANK = re.compile(
-    r"[.!?](?<=[a-z]{3}.)(?:(?=“[A-Z])|”(?=[A-Z][a-z])"
-    r"|(?<=\.)(?=(?:The|This|That|These|There|They|He|She|It|We|In|On|At|But|And|However|According|After|When|While|"
-    r"His|Her|Its|Their|For|As|If|An|A)\s))"
+    r"(?:(?<=[^\W\d_A-Z]{3})|(?<=[A-Z]{3})|(?<=[0-9a-z][0-9%)\]]))[.!?](?:(?P<mark>[\"“”])?(?=(?P<next>[A-Z](?:[a-z][\w’'-]{0,24}|(?=\s)))))"
+    r"|(?<=\w)[.!?]”(?=[A-Z][a-z])|\](?=[A-Z][a-z])"
 )
+NAME_END = re.compile(r"[\s,;:.!?’'\"”)]|\Z")
+# Behind the full stop of an address: "Booking.Com", "Node.Js".
+DOMAINS = words("sentence_words.tsv", "domain")
+ADDRESS = re.compile(r"[/@#_]|www\.", re.IGNORECASE)
+MOST_ADDRESS = 60
 
 
 def invisible(raw: str) -> Iterator[Edit]:
@@ -63,6 +68,25 @@ def glued_words(raw: str) -> Iterator[Edit]:
 
 
 def lost_blanks(raw: str) -> Iterator[Edit]:
-    """A blank after a sentence that the next one is glued to."""
+    """A blank after a sentence that the next one is glued to. A straight mark between the two opens the next one where
+    the marks before it on its line are paired."""
+    line = straight = at = 0
     for match in LOST_BLANK.finditer(raw):
-        yield Edit(match.end(), match.end(), "", " ", "glued-sentences")
+        if match["next"] is not None and not _begins_sentence(raw, match):
+            continue
+        begin = raw.rfind("\n", at, match.start()) + 1
+        if begin > line:
+            line, straight, at = begin, 0, begin
+        straight += raw.count('"', at, match.start())
+        at = match.start()
+        opens = match["mark"] == "“" or (match["mark"] == '"' and straight % 2 == 0)
+        place = match.start() + 1 if opens else match.end()
+        yield Edit(place, place, "", " ", "glued-sentences")
+
+
+def _begins_sentence(raw: str, match: re.Match[str]) -> bool:
+    """Whether the word behind a full stop begins a sentence: it is no part of an address or a name."""
+    if match["next"].casefold() in DOMAINS or not NAME_END.match(raw, match.end() + len(match["next"])):
+        return False
+    before = raw[max(0, match.start() - MOST_ADDRESS) : match.start()].split()
+    return not (before and ADDRESS.search(before[-1]))

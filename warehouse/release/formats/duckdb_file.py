@@ -9,6 +9,7 @@ import duckdb
 from pipeline.contract import Table
 from warehouse.release import parquet
 from warehouse.release.formats.descriptions import required, tables_of
+from warehouse.release.said import said
 from warehouse.release.versions import Record
 from warehouse.sql import SQL_TYPES, literal, quoted, transaction
 
@@ -17,20 +18,20 @@ FILE = "onrecord.duckdb"
 # name -> (comment, query)
 VIEWS: dict[str, tuple[str, str]] = {
     "who_said_what": (
-        "Quotations with speaker, article and day; without attitudes (felt or wanted, not said).",
-        """
+        "What was said, with speaker, article and day: words in marks, and reported statements that are sure.",
+        f"""
         SELECT q.quote_id, q.speaker_name, q.speaker, q.text, q.kind, q.cue, q.venue, q.said_earliest, q.said_latest,
             q.said_basis, d.publisher, d.title, d.published_on, d.source, d.url, s.text AS sentence, q.confidence,
             q.speaker_entity_id, q.statement_id, q.document_id
         FROM quotes AS q
         JOIN documents AS d ON d.document_id = q.document_id
         LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
-        WHERE q.cue_class IS DISTINCT FROM 'attitude'
-        """,
+        WHERE {said("q")}
+        """,  # noqa: S608
     ),
     "speakers": (
         "One row a speaker known by name: how often quoted, in how many articles and outlets, between which days.",
-        """
+        f"""
         SELECT e.entity_id, e.name, e.label, e.country, e.roles, count(*) AS quotes,
             count(DISTINCT q.document_id) AS articles, count(DISTINCT d.publisher) AS outlets,
             count(DISTINCT q.statement_id) AS statements, min(q.said_earliest) AS first_said, max(q.said_latest) AS
@@ -38,9 +39,9 @@ VIEWS: dict[str, tuple[str, str]] = {
         FROM quotes AS q
         JOIN entities AS e ON e.entity_id = q.speaker_entity_id
         JOIN documents AS d ON d.document_id = q.document_id
-        WHERE q.cue_class IS DISTINCT FROM 'attitude'
+        WHERE {said("q")}
         GROUP BY ALL
-        """,
+        """,  # noqa: S608
     ),
     "statements_across_outlets": (
         "Statements that more than one article reports, with the outlets; repeated articles counted apart.",

@@ -22,7 +22,8 @@ SQL = """\
 SELECT q.speaker_name, q.text, q.said_latest, d.publisher, d.source
 FROM 'quotes.parquet' AS q
 JOIN 'documents.parquet' AS d USING (document_id)
-WHERE q.speaker_name IS NOT NULL AND q.cue_class IS DISTINCT FROM 'attitude'
+WHERE q.speaker_name IS NOT NULL AND q.class = 'statement'
+    AND (q.kind <> 'indirect' OR q.confidence >= 0.6)
 ORDER BY q.speaker_name, q.said_latest"""
 
 SNIPPETS: tuple[Snippet, ...] = (
@@ -44,7 +45,11 @@ import polars as pl
 
 quotes = pl.scan_parquet("quotes.parquet")
 speakers = (
-    quotes.filter(pl.col("cue_class").ne_missing("attitude"), pl.col("speaker_name").is_not_null())
+    quotes.filter(
+        pl.col("class") == "statement",
+        (pl.col("kind") != "indirect") | (pl.col("confidence") >= 0.6),
+        pl.col("speaker_name").is_not_null(),
+    )
     .group_by("speaker_name")
     .agg(pl.len().alias("quotes"), pl.col("document_id").n_unique().alias("articles"))
     .sort("quotes", "speaker_name", descending=[True, False])

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import duckdb
 
+from warehouse.release.said import said
 from warehouse.text import count, visible
 
 if TYPE_CHECKING:
@@ -48,39 +49,39 @@ class Chart:
     legend: tuple[str, str] | None = None
 
 
-_SPEAKERS = """
+_SPEAKERS = f"""
 SELECT any_value(e.name), count(*), count(DISTINCT q.document_id)
 FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
-WHERE q.cue_class IS DISTINCT FROM 'attitude'
+WHERE {said("q")}
 GROUP BY e.entity_id ORDER BY 2 DESC, 3 DESC, 1, e.entity_id LIMIT ?
-"""
-_OUTLETS = """
+"""  # noqa: S608
+_OUTLETS = f"""
 SELECT d.publisher, count(*), count(DISTINCT q.document_id)
 FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
-WHERE q.cue_class IS DISTINCT FROM 'attitude'
+WHERE {said("q")}
 GROUP BY d.publisher ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?
-"""
+"""  # noqa: S608
 # A venue goes under its entity's name where it has one; "a statement" and "the statement" are one.
-_THROUGH = """
+_THROUGH = f"""
 SELECT q.speaker_name,
     coalesce(v.name, regexp_replace(q.venue, '^(an?|the|his|her|its|their|our|my) ', '')) AS venue,
     count(*), count(DISTINCT q.document_id)
 FROM quotes AS q LEFT JOIN entities AS v ON v.entity_id = q.venue_entity_id
-WHERE q.speaker_name IS NOT NULL AND q.venue IS NOT NULL AND q.cue_class IS DISTINCT FROM 'attitude'
+WHERE q.speaker_name IS NOT NULL AND q.venue IS NOT NULL AND {said("q")}
 GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC, 1, 2 LIMIT ?
-"""
+"""  # noqa: S608
 # Copies of an article (`duplicate_of`) do not make a statement travel.
-_TRAVELLING = """
+_TRAVELLING = f"""
 SELECT any_value(s.text), any_value(e.name), count(DISTINCT d.publisher) AS outlets,
     count(DISTINCT q.document_id) AS articles, min(d.published_latest), max(d.published_latest)
 FROM statements AS s
 JOIN quotes AS q ON q.statement_id = s.statement_id
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN entities AS e ON e.entity_id = s.speaker_entity_id
-WHERE s.documents > 1 AND s.text IS NOT NULL AND d.duplicate_of IS NULL AND q.cue_class IS DISTINCT FROM 'attitude'
+WHERE s.documents > 1 AND s.text IS NOT NULL AND d.duplicate_of IS NULL AND {said("q")}
 GROUP BY s.statement_id HAVING articles > 1
 ORDER BY outlets DESC, articles DESC, s.statement_id LIMIT ?
-"""
+"""  # noqa: S608
 _PUBLISHED = "SELECT published_latest AS day, published_on IS NOT NULL AS strong FROM documents"
 _SPOKEN_OF = "SELECT earliest AS day, relation IS NOT DISTINCT FROM 'inside' AS strong FROM dates"
 

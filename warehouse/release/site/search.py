@@ -31,6 +31,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.release import parquet
+from warehouse.release.said import said
 
 FOLDER = "search"
 # Quotations a file. Twenty hits lie in twenty files at worst: 0.5 MB at 25 kB a file. A million quotations make
@@ -53,17 +54,17 @@ FIELDS = (
     *("quote_id", "text", "before", "after", "kind", "speaker_name", "speaker", "cue", "venue", "publisher", "title"),
     *("published_on", "said_earliest", "said_latest", "said_basis", "source", "url"),
 )
-# Attitudes (felt or wanted) are not said. Titles and speakers have been cut to their length by the release's rights.
-_QUERY = """
+# Titles and speakers have been cut to their length by the release's rights.
+_QUERY = f"""
 SELECT q.quote_id, q.text, q.kind, q.speaker_name, q.speaker, q.cue, q.venue, d.publisher, d.title, d.published_on,
     q.said_earliest, q.said_latest, q.said_basis, d.source, d.url,
     s.text AS sentence, q."start" - s."start" AS first, q."end" - s."start" AS last, d.published_latest AS day
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
-WHERE q.cue_class IS DISTINCT FROM 'attitude'
+WHERE {said("q")}
 ORDER BY d.published_latest DESC NULLS LAST, q.document_id, q."start", q."end", q.quote_id
-"""
+"""  # noqa: S608
 _TABLE = """
 CREATE TABLE terms (hash UINTEGER, term VARCHAR, chunk INTEGER, total BIGINT, places INTEGER[])
 """

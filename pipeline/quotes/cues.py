@@ -1,0 +1,44 @@
+"""Verbs of saying beside words in marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.quotes.phrases import Phrase
+from pipeline.quotes.words import ALWAYS, OUTLETS, RELAYING, cue_verbs
+
+# A cue stands within this many characters of its quotation.
+FARTHEST = 1500
+AGENCIES = listed("news_agencies.tsv", "agency")
+
+
+def verbal(doc: Document, token: int) -> bool:
+    """Whether the tagger takes the token for a verb; `said` is never anything else to speak of."""
+    return doc.is_verb(token) or doc.lower[token] in ALWAYS
+
+
+def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
+    """The verbs among the tokens that introduce words in marks."""
+    return [
+        t
+        for t in tokens
+        if (e := cue_verbs().get(doc.lower[t])) is not None and "quotation" in e.constructions and verbal(doc, t)
+    ]
+
+
+def cue_span(doc: Document, cue: int) -> tuple[int, int]:
+    """The cue with its particle: "pointed out", "went on"."""
+    child = doc.child(cue, "prt")
+    return (cue, child) if child == cue + 1 else (cue, cue)
+
+
+def passes_on(doc: Document, speaker: Phrase | None, cue: int) -> bool:
+    """Whether the cue is a verb of relaying and the speaker an outlet: the agency reported."""
+    if speaker is None or cue < 0 or doc.lower[cue] not in RELAYING:
+        return False
+    held = range(speaker.first, speaker.last + 1)
+    return any(doc.lower[t] in OUTLETS or doc.words[t] in AGENCIES for t in held) or (
+        doc.text[doc.start[speaker.first] : doc.end[speaker.last]] in AGENCIES
+    )

@@ -1,0 +1,73 @@
+"""Whether a verb of saying says that nothing was said: negated, refused, imagined."""
+
+from __future__ import annotations
+
+from pipeline.data import words
+from pipeline.document import Document
+from pipeline.quotes.page import Page
+from pipeline.quotes.phrases import SUBJECTS
+
+NOBODY = words("statement_words.tsv", "nobody")
+REFUSING = words("statement_words.tsv", "refusing")
+SILENT = words("statement_words.tsv", "silent")
+SHORT_OF = words("statement_words.tsv", "short of")
+HYPOTHETICAL = words("statement_words.tsv", "hypothetical")
+LEFT_TO = words("statement_words.tsv", "left to")
+NEVER = frozenset(("not", "n't", "n’t", "never"))
+MOST_STEPS = 3
+
+
+def unsaid(page: Page, cue: int) -> bool:
+    """Whether the cue is negated ("did not say", "nobody said"), or hangs on a verb of refusing or failing."""
+    doc = page.doc
+    if _negated(page, cue):
+        return True
+    verb = cue
+    for _ in range(MOST_STEPS):
+        head = doc.head[verb]
+        if head == verb or doc.dep[verb] not in ("xcomp", "pcomp", "prep", "ccomp", "acomp", "advmod"):
+            return False
+        if doc.dep[verb] == "ccomp" and doc.child(verb, *SUBJECTS) is not None:
+            return False
+        if doc.lower[head] in REFUSING or doc.lower[head] in SHORT_OF or (doc.is_verb(head) and _negated(page, head)):
+            return True
+        verb = head
+    return False
+
+
+def _negated(page: Page, verb: int) -> bool:
+    doc = page.doc
+    for child in doc.children[verb]:
+        if page.inside[child]:
+            continue
+        if (
+            child < verb
+            and (doc.dep[child] == "neg" or doc.lower[child] in NEVER)
+            and doc.dep[child] in ("neg", "advmod", "preconj")
+        ):
+            return True
+        if doc.dep[child] in SUBJECTS and child < verb:
+            if doc.lower[child] in NOBODY:
+                return True
+            first = doc.left[child]
+            if doc.lower[first] in ("no", "neither", "nobody", "none"):
+                return True
+    return False
+
+
+def imagined(doc: Document, cue: int) -> bool:
+    """Whether words in marks behind the cue are only thought up: "might ask", "will be left to wonder"."""
+    if any(doc.lower[c] in HYPOTHETICAL and doc.tag[c] == "MD" for c in doc.children[cue]):
+        return True
+    head = doc.head[cue]
+    return (
+        doc.tag[cue] == "VB"
+        and head != cue
+        and doc.lower[head] in LEFT_TO
+        and doc.dep[cue] in ("xcomp", "advcl", "ccomp")
+    )
+
+
+def silent(doc: Document, verb: int, complement: int) -> bool:
+    """Whether the verb and its infinitive say that nothing was said: "declined to comment"."""
+    return doc.lower[verb] in REFUSING and doc.lower[complement] in SILENT

@@ -1,0 +1,108 @@
+"""Who says words in marks where no verb of saying stands with them: labels, signatures, lines that lead in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.data import words as listed
+from pipeline.quotes.marks import Paragraph, Stretch
+from pipeline.quotes.page import Page, whole_tokens
+from pipeline.quotes.phrases import Phrase, phrase
+from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, Entry, cue_verbs
+
+LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
+SIGNATURE = re.compile(
+    r"[-–—―‒]{1,2}\s{0,2}(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?:\s(?:[a-z]{1,3}\s)?[^\W\d_a-z][\w.'’-]{0,30}){0,5})"
+    r"(?:\.|,[^.]{1,90}\.?)?"
+)
+# ... and before its mark, at the beginning of a sentence or behind a dash.
+LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
+LONGEST_LABEL = 120
+# A line that names the speaker of the words below it has no more tokens than this.
+MOST_LEAD_IN = 24
+SITES = listed("statement_words.tsv", "site")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How a stretch is attributed. `how` names the rule: after, before, label, dash, inside, colon, same, carried,
+    beside, told, continued, clause, alone; unsaid: the words were not said. `cue` is the token of the cue (-1: none),
+    `cue_end` the last token of it. `via` is the outlet that relays the words: "..., he said, according to TASS".
+    `clause` are the characters of the reported clause that the words end."""
+
+    how: str
+    speaker: Phrase | None = None
+    cue: int = -1
+    cue_end: int = -1
+    entry: Entry | None = None
+    via: Phrase | None = None
+    clause: tuple[int, int] | None = None
+
+
+UNSAID = Attribution("unsaid")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A stretch that somebody says: its words, its attribution, and the index (in the list that it stands in) of the
+    stretch that it goes on from."""
+
+    start: int
+    end: int
+    stretch: Stretch
+    attribution: Attribution
+    whole: bool
+    goes_on_from: int | None = None
+
+
+def signed(page: Page, start: int, end: int) -> Attribution | None:
+    """The line "- Name" over [start, end), whatever the tagger makes of it."""
+    if end - start > LONGEST_LABEL:
+        return None
+    name = SIGNATURE.fullmatch(page.doc.text, start, end)
+    tokens = whole_tokens(page.doc, *name.span("name")) if name else []
+    if len(tokens) > 1 and page.doc.tag[tokens[-1]] == ".":
+        tokens = tokens[:-1]
+    dash = whole_tokens(page.doc, start, name.start("name")) if name else []
+    if not tokens:
+        return None
+    # A dash glued to the mark before it is no token.
+    cue = dash[0] if dash else -1
+    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, cue_verbs()["said"])
+
+
+def signed_below(page: Page, below: Paragraph) -> Attribution | None:
+    """The line "- Name" as a paragraph of its own, below the quotation's."""
+    return None if below.stretches else signed(page, below.start, below.end)
+
+
+def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
+    """A line without a verb that ends in a colon: "And from Mayor Lume:", "Here is Lume after the game:", "Lume, in a
+    statement:". The first name in it speaks, where there is none the noun before the colon."""
+    doc = page.doc
+    if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES for t in tokens):
+        return None
+    if any(doc.lower[t] in AUXILIARIES for t in tokens) and doc.lower[tokens[0]] not in ("here", "now"):
+        return None
+    short = tokens[-MOST_LEAD_IN:]
+    names = [t for t in short if doc.tag[t].startswith("NNP") and doc.lower[t] not in DOCUMENTS | CALENDAR | SITES]
+    if names:
+        last = names[0]
+        while last + 1 in names:
+            last += 1
+        return Attribution("label", Phrase(names[0], last, last), tokens[-1], tokens[-1], ANY_VERB)
+    nouns = [t for t in short if doc.is_noun(t) and doc.lower[t] not in SITES]
+    if not nouns or tokens[-1] - nouns[-1] != 1:
+        return None
+    return Attribution("label", phrase(doc, nouns[-1], tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
+
+
+def labelled(page: Page, start: int, end: int) -> Attribution:
+    """NAME: "..." """
+    tokens = page.doc.tokens(start, end)
+    if not len(tokens):
+        return Attribution("label")
+    return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1]), tokens[-1] + 1, tokens[-1] + 1,
+                       cue_verbs()["said"])  # fmt: skip

@@ -1,0 +1,128 @@
+"""Titles of works, slogans and headlines of sections: words in marks that nobody says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.data import words
+from pipeline.document import Document
+from pipeline.quotes.marks import Paragraph, Stretch
+
+WORK = words("statement_words.tsv", "work")
+NAMING = words("statement_words.tsv", "naming")
+SUCH_AS = words("statement_words.tsv", "such as")
+KNOWN_FOR = words("statement_words.tsv", "known for")
+MAKING = words("statement_words.tsv", "making")
+WORD = re.compile(r"[^\W\d_][\w’'-]*")
+# A title has no more words than this.
+LONGEST = 9
+# What names a work stands within this many tokens before or behind its title.
+NEAR = 4
+ARTICLES = frozenset(("the", "a", "an", "his", "her", "their", "its", "my"))
+# A crosshead has at least and at most so many words, this share of the longer ones with capitals.
+CROSSHEAD = (3, 14)
+CAPITALS = 0.85
+ENDED = re.compile(r"[.!?:;,…][\"”’')\]]{0,3}$")
+
+
+def titled(text: str, stretch: Stretch) -> bool:
+    """Whether the words are set like a title: each longer one with a capital."""
+    words = [w for w in text[stretch.start : min(stretch.end, stretch.start + 80)].split() if len(w) > 3]
+    return all(w[0].isupper() or not w[0].isalpha() for w in words) and text[stretch.start].isupper()
+
+
+def works(doc: Document, paragraph: Paragraph) -> frozenset[int]:
+    """The opening offsets of a paragraph's stretches that are titles of works or slogans."""
+    found: set[int] = set()
+    before: Stretch | None = None
+    for stretch in paragraph.stretches:
+        listed = before is not None and before.outer_start in found and _only_joined(doc.text, before, stretch)
+        if _is_work(doc, stretch, paragraph, listed):
+            found.add(stretch.outer_start)
+        before = stretch
+    return frozenset(found)
+
+
+def _only_joined(text: str, before: Stretch, stretch: Stretch) -> bool:
+    """Whether nothing but a comma or "and" stands between two stretches: the second goes on with a list of titles."""
+    between = text[before.outer_end : stretch.outer_start].strip(" ,;")
+    return between in ("", "and", "or", "&") and "\n" not in text[before.outer_end : stretch.outer_start]
+
+
+def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool) -> bool:
+    text = doc.text
+    length = len(WORD.findall(text, stretch.start, stretch.end))
+    if not 0 < length <= LONGEST:
+        return False
+    title = titled(text, stretch)
+    if listed:
+        return title
+    before = _words(doc, max(paragraph.start, stretch.outer_start - 60), stretch.outer_start)
+    if not before or before[-1] == ":":
+        return False
+    comma = before[-1] == ","
+    near = [word for word in before if word != ","]
+    noun = near[-1] if near else ""
+    if noun in WORK and not comma:
+        # the slogan “Flu, catch us”, her memoir “Low Bridge”
+        return title or length <= NEAR + 1
+    if not title:
+        return False
+    if noun in WORK or (noun in NAMING and len(near) > 1 and doc_noun(near[-2])):
+        return True
+    if noun == "for" and len(near) > 1 and near[-2] in KNOWN_FOR:
+        return True
+    if noun in SUCH_AS or near[-2:] == ["such", "as"]:
+        return True
+    behind = _words(doc, stretch.outer_end, min(paragraph.end, stretch.outer_end + 60))
+    if (
+        length <= NEAR
+        and noun in ARTICLES
+        and not comma
+        and behind
+        and behind[0].isalpha()
+        and text[stretch.end - 1].isalnum()
+    ):
+        # the “Harbour” actor
+        return text[stretch.outer_end : stretch.outer_end + 2].strip().islower()
+    apposed = text[stretch.end - 1] == "," or behind[:1] == [","]
+    if apposed and _apposed(behind):
+        return True
+    long = sum(1 for w in WORD.findall(text, stretch.start, stretch.end) if len(w) > 3 and w[0].isupper())
+    made = noun in MAKING or (len(near) > 1 and near[-2] in MAKING and noun in ("in", "of"))
+    return not comma and long >= 1 and length >= 2 and made
+
+
+def doc_noun(word: str) -> bool:
+    """Whether a word can be the noun before "called": no pronoun ("he called")."""
+    return word not in ("he", "she", "they", "it", "who", "i", "we", "you", "has", "have", "had", "also", "and")
+
+
+def _words(doc: Document, start: int, end: int) -> list[str]:
+    return [
+        doc.lower[t]
+        for t in doc.tokens(start, end)
+        if start <= doc.start[t] and doc.end[t] <= end and not doc.lower[t].isspace()
+    ]
+
+
+def _apposed(behind: Sequence[str]) -> bool:
+    """Whether an apposition with a noun of works follows: “Low Bridge,” his memoir"""
+    words = [w for w in behind if w != ","][: NEAR + 1]
+    return bool(words) and words[0] in ARTICLES and not WORK.isdisjoint(words[1:])
+
+
+def crosshead(text: str, paragraph: Paragraph) -> bool:
+    """Whether a line between paragraphs is a heading: no end, most longer words with capitals."""
+    if (
+        ENDED.search(text, max(paragraph.start, paragraph.end - 5), paragraph.end)
+        or paragraph.end - paragraph.start > 120
+    ):
+        return False
+    words = WORD.findall(text, paragraph.start, paragraph.end)
+    longer = [w for w in words if len(w) > 3]
+    low, high = CROSSHEAD
+    return (
+        low <= len(words) <= high and len(longer) >= 2 and sum(w[0].isupper() for w in longer) >= CAPITALS * len(longer)
+    )
