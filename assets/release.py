@@ -114,7 +114,10 @@ def make_release(settings: Settings) -> "Release":
 
     store = Store(settings.warehouse)
     with store.open() as connection:
-        behind = pending.unfinished(connection, steps(settings), {stage.name for stage in CORPUS_STAGES})
+        known = steps(settings)
+        behind = pending.unfinished(connection, known, {stage.name for stage in CORPUS_STAGES})
+        if not behind:
+            pending.note_finished(connection, known)
     if behind:
         raise ReleaseRefused(f"not up to date: {', '.join(behind)}; materialize these and judge again")
     return publish(

@@ -88,7 +88,7 @@ def _rows(number: int, text: str) -> dict[str, list[dict[str, Any]]]:
             | {"quote_id": quote_id, "document_id": name, "sentence_id": f"{name}:s0-1", "start": start}
             | {"end": start + len(said), "text": said, "kind": kind, "speaker_basis": "name" if who else "unknown"}
             | {"part_of": (quotes[-1]["part_of"] or quotes[-1]["quote_id"]) if joined else None}
-            | {"speaker": who[0] if who else None, "speaker_chain": chain, "confidence": 0.9}
+            | {"speaker": who[0] if who else None, "speaker_chain": chain, "class": "statement", "confidence": 0.9}
         )
     led = [
         {"document_id": name, "chain": chain, "form": who, "blocks": [], "entity_id": ids.digest("entity", who)}

@@ -7,15 +7,17 @@ until the fingerprint changes, the time limit is longer, or `failures.retry` was
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
 
+from warehouse import ledger, states
 from warehouse.failures import waits
 from warehouse.ledger import ROOT, Step, corpus_pending
-from warehouse.sql import query
+from warehouse.sql import one, query
 from warehouse.store import Store
 from warehouse.temp_database import batches, put, scratch
 
@@ -94,7 +96,10 @@ def unfinished(
     connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
 ) -> list[str]:
     """The stages that a build would begin with: no release is made while there are any. Documents that failed and are
-    due again count only where `tried`."""
+    due again count only where `tried`. Reads no line of the ledger where `note_finished` was called and nothing has
+    changed since."""
+    if states.finished(connection) == _finished(connection, steps):
+        return []
     corpus = set(corpus)
     single = [step for name, step in steps.items() if name not in corpus]
     sql, parameters = _plans(single, frozenset(step.name for step in single), tried=tried)
@@ -108,6 +113,18 @@ def unfinished(
         elif name in first or gone(connection, step):
             out.append(name)
     return out
+
+
+def note_finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> None:
+    """Remember that `unfinished` found nothing in this state. Where documents have failed, it is asked again."""
+    if one(connection, "SELECT NOT EXISTS (FROM stored.failures)") == (True,):
+        states.note_finished(connection, _finished(connection, steps))
+
+
+def _finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> str:
+    """SHA-256 of the state and of what the stages depend on."""
+    parts = [ledger.state(connection), *(f"{name} {step.key} {step.seconds}" for name, step in steps.items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) -> tuple[str, dict[str, str | int]]:

@@ -24,6 +24,8 @@ from warehouse.sql import quoted
 
 NOTHING = "0" * 64
 _MODULUS = 2**256
+# The row of `stored.states` that is no set of lines.
+_FINISHED = "finished"
 # Rows that are read at a time for the hash of earlier versions.
 _ROWS = 100_000
 # Table -> the set that a row belongs to, and the row's line, as SQL.
@@ -84,6 +86,17 @@ def of(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[st
     """Set -> its state: the hash of an earlier version while there is one, unless `former` is false. A set without
     lines may be missing."""
     return {part: had if former and had is not None else total for part, (_, total, had) in read(connection).items()}
+
+
+def finished(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """What `note_finished` was told last."""
+    row = connection.execute("SELECT total FROM stored.states WHERE part = ?", [_FINISHED]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def note_finished(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
+    """Keep a digest of a state in which nothing was left to do. It has no lines, and so is no part of the state."""
+    _write(connection, {_FINISHED: (0, digest, None)})
 
 
 def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False) -> None:

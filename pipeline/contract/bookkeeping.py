@@ -195,7 +195,14 @@ STATES = Table(
     sort=("part",),
     where="stored",
     columns=(
-        Column("part", "string", "The set.", required=True, unique=True, example="ledger quotes"),
+        Column(
+            "part",
+            "string",
+            "The set; finished: a state in which nothing was left to do, whose digest is the total.",
+            required=True,
+            unique=True,
+            example="ledger quotes",
+        ),
         Column("lines", "integer", "How many lines it has.", required=True, minimum=0),
         Column("total", "string", "Sum of the SHA-256 of its lines.", required=True, pattern=SHA256),
         Column(

@@ -23,6 +23,7 @@ from expectations.validation import Answer
 from pipeline.contract import BY_NAME
 from tests.integration.test_sql_checks import DEFECTS
 from tests.support import factory
+from warehouse import states
 from warehouse.store import Store
 
 H, C, R = (factory.document_id(a) for a in (factory.HARBOUR, factory.COUNCIL, factory.REPRINT))
@@ -97,6 +98,7 @@ def run(store: Store, *lines: str) -> None:
     with store.open() as connection:
         for line in lines:
             connection.execute(line)
+        states.fill(connection)
 
 
 def worked_on(store: Store, *documents: str, stage: str = "quotes", mark: str = "again") -> None:

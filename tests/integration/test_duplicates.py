@@ -221,6 +221,7 @@ TURNS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(TURNS, st.integers(1, 2_000))
 def test_any_history_gives_what_a_rebuild_gives(turns: list[Turn], characters: int) -> None:

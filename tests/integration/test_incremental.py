@@ -97,6 +97,41 @@ def test_nothing_changed_nothing_runs(place: Settings) -> None:
     assert run(place) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
 
 
+def looked_up(place: Settings, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether `unfinished` reads the ledger."""
+    asked: list[bool] = []
+    plans = pending._plans
+    with monkeypatch.context() as patch:
+        patch.setattr(pending, "_plans", lambda *given, **named: asked.append(True) or plans(*given, **named))
+        unfinished(place)
+    return bool(asked)
+
+
+def test_a_finished_store_is_known_without_a_look_at_its_lines(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(place)
+    assert looked_up(place, monkeypatch)
+    with Store(place.warehouse).open() as connection:
+        pending.note_finished(connection, steps(place, STAGES))
+    assert not looked_up(place, monkeypatch)
+    assert unfinished(place) == []
+    assert unfinished(replace(place, article_seconds=9)) == [] and looked_up(
+        replace(place, article_seconds=9), monkeypatch
+    )
+    (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
+    take_in(Store(place.warehouse), place, lambda _: None)
+    assert unfinished(place) == ["documents"]
+
+
+def test_a_store_with_failures_is_looked_at_again(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place.raw / "03.txt").write_text("poison", encoding="utf-8")
+    run(place)
+    with Store(place.warehouse).open() as connection:
+        pending.note_finished(connection, steps(place, STAGES))
+    assert looked_up(place, monkeypatch)
+
+
 def test_a_changed_article_runs_alone(place: Settings) -> None:
     run(place)
     (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")

@@ -23,7 +23,7 @@ from expectations.suites import OUTSIDE, PROMISES
 from expectations.validation import Answer, validate
 from pipeline.contract import BY_NAME, VERDICTS
 from tests.support import factory
-from warehouse import ledger
+from warehouse import ledger, states
 from warehouse.sql import StoreError
 from warehouse.store import Store, held
 
@@ -68,6 +68,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def change(store: Store, sql: str, parameters: Sequence[Any] = ()) -> None:
     with store.open() as connection:
         connection.execute(sql, list(parameters))
+        states.fill(connection)
 
 
 def touch(store: Store) -> None:

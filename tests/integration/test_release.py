@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.contract import BY_NAME, PUBLISHED, VERDICTS
+from pipeline.contract import BY_NAME, PUBLISHED, REFUSALS, VERDICTS
 from pipeline.contract.schema import frame
 from tests.support import factory
 from warehouse import ledger
@@ -26,7 +26,7 @@ from warehouse.release.publish import Release, ReleaseRefused, publish
 from warehouse.release.rights import Terms
 from warehouse.release.versions import verify
 from warehouse.store import Store
-from warehouse.writes import insert
+from warehouse.writes import delete, insert
 
 DAY = date(2026, 11, 22)
 REQUIRED = ("documents.schema", "quotes.span_is_text")
@@ -170,7 +170,7 @@ def test_every_problem_is_named(tmp_path: Path) -> None:
 def test_verdicts_on_what_stood_before_a_change_are_stale(tmp_path: Path) -> None:
     store = judged_store(tmp_path)
     with store.open() as connection:
-        connection.execute("DELETE FROM stored.refusals WHERE reason = 'empty'")
+        delete(connection, REFUSALS, "reason = 'empty'")
     with pytest.raises(ReleaseRefused, match="stale"):
         release(store)
 
@@ -218,7 +218,7 @@ def test_a_changed_store_makes_a_release(tmp_path: Path) -> None:
     store = judged_store(tmp_path)
     release(store)
     with store.open() as connection:
-        connection.execute("DELETE FROM stored.refusals WHERE reason = 'empty'")
+        delete(connection, REFUSALS, "reason = 'empty'")
     judge(store)
     again = release(store, day=date(2026, 11, 23))
     assert (again.new, again.version, again.rows["refusals"]) == (True, "2026.11.23", 1)

@@ -16,6 +16,7 @@ from expectations.sql_checks import BELIEFS, Belief, Bound
 from expectations.sql_checks import times as rules
 from expectations.sql_checks.texts import BLANKS
 from expectations.suites import PROMISES
+from pipeline.contract import INDEXES
 from tests.support import factory
 from warehouse import migration
 
@@ -485,7 +486,8 @@ def test_a_planted_defect_is_found_and_nothing_else(undone: duckdb.DuckDBPyConne
     assert finding.examples
 
 
-@pytest.mark.parametrize("table", sorted(migration.UNINDEXED))
+# What corpus-wide stages keep for themselves is held against a rebuild in the tests of these stages.
+@pytest.mark.parametrize("table", sorted(migration.UNINDEXED - {table.name for table in INDEXES}))
 def test_a_key_that_no_index_guards_is_judged(undone: duckdb.DuckDBPyConnection, table: str) -> None:
     """The store does not refuse a second row of one key in these tables: a check of it, or of the published table that
     it is joined into, finds it."""

@@ -256,6 +256,7 @@ TURN = st.tuples(
 type Turn = tuple[dict[int, Article], set[int], tuple[set[int], int, int]]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.integers(0, 11), ARTICLE, max_size=9), st.lists(TURN, min_size=1, max_size=4))
 def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Article], turns: list[Turn]) -> None:

@@ -64,7 +64,7 @@ def test_each_row_is_printed_with_its_reasons() -> None:
     assert "Share on Facebook share-prompt" in words
     assert "title Harbour opens" in words and "body The port" not in words
     assert "She PERSON Ana Lume a pronoun" in words
-    assert "direct We open on Friday, Ana Lume 0.95 named beside the" in words
+    assert "direct We open on Friday Ana Lume 0.95 named beside the" in words
     assert "cue: told (speech)" in words and "to or through: Reuters" in words
     assert "Friday 2025-03-21 2025-03-21 counted from the" in words
     assert "Sentences" not in run("It rained.")[1]
@@ -74,7 +74,7 @@ def test_hostile_text_is_not_obeyed() -> None:
     code, output = run(HOSTILE)
     assert code == 0
     assert all(ch.isprintable() or ch == "\n" for ch in output)
-    assert "[bold red]We open" in output
+    assert "[bold red] We open" in output
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from warehouse.store import Store
 OTHERS = {
     "publish_text": "all",
     "languages": "de,en",
+    "columns": "published=day,text=body",
     "model": "sm",
     "names": "spacy:sm",
     "parse_sentences": "quoted",
