@@ -21,7 +21,7 @@ FORMS = listed("bodies.tsv", "legal form")
 
 
 def of_fields(doc: Document) -> Iterator[Name]:
-    """ "the Department for Digital, Culture, Media and Sport"."""
+    """ "the Department for Harbours, Rail and Energy"."""
     words = doc.words
     for i, word in enumerate(words):
         if (word not in BODY_STARTS and word not in BODY_HEADS) or words[i + 1 : i + 2] not in (

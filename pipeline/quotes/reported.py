@@ -216,7 +216,7 @@ def _before_conjunction(doc: Document, at: int) -> int:
 
 def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
     """Whether a verb joined to the clause is the cue's subject's: it has the cue's form, and the clause another one
-    ("agree that the dam has cost them water and support the plan")."""
+    ("agree that the tram was late and back the mayor")."""
     forms = [doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE and t <= clause]
     own = [t for t in doc.children[verb] if doc.dep[t] in ("aux", "auxpass")]
     return (
