@@ -25,6 +25,13 @@ _HAPPENED = r"""
 # Refusals that say nothing of a reader: pictures beside the articles, say, or a feed in two languages.
 _EXPECTED = "('repeated', 'superseded', 'unsupported', 'language', 'outside', 'withdrawn', 'quarantined')"
 
+# Articles on which a stage failed.
+_FAILED = """
+    SELECT document_id, any_value(raw.source) AS source, string_agg(stage, ', ' ORDER BY stage) AS stages,
+        min(reason) AS reason
+    FROM stored.failures LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id) GROUP BY document_id
+"""
+
 WORLD: tuple[Belief, ...] = (
     Belief(
         "refusals_share",
@@ -54,12 +61,16 @@ WORLD: tuple[Belief, ...] = (
         "documents_failed",
         "documents",
         "Share of articles that some stage could not work on.",
-        """
-        SELECT document_id, any_value(raw.source) AS source, string_agg(stage, ', ' ORDER BY stage) AS stages,
-            min(reason) AS reason
-        FROM stored.failures LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id) GROUP BY document_id
-        """,
+        _FAILED,
         Bound(0.0, 0.1, 1, "Each failure wants a look; one in ten is a stage that is broken.", fail_least=20),
+        "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
+    ),
+    Belief(
+        "documents_failed_mostly",
+        "documents",
+        "Share of articles that some stage could not work on, in a collection of any size.",
+        _FAILED,
+        Bound(0.3, 0.5, 3, "Where a stage fails on most articles, the stage is broken, however few they are."),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
     Belief(

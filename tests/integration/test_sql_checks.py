@@ -332,6 +332,10 @@ def many(table: str, key: str, number: int, changes: str = "", where: str = "tru
 
 
 _RAWS = many("raws", "origin", 30, "printf('%016x', i + 1000) AS document_id")
+_FAILURES = (
+    _RAWS,
+    "INSERT INTO stored.failures SELECT 'parses', document_id, 'too long', NULL, NULL FROM stored.raws",
+)
 # What makes each share far beyond its bound.
 FLOODS: dict[str, Sequence[str]] = {
     "refusals_quarantined": [
@@ -343,10 +347,8 @@ FLOODS: dict[str, Sequence[str]] = {
         "INSERT INTO stored.corrections SELECT 10 + i AS line, 'date', 'ffffffffffffffff', 'ffffffffffffffff:d0-1', "
         "'2020-12-29', 'the desk' FROM range(30) AS n(i)"
     ],
-    "documents_failed": [
-        _RAWS,
-        "INSERT INTO stored.failures SELECT 'parses', document_id, 'too long', NULL, NULL FROM stored.raws",
-    ],
+    "documents_failed": _FAILURES,
+    "documents_failed_mostly": _FAILURES,
     "documents_after_as_of": [
         many("documents", "document_id", 30, "DATE '2031-01-01' AS published_earliest", "published_on IS NOT NULL")
     ],
