@@ -44,7 +44,8 @@ def test_who_said_what(built: Settings) -> None:
     for line in GOLD.read_text(encoding="utf-8").splitlines():
         gold = json.loads(line)
         raw = (SEEDS / gold["doc"]).read_bytes().decode("utf-8")
-        row = found.get((gold["doc"], raw[gold["start"] + 1 : gold["end"] - 1]))
+        # The comma before the closing mark is the article's.
+        row = found.get((gold["doc"], raw[gold["start"] + 1 : gold["end"] - 1].rstrip(",")))
         if gold["kind"] == "scare":
             assert row is None
         elif gold["kind"] == "direct":

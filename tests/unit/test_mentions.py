@@ -182,9 +182,10 @@ def test_whatever_the_model_says_mentions_are_in_order_and_apart(data: st.DataOb
 @pytest.mark.slow
 def test_many_people_of_one_office_take_linear_time() -> None:
     count = 5_000
-    text = "".join(f"Minister An{i} Be{i} said. The minister left. " for i in range(count))
+    letters = ["".join(chr(97 + int(digit)) for digit in f"{i:04}") for i in range(count)]
+    text = "".join(f"Minister An{name} Be{name} said. The minister left. " for name in letters)
     parse = tokenised(text)
-    names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer(r"An\d+ Be\d+", text))
+    names = tuple((m.start(), m.end(), "PERSON") for m in re.finditer(r"An[a-j]{4} Be[a-j]{4}", text))
     parse = Parse(parse.start, parse.end, parse.head, ("nsubj",) * len(parse.head), parse.tag, names)
     document = Document.of(text, split(text), parse)
     with cpu_limit():
