@@ -24,7 +24,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract import DIGESTED, INDEXES, OURS, SCHEMA_VERSION, STORED, Column, Table
+from pipeline.contract import DIGESTED, INDEXES, KEPT_BY, OURS, SCHEMA_VERSION, STATES, STORED, Column, Table
 from pipeline.stages import WRITER, dependents
 from warehouse import digests, states
 from warehouse.published_views import views
@@ -54,7 +54,9 @@ DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
 INTAKE = frozenset({"raws", "refusals", "corrections"})
 _ALL: tuple[Table, ...] = (*STORED, *OURS)
-_KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*WRITER, *DISPOSABLE})
+# What corpus-wide stages keep beside their tables follows from these, and the state from all rows.
+_FOLLOWS = frozenset(table.name for table in (*INDEXES, STATES))
+_KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*WRITER, *DISPOSABLE, *_FOLLOWS})
 
 
 class SetAside(Exception):
@@ -177,11 +179,14 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
     for table in _KEPT:
         if table.name in altered:
             _alter(connection, table, [line.split(" ", 1)[0] for line in known[table.name]])
-    anew = [
-        table for stage in dependents(WRITER[name].name for name in changed if name in WRITER) for table in stage.writes
-    ]
+    # A stage whose own index has another shape makes its tables and all its indexes again.
+    outdated = {stage for stage, kept in KEPT_BY.items() if {t.name for t in kept} & changed & known.keys()}
+    indexes = {table.name for stage in outdated for table in KEPT_BY[stage]}
+    stages = outdated | {WRITER[name].name for name in changed if name in WRITER}
+    anew = [table for stage in dependents(stages) for table in stage.writes]
     strange = known.keys() - {t.name for t in _ALL}
-    for name in sorted({*anew, *(changed & DISPOSABLE), *strange} & known.keys()):
+    following = indexes | ({STATES.name} & changed)
+    for name in sorted({*anew, *(changed & DISPOSABLE), *strange, *following} & known.keys()):
         connection.execute(f"DROP TABLE stored.{quoted(name)} CASCADE")
     for table in _ALL:
         connection.execute(ddl(table))
@@ -191,7 +196,7 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
         # Every file that is there is read again, and gives new columns their values.
         connection.execute("DELETE FROM stored.files")
     copied = _without_index(connection)
-    written = {"ledger", "files", *altered, *anew, *(changed & DISPOSABLE)} if known else set()
+    written = {"ledger", "files", *altered, *anew, *indexes, *(changed & DISPOSABLE)} if known else set()
     digests.fill(connection, [t for t in DIGESTED if everything or t.name in written])
     if known:
         states.fill(connection, former=form is not None and form <= _FORMER_STATE)

@@ -117,8 +117,10 @@ def unfinished(
 
 def note_finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> None:
     """Remember that `unfinished` found nothing in this state. Where documents have failed, it is asked again."""
-    if one(connection, "SELECT NOT EXISTS (FROM stored.failures)") == (True,):
-        states.note_finished(connection, _finished(connection, steps))
+    digest = _finished(connection, steps)
+    failed = one(connection, "SELECT EXISTS (FROM stored.failures)") == (True,)
+    if not failed and states.finished(connection) != digest:
+        states.note_finished(connection, digest)
 
 
 def _finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> str:

@@ -206,15 +206,21 @@ def _write(
 
 
 def _result(step: ledger.Step, found: Sequence[Made], under_way: dict[str, str]) -> ledger.Made:
-    """What a stage made of some chunks, with the fingerprints that their documents will have."""
-    fingerprints = {name: under_way.pop(name) for made in found for name in made.names}
+    """What a stage made of some chunks, with the fingerprints that their documents will have. A document that is not
+    under way is left out: rows of a stage before have broken in an earlier turn."""
+    lost = [name for made in found for name in made.names if name not in under_way]
+    fingerprints = {name: under_way.pop(name) for made in found for name in made.names if name in under_way}
     failed = []
     for made in found:
         for name, reason in made.errors.items():
+            if name in lost:
+                continue
             fingerprint = fingerprints.pop(name)
             stuck = (fingerprint, step.seconds) if name in made.stuck else (None, None)
             failed.append(failures.Failed(name, reason, *stuck))
     frames = {table: pl.concat([unpacked(made.outputs[table]) for made in found]) for table in step.writes}
+    if lost:
+        frames = {table: rows.filter(~pl.col("document_id").is_in(lost)) for table, rows in frames.items()}
     return ledger.Made(step, fingerprints, frames, failed)
 
 

@@ -6,8 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from assets.build import incremental
+from assets.build.engine import Made, packed
 from assets.build.incremental import derive, derive_corpus, steps, take_in
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
@@ -95,6 +98,15 @@ def ids_in(place: Settings, table: str) -> set[str]:
 def test_nothing_changed_nothing_runs(place: Settings) -> None:
     assert run(place) == {"raws": 20, "documents": 20, "sentences": 20, "duplicates": 1}
     assert run(place) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
+
+
+def test_a_document_whose_rows_broke_in_an_earlier_turn_is_left_out_of_later_stages() -> None:
+    step = ledger.Step("sentences", ("sentences",), ("documents",), "key")
+    rows = pl.DataFrame({"document_id": ["a", "b"]})
+    made = Made("sentences", ("a", "b", "c"), {"sentences": packed(rows)}, {"c": "fails"})
+    result = incremental._result(step, [made], {"a": "fingerprint"})
+    assert (dict(result.fingerprints), list(result.failed)) == ({"a": "fingerprint"}, [])
+    assert result.frames["sentences"]["document_id"].to_list() == ["a"]
 
 
 def looked_up(place: Settings, monkeypatch: pytest.MonkeyPatch) -> bool:

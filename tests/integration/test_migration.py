@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.contract import BY_NAME, STORED, Column
 from tests.support.factory import filled_store
-from warehouse import migration
+from warehouse import ledger, migration
 from warehouse.sql import StoreError, query
 from warehouse.store import Store
 
@@ -52,6 +52,27 @@ def test_a_derived_table_of_another_shape_goes_with_what_stands_after_it(
     (line,) = said(caplog)
     assert "an older warehouse: quotes, dates" in line
     assert "made anew" in line
+
+
+@pytest.mark.parametrize(
+    ("table", "gone"),
+    [("marks", {"duplicates"}), ("quote_marks", {"statements", "utterances"}), ("states", set())],
+)
+def test_what_follows_from_other_tables_is_made_again_where_its_shape_is_another(
+    tmp_path: Path, table: str, gone: set[str]
+) -> None:
+    """And nothing else: no kept row is altered, and no database set aside."""
+    store = filled_store(tmp_path)
+    before = counts(store)
+    with store.open() as connection:
+        state = ledger.state(connection)
+    alter(store, f"ALTER TABLE stored.{table} ADD COLUMN added INTEGER")
+    after = counts(store)
+    assert {name for name in before if before[name] and not after[name]} == gone
+    assert all(after[name] == before[name] for name in before if name not in gone)
+    assert "added" not in store.read(f"FROM stored.{table}").columns
+    with store.open() as connection:
+        assert (ledger.state(connection) == state) == (not gone)
 
 
 def test_a_table_that_comes_with_its_stage_takes_the_stage_along(tmp_path: Path) -> None:

@@ -38,6 +38,18 @@ def lines(names: list[int]) -> pl.DataFrame:
     )
 
 
+def test_an_article_on_which_a_stage_failed_is_resolved_from_what_there_is() -> None:
+    """Its rows of the other stages are there, and a rebuild reads them."""
+    lines = [("documents", "d1"), ("quotes", "d1"), ("entities", "d1"), ("documents", "d2"), ("quotes", "d2")]
+    rows = [{"stage": stage, "document_id": name, "fingerprint": "0" * 64} for stage, name in lines]
+    statements = ledger.Step("statements", ("statements",), ("documents", "quotes", "entities"), "key")
+    with duckdb.connect() as connection:
+        migration.prepare(connection, Path("memory"))
+        insert(connection, LEDGER, frame(LEDGER.stored, rows))
+        found = ledger.corpus_changes(connection, statements, by_document=True)
+    assert found is not None and set(found.due) == {"d1", "d2"}
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 8)), max_size=12))
 def test_the_state_follows_from_the_lines_and_not_from_their_history(history: list[tuple[bool, int]]) -> None:
