@@ -90,8 +90,8 @@ def of(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[st
 
 def finished(connection: duckdb.DuckDBPyConnection) -> str | None:
     """What `note_finished` was told last."""
-    row = connection.execute("SELECT total FROM stored.states WHERE part = ?", [_FINISHED]).fetchone()
-    return None if row is None else str(row[0])
+    rows = connection.execute("SELECT total FROM stored.states WHERE part = ?", [_FINISHED]).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def note_finished(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
