@@ -255,7 +255,9 @@ class Cast:
                 if self.doc.dep[head] in SUBJECTS and self._sentence(m.start) < sentence:
                     speaks = cue_verbs().get(self.doc.lower[self.doc.head[head]])
                     return m.chain if not said or (speaks is not None and "quotation" in speaks.constructions) else None
-                named.append(m.chain)
+                if self.doc.sentences[self.doc.sentence_at(m.start)].role == "body":
+                    # A title may be a menu, and names what the text does not.
+                    named.append(m.chain)
             i -= 1
         return named[0] if len(set(named)) == 1 and not said else None
 
