@@ -50,6 +50,8 @@ ROAD = ("raws", *(stage.name for stage in STAGES))
 WRITTEN = (*ROAD, "verdicts", "release")
 # Where a write can be cut: (what is wrapped, the moments in it). `in` is a moment drawn at random after the start.
 TRANSACTION = ("begin", "commit", "in commit", "committed")
+# Moments after which what was written may stay.
+DONE = ("in commit", "committed")
 INTAKE = {"warehouse.intake.transaction": TRANSACTION}
 REPLACE = {"warehouse.ledger.exchange": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
 PATCH = {"warehouse.ledger._patch": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
@@ -570,21 +572,29 @@ def shuffled(r: random.Random) -> list[tuple[str, str, str]]:
 
 def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> list[Point]:
     """The next points of the pool, in the order of the road. A pool that is used up is filled again."""
-    chosen = []
-    for _ in range(count):
+    chosen: list[Point] = []
+    later: list[tuple[str, str, str]] = []
+    single = {stage.name for stage in DOCUMENT_STAGES}
+    while len(chosen) < count:
         if not pool:
             pool += shuffled(r)
         stage, target, moment = pool.pop()
+        # All stages of single articles are written in one transaction: after a second one there is nothing to do, and
+        # a child that does not get to its point finishes the road for those that come after it.
+        if stage in single and moment in DONE and any(p.stage in single and p.moment in DONE for p in chosen):
+            later.append((stage, target, moment))
+            continue
         many = target in ("warehouse.release.parquet.write", "warehouse.release.versions.sync")
-        chunks = stage in ROAD and stage not in CORPUS
-        hit = r.randint(1, 6 if many else 2 if chunks else 1)
+        hit = r.randint(1, 6 if many else 1)
         chosen.append(Point(stage, target, moment, hit, r.uniform(0.0, SECONDS_IN.get(target, 0.01))))
+    pool[:0] = later
     # What leaves its stage nothing to do comes last in it.
     return sorted(
         chosen,
         key=lambda p: (
+            1 if p.stage in single else WRITTEN.index(p.stage),
+            p.moment in DONE or p.target == "warehouse.release.versions.point",
             WRITTEN.index(p.stage),
-            p.moment in ("in commit", "committed") or p.target == "warehouse.release.versions.point",
         ),
     )
 
