@@ -1,4 +1,4 @@
-"""Language models that a user names: where they are, what is in them, and the hash that stands for them in the ledger.
+"""Language models that a user names: where they are, what is in them, and their hash for the ledger.
 
 Belongs here: what can be found out without loading a model. Does not belong here: how a model is read (parses.model,
 mentions.providers). Nothing is downloaded, and no code of a model's package is run to find it.

@@ -6,7 +6,7 @@ Does not belong here: the same across articles (entities), who speaks (quotes).
     names      where names stand and what they name: the steps below in their order
     mending    the model's entities, cut and joined; spans: their ends; edges: days, posts, letters and places there
     patterns   names that their own words give away: laws, weapons, date lines; bodies; people
-    kinds      what kind of thing a name names, by its words and by what stands around it
+    kinds      the label of a name, by its words and its context
     chains     names of one article that name the same; persons: by surname, given name, nickname, generation
     described  descriptions and pronouns that lead to a person of the article
 

@@ -1,4 +1,4 @@
-"""What stands at the edges of a name and is no part of it: days, posts, places before it, letters and numbers behind.
+"""Trim words at the edges of a name that are not part of it: days, posts, places before it, letters and numbers behind.
 
 A span of the model may also hold two names ("Ukraine Kurt Walker"): each is given.
 """

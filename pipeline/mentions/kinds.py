@@ -127,7 +127,7 @@ def _plain(word: str) -> bool:
 def _by_context(
     doc: Document, spelling: str, found: Sequence[Name], surnames: AbstractSet[str], known: Reference
 ) -> str | None:
-    """The label of all places of one name, by what stands around them; None where nothing tells."""
+    """Return the label of all mentions of one name by their context, or None where the context is not enough."""
     first = found[0]
     labels = {name.label for name in found}
     single = first.last - first.first == 1

@@ -76,7 +76,7 @@ def generation(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def middle(text: str) -> str:
-    """What stands between first and last word of a person's name, keyed: "hw" of "George H.W. Bush"."""
+    """Return the words between the first and the last of a person's name, as a key: "hw" of "George H.W. Bush"."""
     words, _ = _words(text)
     return "".join(words[1:-1])
 
@@ -106,7 +106,7 @@ def compatible(a: str, b: str) -> bool:
 
 def near(a: str, b: str) -> bool:
     """Whether two names of five letters or more may be one in other letters: they differ inside by one vowel or h,
-    put in, left out or changed, at the end by i and y, or by a letter that stands twice. "Ivana" and "Ivanka", "Mario"
+    put in, left out or changed, at the end by i and y, or by a doubled letter. "Ivana" and "Ivanka", "Mario"
     and "Maria" are two."""
     if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1 or a[0] != b[0]:
         return False

@@ -1,4 +1,4 @@
-"""Who says words in marks that no verb of saying in their sentence introduces: what stands around them tells."""
+"""Find the speaker of words in marks without a verb of saying in their sentence, from the sentences around them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ COMPACT_DAY = re.compile(
 )
 # Seconds since 1970 (from September 2001 on ten digits), or milliseconds, microseconds, nanoseconds.
 EPOCH = re.compile(r"[1-3]\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?")
-# What stands where a page or a program knew no date.
+# Values that pages and programs write for an unknown date.
 PLACEHOLDERS = frozenset((datetime.date(1970, 1, 1), datetime.date(1969, 12, 31), datetime.date(1900, 1, 1)))
 LABEL = re.compile(
     rf"\b(?:(?P<updated>{any_of(words('publication_words.tsv', 'updated'))})"
