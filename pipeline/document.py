@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from pipeline.marks import Paragraph, paragraphs
 from pipeline.parses import Parse
 from pipeline.sentences import Sentence
 
@@ -92,6 +93,26 @@ class Document(Parse):
                 right[head] = token
                 head = self.head[head]
         return tuple(right)
+
+    @cached_property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """The lines of the text, each with its words in quotation marks."""
+        return tuple(paragraphs(self.text))
+
+    @cached_property
+    def in_marks(self) -> tuple[bool, ...]:
+        """Whether each token is in quotation marks, and so is not the narrator's."""
+        inside = [False] * len(self)
+        for paragraph in self.paragraphs:
+            for stretch in paragraph.stretches:
+                for token in self.whole_tokens(stretch.outer_start, stretch.outer_end):
+                    inside[token] = True
+        return tuple(inside)
+
+    def whole_tokens(self, start: int, end: int) -> list[int]:
+        """The tokens that lie wholly in [start, end): where the tokenizer glues a mark to the word behind it
+        (”―Padilla), the token is part neither of the words in marks nor of those beside them."""
+        return [t for t in self.tokens(start, end) if start <= self.start[t] and self.end[t] <= end]
 
     def tokens(self, start: int, end: int) -> range:
         """The tokens that share a character with [start, end): those that lie in it wholly or partly.

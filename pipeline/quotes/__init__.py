@@ -5,7 +5,7 @@ the speaker with offsets and chain, the venue, the parts of a broken utterance, 
 Does not belong here: words in marks that nobody says (they are no quotes), when it was said (dates), the same
 utterance in other articles (statements).
 
-    marks        marks -> stretches of marked words, paragraph by paragraph
+    ..marks      (pipeline.marks) quotation marks -> the words between them, paragraph by paragraph
     words        verbs and nouns of saying, as data
     phrases      noun phrases and subjects
     works        titles, slogans and headings: words in marks that nobody says
@@ -25,13 +25,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document import Document
+from pipeline.marks import LIST_SIGN, Stretch
 from pipeline.mentions import Mention
 from pipeline.quotes.attribution import attributed
 from pipeline.quotes.confidence import of_marked, of_reported
 from pipeline.quotes.cues import passes_on
 from pipeline.quotes.interviews import interviews
 from pipeline.quotes.labels import Marked
-from pipeline.quotes.marks import LIST_SIGN, Stretch
 from pipeline.quotes.page import Page, page
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported, reported

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.marks import Paragraph
 from pipeline.quotes.cues import FARTHEST, cue_span, quoting_verbs
 from pipeline.quotes.labels import Attribution, Marked, lead_in
-from pipeline.quotes.marks import Paragraph
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import SUBJECTS, phrase, subject
 from pipeline.quotes.words import cue_verbs

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+from pipeline.marks import Paragraph, Stretch
 from pipeline.quotes.around import around
 from pipeline.quotes.cues import FARTHEST, cue_span, passes_on, quoting_verbs, verbal
 from pipeline.quotes.denied import imagined, unsaid
@@ -25,7 +26,6 @@ from pipeline.quotes.labels import (
     signed,
     signed_below,
 )
-from pipeline.quotes.marks import Paragraph, Stretch
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
 from pipeline.quotes.words import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from pipeline.quotes.page import Page, whole_tokens
+from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import ANY_VERB
@@ -33,8 +33,8 @@ def interviews(page: Page) -> list[Reported]:
         name = label["name"].casefold()
         if counts[label["name"]] < LEAST or name in QUESTION or not (asked or len(counts) > 1):
             continue
-        tokens = whole_tokens(doc, label.start("name"), label.end("name"))
-        colon = [t for t in whole_tokens(doc, label.end("name"), label.end()) if doc.lower[t] == ":"]
+        tokens = doc.whole_tokens(label.start("name"), label.end("name"))
+        colon = [t for t in doc.whole_tokens(label.end("name"), label.end()) if doc.lower[t] == ":"]
         if not tokens or not colon:
             continue
         speaker = None if name in ANSWER else Phrase(tokens[0], tokens[-1], tokens[-1])

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.data import words as listed
-from pipeline.quotes.marks import Paragraph, Stretch
-from pipeline.quotes.page import Page, whole_tokens
+from pipeline.marks import Paragraph, Stretch
+from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import Phrase, phrase
 from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, Entry, cue_verbs
 
@@ -62,10 +62,10 @@ def signed(page: Page, start: int, end: int) -> Attribution | None:
     if end - start > LONGEST_LABEL:
         return None
     name = SIGNATURE.fullmatch(page.doc.text, start, end)
-    tokens = whole_tokens(page.doc, *name.span("name")) if name else []
+    tokens = page.doc.whole_tokens(*name.span("name")) if name else []
     if len(tokens) > 1 and page.doc.tag[tokens[-1]] == ".":
         tokens = tokens[:-1]
-    dash = whole_tokens(page.doc, start, name.start("name")) if name else []
+    dash = page.doc.whole_tokens(start, name.start("name")) if name else []
     if not tokens:
         return None
     # A dash glued to the mark before it is no token.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.document import Document
-from pipeline.quotes.marks import Paragraph, paragraphs
+from pipeline.marks import Paragraph
 from pipeline.quotes.works import crosshead, works
 
 
@@ -27,7 +27,7 @@ class Page:
 
     def narrator(self, start: int, end: int) -> list[int]:
         """The narrator's tokens in the characters [start, end), without blanks."""
-        return [t for t in whole_tokens(self.doc, start, end) if not self.inside[t] and not self.doc.lower[t].isspace()]
+        return [t for t in self.doc.whole_tokens(start, end) if not self.inside[t] and not self.doc.lower[t].isspace()]
 
     def sentence_end(self, at: int, most: int) -> int:
         """Where the narrator's sentence at offset `at` ends, `most` at the latest."""
@@ -44,20 +44,10 @@ class Page:
         return bisect_right(self.breaks, end) - bisect_right(self.breaks, start)
 
 
-def whole_tokens(doc: Document, start: int, end: int) -> list[int]:
-    """The tokens that lie wholly in [start, end): where the tokenizer glues a mark to the word behind it (”―Padilla),
-    the token is part neither of the words in marks nor of those beside them."""
-    return [t for t in doc.tokens(start, end) if start <= doc.start[t] and doc.end[t] <= end]
-
-
 def page(doc: Document) -> Page:
     """The page of a document. Sentence starts inside marks are not the narrator's."""
-    inside = [False] * len(doc)
-    found = paragraphs(doc.text)
+    found = doc.paragraphs
     spans = [(s.outer_start, s.outer_end) for p in found for s in p.stretches]
-    for start, end in spans:
-        for token in whole_tokens(doc, start, end):
-            inside[token] = True
     breaks = []
     i = 0
     for sentence in doc.sentences:
@@ -75,4 +65,4 @@ def page(doc: Document) -> Page:
             unsaid.update(s.outer_start for s in paragraph.stretches)
         elif paragraph.stretches:
             unsaid |= works(doc, paragraph)
-    return Page(doc, found, inside, breaks, titles, frozenset(unsaid), crossheads)
+    return Page(doc, found, doc.in_marks, breaks, titles, frozenset(unsaid), crossheads)

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from pipeline.data import words
-from pipeline.quotes.marks import paragraphs
+from pipeline.marks import paragraphs
 from pipeline.quotes.words import CALENDAR, cues
 from pipeline.sentences import Sentence
 

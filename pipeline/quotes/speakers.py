@@ -14,7 +14,7 @@ from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, TIMES
 from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES, TITLES, first_names
-from pipeline.quotes.page import Page, whole_tokens
+from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -430,7 +430,7 @@ class Cast:
             if m.label != "PERSON" or m.resolution == "pronoun":
                 continue
             words = text[m.start : m.end].lower().replace(".", "").split()
-            tokens = whole_tokens(doc, max(0, m.start - 1), m.end)
+            tokens = doc.whole_tokens(max(0, m.start - 1), m.end)
             before = tokens[0] - 1 if tokens else -1
             if before >= 0 and doc.lower[before].rstrip(".") in PRONOUNS_OF:
                 words.insert(0, doc.lower[before].rstrip("."))

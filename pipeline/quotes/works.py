@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.data import words
 from pipeline.document import Document
-from pipeline.quotes.marks import Paragraph, Stretch
+from pipeline.marks import Paragraph, Stretch
 
 WORK = words("statement_words.tsv", "work")
 NAMING = words("statement_words.tsv", "naming")

@@ -12,7 +12,7 @@ from pipeline.documents.clean.licences import spdx
 from pipeline.documents.clean.notices import grants
 from pipeline.documents.metadata import Facts, Known, facts
 from pipeline.expressions import find
-from pipeline.quotes.marks import paragraphs
+from pipeline.marks import paragraphs
 from pipeline.sentences import split
 from tests.examples import Example, Finding, load
 from tests.support.extraction import extracted

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 import pipeline.data as data
 from pipeline.contract import CUE_CLASSES, QUOTE_KINDS, SPEAKER_BASES, UTTERANCE_CLASSES
 from pipeline.document import Document
+from pipeline.marks import MARK, paragraphs
 from pipeline.mentions import Mention, mentions
 from pipeline.mentions.words import FirstName
 from pipeline.parses import Parse
 from pipeline.quotes import Quote, quotes
 from pipeline.quotes.confidence import DIRECT, REPORTED, of_marked, of_reported
-from pipeline.quotes.marks import MARK, paragraphs
 from pipeline.quotes.words import Noun, Verb, cue_nouns, cue_verbs, cues
 from pipeline.sentences import split
 from tests.examples.findings import NAMING

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.quotes.marks import MARK, SINGLE, Stretch, paragraphs
+from pipeline.marks import MARK, SINGLE, Stretch, paragraphs
 from tests.support.time_limit import cpu_limit
 
 PIECES = st.sampled_from(
