@@ -1,0 +1,1 @@
+"""Quotations marked by reading: who said them, and when."""
