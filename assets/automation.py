@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from assets.build.intake import stopped
+from assets.raw_folder import RAW_FOLDER, fingerprint, observation
 from assets.runs import purge
 from assets.runs.instance import home
 from assets.runs.notifications import FOLDER, WebhookError, reasons, tell
@@ -31,7 +32,7 @@ from warehouse.text import one_line
 # What `define_asset_job` gives has no public name.
 type Job = Any
 
-DAILY, RAW_FOLDER, RUN_FAILURES = "daily_build", "raw_folder", "run_failures"
+DAILY, RUN_FAILURES = "daily_build", "run_failures"
 # A daily release with two hours for a build; after two missed days it is late beyond doubt.
 FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
 
@@ -105,7 +106,10 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
             return _as_built(context.instance, job.name, settings)
         if seen != cursor.seen:
             _remember(context, replace(cursor, seen=seen))
-            return dg.SkipReason("the raw folder has changed; waiting until it stands still")
+            return dg.SensorResult(
+                skip_reason="the raw folder has changed; waiting until it no longer changes",
+                asset_events=[observation(entries)],
+            )
         busy = _busy(context.instance, settings)
         if busy:
             return busy
@@ -214,8 +218,3 @@ def read_cursor(text: str | None) -> Cursor:
         return Cursor(*(str(known.get(field.name, "")) for field in fields(Cursor)))
     except (ValueError, AttributeError):
         return Cursor()
-
-
-def fingerprint(entries: Sequence[Entry]) -> str:
-    """Paths, sizes and times of the raw files, as one name."""
-    return digest(*(part for e in entries for part in (e.path, str(e.bytes), str(e.modified_ns))))

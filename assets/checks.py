@@ -13,6 +13,7 @@ import dagster as dg
 from assets.build import engine
 from assets.metadata import POOL, page, step, table_value
 from assets.patches import great_expectations_modules, scipy_stats
+from assets.run_settings import RunSettings
 from assets.settings import Settings
 from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
 from pipeline.stages import LAST_TABLES, WRITER
@@ -62,7 +63,7 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
     @dg.multi_asset_check(
         name="judge", specs=[_spec(check, tables, settings) for check in known], can_subset=True, pool=POOL
     )
-    def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+    def run(context: dg.AssetCheckExecutionContext, run_settings: RunSettings) -> Iterator[dg.AssetCheckResult]:
         selected = {key.name for key in context.selected_asset_check_keys}
         wanted = [check for check in known if check.name in selected]
         names = {check.name for of in wanted for check in of.checks}
@@ -71,7 +72,8 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
             engine.close()
             scipy_stats.put_off()
             great_expectations_modules.change_on_import()
-            verdicts = judge(Store(settings.warehouse), settings.judged_on, only=names, accepted=settings.accepted)
+            asked = run_settings.applied(settings)
+            verdicts = judge(Store(settings.warehouse), asked.judged_on, only=names, accepted=asked.accepted)
         judged(verdicts)
         by_name = {verdict.check: verdict for verdict in verdicts}
         for of in wanted:

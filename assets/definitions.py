@@ -10,8 +10,11 @@ import dagster as dg
 from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor
 from assets.build.incremental import Outcome, Report
 from assets.checks import asset_checks
+from assets.metadata import GROUPS, OWNERS
 from assets.quarantine import quarantine
+from assets.raw_folder import RAW_FOLDER, raw_folder
 from assets.release import release
+from assets.run_settings import RESOURCE, RunSettings
 from assets.settings import Settings
 from assets.settings.resolve import resolve, usable
 from assets.table_assets import article_assets, corpus_asset, intake_asset
@@ -20,6 +23,9 @@ from pipeline.stages import CORPUS_STAGES
 
 if TYPE_CHECKING:
     from warehouse.release.publish import Release
+
+
+JOB = "build"
 
 
 def _ignore(_: Any) -> None:
@@ -39,11 +45,11 @@ def build_definitions(
     callbacks hear, in the same process, how far a stage is, what it did, the verdicts and the release. `cadence` says
     how often schedule and sensors look. Raises SettingError."""
     settings = settings or usable(resolve({}))
-    job = dg.define_asset_job(
-        "build", selection=dg.AssetSelection.all(), description="The whole road: the raw folder to a release."
-    )
+    everything = dg.AssetSelection.all() | dg.AssetSelection.assets(RAW_FOLDER)
+    job = dg.define_asset_job(JOB, selection=everything, description="From the raw folder to a release.")
     return dg.Definitions(
         assets=[
+            raw_folder(settings, GROUPS["intake"], OWNERS),
             intake_asset(settings, report, done),
             article_assets(settings, report, done),
             *(corpus_asset(stage, settings, report, done) for stage in CORPUS_STAGES),
@@ -54,6 +60,7 @@ def build_definitions(
         jobs=[job],
         schedules=[schedule(job, settings, cadence)],
         sensors=[sensor(job, settings, cadence), failure_sensor(settings, cadence)],
+        resources={RESOURCE: RunSettings()},
         # The model is loaded once a process: a process a step would load it, and Dagster, again and again.
         executor=dg.in_process_executor,
     )

@@ -16,6 +16,7 @@ from assets.settings import Settings
 from assets.table_charts import pictures
 from pipeline.contract import Column, Table
 from warehouse.change_counts import Changes
+from warehouse.data_versions import data_versions
 from warehouse.sql import query
 from warehouse.store import Store, preview
 
@@ -96,11 +97,13 @@ def materialized(
     with store.open() as connection:
         drawn = pictures(partial(query, connection), [table.name for table in tables])
         previews = {table.name: preview(connection, table, PREVIEW_ROWS) for table in tables}
+        versions = data_versions(connection, tables)
     for table in tables:
         changes = outcome.changes.get(table.name, Changes())
         made_from = lineage(table)
         yield dg.MaterializeResult(
             asset_key=table.name,
+            data_version=dg.DataVersion(versions[table.name]),
             metadata={
                 "dagster/row_count": outcome.rows.get(table.name, 0),
                 "rows added": changes.added,

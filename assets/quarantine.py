@@ -8,6 +8,7 @@ import dagster as dg
 from assets.build.incremental import Outcome
 from assets.build.screening import take_out
 from assets.metadata import ARTICLES_SCREENED, POOL, materialized, spec, step
+from assets.run_settings import RunSettings
 from assets.settings import Settings
 from pipeline.contract import QUARANTINE
 from pipeline.stages import DOCUMENT_STAGES
@@ -23,10 +24,10 @@ def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.Assets
     deps = [table for stage in DOCUMENT_STAGES for table in stage.writes]
 
     @dg.multi_asset(name="screen", specs=[spec(QUARANTINE, "corpus", deps, CODE_VERSION)], pool=POOL)
-    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):
-            outcome, breaches = take_out(store, settings)
+            outcome, breaches = take_out(store, run_settings.applied(settings))
             for breach in breaches[:NAMED]:
                 context.log.warning(
                     "quarantined: article %s breaks %s in row %s of %s",

@@ -12,6 +12,7 @@ import polars as pl
 from assets.automation import FRESH
 from assets.build.incremental import steps
 from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, page, step, table_value
+from assets.run_settings import RunSettings
 from assets.runs.retention import keep_house
 from assets.settings import Settings
 from expectations.judge import definitions
@@ -52,15 +53,15 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         metadata={"page": page(settings, "releases/latest/index.html")},
         pool=POOL,
     )
-    def make(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> dg.MaterializeResult[Any]:
         begin = time.monotonic()
         with step(context, settings):
-            made = make_release(settings)
+            made = make_release(run_settings.applied(settings))
         seconds = time.monotonic() - begin
         context.log.info("%s release %s in %s", "new" if made.new else "unchanged", made.version, made.folder)
         released(made)
         keep_house(context.instance, settings, context.log)
-        return dg.MaterializeResult(metadata=told(made, seconds))
+        return dg.MaterializeResult(metadata=told(made, seconds), data_version=dg.DataVersion(made.version))
 
     return make
 

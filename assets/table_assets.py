@@ -1,7 +1,6 @@
 """The assets of tables: those of the raw folder, and those of each stage of pipeline.stages."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -10,6 +9,8 @@ from assets.build.incremental import Outcome, Report, derive, derive_corpus, tak
 from assets.build.intake import require_articles
 from assets.build.screening import let_back
 from assets.metadata import ARTICLES_WORKED_ON, POOL, RECORDS_READ, logged, materialized, spec, step
+from assets.raw_folder import RAW_FOLDER
+from assets.run_settings import RunSettings
 from assets.settings import Settings
 from assets.settings.resolve import begin, forgotten
 from pipeline import read
@@ -23,30 +24,24 @@ from warehouse.store import Store
 NAMED = 20
 
 
-class IntakeConfig(dg.Config):
-    """What the launchpad can say for one run."""
-
-    accept_removals: bool = False
-
-
 def intake_asset(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> dg.AssetsDefinition:
     """raws, refusals, corrections."""
 
     @dg.multi_asset(
         name="take_in",
-        specs=[spec(table, "intake", [], read.CODE_VERSION) for table in (RAWS, REFUSALS, CORRECTIONS)],
+        specs=[spec(table, "intake", [RAW_FOLDER], read.CODE_VERSION) for table in (RAWS, REFUSALS, CORRECTIONS)],
         pool=POOL,
     )
-    def take(context: dg.AssetExecutionContext, config: IntakeConfig) -> Iterator[dg.MaterializeResult[Any]]:
+    def take(context: dg.AssetExecutionContext, run_settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
-        asked = replace(settings, accept_removals=settings.accept_removals or config.accept_removals)
         with step(context, settings):
-            with forgotten(settings):
-                for line in begin(settings):
+            asked = run_settings.applied(settings)
+            with forgotten(asked):
+                for line in begin(asked):
                     context.log.warning(line)
-                let_back(store, settings)
+                let_back(store, asked)
                 outcome = take_in(store, asked, logged(context, report))
-                require_articles(store, settings)
+                require_articles(store, asked)
             done(outcome)
             yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome, RECORDS_READ)
 
@@ -69,12 +64,12 @@ def article_assets(
         can_subset=True,
         pool=POOL,
     )
-    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         asked = {key.to_user_string() for key in context.selected_asset_keys}
         selected = [stage for stage in single if not asked.isdisjoint(stage.writes)]
         with step(context, settings):
-            outcomes = derive(store, selected, stages, settings, logged(context, report))
+            outcomes = derive(store, selected, stages, run_settings.applied(settings), logged(context, report))
             for outcome in outcomes:
                 _name_failures(context, store, outcome)
                 done(outcome)
@@ -95,10 +90,10 @@ def corpus_asset(
         specs=list(_specs(stage, sorted({*stage.reads, "quarantine"}))),
         pool=POOL,
     )
-    def make(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):
-            outcome = derive_corpus(store, stage, settings, logged(context, report))
+            outcome = derive_corpus(store, stage, run_settings.applied(settings), logged(context, report))
             done(outcome)
             yield from materialized(store, [BY_NAME[name] for name in stage.writes], outcome, ())
 

@@ -47,7 +47,8 @@ def look(settings: Settings) -> Standing | None:
     """
     store = Store(settings.warehouse, LOOK_SECONDS)
     sound(store)
-    if settings.verify or settings.redo or settings.retry_failed or not store.database.exists() or left(store):
+    asked = settings.verify or settings.force or settings.redo or settings.retry_failed
+    if asked or not store.database.exists() or left(store):
         return None
     try:
         integrity.check(store)

@@ -228,6 +228,15 @@ def _lines(stage: str, fingerprints: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
+def outdate(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
+    """Make all documents of a stage pending. Its rows stay until they are replaced, and so do its lines: a document
+    without a line has no rows."""
+    with transaction(connection):
+        names = query(connection, "SELECT document_id FROM stored.ledger WHERE stage = $stage", {"stage": stage})
+        delete(connection, LEDGER, "stage = ?", [stage])
+        insert(connection, LEDGER, _lines(stage, dict.fromkeys(names["document_id"], states.NOTHING)))
+
+
 def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | None:
     """The fingerprint that a corpus-wide step should have, or None when it has it."""
     now, written = states.of(connection), states.of(connection, former=False)

@@ -115,10 +115,12 @@ def derive(
     """
     begin = time.monotonic()
     known = steps(settings, stages)
-    if settings.retry_failed:
-        with store.open() as connection:
-            for stage in selected:
+    with store.open() as connection:
+        for stage in selected:
+            if settings.retry_failed:
                 failures.retry(connection, stage.name)
+            if settings.force:
+                ledger.outdate(connection, stage.name)
     job = Job(tuple(selected), settings)
     every = [known[stage.name] for stage in stages if not stage.corpus_wide]
     with pending(store, [stage.name for stage in selected], every) as due:
@@ -281,6 +283,8 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
     begin = time.monotonic()
     mine = step(stage, settings)
     with store.open() as connection:
+        if settings.force:
+            ledger.outdate(connection, stage.name)
         pending = ledger.corpus_changes(connection, mine, by_document=stage.rules.partial)
         counts = ledger.counts(connection, ("documents", *stage.writes))
     changes = {name: Changes() for name in stage.writes}

@@ -73,7 +73,7 @@ def own_files(settings: Settings) -> None:
 
 
 @click.command()
-@options(*(f.name for f in fields(Settings) if f.name not in ("limit", "redo")))
+@options(*(f.name for f in fields(Settings) if f.name not in ("limit", "force", "redo")))
 @click.option("--host", default="127.0.0.1", show_default=True, help="the address the UI listens on")
 @click.option("--port", default=3000, show_default=True, type=click.IntRange(0, 65535), help="the UI's port")
 def ui(host: str, port: int, **given: Any) -> None:

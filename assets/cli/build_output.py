@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from assets.build.incremental import Outcome
 from assets.build.incremental import Progress as StageProgress
 from assets.cli.build_summary import failed_checks, no_room, plain, refused, room, still, totals, withheld
-from assets.definitions import build_definitions
+from assets.definitions import JOB, build_definitions
+from assets.patches.dagster_run_origin import belonging
 from assets.runs import purge
 from assets.runs.build_lock import alone, bury
 from assets.runs.faults import TRACEBACK, damaged_history, error_line, write_traceback
@@ -29,6 +30,7 @@ from assets.runs.instance import open_instance
 from assets.runs.notifications import WebhookError, reasons, tell, unforeseen
 from assets.runs.retries import TERMINAL
 from assets.settings import SettingError, Settings
+from assets.web.child import LOCATION
 from expectations.judge import Verdict
 from pipeline.stages import CORPUS_STAGES
 from warehouse.failures import Failure, failures
@@ -195,8 +197,8 @@ def _run(settings: Settings, told: Told) -> Ended:
         definitions = build_definitions(
             settings, report=told.report, done=told.done, judged=told.judged, released=told.released
         )
-        result = definitions.resolve_job_def("build").execute_in_process(
-            instance=instance,
+        result = definitions.resolve_job_def(JOB).execute_in_process(
+            instance=belonging(instance, LOCATION, JOB),
             raise_on_error=False,
             tags={TERMINAL: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
@@ -216,7 +218,7 @@ def _alarm(settings: Settings, ended: Ended) -> None:
     """What is told of every run that failed; a terminal's run needs no daemon for it."""
     errors = plain(stderr=True)
     try:
-        tell(settings.warehouse, ended.run_id, "build", ended.reasons or ("the run was stopped",))
+        tell(settings.warehouse, ended.run_id, JOB, ended.reasons or ("the run was stopped",))
     except (WebhookError, OSError) as error:
         errors.print(Text(f"The failure could not be told: {one_line(error)}"))
 

@@ -272,6 +272,12 @@ class Settings:
         _truth,
         RUN,
     )
+    force: bool = _setting(
+        False,
+        "compute the rows of every stage again, also where nothing that they are made from has changed",
+        _truth,
+        RUN,
+    )
     redo: bool = _setting(
         False,
         "delete stored rows that another program has changed, and make them again from the raw folder",

@@ -32,6 +32,7 @@ from dagster._daemon.sensor import get_elapsed
 from assets.automation import failure_sensor, schedule, sensor
 from assets.build.incremental import Progress, take_in
 from assets.metadata import step
+from assets.raw_folder import RAW_FOLDER
 from assets.runs import notifications, retries, stale_runs
 from assets.runs.instance import FORMER, IN_SQLITE, TEMPLATE, home, open_instance
 from assets.runs.notifications import WebhookError, reasons, tell
@@ -80,6 +81,10 @@ class Looks:
         if isinstance(out, dg.SkipReason):
             return out.skip_message or ""
         assert isinstance(out, dg.SensorResult)
+        if out.skip_reason is not None:
+            (noted,) = out.asset_events
+            assert noted.asset_key == dg.AssetKey(RAW_FOLDER)
+            return out.skip_reason.skip_message or ""
         (request,) = out.run_requests or []
         assert request.run_key is None, "a folder that is again as it was would not be built"
         return "build"

@@ -15,6 +15,7 @@ from assets.settings import SettingError, Settings
 from assets.settings import file as config_file
 from assets.table_assets import intake_asset
 from tests.support import factory
+from tests.support.dagster_runs import RESOURCES
 from warehouse.store import Store
 from warehouse.withdrawal import lists
 
@@ -30,7 +31,7 @@ def run(settings: Settings) -> list[str]:
     assets = [intake_asset(settings, lambda _: None, lambda _: None)]
     with dg.DagsterInstance.ephemeral() as instance:
         selection = ["raws", "refusals", "corrections"]
-        done = dg.materialize(assets, selection=selection, instance=instance, raise_on_error=False)
+        done = dg.materialize(assets, selection=selection, instance=instance, resources=RESOURCES, raise_on_error=False)
     return list(reasons(done.all_events))
 
 

@@ -297,3 +297,9 @@ def test_the_state_tells_refusals_apart(place: Settings) -> None:
     run(place)
     with Store(place.warehouse).open() as connection:
         assert ledger.state(connection) != before
+
+
+def test_force_computes_again_what_nothing_has_changed(place: Settings) -> None:
+    run(place)
+    assert run(replace(place, force=True)) == {"raws": 0, "documents": 20, "sentences": 20, "duplicates": 1}
+    assert run(place) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}

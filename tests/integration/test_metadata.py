@@ -22,6 +22,7 @@ from pipeline.contract import BY_NAME, STORED
 from pipeline.stages import STAGES
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES
 from tests.integration.test_release import judged_store, release
+from tests.support.dagster_runs import RESOURCES
 from tests.support.factory import filled_store
 from tests.support.factory import rows as rows_of_all
 from warehouse.change_counts import Changes
@@ -121,7 +122,7 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
     take_in(Store(place.warehouse), place, lambda _: None)
     asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
     with dg.DagsterInstance.ephemeral() as instance:
-        run = dg.materialize([asset], instance=instance).run_id
+        run = dg.materialize([asset], instance=instance, resources=RESOURCES).run_id
         lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
     pattern = r"documents: (\d+) of 10 in [\d.]+ s, about \d+ s left"
     assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8", "10"]
@@ -146,7 +147,7 @@ def test_a_run_of_some_tables_runs_their_stages_alone(tmp_path: Path, asked: lis
     outcomes: list[Outcome] = []
     asset = article_assets(place, lambda _: None, outcomes.append, [DOCUMENTS, SENTENCES])
     with dg.DagsterInstance.ephemeral() as instance:
-        result = dg.materialize([asset], selection=asked, instance=instance)
+        result = dg.materialize([asset], selection=asked, instance=instance, resources=RESOURCES)
     made = {event.asset_key.to_user_string() for event in result.get_asset_materialization_events() if event.asset_key}
     assert made == set(asked)
     assert {outcome.stage for outcome in outcomes if outcome.computed} == stages
@@ -162,7 +163,7 @@ def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None
     take_in(Store(place.warehouse), place, lambda _: None)
     asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
     with dg.DagsterInstance.ephemeral() as instance:
-        run = dg.materialize([asset], instance=instance).run_id
+        run = dg.materialize([asset], instance=instance, resources=RESOURCES).run_id
         (warning,) = [e.message for e in instance.all_logs(run) if not e.is_dagster_event and e.level == 30]
     assert warning == "failed: documents on bad.txt: ValueError: cannot read this; the next run tries it again"
 

@@ -16,6 +16,7 @@ from dagster._core.storage.local_compute_log_manager import LocalComputeLogManag
 from assets import patches
 from assets.patches import Unfit, dagster_check_results, dagster_event_log, fitting, scipy_stats
 from assets.patches.dagster_event_log import EventLog, KeptEventLog
+from assets.patches.dagster_run_origin import belonging
 from assets.patches.dagster_step_output import TerminalOnly
 from assets.runs.instance import open_instance
 from expectations.data_docs import polish
@@ -115,6 +116,41 @@ def test_old_results_of_checks_stay_where_dagster_keeps_them_otherwise(
         unfit(monkeypatch)
         assert kept(tmp_path) == 2
     assert any(line.startswith("the deletion of old results of checks: not used") for line in caplog.messages)
+
+
+def run_of_this_process(instance: dg.DagsterInstance) -> dg.DagsterRun:
+    """The record of a job that `belonging` was asked to run for the code location `here`."""
+
+    @dg.job
+    def work() -> None: ...
+
+    done = work.execute_in_process(instance=belonging(instance, "here", "work"))
+    record = instance.get_run_by_id(done.run_id)
+    assert record is not None
+    return record
+
+
+def test_a_run_of_this_process_belongs_to_a_code_location() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        origin = run_of_this_process(instance).remote_job_origin
+    assert origin is not None
+    assert (origin.location_name, origin.job_name) == ("here", "work")
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [another_version, lambda patch: patch.setattr(dg.DagsterInstance, "create_run_for_job", elsewhere)],
+    ids=["version", "layout"],
+)
+def test_a_run_belongs_to_no_code_location_where_dagster_makes_runs_otherwise(
+    unfit: Callable[[pytest.MonkeyPatch], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance, pytest.MonkeyPatch.context() as patch:
+        unfit(patch)
+        assert belonging(instance, "here", "work") is instance
+        patch.undo()
+        assert instance.create_run_for_job.__name__ == "create_run_for_job"
+    assert any(line.startswith("runs of the terminal on the UI's first page: not used") for line in caplog.messages)
 
 
 def test_steps_print_to_the_terminal_alone(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from assets.settings.file import NAME, STORED, load, rendered, write
 from assets.settings.resolve import begin, notes, resolve, usable
 from assets.table_assets import intake_asset
 from expectations.judge import judge
+from tests.support.dagster_runs import RESOURCES
 from warehouse.release import versions
 from warehouse.store import Store
 
@@ -130,7 +131,8 @@ def test_a_run_of_dagster_remembers_and_says_how_it_differs(place: Settings) -> 
     def run(settings: Settings) -> str:
         assets = [intake_asset(settings, lambda _: None, lambda _: None)]
         with dg.DagsterInstance.ephemeral() as instance:
-            done = dg.materialize(assets, selection=["raws", "refusals", "corrections"], instance=instance)
+            selection = ["raws", "refusals", "corrections"]
+            done = dg.materialize(assets, selection=selection, instance=instance, resources=RESOURCES)
             return "\n".join(event.user_message for event in instance.all_logs(done.run_id))
 
     assert "config set" not in run(replace(place, keep_runs=4))

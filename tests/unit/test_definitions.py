@@ -6,11 +6,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.automation import DAILY, FRESH, RAW_FOLDER, RUN_FAILURES, Cadence
+from assets.automation import DAILY, FRESH, RUN_FAILURES, Cadence
 from assets.checks import shown
 from assets.cli.automation import STARTED
 from assets.definitions import build_definitions
 from assets.metadata import POOL
+from assets.raw_folder import RAW_FOLDER
 from assets.settings import Settings
 from assets.settings.resolve import begin
 from expectations.judge import checks
@@ -30,7 +31,7 @@ WHOLE_CORPUS = ("make_duplicates", "make_entities", "make_statements")
 
 def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions) -> None:
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
-    assert specs.keys() == {t.name for t in (*STORED, QUARANTINE)} | {"release"}
+    assert specs.keys() == {t.name for t in (*STORED, QUARANTINE)} | {RAW_FOLDER, "release"}
     for table in (*STORED, QUARANTINE):
         spec = specs[table.name]
         assert table.description in (spec.description or "")
@@ -43,7 +44,9 @@ def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions
 
 def test_every_operation_writes_through_the_one_pool(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("build")
-    assert {node.definition.pool for node in job.graph.nodes} == {POOL}
+    pools = {node.name: node.definition.pool for node in job.graph.nodes}
+    assert pools.pop("observe_raw_folder") is None, "it writes nothing"
+    assert set(pools.values()) == {POOL}
 
 
 def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(definitions: dg.Definitions) -> None:
@@ -58,7 +61,7 @@ def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(defin
 
 def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
     order = [node.name for node in definitions.resolve_job_def("build").nodes_in_topological_order]
-    assert order[0] == "take_in"
+    assert order[:2] == ["observe_raw_folder", "take_in"]
     assert order[-2:] == ["judge", "release"]
     assert order.index("make_articles") < order.index("screen") < min(map(order.index, WHOLE_CORPUS))
     # The order is a dependency, not luck: the release waits for checks that block.

@@ -1,0 +1,39 @@
+"""Runs of this process that the UI shows on its first page.
+
+Dagster's timeline lists the runs that belong to a code location. A run that a process makes for itself belongs to none,
+and is then only under "Runs".
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+
+import dagster as dg
+
+from assets.patches import DAGSTER, Unfit, fitting
+
+# The name that Dagster gives to the repository of a Definitions object.
+_REPOSITORY = "__repository__"
+_ARGUMENT = "remote_job_origin"
+
+
+def belonging(instance: dg.DagsterInstance, location: str, job: str) -> dg.DagsterInstance:
+    """The instance, whose runs of a job from now on belong to a code location."""
+    return fitting(
+        "runs of the terminal on the UI's first page",
+        DAGSTER,
+        lambda: _belonging(instance, location, job),
+        lambda: instance,
+    )
+
+
+def _belonging(instance: dg.DagsterInstance, location: str, job: str) -> dg.DagsterInstance:
+    from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
+
+    create = instance.create_run_for_job
+    if _ARGUMENT not in inspect.signature(create).parameters:
+        raise Unfit(f"create_run_for_job takes no {_ARGUMENT}")
+    origin = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(location), _REPOSITORY), job)
+    object.__setattr__(instance, create.__name__, partial(create, remote_job_origin=origin))
+    return instance

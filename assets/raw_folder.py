@@ -1,0 +1,63 @@
+"""The raw folder as an observed asset at the head of the lineage: its data version changes with its files."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from assets.run_settings import RunSettings
+from assets.settings import Settings
+from pipeline.contract.ids import digest
+from pipeline.read import Entry, listing
+
+RAW_FOLDER = "raw_folder"
+# The tag under which Dagster keeps the version of an observation that no asset function made.
+_DATA_VERSION = "dagster/data_version"
+# The version of a folder that cannot be listed: intake says why, and stops.
+_UNREADABLE = "unreadable"
+
+
+def fingerprint(entries: Sequence[Entry]) -> str:
+    """One digest of the paths, sizes and times of the raw files."""
+    return digest(*(part for e in entries for part in (e.path, str(e.bytes), str(e.modified_ns))))
+
+
+def observation(entries: Sequence[Entry]) -> dg.AssetObservation:
+    """What a sensor notes of the folder, so that `raws` is stale before a build has read it."""
+    return dg.AssetObservation(RAW_FOLDER, metadata=_counts(entries), tags={_DATA_VERSION: fingerprint(entries)})
+
+
+def _counts(entries: Sequence[Entry]) -> dict[str, int]:
+    return {"files": len(entries), "bytes": sum(e.bytes for e in entries)}
+
+
+def raw_folder(settings: Settings, group: str, owners: Sequence[str]) -> dg.AssetsDefinition:
+    """Observe the raw folder: how many files, how many bytes, and whether they are as they were. Reads none of them."""
+    spec = dg.AssetSpec(
+        RAW_FOLDER,
+        description="The files that articles are read from. Its version changes when a file is new, gone, or has "
+        "another size or time; `raws` is stale until a build has read it.",
+        group_name=group,
+        kinds={"filesystem"},
+        owners=list(owners),
+    )
+
+    def observe(run_settings: RunSettings) -> dg.ObserveResult:
+        raw = run_settings.applied(settings).raw
+        try:
+            entries = listing(raw)
+        except OSError:
+            return dg.ObserveResult(RAW_FOLDER, data_version=dg.DataVersion(_UNREADABLE))
+        return dg.ObserveResult(
+            RAW_FOLDER,
+            data_version=dg.DataVersion(fingerprint(entries)),
+            metadata={"folder": dg.MetadataValue.path(raw), **_counts(entries)},
+        )
+
+    with warnings.catch_warnings():
+        # Beta, and the only public way to observe an asset that a spec describes. Tests hold what we use of it.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        observed: Any = dg.multi_observable_source_asset(name="observe_raw_folder", specs=[spec])
+    definition: dg.AssetsDefinition = observed(observe)
+    return definition

@@ -1,0 +1,46 @@
+"""The settings of one run, as Dagster's Launchpad shows them.
+
+A value that is left as it is keeps what the process was started with: its flags, variables, and `onrecord.toml`.
+"""
+
+import dagster as dg
+from pydantic import Field
+
+from assets.settings import SettingError, Settings, with_values
+
+# The key of the resource.
+RESOURCE = "run_settings"
+
+
+def _help(name: str) -> str:
+    """The help text of a setting, as in `onrecord build --help`."""
+    return str(Settings.__dataclass_fields__[name].metadata["help"])
+
+
+class RunSettings(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Places, engine and options of a run. None and false keep the value of the process."""
+
+    raw: str | None = Field(default=None, description=_help("raw"))
+    engine: str | None = Field(default=None, description=_help("engine"))
+    ray_address: str | None = Field(default=None, description=_help("ray_address"))
+    workers: int | None = Field(default=None, description=_help("workers"))
+    limit: int | None = Field(default=None, description=_help("limit"))
+    verify: bool = Field(default=False, description=_help("verify"))
+    force: bool = Field(default=False, description=_help("force"))
+    retry_failed: bool = Field(default=False, description=_help("retry_failed"))
+    accept_removals: bool = Field(default=False, description=_help("accept_removals"))
+    as_of: str | None = Field(default=None, description=_help("as_of"))
+    accept: str | None = Field(default=None, description=_help("accept"))
+
+    def applied(self, settings: Settings) -> Settings:
+        """`settings` with what this run says. Raises dagster.Failure that names the setting; a retry would not help."""
+        given = {name: getattr(self, name) for name in type(self).model_fields if name in Settings.__dataclass_fields__}
+        said = {
+            name: str(int(v) if isinstance(v, bool) else v)
+            for name, v in given.items()
+            if v is not None and v is not False
+        }
+        try:
+            return with_values(settings, said)
+        except SettingError as error:
+            raise dg.Failure(f"Run config, resources.{RESOURCE}: {error}", allow_retries=False) from None
