@@ -1,6 +1,6 @@
 """Everything that is measured about speed and growth: `uv run --group benchmarks python -m benchmarks [PART ...]`.
 
-    python -m benchmarks                                  # all but versions, ray, fuzz; 1,000 generated articles
+    python -m benchmarks                                  # all but versions, ray, fuzz, audit; 1,000 generated articles
     python -m benchmarks stages rivals --articles 200     # some parts, on fewer
     python -m benchmarks parse workers --raw FOLDER       # on your own .txt files
     python -m benchmarks growth --sizes 1000 10000 100000 --length 0.1
@@ -17,6 +17,7 @@ writer    how many rows the one writer takes
 growth    builds of more and more articles: memory, time, a build with nothing to do
 ray       the build on Ray: one node, two, one of two killed
 fuzz      a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
+audit     names and statements against 200 quotations that were marked by reading (needs the annotated articles)
 
 Quality has its own commands (benchmarks.quotes, benchmarks.dates ...), which need annotated articles.
 """
@@ -32,6 +33,7 @@ from pathlib import Path
 
 from benchmarks import corpus, fuzz, growth, onray, parse, speed, store, versions, writer
 from benchmarks.articles import articles, given, write
+from benchmarks.audit import speakers
 from benchmarks.figures import Figure, machine, table
 
 type Part = Callable[[Path, argparse.Namespace], list[Figure]]
@@ -48,9 +50,10 @@ PARTS: dict[str, Part] = {
     "growth": lambda _, asked: growth.growth(asked.sizes, asked.length),
     "ray": lambda raw, _: onray.onray(raw),
     "fuzz": lambda *_: fuzz.fuzz(),
+    "audit": lambda *_: speakers.measured(),
 }
-# They need another checkout or an extra, or measure no speed.
-UNASKED = ("versions", "ray", "fuzz")
+# They need another checkout, an extra or annotated articles, or measure no speed.
+UNASKED = ("versions", "ray", "fuzz", "audit")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,0 +1,89 @@
+"""The marked articles with the rows that a build makes of them, in memory."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assets.settings import Settings, from_environment
+from benchmarks.gold import gold_folder
+from pipeline.article import Row, Rows
+from pipeline.documents.clean import Edit, Offsets
+from pipeline.read import Entry, Record, read_file
+from pipeline.stages import run_stages
+
+GOLD_FILE = "quotes/polnear_train_sample.jsonl"
+# The least overlap, as a share of what two spans cover together, for them to be the same quotation.
+SAME = 0.5
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EDIT = ("raw_start", "raw_end", "original", "replacement", "rule")
+type Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An article's rows by table, with the places of its quotations in the raw text.
+
+    quotes  each row of `quotes` with its span in the raw text, in code points
+    """
+
+    rows: Rows
+    offsets: Offsets
+    quotes: tuple[tuple[Span, Row], ...]
+
+    def at(self, span: Span) -> Row | None:
+        """The row of `quotes` whose raw span is the same quotation as this one; None where there is none."""
+        best = max(self.quotes, key=lambda one: overlap(one[0], span), default=None)
+        return best[1] if best and overlap(best[0], span) >= SAME else None
+
+
+def table(file: Path) -> Iterator[dict[str, str]]:
+    """The lines of a table of marks, by column. Lines that begin with # are skipped."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        kept = (line for line in lines if not line.startswith("#"))
+        yield from csv.DictReader(kept, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def overlap(a: Span, b: Span) -> float:
+    """The share that two spans have in common of what they cover together."""
+    common = min(a[1], b[1]) - max(a[0], b[0])
+    return common / (a[1] - a[0] + b[1] - b[0] - common) if common > 0 else 0.0
+
+
+def built(names: Collection[str], gold: Path | None = None) -> dict[str, Built]:
+    """The articles of these `doc_id`s, by it, each published on the day in it. Raises FileNotFoundError where there is
+    no gold, KeyError where it lacks an article."""
+    path = gold or gold_folder() / GOLD_FILE
+    found: dict[str, Row] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["doc_id"] in names:
+            found[row["doc_id"]] = row
+    ordered = sorted(names)
+    settings = from_environment()
+    raws = _raws([found[name] for name in ordered], settings)
+    return {name: _built(rows) for name, rows in zip(ordered, run_stages(raws, settings), strict=True)}
+
+
+def _raws(articles: Collection[Row], settings: Settings) -> list[Row]:
+    """Rows of `raws`, as a build reads them from a file of records."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "gold.jsonl"
+        with file.open("w", encoding="utf-8") as out:
+            for row in articles:
+                day = DAY.search(row["doc_id"])
+                record = {"id": row["doc_id"], "text": row["text"], "published": day and day[0]}
+                out.write(json.dumps(record) + "\n")
+        read = read_file(file.parent.resolve(), Entry(file.name, file.stat().st_size, 0), settings.languages.split(","))
+        return [{**asdict(one), "standing": True} for one in read if isinstance(one, Record)]
+
+
+def _built(rows: Rows) -> Built:
+    offsets = Offsets([Edit(*(row[column] for column in _EDIT)) for row in rows["edits"]])
+    quotes = tuple((offsets.to_raw(row["start"], row["end"]), row) for row in rows["quotes"])
+    return Built(rows, offsets, quotes)

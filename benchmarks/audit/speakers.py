@@ -1,0 +1,158 @@
+"""Who said it, and is it a statement, against marks by reading: `python -m benchmarks audit`.
+
+Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the quotation of today's code that overlaps it
+(`articles.SAME`). The name that a row is led to is right if its chain has a mention on the marked name, or if the
+chain's longest name and the marked name are the same but for words that one of them lacks ("Moe", "Ann Moe";
+casefolded).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.audit.articles import Built, Span, built, table
+from benchmarks.figures import Figure
+from benchmarks.scores import share
+from pipeline.article import Row
+
+FILE = Path(__file__).with_name("speakers.tsv")
+BANDS = (("0.9 and more", 0.9, 1.01), ("0.6 to 0.9", 0.6, 0.9), ("below 0.6", 0.0, 0.6))
+# From this confidence on, a quotation counts in `statements`.
+SURE = 0.6
+WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line of speakers.tsv, whose head says what the columns mean. Spans are in the raw text."""
+
+    article: str
+    span: Span
+    indirect: bool
+    statement: str
+    speaker: str
+    name: Span | None
+
+    @property
+    def named(self) -> bool:
+        """Whether the article names the one who said it."""
+        return self.statement == "yes" and self.speaker in ("person", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A mark and what is found of it.
+
+    row     the row of `quotes`; None where no quotation is found there
+    result  right, wrong or null: the name that the row is led to
+    """
+
+    mark: Mark
+    row: Row | None
+    result: str
+
+
+def read(file: Path = FILE) -> list[Mark]:
+    """The marks of a table."""
+    return [
+        Mark(
+            line["article"],
+            (int(line["start"]), int(line["end"])),
+            line["kind"] == "indirect",
+            line["statement"],
+            line["speaker"],
+            (int(line["name_start"]), int(line["name_end"])) if line["name_start"] else None,
+        )
+        for line in table(file)
+    ]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are the same but for words that one of them lacks."""
+    a, b = (frozenset(word.casefold() for word in WORD.findall(name)) for name in (one, other))
+    return bool(a and b) and (a <= b or b <= a)
+
+
+def compared(mark: Mark, article: Built) -> Compared:
+    """A mark against the rows of its article. Where nobody is marked, a name is wrong and none is null."""
+    row = article.at(mark.span)
+    chain = None if row is None else row["speaker_chain"]
+    names = next((one["names"] for one in article.rows["chains"] if one["chain"] == chain), ())
+    if not names:
+        return Compared(mark, row, "null")
+    if mark.name is None:
+        return Compared(mark, row, "wrong")
+    raw: str = article.rows["raws"][0]["text"]
+    marked = raw[slice(*mark.name)]
+    spans = (article.offsets.to_raw(m["start"], m["end"]) for m in article.rows["mentions"] if m["chain"] == chain)
+    on_it = any(start < mark.name[1] and mark.name[0] < end for start, end in spans)
+    return Compared(mark, row, "right" if on_it or same_name(marked, max(names, key=len)) else "wrong")
+
+
+def compare(marks: Sequence[Mark], articles: Mapping[str, Built]) -> list[Compared]:
+    """All marks against their articles."""
+    return [compared(mark, articles[mark.article]) for mark in marks]
+
+
+def unmarked(found: Iterable[Compared], articles: Mapping[str, Built]) -> int:
+    """How many quotations of the marked articles have no mark: first parts only."""
+    marked = {one.row["quote_id"] for one in found if one.row is not None}
+    rows = (row for article in articles.values() for _, row in article.quotes)
+    return sum(row["part_of"] is None and row["quote_id"] not in marked for row in rows)
+
+
+def figures(marks: Sequence[Mark], articles: Mapping[str, Built]) -> list[Figure]:
+    """Every figure of the marks: names of direct and mixed quotations, then statements among the indirect ones."""
+    found = compare(marks, articles)
+    quoted = [one for one in found if not one.mark.indirect and one.row is not None]
+    told = [one for one in quoted if one.mark.named]
+    out = _names("named speaker", told)
+    for band, low, high in BANDS:
+        out += _names(f"confidence {band}", [one for one in told if one.row and low <= one.row["confidence"] < high])
+    for basis in sorted({one.row["speaker_basis"] for one in told if one.row}):
+        out += _names(f"speaker by {basis}", [one for one in told if one.row and one.row["speaker_basis"] == basis])
+    for kind in ("person", "body"):
+        out += _names(f"said by a {kind}", [one for one in told if one.mark.speaker == kind])
+    nameless = [one for one in quoted if one.mark.speaker == "unnamed"]
+    out.append(Figure(f"speaker unnamed ({len(nameless)}): led to a name", _count(nameless)["wrong"], "rows"))
+    said = [one for one in quoted if one.mark.statement != "unsure"]
+    out.append(_statements("direct and mixed", said))
+    indirect = [one for one in found if one.mark.indirect and one.row and one.mark.statement != "unsure"]
+    sure = [one for one in indirect if one.row and one.row["class"] == "statement" and one.row["confidence"] >= SURE]
+    out += [_statements(f"indirect, class statement, {SURE} and more", sure), _statements("indirect, all", indirect)]
+    out += _names("indirect statement, named speaker", [one for one in indirect if one.mark.named])
+    lost = [one for one in found if one.row is None and one.mark.statement == "yes"]
+    out.append(Figure("marks that are said and not found", len(lost), "rows"))
+    return [*out, Figure("quotations of these articles without a mark", unmarked(found, articles), "rows")]
+
+
+def measured() -> list[Figure]:
+    """The figures of all marks with today's code. Raises FileNotFoundError where there is no gold."""
+    marks = read()
+    return figures(marks, built({mark.article for mark in marks}))
+
+
+def _count(rows: Iterable[Compared]) -> Counter[str]:
+    return Counter(one.result for one in rows)
+
+
+def _names(what: str, rows: Sequence[Compared]) -> list[Figure]:
+    """The shares of rows led to the right name, to a wrong one, to none, and of those led to one the share of right."""
+    counts = _count(rows)
+    if not rows:
+        return []
+    head = f"{what} ({len(rows)})"
+    shares = [
+        Figure(f"{head}: {result}", share(counts[result], len(rows)), "%") for result in ("right", "wrong", "null")
+    ]
+    given = counts["right"] + counts["wrong"]
+    return [*shares, Figure(f"{what} ({given} led to a name): right", share(counts["right"], given), "%")]
+
+
+def _statements(what: str, rows: Sequence[Compared]) -> Figure:
+    kept = sum(one.mark.statement == "yes" for one in rows)
+    return Figure(f"{what} ({len(rows)}): a statement", share(kept, len(rows)), "%")
