@@ -17,7 +17,7 @@ writer    how many rows the one writer takes
 growth    builds of more and more articles: memory, time, a build with nothing to do
 ray       the build on Ray: one node, two, one of two killed
 fuzz      a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
-audit     names and statements against 200 quotations that were marked by reading (needs the annotated articles)
+audit     names and statements against quotations that were marked by reading (needs the annotated articles)
 
 Quality has its own commands (benchmarks.quotes, benchmarks.dates ...), which need annotated articles.
 """

@@ -33,6 +33,7 @@ class Mark:
     article: str
     span: Span
     indirect: bool
+    drawn: str
     statement: str
     speaker: str
     name: Span | None
@@ -63,6 +64,7 @@ def read(file: Path = FILE) -> list[Mark]:
             line["article"],
             (int(line["start"]), int(line["end"])),
             line["kind"] == "indirect",
+            line["drawn"],
             line["statement"],
             line["speaker"],
             (int(line["name_start"]), int(line["name_end"])) if line["name_start"] else None,
@@ -121,9 +123,12 @@ def figures(marks: Sequence[Mark], articles: Mapping[str, Built]) -> list[Figure
     out.append(Figure(f"speaker unnamed ({len(nameless)}): led to a name", _count(nameless)["wrong"], "rows"))
     said = [one for one in quoted if one.mark.statement != "unsure"]
     out.append(_statements("direct and mixed", said))
-    indirect = [one for one in found if one.mark.indirect and one.row and one.mark.statement != "unsure"]
+    reported = [one for one in found if one.mark.indirect and one.row]
+    indirect = [one for one in reported if one.mark.statement != "unsure"]
     sure = [one for one in indirect if one.row and one.row["class"] == "statement" and one.row["confidence"] >= SURE]
-    out += [_statements(f"indirect, class statement, {SURE} and more", sure), _statements("indirect, all", indirect)]
+    out.append(_statements(f"indirect, class statement, {SURE} and more", sure))
+    out.append(_statements("indirect, all", [one for one in indirect if one.mark.drawn == "all"]))
+    out.append(Figure("indirect, unsure and left out", len(reported) - len(indirect), "rows"))
     out += _names("indirect statement, named speaker", [one for one in indirect if one.mark.named])
     lost = [one for one in found if one.row is None and one.mark.statement == "yes"]
     out.append(Figure("marks that are said and not found", len(lost), "rows"))

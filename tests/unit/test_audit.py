@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -28,11 +29,17 @@ NOBODY, MONEY = "Nobody has told the passengers anything at all.", "We have aske
 
 
 def mark(
-    words: str, name: str = "", *, speaker: str = "person", statement: str = "yes", indirect: bool = False
+    words: str,
+    name: str = "",
+    *,
+    speaker: str = "person",
+    statement: str = "yes",
+    indirect: bool = False,
+    drawn: str = "all",
 ) -> Mark:
     start, at = TEXT.index(words), TEXT.index(name)
     named = (at, at + len(name)) if name else None
-    return Mark(NAME, (start, start + len(words)), indirect, statement, speaker, named)
+    return Mark(NAME, (start, start + len(words)), indirect, drawn, statement, speaker, named)
 
 
 MARKS = (
@@ -96,8 +103,14 @@ def test_unsure_marks_are_left_out(articles: dict[str, Built]) -> None:
     no = mark(CLOSE, indirect=True, statement="no", speaker="-")
     unsure = mark(CLOSE, indirect=True, statement="unsure", speaker="-")
     assert values((MARKS[1], no), articles)["indirect, all (2): a statement"] == 50
-    assert values((MARKS[1], no, unsure), articles)["indirect, all (2): a statement"] == 50
+    told = values((MARKS[1], no, unsure), articles)
+    assert told["indirect, all (2): a statement"] == 50
+    assert told["indirect, unsure and left out"] == 1
     assert values((MARKS[1],), articles)["indirect, class statement, 0.6 and more (1): a statement"] == 100
+    sure = mark(CLOSE, "Ann Moe", indirect=True, drawn="sure")
+    told = values((sure, no), articles)
+    assert told["indirect, class statement, 0.6 and more (2): a statement"] == 50
+    assert told["indirect, all (1): a statement"] == 0, "rows that were drawn as sure are no sample of all"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +134,7 @@ def test_a_spouse_with_the_same_surname_is_another_one(articles: dict[str, Built
     (chain,) = (c for c in article.rows["chains"] if "Ann Moe" in c["names"])
     assert "Moe" in chain["names"]
     spouse = Built({**article.rows, "raws": [{"text": TEXT + " Per Moe"}]}, article.offsets, article.quotes)
-    marked = Mark(NAME, MARKS[0].span, False, "yes", "person", (len(TEXT) + 1, len(TEXT) + 8))
+    marked = Mark(NAME, MARKS[0].span, False, "all", "yes", "person", (len(TEXT) + 1, len(TEXT) + 8))
     assert speakers.compared(marked, spouse).result == "wrong"
 
 
@@ -141,9 +154,13 @@ def lines(name: str) -> Iterator[tuple[dict[str, str], date]]:
 
 def test_the_marked_speakers_are_well_formed() -> None:
     keys = [(line["article"], line["start"]) for line, _ in lines("speakers.tsv")]
-    assert len(keys) == len(set(keys)) == 200
+    assert len(keys) == len(set(keys)) == 260
     assert keys == sorted(keys, key=lambda key: (key[0], int(key[1])))
-    assert sum(one.indirect for one in read()) == 70
+    assert Counter((one.indirect, one.drawn) for one in read()) == {
+        (False, "all"): 130,
+        (True, "all"): 70,
+        (True, "sure"): 60,
+    }
     for one in read():
         assert one.statement in ("yes", "no", "unsure"), one
         assert one.speaker in ("person", "body", "unnamed", "unsure", "-"), one
