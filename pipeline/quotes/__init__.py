@@ -12,6 +12,7 @@ utterance in other articles (statements).
     denied       cues that say that nothing was said
     attribution  stretches -> who says them; labels (without a verb), around (from sentences beside), cues
     reported     cues -> what they report
+    fragments    reported clauses that hold words in marks
     speakers     phrases -> chains of the article
     interviews   paragraphs behind the label of their speaker
     venues       to whom, through what
@@ -30,6 +31,7 @@ from pipeline.mentions import Mention
 from pipeline.quotes.attribution import attributed
 from pipeline.quotes.confidence import of_marked, of_reported
 from pipeline.quotes.cues import passes_on
+from pipeline.quotes.fragments import SHORTEST_CLAUSE, continued, outside, over_list, over_marks, shared
 from pipeline.quotes.interviews import interviews
 from pipeline.quotes.labels import Marked
 from pipeline.quotes.page import Page, page
@@ -39,7 +41,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, RELAYING
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
 # Verbs of speech that say what somebody will not do, behind an infinitive.
@@ -48,8 +50,8 @@ WANTING = frozenset(("decline", "refuse"))
 SHORTEST_RELAY = 8
 # A clause with more words in marks than this is no clause.
 MOST_HELD = 100
-# Words after a comma or "that" that end a sentence and are longer than this (characters) are a clause of their own.
-SHORTEST_CLAUSE = 25
+# A list of fragments goes on with no more of them than this.
+MOST_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
         speaker = cast.speaker(a.speaker) if a.speaker else None
         if speaker and a.how in ("carried", "same", "continued"):
             speaker = replace(speaker, basis="carried" if a.how == "carried" else speaker.basis)
-        whole = m.whole or _complete(sheet, m) or _goes_on_directly(drafts, m)
+        whole = m.whole or (_complete(sheet, m) and not continued(sheet, m)) or _goes_on_directly(drafts, m)
         quote = Utterance(
             start=m.start,
             end=_without_comma(sheet.doc.text, m.start, m.end),
@@ -260,10 +262,11 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
             i += 1
         held = _held(stretches, i, candidate.spans[-1][1])
         own = [s for s in held if (k := known.get(s.outer_start)) is not None and drafts[k].quote.kind == "direct"]
-        spans = [span for span in (_outside(span, own) for span in candidate.spans) if span is not None]
+        spans = [span for span in (outside(span, own) for span in candidate.spans) if span is not None]
         if not spans:
             continue
-        r = replace(candidate, spans=tuple(_over_marks(span, held) for span in spans))
+        r = replace(candidate, spans=_with_marks(doc.text, spans, stretches, i))
+        held = _held(stretches, i, max(candidate.spans[-1][1], r.spans[-1][1]))
         index = len(drafts) + len(found)
         if _narrates(doc, r, held) or _titles(sheet, r, held):
             continue
@@ -275,7 +278,7 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
             and s.outer_start not in sheet.unsaid
             and any(a <= s.start and s.end <= b for a, b in r.spans)
         ]
-        fill = _shared(r.spans, inner) > MOST_SHARED * sum(b - a for a, b in r.spans)
+        fill = shared(r.spans, inner) > MOST_SHARED * sum(b - a for a, b in r.spans)
         if not fill:
             found.extend(_clause(sheet, cast, r, index))
         first: int | None = None if fill else index
@@ -319,8 +322,10 @@ def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
         for a in (m.attribution for m in marked)
         if a.clause is not None and a.entry is not None
     }
-    answers = interviews(sheet)
-    every = [*answers, *ended.values(), *(r for r in reported(sheet) if r.cue not in ended)]
+    clauses = [r for r in reported(sheet) if r.cue not in ended]
+    known = {*ended, *(r.cue for r in clauses)}
+    going_on = [r for m in marked if not m.whole and (r := continued(sheet, m)) is not None and r.cue not in known]
+    every = [*interviews(sheet), *ended.values(), *going_on, *clauses]
     cues = sorted(sheet.doc.start[r.cue] for r in every)
     return [r for r in every if not _passed_on(sheet.doc, r, cues)]
 
@@ -350,6 +355,20 @@ def _relays(doc: Document, r: Reported, relayed: list[int]) -> bool:
     return i < len(relayed) and relayed[i] < r.spans[-1][1] and r.spans[-1][1] - r.spans[0][0] < SHORTEST_CLAUSE
 
 
+def _with_marks(
+    text: str, spans: Sequence[tuple[int, int]], stretches: Sequence[Stretch], first: int
+) -> tuple[tuple[int, int], ...]:
+    """The spans of a clause over the marks that they begin or end in, the last one over a list of fragments.
+    `first`: the first stretch that ends behind their beginning."""
+    held = _held(stretches, first, spans[-1][1])
+    found = [over_marks(span, held) for span in spans]
+    last = found[-1][1]
+    if any(s.outer_end == last for s in held):
+        behind = first + len(held)
+        found[-1] = over_list(text, found[-1], stretches[behind : behind + MOST_LISTED])
+    return tuple(found)
+
+
 def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
     """The stretches from the index `first` on that begin before the offset `end`, MOST_HELD at the most."""
     held: list[Stretch] = []
@@ -357,34 +376,6 @@ def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
         held.append(stretches[first])
         first += 1
     return held
-
-
-def _outside(span: tuple[int, int], own: Sequence[Stretch]) -> tuple[int, int] | None:
-    """What is left of a clause when quotations of their own are taken out at its ends; None when one fills it."""
-    start, end = span
-    for s in own:
-        if s.outer_start <= start < s.outer_end:
-            start = s.outer_end
-        elif start < s.outer_start < end:
-            end = s.outer_start
-            break
-    return (start, end) if end - start > SHORTEST_CLAUSE or (start, end) == span else None
-
-
-def _over_marks(span: tuple[int, int], held: Sequence[Stretch]) -> tuple[int, int]:
-    """A clause that begins or ends with words in marks has the marks, too."""
-    start, end = span
-    for s in held:
-        if s.outer_start < start <= s.start:
-            start = s.outer_start
-        if s.end <= end < s.outer_end or s.start < end < s.end:
-            end = s.outer_end
-    return start, end
-
-
-def _shared(spans: Sequence[tuple[int, int]], stretches: Sequence[Stretch]) -> int:
-    """How many characters of the spans stand inside the stretches, marks included."""
-    return sum(max(0, min(b, s.outer_end) - max(a, s.outer_start)) for a, b in spans for s in stretches)
 
 
 def _utterance_class(r: Reported) -> str:

@@ -9,7 +9,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.quotes.denied import silent, unsaid
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.phrases import FINITE, MOST_STEPS, RELATIVES, SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.words import ANY_VERB, DOCUMENTS, HEARD, QUOTING, Entry, cue_nouns, cue_verbs, cues
 
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
@@ -24,6 +24,13 @@ SPEAKERLESS = frozenset(("behind", "infinitive"))
 LONGEST_NAME = 3
 # Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
 DATELINE = 5
+# The words that begin an aside behind a comma, and what hangs on the clause then: a relative clause, an apposition.
+ASIDE = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fromkeys(("a", "an", "the"), "appos"),
+         **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
+# Prepositions behind the object of a cue that lead to a part of what was said.
+OF_OBJECT = frozenset(("as", "for", "including", "over"))
+# "that" stands within this many tokens of its cue.
+FARTHEST_THAT = 14
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
 # What does not speak, as the subject of a verb that may mean "shows": the verdict emphasizes the gap.
 THINGS = listed("statement_words.tsv", "thing")
@@ -153,7 +160,17 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
         return _made(
             page, verb, verb, entry, (target_end(doc, target, infinitive), doc.right[infinitive]), "infinitive"
         )
-    return _made(page, verb, verb, entry, _tokens(doc, target), "object")
+    return _made(page, verb, verb, entry, (doc.left[target], _object_end(doc, verb, target)), "object")
+
+
+def _object_end(doc: Document, verb: int, target: int) -> int:
+    """The last token of an object with the reason or the name that follows it: "blamed the crew for the delay"."""
+    high = doc.right[target]
+    for child in doc.children[verb]:
+        behind = child == high + 1 or (child == high + 2 and doc.lower[high + 1] == ",")
+        if behind and doc.dep[child] == "prep" and doc.lower[child] in OF_OBJECT:
+            high = doc.right[child]
+    return high
 
 
 def target_end(doc: Document, target: int, infinitive: int) -> int:
@@ -178,10 +195,25 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
         return _around(page, verb, entry, doc.left[behind], doc.right[behind])
     if ahead is not None:
         return _around(page, verb, entry, doc.left[ahead], doc.right[verb])
+    that = _that(page, verb) if behind is None else None
+    if that is not None:
+        return _made(page, verb, verb, entry, (that, _clause_end(doc, verb, doc.head[that])), "behind")
     if doc.dep[verb] in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(doc, verb):
         head = doc.head[verb]
         if doc.left[head] < doc.left[verb] and doc.right[verb] - doc.left[verb] <= PARENTHESIS:
             return _around(page, verb, entry, doc.left[head], doc.right[head])
+    return None
+
+
+def _that(page: Page, verb: int) -> int | None:
+    """The "that" behind a cue and its hearer or adverbial, where the parser hangs its clause on a noun between: told
+    the meeting in Lund that it was late."""
+    doc = page.doc
+    for token in range(verb + 2, min(verb + FARTHEST_THAT, len(doc))):
+        if doc.is_verb(token) or doc.tag[token] in ("MD", ".", ":") or page.inside[token]:
+            return None
+        if doc.lower[token] == "that" and doc.dep[token] == "mark":
+            return token if doc.head[token] > token and doc.sentence_of[token] == doc.sentence_of[verb] else None
     return None
 
 
@@ -201,11 +233,35 @@ def _clause_end(doc: Document, verb: int, clause: int) -> int:
                 return _before_conjunction(doc, doc.left[child])
     for child in doc.children[verb]:
         adverbial = doc.dep[child] in ("advcl", "prep")
-        second = doc.dep[child] == "conj" and doc.lower[child] not in cue_verbs() and (
-            doc.child(child, *SUBJECTS) is not None or any(doc.tag[c] == "MD" for c in doc.children[child])
-        )  # fmt: skip
+        second = doc.dep[child] == "conj" and (
+            (doc.lower[child] not in cue_verbs() and doc.child(child, *SUBJECTS) is not None)
+            or any(doc.tag[c] == "MD" for c in doc.children[child])
+            or _of_clause(doc, verb, clause, child)
+        )
         if child > high and (second or (adverbial and doc.left[child] == high + 1)):
             high = doc.right[child]
+    return _before_next_cue(doc, clause, high)
+
+
+def _of_clause(doc: Document, cue: int, clause: int, verb: int) -> bool:
+    """Whether a verb that the parser joins to the cue goes on with the clause: it has the clause's tense and not the
+    cue's ("says the tram was late and was full"), or the clause's subject as a pronoun."""
+    own, other = doc.child(verb, *SUBJECTS), doc.child(clause, *SUBJECTS)
+    if own is not None:
+        return other is not None and doc.lower[own] == doc.lower[other] and doc.tag[own] == "PRP"
+    forms = {doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE}
+    return doc.tag[verb] in forms and doc.tag[verb] != doc.tag[cue] and doc.tag[cue] in FINITE
+
+
+def _before_next_cue(doc: Document, clause: int, high: int) -> int:
+    """The last token of a clause without a participle behind a comma that reports on its own: "that it was late,
+    adding that it was full"."""
+    for child in (*doc.children[clause], *doc.children[doc.head[clause]]):
+        if clause < child <= high and doc.tag[child] == "VBG" and doc.dep[child] in ("advcl", "conj"):
+            entry = cue_verbs().get(doc.lower[child])
+            comma = doc.left[child] - 1
+            if entry is not None and entry.cue_class == "speech" and doc.lower[comma] == ",":
+                return comma - 1
     return high
 
 
@@ -353,11 +409,39 @@ def _according(page: Page, token: int) -> Reported | None:
     if low - sentence[0] <= 1 or doc.lower[low - 1] in (";",):
         span = (high + 1, sentence[-1])
     elif doc.is_verb(head) and doc.left[head] < low:
-        span = (max(doc.left[head], sentence[0]), low - 1)
+        span = (max(doc.left[_whole_clause(doc, head)], sentence[0]), low - 1)
     else:
         span = (sentence[0], low - 1)
     entry = cue_verbs()["said"]
     return _made(page, token, to, entry, span, "according", phrase(doc, inner))
+
+
+def _before_aside(doc: Document, first: int, last: int) -> int:
+    """The last token of what was said, where the reporter ends the sentence with an aside of his own: "she backs the
+    plan, which voters rejected"."""
+    for token in range(last - 1, first + 1, -1):
+        dep = ASIDE.get(doc.lower[token])
+        if dep is None or doc.lower[token - 1] != ",":
+            continue
+        clause = token
+        while doc.dep[clause] != dep and first < doc.head[clause] <= last and doc.head[clause] != clause:
+            clause = doc.head[clause]
+        if doc.dep[clause] == dep and doc.right[clause] >= last and doc.left[clause] >= token - 1:
+            return token - 2
+    return last
+
+
+def _whole_clause(doc: Document, verb: int) -> int:
+    """The verb of the clause that a verb without a subject of its own is part of: would see the price GO up."""
+    for _ in range(MOST_STEPS):
+        shares = doc.dep[verb] == "conj" and doc.child(verb, *SUBJECTS) is None
+        head = doc.head[verb]
+        entry = cue_verbs().get(doc.lower[head])
+        reports = entry is not None and "clause" in entry.constructions
+        if not (shares or doc.dep[verb] in ("xcomp", "ccomp")) or head > verb or reports or not doc.is_verb(head):
+            break
+        verb = head
+    return verb
 
 
 def _tokens(doc: Document, head: int) -> tuple[int, int]:
@@ -385,8 +469,10 @@ def _made(
     first, last = span
     while first <= last and (doc.tag[first] in SHUT or doc.lower[first].isspace()):
         first += 1
-    while last >= first and (doc.tag[last] in SHUT or doc.lower[last].isspace()):
+    while last >= first and (doc.tag[last] in SHUT or doc.tag[last] == "CC" or doc.lower[last].isspace()):
         last -= 1
+    if how not in ("ahead", "headline"):
+        last = _before_aside(doc, first, last)
     if first > last or first <= cue <= last:
         return None
     # A dateline is not part of what was said.

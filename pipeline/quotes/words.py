@@ -72,8 +72,13 @@ def _regular(verb: str) -> tuple[str, ...]:
 
 @cache
 def cue_nouns() -> Mapping[str, Entry]:
-    """Noun -> its entry: "his claim that ..."."""
-    return {line.noun: Entry(line.noun, line.cue_class, ("clause",)) for line in load("cue_nouns.tsv", Noun)}
+    """Noun, also in the plural -> its entry: "his claim that ..."."""
+    entries: dict[str, Entry] = {}
+    for line in load("cue_nouns.tsv", Noun):
+        entry = Entry(line.noun, line.cue_class, ("clause",))
+        plural = f"{line.noun[:-1]}ies" if line.noun.endswith("y") else f"{line.noun}s"
+        entries[line.noun] = entries[plural] = entry
+    return entries
 
 
 @cache
