@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.marks import Stretch
 from pipeline.quotes.labels import Marked
-from pipeline.quotes.marks import Stretch
 from pipeline.quotes.page import Page
 from pipeline.quotes.reported import Reported
 
