@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -21,6 +20,8 @@ from assets.runs.notifications import FOLDER, WebhookError, reasons, tell
 from assets.runs.retries import TERMINAL
 from assets.runs.stale_runs import end_dead_runs, unfinished
 from assets.settings import Settings
+from assets.status import DAILY, LATE, TOO_LATE, status
+from assets.status_asset import STATUS, shown
 from pipeline.contract.ids import digest
 from pipeline.read import Entry, listing
 from warehouse import intake
@@ -32,9 +33,8 @@ from warehouse.text import one_line
 # What `define_asset_job` gives has no public name.
 type Job = Any
 
-DAILY, RUN_FAILURES = "daily_build", "run_failures"
-# A daily release with two hours for a build; after two missed days it is late beyond doubt.
-FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
+RUN_FAILURES = "run_failures"
+FRESH = dg.FreshnessPolicy.time_window(fail_window=TOO_LATE, warn_window=LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +197,34 @@ def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, 
         gone = purge.forget(context.instance, settings.warehouse)
         if gone is not None:
             context.log.info(purge.said(gone))
+
+
+def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
+    """Tells of problems that no run tells of: a build that does not end, builds that no longer succeed."""
+
+    @dg.sensor(
+        name=STATUS,
+        minimum_interval_seconds=max(300, cadence.sensor_seconds),
+        asset_selection=dg.AssetSelection.assets(STATUS),
+        description="Looks at the warehouse as `onrecord status` does. Tells a problem once, as a failed run is told, "
+        "and again only after it was gone.",
+        default_status=dg.DefaultSensorStatus.STOPPED,
+    )
+    def look(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        found = status(settings, context.instance)
+        known = frozenset(json.loads(context.cursor or "[]"))
+        new = [problem for problem in found.problems if digest(problem) not in known]
+        if new:
+            try:
+                tell(settings.warehouse, "", STATUS, tuple(new))
+            except (WebhookError, OSError) as error:
+                context.log.error("problems could not be told: %s", one_line(error))
+        cursor = json.dumps(sorted(digest(problem) for problem in found.problems))
+        noted = [dg.AssetMaterialization(STATUS, metadata=shown(found))] if cursor != context.cursor else []
+        said = "; ".join(found.problems) or "no problem"
+        return dg.SensorResult(skip_reason=dg.SkipReason(said), cursor=cursor, asset_events=noted)
+
+    return look
 
 
 def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor
+from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor, status_sensor
 from assets.build.incremental import Outcome, Report
 from assets.checks import asset_checks
 from assets.metadata import GROUPS, OWNERS
@@ -17,15 +17,14 @@ from assets.release import release
 from assets.run_settings import RESOURCE, RunSettings
 from assets.settings import Settings
 from assets.settings.resolve import resolve, usable
+from assets.status import JOB
+from assets.status_asset import status_asset
 from assets.table_assets import article_assets, corpus_asset, intake_asset
 from expectations.judge import Verdict
 from pipeline.stages import CORPUS_STAGES
 
 if TYPE_CHECKING:
     from warehouse.release.publish import Release
-
-
-JOB = "build"
 
 
 def _ignore(_: Any) -> None:
@@ -55,11 +54,16 @@ def build_definitions(
             *(corpus_asset(stage, settings, report, done) for stage in CORPUS_STAGES),
             quarantine(settings, done),
             release(settings, released),
+            status_asset(settings),
         ],
         asset_checks=[asset_checks(settings, judged)],
         jobs=[job],
         schedules=[schedule(job, settings, cadence)],
-        sensors=[sensor(job, settings, cadence), failure_sensor(settings, cadence)],
+        sensors=[
+            sensor(job, settings, cadence),
+            failure_sensor(settings, cadence),
+            status_sensor(settings, cadence),
+        ],
         resources={RESOURCE: RunSettings()},
         # The model is loaded once a process: a process a step would load it, and Dagster, again and again.
         executor=dg.in_process_executor,

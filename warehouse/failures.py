@@ -71,6 +71,12 @@ def retry(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
         exchange(connection, FAILURES, "stage = ?", [stage], rows.with_columns(fingerprint=pl.lit(None, pl.String)))
 
 
+def by_stage(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many documents failed in each stage on which any did."""
+    rows = connection.execute("SELECT stage, count(*) FROM stored.failures GROUP BY stage ORDER BY stage").fetchall()
+    return {str(stage): int(count) for stage, count in rows}
+
+
 def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[Failure]:
     """The first documents that failed, in one stage or in any."""
     rows = connection.execute(

@@ -17,6 +17,7 @@ from assets.cli.group import Commands
 from assets.cli.refusals import refusals
 from assets.cli.releases import diff, publish, releases, verify, withdraw
 from assets.cli.serve import serve
+from assets.cli.status import status
 from assets.cli.try_text import try_command
 
 
@@ -30,6 +31,7 @@ _RELEASES = (releases, diff, verify, publish, withdraw)
 _COMMANDS = (
     build,
     check,
+    status,
     refusals,
     ui,
     automation,

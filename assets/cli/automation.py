@@ -14,7 +14,7 @@ from assets.cli.serve import WORKSPACE, ready
 from assets.settings import ROOT
 
 # Name -> Dagster's word for what it is.
-STARTED = {"daily_build": "schedule", "raw_folder": "sensor", "run_failures": "sensor"}
+STARTED = {"daily_build": "schedule", "raw_folder": "sensor", "run_failures": "sensor", "status": "sensor"}
 
 
 @click.command()
@@ -24,7 +24,8 @@ STARTED = {"daily_build": "schedule", "raw_folder": "sensor", "run_failures": "s
 def automation(what: str, name: str, **given: Any) -> None:
     """Start or stop what runs by itself while `onrecord ui` or Dagster's daemon is up.
 
-    daily_build: the schedule; raw_folder: builds when files change; run_failures: tells of runs that failed.
+    daily_build: the schedule; raw_folder: builds when files change; run_failures: tells of runs that failed;
+    status: tells once of what `onrecord status` calls a problem.
     """
     asked = resolved(given)
     settings = asked.settings

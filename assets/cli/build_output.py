@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assets.build.incremental import Outcome
 from assets.build.incremental import Progress as StageProgress
 from assets.cli.build_summary import failed_checks, no_room, plain, refused, room, still, totals, withheld
-from assets.definitions import JOB, build_definitions
+from assets.definitions import build_definitions
 from assets.patches.dagster_run_origin import belonging
 from assets.runs import purge
 from assets.runs.build_lock import alone, bury
@@ -30,6 +30,7 @@ from assets.runs.instance import open_instance
 from assets.runs.notifications import WebhookError, reasons, tell, unforeseen
 from assets.runs.retries import TERMINAL
 from assets.settings import SettingError, Settings
+from assets.status import JOB
 from assets.web.child import LOCATION
 from expectations.judge import Verdict
 from pipeline.stages import CORPUS_STAGES

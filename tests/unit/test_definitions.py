@@ -14,6 +14,7 @@ from assets.metadata import POOL
 from assets.raw_folder import RAW_FOLDER
 from assets.settings import Settings
 from assets.settings.resolve import begin
+from assets.status_asset import STATUS
 from expectations.judge import checks
 from expectations.sql_checks import BELIEFS
 from pipeline.contract import PUBLISHED, QUARANTINE, STORED
@@ -31,7 +32,7 @@ WHOLE_CORPUS = ("make_duplicates", "make_entities", "make_statements")
 
 def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions) -> None:
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
-    assert specs.keys() == {t.name for t in (*STORED, QUARANTINE)} | {RAW_FOLDER, "release"}
+    assert specs.keys() == {t.name for t in (*STORED, QUARANTINE)} | {RAW_FOLDER, "release", STATUS}
     for table in (*STORED, QUARANTINE):
         spec = specs[table.name]
         assert table.description in (spec.description or "")
@@ -45,7 +46,7 @@ def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions
 def test_every_operation_writes_through_the_one_pool(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("build")
     pools = {node.name: node.definition.pool for node in job.graph.nodes}
-    assert pools.pop("observe_raw_folder") is None, "it writes nothing"
+    assert {pools.pop("observe_raw_folder"), pools.pop(STATUS)} == {None}, "they write nothing"
     assert set(pools.values()) == {POOL}
 
 
@@ -62,7 +63,7 @@ def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(defin
 def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
     order = [node.name for node in definitions.resolve_job_def("build").nodes_in_topological_order]
     assert order[:2] == ["observe_raw_folder", "take_in"]
-    assert order[-2:] == ["judge", "release"]
+    assert order[-3:] == ["judge", "release", STATUS]
     assert order.index("make_articles") < order.index("screen") < min(map(order.index, WHOLE_CORPUS))
     # The order is a dependency, not luck: the release waits for checks that block.
     blocking = [
@@ -78,8 +79,10 @@ def test_schedule_and_sensors_are_shipped_stopped(definitions: dg.Definitions) -
     repository = definitions.get_repository_def()
     assert {s.name: s.default_status for s in repository.schedule_defs} == {DAILY: dg.DefaultScheduleStatus.STOPPED}
     stopped = dg.DefaultSensorStatus.STOPPED
-    assert {s.name: s.default_status for s in repository.sensor_defs} == {RAW_FOLDER: stopped, RUN_FAILURES: stopped}
-    assert STARTED == {DAILY: "schedule", RAW_FOLDER: "sensor", RUN_FAILURES: "sensor"}
+    assert {s.name: s.default_status for s in repository.sensor_defs} == dict.fromkeys(
+        (RAW_FOLDER, RUN_FAILURES, STATUS), stopped
+    )
+    assert STARTED == {DAILY: "schedule", RAW_FOLDER: "sensor", RUN_FAILURES: "sensor", STATUS: "sensor"}
 
 
 def test_the_release_has_a_freshness_policy(definitions: dg.Definitions) -> None:

@@ -1,0 +1,177 @@
+"""How a warehouse is: its last build and release, what is pending, what failed, what runs by itself, what is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from assets.build.incremental import steps
+from assets.build.intake import stopped
+from assets.settings import Settings
+from pipeline import read
+from pipeline.stages import CORPUS_STAGES
+from warehouse import failures, intake, ledger, pending, quarantine
+from warehouse.files import RELEASES
+from warehouse.refusals import by_reason
+from warehouse.release import versions
+from warehouse.sql import StoreError
+from warehouse.store import LOOK_SECONDS, Store
+from warehouse.text import one_line
+
+# A daily build has two hours; after two missed days it is late beyond doubt.
+LATE, TOO_LATE = timedelta(hours=26), timedelta(hours=50)
+# The job that builds, and its schedule.
+JOB, DAILY = "build", "daily_build"
+# A build that holds the warehouse for so long misses the next daily one.
+BUILD_FAILS = timedelta(hours=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A run of the job `build`: its id, Dagster's word for its state, when it began and ended (UTC)."""
+
+    run_id: str
+    state: str
+    began: datetime | None
+    ended: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an operator asks of a warehouse.
+
+    build       the newest run of the job `build`; succeeded: when one last ended with a release (UTC)
+    release     the newest version and when it was written (UTC), where there is one
+    files       files of the raw folder that are new or changed, and files that are gone; None where it cannot be read
+    behind      stages with pending documents, in order
+    failed      articles on which a stage failed, by stage
+    refused     files and records that were not taken in, by reason
+    automation  schedules and sensors that are started
+    problems    what a person has to look at, a line each
+    """
+
+    warehouse: str
+    raw: str
+    articles: int = 0
+    build: Build | None = None
+    succeeded: datetime | None = None
+    release: tuple[str, datetime] | None = None
+    files: tuple[int, int] | None = None
+    behind: tuple[str, ...] = ()
+    failed: Mapping[str, int] = field(default_factory=dict)
+    quarantined: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+    automation: tuple[str, ...] = ()
+    database_bytes: int = 0
+    free_bytes: int = 0
+    problems: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Values for JSON; times in ISO 8601."""
+        found = asdict(self)
+        build = found["build"]
+        if build is not None:
+            found["build"] = {key: _iso(value) if key in ("began", "ended") else value for key, value in build.items()}
+        found["succeeded"] = _iso(self.succeeded)
+        if self.release is not None:
+            found["release"] = {"version": self.release[0], "written": _iso(self.release[1])}
+        if self.files is not None:
+            found["files"] = {"new or changed": self.files[0], "gone": self.files[1]}
+        return found
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def status(settings: Settings, instance: dg.DagsterInstance | None) -> Status:
+    """Look at a warehouse, without waiting for a build that holds it.
+
+    instance   Dagster's, or None where the warehouse has none yet
+    """
+    problems: list[str] = []
+    found: dict[str, Any] = {"warehouse": str(settings.warehouse), "raw": str(settings.raw)}
+    if instance is not None:
+        found |= _runs(instance)
+    found["release"] = _release(settings)
+    for part in (_rows, _files):
+        try:
+            found |= part(settings)
+        except (StoreError, OSError) as error:
+            problems.append(one_line(error))
+    with suppress(OSError):
+        found["free_bytes"] = shutil.disk_usage(settings.warehouse).free
+    made = Status(**found)
+    return Status(**{**found, "problems": (*problems, *_problems(made))})
+
+
+def _runs(instance: dg.DagsterInstance) -> dict[str, Any]:
+    started = {state.instigator_name for state in instance.all_instigator_state() if state.is_running}
+    out: dict[str, Any] = {"automation": tuple(sorted(started))}
+    for record in instance.get_run_records(dg.RunsFilter(job_name=JOB), limit=1):
+        run = record.dagster_run
+        out["build"] = Build(run.run_id, run.status.value.lower(), _time(record.start_time), _time(record.end_time))
+    succeeded = dg.RunsFilter(job_name=JOB, statuses=[dg.DagsterRunStatus.SUCCESS])
+    for record in instance.get_run_records(succeeded, limit=1):
+        out["succeeded"] = _time(record.end_time)
+    return out
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _release(settings: Settings) -> tuple[str, datetime] | None:
+    folder = settings.warehouse / RELEASES
+    for version in reversed(versions.versions(folder)):
+        with suppress(OSError):
+            written = (folder / version / versions.RECORD).stat().st_mtime
+            return version, datetime.fromtimestamp(written, UTC)
+    return None
+
+
+def _rows(settings: Settings) -> dict[str, Any]:
+    store = Store(settings.warehouse, LOOK_SECONDS)
+    if not store.database.exists():
+        return {}
+    with store.reading() as connection:
+        return {
+            "articles": ledger.counts(connection, ["documents"])["documents"],
+            "behind": tuple(pending.unfinished(connection, steps(settings), {s.name for s in CORPUS_STAGES})),
+            "failed": failures.by_stage(connection),
+            "quarantined": quarantine.count(connection),
+            "refused": {of.reason: of.count for of in by_reason(connection)},
+            "database_bytes": store.database.stat().st_size,
+        }
+
+
+def _files(settings: Settings) -> dict[str, Any]:
+    """Raises SourcesVanished where a build would stop because of what is gone."""
+    store = Store(settings.warehouse, LOOK_SECONDS)
+    entries = read.listing(settings.raw)
+    if not store.database.exists():
+        return {"files": (len(entries), 0)}
+    with store.reading() as connection:
+        plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
+    stopped(store, settings, plan)
+    return {"files": (len(plan.read), len(plan.gone))}
+
+
+def _problems(found: Status) -> list[str]:
+    """A line for each: the last build failed, a build takes too long, the release is late."""
+    out = []
+    now = datetime.now(UTC)
+    build = found.build
+    if build is not None and build.state == "failure":
+        out.append(f"the last build failed (run {build.run_id[:8]}); see the folder failures of the warehouse")
+    if build is not None and build.state == "started" and build.began is not None and now - build.began > BUILD_FAILS:
+        out.append(f"a build has held the warehouse since {_iso(build.began)} (run {build.run_id[:8]})")
+    if DAILY in found.automation and found.succeeded is not None and now - found.succeeded > TOO_LATE:
+        out.append(f"no build has succeeded since {_iso(found.succeeded)}, and {DAILY} is started")
+    return out

@@ -1,0 +1,145 @@
+"""What an operator sees of a warehouse, and which problems are told without a run."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from click.testing import CliRunner
+from dagster import DagsterRunStatus
+
+from assets.automation import status_sensor
+from assets.build.incremental import take_in
+from assets.cli import app
+from assets.cli.status import lines
+from assets.runs.instance import open_instance
+from assets.runs.notifications import FOLDER
+from assets.settings import Settings
+from assets.status import DAILY, TOO_LATE, Build, Status, _problems, status
+from assets.status_asset import shown
+from warehouse import failures
+from warehouse.store import Store
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Settings:
+    (tmp_path / "raw").mkdir()
+    for number in range(12):
+        (tmp_path / "raw" / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    (tmp_path / "raw" / "picture.png").write_bytes(b"\x89PNG")
+    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+
+
+@pytest.fixture
+def taken(place: Settings) -> Settings:
+    """The raw folder is read; no stage has run."""
+    take_in(Store(place.warehouse), place, lambda _: None)
+    return place
+
+
+@pytest.fixture
+def instance(place: Settings) -> Iterator[dg.DagsterInstance]:
+    with open_instance(place.warehouse) as instance:
+        yield instance
+
+
+def test_before_a_first_build_there_are_only_files(place: Settings) -> None:
+    found = status(place, None)
+    assert (found.files, found.articles, found.build, found.release) == ((13, 0), 0, None, None)
+    assert found.problems == ()
+
+
+def test_what_is_pending_failed_and_refused_is_counted(taken: Settings) -> None:
+    store = Store(taken.warehouse)
+    with store.open() as connection:
+        failures.note(connection, "quotes", [failures.Failed("a", "ValueError", None, None)])
+    (taken.raw / "new.txt").write_text("New.", encoding="utf-8")
+    (taken.raw / "00.txt").unlink()
+    found = status(taken, None)
+    assert found.behind[0] == "documents"
+    assert (found.failed, found.refused, found.files) == ({"quotes": 1}, {"unsupported": 1}, (1, 1))
+    assert found.database_bytes > 0 and found.free_bytes > 0
+
+
+def test_a_lost_folder_is_a_problem(taken: Settings) -> None:
+    taken.raw.rename(taken.raw.with_name("elsewhere"))
+    (problem,) = status(taken, None).problems
+    assert str(taken.raw) in problem
+    taken.raw.mkdir()
+    (problem,) = status(taken, None).problems
+    assert "12 of 12 articles" in problem
+
+
+NOW = datetime.now(UTC)
+OLD = NOW - TOO_LATE - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "problem"),
+    [
+        (Status("w", "r", build=Build("0123456789", "success", NOW, NOW), succeeded=NOW), None),
+        (Status("w", "r", build=Build("0123456789", "failure", NOW, NOW)), "the last build failed (run 01234567)"),
+        (Status("w", "r", build=Build("0123456789", "started", OLD, None)), "has held the warehouse since"),
+        (Status("w", "r", build=Build("0123456789", "started", NOW, None)), None),
+        (Status("w", "r", succeeded=OLD, automation=(DAILY,)), "no build has succeeded since"),
+        (Status("w", "r", succeeded=OLD), None),
+    ],
+    ids=["well", "failed", "stuck", "at work", "late", "late, but nothing is scheduled"],
+)
+def test_each_problem_is_one_line(found: Status, problem: str | None) -> None:
+    lines = _problems(found)
+    assert len(lines) == (problem is not None)
+    assert problem is None or problem in lines[0]
+
+
+def test_runs_and_automation_come_from_dagster(taken: Settings, instance: dg.DagsterInstance) -> None:
+    instance.add_run(dg.DagsterRun("build", status=DagsterRunStatus.FAILURE))
+    found = status(taken, instance)
+    assert found.build is not None and found.build.state == "failure"
+    assert (found.succeeded, found.automation) == (None, ())
+    assert [line for line in found.problems if "last build failed" in line]
+
+
+def test_the_sensor_tells_a_problem_once(taken: Settings, instance: dg.DagsterInstance) -> None:
+    sensor = status_sensor(taken)
+    cursor: str | None = None
+
+    def look() -> tuple[int, int]:
+        """How many alerts there are now, and how many events of the asset this look made."""
+        nonlocal cursor
+        out = sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
+        assert isinstance(out, dg.SensorResult)
+        cursor = out.cursor
+        return len(list((taken.warehouse / FOLDER).glob("*"))), len(out.asset_events)
+
+    assert look() == (0, 1)
+    assert look() == (0, 0)
+    lost = taken.raw.rename(taken.raw.with_name("elsewhere"))
+    assert [look(), look()] == [(1, 1), (1, 0)]
+    lost.rename(taken.raw)
+    assert look() == (1, 1)
+    taken.raw.rename(lost)
+    time.sleep(1.1)  # the name of an alert's file has seconds
+    assert look() == (2, 1)
+
+
+def test_the_command_prints_lines_or_json_and_ends_with_1_where_something_is_wrong(taken: Settings) -> None:
+    given = ["status", "--raw", str(taken.raw), "--warehouse", str(taken.warehouse)]
+    done = CliRunner().invoke(app, given)
+    assert (done.exit_code, done.output.splitlines()) == (0, lines(status(taken, None)))
+    missing = [*given[:2], str(taken.raw / "lost"), *given[3:], "--json"]
+    done = CliRunner().invoke(app, missing)
+    assert done.exit_code == 1
+    assert json.loads(done.output)["problems"] == list(status(replace(taken, raw=taken.raw / "lost"), None).problems)
+
+
+def test_the_asset_shows_the_same(taken: Settings, instance: dg.DagsterInstance) -> None:
+    found = status(taken, instance)
+    assert json.loads(json.dumps(shown(found)["all"].data)) == json.loads(json.dumps(found.as_dict()))
+    assert shown(found)["stages behind"] == ", ".join(found.behind)
