@@ -73,7 +73,7 @@ from pipeline.contract.values import TIMEX_MODS as TIMEX_MODS
 from pipeline.contract.values import TIMEX_TYPES as TIMEX_TYPES
 from pipeline.contract.values import UTTERANCE_CLASSES as UTTERANCE_CLASSES
 
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 
 TABLES: tuple[Table, ...] = (
     RAWS,

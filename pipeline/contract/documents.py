@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.contract.column import Column, Table
 from pipeline.contract.values import (
+    DAY_ORDERS,
     HEX16,
     LICENCE_BASES,
     PUBLISHED_BASES,
@@ -53,6 +54,14 @@ RAWS = Table(
         Column("known_published", "string", "The publication date that the record gives, as it stands there."),
         Column("known_licence", "string", "The licence that the record gives, as it stands there."),
         Column("known_archived", "date", "The day on which a web archive took the page (UTC)."),
+        Column("known_language", "string", "The language that the record gives, as it stands there.", example="en-GB"),
+        Column(
+            "known_day_order",
+            "string",
+            "Which of two numbers is the day in dates such as 02/03/2021, where the other dates of the file show it "
+            "and the record's own does not.",
+            enum=DAY_ORDERS,
+        ),
         Column("standing", "boolean", "Whether this record stands for its document.", required=True),
         Column("text", "string", "The raw text, as decoded.", required=True, prose=True),
     ),

@@ -20,6 +20,7 @@ REFUSAL_REASONS = (
     "withdrawn",
     "quarantined",
 )
+DAY_ORDERS = ("day-month", "month-day")
 ROLES = ("title", "byline", "dateline", "body")
 LABELS = ("PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE")
 RESOLUTIONS = ("name", "alias", "acronym", "demonym", "description", "pronoun")

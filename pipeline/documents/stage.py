@@ -52,6 +52,7 @@ def _known(raw: Row) -> metadata.Known:
         licence=raw["known_licence"],
         archived=raw["known_archived"],
         url=raw["url"],
+        day_order=raw["known_day_order"],
     )
 
 

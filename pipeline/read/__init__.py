@@ -8,6 +8,7 @@
     source_file, compression, codings, watched   opening files: gzip and Zstandard, HTTP's codings, errors of the disk
     decoding, mixed, utf16          bytes to text
     sidecar                         metadata beside a text
+    day_order                       02/03/2021: which number is the day, by the other dates of the file
     language, names, rows, limits   languages, paths as the tables hold them, records and refusals, limits
 
 Does not belong here: what the text says, and a name that comes twice (warehouse.intake).
@@ -32,13 +33,14 @@ from typing import BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.compression import UNPACKERS, Damaged, Nested, TooLarge, unpacked
+from pipeline.read.day_order import ambiguous, day_order
 from pipeline.read.field_names import FieldNames, Layout, Usage
-from pipeline.read.formats import READERS, SINGLE
+from pipeline.read.formats import READERS, RECORDS, SINGLE
 from pipeline.read.language import ENGLISH, admitted
 from pipeline.read.limits import MOST_BYTES
 from pipeline.read.names import original, parted, safe
 from pipeline.read.records import OURS
-from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
+from pipeline.read.rows import Record, Refusal, attempted, failure, refusal, with_day_order
 from pipeline.read.sidecar import BadMetadata, beside, metadata
 from pipeline.read.source_file import Opened
 from pipeline.read.watched import Watched
@@ -59,7 +61,7 @@ __all__ = [
     "takes",
 ]
 
-CODE_VERSION = "10"
+CODE_VERSION = "11"
 # Packages whose version shows in what is read.
 LIBRARIES = ("charset-normalizer", "ijson", "lxml", "py3langid", "trafilatura")
 CHUNK_BYTES = 1 << 20
@@ -148,8 +150,18 @@ def read_file(
                 reason = "unreadable" if isinstance(error, OSError) else "broken-record"
                 yield refusal(f"{path}#metadata", path, reason, f"{place} {why}")
         usage = Usage()
+        order: tuple[str | None] | None = None
         for row in _rows(root, entry, known, names, usage):
-            yield attempted(row.origin, path, partial(admitted, row, languages)) if isinstance(row, Record) else row
+            if not isinstance(row, Record):
+                yield row
+                continue
+            if _kind(path)[0] in RECORDS and ambiguous(row.known_published):
+                if order is None:
+                    # The file is read once more, and only where a date of it can be read in two ways.
+                    again = _rows(root, entry, known, names, Usage())
+                    order = (day_order(each.known_published for each in again if isinstance(each, Record)),)
+                row = with_day_order(row, order[0]) if order[0] else row
+            yield attempted(row.origin, path, partial(admitted, row, languages))
         if layout := usage.layout(path):
             understood(layout)
     except _Outside:

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.data import load
 
 # What a record says of itself; `text` is the article.
-FIELDS = ("id", "text", "url", "title", "author", "publisher", "published", "licence")
+FIELDS = ("id", "text", "url", "title", "author", "publisher", "published", "licence", "language")
 # In the table: where a JSON file that is one object has its articles.
 LIST = "list"
 # Names of a file that are remembered: a table of more columns is no table of articles.

@@ -73,13 +73,17 @@ def _decoded(data: bytes, path: str) -> Decoded | Refusal:
 
 # One article a file: metadata may stand beside it.
 SINGLE: Mapping[str, Reader] = {".txt": text, ".html": page, ".htm": page}
-READERS: Mapping[str, Reader] = {
-    **SINGLE,
+# Records of one maker a file: what one of them shows of the form of a date holds for all.
+RECORDS: Mapping[str, Reader] = {
     ".jsonl": records.json_lines,
     ".ndjson": records.json_lines,
     ".json": json_file.articles,
     ".csv": columns.csv_rows,
     ".tsv": columns.csv_rows,
     ".parquet": columns.parquet_rows,
+}
+READERS: Mapping[str, Reader] = {
+    **SINGLE,
+    **RECORDS,
     ".warc": warc.responses,
 }

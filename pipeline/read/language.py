@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import cache
 from itertools import islice
 from typing import Any
 
+from pipeline.data import meanings
 from pipeline.read.rows import Record, Refusal, refusal
 
 ENGLISH = frozenset({"en"})
@@ -47,8 +49,9 @@ KNOWN = frozenset(_KNOWN.split())
 
 def admitted(record: Record, languages: Collection[str]) -> Record | Refusal:
     """The record, or its refusal where it is surely in a language that is not among `languages` (ISO 639-1), nor close
-    to one of them."""
-    code = language(record.text)
+    to one of them. Where its text does not tell, the record itself does: a teaser of six words is in the language that
+    is given with it."""
+    code = language(record.text) or named(record.known_language)
     if code is None or not _kin(code).isdisjoint(languages):
         return record
     why = f"is in another language than asked for: {code}"
@@ -69,6 +72,13 @@ def language(text: str) -> str | None:
     code = max(likely, key=lambda code: likely[code])
     sure = sum(likely.get(kin, 0.0) for kin in _kin(code))
     return code if sure >= LEAST_SURE and code not in NO_ANSWER else None
+
+
+def named(given: str | None) -> str | None:
+    """The language (ISO 639-1) that a record names: by a tag (`en-GB`), a code of three letters or an English name
+    (language_names.tsv); None where it names none that we know."""
+    tag = re.split(r"[-_]", given.strip().casefold(), maxsplit=1)[0] if given else ""
+    return tag if tag in KNOWN else meanings("language_names.tsv", "language").get(tag)
 
 
 def _kin(code: str) -> frozenset[str]:

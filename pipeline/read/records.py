@@ -147,11 +147,14 @@ class Fields:
             "published": self._line("published"),
             # Cut, and never unknown: a text whose record names no licence that we know is not open.
             "licence": self._line("licence", cut=True),
+            "language": self._line("language"),
         }
 
     def _first(self, field: str, fits: Callable[[str], bool] = bool) -> str | None:
         """The first value of a field that fits, mended."""
         strict = {field, field.replace("licence", "license"), *(name for _, name in self._names.given)}
+        # Tools describe a language by a code, a name, an object: one that is not understood costs the record nothing.
+        strict -= {"language"}
         for name, given in self._names.values(self._record, field):
             text = _text(given, field, name)
             if text is None and name in strict:

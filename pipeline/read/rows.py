@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.contract import ids
 from pipeline.read.names import one_line
@@ -34,6 +34,8 @@ class Record:
     known_published: str | None
     known_licence: str | None
     known_archived: datetime.date | None
+    known_language: str | None
+    known_day_order: str | None
     text: str
 
 
@@ -69,8 +71,9 @@ def record(
     known: Mapping[str, str | None] | None = None,
     archived: datetime.date | None = None,
 ) -> Record:
-    """A record with its ids and hashes. `known` maps names of KNOWN to what the record says; `archived` is the day on
-    which a web archive took it."""
+    """A record with its ids and hashes. `known` maps names of KNOWN and `language` to what the record says; `archived`
+    is the day on which a web archive took it."""
+    language = (known or {}).get("language")
     facts = {name: (known or {}).get(name) for name in KNOWN}
     return Record(
         origin=origin,
@@ -80,7 +83,10 @@ def record(
         url=url,
         content_sha256=sha256(text.encode("utf-8")),
         record_sha256=_digest(
-            source, url, encoding, extractor, version, *facts.values(), archived.isoformat() if archived else None, text
+            *(source, url, encoding, extractor, version, *facts.values()),
+            *(archived.isoformat() if archived else None, text),
+            # Only where there is one: records without it keep their hash.
+            *([f"language={language}"] if language else []),
         ),
         encoding=encoding,
         bytes=size,
@@ -92,8 +98,15 @@ def record(
         known_published=facts["published"],
         known_licence=facts["licence"],
         known_archived=archived,
+        known_language=language,
+        known_day_order=None,
         text=text,
     )
+
+
+def with_day_order(row: Record, order: str) -> Record:
+    """The record with the order of day and month in the dates of its file, one of DAY_ORDERS."""
+    return replace(row, known_day_order=order, record_sha256=_digest(row.record_sha256, order))
 
 
 def refusal(

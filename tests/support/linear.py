@@ -17,6 +17,7 @@ from typing import Any
 from assets.settings import Settings
 from pipeline import parses
 from pipeline.article import Article
+from pipeline.contract import RAWS
 from pipeline.stages import DOCUMENT_STAGES
 
 # Lengths to compare.
@@ -364,7 +365,7 @@ def stages(text: str) -> Iterator[tuple[str, float]]:
         "content_sha256": "",
         "encoding": "utf-8",
         "text": text,
-        **{f"known_{name}": None for name in ("title", "author", "publisher", "published", "licence", "archived")},
+        **{c.name: None for c in RAWS.stored if c.name.startswith("known_")},
     }
     article = Article({"raws": [raw]})
     for stage in DOCUMENT_STAGES:

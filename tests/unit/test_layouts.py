@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from assets.build.intake import understood
 from pipeline import read
+from pipeline.documents.metadata import when
 from pipeline.read.field_names import FieldName, FieldNames, Layout, flat, parsed_names
 
 TEXT = "The ferry line will close in May, the operator said on Monday. “We kept it as long as we could,” she said."
@@ -24,7 +25,8 @@ TITLE, WHO, DAY, OUTLET, URL = (
     "https://gazette.example/1",
 )
 TIME = "2024-05-16T08:30:00Z"
-ALL = {"text": TEXT, "title": TITLE, "author": WHO, "published": DAY, "publisher": OUTLET, "url": URL, "licence": None}
+ALL = {"text": TEXT, "title": TITLE, "author": WHO, "published": DAY, "publisher": OUTLET, "url": URL, "licence": None,
+       "language": None}  # fmt: skip
 
 
 def lines(*records: Mapping[str, Any]) -> bytes:
@@ -57,7 +59,7 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
                 "maintext": TEXT, "source_domain": "gazette.example", "title": TITLE, "url": URL,
             }
         ),
-        {"published": "2024-05-16 08:30:00", "publisher": "gazette.example"},
+        {"published": "2024-05-16 08:30:00", "publisher": "gazette.example", "language": "en"},
     ),
     "cc_news": (
         "a.parquet",
@@ -86,7 +88,7 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
                 "source": URL, "source-hostname": OUTLET, "excerpt": "Short.", "categories": "", "tags": "",
             }
         ),
-        {"licence": "CC-BY-4.0"},
+        {"licence": "CC-BY-4.0", "language": "en"},
     ),
     "Fundus": (
         "a.json",
@@ -132,12 +134,12 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
                 }
             }
         ),
-        {"published": TIME},
+        {"published": TIME, "language": "eng"},
     ),
     "Media Cloud": (
         "a.csv",
         table(",", id="77", publish_date=DAY, title=TITLE, url=URL, language="en", media_name=OUTLET, text=TEXT),
-        {"author": None},
+        {"author": None, "language": "en"},
     ),
     "Zyte": (
         "a.jsonl",
@@ -150,7 +152,7 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
                 },
             }
         ),
-        {"published": TIME, "publisher": None},
+        {"published": TIME, "publisher": None, "language": "en"},
     ),
     "schema.org": (
         "a.jsonl",
@@ -193,7 +195,7 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
                 ],
             }
         ),
-        {"published": TIME},
+        {"published": TIME, "language": "en"},
     ),
     "JSON Feed": (
         "a.json",
@@ -242,6 +244,132 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
                       "url": URL}),
         {},
     ),
+    "newsdata.io": (
+        "a.json",
+        whole(
+            {
+                "status": "success", "totalResults": 1,
+                "results": [
+                    {
+                        "article_id": "a1", "title": TITLE, "link": URL, "keywords": None, "creator": [WHO],
+                        "description": "Short.", "content": TEXT, "pubDate": "2024-05-16 08:30:00",
+                        "source_id": "gazette", "source_name": OUTLET, "language": "english",
+                    }
+                ],
+            }
+        ),
+        {"published": "2024-05-16 08:30:00", "language": "english"},
+    ),
+    "NewsCatcher": (
+        "a.json",
+        whole(
+            {
+                "status": "ok", "total_hits": 1,
+                "articles": [
+                    {
+                        "title": TITLE, "author": WHO, "published_date": TIME, "link": URL,
+                        "domain_url": "gazette.example", "name_source": OUTLET, "content": TEXT, "language": "en", "rank": 5, "score": 9.5,
+                    }
+                ],
+            }
+        ),
+        {"published": TIME, "language": "en"},
+    ),
+    "Webz.io": (
+        "a.json",
+        whole(
+            {
+                "posts": [
+                    {
+                        "thread": {"uuid": "u", "site": "gazette.example", "site_title": OUTLET, "site_type": "news"},
+                        "uuid": "u", "url": URL, "author": WHO, "published": TIME, "title": TITLE, "text": TEXT,
+                        "language": "english", "external_links": [],
+                    }
+                ],
+                "totalResults": 1,
+            }
+        ),
+        {"published": TIME, "language": "english"},
+    ),
+    "NELA-GT": (
+        "a.json",
+        whole(
+            [
+                {
+                    "id": "gazette--1", "date": DAY, "source": OUTLET, "title": TITLE, "content": TEXT, "author": WHO,
+                    "url": URL, "published": "Thu, 16 May 2024 08:30:00 GMT", "published_utc": 1715848200,
+                }
+            ]
+        ),
+        {"published": "Thu, 16 May 2024 08:30:00 GMT"},
+    ),
+    "LexisNexisTools": (
+        "a.csv",
+        table(",", Source_File="a.txt", Newspaper=OUTLET, Date=DAY, Length="20 words", Author=WHO, Headline=TITLE,
+              Article=TEXT),
+        {"url": None},
+    ),
+    "tm.plugin.europresse": (
+        "a.csv",
+        table(",", datetimestamp=DAY, heading=TITLE, origin=OUTLET, author=WHO, language="en", content=TEXT),
+        {"url": None, "language": "en"},
+    ),
+    "RealNews": (
+        "a.jsonl",
+        lines(
+            {
+                "title": TITLE, "text": TEXT, "summary": None, "authors": [WHO], "publish_date": "05-16-2024",
+                "status": "success", "url": URL, "domain": "gazette.example", "warc_date": "20240601000000",
+            }
+        ),
+        {"published": "05-16-2024", "publisher": "gazette.example"},
+    ),
+    "World News API": (
+        "a.json",
+        whole(
+            {
+                "offset": 0, "available": 1,
+                "news": [{"id": 2, "title": TITLE, "text": TEXT, "url": URL, "publish_date": "2024-05-16 08:30:00",
+                          "authors": [WHO], "language": "en"}],
+            }
+        ),
+        {"published": "2024-05-16 08:30:00", "publisher": None, "language": "en"},
+    ),
+    "Aylien": (
+        "a.json",
+        whole(
+            {
+                "stories": [
+                    {
+                        "id": 1, "title": TITLE, "body": TEXT, "author": {"id": 5, "name": WHO}, "published_at": TIME,
+                        "language": "en", "links": {"permalink": URL}, "source": {"id": 3, "name": OUTLET},
+                    }
+                ]
+            }
+        ),
+        {"published": TIME, "language": "en"},
+    ),
+    "Diffbot": (
+        "a.json",
+        whole(
+            {
+                "request": {"pageUrl": URL, "api": "article"},
+                "objects": [
+                    {
+                        "type": "article", "title": TITLE, "text": TEXT, "author": WHO, "siteName": OUTLET,
+                        "date": "Thu, 16 May 2024 00:00:00 GMT", "humanLanguage": "en", "pageUrl": URL,
+                    }
+                ],
+            }
+        ),
+        {"published": "Thu, 16 May 2024 00:00:00 GMT", "language": "en"},
+    ),
+    "POLUSA": (
+        "a.csv",
+        table(",", id="7", date_publish=DAY, outlet=OUTLET, headline=TITLE, lead="Short.", body=TEXT, authors=WHO,
+              domain="gazette.example", url=URL, political_leaning="CENTER"),
+        {},
+    ),
 }  # fmt: skip
 
 # As above, with what --columns is given.
@@ -262,6 +390,32 @@ GIVEN: dict[str, tuple[str, str, bytes, dict[str, str | None]]] = {
     "paragraphs": ("text=parts,published=tag", "a.jsonl", lines({"parts": [TEXT], "tag": DAY}), {}),
     "licence": ("text=rumpf,published=tag,licence=terms", "a.csv", table(",", rumpf=TEXT, tag=DAY, terms="CC0-1.0"),
                 {"licence": "CC0-1.0"}),
+    "Factiva codes": (
+        "text=TD,title=HD,author=BY,published=PD,publisher=SN", "a.csv",
+        table(",", HD=TITLE, BY=WHO, WC="20 words", PD=DAY, SN=OUTLET, LP="Short.", TD=TEXT),
+        {"title": TITLE, "author": WHO, "publisher": OUTLET},
+    ),
+    "NYT Archive API": (
+        "text=lead_paragraph", "a.json",
+        whole(
+            {
+                "copyright": "c", "response": {"meta": {"hits": 1}, "docs": [
+                    {
+                        "web_url": URL, "snippet": "Short.", "lead_paragraph": TEXT, "source": OUTLET, "multimedia": [],
+                        "headline": {"main": TITLE, "kicker": None}, "pub_date": DAY, "byline": {"original": WHO},
+                    }
+                ]},
+            }
+        ),
+        {"title": TITLE, "author": WHO, "publisher": OUTLET, "url": URL},
+    ),
+    "GDELT with texts": (
+        "published=seendate,text=fetched", "a.csv",
+        table(",", url=URL, title=TITLE, seendate="20240516T083000Z", domain="gazette.example", language="English",
+              sourcecountry="United Kingdom", fetched=TEXT),
+        {"title": TITLE, "url": URL, "publisher": "gazette.example", "published": "20240516T083000Z",
+         "language": "English"},
+    ),
     "wrapper": ("text=rumpf,published=tag", "a.json", whole({"results": [{"rumpf": TEXT, "tag": DAY}]}), {}),
 }  # fmt: skip
 FEW = {**dict.fromkeys(ALL), "text": TEXT, "published": DAY}
@@ -277,7 +431,7 @@ def found(folder: Path, name: str, data: bytes, given: str = "") -> tuple[list[A
 
 def facts(row: Any) -> dict[str, str | None]:
     assert isinstance(row, read.Record), row
-    known = ("title", "author", "published", "publisher", "licence")
+    known = ("title", "author", "published", "publisher", "licence", "language")
     return {"text": row.text, "url": row.url, **{name: getattr(row, f"known_{name}") for name in known}}
 
 
@@ -287,6 +441,15 @@ def test_the_layout_of_a_tool_is_read_without_a_flag(tmp_path: Path, tool: str) 
     (row,), layouts = found(tmp_path, name, data)
     assert facts(row) == {**ALL, **expected}
     assert len(layouts) == 1
+
+
+@pytest.mark.parametrize("tool", LAYOUTS)
+def test_the_day_of_a_layout_is_known(tmp_path: Path, tool: str) -> None:
+    name, data, _ = LAYOUTS[tool]
+    (row,), _ = found(tmp_path, name, data)
+    if row.known_published:
+        known = when.given(row.known_published, None)
+        assert known and str(known.earliest) == str(known.latest) == DAY
 
 
 @pytest.mark.parametrize("case", GIVEN)
@@ -402,3 +565,77 @@ def test_each_line_of_the_table_gives_its_field(tmp_path: Path) -> None:
             fields = Fields(json.loads(line.example))
             field = line.field
             assert get.get(field, lambda fields, field=field: fields.known[field])(fields), line  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("days", "order"),
+    [
+        (["02/03/2021", "25/12/2020"], "day-month"),
+        (["02/03/2021", "12/25/2020"], "month-day"),
+        (["25/12/2020", "02/03/2021"], "day-month"),
+        (["02-03-2021 10:30", "25-12-2020 09:00"], "day-month"),
+        (["02/03/21", "25/12/20"], "day-month"),
+        (["02/03/2021", "03/04/2021"], None),
+        (["02/03/2021", "25/12/2020", "12/25/2020"], None),
+        (["02/03/2021", "03/03/2021", "2021-12-25"], None),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.json", "a.parquet"])
+def test_the_order_of_day_and_month_is_read_from_the_file(
+    tmp_path: Path, name: str, days: list[str], order: str | None
+) -> None:
+    records = [{"text": f"{TEXT} {n}", "date": day} for n, day in enumerate(days)]
+    sink = pa.BufferOutputStream()
+    parquet.write_table(pa.Table.from_pylist(records), sink)
+    data = {
+        "a.csv": "".join(["text,date\n", *(f'"{row["text"]}","{row["date"]}"\n' for row in records)]).encode(),
+        "a.jsonl": lines(*records),
+        "a.json": whole(records),
+        "a.parquet": bytes(sink.getvalue()),
+    }[name]
+    rows, _ = found(tmp_path, name, data)
+    row = next(row for row in rows if row.known_published.startswith(("02/03", "02-03")))
+    known = when.given(row.known_published, None, row.known_day_order)
+    assert row.known_day_order == order and known
+    both = ("2021-02-03", "2021-03-02")
+    expected = {"day-month": (both[1], both[1]), "month-day": (both[0], both[0]), None: both}[order]
+    assert (str(known.earliest), str(known.latest)) == expected
+
+
+def test_days_that_can_be_read_in_one_way_cost_no_second_reading(tmp_path: Path, monkeypatch: Any) -> None:
+    reads: list[str] = []
+    opened = read._opened
+    monkeypatch.setattr(read, "_opened", lambda root, path: (reads.append(path), opened(root, path))[1])
+    found(tmp_path, "a.jsonl", lines({"text": TEXT, "date": "25/12/2020"}, {"text": TEXT, "date": "03/03/2021"}))
+    assert reads == ["a.jsonl"]
+    found(tmp_path, "a.jsonl", lines(*[{"text": TEXT, "date": "02/03/2021"}] * 3))
+    assert reads == ["a.jsonl"] * 3
+
+
+def test_a_record_whose_hash_rests_on_the_order_changes_with_it(tmp_path: Path) -> None:
+    plain, ordered = ({"text": TEXT, "date": day} for day in ("02/03/2021", "25/12/2020"))
+    (alone,), _ = found(tmp_path, "a.jsonl", lines(plain))
+    (first, _), _ = found(tmp_path, "a.jsonl", lines(plain, ordered))
+    assert alone.record_sha256 != first.record_sha256 and alone.content_sha256 == first.content_sha256
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "reason"),
+    [
+        ("Nein.", "de", "language"),
+        ("Nein.", "de-AT", "language"),
+        ("Nein.", "deu", "language"),
+        ("Nein.", "German", "language"),
+        ("No.", "en_GB", None),
+        ("No.", "English", None),
+        ("No.", "Klingon", None),
+        ("No.", ["en"], None),
+        ("No.", {"code": 5}, None),
+        (TEXT, "de", None),
+    ],
+)
+def test_a_language_that_is_given_counts_where_the_text_does_not_tell(
+    tmp_path: Path, text: str, said: object, reason: str | None
+) -> None:
+    (row,), _ = found(tmp_path, "a.jsonl", lines({"text": text, "language": said}))
+    assert (row.reason if isinstance(row, read.Refusal) else None) == reason

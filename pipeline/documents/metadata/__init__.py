@@ -22,7 +22,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "8"
+CODE_VERSION = "9"
 # Words that the names of many outlets share.
 COMMON = frozenset("the and news press agency daily times post journal media radio herald".split())  # noqa: SIM905
 
@@ -38,6 +38,7 @@ class Known:
     licence: str | None = None
     url: str | None = None
     archived: datetime.date | None = None
+    day_order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def facts(
     the temporal expressions of a text."""
     granted = grants(raw)
     published = (
-        when.given(known.published, known.url)
+        when.given(known.published, known.url, known.day_order)
         or when.stated(text, sentences)
         or bounds.inferred(text, sentences, known.archived, read)
         or when.UNKNOWN

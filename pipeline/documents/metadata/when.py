@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.data import any_of, words
 from pipeline.expressions import find
+from pipeline.read.day_order import numbers
 from pipeline.sentences import Sentence
 
 type Date = datetime.date
@@ -53,10 +54,11 @@ class When:
 UNKNOWN = When(None, None, "unknown")
 
 
-def given(published: str | None, url: str | None) -> When | None:
-    """What the record says: its date, else the day in its address."""
+def given(published: str | None, url: str | None, day_order: str | None = None) -> When | None:
+    """What the record says: its date, else the day in its address. `day_order` is that of the dates of its file (one of
+    DAY_ORDERS); without it a day that can be read in two ways is the interval of both."""
     if published:
-        days = _read(published[:MOST_GIVEN])
+        days = (day_order and _ordered(published[:MOST_GIVEN], day_order)) or _read(published[:MOST_GIVEN])
         if days:
             return When(*days, "metadata", published)
     if url and (found := URL_DAY.search(url[:2_000])):
@@ -88,6 +90,16 @@ def _read(field: str) -> tuple[Date, Date] | None:
     else:
         return _in_words(field.replace("-", "/") if DASHED_DAY.match(bare) else field)
     return (day, day) if day and day not in PLACEHOLDERS else None
+
+
+def _ordered(field: str, day_order: str) -> tuple[Date, Date] | None:
+    """The day of a date in numbers whose order is known."""
+    found = numbers(field)
+    if found is None:
+        return None
+    first, second, year = found
+    day = _day(year, second, first) if day_order == "day-month" else _day(year, first, second)
+    return (day, day) if day else None
 
 
 def _of_epoch(digits: str) -> Date | None:
