@@ -268,7 +268,8 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
                 "articles": [
                     {
                         "title": TITLE, "author": WHO, "published_date": TIME, "link": URL,
-                        "domain_url": "gazette.example", "name_source": OUTLET, "content": TEXT, "language": "en", "rank": 5, "score": 9.5,
+                        "domain_url": "gazette.example", "name_source": OUTLET, "content": TEXT, "language": "en",
+                        "rank": 5, "score": 9.5,
                     }
                 ],
             }
