@@ -62,6 +62,21 @@ PEOPLE: tuple[Belief, ...] = (
         scope="row",
     ),
     Belief(
+        "quotes_speaker_agrees",
+        "quotes",
+        "A pronoun or a description that speaks is of the same chain as the mention at its place; he and she are of no "
+        "chain where no mention is.",
+        """
+        SELECT row.document_id, row.quote_id, row.speaker, row.speaker_chain, said.chain AS mentioned_chain
+        FROM stored.quotes AS row LEFT JOIN stored.mentions AS said
+            ON said.document_id = row.document_id AND said."start" = row.speaker_start AND said."end" = row.speaker_end
+        WHERE row.speaker_basis <> 'corrected' AND row.speaker_chain IS DISTINCT FROM said.chain
+            AND (said.resolution IN ('pronoun', 'description')
+                OR (lower(row.speaker) IN ('he', 'she') AND row.speaker_end IS NOT NULL))
+        """,
+        scope="document",
+    ),
+    Belief(
         "quotes_cue_has_class",
         "quotes",
         "A cue has its class.",

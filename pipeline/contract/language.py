@@ -82,6 +82,16 @@ MENTIONS = Table(
             enum=RESOLUTIONS,
         ),
         Column(
+            "confidence",
+            "number",
+            "How sure the rules are of the chain, 0 to 1: below 0.6 where a surname, pronoun or description fits "
+            "several persons.",
+            required=True,
+            minimum=0,
+            maximum=1,
+            example="0.97",
+        ),
+        Column(
             "entity_id",
             "string",
             "Who or what it is across the corpus.",

@@ -8,7 +8,8 @@ Does not belong here: the same across articles (entities), who speaks (quotes).
     patterns   names that their own words give away: laws, weapons, date lines; bodies; people
     kinds      the label of a name, by its words and its context
     chains     names of one article that name the same; persons: by surname, given name, nickname, generation
-    described  descriptions and pronouns that lead to a person of the article
+    described  descriptions and pronouns that lead to a person of the article; whom they mean is decided in
+               antecedents (he, she) and bearers (offices)
 
 Labels are OntoNotes'. A team that is called by its country or city is a body (ORG), as there: in a match report
 (sport.tsv) a country that plays is one, and so are "the Belgians"; the place of a match stays a place (GPE). Elsewhere
@@ -27,18 +28,19 @@ from pipeline.mentions.described import described
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"3.{reference.CODE_VERSION}"
+CODE_VERSION = f"4.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Code points [start, end) of the text; label, chain and resolution as in the contract."""
+    """Code points [start, end) of the text; label, chain, resolution and confidence as in the contract."""
 
     start: int
     end: int
     label: str
     chain: int
     resolution: str
+    confidence: float = 1.0
 
 
 def mentions(doc: Document, known: Reference | None = None) -> list[Mention]:
@@ -54,4 +56,7 @@ def mentions(doc: Document, known: Reference | None = None) -> list[Mention]:
 
 def _numbered(linked: Sequence[Linked]) -> list[Mention]:
     numbers: dict[int, int] = {}
-    return [Mention(m.start, m.end, m.label, numbers.setdefault(m.chain, len(numbers)), m.resolution) for m in linked]
+    return [
+        Mention(m.start, m.end, m.label, numbers.setdefault(m.chain, len(numbers)), m.resolution, m.confidence)
+        for m in linked
+    ]

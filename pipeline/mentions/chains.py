@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -17,6 +18,8 @@ from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
 # Last words of longer names that mean something else by themselves: "House" is not the White House.
 NO_SHORT_FORM = listed("general_words.tsv", "not alone")
+# How sure a surname is that fits several persons of the article.
+SEVERAL = 0.5
 # States that share a name with a city in them.
 STATES_LIKE_CITIES = listed("ambiguous_names.tsv", "state like a city")
 _HEADS = frozenset(word.casefold() for word in BODY_HEADS)
@@ -26,7 +29,7 @@ _GENERIC = listed("general_words.tsv", "body")
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A mention led to a chain (any number that its chain shares)."""
+    """A mention with its chain (any number that its chain shares), and how sure that is."""
 
     start: int
     end: int
@@ -35,6 +38,7 @@ class Linked:
     label: str
     chain: int
     resolution: str
+    confidence: float = 1.0
 
 
 def link(doc: Document, names: Sequence[Name], known: Reference) -> list[Linked]:
@@ -45,13 +49,13 @@ def link(doc: Document, names: Sequence[Name], known: Reference) -> list[Linked]
         identities[i] = country
     for i, country in _capitals(doc, names, texts, identities, known):
         identities[i] = country
-    lead_persons(doc, names, texts, identities)
+    unsure = lead_persons(doc, names, texts, identities)
     for i, apart in _places_apart(doc, names, identities):
         identities[i] = apart
     groups = _Groups(identities)
     _join_bracketed(doc, names, texts, identities, groups)
     _join_bodies(names, texts, identities, groups)
-    return _resolved(names, texts, [groups.of(identity) for identity in identities], known)
+    return _resolved(names, texts, [groups.of(identity) for identity in identities], unsure, known)
 
 
 def _identity(text: str, label: str, known: Reference) -> Identity:
@@ -237,11 +241,13 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
             groups.join(who, min(fits))
 
 
-def _resolved(names: Sequence[Name], texts: Sequence[str], chains: Sequence[int], known: Reference) -> list[Linked]:
+def _resolved(
+    names: Sequence[Name], texts: Sequence[str], chains: Sequence[int], unsure: AbstractSet[int], known: Reference
+) -> list[Linked]:
     """A chain's first name is its name; another spelling is an acronym or an alias; a demonym is one always."""
     first: dict[int, str] = {}
     out = []
-    for name, text, chain in zip(names, texts, chains, strict=True):
+    for i, (name, text, chain) in enumerate(zip(names, texts, chains, strict=True)):
         spelling = key(text)
         if name.label == "NORP" and known.country_of(text):
             how = "demonym"
@@ -249,5 +255,6 @@ def _resolved(names: Sequence[Name], texts: Sequence[str], chains: Sequence[int]
             how = "name"
         else:
             how = "acronym" if is_acronym(text) else "alias"
-        out.append(Linked(name.start, name.end, name.first, name.last, name.label, chain, how))
+        sure = SEVERAL if i in unsure else 1.0
+        out.append(Linked(name.start, name.end, name.first, name.last, name.label, chain, how, sure))
     return out

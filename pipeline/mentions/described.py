@@ -1,36 +1,42 @@
 """Descriptions and pronouns that lead to a person of the article.
 
-Amir Hatami"), descriptions that take them up ("the defense minister", "the defense chief"), he and she as subjects.
+Titles beside a name ("defense minister Amir Hatami"), descriptions that take them up ("the defense minister", "the
+defense chief"), he and she. Whom the latter mean, `antecedents` decides.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.antecedents import SUBJECTS, Antecedents, unnamed
+from pipeline.mentions.bearers import REACH, Bearers
 from pipeline.mentions.chains import Linked
 from pipeline.mentions.edges import DAYS, TIMES
 from pipeline.mentions.persons import gender
-from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES
+from pipeline.mentions.words import (
+    OFFICES,
+    PRONOUNS_OF,
+    ROLES,
+    TITLES,
+    first_names,
+    government_verbs,
+    is_given_name,
+    nouns_of_titles,
+)
 
-SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-# A pronoun reaches back this many sentences; a description any number.
-REACH = 3
 # Words before a name or a noun are looked at no farther than this.
 MOST_MODIFIERS = 8
 # Words that say nothing of who is meant.
 IDLE = listed("name_words.tsv", "idle")
-# "The chief Russian diplomat" is the foreign minister.
-DIPLOMATIC = listed("name_words.tsv", "diplomatic")
-# Groups in which one word does not stand for another: an actor is no singer, a plumber no driver.
-UNLIKE = frozenset({"artist", "sport", "trade", "writer"})
-# A description is one of the persons named last; of each so many offices are remembered.
-MOST_PERSONS = 40
+# Words that take up the subject of their sentence, and so many of them that tell whether a person is he or she.
+OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
+LEAST_OWN = 2
+# Of each person so many offices are remembered.
 MOST_OFFICES = 12
 
 
@@ -50,10 +56,11 @@ def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     persons: dict[int, _Person] = {}
     titles = list(_titles(doc, linked, held, persons))
+    _own(doc, linked, persons)
     _declared(doc, linked, persons)
     for m in titles:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
-    return [*titles, *_followers(doc, linked, held, persons)]
+    return [*titles, *_followers(doc, linked, titles, held, persons)]
 
 
 def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
@@ -73,7 +80,9 @@ def _titles(doc: Document, linked: Sequence[Linked], held: bytearray, persons: d
             continue
         person = persons.setdefault(m.chain, _Person(m.chain))
         if m.last - m.first > 1 and person.gender is None:
-            person.gender = gender(doc.words[m.first])
+            first_name = doc.words[m.first]
+            person.gender = gender(first_name) or first_names("speakers").get(first_name.casefold())
+        person.gender = _kin(doc, m) or person.gender
         first = m.first
         while first > 0 and m.first - first < MOST_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
             first -= 1
@@ -84,6 +93,36 @@ def _titles(doc: Document, linked: Sequence[Linked], held: bytearray, persons: d
                 yield _mention(doc, first, m.first, m.chain)
         yield from _apposition(doc, m, held, person)
         yield from _owned(doc, m, places, held, person)
+
+
+def _own(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
+    """He or she for persons of whom no title or name tells: by "his" and "herself" in sentences of the narrator that
+    name nobody else, twice at least."""
+    alone: dict[int, int | None] = {}
+    for m in linked:
+        if m.label == "PERSON" and not doc.in_marks[m.first]:
+            sentence = doc.sentence_of[m.first]
+            alone[sentence] = m.chain if alone.get(sentence, m.chain) == m.chain else None
+    votes: Counter[int] = Counter()
+    for token, word in enumerate(doc.folded):
+        if word in OWN and not doc.in_marks[token]:
+            chain = alone.get(doc.sentence_of[token])
+            if chain is not None:
+                votes[chain] += 1 if OWN[word] == "he" else -1
+    for chain, vote in votes.items():
+        if abs(vote) >= LEAST_OWN and persons[chain].gender is None:
+            persons[chain].gender = "he" if vote > 0 else "she"
+
+
+def _kin(doc: Document, m: Linked) -> str | None:
+    """He or she, where a word for a relative is beside the name: "his wife, Ana", "Ana, his wife"."""
+    before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
+    behind = m.last + 2 if doc.words[m.last : m.last + 1] == (",",) else -1
+    for noun, owner in ((before, before - 1), (behind, behind - 1)):
+        owned = 0 <= owner < noun < len(doc) and doc.tag[owner] in ("PRP$", "POS") and doc.tag[noun] == "NN"
+        if owned and (pronoun := PRONOUNS_OF.get(doc.folded[noun])):
+            return pronoun
+    return None
 
 
 def _may_be_title(doc: Document, i: int, name: int, held: bytearray) -> bool:
@@ -162,71 +201,70 @@ def _goes_on(doc: Document, i: int) -> bool:
 def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:
     for k, word in enumerate(words):
         person.gender = PRONOUNS_OF.get(word, person.gender)
-        if word in OFFICES and len(person.offices) < MOST_OFFICES:
-            person.offices[word, frozenset((*words[:k], *owners)) - IDLE] = None
+        for noun in (word, *nouns_of_titles().get(word, ())):
+            if noun in OFFICES and len(person.offices) < MOST_OFFICES:
+                person.offices[noun, frozenset((*words[:k], *owners)) - IDLE] = None
 
 
-def _mention(doc: Document, first: int, last: int, chain: int, how: str = "description") -> Linked:
-    return Linked(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, how)
+def _mention(
+    doc: Document, first: int, last: int, chain: int, how: str = "description", confidence: float = 1.0
+) -> Linked:
+    return Linked(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, how, confidence)
 
 
 def _followers(
-    doc: Document, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]
+    doc: Document, linked: Sequence[Linked], titles: Sequence[Linked], held: bytearray, persons: dict[int, _Person]
 ) -> Iterator[Linked]:
     """Descriptions and pronouns in text order: each may lead the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
-    recent = _Recent()
+    pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
+    antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
+    bearers = Bearers(doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()})
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)
         if name is not None:
-            recent.see(name.chain, doc, doc.head_of(range(name.first, name.last)))
+            head = doc.head_of(range(name.first, name.last))
+            antecedents.see(name.chain, head, name.confidence)
+            bearers.see(name.chain, head)
             i = name.last
             continue
         word = doc.folded[i]
         found: Linked | None = None
-        if word in PRONOUNS and doc.dep[i] in SUBJECTS and not held[i]:
-            chain = recent.for_pronoun(doc, i, word, persons)
-            if chain is not None:
-                persons[chain].gender = persons[chain].gender or word
-                found = _mention(doc, i, i + 1, chain, "pronoun")
+        if word in PRONOUNS and not held[i] and (doc.dep[i] in SUBJECTS or word != "they"):
+            answer = antecedents.pronoun(i, word)
+            if answer is not None:
+                found = _mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif word == "the" and not held[i]:
-            found = _description(doc, i, held, persons, recent)
+            found = _description(doc, i, held, bearers) or _latest(doc, i, held, bearers, antecedents)
         if found is not None:
-            recent.see(found.chain, doc, found.last - 1)
+            head = doc.head_of(range(found.first, found.last))
+            antecedents.see(found.chain, head, found.confidence)
+            bearers.see(found.chain, head)
             yield found
             i = found.last
-        else:
-            i += 1
+            continue
+        if unnamed(doc, i) or (word in PRONOUNS and word != "they"):
+            # Whom nobody knows speaks on: "he" behind it is nobody known, either.
+            antecedents.see(None, i, pronoun=word if word in PRONOUNS else PRONOUNS_OF.get(word))
+        i += 1
 
 
-class _Recent:
-    """Who was spoken of last: the order of chains, and subjects by sentence."""
-
-    def __init__(self) -> None:
-        self.order: dict[int, int] = {}
-        self._seen: list[tuple[int, int, bool]] = []
-
-    def see(self, chain: int, doc: Document, token: int) -> None:
-        self.order.pop(chain, None)
-        self.order[chain] = token
-        self._seen.append((chain, doc.sentence_of[token], doc.dep[token] in SUBJECTS))
-
-    def for_pronoun(self, doc: Document, i: int, word: str, persons: dict[int, _Person]) -> int | None:
-        """The latest subject within reach that may be he (she), else the latest person at all."""
-        here = doc.sentence_of[i]
-        fits = []
-        for chain, sentence, subject in reversed(self._seen[-4 * REACH :]):
-            if here - sentence > REACH:
-                break
-            # "They" is one person only where the article says so.
-            if persons[chain].gender == word or (persons[chain].gender is None and word != "they"):
-                fits.append((chain, subject))
-        subjects = [chain for chain, subject in fits if subject]
-        return subjects[0] if subjects else fits[0][0] if fits else None
+def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person]) -> set[int]:
+    """The chains that may be no persons: all their names are one word, no title or office is beside them, and they
+    want and say nothing."""
+    found, sure = set(), set()
+    for m in names:
+        person = persons[m.chain]
+        verb = doc.head[m.last - 1]
+        speaks = doc.dep[m.last - 1] in SUBJECTS and doc.folded[verb] in government_verbs()
+        if m.last - m.first > 1 or person.gender or person.offices or speaks or is_given_name(doc.words[m.first]):
+            sure.add(m.chain)
+        found.add(m.chain)
+    return found - sure
 
 
-def _description(doc: Document, i: int, held: bytearray, persons: dict[int, _Person], recent: _Recent) -> Linked | None:
+def _description(doc: Document, i: int, held: bytearray, bearers: Bearers) -> Linked | None:
     """ "the (senior Russian) defense chief": the person whose office it is; of two, the one named last."""
     words: list[str] = []
     j = i + 1
@@ -243,31 +281,37 @@ def _description(doc: Document, i: int, held: bytearray, persons: dict[int, _Per
         return None
     if any(held[k] and doc.words[k].casefold() not in words for k in range(i, j + 1)):
         return None
-    chain = _holder(words[-1], frozenset(words[:-1]) - IDLE - {"'s", "’s"}, persons, recent)
-    if chain is None:
+    if _apposed(doc, j):
+        return None
+    answer = bearers.of(j, words[-1], frozenset(words[:-1]) - IDLE - {"'s", "’s"})
+    if answer is None:
         return None
     first = i
     while any(held[first : j + 1]):
         first += 1
-    return _mention(doc, first, j + 1, chain)
+    return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
 
 
-def _holder(noun: str, modifiers: frozenset[str], persons: dict[int, _Person], recent: _Recent) -> int | None:
-    scores: defaultdict[int, int] = defaultdict(int)
-    for chain in islice(reversed(recent.order), MOST_PERSONS):
-        for office, words in persons[chain].offices:
-            if not _same_office(noun, office, words):
-                continue
-            # "The leader" alone is not the press secretary, though both are heads of something.
-            if modifiers <= words | {office} and (noun == office or modifiers):
-                scores[chain] = max(scores[chain], 2 + (noun == office) + len(modifiers))
-    if not scores:
-        return None
-    best = max(scores.values())
-    return max((chain for chain, score in scores.items() if score == best), key=lambda chain: recent.order[chain])
+def _latest(doc: Document, i: int, held: bytearray, bearers: Bearers, antecedents: Antecedents) -> Linked | None:
+    """ "the Ohio senator", "the adviser": the subject before, of whom the article has said no such thing."""
+    for j in range(i + 1, min(len(doc), i + MOST_MODIFIERS)):
+        if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
+            return None
+        noun = doc.lower[j]
+        if doc.dep[j] in SUBJECTS and doc.tag[j] == "NN" and (noun in OFFICES or noun in ROLES):
+            if held[j] or _apposed(doc, j):
+                return None
+            answer = antecedents.description(j)
+            if answer is None or bearers.otherwise(answer.chain, noun) or bearers.another(j, noun, i - REACH):
+                return None
+            first = j
+            while first > i and not held[first - 1]:
+                first -= 1
+            return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
+    return None
 
 
-def _same_office(noun: str, office: str, words: frozenset[str]) -> bool:
-    if noun == office or (OFFICES[noun] == OFFICES[office] and OFFICES[noun] not in UNLIKE):
-        return True
-    return noun in ("diplomat", "official") and bool(words & DIPLOMATIC)
+def _apposed(doc: Document, noun: int) -> bool:
+    """Whether a name follows that says who it is: "the owner, Ana Lume"."""
+    comma = noun + 1
+    return comma + 1 < len(doc) and doc.words[comma] == "," and doc.tag[comma + 1].startswith("NNP")

@@ -17,6 +17,8 @@ from pipeline.reference import MOST_WORDS, key
 
 # Of people who share a name, so many are looked at.
 MOST_NAMESAKES = 8
+# Of two who share a surname, a lone surname is rather that of the one who is named in full so many times as often.
+MUCH_MORE_OFTEN = 2
 # Words with which a surname of several words may start.
 SURNAME_PARTICLES = listed("name_words.tsv", "particle of a surname")
 GENERATIONS = listed("name_words.tsv", "generation")
@@ -135,14 +137,17 @@ def gender(word: str) -> str | None:
     return PRONOUNS_OF.get(word) or first_names("mentions").get(word)
 
 
-def lead_persons(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
-    """Change the identities of persons in place: names of one person get one."""
+def lead_persons(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> set[int]:
+    """Change the identities of persons in place: names of one person get one. Return the indices of names that fit
+    several persons."""
     persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
     _join_tails(persons, texts, identities)
     _part_namesakes(texts, identities)
     _join_first_names(persons, identities)
     _share_surname(doc, names, persons, texts, identities)
-    _Surnames(doc, names, texts, identities).lead(persons)
+    surnames = _Surnames(doc, names, texts, identities)
+    surnames.lead(persons)
+    return surnames.unsure
 
 
 def _join_tails(persons: Sequence[int], texts: Sequence[str], identities: list[Identity]) -> None:
@@ -244,6 +249,8 @@ class _Surnames:
     def __init__(self, doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
         self.doc, self.names, self.texts, self.identities = doc, names, texts, identities
         self.bearers: dict[Identity, _Bearer] = {}
+        # The names that fit several bearers, of whom none is named much more often than the others.
+        self.unsure: set[int] = set()
         # By rank: a word that is the last one of a full name, the first, one between.
         self.ranked: list[defaultdict[str, dict[Identity, None]]] = [defaultdict(dict) for _ in range(3)]
 
@@ -306,10 +313,10 @@ class _Surnames:
             if born:
                 fits = [who for who in fits if who[1].endswith(f" {born}")]
             if fits:
-                return self._one_of(fits, titles)
+                return self._one_of(i, fits, titles)
         return None
 
-    def _one_of(self, fits: list[Identity], titles: set[str]) -> Identity | None:
+    def _one_of(self, i: int, fits: list[Identity], titles: set[str]) -> Identity | None:
         bearers = self.bearers
         if titles and len(fits) > 1:
             # "Secretary Clinton" is not the former president of that name.
@@ -317,6 +324,9 @@ class _Surnames:
             fits = held or [who for who in fits if not bearers[who].held] or fits
         if len(fits) == 1:
             return fits[0]
+        times = sorted((bearers[who].times for who in fits), reverse=True)
+        if times[0] < MUCH_MORE_OFTEN * times[1]:
+            self.unsure.add(i)
         # Before anybody is named: the one who is named first.
         fits = [who for who in fits if bearers[who].so_far] or fits[:1]
         for weight in ("times", "so_far", "sentence"):

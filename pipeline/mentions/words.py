@@ -73,6 +73,22 @@ PRONOUNS_OF = {line.word: line.pronoun for line in _PEOPLE if line.pronoun}
 
 
 @dataclass(frozen=True, slots=True)
+class ShortTitle:
+    """A line of `short_titles.tsv`."""
+
+    title: str
+    nouns: tuple[str, ...]
+    example: str
+    source: str
+
+
+@cache
+def nouns_of_titles() -> Mapping[str, tuple[str, ...]]:
+    """Title before a name -> the nouns that take it up: sen, senator."""
+    return {line.title: line.nouns for line in load("short_titles.tsv", ShortTitle)}
+
+
+@dataclass(frozen=True, slots=True)
 class GovernmentVerb:
     """A line of `government_verbs.tsv`."""
 

@@ -5,7 +5,6 @@ the speaker with offsets and chain, the venue, the parts of a broken utterance, 
 Does not belong here: words in marks that nobody says (they are no quotes), when it was said (dates), the same
 utterance in other articles (statements).
 
-    ..marks      (pipeline.marks) quotation marks -> the words between them, paragraph by paragraph
     words        verbs and nouns of saying, as data
     phrases      noun phrases and subjects
     works        titles, slogans and headings: words in marks that nobody says
@@ -41,7 +40,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, RELAYING
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
 # Verbs of speech that say what somebody will not do, behind an infinitive.
@@ -173,7 +172,7 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
             end=_without_comma(sheet.doc.text, m.start, m.end),
             kind="direct" if whole else "mixed",
             utterance_class="attitude" if a.entry is not None and a.entry.cue_class == "attitude" else "statement",
-            confidence=of_marked(a.how, whole, speaker is not None),
+            confidence=of_marked(a.how, whole, speaker.confidence if speaker else None),
         )
         quote = _with_cue(
             sheet, cast, quote, a.cue, a.cue_end, a.entry.cue_class if a.entry else None, a.speaker, a.via
@@ -395,7 +394,7 @@ def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
             end=end,
             kind="indirect",
             utterance_class=_utterance_class(r),
-            confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker is not None),
+            confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker.confidence if speaker else None),
         )
         quote = _with_cue(sheet, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker)
         parts.append(_Draft(_with_speaker(quote, speaker), None if k == 0 else index))

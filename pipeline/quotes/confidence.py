@@ -46,11 +46,18 @@ REPORTED: dict[str, tuple[float, float]] = {
 NO_SPEAKER = 0.35
 
 
-def of_marked(how: str, whole: bool, speaker: bool) -> float:
-    """0 to 1 for words in marks; `whole`: direct, not mixed. Raises KeyError for a rule without a figure."""
-    return round((DIRECT if whole else MIXED)[how] * (1 if speaker else NO_SPEAKER), 2)
+def of_marked(how: str, whole: bool, named: float | None) -> float:
+    """0 to 1 for words in marks; `whole`: direct, not mixed. `named`: how sure it is who the speaker is, None without a
+    speaker. Raises KeyError for a rule without a figure."""
+    return _with_name((DIRECT if whole else MIXED)[how], named)
 
 
-def of_reported(how: str, attitude: bool, speaker: bool) -> float:
-    """0 to 1 for reported speech. Raises KeyError for a construction without a figure."""
-    return round(REPORTED[how][attitude] * (1 if speaker else NO_SPEAKER), 2)
+def of_reported(how: str, attitude: bool, named: float | None) -> float:
+    """0 to 1 for reported speech; `named` as for words in marks. Raises KeyError for a construction without a
+    figure."""
+    return _with_name(REPORTED[how][attitude], named)
+
+
+def _with_name(words: float, named: float | None) -> float:
+    """A quotation is as sure as the weaker of the two: that these are the speaker's words, and who that is."""
+    return round(words * NO_SPEAKER if named is None else min(words, named), 2)

@@ -1,7 +1,8 @@
 """The words that name a speaker -> who in the article that is.
 
-Pronouns are led to the narrator's latest subject or speaker that they fit (names inside marks are not the narrator's),
-documents to those who issued them, "the official" to the speaker before. Precision first: null when unsure.
+Whom he, she and descriptions mean, the mentions say (pipeline.mentions.antecedents). Here are added: the name behind a
+description, the issuer of a document, the body that "it" or "the company" stands for. Precision first: null when
+unsure.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, TIMES
-from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES, TITLES, first_names
+from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
@@ -53,23 +54,14 @@ ISSUED_WITHIN = 150
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who speaks: [start, end) of the words, how they stand (speaker_basis), the chain where it is known."""
+    """Who speaks: [start, end) of the words, how they stand (speaker_basis), the chain where it is known, and how sure
+    that chain is."""
 
     start: int
     end: int
     basis: str
     chain: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    """A place where the narrator names a person: its offset and sentence; `subject` of the sentence's main verb (2),
-    of another one (1), or neither (0)."""
-
-    at: int
-    sentence: int
-    chain: int
-    subject: int
+    confidence: float = 1.0
 
 
 class Cast:
@@ -80,13 +72,6 @@ class Cast:
         self.doc = page.doc
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
-        self.genders = self._genders()
-        self.names: dict[int, list[Mention]] = {}
-        for m in self.mentions:
-            if m.resolution in NAMED:
-                self.names.setdefault(m.chain, []).append(m)
-        self.persons: list[_Person] = []
-        self._narrate()
 
     def at(self, start: int, end: int) -> list[Mention]:
         """The mentions that overlap the characters [start, end); mentions do not overlap each other."""
@@ -117,7 +102,7 @@ class Cast:
             # "Keller, who said": the pronoun stands for a name; "some who said": the words before say more.
             if whole.chain is None or whole.basis == "pronoun":
                 return whole
-            return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", whole.chain)
+            return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", whole.chain, whole.confidence)
         first = phrase.first
         while first < phrase.head and (doc.words[first] in DAYS or doc.lower[first] in TIMES):
             # "Last night Farid Anwar said"
@@ -130,10 +115,7 @@ class Cast:
         if doc.lower[phrase.head] in BODILY:
             return Speaker(start, end, "pronoun", held[0].chain if held else self._body(start, said=True))
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
-            chain = held[0].chain if held else None
-            if doc.lower[phrase.head] in PERSONAL:
-                chain = self._taken_up(start, doc.lower[phrase.head], chain)
-            return Speaker(start, end, "pronoun", chain)
+            return self._said_by(start, end, "pronoun", held[0] if held else None)
         named = [m for m in held if m.label in SPEAKING]
         if all(m.resolution not in NAMED for m in named) and (apposed := self._apposed(phrase)) is not None:
             return apposed
@@ -143,14 +125,20 @@ class Cast:
                 # "On Tuesday Farid Anwar said"
                 start = max(start, best.start)
             how = "name" if best.resolution in NAMED else "description"
-            chain = best.chain if how == "name" or self._fits(best.chain, phrase) else None
-            return Speaker(min(start, best.start), max(end, best.end), how, chain)
+            return self._said_by(min(start, best.start), max(end, best.end), how, best)
         beside = self._beside(phrase)
         if beside is not None:
-            return Speaker(min(start, beside.start), max(end, beside.end), "name", beside.chain)
+            return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
         capital = doc.text[start].isupper() and phrase.first == phrase.head and doc.tag[phrase.head].startswith("NN")
         basis = "name" if capital or doc.tag[phrase.head].startswith("NNP") else "description"
         return Speaker(start, end, basis, self._described(phrase))
+
+    @staticmethod
+    def _said_by(start: int, end: int, basis: str, mention: Mention | None) -> Speaker:
+        """The speaker that a mention names, who is as sure as the mention."""
+        if mention is None:
+            return Speaker(start, end, basis, None)
+        return Speaker(start, end, basis, mention.chain, mention.confidence)
 
     def _at_token(self, token: int) -> list[Mention]:
         if token and self.doc.words[token] in LETTERS:
@@ -221,7 +209,7 @@ class Cast:
             return None
         low = doc.start[phrase.first]
         high = max(doc.end[last], best.end if best else doc.end[end - 1])
-        return Speaker(min(low, best.start if best else low), high, "name", best.chain if best else None)
+        return self._said_by(min(low, best.start if best else low), high, "name", best)
 
     def _behind_titles(self, token: int) -> int:
         """The first token from `token` on that is no title: "chairman, CEO and president Ana Lume"."""
@@ -272,74 +260,7 @@ class Cast:
             return held.pop() if len(held) == 1 else None
         if noun in LED_BACK and doc.lower[phrase.first] == "the" and phrase.last == phrase.head == phrase.first + 1:
             return self._body(doc.start[phrase.first], said=False)
-        if (noun in OFFICES or noun in ROLES) and doc.lower[phrase.first] == "the" and doc.tag[phrase.head] == "NN":
-            others = [m for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "PERSON"]
-            if not others and not self._unnamed(phrase):
-                chain = self._latest(doc.start[phrase.first], PRONOUNS_OF.get(noun, ""), nearest=True)
-                return chain if chain is None or self._fits(chain, phrase) else None
         return None
-
-    def _fits(self, chain: int, phrase: Phrase) -> bool:
-        """Whether a description without a name can mean the bearer of a chain: where the article says what that person
-        does in a word of the same group, it is the same word, or the group is one of offices; and for a spokesperson
-        no body has spoken since."""
-        noun, at = self.doc.lower[phrase.head], self.doc.start[phrase.first]
-        group = OFFICES.get(noun)
-        if group is None:
-            return True
-        if group == "spokesperson" and self._spoke_since(chain, at):
-            return False
-        if group not in TRADES:
-            return True
-        own = {word for word in self._trades(chain, at) if OFFICES.get(word) == group}
-        return not own or noun in own
-
-    def _trades(self, chain: int, at: int) -> set[str]:
-        """The words of work and office before and behind the names of a chain before the offset `at`."""
-        doc = self.doc
-        found: set[str] = set()
-        for m in self.names.get(chain, ())[:MOST_PERSONS]:
-            if m.start >= at:
-                break
-            tokens = doc.tokens(m.start, m.end)
-            if not len(tokens):
-                continue
-            around = (
-                range(max(0, tokens[0] - BESIDE_NAME), tokens[0]),
-                range(tokens[-1] + 1, tokens[-1] + 3 * BESIDE_NAME),
-            )
-            before = [t for t in around[0] if doc.tag[t].startswith(("NN", "JJ"))]
-            behind = [t for t in around[1] if t < len(doc)]
-            if behind and doc.lower[behind[0]] not in (",", "is", "was"):
-                behind = []
-            found.update(doc.lower[t] for t in (*before, *behind))
-        return found
-
-    def _spoke_since(self, chain: int, at: int) -> bool:
-        """Whether somebody who is no person spoke after the chain's last name before the offset `at`."""
-        doc = self.doc
-        names = self.names.get(chain, ())
-        i = bisect_left(names, at, key=lambda m: m.end)
-        last = names[i - 1].end if i else 0
-        for token in doc.tokens(last, at)[-ISSUED_WITHIN:]:
-            if doc.dep[token] not in SUBJECTS or self.page.inside[token] or not doc.tag[token].startswith("NNP"):
-                continue
-            speaks = cue_verbs().get(doc.lower[doc.head[token]])
-            people = [m for m in self._at_token(token) if m.label == "PERSON"]
-            if speaks is not None and "quotation" in speaks.constructions and not people:
-                return True
-        return False
-
-    def _unnamed(self, phrase: Phrase) -> bool:
-        """Whether a nameless bearer of the description came shortly before: "a Mexican official ... the official",
-        "the mayor's spokesman ... the spokesman"."""
-        doc = self.doc
-        for token in range(phrase.first - 1, max(-1, phrase.first - ISSUED_WITHIN), -1):
-            if doc.lower[token] == doc.lower[phrase.head] and any(
-                doc.lower[c] in INDEFINITE or doc.dep[c] == "poss" for c in doc.children[token]
-            ):
-                return True
-        return False
 
     def _issuer(self, phrase: Phrase) -> int | None:
         """Who gave out a document: its owner, or whoever issued one of that name shortly before."""
@@ -362,80 +283,5 @@ class Cast:
                     return held[0].chain
         return None
 
-    def _taken_up(self, at: int, word: str, known: int | None) -> int | None:
-        """Who the narrator's he (she) at `at` is; `known` is what the mentions say."""
-        i = bisect_left(self.persons, at, key=lambda p: p.at)
-        if i < len(self.persons) and self.persons[i].at == at:
-            return self.persons[i].chain
-        found = self._latest(at, word)
-        return known if found is None else found
-
-    def _latest(self, at: int, word: str, nearest: bool = False) -> int | None:
-        """The narrator's latest subject before `at` that may be he (she; '' for either), who is of all the subjects
-        of a sentence that of its main verb. `nearest`: only the latest sentence with such a subject counts.
-        """
-        sentence = self._sentence(at)
-        last = bisect_left(self.persons, at, key=lambda p: p.at) - 1
-        best: _Person | None = None
-        for i in range(last, max(-1, last - MOST_PERSONS), -1):
-            person = self.persons[i]
-            if sentence - person.sentence > REACH or (best is not None and person.sentence != best.sentence):
-                break
-            if not person.subject:
-                continue
-            if not word or self.genders.get(person.chain, word) == word:
-                if best is None or person.subject > best.subject:
-                    best = person
-            elif nearest and best is None:
-                break
-        return best.chain if best is not None else None
-
     def _sentence(self, at: int) -> int:
         return bisect_right(self.page.breaks, at)
-
-    def _narrate(self) -> None:
-        """Fill `persons`: where the narrator names persons, or takes them up by he and she, in text order."""
-        doc = self.doc
-        names = {m.start: m for m in self.mentions if m.label == "PERSON" and m.resolution != "pronoun"}
-        for token, start in enumerate(doc.start):
-            if (doc.lower[token] not in PERSONAL and start not in names) or self.page.inside[token]:
-                continue
-            if doc.lower[token] in PERSONAL and doc.dep[token] in SUBJECTS:
-                chain = self._latest(start, doc.lower[token])
-                if chain is None:
-                    held = self._at_token(token)
-                    chain = held[0].chain if held else None
-                head = token
-            elif start in names:
-                chain = names[start].chain
-                head = last = doc.tokens(start, names[start].end)[-1]
-                while head > token and token <= doc.head[head] <= last and doc.head[head] != head:
-                    head = doc.head[head]
-            else:
-                continue
-            if chain is not None:
-                self.persons.append(_Person(start, self._sentence(start), chain, self._subject(head)))
-
-    def _subject(self, token: int) -> int:
-        if self.doc.dep[token] not in SUBJECTS:
-            return 0
-        verb = self.doc.head[token]
-        return 2 if self.doc.head[verb] == verb else 1
-
-    def _genders(self) -> dict[int, str]:
-        """he or she for the chains whose names or titles tell."""
-        votes: dict[int, int] = {}
-        text, doc = self.doc.text, self.doc
-        for m in self.mentions:
-            if m.label != "PERSON" or m.resolution == "pronoun":
-                continue
-            words = text[m.start : m.end].lower().replace(".", "").split()
-            tokens = doc.whole_tokens(max(0, m.start - 1), m.end)
-            before = tokens[0] - 1 if tokens else -1
-            if before >= 0 and doc.lower[before].rstrip(".") in PRONOUNS_OF:
-                words.insert(0, doc.lower[before].rstrip("."))
-            said = PRONOUNS_OF.get(words[0], "") if words else ""
-            if not said and len(words) > 1:
-                said = first_names("speakers").get(words[0], "")
-            votes[m.chain] = votes.get(m.chain, 0) + (said == "he") - (said == "she")
-        return {chain: "he" if vote > 0 else "she" for chain, vote in votes.items() if vote}

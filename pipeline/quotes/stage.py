@@ -20,7 +20,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     for article in articles:
         doc, name = article.once(document), article["documents"][0]["document_id"]
         mentions = [
-            Mention(start=m["start"], end=m["end"], label=m["label"], chain=m["chain"], resolution=m["resolution"])
+            Mention(m["start"], m["end"], m["label"], m["chain"], m["resolution"], m["confidence"])
             for m in article["mentions"]
         ]
         rows = _rows(article, doc, quotes(doc, mentions))

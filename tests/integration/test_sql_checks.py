@@ -42,7 +42,7 @@ def defect(belief: str, *sql: str, also: str = "") -> Defect:
     return Defect(belief, [re.sub(r"@([HCR])\b", lambda m: IDS[m[1]], line) for line in sql], frozenset(also.split()))
 
 
-def beyond_the_end(table: str, letter: str, where: str) -> Defect:
+def beyond_the_end(table: str, letter: str, where: str, also: str = "") -> Defect:
     """A row that goes on to ten characters after the end of its text, true to itself in all else."""
     name = f"{table.rstrip('s')}_id"
     place = "" if letter == "q" else f", {name} = document_id || ':{letter}' || \"start\" || '-' || (article.n + 10)"
@@ -51,6 +51,7 @@ def beyond_the_end(table: str, letter: str, where: str) -> Defect:
         f"""UPDATE stored.{table} AS row SET "end" = article.n + 10, text = substr(article.text, row."start" + 1){place}
         FROM (SELECT document_id AS d, length(text) AS n, text FROM stored.documents) AS article
         WHERE article.d = row.document_id AND {where}""",  # noqa: S608
+        also=also,
     )
 
 
@@ -165,9 +166,10 @@ DEFECTS = [
         """UPDATE stored.mentions SET "start" = "start" + 1, "end" = "end" + 1,
         mention_id = document_id || ':m' || ("start" + 1) || '-' || ("end" + 1)
         WHERE document_id = @H AND resolution = 'pronoun'""",
+        also="quotes_speaker_agrees",
     ),
     beyond_the_end("sentences", "s", "row.position = 4"),
-    beyond_the_end("mentions", "m", "row.resolution = 'pronoun'"),
+    beyond_the_end("mentions", "m", "row.resolution = 'pronoun'", also="quotes_speaker_agrees"),
     beyond_the_end("quotes", "q", "row.kind = 'mixed'"),
     beyond_the_end("dates", "d", "row.text = 'the spring of 2027'"),
     *(
@@ -207,11 +209,21 @@ DEFECTS = [
     ),
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'none' WHERE kind = 'mixed'"),
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'name' WHERE speaker IS NULL"),
+    # As if quotations led "she" to somebody else than the mentions, or to somebody of whom they know nothing.
+    defect(
+        "quotes_speaker_agrees",
+        "UPDATE stored.quotes SET speaker_chain = 0 WHERE speaker = 'She'",
+    ),
+    defect(
+        "quotes_speaker_agrees",
+        "DELETE FROM stored.mentions WHERE resolution = 'pronoun'",
+        also="entities_counts",
+    ),
     defect("quotes_cue_has_class", "UPDATE stored.quotes SET cue_class = NULL WHERE document_id = @H"),
     defect(
         "quotes_chains_have_entities",
         "UPDATE stored.quotes SET speaker_chain = 99 WHERE kind = 'mixed'",
-        also="quotes_chains_are_known",
+        also="quotes_chains_are_known quotes_speaker_agrees",
     ),
     defect(
         "quotes_chains_are_known",

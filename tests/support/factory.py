@@ -304,7 +304,7 @@ def rows_of(article: Article) -> Rows:
         }
 
     mentions = [
-        {"label": label, "chain": chain, "resolution": resolution, **base(words)}
+        {"label": label, "chain": chain, "resolution": resolution, "confidence": 1.0, **base(words)}
         for words, label, chain, resolution in article.mentions
     ]
     for row in mentions:

@@ -138,10 +138,11 @@ def test_nothing_comes_of_nothing() -> None:
 
 def test_confidence_falls_with_what_is_missing() -> None:
     for how in DIRECT:
-        assert 0 < of_marked(how, whole=False, speaker=False) < of_marked(how, whole=True, speaker=True) <= 1
+        assert 0 < of_marked(how, whole=False, named=None) < of_marked(how, whole=True, named=1.0) <= 1
+        assert of_marked(how, whole=True, named=0.1) == 0.1
     for how in REPORTED:
-        sure = of_reported(how, attitude=False, speaker=True)
-        assert 0 < of_reported(how, attitude=True, speaker=False) < sure <= 1
+        sure = of_reported(how, attitude=False, named=1.0)
+        assert 0 < of_reported(how, attitude=True, named=None) < sure <= 1
 
 
 def test_words_as_data_agree() -> None:

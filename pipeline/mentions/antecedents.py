@@ -1,0 +1,238 @@
+"""Whom he, she and "the mayor" mean: the one place that decides it, for mentions and for the speakers of quotations.
+
+Those come into question whom the narrator named shortly before; names inside quotation marks are the speaker's. A
+pronoun means the subject of the latest sentence that has one whom it fits. A person named in passing (the owner of
+something, in a headline or a list, behind "about") is none; a description without a name ("a neighbour said") is
+somebody whom nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES
+
+SUBJECTS = frozenset(("nsubj", "nsubjpass"))
+# A pronoun reaches back over this many sentences of the narrator, and over this many places where persons are named.
+REACH = 6
+MOST_PLACES = 40
+# A description of somebody whose office was not named reaches back over this many.
+NEAR = 2
+# Steps up the tree: from a name to the verb that it belongs to, and from a verb to the main one.
+MOST_STEPS = 6
+# Prepositions in front of a person who is only spoken of: a book ABOUT Ana Lume.
+IN_PASSING = listed("function_words.tsv", "in passing")
+# A name with so many others beside it stands in a list.
+LIST = 2
+# How a person stands in a sentence.
+PASSING, BESIDE, SUBJECT, MAIN = range(4)
+# How often a pronoun so resolved is right, as counted by eye (pipeline.quotes.confidence says on what): nobody else
+# fits; nobody else does, but he or she is known of nobody; one who is no subject; others fit, too.
+ALONE, ALONE_UNKNOWN, ALONE_BESIDE, SEVERAL = 0.97, 0.85, 0.75, 0.5
+
+
+@cache
+def persons_nouns() -> frozenset[str]:
+    """Nouns that name somebody by work, office or family."""
+    return listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES | PRONOUNS_OF.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A chain, and how sure it is, 0 to 1."""
+
+    chain: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the narrator speaks of a person; `chain` is None for somebody without a name, whom `pronoun` fits."""
+
+    chain: int | None
+    token: int
+    sentence: int
+    rank: int
+    confidence: float
+    pronoun: str | None = None
+
+
+class Antecedents:
+    """The persons of an article in the order in which it speaks of them.
+
+    `pronouns` says who is he, she or they, by chain, as far as names and titles tell; it is added to. `vague` has the
+    chains that may be no persons at all: one word, and nothing that a person does or is.
+    """
+
+    def __init__(self, doc: Document, pronouns: dict[int, str], vague: AbstractSet[int]) -> None:
+        self.doc = doc
+        self.pronouns = pronouns
+        self.vague = vague
+        self._places: list[_Place] = []
+        self._quoted: list[_Place] = []
+        self._narrated = _narrated(doc)
+        self._paragraph = _paragraphs(doc)
+
+    def see(self, chain: int | None, token: int, confidence: float = 1.0, pronoun: str | None = None) -> None:
+        """A name, description or pronoun whose head is `token`. Call it in text order."""
+        quoted = self.doc.in_marks[token]
+        at = self._paragraph[token] if quoted else self._narrated[token]
+        standing = PASSING if chain in self.vague else rank(self.doc, token)
+        place = _Place(chain, token, at, standing, confidence, pronoun)
+        (self._quoted if quoted else self._places).append(place)
+
+    def pronoun(self, token: int, word: str) -> Found | None:
+        """Whom he or she at `token` means; None where that is nobody, or nobody knows."""
+        if self.doc.in_marks[token]:
+            return self._inside(token, word)
+        best = self._best(token, word)
+        if best is None or best.chain is None:
+            return None
+        known = self.pronouns.get(best.chain) == word
+        rivals = self._rivals(best, word)
+        if rivals and best.rank < SUBJECT:
+            return None
+        sure = SEVERAL if rivals else ALONE_BESIDE if best.rank < SUBJECT else ALONE if known else ALONE_UNKNOWN
+        if not known and not self._somebody_known(token, word):
+            self.pronouns[best.chain] = word
+        return Found(best.chain, min(sure, best.confidence))
+
+    def _somebody_known(self, token: int, word: str) -> bool:
+        """Whether it is known of anybody within reach that the pronoun fits."""
+        return any(p.chain is not None and self.pronouns.get(p.chain) == word for p in self._within_reach(token))
+
+    def description(self, token: int) -> Found | None:
+        """Whom "the Ohio senator" at `token` means whose office the article has not named: the subject of the sentence
+        before, where that speaks of nobody else."""
+        if self.doc.in_marks[token] or self.doc.dep[token] not in SUBJECTS:
+            return None
+        pronoun = PRONOUNS_OF.get(self.doc.lower[token])
+        best = next((p for p in self._within_reach(token) if p.rank >= SUBJECT), None)
+        if best is None or best.chain is None or best.rank < MAIN or self._narrated[token] - best.sentence > NEAR:
+            return None
+        if pronoun and not self._fits(best, pronoun):
+            return None
+        others = {p.chain for p in self._within_reach(token) if p.sentence >= best.sentence and p.rank >= SUBJECT}
+        return None if len(others) > 1 else Found(best.chain, min(SEVERAL, best.confidence))
+
+    def _inside(self, token: int, word: str) -> Found | None:
+        """Inside marks: the one person whom the same words name and whom it fits."""
+        here = self._paragraph[token]
+        fits = {p.chain for p in reversed(self._quoted[-MOST_PLACES:]) if p.sentence == here and self._fits(p, word)}
+        chain = fits.pop() if len(fits) == 1 else None
+        return None if chain is None else Found(chain, ALONE_BESIDE)
+
+    def _within_reach(self, token: int) -> Iterator[_Place]:
+        here = self._narrated[token]
+        for place in reversed(self._places[-MOST_PLACES:]):
+            if here - place.sentence > REACH:
+                return
+            if place.token < token:
+                yield place
+
+    def _best(self, token: int, word: str) -> _Place | None:
+        """The highest subject of the latest sentence with one that fits, else the latest person who is none."""
+        best: _Place | None = None
+        beside: _Place | None = None
+        for place in self._within_reach(token):
+            if best is not None and place.sentence != best.sentence:
+                break
+            if place.rank == PASSING or not self._fits(place, word):
+                continue
+            if place.rank == BESIDE:
+                beside = beside or place
+            elif best is None or place.rank > best.rank:
+                best = place
+        return best or beside
+
+    def _rivals(self, best: _Place, word: str) -> bool:
+        """Whether anybody else fits who is spoken of in the sentence of `best` or since."""
+        return any(
+            place.chain != best.chain and place.rank > PASSING and self._fits(place, word)
+            for place in reversed(self._places[-MOST_PLACES:])
+            if place.sentence >= best.sentence
+        )
+
+    def _fits(self, place: _Place, word: str) -> bool:
+        known = place.pronoun if place.chain is None else self.pronouns.get(place.chain)
+        # "They" is one person only where the article says so.
+        return known == word or (known is None and word != "they")
+
+
+def rank(doc: Document, token: int) -> int:
+    """How the person named at `token`, the head of the name, stands in the sentence."""
+    if doc.sentences and doc.sentences[doc.sentence_of[token]].role != "body":
+        return PASSING
+    others = 0
+    for _ in range(MOST_STEPS):
+        dep, head = doc.dep[token], doc.head[token]
+        if dep in SUBJECTS or doc.lower[token] in ("he", "she"):
+            return BESIDE if others else _of_main_verb(doc, head)
+        if head == token:
+            return BESIDE
+        if dep == "poss":
+            return PASSING
+        if dep == "conj":
+            others += 1
+        elif dep == "pobj":
+            if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
+                return SUBJECT
+            return PASSING if doc.lower[head] in IN_PASSING else BESIDE
+        elif dep not in ("appos", "compound", "flat", "nmod") or (dep != "appos" and not _introduces(doc, head)):
+            return PASSING if dep in ("compound", "nmod", "amod") else BESIDE
+        if others > LIST - 1:
+            return PASSING
+        token = head
+    return BESIDE
+
+
+def _introduces(doc: Document, noun: int) -> bool:
+    """Whether a noun says who somebody is, so that a name hung on it is not that of a thing."""
+    return doc.lower[noun] in persons_nouns() or doc.tag[noun].startswith("NNP")
+
+
+def _of_main_verb(doc: Document, verb: int) -> int:
+    for _ in range(MOST_STEPS):
+        head = doc.head[verb]
+        if head == verb or doc.in_marks[head] or doc.dep[verb] == "parataxis":
+            return MAIN
+        if doc.dep[verb] != "conj":
+            return SUBJECT
+        verb = head
+    return SUBJECT
+
+
+def unnamed(doc: Document, token: int) -> bool:
+    """Whether a singular noun is somebody without a name who does or says something: "a neighbour said"."""
+    return (
+        doc.tag[token] == "NN"
+        and doc.dep[token] in SUBJECTS
+        and doc.lower[token] in persons_nouns()
+        and not any(doc.dep[c] in ("appos", "cc") for c in doc.children[token])
+    )
+
+
+def _narrated(doc: Document) -> list[int]:
+    """For each token, how many of the narrator's sentences have begun."""
+    found, number, before = [], 0, -1
+    for token, sentence in enumerate(doc.sentence_of):
+        if sentence != before and not (doc.in_marks[token] and token and doc.in_marks[token - 1]):
+            number += 1
+        before = sentence
+        found.append(number)
+    return found
+
+
+def _paragraphs(doc: Document) -> list[int]:
+    """The paragraph of each token."""
+    found, number = [], 0
+    for start in doc.start:
+        while number + 1 < len(doc.paragraphs) and doc.paragraphs[number + 1].start <= start:
+            number += 1
+        found.append(number)
+    return found

@@ -1,0 +1,99 @@
+"""Whose office "the mayor" is: descriptions by an office or work that the article has given to somebody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import islice
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.antecedents import SUBJECTS, Found
+from pipeline.mentions.chains import Linked
+from pipeline.mentions.words import OFFICES, government_verbs
+
+type Office = tuple[str, frozenset[str]]
+
+# A description is one of the persons named last.
+MOST_PERSONS = 40
+# Somebody else of that office is looked for among so many tokens before.
+REACH = 150
+# "The chief Russian diplomat" is the foreign minister.
+DIPLOMATIC = listed("name_words.tsv", "diplomatic")
+# Groups in which one word does not stand for another: an actor is no singer, a plumber no driver.
+UNLIKE = frozenset({"artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
+INDEFINITE = listed("function_words.tsv", "indefinite")
+# How often a description so resolved is right: in the same words and of one person; in words of the same group; of
+# several persons.
+SAME, ALIKE, SEVERAL = 0.9, 0.7, 0.5
+
+
+class Bearers:
+    """The persons of an article by office: nouns with the words beside them, in the order of the text."""
+
+    def __init__(
+        self, doc: Document, linked: Sequence[Linked], titles: Sequence[Linked], offices: Mapping[int, Sequence[Office]]
+    ) -> None:
+        self.doc = doc
+        # Words of offices beside a name are that person's.
+        self._named = {m.last - 1 for m in titles}
+        self.offices = offices
+        self._last: dict[int, int] = {}
+        self._bodies = [m.last - 1 for m in linked if m.label in ("ORG", "GPE", "NORP")]
+
+    def see(self, chain: int, token: int) -> None:
+        """A person is spoken of at `token`. Call it in text order."""
+        self._last.pop(chain, None)
+        self._last[chain] = token
+
+    def of(self, token: int, noun: str, modifiers: frozenset[str]) -> Found | None:
+        """Whose office the noun at `token` with these words before it is; None where it is of nobody known, or of
+        somebody without a name who came since."""
+        scores: defaultdict[int, tuple[int, bool]] = defaultdict(lambda: (0, False))
+        for chain in islice(reversed(self._last), MOST_PERSONS):
+            for office, words in self.offices.get(chain, ()):
+                same = noun == office
+                # "The leader" alone is not the press secretary, though both are heads of something.
+                fits = same or (modifiers and _alike(noun, office, words))
+                if fits and modifiers <= words | {office}:
+                    scores[chain] = max(scores[chain], (2 + same + len(modifiers), same))
+        if not scores:
+            return None
+        best = max(scores.values())
+        chains = [chain for chain, score in scores.items() if score == best]
+        chain = max(chains, key=self._last.__getitem__)
+        if self.another(token, noun, self._last[chain]):
+            return None
+        return Found(chain, SEVERAL if len(chains) > 1 else SAME if best[1] else ALIKE)
+
+    def otherwise(self, chain: int, noun: str) -> bool:
+        """Whether the article gives a person another office or work than the noun's, of the same kind or a trade."""
+        held = {OFFICES[office] for office, _ in self.offices.get(chain, ())}
+        return OFFICES.get(noun) in held or not held.isdisjoint(UNLIKE)
+
+    def another(self, token: int, noun: str, since: int) -> bool:
+        """Whether somebody of that office without a name came between: "a Mexican official ... the official", "the
+        mayor's spokesman ... the spokesman"; for a spokesperson also a body that spoke."""
+        doc = self.doc
+        for i in range(max(since + 1, token - REACH), token):
+            if (
+                i not in self._named
+                and doc.lower[i] == noun
+                and any(doc.lower[c] in INDEFINITE or doc.dep[c] == "poss" for c in doc.children[i])
+            ):
+                return True
+        if OFFICES.get(noun) != "spokesperson":
+            return False
+        return any(
+            doc.dep[i] in SUBJECTS and doc.folded[doc.head[i]] in government_verbs() and not doc.in_marks[i]
+            for i in self._bodies
+            if since < i < token
+        )
+
+
+def _alike(noun: str, office: str, words: frozenset[str]) -> bool:
+    """Whether a noun may stand for an office whose words are `words`."""
+    group = OFFICES.get(office)
+    if group is not None and OFFICES[noun] == group and group not in UNLIKE:
+        return True
+    return noun in ("diplomat", "official") and bool(words & DIPLOMATIC)
