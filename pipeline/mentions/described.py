@@ -120,7 +120,8 @@ def _kin(doc: Document, m: Linked) -> str | None:
     behind = m.last + 2 if doc.words[m.last : m.last + 1] == (",",) else -1
     for noun, owner in ((before, before - 1), (behind, behind - 1)):
         owned = 0 <= owner < noun < len(doc) and doc.tag[owner] in ("PRP$", "POS") and doc.tag[noun] == "NN"
-        if owned and (pronoun := PRONOUNS_OF.get(doc.folded[noun])):
+        pronoun: str | None = PRONOUNS_OF.get(doc.folded[noun]) if owned else None
+        if pronoun:
             return pronoun
     return None
 

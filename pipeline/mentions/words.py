@@ -69,7 +69,7 @@ OFFICES = {line.word: line.office for line in _PEOPLE if line.office not in (Non
 # Words by which a quotation is led back to a person, beside the offices.
 ROLES = frozenset(line.word for line in _PEOPLE if line.office == "other")
 # Word -> he or she.
-PRONOUNS_OF = {line.word: line.pronoun for line in _PEOPLE if line.pronoun}
+PRONOUNS_OF: dict[str, str] = {line.word: line.pronoun for line in _PEOPLE if line.pronoun}
 
 
 @dataclass(frozen=True, slots=True)
