@@ -10,6 +10,7 @@ import dagster as dg
 from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor, status_sensor
 from assets.build.incremental import Outcome, Report
 from assets.checks import asset_checks
+from assets.feeds.asset import feeds
 from assets.metadata import GROUPS, OWNERS
 from assets.quarantine import quarantine
 from assets.raw_folder import RAW_FOLDER, raw_folder
@@ -48,6 +49,7 @@ def build_definitions(
     job = dg.define_asset_job(JOB, selection=everything, description="From the raw folder to a release.")
     return dg.Definitions(
         assets=[
+            feeds(settings),
             raw_folder(settings, GROUPS["intake"], OWNERS),
             intake_asset(settings, report, done),
             article_assets(settings, report, done),

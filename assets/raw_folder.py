@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.feeds import FEEDS
 from assets.run_settings import RunSettings
 from assets.settings import Settings
 from pipeline.contract.ids import digest
@@ -36,6 +37,7 @@ def raw_folder(settings: Settings, group: str, owners: Sequence[str]) -> dg.Asse
     """Observe the raw folder: how many files, how many bytes, and whether they are as they were. Reads none of them."""
     spec = dg.AssetSpec(
         RAW_FOLDER,
+        deps=[FEEDS],
         description="The files that articles are read from. Its version changes when a file is new, gone, or has "
         "another size or time; `raws` is stale until a build has read it.",
         group_name=group,

@@ -13,6 +13,7 @@ from assets.cli.backup import backup, restore
 from assets.cli.build import build, show, ui
 from assets.cli.check import check
 from assets.cli.config import config
+from assets.cli.feeds import feeds
 from assets.cli.group import Commands
 from assets.cli.refusals import refusals
 from assets.cli.releases import diff, publish, releases, verify, withdraw
@@ -33,6 +34,7 @@ _COMMANDS = (
     check,
     status,
     refusals,
+    feeds,
     ui,
     automation,
     serve,

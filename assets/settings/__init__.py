@@ -328,6 +328,16 @@ class Settings:
         30, "how many releases are kept, the newest; the last one of every month stays as well", _count, WAREHOUSE
     )
     keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps, the newest", _count, WAREHOUSE)
+    feeds: Path | None = _setting(
+        None,
+        "the file with the list of feeds, which `onrecord feeds add` writes (default: one of this account's "
+        "configuration folder; docs/feeds.md)",
+        _path,
+        MACHINE,
+    )
+    allow_private: bool = _setting(
+        False, "fetch feeds and articles from addresses of private networks, too: an intranet's", _truth, MACHINE
+    )
     pages_url: str | None = _setting(
         None,
         "where data docs and releases are served, for links in the UI (`onrecord ui` serves them itself)",

@@ -25,24 +25,25 @@ class CutOff(ValueError):
     """The coded body ends before its coding does, or is damaged."""
 
 
-def undone(body: bytes, codings: Iterable[str]) -> bytes:
-    """The body without its codings, MOST_BYTES + 1 bytes at most. `codings` are the names of the headers, the outermost
-    first. Raises CutOff."""
+def undone(body: bytes, codings: Iterable[str], most: int | None = None) -> bytes:
+    """The body without its codings; of a packed one, `most` (default: MOST_BYTES) + 1 bytes at most. `codings` are the
+    names of the headers, the outermost first. Raises CutOff."""
+    most = limits.MOST_BYTES if most is None else most
     for name in codings:
-        body = _UNDO.get(name.strip().casefold(), _unchanged)(body)
+        body = _UNDO.get(name.strip().casefold(), _unchanged)(body, most)
     # Headers leave codings out as well.
     for _ in range(MOST_ROUNDS):
         if not body.startswith((GZIP, ZSTD)):
             break
-        body = _gzip(body) if body.startswith(GZIP) else _zstd(body)
+        body = _gzip(body, most) if body.startswith(GZIP) else _zstd(body, most)
     return body
 
 
-def _unchanged(body: bytes) -> bytes:
+def _unchanged(body: bytes, _: int) -> bytes:
     return body
 
 
-def _chunked(body: bytes) -> bytes:
+def _chunked(body: bytes, _: int) -> bytes:
     if not CHUNK.match(body):
         return body
     parts: list[bytes] = []
@@ -61,24 +62,24 @@ def _chunked(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _gzip(body: bytes) -> bytes:
-    return _inflated(body, zlib.MAX_WBITS | 16) if body.startswith(GZIP) else body
+def _gzip(body: bytes, most: int) -> bytes:
+    return _inflated(body, zlib.MAX_WBITS | 16, most) if body.startswith(GZIP) else body
 
 
-def _deflate(body: bytes) -> bytes:
+def _deflate(body: bytes, most: int) -> bytes:
     """zlib's format, as the standard has it, or bare deflate, as some servers send it."""
     if body[:1] == bytes([ZLIB_FIRST]) and int.from_bytes(body[:2]) % ZLIB_CHECK == 0:
-        return _inflated(body, zlib.MAX_WBITS)
+        return _inflated(body, zlib.MAX_WBITS, most)
     try:
-        return _inflated(body, -zlib.MAX_WBITS)
+        return _inflated(body, -zlib.MAX_WBITS, most)
     except CutOff:
         return body
 
 
-def _inflated(body: bytes, window: int) -> bytes:
+def _inflated(body: bytes, window: int, most: int) -> bytes:
     """All members, one behind the other; what stands behind the last is left out."""
     parts: list[bytes] = []
-    left = limits.MOST_BYTES + 1
+    left = most + 1
     while left > 0:
         member = zlib.decompressobj(window)
         try:
@@ -94,23 +95,23 @@ def _inflated(body: bytes, window: int) -> bytes:
     return b"".join(parts)
 
 
-def _brotli(body: bytes) -> bytes:
+def _brotli(body: bytes, most: int) -> bytes:
     """Brotli has no mark to know it by: what is none is taken to be undone already."""
     try:
-        return _streamed(body, "brotli")
+        return _streamed(body, "brotli", most)
     except CutOff:
         return body
 
 
-def _zstd(body: bytes) -> bytes:
-    return _streamed(body, "zstd") if body.startswith(ZSTD) else body
+def _zstd(body: bytes, most: int) -> bytes:
+    return _streamed(body, "zstd", most) if body.startswith(ZSTD) else body
 
 
-def _streamed(body: bytes, codec: str) -> bytes:
+def _streamed(body: bytes, codec: str, most: int) -> bytes:
     import pyarrow
 
     parts: list[bytes] = []
-    left = limits.MOST_BYTES + 1
+    left = most + 1
     try:
         with pyarrow.CompressedInputStream(pyarrow.BufferReader(body), codec) as stream:
             while left > 0 and (part := stream.read(left)):
@@ -121,7 +122,7 @@ def _streamed(body: bytes, codec: str) -> bytes:
     return b"".join(parts)
 
 
-_UNDO: Mapping[str, Callable[[bytes], bytes]] = {
+_UNDO: Mapping[str, Callable[[bytes, int], bytes]] = {
     "chunked": _chunked,
     "gzip": _gzip,
     "x-gzip": _gzip,

@@ -10,6 +10,7 @@ from assets.automation import DAILY, FRESH, RUN_FAILURES, Cadence
 from assets.checks import shown
 from assets.cli.automation import STARTED
 from assets.definitions import build_definitions
+from assets.feeds import FEEDS
 from assets.metadata import POOL
 from assets.raw_folder import RAW_FOLDER
 from assets.settings import Settings
@@ -32,7 +33,7 @@ WHOLE_CORPUS = ("make_duplicates", "make_entities", "make_statements")
 
 def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions) -> None:
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
-    assert specs.keys() == {t.name for t in (*STORED, QUARANTINE)} | {RAW_FOLDER, "release", STATUS}
+    assert specs.keys() == {t.name for t in (*STORED, QUARANTINE)} | {FEEDS, RAW_FOLDER, "release", STATUS}
     for table in (*STORED, QUARANTINE):
         spec = specs[table.name]
         assert table.description in (spec.description or "")
@@ -62,7 +63,7 @@ def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(defin
 
 def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
     order = [node.name for node in definitions.resolve_job_def("build").nodes_in_topological_order]
-    assert order[:2] == ["observe_raw_folder", "take_in"]
+    assert order[:3] == ["fetch", "observe_raw_folder", "take_in"]
     assert order[-3:] == ["judge", "release", STATUS]
     assert order.index("make_articles") < order.index("screen") < min(map(order.index, WHOLE_CORPUS))
     # The order is a dependency, not luck: the release waits for checks that block.

@@ -1,0 +1,88 @@
+"""The asset `feeds`: what is new is fetched into the raw folder before intake reads it."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.feeds import FEEDS, feeds_file
+from assets.feeds.feeds_file import Feed
+from assets.feeds.run import fetch, states
+from assets.feeds.state import FeedState
+from assets.metadata import GROUPS, OWNERS, POOL, step, table_value
+from assets.run_settings import RunSettings
+from assets.runs.retries import TERMINAL
+from assets.settings import Settings
+from warehouse.sql import StoreHeld
+from warehouse.text import one_line
+
+if TYPE_CHECKING:
+    from assets.feeds.fetching import FeedReport
+
+COLUMNS = ["feed", "last read", "articles", "waiting", "given up", "failures since", "last fetch", "what happened"]
+# The tag that Dagster gives a run of a sensor.
+OF_SENSOR = "dagster/sensor_name"
+
+
+def feeds(settings: Settings) -> dg.AssetsDefinition:
+    """Fetches in runs of the schedule and of the UI. A build in a terminal, and one that files in the raw folder have
+    started, work on what is there."""
+
+    @dg.multi_asset(
+        name="fetch",
+        specs=[
+            dg.AssetSpec(
+                FEEDS,
+                description="The feeds that their operator has named (`onrecord feeds add`). What is new in them is "
+                "fetched into the raw folder, as a web archive. Runs of the schedule and of the UI fetch; builds in a "
+                "terminal and of the sensor `raw_folder` do not.",
+                group_name=GROUPS["intake"],
+                kinds={"python"},
+                owners=OWNERS,
+                code_version="1",
+            )
+        ],
+        pool=POOL,
+    )
+    def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> dg.MaterializeResult[Any]:
+        begin = time.monotonic()
+        quiet = TERMINAL in context.run.tags or OF_SENSOR in context.run.tags
+        with step(context, settings):
+            asked = run_settings.applied(settings)
+            reports = [] if quiet else _fetched(context, asked)
+            known = states(asked, feeds_file.load(feeds_file.path(asked)))
+        return dg.MaterializeResult(
+            asset_key=FEEDS,
+            metadata={
+                "fetched in this run": "yes" if reports else "no",
+                "feeds": len(known),
+                "feeds failed": sum(not report.well for report in reports),
+                "articles fetched": sum(report.fetched for report in reports),
+                "articles failed": sum(report.failed.total() for report in reports),
+                "articles waiting": sum(report.later.total() for report in reports),
+                "seconds": round(time.monotonic() - begin, 3),
+                **({"by feed": table_value([_row(*of) for of in known], COLUMNS)} if known else {}),
+            },
+        )
+
+    return make
+
+
+def _fetched(context: dg.AssetExecutionContext, settings: Settings) -> "list[FeedReport]":
+    """A fetch, told in the run's log; none while another one is at work."""
+    try:
+        reports = fetch(settings, lambda line: context.log.info("%s", one_line(line)))
+    except StoreHeld as error:
+        context.log.warning("nothing is fetched by this run: %s", one_line(error))
+        return []
+    for report in reports:
+        (context.log.info if report.well else context.log.warning)("%s: %s", report.url, report.line)
+    return reports
+
+
+def _row(feed: Feed, state: FeedState | None) -> dict[str, Any]:
+    """What the table in the UI says of a feed."""
+    if state is None:
+        return {**dict.fromkeys(COLUMNS), "feed": feed.url, "what happened": "never fetched"}
+    counts = (state.fetched, state.waiting, state.given_up, state.failures)
+    return dict(zip(COLUMNS, (feed.url, state.well_at, *counts, state.at, state.outcome), strict=True))

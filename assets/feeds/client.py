@@ -1,0 +1,172 @@
+"""One request and its answer: bounded in bytes and seconds, without redirects, cookies or proxies.
+
+httpcore, not httpx: it takes the sockets' side as an argument (`connection.Backend`) and does nothing by itself.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpcore
+
+from assets.feeds.addresses import AddressError
+from assets.feeds.connection import Backend, PrivateAddress
+from assets.feeds.limits import Limits
+from pipeline.read.codings import CutOff, undone
+from warehouse.text import one_line
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class FetchError(Exception):
+    """A request without a usable answer; says why in a few words. `host`: a fault of the host, which others of its
+    pages would share; `final`: asking again is of no use."""
+
+    def __init__(self, why: str, *, host: bool = False, final: bool = False) -> None:
+        super().__init__(why)
+        self.host = host
+        self.final = final
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came. `headers` and `body` are bytes as sent, but for the transfer coding, which is undone; `asked` are the
+    request's headers; `at` is when it was asked (UTC), `peer` the address that was connected to."""
+
+    address: str
+    status: int
+    phrase: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    asked: tuple[tuple[bytes, bytes], ...]
+    at: datetime
+    peer: str
+
+    def header(self, name: str) -> str:
+        """The value of a header, in one line; empty where there is none."""
+        wanted = name.encode()
+        found = next((value for key, value in self.headers if key.lower() == wanted), b"")
+        return one_line(found.decode("latin-1"))[:1_000]
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, in lower case."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    def content(self, most: int) -> bytes:
+        """The body without content codings. Raises FetchError where it is damaged or has more than `most` bytes."""
+        try:
+            content = undone(self.body, reversed(self.header("content-encoding").split(",")), most)
+        except CutOff:
+            raise FetchError("is packed and cut off or damaged") from None
+        if len(content) > most:
+            raise FetchError(f"unpacks to more than {most:,} bytes", final=True)
+        return content
+
+
+def _any(_: Answer) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: `most` bytes of an answer, with these headers. `look` sees the answer without its body and may
+    raise FetchError. A body that is larger is an error, or is `cut`."""
+
+    most: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    look: Callable[[Answer], None] = _any
+    cut: bool = False
+
+
+class Client:
+    """Asks, in one name. Use as a context manager."""
+
+    def __init__(self, name: str, limits: Limits, *, private: bool = False, tls: ssl.SSLContext | None = None) -> None:
+        self.name = name
+        self.limits = limits
+        self._backend = Backend(private=private)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls, max_connections=10, keepalive_expiry=30.0, network_backend=self._backend
+        )
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def get(self, address: str, request: Request) -> Answer:
+        """The answer to a GET. The body of anything but 200 is not read. Raises FetchError, and AddressError where it
+        is asked of an address that is none."""
+        asked = {
+            "User-Agent": self.name,
+            "Accept": "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, */*;q=0.5",
+            "Accept-Encoding": "gzip",
+            **request.headers,
+        }
+        try:
+            return self._get(address, request, asked)
+        except PrivateAddress as error:
+            raise FetchError(f"cannot be asked for: {error} (--allow-private asks all the same)", host=True) from None
+        except httpcore.TimeoutException:
+            raise FetchError("takes too long", host=True) from None
+        except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:
+            raise AddressError(one_line(error)) from None
+        except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
+            raise FetchError(f"cannot be reached: {one_line(error) or type(error).__name__}", host=True) from None
+
+    def _get(self, address: str, request: Request, asked: Mapping[str, str]) -> Answer:
+        limits = self.limits
+        at = datetime.now(UTC)
+        self._backend.deadline = time.monotonic() + limits.request_seconds
+        timeout = dict.fromkeys(("connect", "read", "write", "pool"), limits.read_seconds)
+        with self._pool.stream("GET", address, headers=list(asked.items()), extensions={"timeout": timeout}) as found:
+            peer = found.extensions["network_stream"].get_extra_info("server_addr")
+            answer = Answer(
+                address,
+                found.status,
+                found.extensions.get("reason_phrase", b""),
+                tuple(found.headers),
+                b"",
+                tuple((name.encode(), value.encode()) for name, value in asked.items()),
+                at,
+                str(peer[0]) if peer else "",
+            )
+            request.look(answer)
+            return replace(answer, body=_body(found, answer, request)) if answer.status == 200 else answer
+
+
+def _body(found: httpcore.Response, answer: Answer, request: Request) -> bytes:
+    most = request.most
+    too_large = FetchError(f"has more than {most:,} bytes", final=True)
+    length = answer.header("content-length")
+    if length.isdigit() and len(length) < 20 and int(length) > most and not request.cut:
+        raise too_large
+    parts = []
+    size = 0
+    for part in found.iter_stream():
+        size += len(part)
+        parts.append(part)
+        if size > most:
+            if request.cut:
+                break
+            raise too_large
+    return b"".join(parts)[:most]
+
+
+def retry_after(answer: Answer) -> float | None:
+    """The seconds of Retry-After (RFC 9110, 10.2.3), a number or a date; None where there is none that can be read."""
+    value = answer.header("retry-after")
+    if value.isdigit() and len(value) < 10:
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - answer.at.timestamp())

@@ -1,0 +1,262 @@
+"""One fetch of all feeds: their lists are read, then the pages that are new, host by host in turn."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assets.feeds import archive as archives
+from assets.feeds.addresses import AddressError, origin
+from assets.feeds.archive import Archive
+from assets.feeds.client import Answer, Client, FetchError, Request
+from assets.feeds.feeds_file import Feed
+from assets.feeds.hosts import Hosts, Later
+from assets.feeds.limits import Limits
+from assets.feeds.listing import FEED_TYPES, Entry, ListError, Listing, read
+from assets.feeds.state import FETCHED, SAME, State
+from pipeline.read.warc import HTML
+from warehouse.text import counted, printable
+
+# What intake reads of an archive (pipeline.read.warc).
+PAGES = HTML | {"text/plain"}
+# What will not change when it is asked for again: a page that is not there. Others may be let through another day.
+GONE = frozenset({404, 410})
+# Reasons that a report names.
+NAMED = 3
+
+
+@dataclass
+class FeedReport:
+    """What a fetch did for a feed: addresses that its lists gave and how many were new; pages fetched, the same as a
+    known page, withdrawn; failed and waiting ones by reason; why its lists could not be read, if they could not."""
+
+    url: str
+    unchanged: bool = False
+    listed: int = 0
+    new: int = 0
+    fetched: int = 0
+    same: int = 0
+    withdrawn: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    later: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def well(self) -> bool:
+        """Whether its lists could be read."""
+        return not self.problems
+
+    @property
+    def line(self) -> str:
+        """What happened, in one line."""
+        lists = "not modified" if self.unchanged else f"{self.listed:,} listed, {self.new:,} new"
+        said = [f"FAILED: {'; '.join(self.problems[:NAMED])}"] if self.problems else [lists]
+        said.append(f"{self.fetched:,} fetched")
+        said += [f"{count:,} {what}" for count, what in ((self.same, "known"), (self.withdrawn, "withdrawn")) if count]
+        said += [_reasons(many, what) for many, what in ((self.failed, "failed"), (self.later, "waiting")) if many]
+        return printable("; ".join([*said, *self.notes[:NAMED]]), "?")
+
+
+def _reasons(reasons: Counter[str], what: str) -> str:
+    named = [f"{why} ({count:,})" if count > 1 else why for why, count in reasons.most_common(NAMED)]
+    return f"{reasons.total():,} {what}: {', '.join(named)}{', ...' if len(reasons) > NAMED else ''}"
+
+
+@dataclass
+class Fetching:
+    """A fetch. `folder` is that of the archives, `withdrawn` says of an address whether its article was withdrawn,
+    `say` receives a line as each feed has been read and each page that failed."""
+
+    client: Client
+    state: State
+    limits: Limits
+    folder: Path
+    withdrawn: Callable[[str], bool]
+    say: Callable[[str], None]
+    archive: Archive | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.hosts = Hosts(self.client, self.state, self.limits)
+
+    def run(self, feeds: Sequence[Feed]) -> list[FeedReport]:
+        """Fetch what is new. Whatever ends it, what was fetched is in an archive. Raises OSError where one cannot be
+        written."""
+        self.recover()
+        reports = {feed.url: FeedReport(feed.url) for feed in feeds}
+        try:
+            for feed in feeds:
+                self._lists(feed, reports[feed.url])
+            self._pages(reports)
+        finally:
+            self._close()
+        for report in reports.values():
+            self.state.ended(report.url, report.line, well=report.well)
+        return list(reports.values())
+
+    def recover(self) -> None:
+        """Bring to an end what a killed fetch has left."""
+        for name, ends in self.state.unfinished():
+            there = ends > 0 and archives.finish(self.folder, name, ends)
+            if not there:
+                archives.discard(self.folder, name)
+            self.state.complete(name, lost=not there)
+
+    # Lists
+
+    def _lists(self, feed: Feed, report: FeedReport) -> None:
+        waiting = deque([(feed.url, 0)])
+        seen = {feed.url}
+        unchanged = 0
+        while waiting:
+            url, depth = waiting.popleft()
+            try:
+                found = self._list(feed, url, report)
+            except Later as error:
+                report.problems.append(str(error))
+                continue
+            except (FetchError, ListError, AddressError) as error:
+                report.problems.append(f"{url} {error}" if url != feed.url else str(error))
+                continue
+            if found is None:
+                unchanged += 1
+                continue
+            for entry in found.lists:
+                if entry.address in seen or _before(entry, feed):
+                    continue
+                seen.add(entry.address)
+                if depth >= self.limits.depth or len(seen) > self.limits.lists:
+                    report.notes.append("has further lists, which are too many or too deep")
+                    break
+                waiting.append((entry.address, depth + 1))
+        report.unchanged = unchanged == len(seen)
+        self.say(f"{feed.url}: {report.line}")
+
+    def _list(self, feed: Feed, url: str, report: FeedReport) -> Listing | None:
+        """What a list gives, noted in the state; None where it has not changed since."""
+        limits = self.limits
+        known = self.state.validators(feed.url, url)
+        moved: list[str] = []
+
+        def step(address: str) -> bool:
+            moved.append(address)
+            return True
+
+        answer = self.hosts.follow(url, Request(limits.list_bytes, known), step)
+        if moved:
+            report.notes.append(f"has moved to {moved[-1]}")
+        if answer.status == 304 and known:
+            return None
+        if answer.status != 200:
+            raise FetchError(f"answers {answer.status}")
+        found = read(answer.content(limits.list_bytes), answer.address, answer.media_type, limits.entries)
+        if found.reason:
+            report.notes.append(f"{found.unusable:,} unusable ({found.reason})" if found.unusable else found.reason)
+        pages = [entry.address for entry in found.articles if not _before(entry, feed)]
+        kept = [page for page in pages if not self.withdrawn(page)]
+        report.listed += len(found.articles)
+        report.withdrawn += len(pages) - len(kept)
+        # What an index leads to changes without it.
+        validators = ("", "") if found.lists else (answer.header("etag"), answer.header("last-modified"))
+        report.new += self.state.listed(feed.url, url, kept, *validators)
+        return found
+
+    # Pages
+
+    def _pages(self, reports: dict[str, FeedReport]) -> None:
+        by_host: dict[str, deque[tuple[str, FeedReport]]] = {}
+        for report in reports.values():
+            pages = self.state.waiting(report.url, self.limits.pages + 1)
+            if len(pages) > self.limits.pages:
+                report.notes.append(f"no more than {self.limits.pages:,} pages a fetch; the others come with the next")
+            for page in pages[: self.limits.pages]:
+                by_host.setdefault(origin(page), deque()).append((page, report))
+        while by_host:
+            name = min(by_host, key=lambda host: self.hosts.of(f"{host}/").ready)
+            page, report = by_host[name].popleft()
+            if not by_host[name]:
+                del by_host[name]
+            if time.monotonic() - self.began > self.limits.run_seconds:
+                report.later["the fetch has had its time"] += 1
+            else:
+                self._page(page, report)
+
+    def _page(self, page: str, report: FeedReport) -> None:
+        if self.state.status(page) in (FETCHED, SAME):
+            return  # another page of this fetch has led to it
+        final = True
+        try:
+            self._fetch(page, report)
+            return
+        except Later as error:
+            report.later[str(error)] += 1
+            return
+        except FetchError as error:
+            why, final = str(error), error.final
+        except AddressError as error:
+            why = f"leads to {error}"
+        given_up = self.state.failed(page, why, self.limits.attempts, final=final)
+        report.failed[why] += 1
+        self.say(printable(f"{page}: {why}{'; given up' if given_up else ''}", "?"))
+
+    def _fetch(self, page: str, report: FeedReport) -> None:
+        """Fetch a page into the archive. Raises Later, FetchError, AddressError."""
+        names = [page]
+
+        def step(address: str) -> bool:
+            names.append(address)
+            return not self.withdrawn(address) and self.state.status(address) not in (FETCHED, SAME)
+
+        stop = self.withdrawn(page)
+        answer = None if stop else self.hosts.follow(page, Request(self.limits.page_bytes, look=_is_page), step)
+        if stop or self.withdrawn(names[-1]):
+            self.state.forget(page)
+            report.withdrawn += 1
+        elif answer is not None and answer.address != names[-1]:
+            self.state.same(page, names[-1])
+            report.same += 1
+        elif answer is not None:
+            if answer.status != 200:
+                raise FetchError(f"answers {answer.status}", final=answer.status in GONE)
+            if not answer.content(self.limits.page_bytes).strip():
+                raise FetchError("is empty")
+            self._keep(answer, names, report)
+
+    def _keep(self, answer: Answer, names: Sequence[str], report: FeedReport) -> None:
+        if self.archive is None:
+            self.archive = self._new()
+        ends = self.archive.add(answer, [report.url, *names[:-1]])
+        self.state.fetched(names, answer.address, report.url, self.archive.archive, ends)
+        report.fetched += 1
+
+    def _new(self) -> Archive:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        at, number = datetime.now(UTC), 0
+        while self.state.taken(name := archives.name(number, at)) or (self.folder / name).exists():
+            number += 1
+        self.state.begin(name)
+        return Archive(self.folder, name, self.client.name)
+
+    def _close(self) -> None:
+        if self.archive is not None:
+            self.archive.close()
+            self.state.complete(self.archive.archive)
+            self.say(f"{counted(1, 'archive')}: {self.folder / self.archive.archive}")
+
+
+def _before(entry: Entry, feed: Feed) -> bool:
+    return feed.since is not None and entry.day is not None and entry.day < feed.since
+
+
+def _is_page(answer: Answer) -> None:
+    """Raise FetchError where an answer is no page that intake reads."""
+    if answer.status != 200 or answer.media_type in PAGES:
+        return
+    what = answer.media_type or "of no stated type"
+    feed = answer.media_type in FEED_TYPES
+    raise FetchError(f"is {what}, a feed: `onrecord feeds add` it" if feed else f"is {what}, no page", final=True)

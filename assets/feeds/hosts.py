@@ -1,0 +1,138 @@
+"""Hosts: what each allows, when it may be asked next, and when it is left alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assets.feeds.addresses import cleaned, origin
+from assets.feeds.client import REDIRECTS, Answer, Client, FetchError, Request, retry_after
+from assets.feeds.limits import Limits
+from assets.feeds.robots import Rules, rules
+from assets.feeds.state import State
+
+# What asks for a pause, with Retry-After or without (RFC 9110, 15.6.4; RFC 6585, 4).
+PAUSES = frozenset({429, 503})
+
+
+class Later(Exception):
+    """The host is left alone for now; says why. What was asked for waits for the next fetch."""
+
+
+@dataclass(slots=True)
+class Host:
+    """A host in this fetch: its rules, when it may be asked next (monotonic seconds), the seconds that it has taken,
+    its errors one after the other, whether it has answered at all, and why it is left alone (empty where it is not)."""
+
+    origin: str
+    rules: Rules | None = None
+    ready: float = 0.0
+    spent: float = 0.0
+    errors: int = 0
+    answered: bool = False
+    closed: str = ""
+
+
+class Hosts:
+    """Asks hosts as they allow it."""
+
+    def __init__(self, client: Client, state: State, limits: Limits) -> None:
+        self.client = client
+        self.state = state
+        self.limits = limits
+        self._hosts: dict[str, Host] = {}
+
+    def of(self, address: str) -> Host:
+        """The host of an address."""
+        name = origin(address)
+        return self._hosts.setdefault(name, Host(name))
+
+    def ask(self, address: str, request: Request) -> Answer:
+        """The answer to one request, made when the host may be asked. Raises FetchError, also where robots.txt forbids
+        it; Later; AddressError."""
+        host = self.of(address)
+        self._open(host)
+        if host.rules is None:
+            host.rules = rules(address, self._ask_robots, self.limits.robots_bytes)
+        if host.rules.problem:
+            raise Later(host.rules.problem)
+        if not host.rules.allows(address):
+            raise FetchError("is forbidden by robots.txt")
+        return self._asked(host, address, request)
+
+    def follow(
+        self,
+        address: str,
+        request: Request,
+        step: Callable[[str], bool] = lambda _: True,
+        *,
+        robots: bool = True,
+    ) -> Answer:
+        """The answer at the end of the redirects. `step` sees each address that one leads to, and returns False to stop
+        there: the answer is then the redirect. Raises FetchError, Later, AddressError."""
+        seen = {address}
+        for _ in range(self.limits.redirects + 1):
+            asked = self.ask(address, request) if robots else self._asked(self.of(address), address, request)
+            if asked.status not in REDIRECTS:
+                return asked
+            address = cleaned(asked.header("location"), asked.address)
+            if address in seen:
+                raise FetchError("redirects in a circle")
+            seen.add(address)
+            if not step(address):
+                return asked
+        raise FetchError(f"redirects more than {self.limits.redirects} times")
+
+    def _ask_robots(self, address: str) -> Answer:
+        return self.follow(address, Request(self.limits.robots_bytes, cut=True), robots=False)
+
+    def _open(self, host: Host) -> None:
+        """Raise Later where the host is left alone."""
+        if host.closed:
+            raise Later(host.closed)
+        until = self.state.paused(host.origin)
+        if until > time.time():
+            raise Later(f"{host.origin} asks to wait until {_shown(until)}")
+
+    def _asked(self, host: Host, address: str, request: Request) -> Answer:
+        self._wait(host)
+        began = time.monotonic()
+        try:
+            answer = self.client.get(address, request)
+            host.errors, host.answered = 0, True
+        except FetchError as error:
+            host.errors = host.errors + 1 if error.host else 0
+            if host.errors >= self.limits.host_errors:
+                host.closed = f"{host.origin} has failed {host.errors} times one after the other"
+            if error.host and not host.answered:
+                # A host or a network that is down says nothing about the page.
+                raise Later(f"{host.origin} {error}") from None
+            raise
+        finally:
+            host.spent += time.monotonic() - began
+            host.ready = time.monotonic() + self._delay(host)
+        if answer.status in PAUSES:
+            asked = retry_after(answer)
+            seconds = self.limits.pause_seconds if asked is None else min(asked, self.limits.most_pause_seconds)
+            self.state.pause(host.origin, time.time() + seconds)
+            raise Later(
+                f"{host.origin} answers {answer.status}; it is left alone until {_shown(time.time() + seconds)}"
+            )
+        return answer
+
+    def _delay(self, host: Host) -> float:
+        return max(self.limits.between_seconds, host.rules.delay if host.rules is not None else 0.0)
+
+    def _wait(self, host: Host) -> None:
+        """Sleep until the host may be asked. Raises Later where it has had its time."""
+        host.spent += self._delay(host) if host.ready else 0.0
+        if host.spent > self.limits.host_seconds:
+            host.closed = f"{host.origin} has had its {self.limits.host_seconds:g} seconds of this fetch"
+            raise Later(host.closed)
+        time.sleep(max(0.0, host.ready - time.monotonic()))
+
+
+def _shown(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

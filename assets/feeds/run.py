@@ -1,0 +1,80 @@
+"""A fetch under the settings: what has to be there, in whose name, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from assets.feeds import feeds_file
+from assets.feeds.feeds_file import Feed
+from assets.feeds.limits import LIMITS, Limits
+from assets.feeds.state import FeedState, State, beside
+from assets.settings import SAMPLE, SettingError, Settings, is_folder
+from pipeline.contract import ids
+from warehouse.store import held
+from warehouse.withdrawal import lists
+
+if TYPE_CHECKING:
+    from assets.feeds.fetching import FeedReport
+
+PACKAGES = ("httpcore", "protego")
+
+
+def agent(settings: Settings) -> str:
+    """The name in which requests are made. Raises SettingError where there is no contact."""
+    if not settings.contact:
+        raise SettingError(
+            "feeds are fetched in your name, and hosts must be able to ask you: give --contact, an address of mail or "
+            "a page, or once: onrecord config set contact you@example.org"
+        )
+    if not settings.contact.isascii():
+        raise SettingError("--contact: holds other characters than ASCII, which no request can carry")
+    return f"onrecord/{version('onrecord')} (+{settings.contact})"
+
+
+def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMITS) -> list[FeedReport]:
+    """Fetch what is new in the feeds of this warehouse. Raises SettingError, StoreError, and OSError where an archive
+    cannot be written."""
+    file = feeds_file.path(settings)
+    feeds = feeds_file.load(file)
+    if not feeds:
+        return []
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        raise SettingError(f"feeds need {', '.join(missing)}: uv sync --extra feeds, or pip install 'onrecord[feeds]'")
+    name = agent(settings)
+    if settings.raw == SAMPLE:
+        raise SettingError("the sample takes no feeds: give the raw folder that they are fetched into, --raw FOLDER")
+    if not is_folder(settings.raw):
+        raise SettingError(f"the raw folder {settings.raw} does not exist or is not a folder")
+    from assets.feeds.archive import FOLDER
+    from assets.feeds.client import Client
+    from assets.feeds.fetching import Fetching
+
+    gone = lists.withdrawn(settings.warehouse)
+    state = beside(file)
+    with (
+        held(state.with_name(f"{state.name}.lock"), 0.0, "the fetch of feeds"),
+        State(state, settings.raw) as known,
+        Client(name, limits, private=settings.allow_private) as client,
+    ):
+        fetching = Fetching(
+            client,
+            known,
+            limits,
+            settings.raw / FOLDER,
+            withdrawn=lambda address: ids.document_id(address) in gone,
+            say=say,
+        )
+        return fetching.run(feeds)
+
+
+def states(settings: Settings, feeds: list[Feed]) -> list[tuple[Feed, FeedState | None]]:
+    """Each feed with what is known of its fetches. Raises SettingError."""
+    file = beside(feeds_file.path(settings))
+    if not file.exists():
+        return [(feed, None) for feed in feeds]
+    with State(file, settings.raw) as state:
+        return [(feed, state.feed(feed.url)) for feed in feeds]

@@ -1,0 +1,233 @@
+"""What was fetched and what is to be fetched: a SQLite file beside the list of feeds.
+
+It survives a kill at any moment. A page is written to its archive first, and noted as fetched after; the archive gets
+its name when it is complete. What a killed fetch has left is brought to an end by the next one (`unfinished`): the
+archive is cut behind the last page that was noted, and gets its name. So a page that was written and not noted is
+fetched again, and one that was noted is in the archive.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assets.settings import SettingError
+from warehouse.text import one_line
+
+FORM = "1"
+# A page waits; is in an archive; is another name of one that is; was given up.
+WAITING, FETCHED, SAME, GIVEN_UP = "waiting", "fetched", "same", "given up"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS feeds (url TEXT PRIMARY KEY, at TEXT NOT NULL, well_at TEXT, failures INTEGER NOT NULL,
+    outcome TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lists (feed TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL, modified TEXT NOT NULL,
+    PRIMARY KEY (feed, url));
+CREATE TABLE IF NOT EXISTS pages (url TEXT PRIMARY KEY, feed TEXT NOT NULL, status TEXT NOT NULL,
+    tries INTEGER NOT NULL, reason TEXT NOT NULL, archive TEXT, ends INTEGER, at TEXT);
+CREATE INDEX IF NOT EXISTS pages_waiting ON pages (status, feed);
+CREATE TABLE IF NOT EXISTS archives (name TEXT PRIMARY KEY, complete INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS hosts (origin TEXT PRIMARY KEY, until REAL NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed's last fetch, its last one without a fault, the faults since, and what the last one did; its pages by
+    status. Times are ISO 8601, UTC."""
+
+    url: str
+    at: str
+    well_at: str | None
+    failures: int
+    outcome: str
+    fetched: int
+    waiting: int
+    given_up: int
+
+
+def beside(file: Path) -> Path:
+    """The state of a list of feeds."""
+    return file.with_name(f"{file.name}.state")
+
+
+class State:
+    """The open file. Raises SettingError where it cannot be used."""
+
+    def __init__(self, file: Path, raw: Path) -> None:
+        """`raw` is the folder that the archives are in; a state of another folder is refused."""
+        self.file = file
+        with self._usable():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Not in the WAL: a state is one file, which may be copied. FULL: what is noted is on the disk.
+            self._db = sqlite3.connect(file, isolation_level=None, timeout=30.0)
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_TABLES)
+            for name, value in (("form", FORM), ("raw", str(raw))):
+                self._db.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, value))
+            known = dict(self._db.execute("SELECT name, value FROM about"))
+        if known["form"] != FORM:
+            raise SettingError(f"{file}: is of another version of onrecord; move it away, and all is fetched again")
+        if known["raw"] != str(raw):
+            raise SettingError(
+                f"{file}: is of the raw folder {known['raw']}; name another list with --feeds for {raw}, or, where "
+                "the folder has moved, move the state away, and all that the feeds still list is fetched again"
+            )
+
+    def __enter__(self) -> State:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            why = getattr(error, "strerror", None) or one_line(error)
+            raise SettingError(
+                f"{self.file}: cannot be used: {why}. Where it is damaged, move it away: all that the feeds still list "
+                "is fetched again"
+            ) from None
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        with self._usable():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def validators(self, feed: str, url: str) -> dict[str, str]:
+        """The headers that make a request for a list conditional (RFC 9110, 13.1)."""
+        row = self._db.execute("SELECT etag, modified FROM lists WHERE feed = ? AND url = ?", (feed, url)).fetchone()
+        etag, modified = row or ("", "")
+        return {k: v for k, v in (("If-None-Match", etag), ("If-Modified-Since", modified)) if v}
+
+    def listed(self, feed: str, url: str, pages: Sequence[str], etag: str, modified: str) -> int:
+        """Note what a list gives, and with which validators, at once. Returns how many pages are new."""
+        with self._together():
+            before = self._db.total_changes
+            self._db.executemany(
+                "INSERT OR IGNORE INTO pages (url, feed, status, tries, reason) VALUES (?, ?, ?, 0, '')",
+                [(page, feed, WAITING) for page in pages],
+            )
+            new = self._db.total_changes - before
+            self._db.execute("INSERT OR REPLACE INTO lists VALUES (?, ?, ?, ?)", (feed, url, etag, modified))
+        return new
+
+    def waiting(self, feed: str, most: int) -> list[str]:
+        """Pages of a feed that are to be fetched, the first found first."""
+        sql = "SELECT url FROM pages WHERE status = ? AND feed = ? ORDER BY rowid LIMIT ?"
+        return [str(row[0]) for row in self._db.execute(sql, (WAITING, feed, most))]
+
+    def status(self, page: str) -> str | None:
+        """The status of a page; None where it is not known."""
+        row = self._db.execute("SELECT status FROM pages WHERE url = ?", (page,)).fetchone()
+        return str(row[0]) if row else None
+
+    def begin(self, archive: str) -> None:
+        """Note that an archive is being written."""
+        with self._together():
+            self._db.execute("INSERT INTO archives VALUES (?, 0)", (archive,))
+
+    def fetched(self, names: Iterable[str], page: str, feed: str, archive: str, ends: int) -> None:
+        """Note that a page is in the archive, up to this byte; `names` are other addresses that led to it."""
+        with self._together():
+            sql = "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, 0, ?, ?, ?, ?)"
+            for name in names:
+                if name != page:
+                    self._db.execute(sql, (name, feed, SAME, page, archive, ends, _now()))
+            self._db.execute(sql, (page, feed, FETCHED, "", archive, ends, _now()))
+
+    def same(self, page: str, as_page: str) -> None:
+        """Note that a page is another name of one that is known."""
+        with self._together():
+            self._db.execute("UPDATE pages SET status = ?, reason = ? WHERE url = ?", (SAME, as_page, page))
+
+    def failed(self, page: str, reason: str, most: int, *, final: bool) -> bool:
+        """Note a failed try. Returns whether the page is given up: it was the last one, or another is of no use."""
+        with self._together():
+            self._db.execute(
+                "UPDATE pages SET tries = tries + 1, reason = ?, "
+                "status = CASE WHEN ? OR tries + 1 >= ? THEN ? ELSE status END WHERE url = ?",
+                (reason, final, most, GIVEN_UP, page),
+            )
+        return self.status(page) == GIVEN_UP
+
+    def forget(self, page: str) -> None:
+        """Forget a page that is not to be fetched."""
+        with self._together():
+            self._db.execute("DELETE FROM pages WHERE url = ? AND status = ?", (page, WAITING))
+
+    def removed(self, feed: str) -> None:
+        """Forget what waits of a feed that is no longer listed, and every list's validators: what other feeds list
+        as well is then found again."""
+        with self._together():
+            self._db.execute("DELETE FROM pages WHERE feed = ? AND status = ?", (feed, WAITING))
+            self._db.execute("DELETE FROM feeds WHERE url = ?", (feed,))
+            self._db.execute("DELETE FROM lists")
+
+    def unfinished(self) -> list[tuple[str, int]]:
+        """Archives that a killed fetch has left, each with the byte behind its last noted page; 0 where it has none."""
+        return [
+            (str(name), int(ends))
+            for name, ends in self._db.execute(
+                "SELECT name, coalesce((SELECT max(ends) FROM pages WHERE archive = name), 0) FROM archives "
+                "WHERE NOT complete"
+            )
+        ]
+
+    def complete(self, archive: str, *, lost: bool = False) -> None:
+        """Note that an archive has its name; or that it is `lost`: its pages are to be fetched again."""
+        with self._together():
+            if lost:
+                self._db.execute(
+                    "UPDATE pages SET status = ?, archive = NULL, ends = NULL WHERE archive = ?", (WAITING, archive)
+                )
+            self._db.execute("UPDATE archives SET complete = 1 WHERE name = ?", (archive,))
+
+    def taken(self, archive: str) -> bool:
+        """Whether an archive has had this name."""
+        return self._db.execute("SELECT 1 FROM archives WHERE name = ?", (archive,)).fetchone() is not None
+
+    def pause(self, origin: str, until: float) -> None:
+        """Note until when (seconds since 1970) a host is left alone."""
+        with self._together():
+            self._db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (origin, until))
+
+    def paused(self, origin: str) -> float:
+        """Until when a host is left alone; 0 where it is not."""
+        row = self._db.execute("SELECT until FROM hosts WHERE origin = ?", (origin,)).fetchone()
+        return float(row[0]) if row else 0.0
+
+    def ended(self, feed: str, outcome: str, *, well: bool) -> None:
+        """Note how the fetch of a feed has ended, now."""
+        with self._together():
+            self._db.execute(
+                "INSERT INTO feeds VALUES ($url, $now, $well, $bad, $said) ON CONFLICT (url) DO UPDATE SET at = $now, "
+                "well_at = coalesce($well, well_at), failures = CASE WHEN $bad THEN failures + 1 ELSE 0 END, "
+                "outcome = $said",
+                {"url": feed, "now": _now(), "well": _now() if well else None, "bad": int(not well), "said": outcome},
+            )
+
+    def feed(self, url: str) -> FeedState | None:
+        """What is known of a feed; None where it was never fetched."""
+        with self._usable():
+            row = self._db.execute("SELECT at, well_at, failures, outcome FROM feeds WHERE url = ?", (url,)).fetchone()
+            counts = dict(self._db.execute("SELECT status, count(*) FROM pages WHERE feed = ? GROUP BY 1", (url,)))
+        if row is None:
+            return None
+        return FeedState(url, *row, *(counts.get(status, 0) for status in (FETCHED, WAITING, GIVEN_UP)))
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
