@@ -75,7 +75,7 @@ class Bearers:
         """Whether somebody of that office without a name came between: "a Mexican official ... the official", "the
         mayor's spokesman ... the spokesman"; for a spokesperson also a body that spoke."""
         doc = self.doc
-        for i in range(max(since + 1, token - REACH), token):
+        for i in range(max(0, since + 1, token - REACH), token):
             if (
                 i not in self._named
                 and doc.lower[i] == noun
