@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.words import OFFICES, PRONOUNS_OF, ROLES
+from pipeline.mentions.words import PRONOUNS_OF, person_nouns
 
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 # A pronoun reaches back over this many sentences of the narrator, and over this many places where persons are named.
@@ -27,6 +26,8 @@ NEAR = 2
 MOST_STEPS = 6
 # Prepositions in front of a person who is only spoken of: a book ABOUT Ana Lume.
 IN_PASSING = listed("function_words.tsv", "in passing")
+# A description and the name behind it have no more tokens than this.
+LONGEST = 20
 # A name with so many others beside it stands in a list.
 LIST = 2
 # How a person stands in a sentence.
@@ -34,12 +35,6 @@ PASSING, BESIDE, SUBJECT, MAIN = range(4)
 # How often a pronoun so resolved is right, as counted by eye (pipeline.quotes.confidence says on what): nobody else
 # fits; nobody else does, but he or she is known of nobody; one who is no subject; others fit, too.
 ALONE, ALONE_UNKNOWN, ALONE_BESIDE, SEVERAL = 0.97, 0.85, 0.75, 0.5
-
-
-@cache
-def persons_nouns() -> frozenset[str]:
-    """Nouns that name somebody by work, office or family."""
-    return listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES | PRONOUNS_OF.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +163,7 @@ def rank(doc: Document, token: int) -> int:
     """How the person named at `token`, the head of the name, stands in the sentence."""
     if doc.sentences and doc.sentences[doc.sentence_of[token]].role != "body":
         return PASSING
-    others = 0
+    others, apposed = 0, False
     for _ in range(MOST_STEPS):
         dep, head = doc.dep[token], doc.head[token]
         if dep in SUBJECTS or doc.lower[token] in ("he", "she"):
@@ -179,12 +174,16 @@ def rank(doc: Document, token: int) -> int:
             return PASSING
         if dep == "conj":
             others += 1
+        elif dep == "pobj" and apposed and doc.lower[doc.head[head]] in person_nouns():
+            # "the mayor of Kiel, Ana Lume": the tree hangs the name on the town.
+            head = doc.head[head]
         elif dep == "pobj":
             if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
                 return SUBJECT
             return PASSING if doc.lower[head] in IN_PASSING else BESIDE
         elif dep not in ("appos", "compound", "flat", "nmod") or (dep != "appos" and not _introduces(doc, head)):
             return PASSING if dep in ("compound", "nmod", "amod") else BESIDE
+        apposed = dep == "appos" or (apposed and dep == "pobj")
         if others > LIST - 1:
             return PASSING
         token = head
@@ -193,7 +192,7 @@ def rank(doc: Document, token: int) -> int:
 
 def _introduces(doc: Document, noun: int) -> bool:
     """Whether a noun says who somebody is, so that a name hung on it is not that of a thing."""
-    return doc.lower[noun] in persons_nouns() or doc.tag[noun].startswith("NNP")
+    return doc.lower[noun] in person_nouns() or doc.tag[noun].startswith("NNP")
 
 
 def _of_main_verb(doc: Document, verb: int) -> int:
@@ -212,9 +211,16 @@ def unnamed(doc: Document, token: int) -> bool:
     return (
         doc.tag[token] == "NN"
         and doc.dep[token] in SUBJECTS
-        and doc.lower[token] in persons_nouns()
+        and doc.lower[token] in person_nouns()
         and not any(doc.dep[c] in ("appos", "cc") for c in doc.children[token])
+        and not _apposed(doc, token)
     )
+
+
+def _apposed(doc: Document, token: int) -> bool:
+    """Whether a name in commas ends the noun's phrase: "the mayor of Kiel, Ana Lume,"."""
+    behind = range(token + 1, min(doc.right[token] + 1, token + LONGEST))
+    return any(doc.dep[c] == "appos" and doc.tag[c].startswith("NNP") for c in behind)
 
 
 def _narrated(doc: Document) -> list[int]:

@@ -22,6 +22,7 @@ REACH = 150
 DIPLOMATIC = listed("name_words.tsv", "diplomatic")
 # Groups in which one word does not stand for another: an actor is no singer, a plumber no driver.
 UNLIKE = frozenset({"artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
+FORMER = "former"
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # How often a description so resolved is right: in the same words and of one person; in words of the same group; of
 # several persons.
@@ -50,19 +51,27 @@ class Bearers:
         """Whose office the noun at `token` with these words before it is; None where it is of nobody known, or of
         somebody without a name who came since."""
         scores: defaultdict[int, tuple[int, bool]] = defaultdict(lambda: (0, False))
+        former = FORMER in modifiers
+        modifiers -= {FORMER}
         for chain in islice(reversed(self._last), MOST_PERSONS):
             for office, words in self.offices.get(chain, ()):
                 same = noun == office
                 # "The leader" alone is not the press secretary, though both are heads of something.
                 fits = same or (modifiers and _alike(noun, office, words))
                 if fits and modifiers <= words | {office}:
-                    scores[chain] = max(scores[chain], (2 + same + len(modifiers), same))
+                    # "The mayor" is rather not the former one, and "the former mayor" is.
+                    scores[chain] = max(
+                        scores[chain], (2 + same + len(modifiers) + (former == (FORMER in words)), same)
+                    )
         if not scores:
             return None
         best = max(scores.values())
         chains = [chain for chain, score in scores.items() if score == best]
         chain = max(chains, key=self._last.__getitem__)
         if self.another(token, noun, self._last[chain]):
+            return None
+        if len(chains) > 1 and chain != next(reversed(self._last)):
+            # Of several senators it is none of whom others were spoken of since.
             return None
         return Found(chain, SEVERAL if len(chains) > 1 else SAME if best[1] else ALIKE)
 

@@ -14,7 +14,7 @@ from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.antecedents import SUBJECTS, Antecedents, unnamed
-from pipeline.mentions.bearers import REACH, Bearers
+from pipeline.mentions.bearers import FORMER, REACH, Bearers
 from pipeline.mentions.chains import Linked
 from pipeline.mentions.edges import DAYS, TIMES
 from pipeline.mentions.persons import gender
@@ -204,7 +204,7 @@ def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None
         person.gender = PRONOUNS_OF.get(word, person.gender)
         for noun in (word, *nouns_of_titles().get(word, ())):
             if noun in OFFICES and len(person.offices) < MOST_OFFICES:
-                person.offices[noun, frozenset((*words[:k], *owners)) - IDLE] = None
+                person.offices[noun, frozenset((*words[:k], *owners)) - (IDLE - {FORMER})] = None
 
 
 def _mention(
@@ -284,7 +284,7 @@ def _description(doc: Document, i: int, held: bytearray, bearers: Bearers) -> Li
         return None
     if _apposed(doc, j):
         return None
-    answer = bearers.of(j, words[-1], frozenset(words[:-1]) - IDLE - {"'s", "’s"})
+    answer = bearers.of(j, words[-1], frozenset(words[:-1]) - (IDLE - {FORMER}) - {"'s", "’s"})
     if answer is None:
         return None
     first = i

@@ -6,6 +6,7 @@ one of them holds for all.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,8 +16,8 @@ from functools import cache
 from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.spans import PLACES, Name, capital
-from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, given_names, is_given_name
+from pipeline.mentions.spans import PARTICLES, PLACES, Name, capital
+from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, given_names, is_given_name, person_nouns
 from pipeline.reference import Reference, key
 
 # Given names that are as often a place's.
@@ -36,6 +37,9 @@ FIRMS_DO = listed("company_words.tsv", "does")
 DONE_TO_FIRMS = listed("company_words.tsv", "is done")
 FIRMS_HAVE = listed("company_words.tsv", "has")
 OF_FIRMS = listed("company_words.tsv", "of")
+# Nouns of persons that stand before names of firms, too: its owner Norfolk Group.
+OF_FIRMS_TOO = listed("name_words.tsv", "also of firms")
+INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 # Words of a person's name at most.
@@ -73,6 +77,7 @@ def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name
         if (label := _by_context(doc, spelling, found, surnames, known)) is not None
     }
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in like_places if doc.words[n.last - 1] in acting}
+    given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names if _called(doc, n, known)}
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
@@ -115,6 +120,31 @@ def _is_person(doc: Document, name: Name) -> bool:
         and all(tag == "NNP" for tag in doc.tag[name.first : name.last])
         and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
     )
+
+
+def _called(doc: Document, name: Name, known: Reference) -> bool:
+    """Whether the words beside a name of two words or more say that it is a person's: "prosecutor Ana Lume", "the
+    owner, Ana Lume", "J.D. Lume, 40,"."""
+    size = name.last - name.first
+    words = doc.words[name.first : name.last]
+    if name.label == "PERSON" or name.label not in _RELABELLED or not 1 < size <= MOST_OF_PERSON:
+        return False
+    if words[-1] in BODY_HEADS or words[-1] in BUILDINGS or words[-1] in LANDSCAPES:
+        return False
+    if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in words):
+        return False
+    if known.known(doc.text[name.start : name.end]) is not None:
+        return False
+    behind = doc.words[name.last : name.last + 3]
+    if len(behind) == 3 and behind[0] == behind[2] == "," and behind[1].isdigit() and len(behind[1]) == 2:
+        return True
+    comma = name.first > 1 and doc.words[name.first - 1] == ","
+    noun = name.first - 1 - comma
+    if noun < 0 or doc.lower[noun] not in person_nouns() or not doc.words[noun].islower():
+        return False
+    if doc.sentence_of[noun] != doc.sentence_of[name.first] or doc.tag[noun] != "NN":
+        return False
+    return behind[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in OF_FIRMS_TOO
 
 
 def _plain(word: str) -> bool:

@@ -272,7 +272,7 @@ class _Surnames:
         """Who is named in full, or introduced by surname and office before anybody of that surname."""
         who, text = self.identities[i], self.texts[i]
         full = len(ends(text)) == 2
-        shared = not full and " " in who[1]
+        shared = not full and who != identity(text) and " " in who[1]
         titles = self._titles(i)
         if not full and not shared and not (titles & OFFICES.keys() and key(text) not in self.ranked[0]):
             if who in self.bearers:

@@ -36,7 +36,8 @@ class FirstName:
 def first_names(use: str) -> Mapping[str, str]:
     """Name -> he or she, for the use `mentions` or `speakers`."""
     lines = load("first_names.tsv", FirstName)
-    return {line.name: line.pronoun for line in lines if line.used_for in (use, "both")}
+    uses = (use, "both", "pronoun") if use == "speakers" else (use, "both")
+    return {line.name: line.pronoun for line in lines if line.used_for in uses}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class GivenName:
 def given_names() -> frozenset[str]:
     """Names that people are given, in small letters: they tell a person from a body or a place."""
     return frozenset(line.name for line in load("given_names.tsv", GivenName)) | frozenset(
-        line.name for line in load("first_names.tsv", FirstName)
+        line.name for line in load("first_names.tsv", FirstName) if line.used_for != "pronoun"
     )
 
 
@@ -70,6 +71,12 @@ OFFICES = {line.word: line.office for line in _PEOPLE if line.office not in (Non
 ROLES = frozenset(line.word for line in _PEOPLE if line.office == "other")
 # Word -> he or she.
 PRONOUNS_OF: dict[str, str] = {line.word: line.pronoun for line in _PEOPLE if line.pronoun}
+
+
+@cache
+def person_nouns() -> frozenset[str]:
+    """Nouns that name somebody by work, office or family."""
+    return words("statement_words.tsv", "person") | OFFICES.keys() | ROLES | PRONOUNS_OF.keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, RELAYING
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
 # Verbs of speech that say what somebody will not do, behind an infinitive.

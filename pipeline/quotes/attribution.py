@@ -44,6 +44,8 @@ LONGEST_NAME = 40
 # A comma inside or behind the marks says that the sentence goes on with its cue.
 GOES_ON = frozenset(",—–-―")
 ENDS = frozenset(".?!…")
+# Conjunctions that begin a clause of its own behind words in marks.
+TURNING = frozenset(("but", "and", "while", "whereas", "though"))
 # An attribution set as a sentence of its own ("Why not?" Smith asked.) has no more tokens than this.
 SHORT = 14
 # ... and behind a full stop, where it is rarer, no more than this.
@@ -128,11 +130,20 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
         start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
         if quoting_verbs(page.doc, page.narrator(start, stretch.outer_start)):
             return None
+    if after is not None and before is not None and before.how == "before" and _turns(page, stretch, after):
+        return before
     if after is not None and comma:
         return after if _begins(text, stretch, paragraph) else _closing(page, stretch, paragraph, last_end, after)
     if before is not None and before.how in ("before", "colon", "label"):
         return before
     return after or before
+
+
+def _turns(page: Page, stretch: Stretch, after: Attribution) -> bool:
+    """Whether the cue behind the words is of a clause of its own: X told her, “...,” but Y said ..."""
+    doc = page.doc
+    between = page.narrator(stretch.outer_end, doc.start[after.cue]) if after.cue >= 0 else []
+    return bool(between) and doc.lower[between[0]] in TURNING
 
 
 def _next_start(text: str, paragraph: Paragraph, index: int) -> int:

@@ -98,6 +98,9 @@ class Cast:
         doc = self.doc
         taken_up = antecedent(doc, phrase.head)
         if taken_up is not None:
+            if doc.dep[taken_up] == "pobj" and doc.lower[doc.head[doc.head[taken_up]]] in PERSONS:
+                # "an aide to Lume, who asked not to be named": it is the aide who asks.
+                return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", None)
             whole = self.speaker(noun_phrase(doc, taken_up))
             # "Keller, who said": the pronoun stands for a name; "some who said": the words before say more.
             if whole.chain is None or whole.basis == "pronoun":
@@ -108,6 +111,8 @@ class Cast:
             # "Last night Farid Anwar said"
             first += 1
         start, end = doc.start[first], doc.end[phrase.last]
+        # "(CNN)President Lume": the bracket is the outlet's.
+        start += doc.text[start:end].find(")") + 1 if "(" not in doc.text[start:end] else 0
         held = self._at_token(phrase.head)
         if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
             # "one of the residents, Ana Lume"
@@ -151,7 +156,7 @@ class Cast:
         an apposition: "its spokesman, John Doe"."""
         doc = self.doc
         for child in doc.children[phrase.head]:
-            if child > phrase.head and doc.dep[child] == "appos":
+            if child > phrase.head and doc.dep[child] == "appos" and not self._of_another(phrase.head, child):
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people:
                     return people[0]
@@ -163,6 +168,13 @@ class Cast:
             return None
         before = doc.tokens(doc.start[phrase.head], people[-1].start)
         return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
+
+    def _of_another(self, head: int, name: int) -> bool:
+        """Whether the name behind a comma is that of an office inside the description: "a spokesman for the president,
+        Ana Lume"."""
+        doc = self.doc
+        noun = doc.left[name] - 2 if name < len(doc) else -1
+        return noun > head and doc.lower[noun + 1] == "," and doc.lower[noun] in OFFICES and doc.tag[noun] == "NN"
 
     def _apposed(self, phrase: Phrase) -> Speaker | None:
         """The name behind a description and a comma: "the mayor of Kiel, Ana Lume,". What stands there is the speaker,
@@ -177,6 +189,8 @@ class Cast:
         # Behind the head only what belongs to it: "deputy director of public prosecutions at the ministry".
         while comma < len(doc) and comma - head <= MOST_BEHIND and doc.tag[comma].startswith(IN_DESCRIPTION):
             comma += 1
+        if self._of_another(head, comma + 1):
+            return None
         joined = self._behind_titles(head + 1) if doc.lower[head] in PERSONS else head + 1
         if joined > head + 1:
             # "chairman and CEO Ana Lume"

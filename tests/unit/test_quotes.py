@@ -149,7 +149,7 @@ def test_words_as_data_agree() -> None:
     names = data.load("first_names.tsv", FirstName)
     assert len({line.name for line in names}) == len(names)
     assert {(line.pronoun, line.used_for) for line in names} == set(
-        product(("he", "she"), ("mentions", "speakers", "both"))
+        product(("he", "she"), ("mentions", "speakers", "both", "pronoun"))
     )
     verbs = data.load("cue_verbs.tsv", Verb)
     assert {word for line in verbs for word in line.constructions} == CONSTRUCTIONS
