@@ -10,7 +10,10 @@ utterance in other articles (statements).
     works        titles, slogans and headings: words in marks that nobody says
     denied       cues that say that nothing was said
     attribution  stretches -> who says them; labels (without a verb), around (from sentences beside), cues
-    reported     cues -> what they report
+    reported     cues -> what they report; clauses: where that begins and ends
+    relays       outlets that pass on what another says
+    classes      reported clauses -> statement, attitude or nominal
+    behind       words in marks -> who says them, from what follows
     fragments    reported clauses that hold words in marks
     speakers     phrases -> chains of the article
     interviews   paragraphs behind the label of their speaker
@@ -28,25 +31,22 @@ from pipeline.document import Document
 from pipeline.marks import LIST_SIGN, Stretch
 from pipeline.mentions import Mention
 from pipeline.quotes.attribution import attributed
+from pipeline.quotes.classes import DENYING, utterance_class
 from pipeline.quotes.confidence import of_marked, of_reported
-from pipeline.quotes.cues import passes_on
 from pipeline.quotes.fragments import SHORTEST_CLAUSE, continued, outside, over_list, over_marks, shared
 from pipeline.quotes.interviews import interviews
 from pipeline.quotes.labels import Marked
 from pipeline.quotes.page import Page, page
 from pipeline.quotes.phrases import Phrase
+from pipeline.quotes.relays import is_relay, without_relays
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
-from pipeline.quotes.words import CARRYING, DOCUMENTS, RELAYING
+from pipeline.quotes.words import CARRYING, DOCUMENTS
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
-# Verbs of speech that say what somebody will not do, behind an infinitive.
-WANTING = frozenset(("decline", "refuse"))
-# An outlet with its verb of relaying and a day has no more tokens than this.
-SHORTEST_RELAY = 8
 # A clause with more words in marks than this is no clause.
 MOST_HELD = 100
 # A list of fragments goes on with no more of them than this.
@@ -255,7 +255,7 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
     i = 0
     relayed = sorted(doc.start[m.attribution.via.head] for m in marked if m.attribution.via)
     for candidate in sorted(_candidates(sheet, marked), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
-        if candidate.spans[0][0] < taken or _relays(doc, candidate, relayed):
+        if candidate.spans[0][0] < taken or is_relay(doc, candidate, relayed):
             continue
         while i < len(stretches) and stretches[i].outer_end <= candidate.spans[0][0]:
             i += 1
@@ -286,7 +286,7 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
             if k is not None:
                 if not fill and drafts[k].part_of is None:
                     drafts[k] = replace(drafts[k], part_of=index)
-            elif r.entry.cue_class != "attitude" and r.how != "noun":
+            elif r.entry.cue_class != "attitude" and r.how != "noun" and r.entry.lemma not in DENYING:
                 place = len(drafts) + len(found)
                 quote = _clause(
                     sheet, cast, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
@@ -325,33 +325,7 @@ def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
     known = {*ended, *(r.cue for r in clauses)}
     going_on = [r for m in marked if not m.whole and (r := continued(sheet, m)) is not None and r.cue not in known]
     every = [*interviews(sheet), *ended.values(), *going_on, *clauses]
-    cues = sorted(sheet.doc.start[r.cue] for r in every)
-    return [r for r in every if not _passed_on(sheet.doc, r, cues)]
-
-
-def _passed_on(doc: Document, r: Reported, cues: Sequence[int]) -> bool:
-    """Whether an outlet only passes on what another says in the clause ("X said that ..., the agency reported"), or
-    the clause is nothing but that outlet's. `cues`: where the cues of all clauses are."""
-    first, last = r.spans[0][0], r.spans[-1][1]
-    if passes_on(doc, r.speaker, r.cue):
-        i = bisect_left(cues, first)
-        return i < len(cues) and cues[i] < last
-    tokens = doc.tokens(first, last)
-    if len(tokens) > SHORTEST_RELAY or tokens[0] < r.cue:
-        return False
-    verbs = [t for t in tokens if doc.lower[t] in RELAYING]
-    return bool(verbs) and passes_on(doc, Phrase(tokens[0], verbs[0], verbs[0]), verbs[0])
-
-
-def _relays(doc: Document, r: Reported, relayed: list[int]) -> bool:
-    """Whether the speaker or the clause is nothing but the outlet that relays a quotation."""
-    if r.speaker is not None:
-        at = doc.start[r.speaker.head]
-        i = bisect_left(relayed, at)
-        if relayed[i : i + 1] == [at]:
-            return True
-    i = bisect_left(relayed, r.spans[0][0])
-    return i < len(relayed) and relayed[i] < r.spans[-1][1] and r.spans[-1][1] - r.spans[0][0] < SHORTEST_CLAUSE
+    return without_relays(sheet.doc, every)
 
 
 def _with_marks(
@@ -377,13 +351,6 @@ def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
     return held
 
 
-def _utterance_class(r: Reported) -> str:
-    """What reported words are, as the contract says."""
-    if r.entry.cue_class == "attitude" or r.entry.lemma in WANTING:
-        return "attitude"
-    return "nominal" if r.how in ("object", "noun") else "statement"
-
-
 def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
     """One reported utterance: a draft for each of its spans."""
     speaker = cast.speaker(r.speaker) if r.speaker else None
@@ -393,9 +360,9 @@ def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
             start=start,
             end=end,
             kind="indirect",
-            utterance_class=_utterance_class(r),
+            utterance_class=utterance_class(sheet.doc, r),
             confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker.confidence if speaker else None),
         )
-        quote = _with_cue(sheet, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker)
+        quote = _with_cue(sheet, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker, r.via)
         parts.append(_Draft(_with_speaker(quote, speaker), None if k == 0 else index))
     return parts

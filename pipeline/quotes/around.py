@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.data import words
 from pipeline.marks import Paragraph
 from pipeline.quotes.cues import FARTHEST, cue_span, quoting_verbs
 from pipeline.quotes.labels import Attribution, Marked, lead_in
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import SUBJECTS, phrase, subject
 from pipeline.quotes.words import cue_verbs
+
+# Subjects that say nothing: one THING is certain: “It rains.”
+THINGS = words("statement_words.tsv", "thing")
+IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
 
 
 def around(
@@ -64,6 +69,7 @@ def beside(page: Page, start: int, end: int) -> Attribution:
         ]
     for root in roots:
         head = subject(doc, root)
-        if head is not None and low <= head < high:
+        thing = head is not None and doc.lower[head] in THINGS | IMPERSONAL and doc.child(head, "poss") is None
+        if head is not None and low <= head < high and not thing:
             return Attribution("beside", phrase(doc, head, low, high))
     return Attribution("alone")

@@ -12,15 +12,18 @@ from itertools import zip_longest
 
 from pipeline.marks import Paragraph, Stretch
 from pipeline.quotes.around import around
+from pipeline.quotes.behind import attributing
 from pipeline.quotes.cues import FARTHEST, cue_span, passes_on, quoting_verbs, verbal
 from pipeline.quotes.denied import imagined, unsaid
 from pipeline.quotes.labels import (
     LABEL,
     LABEL_BEFORE,
     LONGEST_LABEL,
+    PEOPLE,
     UNSAID,
     Attribution,
     Marked,
+    as_put,
     labelled,
     lead_in,
     signed,
@@ -38,6 +41,8 @@ from pipeline.quotes.words import (
 )
 from pipeline.quotes.works import titled
 
+# Who speaks in a line that ends in a colon, with any verb: she shrugged: “...”
+PERSONAL = frozenset(("he", "she", "they", "i", "we"))
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 # A name in marks within the narrator's sentence is no longer than this.
 LONGEST_NAME = 40
@@ -50,6 +55,8 @@ TURNING = frozenset(("but", "and", "while", "whereas", "though"))
 SHORT = 14
 # ... and behind a full stop, where it is rarer, no more than this.
 SHORTEST = 5
+# Begins a second clause behind words in marks: ..., WHILE she said: “...”
+LEADING_ON = frozenset(("and", "but", "while", "whereas", "although", "though"))
 
 
 def attributed(page: Page) -> list[Marked]:
@@ -80,6 +87,8 @@ def _paragraph(
         if label and label.end() < stretch.end:
             start = label.end()
             attribution = labelled(page, label.start(1), label.end(1))
+        if attribution is None and last is not None and _resumes(page, found[last], stretch):
+            attribution, goes_on = replace(found[last].attribution, how="same"), last
         if attribution is None and not whole:
             continue
         if last is not None and attribution is not None and attribution.cue >= 0:
@@ -90,8 +99,8 @@ def _paragraph(
             attribution = Attribution("same", found[last].attribution.speaker, found[last].attribution.cue,
                                       found[last].attribution.cue_end, found[last].attribution.entry)  # fmt: skip
             goes_on = last
-        if attribution is None and behind is not None and stretch.outer_end == paragraph.end:
-            attribution = signed_below(page, behind)
+        if attribution is None:
+            attribution = _below(page, paragraph, behind, i)
         if attribution is None:
             attribution = around(page, paragraph, before, i, found)
             if stretch.single and attribution.how not in ("colon", "beside"):
@@ -105,13 +114,29 @@ def _paragraph(
         last = len(found) - 1
 
 
+def _below(page: Page, paragraph: Paragraph, behind: Paragraph | None, index: int) -> Attribution | None:
+    """The attribution behind the stretch's sentence: in the next one, or in the next paragraph."""
+    stretch = paragraph.stretches[index]
+    if stretch.outer_end < paragraph.end or behind is None:
+        return attributing(page, stretch, _next_start(page.doc.text, paragraph, index))
+    end = behind.stretches[0].outer_start if behind.stretches else behind.end
+    found = signed_below(page, behind) or attributing(page, stretch, end)
+    if found is None and last_character(page.doc.text, stretch) == "," and not stretch.single:
+        found = _after(page, stretch, end, behind.end, True)
+    return None if found is UNSAID else found
+
+
 def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     """The attribution in the stretch's own sentence."""
     stretch = paragraph.stretches[index]
     text = page.doc.text
     next_start = _next_start(text, paragraph, index)
     last_end = paragraph.stretches[index - 1].outer_end if index else paragraph.start
-    after = _after(page, stretch, next_start, paragraph.end) if stretch.closed else None
+    begins = _begins(text, stretch, paragraph)
+    after = _after(page, stretch, next_start, paragraph.end, begins) if stretch.closed else None
+    if after is not None and next_start < paragraph.end and _leads_on(page, stretch, after.cue, next_start):
+        # It read “...”, while she said: “...”
+        after = None
     comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
     before = _before(page, stretch, last_end, paragraph)
     if UNSAID in (after, before) and (after is None or before is None or after.how == "unsaid"):
@@ -120,12 +145,7 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     if after is not None and before is not None and before.how == "colon" and page.doc.tag[after.cue] == "VBG":
         # X said: "...," adding that
         return before
-    if (
-        after is not None
-        and comma
-        and passes_on(page.doc, after.speaker, after.cue)
-        and not _begins(text, stretch, paragraph)
-    ):
+    if after is not None and comma and passes_on(page.doc, after.speaker, after.cue) and not begins:
         # X said that it was “safe”, the agency reported: the agency only passes it on.
         start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
         if quoting_verbs(page.doc, page.narrator(start, stretch.outer_start)):
@@ -133,7 +153,7 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     if after is not None and before is not None and before.how == "before" and _turns(page, stretch, after):
         return before
     if after is not None and comma:
-        return after if _begins(text, stretch, paragraph) else _closing(page, stretch, paragraph, last_end, after)
+        return after if begins else _closing(page, stretch, paragraph, last_end, after)
     if before is not None and before.how in ("before", "colon", "label"):
         return before
     return after or before
@@ -184,8 +204,19 @@ def _closing(
     return replace(after, how="clause", clause=(doc.start[tokens[0]], stretch.outer_end))
 
 
-def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribution | None:
-    """The cue behind the closing mark."""
+def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int) -> bool:
+    """Whether the cue is of a second clause that leads to the next words in marks."""
+    tokens = page.narrator(stretch.outer_end, next_start)
+    while tokens and page.doc.lower[tokens[0]] == ",":
+        tokens = tokens[1:]
+    if not tokens or not (cue == tokens[-1] or page.doc.lower[tokens[-1]] in (":", ",", "that")):
+        return False
+    # "adding:" leads to the next words, too.
+    return page.doc.lower[tokens[0]] in LEADING_ON or (page.doc.tag[cue] == "VBG" and cue == tokens[0])
+
+
+def _after(page: Page, stretch: Stretch, next_start: int, most: int, begins: bool) -> Attribution | None:
+    """The cue behind the closing mark. `begins`: the words begin their sentence."""
     doc, text = page.doc, page.doc.text
     at = stretch.outer_end
     while at < next_start and text[at].isspace():
@@ -210,7 +241,7 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int) -> Attribut
     )
     cue = _first_cue(page, tokens)
     open_end = closing not in GOES_ON | ENDS and text[stretch.outer_end : stretch.outer_end + 1] not in (",", "—", "–")
-    if open_end and (cue is None or doc.lower[cue] not in ALWAYS):
+    if open_end and (cue is None or doc.lower[cue] not in ALWAYS or not begins):
         # A title or a term has no comma: "The Long Way Home" opened in June.
         return None
     if cue is None and attached:
@@ -373,8 +404,8 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
 
 
 def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
-    """According to NAME, "...": the comma has to stand right before the mark."""
-    return _according(page, tokens) if sign == "," else None
+    """According to NAME, "..."; as NAME put it, "...": the comma has to stand right before the mark."""
+    return (_according(page, tokens) or as_put(page, tokens)) if sign == "," else None
 
 
 def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Attribution | None:
@@ -382,17 +413,19 @@ def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Att
     doc, text = page.doc, page.doc.text
     if sign == ":" and (found := lead_in(page, tokens)) is not None:
         return found
-    if sign != "," or not text[stretch.start].isupper() or last_character(text, stretch) not in ".?!":
+    if not sign or sign not in ",:" or not text[stretch.start].isupper() or last_character(text, stretch) not in ".?!":
         return None
-    if (
-        text.count(" ", stretch.start, stretch.end) < SHORTEST
-        or not text[stretch.outer_end : stretch.outer_end + 2].isspace()
-    ):
+    short = sign == "," and text.count(" ", stretch.start, stretch.end) < SHORTEST
+    behind = text[stretch.outer_end : stretch.outer_end + (1 if sign == ":" else 2)]
+    if short or (behind and not behind.isspace()):
         return None
     verbs = [t for t in tokens if doc.tag[t] in FINITE and doc.dep[t] in ("ROOT", "conj", "advcl", "ccomp")]
     for told in reversed(verbs):
         who = subject(doc, told)
-        if who is not None and tokens[0] <= who < tokens[-1]:
+        if who is None or not tokens[0] <= who < tokens[-1]:
+            continue
+        person = doc.tag[who].startswith("NNP") or doc.lower[who] in PEOPLE | PERSONAL
+        if sign == "," or person:
             return Attribution("told", phrase(doc, who, tokens[0], tokens[-1]), told, told, ANY_VERB)
     return None
 
@@ -412,10 +445,27 @@ def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
     return complete or stretch.outer_start == paragraph.start
 
 
+def _resumes(page: Page, previous: Marked, stretch: Stretch) -> bool:
+    """Whether the words go on from those before, with only their attribution between: “It is,” he paused, “cold.”"""
+    text, doc = page.doc.text, page.doc
+    between = text[previous.stretch.outer_end : stretch.outer_start].rstrip()
+    cue = previous.attribution.cue
+    return (
+        between.endswith(",")
+        and text[stretch.start].islower()
+        and previous.attribution.how == "after"
+        and previous.stretch.outer_end <= doc.start[cue] < stretch.outer_start
+        and page.sentences_from(previous.stretch.outer_end, stretch.outer_start) == 0
+    )
+
+
 def _follows(page: Page, previous: Marked, stretch: Stretch) -> bool:
     """Whether only the end of the attributing sentence stands between two stretches of a paragraph."""
     between = page.doc.text[previous.stretch.outer_end : stretch.outer_start]
     if not between.strip():
         return True
+    if between.rstrip().endswith(":"):
+        # A sentence that leads in these words says whose they are.
+        return False
     start = previous.stretch.outer_end
     return page.sentences_from(start + 1, stretch.outer_start) <= 1

@@ -1,14 +1,16 @@
 """Interviews in question and answer: paragraphs that begin with their speaker and a colon, and stand without marks.
 
 "ANA LUME: It was cold." A label counts where it begins several paragraphs of the article and another one does, too, or
-where questions stand between its paragraphs.
+where questions stand between its paragraphs. Initials ("AL:") are the label whose words they begin.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
+from pipeline.data import words
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
@@ -18,26 +20,54 @@ LABEL = re.compile(r"(?P<name>[A-Z][\w.’'-]{0,20}(?: [A-Z][\w.’'-]{0,20}){0,
 # A label begins this many paragraphs at least.
 LEAST = 2
 # Whose words follow is not known from these; of a question nobody is the source.
-QUESTION = frozenset(("q", "question", "interviewer"))
-ANSWER = frozenset(("a", "answer"))
+QUESTION = words("statement_words.tsv", "question label")
+ANSWER = words("statement_words.tsv", "answer label")
+LONGEST_INITIALS = 4
 
 
 def interviews(page: Page) -> list[Reported]:
     """The answers of an interview, in text order: each paragraph behind its label."""
     doc = page.doc
     labels = [(p, m) for p in page.paragraphs if not p.stretches and (m := LABEL.match(doc.text, p.start, p.end))]
-    counts = Counter(m["name"] for _, m in labels)
-    asked = any(p.end > p.start and doc.text[p.end - 1] == "?" for p in page.paragraphs)
+    full = _by_initials(m["name"] for _, m in labels)
+    counts = Counter(full.get(m["name"], m["name"]) for _, m in labels)
+    asks = {doc.text[p.end - 1] == "?" for p in page.paragraphs}
+    questions = _only_asking([(full.get(m["name"], m["name"]), doc.text[p.end - 1]) for p, m in labels])
+    first: dict[str, Phrase] = {}
     found = []
     for paragraph, label in labels:
-        name = label["name"].casefold()
-        if counts[label["name"]] < LEAST or name in QUESTION or not (asked or len(counts) > 1):
-            continue
+        name = full.get(label["name"], label["name"])
         tokens = doc.whole_tokens(label.start("name"), label.end("name"))
-        colon = [t for t in doc.whole_tokens(label.end("name"), label.end()) if doc.lower[t] == ":"]
-        if not tokens or not colon:
+        if counts[name] < LEAST or name.casefold() in QUESTION or name in questions:
             continue
-        speaker = None if name in ANSWER else Phrase(tokens[0], tokens[-1], tokens[-1])
-        span = (label.end(), paragraph.end)
-        found.append(Reported((span,), colon[0], colon[0], ANY_VERB, speaker, "label"))
+        colon = [t for t in doc.whole_tokens(label.end("name"), label.end()) if doc.lower[t] == ":"]
+        if not tokens or not colon or not (True in asks or len(counts) > 1):
+            continue
+        speaker = Phrase(tokens[0], tokens[-1], tokens[-1])
+        # The first label is the name; where it is in initials only, they are all there is.
+        speaker = first.setdefault(name, speaker)
+        who = None if name.casefold() in ANSWER else speaker
+        found.append(Reported(((label.end(), paragraph.end),), colon[0], colon[0], ANY_VERB, who, "label"))
     return found
+
+
+def _by_initials(names: Iterable[str]) -> Mapping[str, str]:
+    """Initials -> the one label of several words that they begin: CB is Clara Benning."""
+    found: dict[str, set[str]] = {}
+    every = set(names)
+    for name in every:
+        if " " in name:
+            found.setdefault("".join(word[0] for word in name.split()).upper(), set()).add(name)
+    return {
+        name: next(iter(found[name]))
+        for name in every
+        if name.isupper() and len(name) <= LONGEST_INITIALS and len(found.get(name, ())) == 1
+    }
+
+
+def _only_asking(ends: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The labels all of whose paragraphs are questions. `ends`: label and last character of each paragraph."""
+    asked: dict[str, set[str]] = {}
+    for name, end in ends:
+        asked.setdefault(name, set()).add(end)
+    return frozenset(name for name, found in asked.items() if found == {"?"})

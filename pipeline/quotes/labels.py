@@ -8,20 +8,26 @@ from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.marks import Paragraph, Stretch
+from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import Phrase, phrase
+from pipeline.quotes.phrases import Phrase, phrase, subject
 from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, Entry, cue_verbs
 
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
 SIGNATURE = re.compile(
-    r"[-–—―‒]{1,2}\s{0,2}(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?:\s(?:[a-z]{1,3}\s)?[^\W\d_a-z][\w.'’-]{0,30}){0,5})"
+    r"[-–—―‒]{1,2}\s{0,2}(?P<name>(?:(?P<title>[^\W\d_][\w’'-]{1,20}(?:\s[a-z][\w’'-]{1,20}){0,4})\s)??[^\W\d_a-z][\w.'’-]{0,30}(?:\s(?:[a-z]{1,3}\s)?[^\W\d_a-z][\w.'’-]{0,30}){0,5})"
     r"(?:\.|,[^.]{1,90}\.?)?"
 )
 # ... and before its mark, at the beginning of a sentence or behind a dash.
 LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
 LONGEST_LABEL = 120
+# As she PUT it, ... with no more tokens behind it, up to the mark.
+PUTS = frozenset(("put", "puts"))
+MOST_PUT = 5
 # A line that names the speaker of the words below it has no more tokens than this.
 MOST_LEAD_IN = 24
+# Nouns of persons.
+PEOPLE = listed("statement_words.tsv", "person") | TITLES | ROLES | frozenset(OFFICES)
 SITES = listed("statement_words.tsv", "site")
 
 
@@ -62,6 +68,8 @@ def signed(page: Page, start: int, end: int) -> Attribution | None:
     if end - start > LONGEST_LABEL:
         return None
     name = SIGNATURE.fullmatch(page.doc.text, start, end)
+    if name and name["title"] and not _is_title(page, *name.span("title")):
+        return None
     tokens = page.doc.whole_tokens(*name.span("name")) if name else []
     if len(tokens) > 1 and page.doc.tag[tokens[-1]] == ".":
         tokens = tokens[:-1]
@@ -73,9 +81,41 @@ def signed(page: Page, start: int, end: int) -> Attribution | None:
     return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, cue_verbs()["said"])
 
 
+def _is_title(page: Page, start: int, end: int) -> bool:
+    """Whether the words before a name in a signature are what its bearer is: former minister Jo Lake."""
+    doc = page.doc
+    tokens = doc.whole_tokens(start, end)
+    return any(doc.lower[t] in PEOPLE or doc.words[t][:1].isupper() for t in tokens) and all(
+        doc.tag[t].startswith(("NN", "JJ", "IN", "DT", "HYPH", "VBG")) for t in tokens
+    )
+
+
 def signed_below(page: Page, below: Paragraph) -> Attribution | None:
     """The line "- Name" as a paragraph of its own, below the quotation's."""
     return None if below.stretches else signed(page, below.start, below.end)
+
+
+def as_put(page: Page, tokens: Sequence[int]) -> Attribution | None:
+    """As NAME put it, "...": over the tokens up to the mark."""
+    doc = page.doc
+    puts = [t for t in tokens if doc.lower[t] in PUTS and doc.lower[t + 1 : t + 2] == ("it",)]
+    if not puts or not any(doc.lower[t] == "as" and t < puts[-1] for t in tokens) or tokens[-1] - puts[-1] > MOST_PUT:
+        return None
+    head = subject(doc, puts[-1])
+    if head is None or not tokens[0] <= head < puts[-1]:
+        return None
+    cue = puts[-1]
+    return Attribution("before", phrase(doc, head, tokens[0], cue), cue, cue, ANY_VERB)
+
+
+def _behind_owner(page: Page, tokens: Sequence[int]) -> Sequence[int]:
+    """The tokens behind "The union's" at the beginning, where nothing but a name follows: the union's Joan Peat."""
+    doc = page.doc
+    owners = [i for i, t in enumerate(tokens) if doc.lower[t] in ("'s", "’s")]
+    if len(owners) != 1 or doc.tag[tokens[0]] not in ("DT", "PRP$"):
+        return ()
+    behind = tokens[owners[0] + 1 :]
+    return behind if all(doc.words[t][:1].isupper() for t in behind[:-1]) else ()
 
 
 def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
@@ -84,7 +124,11 @@ def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
     doc = page.doc
     if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES for t in tokens):
         return None
-    if any(doc.lower[t] in AUXILIARIES for t in tokens) and doc.lower[tokens[0]] not in ("here", "now"):
+    owned = _behind_owner(page, tokens)
+    if owned:
+        tokens = owned
+    auxiliary = any(doc.lower[t] in AUXILIARIES for t in tokens)
+    if auxiliary and doc.lower[tokens[0]] not in ("here", "now"):
         return None
     short = tokens[-MOST_LEAD_IN:]
     names = [t for t in short if doc.tag[t].startswith("NNP") and doc.lower[t] not in DOCUMENTS | CALENDAR | SITES]

@@ -60,7 +60,8 @@ def page(doc: Document) -> Page:
     crossheads = []
     above = {start for start, _ in titles}
     for number, paragraph in enumerate(found):
-        if paragraph.start not in above and 0 < number < len(found) - 1 and crosshead(doc.text, paragraph):
+        between = 0 < number < len(found) - 1 and doc.text[found[number - 1].end - 1] != ":"
+        if paragraph.start not in above and between and crosshead(doc.text, paragraph):
             crossheads.append((paragraph.start, paragraph.end))
             unsaid.update(s.outer_start for s in paragraph.stretches)
         elif paragraph.stretches:

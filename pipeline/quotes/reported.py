@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.quotes.clauses import (
+    SHUT,
+    before_aside,
+    clause_end,
+    finite,
+    first_word,
+    object_end,
+    that_behind,
+    whole_clause,
+)
 from pipeline.quotes.denied import silent, unsaid
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import FINITE, MOST_STEPS, RELATIVES, SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.words import ANY_VERB, DOCUMENTS, HEARD, QUOTING, Entry, cue_nouns, cue_verbs, cues
+from pipeline.quotes.phrases import RELATIVES, SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.words import ANY_VERB, AUXILIARIES, DOCUMENTS, HEARD, QUOTING, Entry, cue_nouns, cue_verbs, cues
 
-SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
 # A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
 PARENTHESIS = 14
 # What follows a parenthesis is read no farther than this many tokens.
@@ -24,13 +34,7 @@ SPEAKERLESS = frozenset(("behind", "infinitive"))
 LONGEST_NAME = 3
 # Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
 DATELINE = 5
-# The words that begin an aside behind a comma, and what hangs on the clause then: a relative clause, an apposition.
-ASIDE = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fromkeys(("a", "an", "the"), "appos"),
-         **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
-# Prepositions behind the object of a cue that lead to a part of what was said.
-OF_OBJECT = frozenset(("as", "for", "including", "over"))
-# "that" stands within this many tokens of its cue.
-FARTHEST_THAT = 14
+IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
 # What does not speak, as the subject of a verb that may mean "shows": the verdict emphasizes the gap.
 THINGS = listed("statement_words.tsv", "thing")
@@ -41,7 +45,8 @@ OF_PERSONS = listed("statement_words.tsv", "of persons")
 @dataclass(frozen=True, slots=True)
 class Reported:
     """One reported utterance: the character spans of what was said (two where the cue breaks in), cue and speaker.
-    `how` names the construction: behind, ahead, parenthesis, infinitive, object, naming, noun, according."""
+    `how` names the construction: behind, ahead, parenthesis, infinitive, object, naming, noun, according. `via` is the
+    outlet that relays it."""
 
     spans: tuple[tuple[int, int], ...]
     cue: int
@@ -49,6 +54,7 @@ class Reported:
     entry: Entry
     speaker: Phrase | None
     how: str
+    via: Phrase | None = None
 
 
 def reported(page: Page) -> list[Reported]:
@@ -60,13 +66,24 @@ def reported(page: Page) -> list[Reported]:
     for token, word in enumerate(page.doc.lower):
         while heading is not None and heading[1] <= page.doc.start[token]:
             heading = next(headings, None)
-        if word in reporting and not page.inside[token] and (heading is None or page.doc.start[token] < heading[0]):
+        if (
+            word in reporting
+            and not page.inside[token]
+            and not _idiom(page.doc, token)
+            and (heading is None or page.doc.start[token] < heading[0])
+        ):
             found.extend(_at(page, token))
     for start, end in page.titles:
         headline = _headline(page, start, end)
         if headline is not None:
             found.append(headline)
     return found
+
+
+def _idiom(doc: Document, cue: int) -> bool:
+    """Whether the cue is one of "he said, she said", which reports nothing."""
+    most = len("he said, she said")
+    return IDIOM.search(doc.text, max(0, doc.start[cue] - most), doc.end[cue] + most) is not None
 
 
 def _headline(page: Page, start: int, end: int) -> Reported | None:
@@ -160,17 +177,7 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
         return _made(
             page, verb, verb, entry, (target_end(doc, target, infinitive), doc.right[infinitive]), "infinitive"
         )
-    return _made(page, verb, verb, entry, (doc.left[target], _object_end(doc, verb, target)), "object")
-
-
-def _object_end(doc: Document, verb: int, target: int) -> int:
-    """The last token of an object with the reason or the name that follows it: "blamed the crew for the delay"."""
-    high = doc.right[target]
-    for child in doc.children[verb]:
-        behind = child == high + 1 or (child == high + 2 and doc.lower[high + 1] == ",")
-        if behind and doc.dep[child] == "prep" and doc.lower[child] in OF_OBJECT:
-            high = doc.right[child]
-    return high
+    return _made(page, verb, verb, entry, (doc.left[target], object_end(doc, verb, target)), "object")
 
 
 def target_end(doc: Document, target: int, infinitive: int) -> int:
@@ -183,118 +190,28 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
     doc = page.doc
     behind = ahead = None
     for child in doc.children[verb]:
-        if doc.dep[child] == "ccomp" and not (page.inside[child] and page.inside[_first_word(doc, child)]):
+        if doc.dep[child] == "ccomp" and not (page.inside[child] and page.inside[first_word(doc, child)]):
             if child > verb and behind is None:
                 behind = child
             elif child < verb:
                 ahead = child
     if behind is not None and doc.left[behind] > verb:
-        if _finite(doc, behind) or doc.child(behind, "aux", "mark", *SUBJECTS) is not None:
-            return _made(page, verb, verb, entry, (doc.left[behind], _clause_end(doc, verb, behind)), "behind")
+        if finite(doc, behind) or doc.child(behind, "aux", "mark", *SUBJECTS) is not None:
+            return _made(page, verb, verb, entry, (doc.left[behind], clause_end(doc, verb, behind)), "behind")
     elif behind is not None:
         return _around(page, verb, entry, doc.left[behind], doc.right[behind])
     if ahead is not None:
         return _around(page, verb, entry, doc.left[ahead], doc.right[verb])
-    that = _that(page, verb) if behind is None else None
+    that = that_behind(page, verb) if behind is None else None
     if that is not None:
-        return _made(page, verb, verb, entry, (that, _clause_end(doc, verb, doc.head[that])), "behind")
+        clause = doc.head[that]
+        end = clause_end(doc, verb, clause) if clause > that else doc.right[that]
+        return _made(page, verb, verb, entry, (that, end), "behind")
     if doc.dep[verb] in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(doc, verb):
         head = doc.head[verb]
         if doc.left[head] < doc.left[verb] and doc.right[verb] - doc.left[verb] <= PARENTHESIS:
             return _around(page, verb, entry, doc.left[head], doc.right[head])
     return None
-
-
-def _that(page: Page, verb: int) -> int | None:
-    """The "that" behind a cue and its hearer or adverbial, where the parser hangs its clause on a noun between: told
-    the meeting in Lund that it was late."""
-    doc = page.doc
-    for token in range(verb + 2, min(verb + FARTHEST_THAT, len(doc))):
-        if doc.is_verb(token) or doc.tag[token] in ("MD", ".", ":") or page.inside[token]:
-            return None
-        if doc.lower[token] == "that" and doc.dep[token] == "mark":
-            return token if doc.head[token] > token and doc.sentence_of[token] == doc.sentence_of[verb] else None
-    return None
-
-
-def _clause_end(doc: Document, verb: int, clause: int) -> int:
-    """The last token of a reported clause behind its cue.
-
-    What the parser hangs on the cue behind the clause belongs to it mostly: adverbials, and a second clause with a
-    subject or modal of its own ("and would go on"). A second cue ("and noted that") ends it.
-    """
-    high = doc.right[clause]
-    for child in doc.children[clause]:
-        if child > clause and doc.dep[child] == "conj" and doc.child(child, *SUBJECTS) is None:
-            entry = cue_verbs().get(doc.lower[child])
-            if entry is not None and "quotation" in entry.constructions and doc.child(child, "ccomp") is not None:
-                return _before_conjunction(doc, doc.left[child])
-            if _of_cue(doc, verb, clause, child):
-                return _before_conjunction(doc, doc.left[child])
-    for child in doc.children[verb]:
-        adverbial = doc.dep[child] in ("advcl", "prep")
-        second = doc.dep[child] == "conj" and (
-            (doc.lower[child] not in cue_verbs() and doc.child(child, *SUBJECTS) is not None)
-            or any(doc.tag[c] == "MD" for c in doc.children[child])
-            or _of_clause(doc, verb, clause, child)
-        )
-        if child > high and (second or (adverbial and doc.left[child] == high + 1)):
-            high = doc.right[child]
-    return _before_next_cue(doc, clause, high)
-
-
-def _of_clause(doc: Document, cue: int, clause: int, verb: int) -> bool:
-    """Whether a verb that the parser joins to the cue goes on with the clause: it has the clause's tense and not the
-    cue's ("says the tram was late and was full"), or the clause's subject as a pronoun."""
-    own, other = doc.child(verb, *SUBJECTS), doc.child(clause, *SUBJECTS)
-    if own is not None:
-        return other is not None and doc.lower[own] == doc.lower[other] and doc.tag[own] == "PRP"
-    forms = {doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE}
-    return doc.tag[verb] in forms and doc.tag[verb] != doc.tag[cue] and doc.tag[cue] in FINITE
-
-
-def _before_next_cue(doc: Document, clause: int, high: int) -> int:
-    """The last token of a clause without a participle behind a comma that reports on its own: "that it was late,
-    adding that it was full"."""
-    for child in (*doc.children[clause], *doc.children[doc.head[clause]]):
-        if clause < child <= high and doc.tag[child] == "VBG" and doc.dep[child] in ("advcl", "conj"):
-            entry = cue_verbs().get(doc.lower[child])
-            comma = doc.left[child] - 1
-            if entry is not None and entry.cue_class == "speech" and doc.lower[comma] == ",":
-                return comma - 1
-    return high
-
-
-def _before_conjunction(doc: Document, at: int) -> int:
-    """The token before `at`, and before an "and" there."""
-    return at - 2 if doc.tag[at - 1] == "CC" else at - 1
-
-
-def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
-    """Whether a verb joined to the clause is the cue's subject's: it has the cue's form, and the clause another one
-    ("agree that the tram was late and back the mayor")."""
-    forms = [doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE and t <= clause]
-    own = [t for t in doc.children[verb] if doc.dep[t] in ("aux", "auxpass")]
-    return (
-        bool(forms)
-        and not own
-        and doc.tag[verb] in (doc.tag[cue], "VBP" if doc.tag[cue] == "VBP" else "")
-        and (doc.tag[verb] not in forms)
-    ) or (doc.tag[cue] == "VBP" and doc.tag[verb] == "VB" and "VBZ" in forms and not own)
-
-
-def _first_word(doc: Document, head: int) -> int:
-    """The first token of a subtree that is no mark."""
-    first = doc.left[head]
-    while first < head and doc.tag[first] in SHUT:
-        first += 1
-    return first
-
-
-def _finite(doc: Document, verb: int) -> bool:
-    return doc.tag[verb] in FINITE or any(
-        doc.tag[c] in FINITE or doc.lower[c] in ("’s", "'s", "’re", "'re", "’ll", "’d") for c in doc.children[verb]
-    )
 
 
 def _parenthesis(doc: Document, verb: int) -> bool:
@@ -409,39 +326,23 @@ def _according(page: Page, token: int) -> Reported | None:
     if low - sentence[0] <= 1 or doc.lower[low - 1] in (";",):
         span = (high + 1, sentence[-1])
     elif doc.is_verb(head) and doc.left[head] < low:
-        span = (max(doc.left[_whole_clause(doc, head)], sentence[0]), low - 1)
+        span = (max(doc.left[whole_clause(doc, head)], sentence[0]), low - 1)
     else:
         span = (sentence[0], low - 1)
+    if all(doc.tag[t] in ("DT", "PRP", ".") or doc.lower[t] in AUXILIARIES for t in range(span[0], span[1] + 1)):
+        # "That is according to X": what X said stands before.
+        return None
     entry = cue_verbs()["said"]
     return _made(page, token, to, entry, span, "according", phrase(doc, inner))
 
 
-def _before_aside(doc: Document, first: int, last: int) -> int:
-    """The last token of what was said, where the reporter ends the sentence with an aside of his own: "she backs the
-    plan, which voters rejected"."""
-    for token in range(last - 1, first + 1, -1):
-        dep = ASIDE.get(doc.lower[token])
-        if dep is None or doc.lower[token - 1] != ",":
-            continue
-        clause = token
-        while doc.dep[clause] != dep and first < doc.head[clause] <= last and doc.head[clause] != clause:
-            clause = doc.head[clause]
-        if doc.dep[clause] == dep and doc.right[clause] >= last and doc.left[clause] >= token - 1:
-            return token - 2
-    return last
-
-
-def _whole_clause(doc: Document, verb: int) -> int:
-    """The verb of the clause that a verb without a subject of its own is part of: would see the price GO up."""
-    for _ in range(MOST_STEPS):
-        shares = doc.dep[verb] == "conj" and doc.child(verb, *SUBJECTS) is None
-        head = doc.head[verb]
-        entry = cue_verbs().get(doc.lower[head])
-        reports = entry is not None and "clause" in entry.constructions
-        if not (shares or doc.dep[verb] in ("xcomp", "ccomp")) or head > verb or reports or not doc.is_verb(head):
-            break
-        verb = head
-    return verb
+def _asked(doc: Document, cue: int) -> bool:
+    """Whether the cue says what was said to the subject: ASKED whether he would go, he left."""
+    return (
+        doc.tag[cue] == "VBN"
+        and doc.dep[cue] in ("advcl", "csubj", "dep", "ROOT")
+        and not any(doc.dep[c] in ("aux", "auxpass", *SUBJECTS) for c in doc.children[cue])
+    )
 
 
 def _tokens(doc: Document, head: int) -> tuple[int, int]:
@@ -472,7 +373,7 @@ def _made(
     while last >= first and (doc.tag[last] in SHUT or doc.tag[last] == "CC" or doc.lower[last].isspace()):
         last -= 1
     if how not in ("ahead", "headline"):
-        last = _before_aside(doc, first, last)
+        last = before_aside(doc, first, last)
     if first > last or first <= cue <= last:
         return None
     # A dateline is not part of what was said.
@@ -480,7 +381,7 @@ def _made(
     if dateline and all(doc.words[t].isupper() for t in range(first, dateline[0])):
         first = dateline[0] + 1
     start, end = doc.start[first], doc.end[last]
-    if speaker is None and how not in ("noun", "headline"):
+    if speaker is None and how not in ("noun", "headline") and not _asked(doc, cue):
         head = subject(doc, cue)
         if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
             speaker = phrase(doc, head)

@@ -14,6 +14,7 @@ NAMING = words("statement_words.tsv", "naming")
 SUCH_AS = words("statement_words.tsv", "such as")
 KNOWN_FOR = words("statement_words.tsv", "known for")
 MAKING = words("statement_words.tsv", "making")
+DOCUMENTS = words("media.tsv", "document")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
 # A title has no more words than this.
 LONGEST = 9
@@ -91,7 +92,9 @@ def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool
         return True
     long = sum(1 for w in WORD.findall(text, stretch.start, stretch.end) if len(w) > 3 and w[0].isupper())
     made = noun in MAKING or (len(near) > 1 and near[-2] in MAKING and noun in ("in", "of"))
-    return not comma and long >= 1 and length >= 2 and made
+    # What a sign or a post reads is what it says.
+    shown = noun in ("read", "reads") and not DOCUMENTS.isdisjoint(near)
+    return not comma and long >= 1 and length >= 2 and made and not shown
 
 
 def doc_noun(word: str) -> bool:
@@ -114,7 +117,8 @@ def _apposed(behind: Sequence[str]) -> bool:
 
 
 def crosshead(text: str, paragraph: Paragraph) -> bool:
-    """Whether a line between paragraphs is a heading: no end, most longer words with capitals."""
+    """Whether a line between paragraphs is a heading: no end, most longer words with capitals, or nothing but a few
+    words in marks."""
     if (
         ENDED.search(text, max(paragraph.start, paragraph.end - 5), paragraph.end)
         or paragraph.end - paragraph.start > 120
@@ -123,6 +127,8 @@ def crosshead(text: str, paragraph: Paragraph) -> bool:
     words = WORD.findall(text, paragraph.start, paragraph.end)
     longer = [w for w in words if len(w) > 3]
     low, high = CROSSHEAD
+    if [(s.outer_start, s.outer_end) for s in paragraph.stretches] == [(paragraph.start, paragraph.end)]:
+        return len(words) <= LONGEST
     return (
         low <= len(words) <= high and len(longer) >= 2 and sum(w[0].isupper() for w in longer) >= CAPITALS * len(longer)
     )

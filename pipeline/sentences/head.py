@@ -83,6 +83,15 @@ WORD = re.compile(r"[^\W\d_][\w’'-]*")
 LEAST_CAPITALS = 0.85
 
 
+# What begins or is no headline: a question or answer of an interview, a caption of a picture, a remark in brackets,
+# words in marks that end as a sentence does.
+NO_TITLE = re.compile(
+    rf"(?:{any_of(words('sentence_words.tsv', 'no title'))}):\s|[\[(][^\])]{{1,80}}[\])]$"
+    r"|[\"“„«][^\"“”„«»]{1,250}[.?!,…][\"”“»](?:\s{0,2}[-–—―]{1,2}\s{0,2}.{2,90})?$",
+    re.IGNORECASE,
+)
+# The speaker of a line of an interview: "SEN. LUME: It was cold."
+LABEL = re.compile(r"[^\W\d_][\w.’' -]{0,40}:\s")
 # A line that is nothing but a place: "BAAR, SWITZERLAND".
 PLACE_LINE = re.compile(r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,24}, [A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,24}")
 
@@ -104,6 +113,8 @@ def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
     for index, (start, end) in enumerate(lines[:MOST_HEAD]):
         if _byline(text, start, end):
             out[index] = "byline"
+        elif _is_spoken(text, lines, index):
+            break
         elif titles < MOST_TITLES and index + 1 < len(lines) and _title(text, lines, index, titles):
             out[index] = "title"
             titles += 1
@@ -111,6 +122,13 @@ def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
             break
     # A head without anything below it is no head.
     return out if "body" in out else ["body"] * len(lines)
+
+
+def _is_spoken(text: str, lines: Sequence[tuple[int, int]], index: int) -> bool:
+    """Whether a line begins with a label that begins other lines near it, too: it is a turn of an interview."""
+    label = LABEL.match(text, *lines[index])
+    near = lines[index + 1 : index + 1 + MOST_HEAD]
+    return label is not None and any(text.startswith(label[0], start, end) for start, end in near)
 
 
 def _byline(text: str, start: int, end: int) -> bool:
@@ -125,6 +143,8 @@ def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int)
     if end - start > MOST_TITLE or dateline(text, start, end):
         return False
     line = text[start:end]
+    if NO_TITLE.match(line):
+        return False
     if not FULL_STOP.search(line):
         return True
     if titles:

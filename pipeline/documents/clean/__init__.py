@@ -20,13 +20,14 @@ from pipeline.documents.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "8"
+CODE_VERSION = "9"
 # Each rule with an example of what it removes, or of what it makes of it.
 RULES = {
     "advertisement": "Advertisement",
     "author-initials": "SM/PA",
     "captcha": "2 + 7 =",
     "comment-form": "Leave a Comment",
+    "cookie-notice": "We use cookies to improve your experience.",
     "copyright-line": "© 2025 Olhao Courier. All rights reserved.",
     "divider": "___",
     "end-mark": "-30-",

@@ -28,6 +28,9 @@ SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}$")
 # A line of a list: "3 Storm warning in the west", "• Storm warning".
 ITEM = re.compile(rf"(?:\d{{1,2}}[.)]?|{BULLET}) ?\S.{{3,160}}")
 SIGN = re.compile(r"\w")
+# The name of a site in the head of its page is no longer than this, and one of these follows.
+MOST_SITE = 30
+SITE_BELOW = re.compile(r"(?:menu|search|sections|subscribe|sign in|log ?in|register|navigation)", re.IGNORECASE)
 # A list of other articles has no more items, and without numbers or bullets no longer ones.
 MOST_ITEMS, MOST_HEADLINE = 30, 120
 
@@ -133,6 +136,10 @@ def _above(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
         short = len(line.text) <= MOST_LINE
         rule = (_matching("start", line.text) or _matching("anywhere", line.text)) if short else None
         if rule is None and short and not SIGN.search(line.text):
+            rule = "navigation"
+        below = lines[index + 1].text if index + 1 < len(lines) else ""
+        if rule is None and index and short and len(line.text) <= MOST_SITE and SITE_BELOW.fullmatch(below):
+            # The site's name, between the furniture of its head.
             rule = "navigation"
         if rule is None or index == len(lines) - 1:
             return out, lines[index:]

@@ -1,0 +1,39 @@
+"""Who says words in marks, from what follows them: the next paragraph, or a sentence that only attributes them."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.data import any_of, words
+from pipeline.marks import Stretch
+from pipeline.quotes.cues import FARTHEST
+from pipeline.quotes.labels import PUTS, Attribution
+from pipeline.quotes.page import Page
+from pipeline.quotes.phrases import phrase, top
+from pipeline.quotes.words import ANY_VERB, cue_verbs
+
+# "That was how X put it", "So said X", "Those were the words of X": all in front of the name.
+ATTRIBUTING = re.compile(
+    r"\s{0,3}(?:(?:that|this|those|these|such) (?:is|was|are|were) (?:also |just )?"
+    r"(?:how|what|the way|according to"
+    rf"|(?:the |an? )(?:\w{{2,20}} )?(?:{any_of(words('statement_words.tsv', 'words of'))}) (?:of|from|by))"
+    r"|so (?:said|says|wrote|declared|warned))\s",
+    re.IGNORECASE,
+)
+
+
+def attributing(page: Page, stretch: Stretch, end: int) -> Attribution | None:
+    """The attribution in a sentence of its own right behind the words, up to the offset `end`."""
+    doc = page.doc
+    lead = ATTRIBUTING.match(doc.text, stretch.outer_end, min(end, stretch.outer_end + FARTHEST))
+    if lead is None:
+        return None
+    at = lead.end()
+    tokens = page.narrator(at, page.sentence_end(at, end))
+    nouns = [t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"]
+    if not nouns:
+        return None
+    low, high = tokens[0], tokens[-1] + 1
+    speaker = phrase(doc, top(doc, nouns[0], low, high), low, high)
+    cue = next((t for t in tokens if t > speaker.last and (doc.lower[t] in cue_verbs() or doc.lower[t] in PUTS)), -1)
+    return Attribution("told", speaker, cue, cue, cue_verbs().get(doc.lower[cue], ANY_VERB) if cue >= 0 else None)

@@ -1,0 +1,31 @@
+"""What reported words are: a statement, an attitude, or only named by the reporter."""
+
+from __future__ import annotations
+
+from pipeline.document import Document
+from pipeline.quotes.reported import THINGS, Reported
+from pipeline.quotes.words import DOCUMENTS
+
+# Verbs of speech that say what somebody will not do, behind an infinitive.
+WANTING = frozenset(("decline", "refuse"))
+# Verbs behind which the clause says what its speaker does not say.
+DENYING = frozenset(("deny",))
+
+
+def utterance_class(doc: Document, r: Reported) -> str:
+    """The column `class` of a reported clause, as the contract describes it."""
+    if r.entry.cue_class == "attitude" or r.entry.lemma in WANTING:
+        return "attitude"
+    if r.how in ("object", "noun") or r.entry.lemma in DENYING or _shown(doc, r):
+        return "nominal"
+    return "statement"
+
+
+def _shown(doc: Document, r: Reported) -> bool:
+    """Whether a thing or an event shows what the clause says: the figures suggest that prices fall."""
+    if r.speaker is None or r.how in ("according", "label", "headline"):
+        return False
+    head = doc.lower[r.speaker.head]
+    if doc.tag[r.speaker.head].startswith("NNP"):
+        return False
+    return head not in DOCUMENTS and (head in THINGS or head.removesuffix("s") in THINGS)

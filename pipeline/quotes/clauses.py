@@ -1,0 +1,156 @@
+"""Where a clause that somebody is said to have said begins and ends in the tree."""
+
+from __future__ import annotations
+
+from pipeline.document import Document
+from pipeline.quotes.page import Page
+from pipeline.quotes.phrases import FINITE, MOST_STEPS, SUBJECTS
+from pipeline.quotes.words import cue_verbs
+
+# Tags of marks and blanks at the ends of a clause.
+SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
+# The words that begin an aside behind a comma, and what hangs on the clause then: a relative clause, an apposition.
+ASIDE = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fromkeys(("a", "an", "the"), "appos"),
+         **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
+# Begin a clause with a cue of its own, with or without a comma: while the mayor declined to comment.
+CONTRASTS = frozenset(("while", "whereas"))
+# Prepositions behind the object of a cue that lead to a part of what was said.
+OF_OBJECT = frozenset(("as", "for", "including", "over"))
+# "that" stands within this many tokens of its cue.
+FARTHEST_THAT = 14
+
+
+def clause_end(doc: Document, verb: int, clause: int) -> int:
+    """The last token of a reported clause behind its cue.
+
+    What the parser hangs on the cue behind the clause belongs to it mostly: adverbials, and a second clause with a
+    subject or modal of its own ("and would go on"). A second cue ("and noted that") ends it.
+    """
+    high = doc.right[clause]
+    for child in doc.children[clause]:
+        if child > clause and doc.dep[child] == "conj" and doc.child(child, *SUBJECTS) is None:
+            entry = cue_verbs().get(doc.lower[child])
+            if entry is not None and "quotation" in entry.constructions and doc.child(child, "ccomp") is not None:
+                return _before_conjunction(doc, doc.left[child])
+            if _of_cue(doc, verb, clause, child):
+                return _before_conjunction(doc, doc.left[child])
+    for child in doc.children[verb]:
+        adverbial = doc.dep[child] in ("advcl", "prep")
+        second = doc.dep[child] == "conj" and (
+            (doc.lower[child] not in cue_verbs() and doc.child(child, *SUBJECTS) is not None)
+            or any(doc.tag[c] == "MD" for c in doc.children[child])
+            or _of_clause(doc, verb, clause, child)
+        )
+        if child > high and (second or (adverbial and doc.left[child] == high + 1)):
+            high = doc.right[child]
+    return _before_next_cue(doc, clause, high)
+
+
+def _of_clause(doc: Document, cue: int, clause: int, verb: int) -> bool:
+    """Whether a verb that the parser joins to the cue goes on with the clause: it has the clause's tense and not the
+    cue's ("says the tram was late and was full"), or the clause's subject as a pronoun."""
+    own, other = doc.child(verb, *SUBJECTS), doc.child(clause, *SUBJECTS)
+    if own is not None:
+        return other is not None and doc.lower[own] == doc.lower[other] and doc.tag[own] == "PRP"
+    forms = {doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE}
+    return doc.tag[verb] in forms and doc.tag[verb] != doc.tag[cue] and doc.tag[cue] in FINITE
+
+
+def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
+    """Whether a verb joined to the clause is the cue's subject's: it has the cue's form, and the clause another one
+    ("agree that the tram was late and back the mayor")."""
+    forms = [doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE and t <= clause]
+    own = [t for t in doc.children[verb] if doc.dep[t] in ("aux", "auxpass")]
+    return (
+        bool(forms)
+        and not own
+        and doc.tag[verb] in (doc.tag[cue], "VBP" if doc.tag[cue] == "VBP" else "")
+        and (doc.tag[verb] not in forms)
+    ) or (doc.tag[cue] == "VBP" and doc.tag[verb] == "VB" and "VBZ" in forms and not own)
+
+
+def _before_conjunction(doc: Document, at: int) -> int:
+    """The token before `at`, and before an "and" there."""
+    return at - 2 if doc.tag[at - 1] == "CC" else at - 1
+
+
+def _before_next_cue(doc: Document, clause: int, high: int) -> int:
+    """The last token of a clause without a participle behind a comma that reports on its own: "that it was late,
+    adding that it was full"."""
+    for child in (*doc.children[clause], *doc.children[doc.head[clause]]):
+        if clause < child <= high and doc.tag[child] == "VBG" and doc.dep[child] in ("advcl", "conj"):
+            entry = cue_verbs().get(doc.lower[child])
+            comma = doc.left[child] - 1
+            if entry is not None and entry.cue_class == "speech" and doc.lower[comma] == ",":
+                return comma - 1
+    return high
+
+
+def that_behind(page: Page, verb: int) -> int | None:
+    """The "that" behind a cue and its hearer or adverbial, where the parser hangs its clause on a noun between: told
+    the meeting in Lund that it was late."""
+    doc = page.doc
+    if doc.lower[verb + 1 : verb + 2] == ("that",) and doc.tag[verb + 1] == "IN" and doc.head[verb + 1] == verb:
+        return verb + 1
+    for token in range(verb + 2, min(verb + FARTHEST_THAT, len(doc))):
+        if doc.is_verb(token) or doc.tag[token] in ("MD", ".", ":") or page.inside[token]:
+            return None
+        if doc.lower[token] == "that" and doc.dep[token] == "mark":
+            return token if doc.head[token] > token and doc.sentence_of[token] == doc.sentence_of[verb] else None
+    return None
+
+
+def first_word(doc: Document, head: int) -> int:
+    """The first token of a subtree that is no mark."""
+    first = doc.left[head]
+    while first < head and doc.tag[first] in SHUT:
+        first += 1
+    return first
+
+
+def finite(doc: Document, verb: int) -> bool:
+    return doc.tag[verb] in FINITE or any(
+        doc.tag[c] in FINITE or doc.lower[c] in ("’s", "'s", "’re", "'re", "’ll", "’d") for c in doc.children[verb]
+    )
+
+
+def whole_clause(doc: Document, verb: int) -> int:
+    """The verb of the clause that a verb without a subject of its own is part of: would see the price GO up."""
+    for _ in range(MOST_STEPS):
+        shares = doc.dep[verb] == "conj" and doc.child(verb, *SUBJECTS) is None
+        head = doc.head[verb]
+        entry = cue_verbs().get(doc.lower[head])
+        reports = entry is not None and "clause" in entry.constructions
+        if not (shares or doc.dep[verb] in ("xcomp", "ccomp")) or head > verb or reports or not doc.is_verb(head):
+            break
+        verb = head
+    return verb
+
+
+def object_end(doc: Document, verb: int, target: int) -> int:
+    """The last token of an object with the reason or the name that follows it: "blamed the crew for the delay"."""
+    high = doc.right[target]
+    for child in doc.children[verb]:
+        behind = child == high + 1 or (child == high + 2 and doc.lower[high + 1] == ",")
+        if behind and doc.dep[child] == "prep" and doc.lower[child] in OF_OBJECT:
+            high = doc.right[child]
+    return high
+
+
+def before_aside(doc: Document, first: int, last: int) -> int:
+    """The last token of what was said, where the reporter ends the sentence with an aside of his own: "she backs the
+    plan, which voters rejected"."""
+    for token in range(last - 1, first + 1, -1):
+        dep = ASIDE.get(doc.lower[token])
+        if dep is None or doc.lower[token - 1] != ",":
+            other = doc.head[token]
+            contrast = doc.lower[token] in CONTRASTS and doc.dep[other] == "advcl" and doc.lower[other] in cue_verbs()
+            if contrast and doc.right[other] >= last and doc.child(other, *SUBJECTS) is not None:
+                return token - 1
+            continue
+        clause = token
+        while doc.dep[clause] != dep and first < doc.head[clause] <= last and doc.head[clause] != clause:
+            clause = doc.head[clause]
+        if doc.dep[clause] == dep and doc.right[clause] >= last and doc.left[clause] >= token - 1:
+            return token - 2
+    return last

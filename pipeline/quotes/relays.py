@@ -1,0 +1,79 @@
+"""Outlets that pass on what another says: "X said that ..., the agency reported". X speaks, the agency is the venue."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.document import Document
+from pipeline.quotes.cues import passes_on
+from pipeline.quotes.fragments import SHORTEST_CLAUSE
+from pipeline.quotes.phrases import Phrase
+from pipeline.quotes.reported import Reported
+from pipeline.quotes.words import RELAYING
+
+# An outlet with its verb of relaying and a day has no more tokens than this.
+LONGEST_RELAY = 8
+
+
+def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
+    """The reported clauses without those that only pass on another; their outlets are the venues of those."""
+    cues = sorted(doc.start[r.cue] for r in every)
+    kept: list[Reported] = []
+    relays: list[Reported] = []
+    for r in every:
+        (relays if _passed_on(doc, r, cues) else kept).append(r)
+    found = [_before_relay(doc, r) for r in kept]
+    for relay in relays:
+        first, last = relay.spans[0][0], relay.spans[-1][1]
+        inner = next((k for k, r in enumerate(found) if first <= doc.start[r.cue] < last), None)
+        if inner is not None and found[inner].via is None:
+            found[inner] = replace(found[inner], via=relay.speaker)
+    return found
+
+
+def _passed_on(doc: Document, r: Reported, cues: Sequence[int]) -> bool:
+    """Whether an outlet only passes on what another says in the clause, or the clause is nothing but that outlet's.
+    `cues`: where the cues of all clauses are."""
+    first, last = r.spans[0][0], r.spans[-1][1]
+    if passes_on(doc, r.speaker, r.cue):
+        i = bisect_left(cues, first)
+        return i < len(cues) and cues[i] < last
+    tokens = doc.tokens(first, last)
+    if len(tokens) > LONGEST_RELAY or tokens[0] < r.cue:
+        return False
+    return _outlet(doc, tokens[0], tokens[-1]) is not None
+
+
+def _outlet(doc: Document, first: int, last: int) -> Phrase | None:
+    """The outlet before a verb of relaying among the tokens [first, last]."""
+    verb = next((t for t in range(first, last + 1) if doc.lower[t] in RELAYING), None)
+    if verb is None or verb == first:
+        return None
+    outlet = Phrase(first, verb - 1, verb - 1)
+    return outlet if passes_on(doc, outlet, verb) else None
+
+
+def _before_relay(doc: Document, r: Reported) -> Reported:
+    """The clause without an outlet with its verb at the end, which is the venue then."""
+    start, end = r.spans[-1]
+    tokens = doc.tokens(start, end)
+    commas = [t for t in tokens[-LONGEST_RELAY:] if doc.lower[t] == "," and t > tokens[0]]
+    for comma in commas:
+        outlet = _outlet(doc, comma + 1, tokens[-1]) if comma < tokens[-1] else None
+        if outlet is not None:
+            return replace(r, spans=(*r.spans[:-1], (start, doc.end[comma - 1])), via=outlet)
+    return r
+
+
+def is_relay(doc: Document, r: Reported, relayed: Sequence[int]) -> bool:
+    """Whether the speaker or the clause is nothing but the outlet that relays a quotation. `relayed`: where such
+    outlets are, in order."""
+    if r.speaker is not None:
+        at = doc.start[r.speaker.head]
+        i = bisect_left(relayed, at)
+        if relayed[i : i + 1] == [at]:
+            return True
+    i = bisect_left(relayed, r.spans[0][0])
+    return i < len(relayed) and relayed[i] < r.spans[-1][1] and r.spans[-1][1] - r.spans[0][0] < SHORTEST_CLAUSE
