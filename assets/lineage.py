@@ -16,6 +16,7 @@ _TREE = "parses.token_start parses.token_end parses.head parses.dep parses.tag"
 _NAMED = "parses.entity_start parses.entity_end parses.entity_label"
 _CHAINS = "mentions.start mentions.end mentions.chain"
 _DAYS = "documents.published_earliest documents.published_latest"
+_TELLING = "events.event events.nouns events.chains utterances.statement_id resolutions.entity_id quotes.text"
 _PLACES = "sentences.start sentences.end sentences.role"
 
 # Table -> column -> the columns it is made from, with blanks between them.
@@ -114,6 +115,15 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "document_id": "documents.document_id",
         "statement_id": "quotes.text quotes.speaker_chain entities.entity_id",
     },
+    "events": {
+        "*": f"documents.text {_TREE} dates.start dates.end",
+        "date_id": "dates.date_id",
+        "document_id": "dates.document_id",
+        "chains": f"{_CHAINS} {_PLACES}",
+        "beside": f"{_CHAINS} {_PLACES}",
+    },
+    "date_bounds": {"*": f"{_TELLING} {_DAYS} dates.earliest dates.latest dates.relation"},
+    "date_conflicts": {"*": f"{_TELLING} dates.earliest dates.latest dates.relation"},
 }
 
 

@@ -25,9 +25,12 @@ STAGES: tuple[Stage, ...] = (
     Stage("chains",     "language", ("mentions",),                                   ("chains",)),
     Stage("quotes",     "language", ("documents", "sentences", "parses", "mentions"), ("quotes",)),
     Stage("dates",      "language", ("documents", "sentences", "parses", "quotes"),  ("dates",)),
+    Stage("events",     "language", ("documents", "sentences", "parses", "mentions", "dates"), ("events",)),
     Stage("duplicates", "corpus",   ("documents",),                                  ("duplicates",)),
     Stage("entities",   "corpus",   ("documents", "chains"),                         ("entities", "resolutions")),
     Stage("statements", "corpus",   ("documents", "quotes", "entities"),             ("statements", "utterances")),
+    Stage("date_bounds", "corpus",  ("documents", "quotes", "dates", "events", "duplicates", "entities", "statements"),
+          ("date_bounds", "date_conflicts")),
 )
 # fmt: on
 BY_NAME = {stage.name: stage for stage in STAGES}

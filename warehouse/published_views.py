@@ -5,16 +5,24 @@ from __future__ import annotations
 from pipeline.contract import PUBLISHED, Table
 from warehouse.sql import quoted
 
-# What days of saying are made from: rows of the quotation's own document alone.
-SAID_JOINS = """
-    LEFT JOIN stored.documents AS article ON article.document_id = row.document_id
+_OWN_DAYS = ("stored.documents", "stored.dates")
+
+
+def said_joins(documents: str = _OWN_DAYS[0], dates: str = _OWN_DAYS[1]) -> str:
+    """What days of saying are made from, as joins of a query on quotations named `row`: rows of the quotation's own
+    document alone. `documents`, `dates`: where these rows are, or a query in brackets."""
+    return f"""
+    LEFT JOIN {documents} AS article ON article.document_id = row.document_id
     LEFT JOIN (
         SELECT quote_id, min(earliest) AS earliest, max(latest) AS latest
-        FROM stored.dates
+        FROM {dates} AS dated
         WHERE relation = 'when_said' AND earliest IS NOT NULL AND problem IS NULL
         GROUP BY quote_id
     ) AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
-"""
+"""  # noqa: S608 - names of tables
+
+
+SAID_JOINS = said_joins()
 _SAID: dict[str, str] = {
     "said_earliest": "said.earliest",
     "said_latest": "coalesce(said.latest, article.published_latest)",
@@ -23,9 +31,34 @@ _SAID: dict[str, str] = {
 }
 # These days as a list of columns, for a query on `row` with SAID_JOINS.
 SAID = ", ".join(f"{expression} AS {name}" for name, expression in _SAID.items())
+
+
+def _narrowed(target: str, key: str) -> str:
+    """A join with the bounds of one kind of target that other articles narrow, as `narrowed`."""
+    return f"""
+        LEFT JOIN (
+            SELECT target_id, min(day) FILTER (side = 'earliest') AS earliest, min(day) FILTER (side = 'latest') AS
+                latest, min(value) AS value,
+                list_sort(list(side || ' ' || day || ' (' || evidence || '): ' || evidence_document_id || ' ' ||
+                    evidence_start || '-' || evidence_end)) AS evidence
+            FROM stored.date_bounds WHERE target = '{target}' GROUP BY target_id
+        ) AS narrowed ON narrowed.target_id = row.{key}
+    """  # noqa: S608 - names of the contract
+
+
+def _basis(own: str) -> str:
+    return f"CASE WHEN narrowed.target_id IS NULL THEN {own} ELSE 'corpus' END"
+
+
+_FIRST = "coalesce(narrowed.earliest, row.published_earliest)"
+_LAST = "coalesce(narrowed.latest, row.published_latest)"
 # Where a published-only column comes from, by table: its joins, then an expression a column.
 JOINS: dict[str, str] = {
-    "documents": "LEFT JOIN stored.duplicates AS repeats ON repeats.document_id = row.document_id",
+    "dates": _narrowed("date", "date_id"),
+    "documents": f"""
+        LEFT JOIN stored.duplicates AS repeats ON repeats.document_id = row.document_id
+        {_narrowed("publication", "document_id")}
+    """,
     "mentions": "LEFT JOIN stored.resolutions AS resolved "
     "ON resolved.document_id = row.document_id AND resolved.chain = row.chain",
     "quotes": f"""
@@ -36,6 +69,7 @@ JOINS: dict[str, str] = {
             ON hearing.document_id = row.document_id AND hearing.chain = row.venue_chain
         LEFT JOIN stored.utterances AS uttered ON uttered.quote_id = row.quote_id
         {SAID_JOINS}
+        {_narrowed("said", "quote_id")}
     """,
 }
 EXPRESSIONS: dict[str, dict[str, str]] = {
@@ -49,13 +83,29 @@ EXPRESSIONS: dict[str, dict[str, str]] = {
             ELSE EXISTS (FROM stored.documents AS a WHERE a.document_id = row.document_id)
         END""",
     },
-    "documents": {"duplicate_of": "repeats.duplicate_of"},
+    "dates": {
+        "value": "CASE WHEN narrowed.target_id IS NULL THEN row.value ELSE narrowed.value END",
+        "earliest": "coalesce(narrowed.earliest, row.earliest)",
+        "latest": "coalesce(narrowed.latest, row.latest)",
+        "basis": _basis("row.basis"),
+    },
+    "documents": {
+        "published_on": f"CASE WHEN {_FIRST} = {_LAST} THEN {_FIRST} END",
+        "published_earliest": _FIRST,
+        "published_latest": _LAST,
+        "published_basis": _basis("row.published_basis"),
+        "published_evidence": "CASE WHEN narrowed.target_id IS NULL THEN row.published_evidence "
+        "ELSE coalesce(row.published_evidence, []) || narrowed.evidence END",
+        "duplicate_of": "repeats.duplicate_of",
+    },
     "mentions": {"entity_id": "resolved.entity_id"},
     "quotes": {
         "speaker_entity_id": "speaking.entity_id",
         "speaker_name": "speaker_entity.name",
         "venue_entity_id": "hearing.entity_id",
-        **_SAID,
+        "said_earliest": f"coalesce(narrowed.earliest, {_SAID['said_earliest']})",
+        "said_latest": f"coalesce(narrowed.latest, {_SAID['said_latest']})",
+        "said_basis": _basis(_SAID["said_basis"]),
         "statement_id": "uttered.statement_id",
     },
 }
@@ -65,8 +115,7 @@ def view(table: Table) -> str:
     """CREATE VIEW published.<table> with exactly the contract's published columns, in its order."""
     own = EXPRESSIONS.get(table.name, {})
     columns = ", ".join(
-        f"{own[c.name]} AS {quoted(c.name)}" if c.where == "published" else f"row.{quoted(c.name)}"
-        for c in table.published
+        f"{own[c.name]} AS {quoted(c.name)}" if c.name in own else f"row.{quoted(c.name)}" for c in table.published
     )
     joins = JOINS.get(table.name, "")
     # Only names of the contract stand in this statement.

@@ -1,12 +1,13 @@
 """Facts between rows and tables, as SQL that returns the offending rows.
 
-Belongs here: one module a subject (texts, people, times: structure; thresholds, extractors: shares; drift: how shares
-move between releases), each a tuple of beliefs. Does not belong here: what follows from the contract alone
+Belongs here: one module a subject (texts, people, times, across: structure; thresholds, extractors: shares; drift: how
+shares move between releases), each a tuple of beliefs. Does not belong here: what follows from the contract alone
 (expectations.suites), running them (expectations.judge).
 """
 
 from __future__ import annotations
 
+from expectations.sql_checks.across import ACROSS
 from expectations.sql_checks.drift import DRIFT
 from expectations.sql_checks.extractors import EXTRACTORS
 from expectations.sql_checks.people import PEOPLE
@@ -15,6 +16,6 @@ from expectations.sql_checks.texts import TEXTS
 from expectations.sql_checks.thresholds import WORLD
 from expectations.sql_checks.times import TIMES
 
-BELIEFS: tuple[Belief, ...] = (*TEXTS, *PEOPLE, *TIMES, *WORLD, *EXTRACTORS, *DRIFT)
+BELIEFS: tuple[Belief, ...] = (*TEXTS, *PEOPLE, *TIMES, *ACROSS, *WORLD, *EXTRACTORS, *DRIFT)
 
 __all__ = ["BELIEFS", "Belief", "Bound", "Drift"]

@@ -21,6 +21,7 @@ from pipeline.contract.bookkeeping import CANDIDATES as CANDIDATES
 from pipeline.contract.bookkeeping import COMMON_MARKS as COMMON_MARKS
 from pipeline.contract.bookkeeping import CORRECTIONS as CORRECTIONS
 from pipeline.contract.bookkeeping import DIGESTS as DIGESTS
+from pipeline.contract.bookkeeping import EVIDENCE_KEYS as EVIDENCE_KEYS
 from pipeline.contract.bookkeeping import FAILURES as FAILURES
 from pipeline.contract.bookkeeping import FILES as FILES
 from pipeline.contract.bookkeeping import JUDGED as JUDGED
@@ -37,6 +38,8 @@ from pipeline.contract.column import Column as Column
 from pipeline.contract.column import Kind as Kind
 from pipeline.contract.column import Table as Table
 from pipeline.contract.column import Where as Where
+from pipeline.contract.corpus import DATE_BOUNDS as DATE_BOUNDS
+from pipeline.contract.corpus import DATE_CONFLICTS as DATE_CONFLICTS
 from pipeline.contract.corpus import DUPLICATES as DUPLICATES
 from pipeline.contract.corpus import ENTITIES as ENTITIES
 from pipeline.contract.corpus import RESOLUTIONS_TABLE as RESOLUTIONS_TABLE
@@ -49,6 +52,7 @@ from pipeline.contract.documents import REFUSALS as REFUSALS
 from pipeline.contract.documents import SENTENCES as SENTENCES
 from pipeline.contract.language import CHAINS as CHAINS
 from pipeline.contract.language import DATES as DATES
+from pipeline.contract.language import EVENTS as EVENTS
 from pipeline.contract.language import MENTIONS as MENTIONS
 from pipeline.contract.language import PARSES as PARSES
 from pipeline.contract.language import QUOTES as QUOTES
@@ -88,9 +92,12 @@ TABLES: tuple[Table, ...] = (
     RESOLUTIONS_TABLE,
     QUOTES,
     DATES,
+    EVENTS,
     STATEMENTS,
     UTTERANCES,
     DUPLICATES,
+    DATE_BOUNDS,
+    DATE_CONFLICTS,
     CORRECTIONS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
@@ -99,6 +106,7 @@ KEPT_BY: dict[str, tuple[Table, ...]] = {
     "duplicates": (MARKS, COMMON_MARKS, CANDIDATES),
     "entities": (RESOLVED_AGAIN,),
     "statements": (QUOTE_MARKS, LIKENESSES, RESOLVED_AGAIN),
+    "date_bounds": (EVIDENCE_KEYS,),
 }
 INDEXES: tuple[Table, ...] = tuple(dict.fromkeys(table for tables in KEPT_BY.values() for table in tables))
 # Our own bookkeeping: in the store, never in a release.

@@ -280,6 +280,23 @@ LIKENESSES = Table(
     ),
 )
 
+EVIDENCE_KEYS = Table(
+    name="evidence_keys",
+    grain="one key of a quotation or expression that another article has, too",
+    description="By what articles may tell of each other's days: the statement of a quotation, its words in copies of "
+    "an article, or an event with a noun and an entity.",
+    key=("item", "key"),
+    sort=("document_id", "item", "key"),
+    where="stored",
+    columns=(
+        document_id(),
+        Column("item", "string", "The quote_id or date_id.", required=True),
+        Column("key", "string", "The key.", required=True),
+        Column("theme", "boolean", "Whether the event happened to what the noun names.", required=True),
+        Column("inside", "boolean", "Whether the entity is named in the sentence itself.", required=True),
+    ),
+)
+
 RESOLVED_AGAIN = Table(
     name="resolved_again",
     grain="one article whose names were led to other entities since statements were last made",

@@ -1,9 +1,20 @@
-"""The tables entities, resolutions, statements, utterances, duplicates: what articles have in common."""
+"""The tables entities, resolutions, statements, utterances, duplicates, date_bounds, date_conflicts: what articles have
+in common, and what they say of each other's days."""
 
 from __future__ import annotations
 
 from pipeline.contract.column import Column, Table
-from pipeline.contract.values import HEX16, LABELS, QID, document_id, pronoun_counts
+from pipeline.contract.values import (
+    BOUND_EVIDENCE,
+    BOUND_TARGETS,
+    CONFLICT_KINDS,
+    HEX16,
+    LABELS,
+    QID,
+    SIDES,
+    document_id,
+    pronoun_counts,
+)
 
 ENTITIES = Table(
     name="entities",
@@ -117,5 +128,91 @@ DUPLICATES = Table(
             required=True,
             refers_to="documents.document_id",
         ),
+    ),
+)
+
+DATE_BOUNDS = Table(
+    name="date_bounds",
+    grain="one bound of a day that another article narrows",
+    description="What articles tell of each other's days: the bounds of publication dates, days of saying and temporal "
+    "expressions that are narrower than the article alone allows, each with its evidence. The columns of documents, "
+    "quotes and dates hold them already, with the basis corpus.",
+    key=("target", "target_id", "side"),
+    sort=("document_id", "target", "target_id", "side"),
+    columns=(
+        document_id(),
+        Column(
+            "target",
+            "string",
+            "What is narrowed: the article's publication, the day of saying of a quotation, or an expression of dates.",
+            required=True,
+            enum=BOUND_TARGETS,
+        ),
+        Column("target_id", "string", "Its document_id, quote_id or date_id.", required=True),
+        Column("side", "string", "Which bound.", required=True, enum=SIDES),
+        Column("day", "date", "The bound.", required=True),
+        Column("value", "string", "Of an expression: the TIMEX3 value that it then has.", example="2020-10-18"),
+        Column(
+            "evidence",
+            "string",
+            "Why: the same utterance (utterance), a copy of the article (copy) or the same event (event) is dated "
+            "elsewhere; or it follows from the article's own publication date, which such evidence narrows "
+            "(publication).",
+            required=True,
+            enum=BOUND_EVIDENCE,
+        ),
+        Column(
+            "evidence_document_id",
+            "string",
+            "The article that holds the evidence.",
+            required=True,
+            pattern=HEX16,
+            refers_to="documents.document_id",
+        ),
+        Column("evidence_start", "integer", "Where the evidence starts in its text.", required=True, minimum=0),
+        Column("evidence_end", "integer", "Where it ends in its text, exclusive.", required=True, minimum=1),
+    ),
+)
+
+
+def _conflicting(side: str) -> tuple[Column, ...]:
+    return (
+        Column(
+            f"{side}_document_id",
+            "string",
+            f"The article of the {side} of the two.",
+            required=True,
+            pattern=HEX16,
+            refers_to="documents.document_id",
+        ),
+        Column(f"{side}_id", "string", "Its date_id, or its quote_id where an utterance is dated.", required=True),
+        Column(f"{side}_start", "integer", "Where it starts in its text.", required=True, minimum=0),
+        Column(f"{side}_end", "integer", "Where it ends in its text, exclusive.", required=True, minimum=1),
+        Column(f"{side}_earliest", "date", "The first day that it gives.", required=True),
+        Column(f"{side}_latest", "date", "The last day that it gives.", required=True),
+    )
+
+
+DATE_CONFLICTS = Table(
+    name="date_conflicts",
+    grain="one event or utterance that two articles date differently",
+    description="Where articles contradict each other on a day: the expressions or quotations of both, the days that "
+    "each gives, and why they are taken for one event. The earlier days come first.",
+    key=("first_id", "second_id"),
+    sort=("first_id", "second_id"),
+    columns=(
+        Column(
+            "kind",
+            "string",
+            "What is dated: an event, by expressions of dates; or an utterance, by what dates its quotations.",
+            required=True,
+            enum=CONFLICT_KINDS,
+        ),
+        *_conflicting("first"),
+        *_conflicting("second"),
+        Column("days_apart", "integer", "Days between the two.", required=True, minimum=1),
+        Column("event", "string", "The class of the event.", example="vote"),
+        Column("entities", "strings", "Entities that both name where they speak of the event.", required=True),
+        Column("statement_id", "string", "The utterance.", refers_to="statements.statement_id"),
     ),
 )

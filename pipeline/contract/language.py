@@ -1,4 +1,4 @@
-"""The tables parses, mentions, chains, quotes, dates: what each article says."""
+"""The tables parses, mentions, chains, quotes, dates, events: what each article says."""
 
 from __future__ import annotations
 
@@ -301,5 +301,37 @@ DATES = Table(
             enum=DATE_BASES,
         ),
         Column("problem", "string", "Why it cannot be true as it stands.", enum=DATE_PROBLEMS),
+    ),
+)
+
+EVENTS = Table(
+    name="events",
+    grain="one temporal expression that dates an event which happens once",
+    description="What an expression dates, without words of the article: the event's class, what it happened to, and "
+    "who is named around it.",
+    key=("date_id",),
+    sort=("document_id", "start", "end"),
+    where="stored",
+    columns=(
+        Column("date_id", "string", "The expression.", required=True, unique=True, refers_to="dates.date_id"),
+        document_id(),
+        *span("the expression"),
+        Column("event", "string", "The class of the event.", required=True, example="end"),
+        Column("themes", "strings", "Stems of the nouns that it happened to.", required=True),
+        Column("nouns", "strings", "Stems of the common nouns in its sentence.", required=True),
+        Column("chains", "integers", "Chains of the mentions in its sentence.", required=True),
+        Column("beside", "integers", "Further chains of the mentions in the sentences beside it.", required=True),
+        Column(
+            "direction",
+            "integer",
+            "Negative where it has happened, positive where it is to come, 0 where nothing tells.",
+            required=True,
+            minimum=-2,
+            maximum=2,
+        ),
+        Column("year", "integer", "The year that the words of the expression say."),
+        Column("month", "integer", "The month that they say.", minimum=1, maximum=12),
+        Column("month_day", "integer", "The day of the month that they say.", minimum=1, maximum=31),
+        Column("weekday", "integer", "The weekday that they say; Monday is 0.", minimum=0, maximum=6),
     ),
 )

@@ -31,9 +31,9 @@ UTTERANCE_CLASSES = ("statement", "attitude", "nominal")
 # An indirect statement counts as said from this confidence on: of those below, fewer than one in five were statements
 # (50 read by eye on articles of 100 outlets).
 SURE_STATEMENT = 0.6
-PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "unknown")
+PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "corpus", "unknown")
 LICENCE_BASES = ("metadata", "stated", "unknown")
-SAID_BASES = ("stated", "publication", "unknown")
+SAID_BASES = ("stated", "publication", "corpus", "unknown")
 DATE_RELATIONS = ("inside", "when_said")
 TIMEX_TYPES = ("DATE", "TIME", "DURATION", "SET")
 TIMEX_MODS = (
@@ -50,7 +50,11 @@ TIMEX_MODS = (
     "END",
     "APPROX",
 )
-DATE_BASES = ("absolute", "publication", "quotation", "context", "corrected", "unresolved")
+DATE_BASES = ("absolute", "publication", "quotation", "context", "corrected", "corpus", "unresolved")
+BOUND_TARGETS = ("publication", "said", "date")
+SIDES = ("earliest", "latest")
+BOUND_EVIDENCE = ("utterance", "copy", "event", "publication")
+CONFLICT_KINDS = ("event", "utterance")
 CORRECTION_KINDS = ("not-a-quote", "speaker", "date", "published", "same")
 DATE_PROBLEMS = (
     "impossible-date",

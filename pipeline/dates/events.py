@@ -77,7 +77,7 @@ def counted(
     dated: dict[str, list[tuple[datetime.date, int]]] = {}
     for row in read:
         if row is not None and row.earliest is not None and row.earliest == row.latest:
-            for key in wanted.intersection(_happening(doc, row.start, row.end)):
+            for key in wanted.intersection(happening(doc, row.start, row.end)):
                 dated.setdefault(key, []).append((row.earliest, doc.sentence_at(row.start)))
     words: dict[int, frozenset[str]] = {}
     out: dict[int, Expression] = {}
@@ -148,7 +148,7 @@ def _event(doc: Document, expression: Expression) -> _Event | None:
     return _Event(kind(tense.word(doc, noun)), None if whose is None else tense.word(doc, whose))
 
 
-def _happening(doc: Document, start: int, end: int) -> Iterator[str]:
+def happening(doc: Document, start: int, end: int) -> Iterator[str]:
     """The kinds of event that a date says the day of: those of the verb or the noun that it hangs on."""
     head = tense.holder(doc, start, end)
     if head is None:

@@ -100,10 +100,10 @@ def test_a_check_can_be_run_alone_and_judges_nothing_else(tmp_path: Path) -> Non
 
 def test_a_blocking_suite_stops_the_run_and_names_the_expectation(tmp_path: Path) -> None:
     store = factory.filled_store(tmp_path)
-    assert BY_NAME["statements_contract"].blocking and not BY_NAME["quotes_contract"].blocking
+    assert BY_NAME["date_conflicts_contract"].blocking and not BY_NAME["quotes_contract"].blocking
     with store.open() as connection:
-        connection.execute("UPDATE stored.statements SET quotes = -1")
-    done, heard = run(store, "statements_contract")
+        connection.execute("UPDATE stored.date_conflicts SET days_apart = -1")
+    done, heard = run(store, "date_conflicts_contract")
     assert not done.success
     failed = [v for v in heard if not v.passed]
     (line,) = reasons(done.all_events)

@@ -328,6 +328,39 @@ DEFECTS = [
         "WHERE problem = 'impossible-date'",
     ),
     defect("dates_problem_is_so", *rewritten(RANGE, ("May 3, 2019", "2019-05-03", "2019-05-03", "reversed-interval"))),
+    defect("events_one_each", "INSERT INTO stored.events FROM stored.events"),
+    defect("date_bounds_target_known", "UPDATE stored.date_bounds SET target_id = target_id || '0'"),
+    defect("date_bounds_target_known", "UPDATE stored.date_bounds SET document_id = @C"),
+    defect("date_bounds_not_crossed", "UPDATE stored.date_bounds SET day = '2027-02-01'"),
+    defect(
+        "date_bounds_narrow",
+        "INSERT INTO stored.date_bounds SELECT * REPLACE (@R AS document_id, 'publication' AS target, @R AS target_id, "
+        "DATE '2026-03-14' AS day, @H AS evidence_document_id) FROM stored.date_bounds",
+    ),
+    *(
+        defect(
+            "date_bounds_narrow",
+            "INSERT INTO stored.date_bounds SELECT @C, 'date', date_id, 'latest', DATE '2027-05-01', value, 'event', "
+            "@H, 0, 5 FROM stored.dates WHERE text = 'the spring of 2027'",
+            change,
+        )
+        for change in (
+            "UPDATE stored.date_bounds SET day = '2027-06-01' WHERE target = 'date'",
+            "UPDATE stored.dates SET basis = 'corrected' WHERE text = 'the spring of 2027'",
+        )
+    ),
+    defect("date_bounds_evidence_elsewhere", "UPDATE stored.date_bounds SET evidence_document_id = document_id"),
+    defect("date_bounds_evidence_elsewhere", "UPDATE stored.date_bounds SET evidence_end = 100000"),
+    defect("date_conflicts_apart", "UPDATE stored.date_conflicts SET days_apart = 2"),
+    defect("date_conflicts_apart", "UPDATE stored.date_conflicts SET second_latest = '2026-03-01'"),
+    defect("date_conflicts_of_two_articles", "UPDATE stored.date_conflicts SET first_start = first_start + 1"),
+    defect("date_conflicts_of_two_articles", "UPDATE stored.date_conflicts SET second_id = first_id"),
+    defect("date_conflicts_have_reason", "UPDATE stored.date_conflicts SET entities = []"),
+    defect(
+        "date_conflicts_have_reason",
+        "UPDATE stored.date_conflicts SET entities = (SELECT [entity_id] FROM stored.resolutions "
+        "WHERE document_id = @C AND chain = 0)",
+    ),
     defect(
         "statements_first_day_is_earliest", "UPDATE stored.statements SET first_published_earliest = DATE '1999-01-01'"
     ),

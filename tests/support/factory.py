@@ -472,6 +472,43 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
         original = first.setdefault(article.raw, document_id(article))
         if original != document_id(article):
             rows["duplicates"].append({"document_id": document_id(article), "duplicate_of": original})
+    if tuple(articles) == ARTICLES:
+        _days(rows)
+
+
+def _days(rows: Rows) -> None:
+    """Add what the articles tell of each other's days: an event, the bound of a day of saying, and a conflict."""
+    harbour, reprint = document_id(HARBOUR), document_id(REPRINT)
+    dates = {(row["document_id"], row["text"]): row for row in rows["dates"]}
+    day, friday = dates[harbour, "14 March 2026"], dates[reprint, "Friday"]
+    rows["events"].append(
+        {
+            **{key: day[key] for key in ("date_id", "document_id", "start", "end")},
+            **{"event": "return", "themes": [], "nouns": ["pier"], "chains": [0], "beside": [], "direction": -1},
+            **{"year": 2026, "month": 3, "month_day": 14, "weekday": 5},
+        }
+    )
+    quote = next(row for row in rows["quotes"] if row["document_id"] == harbour and row["kind"] == "indirect")
+    rows["date_bounds"].append(
+        {
+            **{"document_id": harbour, "target": "said", "target_id": quote["quote_id"], "side": "earliest"},
+            **{"day": date(2026, 3, 13), "value": None, "evidence": "utterance"},
+            **{f"evidence_{key}": friday[key] for key in ("document_id", "start", "end")},
+        }
+    )
+    entity = next(row["entity_id"] for row in rows["resolutions"] if (row["document_id"], row["chain"]) == (harbour, 2))
+    rows["date_conflicts"].append(
+        {
+            "kind": "event",
+            **{"first_id": friday["date_id"], "second_id": day["date_id"]},
+            **{
+                f"{side}_{key}": row[key]
+                for side, row in (("first", friday), ("second", day))
+                for key in ("document_id", "start", "end", "earliest", "latest")
+            },
+            **{"days_apart": 1, "event": "return", "entities": [entity], "statement_id": None},
+        }
+    )
 
 
 def _chain(document: str, chain: int, first: Row, form: str, mentions: int) -> Row:
@@ -558,11 +595,11 @@ def fill(store: Store, filled: Rows | None = None) -> Store:
 
 
 def _ledger(filled: Rows) -> Iterable[Row]:
-    for stage in ("raws", "documents", "sentences", "parses", "mentions", "quotes", "dates"):
+    for stage in ("raws", "documents", "sentences", "parses", "mentions", "quotes", "dates", "events"):
         for row in filled["documents"]:
             made = hashlib.sha256(f"{stage} {row['content_sha256']}".encode()).hexdigest()
             yield {"stage": stage, "document_id": row["document_id"], "fingerprint": made}
-    for stage in ("resolutions", "utterances", "duplicates"):
+    for stage in ("resolutions", "utterances", "duplicates", "date_bounds"):
         yield {"stage": stage, "document_id": "*", "fingerprint": hashlib.sha256(stage.encode()).hexdigest()}
 
 

@@ -126,6 +126,11 @@ NO_PROSE: dict[str, int | None] = {
             *("quotes.speaker_entity_id", "quotes.venue_entity_id", "quotes.statement_id"),
             *("dates.date_id", "dates.document_id", "dates.sentence_id", "dates.quote_id"),
             *("statements.statement_id", "statements.speaker_entity_id"),
+            *("date_bounds.document_id", "date_bounds.target_id", "date_bounds.value"),
+            "date_bounds.evidence_document_id",
+            *("date_conflicts.first_document_id", "date_conflicts.second_document_id"),
+            *("date_conflicts.first_id", "date_conflicts.second_id", "date_conflicts.event"),
+            *("date_conflicts.entities", "date_conflicts.statement_id"),
             *("corrections.document_id", "corrections.target", "corrections.note"),
         )
     ),

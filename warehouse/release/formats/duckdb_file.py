@@ -58,6 +58,26 @@ VIEWS: dict[str, tuple[str, str]] = {
         GROUP BY ALL
         """,
     ),
+    "dates_in_conflict": (
+        "Events and utterances that two articles date differently, with their words as far as they are published.",
+        """
+        SELECT c.kind, c.event, s.text AS statement, c.days_apart,
+            list_sort(list_transform(c.entities, lambda e: names.of[e])) AS entities,
+            coalesce(a.text, p.text) AS first_text, c.first_earliest, c.first_latest, one.text AS first_sentence,
+            c.first_document_id, c.first_start, c.first_end,
+            coalesce(b.text, q.text) AS second_text, c.second_earliest, c.second_latest, other.text AS second_sentence,
+            c.second_document_id, c.second_start, c.second_end
+        FROM date_conflicts AS c
+        CROSS JOIN (SELECT map(list(entity_id), list(name)) AS of FROM entities) AS names
+        LEFT JOIN statements AS s ON s.statement_id = c.statement_id
+        LEFT JOIN dates AS a ON a.date_id = c.first_id
+        LEFT JOIN quotes AS p ON p.quote_id = c.first_id
+        LEFT JOIN sentences AS one ON one.sentence_id = coalesce(a.sentence_id, p.sentence_id)
+        LEFT JOIN dates AS b ON b.date_id = c.second_id
+        LEFT JOIN quotes AS q ON q.quote_id = c.second_id
+        LEFT JOIN sentences AS other ON other.sentence_id = coalesce(b.sentence_id, q.sentence_id)
+        """,
+    ),
     "roles": (
         "One row a role that the articles give a person or an organisation: how often, and between which days.",
         """

@@ -1,0 +1,89 @@
+"""The bounds of days that articles narrow for each other, and the days on which they contradict each other.
+
+Whom a change concerns follows from the keys that articles share (warehouse.corpus.evidence_keys). Of each such article
+the bounds are found from what it and those that share a key say by themselves; where its publication is narrowed, its
+expressions are read again. What comes out is what a rebuild from nothing gives (tests/integration/test_date_bounds.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import batched
+
+import duckdb
+import polars as pl
+
+from pipeline.contract import BY_NAME, EVIDENCE_KEYS
+from pipeline.contract.schema import polars_schema
+from warehouse.corpus import date_conflicts, evidence_keys, narrowing
+from warehouse.ledger import CorpusPending, Patch
+from warehouse.sql import query
+from warehouse.store import Store
+from warehouse.temp_database import MEMORY, batches, put, scratch
+
+# Articles whose bounds are found at a time.
+ARTICLES = 500
+_BOUNDS, _CONFLICTS = BY_NAME["date_bounds"].stored, BY_NAME["date_conflicts"].stored
+_COLUMNS = ", ".join(column.name for column in EVIDENCE_KEYS.stored)
+_NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_now EXCEPT SELECT {_COLUMNS} FROM stored.evidence_keys"  # noqa: S608
+_OLD_KEYS = (
+    f"SELECT item, key FROM (SELECT {_COLUMNS} FROM stored.evidence_keys EXCEPT SELECT {_COLUMNS} FROM keys_now)"  # noqa: S608
+)
+_OLD_CONFLICTS = """
+SELECT first_id, second_id FROM stored.date_conflicts
+WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM concerned)
+"""
+
+
+@contextmanager
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+    """The changes of `date_bounds`, `date_conflicts`, and the keys kept beside them."""
+    with scratch(store.scratch) as own:
+        for name, columns in (("bounds", _BOUNDS), ("conflicts", _CONFLICTS)):
+            put(own, name, pl.DataFrame(schema=polars_schema(columns)))
+        with store.open() as connection:
+            connection.execute(f"SET memory_limit = '{MEMORY}'")
+            gone = _fill(connection, own, pending)
+        order = {name: ", ".join(BY_NAME[name].sort) for name in ("date_bounds", "date_conflicts")}
+        yield {
+            "date_bounds": Patch(batches(own, f"FROM bounds ORDER BY {order['date_bounds']}"), gone["date_bounds"]),
+            "date_conflicts": Patch(
+                batches(own, f"FROM conflicts ORDER BY {order['date_conflicts']}"), gone["date_conflicts"]
+            ),
+            "evidence_keys": Patch(batches(own, "FROM keys ORDER BY ALL"), gone["evidence_keys"]),
+        }
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, own: duckdb.DuckDBPyConnection, pending: CorpusPending
+) -> dict[str, pl.DataFrame | None]:
+    """Put the new rows into `own`. Returns, by table, the keys of the rows that they replace (None: all)."""
+    documents = evidence_keys.concerned(connection, pending.changed, whole=pending.whole)
+    _table(connection, "concerned", documents)
+    narrowing.prepare(connection)
+    for part in batched(documents, ARTICLES):
+        _table(connection, "wanted", part)
+        put(own, "bounds", narrowing.bounds(connection, part))
+    connection.register("incoming", query(own, "SELECT * FROM bounds WHERE target = 'date'").to_arrow())
+    date_conflicts.prepare(connection)
+    connection.unregister("incoming")
+    for part in batched(documents, ARTICLES):
+        _table(connection, "wanted", part)
+        put(own, "conflicts", date_conflicts.conflicts(connection))
+    # A conflict of two articles of two batches is found twice.
+    own.execute("CREATE OR REPLACE TABLE conflicts AS SELECT DISTINCT * FROM conflicts")
+    put(own, "keys", query(connection, "SELECT * FROM keys_now" if pending.whole else _NEW_KEYS))
+    if pending.whole:
+        return dict.fromkeys(("date_bounds", "date_conflicts", "evidence_keys"))
+    return {
+        "date_bounds": pl.DataFrame({"document_id": documents}, {"document_id": pl.String}),
+        "date_conflicts": query(connection, _OLD_CONFLICTS),
+        "evidence_keys": query(connection, _OLD_KEYS),
+    }
+
+
+def _table(connection: duckdb.DuckDBPyConnection, name: str, documents: Sequence[str]) -> None:
+    """A temporary table of articles."""
+    sql = f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT unnest($documents)::VARCHAR AS document_id"
+    connection.execute(sql, {"documents": list(documents)})

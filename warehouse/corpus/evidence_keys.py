@@ -1,0 +1,90 @@
+"""By what articles may tell of each other's days: keys of quotations and expressions that several articles share.
+
+Two quotations share the key of their statement, or of their words where one article repeats the other; two expressions
+share one for each noun and entity around events of one class. Only keys that another article has, too, are kept, and
+none that more than MOST_ARTICLES have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import duckdb
+
+from pipeline.date_bounds import FEWEST_WORDS, MOST_ARTICLES
+
+# The keys of all articles as they are now. What is reported without marks is the reporter's wording, and no act.
+_NOW = f"""
+CREATE OR REPLACE TEMP TABLE keys_now AS
+WITH said AS (
+    SELECT document_id, quote_id, statement_id, text, length(text) - length(replace(text, ' ', '')) + 1 AS words
+    FROM stored.quotes JOIN stored.utterances USING (document_id, quote_id)
+    WHERE kind <> 'indirect' AND class = 'statement'
+),
+family AS (
+    SELECT document_id, duplicate_of AS original FROM stored.duplicates
+    UNION SELECT duplicate_of, duplicate_of FROM stored.duplicates
+),
+happened AS (
+    SELECT document_id, date_id, event, noun, list_contains(themes, noun) AS theme, chain, inside
+    FROM (
+        SELECT *, unnest(list_distinct(nouns || themes)) AS noun
+        FROM (
+            SELECT *, unnest(chains) AS chain, true AS inside FROM stored.events
+            UNION ALL BY NAME SELECT *, unnest(beside) AS chain, false AS inside FROM stored.events
+        )
+    )
+),
+found AS (
+    SELECT document_id, quote_id AS item, 'utterance/' || statement_id AS key, true AS theme, true AS inside
+    FROM said JOIN (
+        SELECT statement_id, document_id FROM said GROUP BY ALL HAVING sum(words) >= {FEWEST_WORDS}
+    ) USING (statement_id, document_id)
+    UNION ALL
+    SELECT document_id, quote_id,
+        'copy/' || original || '/' || md5(lower(regexp_replace(text, '[^\\pL\\pN]+', ' ', 'g'))), true, true
+    FROM said JOIN family USING (document_id)
+    UNION ALL
+    SELECT document_id, date_id, 'event/' || event || '/' || noun || '/' || entity_id, theme, bool_or(inside)
+    FROM happened JOIN stored.resolutions USING (document_id, chain) GROUP BY ALL
+),
+shared AS (
+    SELECT key FROM found GROUP BY key
+    HAVING count(DISTINCT document_id) BETWEEN 2 AND {MOST_ARTICLES} AND bool_or(theme) AND bool_or(inside)
+)
+SELECT DISTINCT document_id, item, key, theme, inside FROM found SEMI JOIN shared USING (key)
+"""  # noqa: S608 - constants
+_WAS = """
+CREATE OR REPLACE TEMP TABLE keys_was AS SELECT document_id, item, key, theme, inside FROM stored.evidence_keys
+"""
+# Keys of articles that have changed, and keys that another quotation or expression has now.
+_AFFECTED = """
+CREATE OR REPLACE TEMP TABLE affected AS
+SELECT key FROM keys_now SEMI JOIN changed USING (document_id)
+UNION SELECT key FROM stored.evidence_keys SEMI JOIN changed USING (document_id)
+UNION SELECT key FROM (
+    SELECT * FROM (FROM keys_now EXCEPT FROM keys_was) UNION ALL SELECT * FROM (FROM keys_was EXCEPT FROM keys_now)
+)
+"""
+# Articles whose bounds may be other ones: they have such a key, or had one.
+_CONCERNED = """
+SELECT document_id FROM keys_now SEMI JOIN affected USING (key)
+UNION SELECT document_id FROM stored.evidence_keys SEMI JOIN affected USING (key)
+UNION SELECT document_id FROM changed
+ORDER BY document_id
+"""
+
+
+def concerned(connection: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
+    """The articles whose bounds and conflicts may be other ones when these have changed or gone, those that have gone
+    among them. Leaves the keys of all articles in the temporary table `keys_now`."""
+    connection.execute(_NOW)
+    if whole:
+        sql = "SELECT DISTINCT document_id FROM keys_now ORDER BY document_id"
+        return [str(name) for (name,) in connection.execute(sql).fetchall()]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest($names) AS document_id", {"names": list(changed)}
+    )
+    connection.execute(_WAS)
+    connection.execute(_AFFECTED)
+    return [str(name) for (name,) in connection.execute(_CONCERNED).fetchall()]

@@ -1,0 +1,291 @@
+"""The bounds of some articles: from what others that share a key with them say by themselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipeline import date_bounds
+from pipeline.article import Article
+from pipeline.contract import BY_NAME
+from pipeline.contract.schema import frame
+from pipeline.date_bounds import Bound, Evidence, Interval, Named
+from pipeline.stages import BY_NAME as STAGES
+from warehouse.published_views import SAID, SAID_JOINS, said_joins
+from warehouse.sql import query
+from warehouse.store import rows
+
+type Row = dict[str, Any]
+
+# Publications that evidence of other articles may narrow.
+_OPEN = ("inferred", "unknown")
+# What dates an utterance by itself.
+_DATED = ("stated",)
+_READ = ("documents", "sentences", "parses", "quotes")
+# Of all quotations that share a key, when they were said by their own article, and where that is said.
+_SAID = f"""
+CREATE OR REPLACE TEMP TABLE said_alone AS
+SELECT row.quote_id, row.document_id, {SAID}, coalesce(stated."start", row."start") AS "start",
+    coalesce(stated."end", row."end") AS "end"
+FROM stored.quotes AS row {SAID_JOINS}
+LEFT JOIN (
+    SELECT quote_id, min("start") AS "start", arg_min("end", "start") AS "end" FROM stored.dates
+    WHERE relation = 'when_said' AND earliest IS NOT NULL AND problem IS NULL GROUP BY quote_id
+) AS stated ON stated.quote_id = coalesce(row.part_of, row.quote_id)
+WHERE row.quote_id IN (SELECT item FROM keys_now WHERE key NOT LIKE 'event/%')
+"""  # noqa: S608 - SQL of the published view
+_DOCUMENTS = """
+SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
+JOIN wanted USING (document_id) ORDER BY document_id
+"""
+_HEARD = """
+SELECT DISTINCT mine.document_id, mine.item AS quote_id, CASE WHEN starts_with(mine.key, 'copy/') THEN 'copy' ELSE
+    'utterance' END AS kind, said.document_id AS other_document, said.said_earliest, said.said_latest, said.said_basis,
+    said."start", said."end", article.published_latest
+FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
+JOIN said_alone AS said ON said.quote_id = other.item
+JOIN stored.documents AS article ON article.document_id = other.document_id
+WHERE other.document_id <> mine.document_id AND mine.key NOT LIKE 'event/%'
+ORDER BY ALL
+"""
+# Pairs of expressions that share a key which names what happened in one of them, and an entity in its very sentence.
+PAIRS = """
+SELECT mine.document_id, mine.item AS mine, other.document_id AS other_document, other.item AS other,
+    list_sort(list(DISTINCT split_part(mine.key, '/', 4))) AS entities
+FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
+WHERE other.document_id <> mine.document_id AND mine.key LIKE 'event/%' AND (mine.theme OR other.theme)
+    AND (mine.inside OR other.inside)
+GROUP BY ALL
+"""
+_HAPPENED = f"""
+SELECT pair.document_id, mine AS date_id, event.year, event.month, event.month_day, event.weekday, event.direction,
+    own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
+    pair.other_document, dated.earliest, dated."start", dated."end"
+FROM ({PAIRS}) AS pair
+JOIN stored.events AS event ON event.date_id = mine JOIN stored.dates AS own ON own.date_id = mine
+JOIN stored.dates AS dated ON dated.date_id = other
+WHERE dated.earliest = dated.latest AND dated.problem IS NULL
+ORDER BY ALL
+"""  # noqa: S608
+# Quotations of some articles, as their own article dates them.
+_QUOTES = """
+SELECT row.document_id, row.quote_id, coalesce(row.part_of, row.quote_id) AS first_id, {said}
+FROM stored.quotes AS row {joins} WHERE row.document_id IN (FROM wanted) ORDER BY row.quote_id
+"""
+_DOCUMENTS_AGAIN = """(
+    SELECT d.* REPLACE (coalesce(n.earliest, d.published_earliest) AS published_earliest,
+        coalesce(n.latest, d.published_latest) AS published_latest)
+    FROM stored.documents AS d JOIN wanted USING (document_id) LEFT JOIN narrowed_days AS n ON n.id = d.document_id
+)"""
+_DATES_AGAIN = """(
+    SELECT d.* REPLACE (coalesce(n.earliest, d.earliest) AS earliest, coalesce(n.latest, d.latest) AS latest)
+    FROM stored.dates AS d JOIN wanted USING (document_id) LEFT JOIN narrowed_days AS n ON n.id = d.date_id
+)"""
+_WHEN_SAID = """
+SELECT quote_id, date_id FROM stored.dates JOIN wanted USING (document_id) WHERE relation = 'when_said' ORDER BY ALL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _NoChoices:
+    """What the stage `dates` may ask: corrections are in the rows already, and stay."""
+
+    model: str = ""
+    names: str = ""
+    parse_sentences: str = ""
+    aliases: Path | None = None
+    corrections: Path | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is found of one article: its publication with the bounds that narrow it, its expressions with their days."""
+
+    published: Interval
+    lower: Bound | None = None
+    upper: Bound | None = None
+    days: dict[str, tuple[Interval, str | None, Evidence]] = field(default_factory=dict)
+
+    @property
+    def why(self) -> Evidence | None:
+        """The evidence for what follows from the publication."""
+        bound = self.lower or self.upper
+        if bound is None:
+            return None
+        return Evidence("publication", bound.evidence.document_id, bound.evidence.start, bound.evidence.end)
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the temporary table of when shared quotations were said."""
+    connection.execute(_SAID)
+
+
+def bounds(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> pl.DataFrame:
+    """Rows of `date_bounds` of these articles, which are in the temporary table `wanted`."""
+    heard = _grouped(query(connection, _HEARD), "document_id")
+    happened = _grouped(query(connection, _HAPPENED), "document_id")
+    found: dict[str, _Found] = {}
+    for row in query(connection, _DOCUMENTS).iter_rows(named=True):
+        name = row["document_id"]
+        known = Interval(row["published_earliest"], row["published_latest"])
+        found[name] = _published(known, row["published_basis"], heard.get(name, ()), happened.get(name, ()))
+    _read_again(connection, found)
+    out = [row for name, one in found.items() for row in _own_rows(name, one)]
+    out += _said_rows(connection, found, _grouped(query(connection, _HEARD), "quote_id"))
+    return frame(BY_NAME["date_bounds"].stored, out)
+
+
+def _published(known: Interval, basis: str, heard: Iterable[Row], happened: Iterable[Row]) -> _Found:
+    """The publication of an article as others narrow it, and the events that they date for it."""
+    found: list[Bound] = []
+    days: dict[str, tuple[Interval, str | None, Evidence]] = {}
+    for date_id, same in _by(happened, "date_id").items():
+        first = same[0]
+        named = Named(first["year"], first["month"], first["month_day"], first["weekday"], first["direction"])
+        dated = [(row["earliest"], Evidence("event", row["other_document"], row["start"], row["end"])) for row in same]
+        anchor = date_bounds.anchored(named, known, dated)
+        if anchor is None:
+            continue
+        day, evidence = anchor
+        found += date_bounds.publication_bounds(named, day, evidence)
+        own = Interval(first["own_earliest"], first["own_latest"])
+        if named.is_day and first["own_basis"] != "corrected" and own.day is None and own.has(day):
+            days[date_id] = Interval(day, day), day.isoformat(), evidence
+    for row in heard:
+        if row["said_basis"] in _DATED:
+            evidence = Evidence(row["kind"], row["other_document"], row["start"], row["end"])
+            found.append(Bound(True, row["said_earliest"], evidence))
+    if basis not in _OPEN:
+        return _Found(known, days=days)
+    published, lower, upper = date_bounds.narrowed(known, found)
+    return _Found(published, lower, upper, days)
+
+
+def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Found]) -> None:
+    """Read the expressions of articles whose publication is now narrowed on both sides again, and keep the days of
+    those that have closer ones."""
+    again = [
+        name
+        for name, one in found.items()
+        if one.why is not None and one.published.earliest is not None and one.published.latest is not None
+    ]
+    tables = {name: rows(connection, BY_NAME[name], again) for name in (*_READ, "dates")} if again else {}
+    for name in again:
+        one = found[name]
+        article = Article({table: tables[table][name] for table in _READ})
+        (document,) = article["documents"]
+        document |= {"published_earliest": one.published.earliest, "published_latest": one.published.latest}
+        had = {row["date_id"]: row for row in tables["dates"][name]}
+        for row in read_dates(article):
+            was = had.get(row["date_id"])
+            if was is None or row["date_id"] in one.days or row["problem"] is not None or one.why is None:
+                continue
+            now, own = Interval(row["earliest"], row["latest"]), Interval(was["earliest"], was["latest"])
+            if was["basis"] != "corrected" and was["problem"] is None and _is_closer(now, own):
+                one.days[row["date_id"]] = now, row["value"], one.why
+
+
+def read_dates(article: Article) -> Sequence[Row]:
+    """The rows of `dates` of an article, from its other rows."""
+    (made,) = STAGES["dates"].run([article], _NoChoices())
+    return made["dates"]
+
+
+def _is_closer(now: Interval, own: Interval) -> bool:
+    """Whether an interval lies in another one and is smaller."""
+    if now.earliest is None or now.latest is None:
+        return False
+    return now != own and own.has(now.earliest) and own.has(now.latest)
+
+
+def _own_rows(name: str, one: _Found) -> Iterator[Row]:
+    """The rows of an article's publication and expressions."""
+    if one.lower is not None:
+        yield _row(name, "publication", name, "earliest", one.lower.day, None, one.lower.evidence)
+    if one.upper is not None:
+        yield _row(name, "publication", name, "latest", one.upper.day, None, one.upper.evidence)
+    for date_id, (days, value, evidence) in one.days.items():
+        yield from _both(name, "date", date_id, days, value, evidence)
+
+
+def _said_rows(
+    connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Found], heard: Mapping[str, Sequence[Row]]
+) -> Iterator[Row]:
+    """The rows of when the quotations of some articles were said."""
+    days = [(name, one.published.earliest, one.published.latest) for name, one in found.items() if one.why is not None]
+    evidence = {date_id: why for one in found.values() for date_id, (_, _, why) in one.days.items()}
+    days += [(date_id, d.earliest, d.latest) for one in found.values() for date_id, (d, _, _) in one.days.items()]
+    schema = {"id": pl.String, "earliest": pl.Date, "latest": pl.Date}
+    connection.register("narrowed_days", pl.DataFrame(days, schema, orient="row").to_arrow())
+    before = query(connection, _QUOTES.format(said=SAID, joins=SAID_JOINS))
+    after = query(connection, _QUOTES.format(said=SAID, joins=said_joins(_DOCUMENTS_AGAIN, _DATES_AGAIN)))
+    connection.unregister("narrowed_days")
+    dated = _by(query(connection, _WHEN_SAID).iter_rows(named=True), "quote_id")
+    for was, now in zip(before.iter_rows(named=True), after.iter_rows(named=True), strict=True):
+        one = found[now["document_id"]]
+        own = (evidence[row["date_id"]] for row in dated.get(now["first_id"], ()) if row["date_id"] in evidence)
+        why = next(own, None) or one.why
+        alone = Interval(was["said_earliest"], was["said_latest"])
+        again = Interval(now["said_earliest"], now["said_latest"])
+        known, lower, upper = date_bounds.narrowed(again, _heard_bounds(heard.get(now["quote_id"], ())))
+        for side, day, had, bound in (
+            ("earliest", known.earliest, alone.earliest, lower),
+            ("latest", known.latest, alone.latest, upper),
+        ):
+            because = bound.evidence if bound is not None else why
+            if day is not None and day != had and because is not None:
+                yield _row(now["document_id"], "said", now["quote_id"], side, day, None, because)
+
+
+def _heard_bounds(heard: Iterable[Row]) -> Iterator[Bound]:
+    """What articles that report the same utterance tell of its day."""
+    for row in heard:
+        evidence = Evidence(row["kind"], row["other_document"], row["start"], row["end"])
+        if row["said_basis"] in _DATED:
+            yield Bound(True, row["said_earliest"], evidence)
+            yield Bound(False, row["said_latest"], evidence)
+        elif row["published_latest"] is not None:
+            yield Bound(False, row["published_latest"], evidence)
+
+
+def _both(
+    document: str, target: str, target_id: str, days: Interval, value: str | None, evidence: Evidence
+) -> Iterator[Row]:
+    for side, day in (("earliest", days.earliest), ("latest", days.latest)):
+        assert day is not None
+        yield _row(document, target, target_id, side, day, value, evidence)
+
+
+def _row(
+    document: str, target: str, target_id: str, side: str, day: date, value: str | None, evidence: Evidence
+) -> Row:
+    return {
+        "document_id": document,
+        "target": target,
+        "target_id": target_id,
+        "side": side,
+        "day": day,
+        "value": value,
+        "evidence": evidence.kind,
+        "evidence_document_id": evidence.document_id,
+        "evidence_start": evidence.start,
+        "evidence_end": evidence.end,
+    }
+
+
+def _grouped(found: pl.DataFrame, column: str) -> dict[str, list[Row]]:
+    return _by(found.iter_rows(named=True), column)
+
+
+def _by(found: Iterable[Row], column: str) -> dict[str, list[Row]]:
+    out: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        out[row[column]].append(row)
+    return dict(out)
