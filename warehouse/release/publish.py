@@ -16,7 +16,7 @@ import duckdb
 from pipeline.contract import PUBLISHED, SCHEMA_VERSION
 from warehouse import integrity, ledger, quarantine
 from warehouse.release import audit, diff, figures, parquet, rights, soundness, versions
-from warehouse.release.formats import card, citation, descriptions, duckdb_file
+from warehouse.release.formats import card, citation, descriptions, duckdb_file, exports
 from warehouse.release.rights import Terms
 from warehouse.release.site import page
 from warehouse.release.versions import Record
@@ -27,7 +27,7 @@ from warehouse.verdicts import blocks
 from warehouse.withdrawal import lists
 
 # Raised when the files of a release change for the same rows: the next build then makes a release.
-FORM = "3"
+FORM = "4"
 
 
 class ReleaseRefused(RuntimeError):
@@ -188,6 +188,7 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
     with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)
         page.write(connection, folder, record, counted)
+        exports.write(connection, folder)
 
 
 def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:

@@ -11,7 +11,7 @@ import duckdb
 from pipeline.contract import Column, Table
 from warehouse.release import audit
 from warehouse.release.figures import MOST, Figures, published
-from warehouse.release.formats import benchmark_scores
+from warehouse.release.formats import benchmark_scores, exports
 from warehouse.release.formats.citation import citation, contact
 from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, required, tables_of
 from warehouse.release.formats.snippets import SNIPPETS
@@ -67,6 +67,7 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             _tables(folder, record),
             "`onrecord.duckdb` holds the same tables with comments, the views `who_said_what`, `speakers`, `roles`, "
             "`aliases` and `statements_across_outlets`, and the macros `said_by('name')` and `quotes_with('words')`. "
+            f"{_exports()}\n",
             "`SHA256SUMS` has a checksum for every file (`sha256sum -c SHA256SUMS`).\n",
             "## In figures\n",
             _figures(figures),
@@ -136,6 +137,11 @@ def _tables(folder: Path, record: Record) -> str:
         for number, file in enumerate(record.files[table.name])
     ]
     return md_table(("file", "grain", "rows", "size"), rows, numbers=(2, 3))
+
+
+def _exports() -> str:
+    lines = [f"- `{exports.FOLDER}/{name}`: {what}" for name, what in exports.FILES.items()]
+    return "\n".join(["\nFor other tools, what counts as said (as in the view `who_said_what`):\n", *lines, ""])
 
 
 def _figures(f: Figures) -> str:

@@ -1,0 +1,30 @@
+"""A release in the vocabularies of others: the folder `exports/`, one module a format.
+
+Made from the released Parquet files, so that what these withhold is withheld here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.release.formats.exports import csv_file, follow_the_money, json_ld
+
+FOLDER = "exports"
+# File -> what it is, for the card and the page.
+FILES = {
+    csv_file.FILE: "the view `who_said_what` for spreadsheets: UTF-8 with a byte order mark, formulas made harmless",
+    json_ld.QUOTATIONS_FILE: "a schema.org `Quotation` a line (JSON-LD): words, speaker, day, article",
+    json_ld.ANNOTATIONS: "a W3C Web Annotation a line (JSON-LD): where in the article's text the quotation stands",
+    follow_the_money.FILE: "FollowTheMoney entities, one a line: persons, organisations, articles, who is quoted where",
+}
+
+
+def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write `exports/` below a release's folder. `connection` has the release's tables as views."""
+    place = folder / FOLDER
+    place.mkdir()
+    csv_file.write(connection, place / csv_file.FILE)
+    json_ld.write(connection, place)
+    follow_the_money.write(connection, place / follow_the_money.FILE)
