@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from pipeline.marks import Paragraph, paragraphs
 from pipeline.parses import Parse
@@ -45,7 +44,13 @@ class Document(Parse):
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The tokens as written."""
-        return tuple(map(self.text.__getitem__, map(slice, self.start, self.end)))
+        text = self.text
+        return tuple([text[start:end] for start, end in zip(self.start, self.end, strict=True)])
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The different tokens: a rule whose words are none of them has nothing to do."""
+        return frozenset(self.words)
 
     @cached_property
     def lower(self) -> tuple[str, ...]:
@@ -60,8 +65,13 @@ class Document(Parse):
     @cached_property
     def sentence_of(self) -> tuple[int, ...]:
         """The sentence of each token; 0 where there are no sentences."""
-        firsts = [0, *(bisect_left(self.start, start) for start in self._sentence_starts[1:]), len(self)]
-        return tuple([number for number, (first, end) in enumerate(pairwise(firsts)) for _ in range(first, end)])
+        return tuple([number for number, tokens in enumerate(self.sentence_tokens) for _ in tokens])
+
+    @cached_property
+    def sentence_tokens(self) -> tuple[range, ...]:
+        """The tokens of each sentence; all tokens where there are no sentences."""
+        firsts = [0, *[bisect_left(self.start, start) for start in self._sentence_starts[1:]], len(self)]
+        return tuple(map(range, firsts, firsts[1:]))
 
     @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:

@@ -19,7 +19,7 @@ from warehouse.failures import waits
 from warehouse.ledger import ROOT, Step, corpus_pending
 from warehouse.sql import one, query
 from warehouse.store import Store
-from warehouse.temp_database import batches, put, scratch
+from warehouse.temp_database import batches, bounded, put, scratch
 
 # Documents that are looked up at a time: what a run knows of them is the same for any size of the corpus.
 PAGE = 20_000
@@ -66,7 +66,7 @@ def pending(store: Store, selected: Iterable[str], steps: Sequence[Step]) -> Ite
     sql, parameters = _plans(steps, frozenset(selected))
     with scratch(store.scratch) as own:
         own.execute("CREATE TABLE due (document_id VARCHAR, plan INTEGER, expected_raws VARCHAR)")
-        with store.open() as connection:
+        with store.open() as connection, bounded(connection):
             for batch in batches(connection, sql, parameters):
                 put(own, "due", batch)
         yield Pending(own, steps)
@@ -103,7 +103,8 @@ def unfinished(
     corpus = set(corpus)
     single = [step for name, step in steps.items() if name not in corpus]
     sql, parameters = _plans(single, frozenset(step.name for step in single), tried=tried)
-    plans = connection.execute(f"SELECT DISTINCT plan FROM ({sql})", parameters).fetchall()  # noqa: S608
+    with bounded(connection):
+        plans = connection.execute(f"SELECT DISTINCT plan FROM ({sql})", parameters).fetchall()  # noqa: S608
     first = {_named(single, plan)[0] for (plan,) in plans}
     out = []
     for name, step in steps.items():

@@ -34,6 +34,19 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def bounded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let the database of a connection hold MEMORY and put the rest of a large query into its temporary folder. Rows
+    come in any order meanwhile."""
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
+    connection.execute("SET preserve_insertion_order = false")
+    try:
+        yield
+    finally:
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("RESET memory_limit")
+
+
 def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
     """Rows into a table of ours, which is made of the first ones."""
     connection.register("incoming", rows.to_arrow())

@@ -18,17 +18,15 @@ FIELDS = listed("bodies.tsv", "field")
 METONYMS = listed("place_words.tsv", "stands for others")
 # The legal form of a company.
 FORMS = listed("bodies.tsv", "legal form")
+_LAST_WORDS = BUILDINGS | BODY_HEADS
+_BEFORE_FIELDS = BODY_STARTS | BODY_HEADS
 
 
 def of_fields(doc: Document) -> Iterator[Name]:
     """ "the Department for Harbours, Rail and Energy"."""
     words = doc.words
     for i, word in enumerate(words):
-        if (word not in BODY_STARTS and word not in BODY_HEADS) or words[i + 1 : i + 2] not in (
-            ("of",),
-            ("for",),
-            ("on",),
-        ):
+        if word not in _BEFORE_FIELDS or words[i + 1 : i + 2] not in (("of",), ("for",), ("on",)):
             continue
         last, commas = i + 2, 0
         end = last
@@ -49,9 +47,9 @@ def headed(doc: Document) -> Iterator[Name]:
     News")."""
     words, tags = doc.words, doc.tag
     for i, word in enumerate(words):
-        label = "FAC" if word in BUILDINGS else "ORG" if word in BODY_HEADS else None
-        if label is None or not tags[i].startswith("NNP") or i == 0:
+        if word not in _LAST_WORDS or not tags[i].startswith("NNP") or i == 0:
             continue
+        label = "FAC" if word in BUILDINGS else "ORG"
         if words[i + 1 : i + 2] and capital(words[i + 1]) and tags[i + 1].startswith("NNP"):
             continue
         first = i

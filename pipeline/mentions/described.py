@@ -65,7 +65,8 @@ def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
 
 def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
     """Who uses they, as the article says: "Ana Lume, who uses they/them pronouns"."""
-    said = [i for i in range(2, len(doc)) if doc.folded[i - 2 : i + 1] == ("they", "/", "them")]
+    slashes = [i for i, word in enumerate(doc.words) if word == "/"] if "/" in doc.vocabulary else ()
+    said = [i + 1 for i in slashes if i and doc.folded[i - 1 : i + 2] == ("they", "/", "them")]
     if said:
         first_named = {doc.sentence_of[m.first]: m.chain for m in reversed(linked) if m.label == "PERSON"}
         for sentence in first_named.keys() & {doc.sentence_of[i] for i in said}:

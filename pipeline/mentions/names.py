@@ -105,14 +105,18 @@ def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
 
 def _in_capitals(doc: Document) -> frozenset[int]:
     """The sentences of four words and more that are in capitals throughout: "OBAMA SAYS DEAL IS DONE"."""
-    words: Counter[int] = Counter()
-    small: set[int] = set()
-    for word, sentence in zip(doc.words, doc.sentence_of, strict=True):
-        if word.isalpha():
-            words[sentence] += 1
-            if not word.isupper():
-                small.add(sentence)
-    return frozenset(sentence for sentence, count in words.items() if count > 3 and sentence not in small)
+    found = set()
+    for sentence, tokens in enumerate(doc.sentence_tokens):
+        count = 0
+        for word in doc.words[tokens.start : tokens.stop]:
+            if word.isalpha():
+                if not word.isupper():
+                    break
+                count += 1
+        else:
+            if count > 3:
+                found.add(sentence)
+    return frozenset(found)
 
 
 def _spelled_out(doc: Document, name: Name, upper: AbstractSet[tuple[str, ...]]) -> tuple[int, int] | None:
@@ -206,7 +210,6 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
     for words in labels:
         found[words[0]].add(len(words))
     sizes = {word: sorted(lengths, reverse=True) for word, lengths in found.items()}
-    lower = {word for word in doc.words if word.islower()}
     for i, word in enumerate(doc.words):
         for size in sizes.get(word, ()):
             words = doc.words[i : i + size]
@@ -218,7 +221,7 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
                 and word not in DAYS
                 and word not in MONTHS
                 and doc.tag[i].startswith("NNP" if label != "PERSON" else "NN")
-                and word.lower() not in lower
+                and not (word.lower() in doc.vocabulary and word.lower().islower())
                 and not _hyphened(doc, i)
             ):
                 yield named(doc, i, i + size, label)

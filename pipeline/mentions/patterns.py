@@ -19,6 +19,8 @@ _RESOLUTION_NUMBER = re.compile(r"[1-9]\d{0,3}")
 _RESOLUTIONS = listed("laws.tsv", "resolution")
 _RESOLUTION_BEGINNINGS = frozenset("123456789").union(word[0] for word in _RESOLUTIONS)
 _RESOLUTION_WORD = re.compile(rf"(?:{any_of(_RESOLUTIONS)})-?[1-9]\d{{0,3}}")
+# A text with a resolution holds one of these: the number stands in such a word or behind it.
+_RESOLUTION_SIGNS = ("esolution", *_RESOLUTIONS)
 _NUMBER_WORDS = listed("laws.tsv", "number")
 # The document symbol, with the year that the United Nations put behind it.
 _SYMBOL = re.compile(r"(?<![\w/])[SA]/RES/(?:\d{1,3}/)?[1-9]\d{0,3}(?: \((?:19|20)\d\d\))?(?![\w/])")
@@ -33,7 +35,7 @@ def resolutions(doc: Document) -> Iterator[Name]:
     for found in _SYMBOL.finditer(doc.text) if "/RES/" in doc.text else ():
         tokens = doc.tokens(*found.span())
         yield Name(*found.span(), tokens.start, tokens.stop, "LAW")
-    for i, word in enumerate(words):
+    for i, word in enumerate(words) if any(sign in doc.text for sign in _RESOLUTION_SIGNS) else ():
         if word[:1] not in _RESOLUTION_BEGINNINGS:
             continue
         if _RESOLUTION_WORD.fullmatch(word):
@@ -95,14 +97,11 @@ def weapons(doc: Document) -> Iterator[Name]:
     """A name right before a noun of war ("Patriot batteries", "Javelin anti-tank missiles", "Leopard 2 tanks"), and a
     designation ("S-400", "Su-35") where the sentence has such a noun or the same article named it so."""
     words = doc.words
-    found = list(_armed(doc))
+    found = list(_armed(doc)) if not ARMS.isdisjoint(doc.vocabulary) else []
     yield from found
-    designations = list(_designations(doc))
-    if not designations:
-        return
     known = {words[n.first : n.last] for n in found}
     arms = {doc.sentence_of[i] for i, word in enumerate(doc.folded) if word in ARMS}
-    for start, end, first, last in designations:
+    for start, end, first, last in _designations(doc) if known or arms else ():
         if words[first:last] in known or doc.sentence_of[first] in arms:
             yield Name(start, end, first, last, "PRODUCT")
 
@@ -168,7 +167,7 @@ def _designations(doc: Document) -> Iterator[tuple[int, int, int, int]]:
 
 def laws(doc: Document) -> Iterator[Name]:
     """A run of capitalised words that ends in a law's head word: "the Clean Water Act"."""
-    for i, word in enumerate(doc.words):
+    for i, word in enumerate(doc.words) if not LAW_HEADS.isdisjoint(doc.vocabulary) else ():
         if word in LAW_HEADS and doc.tag[i].startswith("NNP"):
             first = _run_start(doc, i)
             if first < i:
@@ -205,7 +204,7 @@ def owned_bodies(doc: Document, known: Reference) -> Iterator[Name]:
     """A country's ministry or parliament, with its country: "Iran's Foreign Ministry", "the Russian Defense Ministry";
     "Parliament" alone too."""
     words = doc.words
-    for i, word in enumerate(words):
+    for i, word in enumerate(words) if not OWNED_HEADS.isdisjoint(doc.vocabulary) else ():
         if word not in OWNED_HEADS or i == 0:
             continue
         first = i
@@ -311,8 +310,8 @@ def datelines(doc: Document, known: Reference) -> Iterator[Name]:
     """The place in capitals that opens a report: "TEHRAN – ", "LONDON (Reuters) -", "CHICO, Calif. -". Alone before
     the dash it must be a capital or a state."""
     words = doc.words
-    for i, word in enumerate(words[:-1]):
-        if not (word.isupper() and len(word) > 2) or (i and doc.sentence_of[i - 1] == doc.sentence_of[i]):
+    for i in (tokens.start for tokens in doc.sentence_tokens if tokens and tokens.start < len(doc) - 1):
+        if not (words[i].isupper() and len(words[i]) > 2):
             continue
         last = i + 1
         while last < len(doc) - 1 and last - i < 4 and words[last].isupper() and words[last].isalpha():

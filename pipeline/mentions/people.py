@@ -60,8 +60,8 @@ def in_full(doc: Document) -> Iterator[Name]:
 
 def titled(doc: Document) -> Iterator[Name]:
     """The one proper noun behind a title: "President Obi", "Mrs. Lume"."""
-    for i in range(1, len(doc)):
-        if doc.tag[i] != "NNP" or not capital(doc.words[i - 1]) or doc.head[i - 1] != i:
+    for i, tag in enumerate(doc.tag):
+        if tag != "NNP" or i == 0 or doc.head[i - 1] != i or not capital(doc.words[i - 1]):
             continue
         if doc.folded[i - 1].rstrip(".") not in ADDRESS or not _of_name(doc, i) or doc.folded[i] in OFFICES:
             continue

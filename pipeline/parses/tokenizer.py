@@ -31,12 +31,15 @@ def remember(nlp: Language, words: int) -> None:
     """Let the tokenizer look up what it has searched before, and so many words: it keeps no word that holds one of its
     special cases, such as a genitive's ending."""
     tokenizer = nlp.tokenizer
+    # Each search that is set makes it read its special cases again: they are set once, at the end.
+    special, tokenizer.rules = tokenizer.rules, {}
     tokenizer.max_cache_size = words
     for name in ("prefix_search", "suffix_search", "url_match"):
         setattr(tokenizer, name, lru_cache(SEARCHES)(getattr(tokenizer, name)))
     suffixes, infixes = tokenizer.suffix_search, tokenizer.infix_finditer
     tokenizer.suffix_search = lambda text: suffixes(text[-SUFFIX:])
     tokenizer.infix_finditer = lru_cache(SEARCHES)(lambda text: tuple(infixes(text)))
+    tokenizer.rules = special
 
 
 def tokenized(nlp: Language, text: str) -> Doc:
