@@ -22,7 +22,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     known = corrections_by_document(options)
     for article in articles:
         (raw,) = article["raws"]
-        edits = clean.clean(raw["text"])
+        edits = clean.clean(raw["text"], raw["extractor"])
         numbered = [
             {"document_id": raw["document_id"], "position": position, **fields(edit)}
             for position, edit in enumerate(edits)

@@ -2,7 +2,9 @@
 
     formats                         which reader reads which file
     records, columns, html, warc    JSON lines; CSV and Parquet; web pages; web archives
-    json_file                       JSON files: a list of objects, or one
+    json_file, feed_file            JSON files: a list of objects, or one; RSS and Atom
+    documents, markdown             PDF and Word (document_process: in a process of its own); Markdown
+    html_text                       the text of HTML that holds nothing but an article
     field_names                     what others call the fields of a record
     page                            what a web page says of itself; layout: tables of pages
     source_file, compression, codings, watched   opening files: gzip and Zstandard, HTTP's codings, errors of the disk
@@ -27,15 +29,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.compression import UNPACKERS, Damaged, Nested, TooLarge, unpacked
 from pipeline.read.day_order import ambiguous, day_order
+from pipeline.read.documents import PDF, WORD, installed
 from pipeline.read.field_names import FieldNames, Layout, Usage
-from pipeline.read.formats import READERS, RECORDS, SINGLE
+from pipeline.read.formats import LARGE, READERS, RECORDS, SINGLE
 from pipeline.read.language import ENGLISH, admitted
 from pipeline.read.limits import MOST_BYTES
 from pipeline.read.names import original, parted, safe
@@ -61,9 +63,9 @@ __all__ = [
     "takes",
 ]
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 # Packages whose version shows in what is read.
-LIBRARIES = ("charset-normalizer", "ijson", "lxml", "py3langid", "trafilatura")
+LIBRARIES = ("charset-normalizer", "ijson", "lxml", "markdown-it-py", "py3langid", "trafilatura", PDF, WORD)
 CHUNK_BYTES = 1 << 20
 # What `stat` says of a name that no file can have or has, and not of a file that is out of reach for the moment.
 NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
@@ -90,7 +92,7 @@ class _Outside(Exception):
 
 def read_version(languages: Collection[str] = ENGLISH, names: FieldNames = OURS) -> str:
     """What decides about what is read from a file: when it changes, every file is read again."""
-    libraries = [f"{name}=={version(name)}" for name in LIBRARIES]
+    libraries = [f"{name}=={installed(name) or '-'}" for name in LIBRARIES]
     given = [f"{field}={name}" for field, name in names.given]
     return "/".join([CODE_VERSION, *libraries, ",".join(sorted(languages)), *given])
 
@@ -227,7 +229,7 @@ def takes(root: Path, entry: Entry) -> bool:
     suffix, packing = _kind(entry.path)
     if suffix in SINGLE and packing is None:
         found = _stat(root / original(entry.path))
-        return found is None or found.st_size <= limits.MOST_BYTES
+        return found is None or found.st_size <= (limits.MOST_DOCUMENT_BYTES if suffix in LARGE else limits.MOST_BYTES)
     return suffix in READERS
 
 

@@ -1,22 +1,23 @@
 """Which reader reads which format. Adding a format is one function and its line in READERS.
 
-Beside it: `records` (JSON lines), `columns` (CSV, Parquet), `html`, `warc`.
+Beside it: `records` (JSON lines), `json_file`, `columns` (CSV, Parquet), `html`, `warc`, `feed_file` (RSS, Atom),
+`documents` (PDF, Word), `markdown`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pipeline.read import columns, html, json_file, limits, records, rows, warc
+from pipeline.read import columns, documents, feed_file, html, json_file, limits, markdown, records, rows, warc
 from pipeline.read.decoding import Binary, Decoded, Undecodable, decode
 from pipeline.read.rows import Record, Refusal, refusal
-from pipeline.read.source_file import Opened, Reader, visible
+from pipeline.read.source_file import Opened, Reader, visible, whole
 
 
 def text(opened: Opened) -> Iterator[Record | Refusal]:
     """`.txt`: the file is one article."""
     path = opened.path
-    data = whole(opened)
+    data = whole(opened, limits.MOST_BYTES)
     if isinstance(data, Refusal):
         yield data
         return
@@ -42,24 +43,11 @@ def text(opened: Opened) -> Iterator[Record | Refusal]:
 def page(opened: Opened) -> Iterator[Record | Refusal]:
     """`.html`: the file is a page with one article. What the metadata beside it say wins over the page's own."""
     path = opened.path
-    data = whole(opened)
+    data = whole(opened, limits.MOST_BYTES)
     if isinstance(data, Refusal):
         yield data
         return
     yield html.record(data, path=path, origin=path, source=path, beside=opened.beside)
-
-
-def whole(opened: Opened) -> bytes | Refusal:
-    """The bytes of a file that is one article."""
-    path, most = opened.path, limits.MOST_BYTES
-    if opened.size is not None and opened.size > most:
-        return refusal(path, path, "too-large", f"has {opened.size} bytes, more than {most}", size=opened.size)
-    data = opened.file.read(most + 1)
-    if len(data) > most:
-        return refusal(path, path, "too-large", f"has more than {most} bytes")
-    if not data.strip():
-        return refusal(path, path, "empty", "holds only blanks" if data else "is empty", data)
-    return data
 
 
 def _decoded(data: bytes, path: str) -> Decoded | Refusal:
@@ -72,7 +60,17 @@ def _decoded(data: bytes, path: str) -> Decoded | Refusal:
 
 
 # One article a file: metadata may stand beside it.
-SINGLE: Mapping[str, Reader] = {".txt": text, ".html": page, ".htm": page}
+SINGLE: Mapping[str, Reader] = {
+    ".txt": text,
+    ".html": page,
+    ".htm": page,
+    ".md": markdown.article,
+    ".markdown": markdown.article,
+    ".pdf": documents.pdf,
+    ".docx": documents.docx,
+}
+# Files of one article that are larger than its text.
+LARGE = frozenset({".pdf", ".docx"})
 # Records of one maker a file: what one of them shows of the form of a date holds for all.
 RECORDS: Mapping[str, Reader] = {
     ".jsonl": records.json_lines,
@@ -85,5 +83,6 @@ RECORDS: Mapping[str, Reader] = {
 READERS: Mapping[str, Reader] = {
     **SINGLE,
     **RECORDS,
+    **dict.fromkeys((".rss", ".atom", ".rdf", ".xml"), feed_file.items),
     ".warc": warc.responses,
 }

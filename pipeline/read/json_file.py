@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 from pipeline.read import limits
 from pipeline.read.field_names import lists
 from pipeline.read.records import not_records, record
 from pipeline.read.rows import Record, Refusal, attempted, refusal
-from pipeline.read.source_file import Opened
+from pipeline.read.source_file import Counted, Opened, RecordTooLarge
 from pipeline.read.utf16 import as_utf8
 
 # Lists and objects in one another: articles have some four.
 MOST_DEPTH = 50
-
-
-class _TooLarge(Exception):
-    """An object is longer than a record may be."""
-
-
-class _Counted:
-    """A file whose bytes since `begin` may not be more than a record has."""
-
-    def __init__(self, file: BinaryIO, head: bytes) -> None:
-        self._file, self._head, self.read_bytes = file, head, 0
-
-    def begin(self) -> None:
-        """Count from here."""
-        self.read_bytes = 0
-
-    def read(self, size: int = -1) -> bytes:
-        """Raises _TooLarge."""
-        data, self._head = (self._head, b"") if self._head and size else (b"", self._head)
-        data = data or self._file.read(size)
-        self.read_bytes += len(data)
-        if self.read_bytes > 2 * limits.MOST_BYTES:
-            raise _TooLarge
-        return data
 
 
 def articles(opened: Opened) -> Iterator[Record | Refusal]:
@@ -50,7 +26,7 @@ def articles(opened: Opened) -> Iterator[Record | Refusal]:
     if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
         yield refusal(path, path, *problem, size=opened.size)
         return
-    counted = _Counted(file, head)
+    counted = Counted(file, head)
     number = 0
     origin = path
     try:
@@ -59,7 +35,7 @@ def articles(opened: Opened) -> Iterator[Record | Refusal]:
             origin = f"{path}#item-{number}"
             yield attempted(origin, path, lambda: _record(value, opened, origin, encoding))  # noqa: B023 - called at once
             counted.begin()
-    except _TooLarge:
+    except RecordTooLarge:
         yield refusal(f"{path}#item-{number + 1}", path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
         why = "is not JSON in UTF-8" if isinstance(error, UnicodeDecodeError) else "is not JSON"
@@ -70,8 +46,8 @@ def articles(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
 
-def _objects(file: _Counted) -> Iterator[Any]:
-    """The articles, in order. Raises JSONError, ValueError, _TooLarge."""
+def _objects(file: Counted) -> Iterator[Any]:
+    """The articles, in order. Raises JSONError, ValueError, RecordTooLarge."""
     import ijson
     from ijson.common import ObjectBuilder
 

@@ -1,8 +1,8 @@
 """Raw text -> readable text, as a list of edits.
 
-Belongs here: the order of the rules. Beside it: `repairs` (misread characters), `boilerplate` (what is no part of the
-article), `licences`, `notices`, `characters`, `blanks`, `edits` (their arithmetic), `lines`. Does not belong here: what
-the text says (publication), and reading files (read).
+Belongs here: the order of the rules. Beside it: `repairs` (misread characters), `pages` (of PDFs), `boilerplate` (what
+is no part of the article), `licences`, `notices`, `characters`, `blanks`, `edits` (their arithmetic), `lines`. Does not
+belong here: what the text says (publication), and reading files (read).
 
 Conservation: the raw text with its edits applied is the text. Edits are in order, do not overlap and are tight; only
 rules about blanks, glued words and misread characters replace or insert, all others remove. Title, byline and date line
@@ -14,13 +14,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from pipeline.documents.clean import blanks, boilerplate, characters, repairs
+from pipeline.documents.clean import blanks, boilerplate, characters, pages, repairs
 from pipeline.documents.clean.edits import Edit, Offsets, apply, composed, tight
 from pipeline.documents.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "9"
+CODE_VERSION = "10"
 # Each rule with an example of what it removes, or of what it makes of it.
 RULES = {
     "advertisement": "Advertisement",
@@ -43,6 +43,8 @@ RULES = {
     "section-label": "FULL TEXT.",
     "share-prompt": "Share this article",
     "source-line": "Source: Radio Tejo",
+    "page-number": "3, at the foot of the third page",
+    "running-head": "Harbour Gazette, 16 May 2024, on most pages",
     "invisible-character": "a soft hyphen, a zero-width blank, a control character",
     "character-reference": "&ldquo; is “",
     "mojibake": "FranÃ§ois is François",
@@ -50,17 +52,21 @@ RULES = {
     "glued-words": "LavrovRussia is Lavrov Russia",
     "blank-lines": "three line breaks and more are two",
     "blank-run": "two blanks and more, or another one than the space, are a space",
-    "hard-wrap": "a line break inside a sentence of hard-wrapped text is a space",
+    "hard-wrap": "a line break inside a sentence of hard-wrapped text, or inside a paragraph of a PDF, is a space",
+    "hyphenation": "govern-/ment, at the end of a line of a PDF, is government",
     "line-blanks": "blanks around a line break go",
     "outer-blanks": "blanks at both ends go",
 }
 
 
-def clean(raw: str) -> list[Edit]:
-    """The edits of a raw text, in order. The text is never empty where the raw text shows anything: what would leave
-    nothing (a page of boilerplate) is kept, and only its blanks are put in order."""
+def clean(raw: str, reader: str = "text") -> list[Edit]:
+    """The edits of a raw text, in order; `reader` gave the text (raws.extractor). The text is never empty where the
+    raw text shows anything: what would leave nothing (a page of boilerplate) is kept, and only its blanks are put in
+    order."""
     # The other rules read the text as it was meant: a misread "•" or "©" is one to them.
     mended = repairs.repairs(raw)
+    if reader in pages.READERS:
+        mended = composed(raw, mended, pages.edits(apply(raw, mended)))
     for repaired in (mended, []) if mended else ([],):
         text = apply(raw, repaired)
         boiler = [Edit(s, e, text[s:e], "", rule) for s, e, rule in boilerplate.removals(text, lines(text))]

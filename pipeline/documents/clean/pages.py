@@ -1,0 +1,125 @@
+"""Texts with pages, as PDFs give them: running heads and page numbers go, lines are joined to paragraphs.
+
+A page ends with a form feed, a paragraph with a blank line, a line with a line end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import takewhile
+
+from pipeline.data import words
+from pipeline.documents.clean.edits import Edit, apply, composed, tight
+
+# The readers (raws.extractor) that give such texts.
+READERS = frozenset({"pypdfium2"})
+# Lines at the top and at the foot of a page that may be no part of the article.
+EDGE = 3
+# A running head is on so many pages, and on such a share of them: left and right pages have different ones.
+LEAST_PAGES, LEAST_SHARE = 2, 0.4
+LONGEST_HEAD = 120
+PAGE_LINE = re.compile(r"[^\n\f]+")
+DIGITS = re.compile(r"\d+")
+NUMBER = re.compile(r"(?:page |p\. ?)?[-–—|• ]{0,3}(\d{1,4})[-–—|• ]{0,3}(?P<of>(?:of|/) ?\d{1,4})?", re.IGNORECASE)
+BLANKS = re.compile(r"[ \n\f]+")
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+SENTENCE_END = re.compile(r"[.!?:…][\"'”’)\]]{0,2}$")
+FIRST_PART, SECOND_PART = re.compile(r"([^\W\d_]+)-$"), re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line at the edge of a page: text[start:end]; the page's number from 0."""
+
+    page: int
+    start: int
+    end: int
+    words: str
+
+
+def edits(text: str) -> list[Edit]:
+    """The edits of a text with pages, in order."""
+    removed = [Edit(line.start, line.end, text[line.start : line.end], "", rule) for line, rule in _furniture(text)]
+    return composed(text, removed, list(_joins(apply(text, removed))))
+
+
+def _furniture(text: str) -> list[tuple[_Line, str]]:
+    """The lines that are no part of the article, in order, each with its rule."""
+    count = text.count("\f") + 1
+    found: dict[int, tuple[_Line, str]] = {}
+    alike: defaultdict[str, list[_Line]] = defaultdict(list)
+    numbers: defaultdict[int, list[_Line]] = defaultdict(list)
+    for line in _edges(text):
+        number = NUMBER.fullmatch(line.words)
+        if number:
+            # The same distance from the page's place on several pages, or a number that says of how many.
+            numbers[int(number[1]) - line.page].append(line)
+            if number["of"]:
+                found[line.start] = line, "page-number"
+        elif any(ch.isalpha() for ch in line.words) and not SENTENCE_END.search(line.words):
+            alike[DIGITS.sub("#", " ".join(line.words.casefold().split()))].append(line)
+    for offset, lines in numbers.items():
+        if len({line.page for line in lines}) >= LEAST_PAGES or (count == 1 and offset == 1):
+            found |= {line.start: (line, "page-number") for line in lines}
+    for head, lines in alike.items():
+        pages = {line.page for line in lines}
+        if len(head) <= LONGEST_HEAD and len(pages) >= max(LEAST_PAGES, LEAST_SHARE * count):
+            found |= {line.start: (line, "running-head") for line in lines}
+    return [found[line.start] for line in _edges(text, found)]
+
+
+def _edges(text: str, only: Container[int] | None = None) -> Iterator[_Line]:
+    """The first and last lines of each page, in order; with `only`, up to the first that does not start at one of these
+    places, since what is no part of the article is outside of it."""
+    start = 0
+    for page, content in enumerate(text.split("\f")):
+        lines = [
+            _Line(page, start + found.start(), start + found.end(), found[0].strip())
+            for found in PAGE_LINE.finditer(content)
+            if found[0].strip()
+        ]
+        top, foot = lines[:EDGE], lines[: -EDGE - 1 : -1]
+        if only is not None:
+            top, foot = (list(takewhile(lambda line: line.start in only, part)) for part in (top, foot))
+        yield from sorted({*top, *foot}, key=lambda line: line.start)
+        start += len(content) + 1
+
+
+def _joins(text: str) -> Iterator[Edit]:
+    """Line ends inside paragraphs, pages and columns that end within a sentence, words parted by a hyphen."""
+    known = frozenset(WORD.findall(text.casefold()))
+    for found in BLANKS.finditer(text):
+        start, end = found.span()
+        if not start or end == len(text) or not ("\n" in found[0] or "\f" in found[0]):
+            continue
+        before, after = text[max(0, start - 60) : start], text[end : end + 60]
+        paragraph = found[0].count("\n") > 1 or "\f" in found[0]
+        goes_on = after[0].islower() and not SENTENCE_END.search(before)
+        if before[-1] == "-" and after[0].islower():
+            hyphen = 0 if _compound(before, after, known) else 1
+            edit = tight(text, start - hyphen, end, "", "hyphenation")
+        elif not paragraph or goes_on:
+            edit = tight(text, start, end, " ", "hard-wrap")
+        else:
+            edit = tight(text, start, end, "\n\n", "blank-lines")
+        if edit:
+            yield edit
+
+
+def _compound(before: str, after: str, known: Container[str]) -> bool:
+    """Whether a hyphen at the end of a line belongs to the word: by the words that the text has elsewhere, else by the
+    part before it."""
+    first, second = FIRST_PART.search(before), SECOND_PART.match(after)
+    if not first or not second:
+        return True
+    head, tail = first[1].casefold(), second[0].casefold()
+    return f"{head}{tail}" not in known and (head in _compounds() or f"{head}-{tail}" in known)
+
+
+@cache
+def _compounds() -> frozenset[str]:
+    return words("hyphen_words.tsv", "first")

@@ -1,0 +1,99 @@
+"""PDF and Word files: one article each, read in a process of its own (`document_process`).
+
+The parsers come with the extra `documents`: PDFium by pypdfium2 for PDF (it keeps the order of words in justified
+columns, and takes a tenth of the time of parsers in Python), mammoth for Word (it keeps what was inserted with changes
+tracked, leaves out what was deleted). What a file says of itself in its properties is left alone: title and author are
+mostly those of a template, the days those of the file. Metadata beside it tell.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pipeline.read import document_process, html_text, limits, rows
+from pipeline.read.decoding import without_surrogates
+from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.source_file import Opened, visible, whole
+
+INSTALL = "pip install 'onrecord[documents]'"
+PDF, WORD = "pypdfium2", "mammoth"
+# Processing time; the clock has ten times as much, since the machine may be busy.
+MOST_SECONDS, MOST_MEMORY = 60, 2 << 30
+PATIENCE = 10
+MOST_PAGES = 500
+
+
+def pdf(opened: Opened) -> Iterator[Record | Refusal]:
+    """`.pdf`: the file is one article, with a form feed between its pages."""
+    yield from _document(opened, "pdf", PDF, lambda text: text)
+
+
+def docx(opened: Opened) -> Iterator[Record | Refusal]:
+    """`.docx`: the file is one article."""
+    yield from _document(opened, "docx", WORD, html_text.text)
+
+
+def installed(name: str) -> str | None:
+    """The version of a parser; None where it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _document(opened: Opened, kind: str, parser: str, text_of: Callable[[str], str]) -> Iterator[Record | Refusal]:
+    path = opened.path
+    number = installed(parser)
+    if number is None:
+        yield refusal(path, path, "unsupported", f"needs a reader that is not installed: {INSTALL}", size=opened.size)
+        return
+    data = whole(opened, limits.MOST_DOCUMENT_BYTES)
+    if isinstance(data, Refusal):
+        yield data
+        return
+    answer = _read(kind, data)
+    if "text" not in answer:
+        yield refusal(path, path, answer["reason"], answer["why"], data)
+        return
+    text = without_surrogates(text_of(answer["text"]))[0].replace("\0", "")
+    if not visible(text):
+        yield refusal(path, path, "no-text", "holds no text", data)
+    elif len(text) > limits.MOST_BYTES:
+        yield refusal(path, path, "too-large", f"has more than {limits.MOST_BYTES} characters", data)
+    else:
+        yield rows.record(
+            path=path,
+            origin=path,
+            source=path,
+            text=text,
+            encoding="utf-8",
+            size=len(data),
+            extractor=parser,
+            version=number,
+            url=opened.beside.get("url"),
+            known=opened.beside,
+        )
+
+
+def _read(kind: str, data: bytes) -> dict[str, str]:
+    """What the process answers: `text`, or `reason` and `why`."""
+    bounds = (MOST_PAGES, limits.MOST_BYTES, MOST_MEMORY, MOST_SECONDS)
+    command = [sys.executable, "-I", str(Path(document_process.__file__)), kind, *map(str, bounds)]
+    slow = {"reason": "too-large", "why": f"takes more than {MOST_SECONDS} seconds to read"}
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE * MOST_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return slow
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return slow
+    try:
+        answer: dict[str, str] = json.loads(done.stdout)
+    except ValueError:
+        return {"reason": "broken-record", "why": f"ended its reader (status {done.returncode})"}
+    return answer

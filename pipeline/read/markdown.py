@@ -1,0 +1,69 @@
+"""Markdown files: one article each. What stands between lines of `---` at the head (front matter) is what the file says
+of itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from pipeline.read import html_text, limits, rows
+from pipeline.read.decoding import Binary, Undecodable, decode
+from pipeline.read.records import Fields
+from pipeline.read.rows import Record, Refusal, refusal
+from pipeline.read.source_file import Opened, visible, whole
+
+FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n((?:[^\n]*\n){0,200}?)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
+# `key: value`, with or without quotation marks; lists and what is indented are left alone.
+PAIR = re.compile(r"([A-Za-z][\w.-]{0,40}):[ \t]+(\S[^\r\n]*)")
+# markdown-it takes quadratic time on some paragraphs, such as a hundred thousand brackets: a second for 20,000
+# characters. Paragraphs of news have a thousand.
+MOST_PARAGRAPH = 5_000
+PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
+
+
+def article(opened: Opened) -> Iterator[Record | Refusal]:
+    """`.md`: the file is one article."""
+    path = opened.path
+    data = whole(opened, limits.MOST_BYTES)
+    if isinstance(data, Refusal):
+        yield data
+        return
+    try:
+        read = decode(data)
+    except (Binary, Undecodable) as error:
+        reason = "binary" if isinstance(error, Binary) else "undecodable"
+        yield refusal(path, path, reason, str(error), data)
+        return
+    head = FRONT.match(read.text)
+    text = _text(read.text[head.end() :] if head else read.text)
+    if not visible(text):
+        yield refusal(path, path, "no-text", "holds no text", data)
+        return
+    fields = Fields(_pairs(head[1]) if head else {})
+    known = {**fields.known, "url": fields.url, **{k: value for k, value in opened.beside.items() if value}}
+    yield rows.record(
+        path=path,
+        origin=path,
+        source=path,
+        text=text,
+        encoding=read.encoding,
+        size=len(data),
+        extractor="markdown",
+        url=known["url"],
+        known=known,
+    )
+
+
+def _text(content: str) -> str:
+    """The paragraphs without their marks. A text with one of more than MOST_PARAGRAPH characters stays as it is."""
+    from markdown_it import MarkdownIt
+
+    if any(len(paragraph) > MOST_PARAGRAPH for paragraph in PARAGRAPHS.split(content)):
+        return content
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return html_text.text(parser.render(content))
+
+
+def _pairs(head: str) -> Mapping[str, str]:
+    found = (PAIR.match(line) for line in head.splitlines())
+    return {pair[1]: pair[2].strip().strip("\"'") for pair in found if pair}
