@@ -13,7 +13,8 @@ import dagster as dg
 
 from assets.build.incremental import steps
 from assets.build.intake import stopped
-from assets.settings import Settings
+from assets.feeds.run import failing
+from assets.settings import SettingError, Settings
 from pipeline import read
 from pipeline.stages import CORPUS_STAGES
 from warehouse import failures, intake, ledger, pending, quarantine
@@ -105,6 +106,10 @@ def status(settings: Settings, instance: dg.DagsterInstance | None) -> Status:
             found |= part(settings)
         except (StoreError, OSError) as error:
             problems.append(one_line(error))
+    try:
+        problems += failing(settings)
+    except SettingError as error:
+        problems.append(one_line(error))
     with suppress(OSError):
         found["free_bytes"] = shutil.disk_usage(settings.warehouse).free
     made = Status(**found)

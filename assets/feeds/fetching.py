@@ -18,6 +18,7 @@ from assets.feeds.hosts import Hosts, Later
 from assets.feeds.limits import Limits
 from assets.feeds.listing import FEED_TYPES, Entry, ListError, Listing, read
 from assets.feeds.state import FETCHED, SAME, State
+from assets.settings import SettingError
 from pipeline.read.warc import HTML
 from warehouse.text import counted, printable
 
@@ -25,6 +26,7 @@ from warehouse.text import counted, printable
 PAGES = HTML | {"text/plain"}
 # What will not change when it is asked for again: a page that is not there. Others may be let through another day.
 GONE = frozenset({404, 410})
+OVER, TOO_MANY = "the fetch has had its time", "has further lists, which are too many or too deep"
 # Reasons that a report names.
 NAMED = 3
 
@@ -86,18 +88,31 @@ class Fetching:
 
     def run(self, feeds: Sequence[Feed]) -> list[FeedReport]:
         """Fetch what is new. Whatever ends it, what was fetched is in an archive. Raises OSError where one cannot be
-        written."""
+        written, SettingError where their folder is gone."""
+        if self.state.archived() and not self.folder.is_dir():
+            raise SettingError(
+                f"{self.folder} is gone, and archives were written there: mount it again; where it was deleted on "
+                "purpose, make it again, empty"
+            )
         self.recover()
         reports = {feed.url: FeedReport(feed.url) for feed in feeds}
         try:
-            for feed in feeds:
-                self._lists(feed, reports[feed.url])
+            # Where the time does not suffice for all, those come first whose turn is longest ago.
+            for feed in sorted(feeds, key=lambda feed: self.state.last(feed.url)):
+                if self._over:
+                    reports[feed.url].problems.append(OVER)
+                else:
+                    self._lists(feed, reports[feed.url])
             self._pages(reports)
         finally:
             self._close()
         for report in reports.values():
             self.state.ended(report.url, report.line, well=report.well)
         return list(reports.values())
+
+    @property
+    def _over(self) -> bool:
+        return time.monotonic() - self.began > self.limits.run_seconds
 
     def recover(self) -> None:
         """Bring to an end what a killed fetch has left."""
@@ -131,7 +146,8 @@ class Fetching:
                     continue
                 seen.add(entry.address)
                 if depth >= self.limits.depth or len(seen) > self.limits.lists:
-                    report.notes.append("has further lists, which are too many or too deep")
+                    if TOO_MANY not in report.notes:
+                        report.notes.append(TOO_MANY)
                     break
                 waiting.append((entry.address, depth + 1))
         report.unchanged = unchanged == len(seen)
@@ -181,8 +197,8 @@ class Fetching:
             page, report = by_host[name].popleft()
             if not by_host[name]:
                 del by_host[name]
-            if time.monotonic() - self.began > self.limits.run_seconds:
-                report.later["the fetch has had its time"] += 1
+            if self._over:
+                report.later[OVER] += 1
             else:
                 self._page(page, report)
 

@@ -19,6 +19,8 @@ from warehouse.withdrawal import lists
 if TYPE_CHECKING:
     from assets.feeds.fetching import FeedReport
 
+# Fetches without success after which a feed is a problem: with one a day, what is down over a weekend is none.
+FAILURES = 3
 PACKAGES = ("httpcore", "protego")
 
 
@@ -78,3 +80,13 @@ def states(settings: Settings, feeds: list[Feed]) -> list[tuple[Feed, FeedState 
         return [(feed, None) for feed in feeds]
     with State(file, settings.raw) as state:
         return [(feed, state.feed(feed.url)) for feed in feeds]
+
+
+def failing(settings: Settings) -> list[str]:
+    """A line for each feed that could not be read so often, one fetch after the other. Raises SettingError."""
+    known = states(settings, feeds_file.load(feeds_file.path(settings)))
+    return [
+        f"the feed {feed.url} has failed {state.failures:,} times one after the other: {state.outcome}"
+        for feed, state in known
+        if state is not None and state.failures >= FAILURES
+    ]

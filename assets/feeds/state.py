@@ -199,6 +199,15 @@ class State:
         """Whether an archive has had this name."""
         return self._db.execute("SELECT 1 FROM archives WHERE name = ?", (archive,)).fetchone() is not None
 
+    def archived(self) -> bool:
+        """Whether an archive was completed."""
+        return self._db.execute("SELECT 1 FROM archives WHERE complete LIMIT 1").fetchone() is not None
+
+    def last(self, feed: str) -> str:
+        """When a feed was last fetched; empty where it never was."""
+        row = self._db.execute("SELECT at FROM feeds WHERE url = ?", (feed,)).fetchone()
+        return str(row[0]) if row else ""
+
     def pause(self, origin: str, until: float) -> None:
         """Note until when (seconds since 1970) a host is left alone."""
         with self._together():

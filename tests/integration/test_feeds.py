@@ -13,9 +13,10 @@ from assets.feeds import feeds_file
 from assets.feeds.feeds_file import Feed
 from assets.feeds.fetching import FeedReport
 from assets.feeds.limits import LIMITS, Limits
-from assets.feeds.run import fetch
+from assets.feeds.run import FAILURES, fetch
 from assets.feeds.state import State, beside
 from assets.settings import SettingError, Settings
+from assets.status import status
 from pipeline import read
 from pipeline.contract import ids
 from tests.support.feed_server import Reply, Site, page, serving
@@ -425,6 +426,62 @@ def test_an_archive_gets_its_name_when_the_fetch_ends_early(site: Site, place: S
     with pytest.raises(KeyboardInterrupt):
         fetch(place, say, QUICK)
     assert taken_in(place).keys() == {f"{site.url}/a"}
+
+
+def test_a_feed_that_goes_on_failing_is_a_problem(site: Site, place: Settings) -> None:
+    add(place, f"{site.url}/rss")
+    for _ in range(FAILURES - 1):
+        fetched(place)
+    assert status(place, None).problems == ()
+    fetched(place)
+    (problem,) = status(place, None).problems
+    assert problem == f"the feed {site.url}/rss has failed 3 times one after the other: FAILED: answers 404; 0 fetched"
+    site.feed("/rss")
+    fetched(place)
+    assert status(place, None).problems == ()
+
+
+def test_a_lost_mount_is_not_written_to(site: Site, place: Settings, tmp_path: Path) -> None:
+    site.feed("/rss", "/a")
+    site.article("/a")
+    add(place, f"{site.url}/rss")
+    fetched(place)
+    place.raw.rename(tmp_path / "elsewhere")
+    place.raw.mkdir()
+    with pytest.raises(SettingError, match="mount it again"):
+        fetched(place)
+    place.raw.rmdir()
+    (tmp_path / "elsewhere").rename(place.raw)
+    assert fetched(place).well
+
+
+def test_when_the_time_is_over_the_rest_comes_first_the_next_time(site: Site, place: Settings) -> None:
+    urls = [f"{site.url}/{name}" for name in ("one", "two")]
+    for url in urls:
+        site.feed(url.removeprefix(site.url))
+    add(place, *urls)
+    reports = fetch(place, lambda _: None, replace(QUICK, run_seconds=-1.0))
+    assert [report.problems for report in reports] == [["the fetch has had its time"]] * 2
+    with State(beside(feeds_file.path(place)), place.raw) as state:
+        state._db.execute("UPDATE feeds SET at = '2026-01-01T00:00:00Z' WHERE url = ?", (urls[1],))
+    fetch(place, lambda _: None, QUICK)
+    assert site.paths() == ["/two", "/one"]
+
+
+def test_lists_of_lists_end(site: Site, place: Settings) -> None:
+    def index(number: int) -> Reply:
+        lines = "".join(f"<sitemap><loc>/i{number * 3 + n}</loc></sitemap>" for n in range(1, 4))
+        return Reply(f"<sitemapindex>{lines}</sitemapindex>".encode(), media_type="application/xml")
+
+    for number in range(200):
+        site.replies[f"/i{number}"] = index(number)
+    add(place, f"{site.url}/i0")
+    report = fetched(place)
+    assert report.well and "too many or too deep" in report.line
+    assert len(site.paths()) == 1 + 3 + 9 + 27
+    site.asked.clear()
+    assert len(fetched(place, replace(QUICK, lists=10)).notes) == 1
+    assert len(site.paths()) == 10
 
 
 def test_what_has_to_be_there(site: Site, place: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,187 @@
+"""Feeds under a kill, and with nobody looking."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.automation import DAILY
+from assets.feeds import FEEDS, feeds_file
+from assets.feeds.feeds_file import Feed
+from assets.feeds.limits import LIMITS
+from assets.feeds.run import fetch
+from assets.runs.instance import home, open_instance
+from assets.settings import ROOT, Settings, to_environment
+from pipeline import read
+from tests.support.feed_server import Reply, serving
+
+pytestmark = pytest.mark.slow
+# A build takes some 30 s on two cores, and starts at a full minute; a loaded machine takes ten times as long.
+WITHIN = 600.0
+BIN = Path(sys.executable).parent
+QUICK = replace(LIMITS, between_seconds=0.0)
+
+
+def place_in(folder: Path) -> Settings:
+    (folder / "raw").mkdir(parents=True)
+    return Settings(
+        raw=folder / "raw",
+        warehouse=folder / "warehouse",
+        feeds=folder / "feeds.toml",
+        contact="desk@news.example",
+        publish_text="all",
+        allow_private=True,
+    )
+
+
+def killed(place: Settings, step: int) -> str | None:
+    """What a fetch prints that dies at this step; None where it has died."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.feed_kill", str(step)],
+        env={**os.environ, **to_environment(place), "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done.stdout if done.returncode == 0 else None
+
+
+def records(place: Settings) -> list[str]:
+    """The address of every record that intake reads, sorted."""
+    found = []
+    for entry in read.listing(place.raw):
+        for row in read.read_file(place.raw, entry):
+            assert isinstance(row, read.Record), row
+            found.append(str(row.url))
+    return sorted(found)
+
+
+def said(place: Settings) -> set[str]:
+    """The words that the newest release quotes."""
+    try:
+        quotes = pl.read_parquet(place.warehouse / "releases" / "latest" / "quotes.parquet", columns=["text"])
+    except FileNotFoundError:
+        return set()
+    return {words.rstrip(",") for words in quotes["text"]}
+
+
+def test_the_schedule_fetches_builds_and_releases(tmp_path: Path) -> None:
+    """A feed that grows, is down, and goes on growing; the daemon with the schedule alone."""
+    place = place_in(tmp_path)
+    with serving() as site:
+        paths = []
+
+        def publish(*words: str) -> None:
+            for text in words:
+                paths.insert(0, f"/{len(paths)}")
+                site.article(paths[0], f"Lume{'abcdefgh'[len(paths)]}", text)
+            site.feed("/rss", *paths[:3])
+
+        publish("We open gate one", "We open gate two")
+        feeds_file.write(feeds_file.path(place), [Feed(f"{site.url}/rss"), Feed(f"{site.url}/none")])
+        with daemon(place, tmp_path, DAILY) as wait:
+            wait("the first articles", lambda: said(place) == {"We open gate one", "We open gate two"})
+            publish("We open gate three")
+            wait("a new article", lambda: "We open gate three" in said(place))
+            site.replies["/robots.txt"] = Reply(status=500)
+            publish("We open gate four")
+            asked = len(site.asked)
+            wait("a fetch that fails", lambda: len(site.asked) > asked)
+            site.replies.pop("/robots.txt")
+            wait("what came meanwhile", lambda: "We open gate four" in said(place))
+        assert len(said(place)) == 4, "what is no longer in the feed stays"
+        assert sorted(path for path in site.paths() if path in paths) == sorted(paths), "each page was asked for once"
+    assert records(place) == sorted(f"{site.url}{path}" for path in paths)
+    with open_instance(place.warehouse) as instance:
+        runs = instance.get_runs()
+        assert {run.tags.get("dagster/schedule_name") for run in runs} == {DAILY}
+        shown = instance.get_latest_materialization_event(dg.AssetKey(FEEDS))
+    assert shown is not None and shown.asset_materialization is not None
+    metadata = shown.asset_materialization.metadata
+    assert metadata["feeds"].value == 2 and metadata["feeds failed"].value == 1
+    table = {row.data["feed"]: row.data for row in metadata["by feed"].value.records}
+    assert table[f"{site.url}/rss"]["articles"] == "4"
+    assert "FAILED" in table[f"{site.url}/none"]["what happened"]
+
+
+@contextmanager
+def daemon(place: Settings, folder: Path, *started: str) -> Iterator[Callable[[str, Callable[[], bool]], None]]:
+    """Dagster's daemon with these started; gives a function that waits until something holds."""
+    environment = {**os.environ, **to_environment(place), "DAGSTER_HOME": str(home(place.warehouse))}
+    with open_instance(place.warehouse):
+        pass
+    for name in started:
+        subprocess.run([BIN / "onrecord", "automation", "start", name], env=environment, cwd=folder, check=True)
+    workspace = folder / "workspace.yaml"
+    module = (
+        f"module_name: tests.support.unattended, location_name: onrecord, working_directory: {json.dumps(str(ROOT))}"
+    )
+    workspace.write_text(f"load_from:\n  - python_module: {{{module}}}\n", encoding="utf-8")
+    with (folder / "daemon.log").open("wb") as log:
+        process = subprocess.Popen(
+            [BIN / "dagster-daemon", "run", "-w", str(workspace)],
+            env=environment,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+        def wait(what: str, holds: Callable[[], bool]) -> None:
+            until = time.monotonic() + WITHIN
+            while not holds():
+                assert process.poll() is None, "the daemon has ended"
+                assert time.monotonic() < until, f"{what}: not within {WITHIN:g} s; the release has {said(place)}"
+                time.sleep(0.5)
+
+        try:
+            yield wait
+        finally:
+            os.killpg(process.pid, signal.SIGINT)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_kill_at_any_step_loses_no_article_and_gives_none_twice(tmp_path: Path) -> None:
+    with serving() as site:
+        site.feed("/rss", "/0", "/1", "/go", ETag='"1"')
+        listed = site.replies["/rss"]
+        site.replies["/rss"] = lambda headers: Reply(status=304) if headers.get("If-None-Match") else listed
+        for number in range(3):
+            site.article(f"/{number}", f"Lume{'abc'[number]}")
+        site.replies["/go"] = Reply(status=302, headers={"Location": "/2"})
+        wanted = [f"{site.url}/{number}" for number in range(3)]
+        steps = 0
+        for step in range(1, 100):
+            place = place_in(tmp_path / str(step))
+            feeds_file.write(feeds_file.path(place), [Feed(f"{site.url}/rss")])
+            whole = killed(place, step)
+            if whole is not None:
+                break
+            # What intake sees between the two is whole articles, each once.
+            assert set(records(place)) <= set(wanted) and len(set(records(place))) == len(records(place))
+            for torn in (place.raw / "feeds").glob(".*"):
+                with torn.open("ab") as file:
+                    file.write(b"\x1f\x8b\x08 half a record")
+            # The second is killed as well, while it tidies up; the third is not.
+            killed(place, 1 + step % 4)
+            fetch(place, lambda _: None, QUICK)
+            assert records(place) == wanted, f"killed at step {step}"
+            assert not list((place.raw / "feeds").glob(".*"))
+            steps += 1
+        assert whole is not None and steps > 12
+        assert records(place) == wanted
