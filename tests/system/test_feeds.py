@@ -69,12 +69,12 @@ def records(place: Settings) -> list[str]:
 
 
 def said(place: Settings) -> set[str]:
-    """The words that the newest release quotes."""
+    """The words that the newest release quotes directly."""
     try:
-        quotes = pl.read_parquet(place.warehouse / "releases" / "latest" / "quotes.parquet", columns=["text"])
+        quotes = pl.read_parquet(place.warehouse / "releases" / "latest" / "quotes.parquet", columns=["kind", "text"])
     except FileNotFoundError:
         return set()
-    return {words.rstrip(",") for words in quotes["text"]}
+    return {words.rstrip(",") for kind, words in quotes.iter_rows() if kind == "direct"}
 
 
 def test_the_schedule_fetches_builds_and_releases(tmp_path: Path) -> None:
