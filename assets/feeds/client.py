@@ -33,6 +33,10 @@ class FetchError(Exception):
         self.final = final
 
 
+class PrivateHost(FetchError):
+    """A host that may not be connected to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came. `headers` and `body` are bytes as sent, but for the transfer coding, which is undone; `asked` are the
@@ -113,7 +117,7 @@ class Client:
         try:
             return self._get(address, request, asked)
         except PrivateAddress as error:
-            raise FetchError(f"cannot be asked for: {error} (--allow-private asks all the same)", host=True) from None
+            raise PrivateHost(f"cannot be asked for: {error} (--allow-private asks all the same)") from None
         except httpcore.TimeoutException:
             raise FetchError("takes too long", host=True) from None
         except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assets.feeds.addresses import AddressError, origin
-from assets.feeds.client import Answer, FetchError
+from assets.feeds.client import Answer, FetchError, PrivateHost
 
 # The name under which robots.txt speaks of us (its product token).
 TOKEN = "onrecord"
@@ -37,7 +37,8 @@ class Rules:
 
 def rules(address: str, ask: Callable[[str], Answer], most: int) -> Rules:
     """The rules for the address's host. `ask` gives the answer to an address, redirects followed. Without a robots.txt
-    (4xx) all is allowed, with one that cannot be had (5xx, no answer) nothing is (RFC 9309, 2.3.1)."""
+    (4xx) all is allowed, with one that cannot be had (5xx, no answer) nothing is (RFC 9309, 2.3.1). Raises
+    PrivateHost, and what `ask` raises besides FetchError and AddressError."""
     from protego import Protego
 
     try:
@@ -47,6 +48,8 @@ def rules(address: str, ask: Callable[[str], Answer], most: int) -> Rules:
                 return Rules()
             return Rules(problem=f"{answer.address} answers {answer.status}")
         return Rules(Protego.parse(answer.content(most).decode("utf-8", "replace")))
+    except PrivateHost:
+        raise
     except FetchError as error:
         return Rules(problem=f"{origin(address)}/robots.txt {error}")
     except AddressError:

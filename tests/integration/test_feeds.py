@@ -322,6 +322,43 @@ def test_what_is_no_feed_is_said(site: Site, place: Settings, reply: Reply, says
     assert fetched(place).fetched == 1
 
 
+def test_nothing_leads_into_a_private_network(site: Site, place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server on loopback stands for a public one."""
+    monkeypatch.setattr("assets.feeds.connection.is_public", lambda address: str(address) == "127.0.0.1")
+    places = [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.1/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[::1]/",
+    ]
+    site.feed("/rss", *places, "/go", "/a")
+    site.replies["/go"] = Reply(status=302, headers={"Location": places[0]})
+    site.replies["/moved"] = Reply(status=301, headers={"Location": places[1]})
+    site.article("/a")
+    add(place, f"{site.url}/rss", f"{site.url}/moved")
+    public = replace(place, allow_private=False)
+    one, other = fetch(public, lambda _: None, QUICK)
+    assert (one.fetched, one.failed.total(), one.later.total()) == (1, 5, 0)
+    assert all("not of the public internet" in why for why in one.failed)
+    assert "10.0.0.1, which is not of the public internet" in other.line
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(b"<!-- -->" * 10_000, times=30_000, length=-1, media_type="application/rss+xml"),
+        Reply(gzip.compress(b"<rss>" + b" " * 20_000_000), headers={"Content-Encoding": "gzip"}),
+        Reply(gzip.compress(b"<urlset>" + b" " * 20_000_000), media_type="application/gzip"),
+    ],
+)
+def test_a_feed_without_an_end_is_read_up_to_the_limit(site: Site, place: Settings, reply: Reply) -> None:
+    site.replies["/rss"] = reply
+    add(place, f"{site.url}/rss")
+    report = fetched(place, replace(QUICK, list_bytes=1_000_000))
+    assert "more than 1,000,000 bytes" in report.line
+    assert site.sent < 20_000_000, "of 2.4 GB so much was read as fits into the buffers"
+
+
 def test_redirects_end(site: Site, place: Settings) -> None:
     for number in range(50):
         site.replies[f"/{number}"] = Reply(status=302, headers={"Location": f"/{number + 1}"})

@@ -105,6 +105,7 @@ def serving() -> Iterator[Site]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        server.handle_error = lambda *_: None  # a client that hangs up
         site = Site(f"http://127.0.0.1:{server.server_address[1]}")
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
