@@ -30,6 +30,8 @@ CODEC: dict[str, Any] = {
     "write_page_index": True,
     "write_page_checksum": True,
     "store_schema": True,
+    # A changed row changes a few pages and not all that follow: stores that keep chunks send and keep only these.
+    "use_content_defined_chunking": True,
 }
 # Rows a row group: readers skip whole groups by their statistics. Tables of whole articles are cut finer, so that a
 # group stays in memory.

@@ -158,7 +158,7 @@ def _data_package(folder: Path, record: Record, digests: Mapping[str, str], said
 
 
 def _croissant(folder: Path, record: Record, digests: Mapping[str, str], said: Any) -> Iterator[str]:
-    objects = [(o["contentUrl"], o) for o in said["distribution"]]
+    objects = [(o["contentUrl"], o) for o in said["distribution"] if o["@type"] == "cr:FileObject"]
     yield from _same_files(record, [name for name, _ in objects])
     for name, described in objects:
         if name not in digests:

@@ -13,7 +13,7 @@ from warehouse.release import audit
 from warehouse.release.figures import MOST, Figures, published
 from warehouse.release.formats import benchmark_scores, exports
 from warehouse.release.formats.citation import citation, contact
-from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, required, tables_of
+from warehouse.release.formats.descriptions import DESCRIPTION, RESPONSIBLE, TITLE, required, tables_of
 from warehouse.release.formats.snippets import SNIPPETS
 from warehouse.release.rights import LONGEST_HEADLINE, LONGEST_NAME
 from warehouse.release.site.escape import md, md_code, md_table, plain_url
@@ -82,6 +82,8 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             MEASURED,
             benchmark_scores.table(benchmark_scores.read()),
             *_audited(folder, record),
+            "## Who is named in it, and what it is for\n",
+            _responsible(),
             "## Licence\n",
             _licences(figures),
             "## How to cite\n",
@@ -105,6 +107,11 @@ _SIZES = (
     (100_000, "10K<n<100K"),
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
+    (10_000_000_000, "1B<n<10B"),
+    (100_000_000_000, "10B<n<100B"),
+    (1_000_000_000_000, "100B<n<1T"),
 )
 
 
@@ -112,7 +119,7 @@ def _front_matter(record: Record, figures: Figures) -> str:
     """Only names of ours stand here: YAML is no place for words of articles."""
     languages = sorted({str(name) for name, _ in figures.languages if name and name.isascii() and name.isalpha()})
     biggest = max(record.rows.values(), default=0)
-    category = next((name for most, name in _SIZES if biggest < most), "10M<n<100M")
+    category = next((name for most, name in _SIZES if biggest < most), "n>1T")
     lines = ["---", "pretty_name: onrecord", "license: other", "license_name: per-article", "license_link: README.md"]
     # Quoted: the code of Norwegian is a truth value in YAML.
     lines += ["language:", *[f'- "{name}"' for name in languages or ["en"]]]
@@ -233,6 +240,25 @@ def _withheld(record: Record) -> str:
 def _audited(folder: Path, record: Record) -> list[str]:
     found = audit.read(folder)
     return [] if found is None else ["## Marked by hand on this corpus\n", audit.section(found, record.state)]
+
+
+def _responsible() -> str:
+    heads = {
+        "rai:personalSensitiveInformation": "Personal data",
+        "rai:dataUseCases": "Intended use",
+        "rai:dataBiases": "Where it is lopsided",
+    }
+    lines = [f"- **{head}.** {RESPONSIBLE[name]}" for name, head in heads.items()]
+    return "\n".join(
+        [
+            *lines,
+            "- **Out of scope.** Profiles of private persons, automated decisions about anybody, training of models "
+            "on texts whose licence does not allow it.",
+            "- **To be taken out.** An article can be withdrawn: its rows leave the next release and a tombstone takes "
+            "the place of earlier ones. A wrong row can be corrected.",
+            "",
+        ]
+    )
 
 
 def _licences(f: Figures) -> str:
