@@ -79,7 +79,11 @@ class Antecedents:
         at = self._paragraph[token] if quoted else self._narrated[token]
         standing = PASSING if chain in self.vague else rank(self.doc, token)
         place = _Place(chain, token, at, standing, confidence, pronoun)
-        (self._quoted if quoted else self._places).append(place)
+        places = self._quoted if quoted else self._places
+        if places and places[-1].chain is None and places[-1].token == token:
+            # The office that stood for somebody unknown is this person's.
+            places.pop()
+        places.append(place)
 
     def pronoun(self, token: int, word: str) -> Found | None:
         """Whom he or she at `token` means; None where that is nobody, or nobody knows."""

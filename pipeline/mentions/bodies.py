@@ -9,7 +9,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.kinds import BUILDINGS
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES
+from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES, is_given_name
 from pipeline.reference import MOST_WORDS
 
 # Fields of which a ministry has several.
@@ -20,6 +20,9 @@ METONYMS = listed("place_words.tsv", "stands for others")
 FORMS = listed("bodies.tsv", "legal form")
 _LAST_WORDS = BUILDINGS | BODY_HEADS
 _BEFORE_FIELDS = BODY_STARTS | BODY_HEADS
+# Kinds of outlets, and how many words of a name behind one are read.
+OUTLETS = listed("media.tsv", "outlet")
+MOST_OF_OUTLET = 3
 
 
 def of_fields(doc: Document) -> Iterator[Name]:
@@ -133,3 +136,17 @@ def _with_purpose(doc: Document, last: int, others: Sequence[Name]) -> int:
         else:
             break
     return end if end > first else last
+
+
+def outlets(doc: Document) -> Iterator[Name]:
+    """Two capitalised words or three right behind the kind of outlet: "the Russian website Norfolk Beyond"."""
+    for i, word in enumerate(doc.lower[:-2]):
+        if word not in OUTLETS or doc.tag[i] != "NN" or not doc.words[i].islower():
+            continue
+        last = i + 1
+        while last < len(doc) and last - i <= MOST_OF_OUTLET and doc.tag[last].startswith("NNP"):
+            if not (capital(doc.words[last]) and doc.words[last].isalpha()):
+                break
+            last += 1
+        if last - i > 2 and not is_given_name(doc.words[i + 1]) and doc.sentence_of[i] == doc.sentence_of[last - 1]:
+            yield named(doc, i + 1, last, "ORG")

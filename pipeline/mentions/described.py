@@ -227,7 +227,7 @@ def _followers(
         name = names.get(i)
         if name is not None:
             head = doc.head_of(range(name.first, name.last))
-            antecedents.see(name.chain, head, name.confidence)
+            antecedents.see(name.chain, _office_of(doc, name, head), name.confidence)
             bearers.see(name.chain, head)
             i = name.last
             continue
@@ -250,6 +250,16 @@ def _followers(
             # Whom nobody knows speaks on: "he" behind it is nobody known, either.
             antecedents.see(None, i, pronoun=word if word in PRONOUNS else PRONOUNS_OF.get(word))
         i += 1
+
+
+def _office_of(doc: Document, name: Linked, head: int) -> int:
+    """The noun of the office where its seat parts it from the name ("MP for Harbour East Ana Lume"), else the name's
+    head."""
+    noun = doc.head[doc.head[head]]
+    before = doc.words[name.first - 1] if name.first else ""
+    if doc.dep[head] == "pobj" and before[:1].isupper() and doc.head[name.first - 1] in range(name.first, name.last):
+        return noun if doc.lower[noun] in OFFICES and noun < name.first else head
+    return head
 
 
 def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person]) -> set[int]:

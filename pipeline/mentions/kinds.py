@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache
 
-from pipeline.data import load
+from pipeline.data import load, meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import PARTICLES, PLACES, Name, capital
@@ -39,6 +39,8 @@ FIRMS_HAVE = listed("company_words.tsv", "has")
 OF_FIRMS = listed("company_words.tsv", "of")
 # Nouns of persons that stand before names of firms, too: its owner Norfolk Group.
 OF_FIRMS_TOO = listed("name_words.tsv", "also of firms")
+BODY_NOUNS = listed("statement_words.tsv", "led back")
+STREETS = frozenset(meanings("time_words.tsv", "street"))
 INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
@@ -78,6 +80,7 @@ def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name
     }
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in like_places if doc.words[n.last - 1] in acting}
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names if _called(doc, n, known)}
+    given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if _named_body(doc, n, known)}
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
@@ -95,6 +98,9 @@ def _by_words(doc: Document, name: Name, known: Reference) -> Name:
     if name.last - name.first == 1 or name.label not in _RELABELLED:
         return name
     words = doc.words[name.first : name.last]
+    if name.first and doc.words[name.first - 1].isdigit() and words[-1].casefold() in STREETS:
+        # "21 April Lane"
+        return replace(name, label="FAC")
     ends = words[-1] in BUILDINGS or words[-1] in LANDSCAPES
     if not ends and (name.label == "PERSON" or words[0].casefold() not in given_names()):
         return name
@@ -145,6 +151,20 @@ def _called(doc: Document, name: Name, known: Reference) -> bool:
     if doc.sentence_of[noun] != doc.sentence_of[name.first] or doc.tag[noun] != "NN":
         return False
     return behind[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in OF_FIRMS_TOO
+
+
+def _named_body(doc: Document, name: Name, known: Reference) -> bool:
+    """Whether "the company" or the like stands right before a name of one word: "the ferry company Norfolk"."""
+    i = name.first - 1
+    return (
+        name.label in ("PERSON", "PRODUCT")
+        and name.last - name.first == 1
+        and i > 0
+        and doc.lower[i] in BODY_NOUNS
+        and doc.words[i].islower()
+        and not is_given_name(doc.words[name.first])
+        and known.known(doc.text[name.start : name.end]) is None
+    )
 
 
 def _plain(word: str) -> bool:

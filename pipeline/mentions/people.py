@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.edges import LETTERS, PARENTS, POSTS
-from pipeline.mentions.kinds import LIKE_PERSONS, LIKE_PLACES, MOST_OF_PERSON, NO_SURNAMES
+from pipeline.mentions.kinds import LIKE_PERSONS, LIKE_PLACES, MOST_OF_PERSON, NO_SURNAMES, STREETS, places
 from pipeline.mentions.spans import PARTICLES, Name, capital, named
-from pipeline.mentions.words import OFFICES, TITLES, is_given_name
+from pipeline.mentions.words import OFFICES, TITLES, first_names, is_given_name
+from pipeline.reference import Reference, key
 
+# Between an office and its seat, and how many words seat and name have at most.
+SEAT = frozenset(("to", "for", "in", "from"))
+MOST_OF_SEAT = 6
+KOREAN = listed("name_words.tsv", "korean surname")
 # Titles and offices by which persons are addressed: "President Obi".
 ADDRESS = listed("name_words.tsv", "address")
 
@@ -53,6 +58,8 @@ def in_full(doc: Document) -> Iterator[Name]:
             continue
         if last < size and tags[last].startswith("NNP") and doc.sentence_of[last] == doc.sentence_of[i]:
             continue
+        if words[i - 1 : i] and words[i - 1].isdigit() and doc.folded[head] in STREETS:
+            continue
         text = doc.text[doc.start[i] : doc.end[head]]
         if "\n" not in text and text.casefold() not in LIKE_PERSONS:
             yield named(doc, i, last, "PERSON")
@@ -67,6 +74,35 @@ def titled(doc: Document) -> Iterator[Name]:
             continue
         if i + 1 == len(doc) or not doc.tag[i + 1].startswith("NNP"):
             yield named(doc, i, i + 1, "PERSON")
+
+
+def seated(doc: Document, known: Reference) -> Iterator[Name]:
+    """The name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume"."""
+    words = doc.words
+    for i in range(1, len(doc) - 3):
+        if doc.folded[i] not in SEAT or doc.folded[i - 1] not in OFFICES or not capital(words[i + 1]):
+            continue
+        end = i + 1
+        while end < len(doc) and end - i <= MOST_OF_SEAT and _proper(doc, end, i) and words[end].isalpha():
+            end += 1
+        for first in range(i + 2, end - 1):
+            seat = doc.text[doc.start[i + 1] : doc.end[first - 1]]
+            place = key(seat) in places() or key(seat) in known.capitals or known.known(seat) is not None
+            given = is_given_name(words[first]) or doc.folded[first] in first_names("speakers")
+            if given or (place and end - first == MOST_OF_PERSON // 2):
+                if place:
+                    yield named(doc, i + 1, first, "GPE")
+                yield named(doc, first, end, "PERSON")
+                break
+
+
+def hyphened(doc: Document) -> Iterator[Name]:
+    """Korean names, of which models take the surname alone: "Kim Do-yeon"."""
+    for i in range(len(doc) - 3):
+        surname, first, hyphen, second = doc.words[i : i + 4]
+        whole = surname in KOREAN and hyphen == "-" and first.isalpha() and first.istitle() and second.islower()
+        if whole and doc.end[i + 3] - doc.start[i + 1] == len(first) + len(hyphen) + len(second):
+            yield named(doc, i, i + 4, "PERSON")
 
 
 def _of_name(doc: Document, i: int) -> bool:

@@ -48,6 +48,8 @@ BODILY = frozenset(("it",))
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
 # "It" and "the company" reach back this many sentences.
 NEAR = 3
+# A body that was called a company is looked for among this many mentions before "the company".
+MOST_CALLED = 40
 # A document's issuer is looked for among this many tokens before it.
 ISSUED_WITHIN = 150
 
@@ -130,6 +132,9 @@ class Cast:
                 # "On Tuesday Farid Anwar said"
                 start = max(start, best.start)
             how = "name" if best.resolution in NAMED else "description"
+            if best.label == "NORP" and doc.lower[phrase.first] in INDEFINITE:
+                # "one senior Democrat": not the party
+                return Speaker(min(start, best.start), max(end, best.end), "description", None)
             return self._said_by(min(start, best.start), max(end, best.end), how, best)
         beside = self._beside(phrase)
         if beside is not None:
@@ -263,6 +268,14 @@ class Cast:
             i -= 1
         return named[0] if len(set(named)) == 1 and not said else None
 
+    def _called(self, at: int, noun: str) -> int | None:
+        """The latest body before `at` right behind the noun: "the website Norfolk Beyond", for "the website"."""
+        for m in reversed(self.mentions[: bisect_left(self.starts, at)][-MOST_CALLED:]):
+            tokens = self.doc.tokens(m.start, m.end)
+            if m.label == "ORG" and len(tokens) and tokens[0] and self.doc.lower[tokens[0] - 1] == noun:
+                return m.chain
+        return None
+
     def _described(self, phrase: Phrase) -> int | None:
         """Who a description without a name means: the issuer of a document, the outlet named before, the official
         who spoke before."""
@@ -271,9 +284,12 @@ class Cast:
             return self._issuer(phrase)
         if noun in OUTLETS:
             held = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
-            return held.pop() if len(held) == 1 else None
-        if noun in LED_BACK and doc.lower[phrase.first] == "the" and phrase.last == phrase.head == phrase.first + 1:
-            return self._body(doc.start[phrase.first], said=False)
+            if held:
+                return held.pop() if len(held) == 1 else None
+        bare = doc.lower[phrase.first] == "the" and phrase.last == phrase.head == phrase.first + 1
+        if bare and (noun in LED_BACK or noun in OUTLETS):
+            called = self._called(doc.start[phrase.first], noun)
+            return self._body(doc.start[phrase.first], said=False) if called is None else called
         return None
 
     def _issuer(self, phrase: Phrase) -> int | None:
