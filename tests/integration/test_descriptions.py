@@ -176,6 +176,7 @@ def test_a_release_in_parts_is_described_whole(tmp_path: Path, monkeypatch: pyte
     assert report.stats["tasks"] == sum(map(len, files.values()))
     dataset = mlcroissant.Dataset(str(parts.folder / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
+    assert sum(1 for _ in dataset.records("quotes")) == whole.rows["quotes"]
     with duckdb.connect(str(parts.folder / "onrecord.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM quotes").fetchall() == [(whole.rows["quotes"],)]
     assert verify(parts.folder) == []
