@@ -1,9 +1,13 @@
 """Publication intervals inferred from the text alone, against the true day.
 
-Usage: python -m benchmarks.publication [GOLD.jsonl ...] [--without-offices]
+Usage: python -m benchmarks.publication [GOLD.jsonl ...] [--without-offices | --across [--known EVERY]]
 Each line of GOLD (by default all articles of PolNeAR under ONRECORD_GOLD) holds `text` and the day of publication:
 `dct`, or YYYY-MM-DD in its `doc_id`. Prints how many intervals hold the true day (the aim: at least 95 of 100), how
 wide the closed ones are, how many articles stay unknown, and how often each kind of evidence moved a bound.
+
+With --across all stages are run on the articles together, and the intervals are those that other articles of the folder
+narrow; of those that share an utterance or event with another one it says how many are closed within 31 days. With
+--known every so many articles are given their true day, and only the others are judged.
 """
 
 from __future__ import annotations
@@ -11,24 +15,33 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from assets.build.incremental import derive, derive_corpus, take_in
+from assets.settings import Settings
 from benchmarks.gold import gold_folder
 from benchmarks.scores import Better, Score, share, table
 from pipeline.documents.clean import apply, clean
 from pipeline.documents.metadata import bounds, offices
 from pipeline.sentences import split
+from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
+from warehouse.sql import query
+from warehouse.store import Store
 
 GOLD_FILES = ("quotes/polnear_dev.jsonl", "quotes/polnear_train_sample.jsonl")
 COMMAND = "benchmarks.publication"
 HELD, INFERRED = "publication intervals: hold the true day", "publication intervals: inferred"
 UNKNOWN, CLOSED = "publication intervals: stay unknown", "publication intervals: closed on both sides"
 WIDTH = "publication intervals: median width of the closed"
+# What counts as closed where articles share something.
+MOST_DAYS = 31
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 KIND = re.compile(r"\(([^)]*)\)")
 
@@ -106,15 +119,81 @@ def scores() -> list[Score]:
     return scored(found, f"PolNeAR, {found.articles} articles")
 
 
+def across(paths: Sequence[Path], known: int = 0) -> tuple[Found, list[int | None]]:
+    """The same of all articles of these files as one corpus, without the day of publication, but for every `known`th
+    one, which is not judged; and, of each judged one that shares an utterance or event with another, the days of its
+    interval, None where it is open."""
+    true: dict[str, date] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder, "raw")
+        raw.mkdir()
+        with (raw / "gold.jsonl").open("w", encoding="utf-8") as file:
+            for number, (day, text) in enumerate(dated(paths)):
+                given = bool(known) and number % known == 0
+                record = {"id": str(number), "text": text} | ({"published": day.isoformat()} if given else {})
+                file.write(json.dumps(record) + "\n")
+                if not given:
+                    true[f"gold.jsonl#{number}"] = day
+        settings = Settings(raw=raw, warehouse=Path(folder, "warehouse"))
+        store = Store(settings.warehouse)
+        take_in(store, settings, lambda _: None)
+        derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+        for stage in CORPUS_STAGES:
+            derive_corpus(store, stage, settings, lambda _: None)
+        with store.open() as connection:
+            rows = query(connection, _ACROSS).to_dicts()
+    return _judged([(true[row["source"]], row) for row in rows if row["source"] in true])
+
+
+_ACROSS = """
+SELECT source, published_earliest AS earliest, published_latest AS latest,
+    document_id IN (SELECT document_id FROM stored.evidence_keys) AS shares,
+    (SELECT list(evidence) FROM published.date_bounds AS b WHERE b.target_id = d.document_id AND target = 'publication')
+        AS kinds
+FROM published.documents AS d ORDER BY source
+"""
+
+
+def _judged(rows: Sequence[tuple[date, dict[str, Any]]]) -> tuple[Found, list[int | None]]:
+    held = inferred = 0
+    widths: list[int] = []
+    behind: list[int] = []
+    shared: list[int | None] = []
+    kinds: Counter[str] = Counter()
+    for true, row in rows:
+        earliest, latest = row["earliest"], row["latest"]
+        width = (latest - earliest).days + 1 if earliest and latest else None
+        if row["shares"]:
+            shared.append(width)
+        kinds.update(row["kinds"] or ())
+        if earliest is None and latest is None:
+            continue
+        inferred += 1
+        held += (earliest or true) <= true <= (latest or true)
+        if earliest:
+            behind.append((true - earliest).days)
+        if width is not None:
+            widths.append(width)
+    return Found(len(rows), inferred, held, tuple(widths), tuple(behind), kinds), shared
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("gold", type=Path, nargs="*")
     parser.add_argument("--without-offices", action="store_true", help="leave the terms of office aside")
+    parser.add_argument("--across", action="store_true", help="as other articles of the folder narrow them")
+    parser.add_argument("--known", type=int, default=0, metavar="EVERY", help="give every so many their true day")
     given = parser.parse_args()
     if given.without_offices:
         # No name matches: the terms bound nothing.
         offices._surnames = lambda: re.compile(r"(?!)")  # type: ignore[assignment]
-    found = infer(given.gold or [gold_folder() / name for name in GOLD_FILES])
+    paths = given.gold or [gold_folder() / name for name in GOLD_FILES]
+    if given.across:
+        found, shared = across(paths, given.known)
+        closed = sum(width is not None and width <= MOST_DAYS for width in shared)
+        print(f"share an utterance or event: {len(shared)}, of these closed within {MOST_DAYS} days: {closed}")
+    else:
+        found = infer(paths)
     print(table({f"{found.articles} articles": scored(found, "")}))
     if found.behind:
         print(f"first day before the true day: median {median(found.behind):.0f} days")

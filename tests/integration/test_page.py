@@ -146,6 +146,33 @@ def test_the_page_shows_every_file_with_its_checksum_and_every_column(made: Rele
             assert f'id="{table.name}.{column.name}"' in dictionary
 
 
+def test_conflicts_have_a_section_with_both_days(made: Release) -> None:
+    page = (made.folder / "index.html").read_text(encoding="utf-8")
+    (section,) = re.findall(r'<section id="conflicts">.*?</section>', page)
+    (row,) = read(made, "date_conflicts").to_dicts()
+    assert [f">{row[f'{side}_earliest']}<" in section for side in ("first", "second")] == [True, True]
+    assert all(words in section for words in ("return: Ana Lume", "Friday", "14 March 2026"))
+    assert '<a href="#conflicts">' in page
+
+
+def test_the_view_of_conflicts_withholds_what_the_release_does(made: Release) -> None:
+    with duckdb.connect(made.folder / "onrecord.duckdb", read_only=True) as connection:
+        found = connection.execute("FROM dates_in_conflict")
+        names = [column[0] for column in found.description or ()]
+        (row,) = found.fetchall()
+    known = dict(zip(names, row, strict=True))
+    assert (known["first_text"], known["second_text"], known["entities"]) == ("Friday", "14 March 2026", ["Ana Lume"])
+    # Neither article has an open licence.
+    assert known["first_sentence"] is None and known["second_sentence"] is None
+
+
+def test_without_a_conflict_there_is_no_section(tmp_path: Path) -> None:
+    rows = factory.rows()
+    rows["date_conflicts"] = []
+    page = (release(judged_store(tmp_path, rows)).folder / "index.html").read_text(encoding="utf-8")
+    assert "conflicts" not in re.findall(r'id="([a-z]+)"', page) and "#conflicts" not in page
+
+
 def test_every_field_has_a_label_and_the_page_is_small(made: Release) -> None:
     page = parsed(made)
     labels = {attributes.get("for") for tag, attributes in page.found if tag == "label"}

@@ -25,6 +25,7 @@ class Figures:
     said        words in marks and reported statements that are sure (warehouse/release/said.py)
     attributed  of those, how many have a speaker in the text; named: how many a speaker with an entity
     travelling  statements that more than one article reports
+    narrowed    publications, sayings and expressions whose days another article narrows
     sources     articles whose text stands here under an open licence: (title, publisher, url, licence), at most SOURCES
     undated     articles of which no one day of publication is known; bounded: of these, how many lie between bounds
     first, last of the known days of publication; first_bound, last_bound: of the bounds of the other articles
@@ -47,6 +48,8 @@ class Figures:
     dates: int
     resolved: int
     statements: int
+    narrowed: int
+    conflicts: int
     travelling: int
     entities: int
     outlets: int
@@ -82,6 +85,8 @@ SELECT
     (SELECT count(*) FROM dates WHERE earliest IS NOT NULL) AS resolved,
     (SELECT count(*) FROM statements) AS statements,
     (SELECT count(*) FROM statements WHERE documents > 1) AS travelling,
+    (SELECT count(DISTINCT (target, target_id)) FROM date_bounds) AS narrowed,
+    (SELECT count(*) FROM date_conflicts) AS conflicts,
     (SELECT count(*) FROM entities) AS entities,
     (SELECT count(DISTINCT publisher) FROM documents) AS outlets,
     (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {said()}) AS speakers

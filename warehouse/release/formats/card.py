@@ -170,6 +170,8 @@ def _figures(f: Figures) -> str:
         ("temporal expressions", count(f.dates)),
         ("of these led to days of the calendar", f"{count(f.resolved)} ({percent(f.resolved, f.dates)})"),
         *((f"of these {md_code(problem)}", count(n)) for problem, n in f.problems),
+        ("days that another article narrows (`date_bounds`)", count(f.narrowed)),
+        ("events and utterances dated differently (`date_conflicts`)", count(f.conflicts)),
     ]
     parts = [md_table(("", ""), facts, numbers=(1,))]
     if f.top_speakers:

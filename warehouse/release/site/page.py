@@ -19,7 +19,7 @@ from warehouse.release.formats.card import LIMITS
 from warehouse.release.formats.citation import citation, contact
 from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, tables_of
 from warehouse.release.formats.snippets import SNIPPETS
-from warehouse.release.site import charts, dictionary, layout, search
+from warehouse.release.site import charts, conflicts, dictionary, layout, search
 from warehouse.release.site.charts import Chart
 from warehouse.release.site.escape import tag
 from warehouse.release.site.layout import scroll, tabulate
@@ -45,6 +45,7 @@ _SECTIONS = (
     ("find", "Search"),
     ("figures", "Figures"),
     ("charts", "Charts"),
+    ("conflicts", "Conflicts"),
     ("download", "Download"),
     ("queries", "First queries"),
     ("tables", "Tables"),
@@ -58,13 +59,14 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, f
     """Write `search/`, dictionary.html and index.html. The release's tables stand in the connection."""
     index = search.write(connection, folder)
     (folder / dictionary.FILE).write_text(dictionary.page(folder, record), encoding="utf-8")
-    text = page(folder, record, figures, index, charts.charts(connection))
+    text = page(folder, record, figures, index, charts.charts(connection), conflicts.section(connection))
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
-def page(folder: Path, record: Record, figures: Figures, index: Index, drawn: Sequence[Chart]) -> str:
-    """The page's HTML."""
-    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in _SECTIONS)
+def page(folder: Path, record: Record, figures: Figures, index: Index, drawn: Sequence[Chart], conflicting: str) -> str:
+    """The page's HTML. `conflicting`: the section on conflicts, empty where there is none."""
+    sections = [section for section in _SECTIONS if section[0] != "conflicts" or conflicting]
+    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections)
     body = [
         '<a class="skip" href="#find">To the search</a>',
         f"<header><h1>{tag(TITLE)}</h1>",
@@ -78,6 +80,7 @@ def page(folder: Path, record: Record, figures: Figures, index: Index, drawn: Se
         _search(index, drawn),
         _figures(figures),
         _charts(drawn),
+        conflicting,
         _downloads(folder, record),
         _snippets(),
         _tables(record),
@@ -137,6 +140,8 @@ def _figures(f: Figures) -> str:
         ("of these reported by several articles", f"{count(f.travelling)} ({share(f.travelling, f.statements)})"),
         ("temporal expressions", count(f.dates)),
         ("of these led to days of the calendar", f"{count(f.resolved)} ({share(f.resolved, f.dates)})"),
+        ("days that another article narrows", count(f.narrowed)),
+        ("events and utterances dated differently", count(f.conflicts)),
     ]
     body = "".join(f'<tr><th scope="row">{tag(a)}</th><td class="number">{tag(b)}</td></tr>' for a, b in rows)
     return (
