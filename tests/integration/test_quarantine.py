@@ -94,7 +94,7 @@ def test_each_check_of_rows_and_documents_finds_its_article(undone: duckdb.DuckD
 
 def test_a_structural_check_says_how_far_its_breach_reaches() -> None:
     """What reads only tables that a document's own stages write is about rows or documents; all else is not."""
-    corpus = {"entities", "resolutions", "statements", "utterances", "duplicates"}
+    corpus = {"entities", "resolutions", "statements", "utterances", "duplicates", "date_bounds", "date_conflicts"}
     for belief in BELIEFS:
         reads = {table for table in corpus if f"stored.{table}" in belief.sql} or "published." in belief.sql
         if belief.bound is not None or belief.id == "raws_all_taken_in":
