@@ -15,6 +15,7 @@ from warehouse import states
 from warehouse.change_counts import Changes
 from warehouse.failures import Failed, note
 from warehouse.sql import one, query, quoted, transaction
+from warehouse.temp_database import bounded
 from warehouse.text import one_line
 from warehouse.writes import delete, exchange, insert
 
@@ -264,41 +265,48 @@ def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_docu
         for name in rest
     )
     inputs = " || '/' || ".join(f"coalesce({name}.fingerprint, '')" for name in step.reads)
-    found = query(
-        connection,
-        f"""
-        WITH now AS (
-            SELECT {first}.document_id, sha256($key || '/' || {inputs}) AS fingerprint
-            FROM stored.ledger AS {first} {joins} WHERE {first}.stage = '{first}'
-        ),
-        had AS (SELECT document_id, fingerprint FROM stored.ledger WHERE stage = $stage AND document_id <> $corpus)
-        SELECT document_id, now.fingerprint AS fingerprint, had.fingerprint IS NOT DISTINCT FROM now.fingerprint AS same
-        FROM now FULL JOIN had USING (document_id) ORDER BY document_id
-        """,  # noqa: S608 - names of stages
-        {"key": step.key, "stage": step.name, "corpus": CORPUS},
-    )
-    due = found.filter(pl.col("fingerprint").is_not_null() & ~pl.col("same")).select("document_id", "fingerprint")
+    mine = "FROM stored.ledger WHERE stage = $stage AND document_id <> $corpus"
+    of_mine = {"stage": step.name, "corpus": CORPUS}
+    with bounded(connection):
+        found = query(
+            connection,
+            f"""
+            WITH now AS (
+                SELECT {first}.document_id, sha256($key || '/' || {inputs}) AS fingerprint
+                FROM stored.ledger AS {first} {joins} WHERE {first}.stage = '{first}'
+            ),
+            had AS (SELECT document_id, fingerprint {mine})
+            SELECT document_id, now.fingerprint AS fingerprint, had.fingerprint IS NOT NULL AS had
+            FROM now FULL JOIN had USING (document_id)
+            WHERE had.fingerprint IS DISTINCT FROM now.fingerprint ORDER BY document_id
+            """,  # noqa: S608 - names of stages
+            {"key": step.key, **of_mine},
+        )
+    lines = one(connection, f"SELECT count(*) {mine}", of_mine)
+    assert lines is not None
+    due = found.filter(pl.col("fingerprint").is_not_null()).select("document_id", "fingerprint")
     gone = found.filter(pl.col("fingerprint").is_null())["document_id"].to_list()
-    same, changed = int(found["same"].sum()), due.height + len(gone)
+    same = int(lines[0]) - int(found["had"].sum())
     # Many articles are worked on in batches; a few are compared with the others, in memory.
-    whole = not same or (changed > MOST_CHANGED and changed > same / 4)
+    whole = not same or (found.height > MOST_CHANGED and found.height > same / 4)
     return CorpusPending(fingerprint, dict(due.iter_rows()), tuple(gone), whole)
 
 
 def patch_corpus(
     connection: duckdb.DuckDBPyConnection, step: Step, pending: CorpusPending, patches: Mapping[str, Patch]
 ) -> dict[str, Changes]:
-    """One transaction: the step's tables are changed, and the lines of the articles that it had to do with. Returns
-    what that changed in each table."""
+    """One transaction: the step's tables are changed, and the lines of the articles that came, changed or went: those
+    of the others are as they were, even where all rows are made again. Returns what that changed in each table."""
     with transaction(connection):
         changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}
         for table in KEPT_BY.get(step.name, ()):
             if table.name in patches:
                 _patch(connection, table, patches[table.name])
-        where, parameters = "stage = ? AND document_id IN (SELECT unnest(?))", [step.name, [*pending.changed, CORPUS]]
-        if pending.whole:
-            where, parameters = "stage = ?", [step.name]
-        delete(connection, LEDGER, where, parameters)
+        if pending.changed or not pending.whole:
+            theirs = [step.name, [*pending.changed, CORPUS]]
+            delete(connection, LEDGER, "stage = ? AND document_id IN (SELECT unnest(?))", theirs)
+        else:
+            delete(connection, LEDGER, "stage = ?", [step.name])
         insert(connection, LEDGER, _lines(step.name, {**pending.due, CORPUS: pending.fingerprint}))
     return changes
 

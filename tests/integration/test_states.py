@@ -207,3 +207,26 @@ def test_a_kill_during_the_copy_leaves_the_older_warehouse(tmp_path: Path) -> No
         assert former(connection) == state
         assert connection.execute("SELECT form FROM main.onrecord").fetchall() == [(2,)]
     assert store.read("FROM stored.quotes ORDER BY ALL").equals(quotes)
+
+
+def test_the_lines_of_articles_that_stay_are_kept_where_all_rows_are_made_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the next build would take the articles that stayed for new ones, and make all rows again, for ever."""
+    monkeypatch.setattr(ledger, "MOST_CHANGED", 0)
+    step = ledger.Step("duplicates", (), ("documents",), "key")
+
+    def came(*names: str) -> ledger.CorpusPending:
+        rows = [{"stage": "documents", "document_id": name, "fingerprint": "0" * 64} for name in names]
+        insert(connection, LEDGER, frame(LEDGER.stored, rows))
+        found = ledger.corpus_changes(connection, step, by_document=True)
+        assert found is not None
+        ledger.patch_corpus(connection, step, found, {})
+        return found
+
+    with duckdb.connect() as connection:
+        migration.prepare(connection, Path("memory"))
+        assert came("d1", "d2").whole
+        second = came("d3")
+        assert second.whole and set(second.due) == {"d3"}
+        assert set(came("d4").due) == {"d4"}
