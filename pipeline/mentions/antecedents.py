@@ -32,8 +32,10 @@ LONGEST = 20
 LIST = 2
 # How a person stands in a sentence.
 PASSING, BESIDE, SUBJECT, MAIN = range(4)
-# How often a pronoun so resolved is right, as counted by eye (pipeline.quotes.confidence says on what): nobody else
-# fits; nobody else does, but he or she is known of nobody; one who is no subject; others fit, too.
+# How sure a pronoun is: nobody else fits; nobody else does, but nothing tells he from she; one who is no subject;
+# others fit, too. Of pronouns and descriptions that speak in US news of 2015 and 2016 (PolNeAR dev, half of the
+# training sample) 54 of 55, 13 of 14, 2 of 2 and 17 of 20 were right by eye; the last figure is set low on purpose: who
+# wants sure names leaves these out.
 ALONE, ALONE_UNKNOWN, ALONE_BESIDE, SEVERAL = 0.97, 0.85, 0.75, 0.5
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from pipeline.contract.values import PRONOUNS
@@ -92,6 +93,7 @@ def _titles(doc: Document, linked: Sequence[Linked], held: bytearray, persons: d
             _learn(person, words, _owners(doc, first))
             if any(word in OFFICES for word in words):
                 yield _mention(doc, first, m.first, m.chain)
+        _learn_before(doc, m, person)
         yield from _apposition(doc, m, held, person)
         yield from _owned(doc, m, places, held, person)
 
@@ -147,6 +149,26 @@ def _modifies(doc: Document, i: int, name: int) -> bool:
         and doc.folded[i] not in TIMES
         and doc.tag[i][:2] in ("NN", "JJ")
     )
+
+
+def _learn_before(doc: Document, m: Linked, person: _Person) -> None:
+    """The office that a name in commas follows: "Norway's president, Ana Lume,", "the mayor of Kiel, Ana Lume,"."""
+    if m.first < 2 or doc.words[m.first - 1] != ",":
+        return
+    noun = m.first - 2
+    place: list[str] = []
+    if doc.folded[noun] not in OFFICES:
+        head = doc.head[doc.head_of(range(m.first, m.last))]
+        noun = doc.head[doc.head[head]] if doc.dep[head] == "pobj" else head
+        place = [word.casefold() for word in doc.words[noun + 1 : m.first - 1] if word[:1].isupper()]
+    if doc.folded[noun] not in OFFICES or doc.tag[noun] != "NN" or not 0 < m.first - noun <= MOST_MODIFIERS:
+        return
+    if doc.sentence_of[noun] != doc.sentence_of[m.first]:
+        return
+    first = noun
+    while first > 0 and noun - first < MOST_MODIFIERS and _modifies(doc, first - 1, noun):
+        first -= 1
+    _learn(person, [word.casefold() for word in doc.words[first : noun + 1]], [*_owners(doc, first), *place])
 
 
 def _owners(doc: Document, first: int) -> list[str]:
@@ -238,7 +260,9 @@ def _followers(
             if answer is not None:
                 found = _mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif word == "the" and not held[i]:
-            found = _description(doc, i, held, bearers) or _latest(doc, i, held, bearers, antecedents)
+            found = _description(doc, i, held, names.keys(), bearers) or _latest(
+                doc, i, held, names.keys(), bearers, antecedents
+            )
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
             antecedents.see(found.chain, head, found.confidence)
@@ -276,7 +300,7 @@ def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person
     return found - sure
 
 
-def _description(doc: Document, i: int, held: bytearray, bearers: Bearers) -> Linked | None:
+def _description(doc: Document, i: int, held: bytearray, named: AbstractSet[int], bearers: Bearers) -> Linked | None:
     """ "the (senior Russian) defense chief": the person whose office it is; of two, the one named last."""
     words: list[str] = []
     j = i + 1
@@ -293,9 +317,12 @@ def _description(doc: Document, i: int, held: bytearray, bearers: Bearers) -> Li
         return None
     if any(held[k] and doc.words[k].casefold() not in words for k in range(i, j + 1)):
         return None
-    if _apposed(doc, j):
+    if _apposed(doc, j) or any(k in named for k in range(j + 1, doc.right[j] + 1)):
         return None
-    answer = bearers.of(j, words[-1], frozenset(words[:-1]) - (IDLE - {FORMER}) - {"'s", "’s"})
+    behind = doc.words[j + 1 : j + 3]
+    # "the president of Norway" is not the one of Sweden.
+    of = [behind[1].casefold()] if len(behind) > 1 and behind[0] == "of" and behind[1][:1].isupper() else []
+    answer = bearers.of(j, words[-1], frozenset((*words[:-1], *of)) - (IDLE - {FORMER}) - {"'s", "’s"})
     if answer is None:
         return None
     first = i
@@ -304,14 +331,17 @@ def _description(doc: Document, i: int, held: bytearray, bearers: Bearers) -> Li
     return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
 
 
-def _latest(doc: Document, i: int, held: bytearray, bearers: Bearers, antecedents: Antecedents) -> Linked | None:
+def _latest(
+    doc: Document, i: int, held: bytearray, named: AbstractSet[int], bearers: Bearers, antecedents: Antecedents
+) -> Linked | None:
     """ "the Ohio senator", "the adviser": the subject before, of whom the article has said no such thing."""
     for j in range(i + 1, min(len(doc), i + MOST_MODIFIERS)):
         if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
             return None
         noun = doc.lower[j]
         if doc.dep[j] in SUBJECTS and doc.tag[j] == "NN" and (noun in OFFICES or noun in ROLES):
-            if held[j] or _apposed(doc, j):
+            if held[j] or _apposed(doc, j) or any(k in named for k in range(j + 1, doc.right[j] + 1)):
+                # "the envoy to Tokyo Ana Lume"
                 return None
             answer = antecedents.description(j)
             if answer is None or bearers.otherwise(answer.chain, noun) or bearers.another(j, noun, i - REACH):

@@ -9,7 +9,7 @@ from pipeline.document import Document
 from pipeline.mentions.edges import LETTERS, PARENTS, POSTS
 from pipeline.mentions.kinds import LIKE_PERSONS, LIKE_PLACES, MOST_OF_PERSON, NO_SURNAMES, STREETS, places
 from pipeline.mentions.spans import PARTICLES, Name, capital, named
-from pipeline.mentions.words import OFFICES, TITLES, first_names, is_given_name
+from pipeline.mentions.words import OFFICES, TITLES, first_names, is_given_name, person_nouns
 from pipeline.reference import Reference, key
 
 # Between an office and its seat, and how many words seat and name have at most.
@@ -48,7 +48,8 @@ def in_full(doc: Document) -> Iterator[Name]:
     words, tags = doc.words, doc.tag
     size = len(doc)
     for i, word in enumerate(words):
-        if tags[i] != "NNP" or not is_given_name(word) or doc.folded[i] in LIKE_PLACES:
+        called = i > 0 and doc.folded[i - 1] in person_nouns() and doc.folded[i] in first_names("speakers")
+        if tags[i] != "NNP" or not (is_given_name(word) or called) or doc.folded[i] in LIKE_PLACES:
             continue
         head = doc.head[i]
         if doc.dep[i] != "compound" or not i < head < i + MOST_OF_PERSON or not _free_before(doc, i):

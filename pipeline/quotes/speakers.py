@@ -165,6 +165,9 @@ class Cast:
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people:
                     return people[0]
+        seated = self._behind_seat(phrase)
+        if seated is not None:
+            return seated
         last = phrase.last
         while last + 1 < len(doc) and last < phrase.last + LONGEST_NAME and doc.tag[last + 1].startswith(IN_A_NAME):
             last += 1
@@ -173,6 +176,16 @@ class Cast:
             return None
         before = doc.tokens(doc.start[phrase.head], people[-1].start)
         return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
+
+    def _behind_seat(self, phrase: Phrase) -> Mention | None:
+        """The person whose name ends the phrase right behind a place: "the envoy to Tokyo Ana Lume"."""
+        doc = self.doc
+        held = self.at(doc.start[phrase.head], doc.end[phrase.last])
+        if len(held) < 2 or doc.lower[phrase.head] not in PERSONS:
+            return None
+        seat, name = held[-2:]
+        beside = seat.label in ("GPE", "LOC") and name.start - seat.end == 1
+        return name if beside and name.label == "PERSON" and name.end == doc.end[phrase.last] else None
 
     def _of_another(self, head: int, name: int) -> bool:
         """Whether the name behind a comma is that of an office inside the description: "a spokesman for the president,
