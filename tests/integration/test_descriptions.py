@@ -378,14 +378,32 @@ def test_the_views_answer_their_questions(made: Release) -> None:
         assert connection.execute("SELECT name, quotes, articles, outlets FROM speakers").fetchall() == [
             ("Ana Lume", 6, 2, 1)
         ]
-        across = connection.execute(
-            "SELECT text, documents, original_documents, outlets FROM statements_across_outlets ORDER BY text"
-        ).fetchall()
-        assert ("We open again,", 2, 1, ["Delta News"]) in across
+        # Two articles report it, of one outlet.
+        assert connection.execute("FROM statements_across_outlets").fetchall() == []
         by = connection.execute("SELECT count(*) FROM said_by('ana lume')").fetchall()
         assert by == [(6,)]
         assert connection.execute("SELECT count(*) FROM quotes_with('open%')").fetchall() == [(0,)]
         assert connection.execute("SELECT count(*) FROM quotes_with('OPEN')").fetchall() == [(4,)]
+
+
+def test_statements_across_outlets_are_those_of_several_known_outlets(tmp_path: Path) -> None:
+    rows = factory.rows()
+    for number, row in enumerate(rows["documents"]):
+        row["publisher"] = f"Outlet {number}"
+    folder = release(judged_store(tmp_path, rows)).folder
+    with duckdb.connect(str(folder / "onrecord.duckdb"), read_only=True) as connection:
+        across = connection.execute("SELECT text, documents, outlets FROM statements_across_outlets").fetchall()
+    assert [len(outlets) for text, documents, outlets in across if (text, documents) == ("We open again,", 2)] == [2]
+
+
+@pytest.mark.parametrize("query", ["FROM who_said_what", "FROM said_by('ana lume')"])
+def test_a_terminal_shows_speaker_and_words(made: Release, query: str) -> None:
+    with duckdb.connect(str(made.folder / "onrecord.duckdb"), read_only=True) as connection:
+        shown = connection.sql(query)
+        assert shown.columns[:2] == ["speaker_name", "text"]
+        box = str(shown)
+    assert "Ana Lume" in box
+    assert "We open again," in box
 
 
 def test_roles_and_aliases_stand_one_a_row(tmp_path: Path) -> None:

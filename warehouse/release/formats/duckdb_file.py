@@ -15,14 +15,14 @@ from warehouse.sql import SQL_TYPES, literal, quoted, transaction
 
 FILE = "onrecord.duckdb"
 
-# name -> (comment, query)
+# name -> (comment, query). Who and what come first, and the outlet last: a terminal leaves out the middle columns.
 VIEWS: dict[str, tuple[str, str]] = {
     "who_said_what": (
         "What was said, with speaker, article and day: words in marks, and reported statements that are sure.",
         f"""
-        SELECT q.quote_id, q.speaker_name, q.speaker, q.text, q.kind, q.cue, q.venue, q.said_earliest, q.said_latest,
-            q.said_basis, d.publisher, d.title, d.published_on, d.source, d.url, s.text AS sentence, q.confidence,
-            q.speaker_entity_id, q.statement_id, q.document_id
+        SELECT q.speaker_name, q.text, q.kind, q.said_earliest, q.said_latest, q.said_basis, q.speaker, q.cue, q.venue,
+            d.title, d.published_on, d.source, d.url, s.text AS sentence, q.confidence, q.speaker_entity_id,
+            q.statement_id, q.document_id, q.quote_id, d.publisher
         FROM quotes AS q
         JOIN documents AS d ON d.document_id = q.document_id
         LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
@@ -44,18 +44,18 @@ VIEWS: dict[str, tuple[str, str]] = {
         """,  # noqa: S608
     ),
     "statements_across_outlets": (
-        "Statements that more than one article reports, with the outlets; repeated articles counted apart.",
+        "Statements that more than one known outlet reports, with these outlets; repeated articles counted apart.",
         """
-        SELECT s.statement_id, s.text, e.name AS speaker_name, s.quotes, s.documents,
+        SELECT e.name AS speaker_name, s.text, s.quotes, s.documents,
             count(DISTINCT q.document_id) FILTER (d.duplicate_of IS NULL) AS original_documents,
-            list_sort(list(DISTINCT d.publisher) FILTER (d.publisher IS NOT NULL)) AS outlets,
-            s.first_published_earliest
+            s.first_published_earliest, s.statement_id,
+            list_sort(list(DISTINCT d.publisher) FILTER (d.publisher IS NOT NULL)) AS outlets
         FROM statements AS s
         JOIN quotes AS q ON q.statement_id = s.statement_id
         JOIN documents AS d ON d.document_id = q.document_id
         LEFT JOIN entities AS e ON e.entity_id = s.speaker_entity_id
         WHERE s.documents > 1
-        GROUP BY ALL
+        GROUP BY ALL HAVING count(DISTINCT d.publisher) > 1
         """,
     ),
     "dates_in_conflict": (
