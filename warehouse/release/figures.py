@@ -27,7 +27,8 @@ class Figures:
     travelling  statements that more than one article reports
     narrowed    publications, sayings and expressions whose days another article narrows
     sources     articles whose text stands here under an open licence: (title, publisher, url, licence), at most SOURCES
-    undated     articles of which no one day of publication is known; bounded: of these, how many lie between bounds
+    undated     articles of which no one day of publication is known; not_before, not_after: of these, how many have a
+                first and a last possible day; unbounded: how many have neither (the check `documents_undated`)
     first, last of the known days of publication; first_bound, last_bound: of the bounds of the other articles
     """
 
@@ -36,7 +37,9 @@ class Figures:
     repeats: int
     words: int
     undated: int
-    bounded: int
+    not_before: int
+    not_after: int
+    unbounded: int
     first: date | None
     last: date | None
     first_bound: date | None
@@ -71,8 +74,9 @@ SELECT
     (SELECT count(duplicate_of) FROM documents) AS repeats,
     (SELECT coalesce(sum(words), 0)::BIGINT FROM documents) AS words,
     (SELECT count(*) FROM documents WHERE published_on IS NULL) AS undated,
-    (SELECT count(*) FROM documents WHERE published_on IS NULL
-        AND coalesce(published_earliest, published_latest) IS NOT NULL) AS bounded,
+    (SELECT count(published_earliest) FROM documents WHERE published_on IS NULL) AS not_before,
+    (SELECT count(published_latest) FROM documents WHERE published_on IS NULL) AS not_after,
+    (SELECT count(*) FROM documents WHERE published_basis = 'unknown') AS unbounded,
     (SELECT min(published_on) FROM documents) AS first,
     (SELECT max(published_on) FROM documents) AS last,
     (SELECT min(published_earliest) FROM documents WHERE published_on IS NULL) AS first_bound,
@@ -114,13 +118,16 @@ WHERE text IS NOT NULL AND lower(licence) IN (SELECT lower(unnest(?))) ORDER BY 
 def published(f: Figures) -> list[tuple[str, str]]:
     """What is known of the publication days, as lines of a table: days and bounds apart."""
     days = f"{f.first} to {f.last}" if f.first and f.last else "not known"
-    bounds = f"not before {f.first_bound or '?'}, not after {f.last_bound or '?'}"
     lines = [
         ("published, where the day is known", days),
         ("without a known day of publication", f"{count(f.undated)} ({share(f.undated, f.articles)})"),
     ]
-    if f.bounded:
-        lines.append(("of these with a bound of it", f"{count(f.bounded)} ({bounds})"))
+    if f.first_bound:
+        lines.append(("of these with a first possible day", f"{count(f.not_before)} (from {f.first_bound} on)"))
+    if f.last_bound:
+        lines.append(("of these with a last possible day", f"{count(f.not_after)} (up to {f.last_bound})"))
+    if f.undated:
+        lines.append(("of these with neither", count(f.unbounded)))
     return lines
 
 

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import duckdb
 
 from warehouse.release.said import said
-from warehouse.text import count, visible
+from warehouse.text import count, counted, shortened, visible
 
 if TYPE_CHECKING:
     import altair as alt
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Bars of a chart, and stretches of time.
 BARS = 12
 STRETCHES = 40
+# Characters of a name in a title.
+NAME = 40
 # A chart's width in pixels as drawn: a phone's; two stand side by side on a wide screen.
 WIDTH = 400
 # Columns of text that fit above a bar (an East Asian character takes two).
@@ -34,7 +36,7 @@ LABEL = 60
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A question with its answer as SVG (None where there is nothing to draw) and as a table.
+    """What was asked, with the answer as its title, as SVG (None where there is nothing to draw) and as a table.
 
     note    one line on what is counted, and what is left out
     legend  what the strong and the light bars are, where there are both
@@ -79,7 +81,7 @@ JOIN quotes AS q ON q.statement_id = s.statement_id
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN entities AS e ON e.entity_id = s.speaker_entity_id
 WHERE s.documents > 1 AND s.text IS NOT NULL AND d.duplicate_of IS NULL AND {said("q")}
-GROUP BY s.statement_id HAVING articles > 1
+GROUP BY s.statement_id HAVING outlets > 1
 ORDER BY outlets DESC, articles DESC, s.statement_id LIMIT ?
 """  # noqa: S608
 _PUBLISHED = "SELECT published_latest AS day, published_on IS NOT NULL AS strong FROM documents"
@@ -93,25 +95,50 @@ def charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
 
 
 def _speakers(connection: duckdb.DuckDBPyConnection) -> Chart:
+    rows, drawn, all_ = _quoted(connection, _SPEAKERS, "speaker")
+    title = "No speaker is known by name"
+    if rows:
+        names, number = most([row[:2] for row in rows])
+        title = f"{names} quoted most: {count(number)} of {counted(all_, 'quotation')}"
     told = f"Quotations by speaker, for the {BARS} speakers most often quoted."
-    return _quoted(connection, _SPEAKERS, "Who is quoted most?", told, "speaker")
+    return Chart(title, told, ("speaker", "quotations", "articles"), rows, drawn)
 
 
 def _outlets(connection: duckdb.DuckDBPyConnection) -> Chart:
+    rows, drawn, all_ = _quoted(connection, _OUTLETS, "outlet")
+    title = "No outlet is known"
+    if known := [row[:2] for row in rows if row[0] is not None]:
+        names, number = most(known, "has", "have")
+        title = f"{names} most quotations: {count(number)} of {count(all_)}"
     told = f"Quotations by outlet, for the {BARS} outlets with most of them."
-    return _quoted(connection, _OUTLETS, "Which outlets quote?", told, "outlet")
+    return Chart(title, told, ("outlet", "quotations", "articles"), rows, drawn)
 
 
-def _quoted(connection: duckdb.DuckDBPyConnection, sql: str, asked: str, told: str, who: str) -> Chart:
+def _quoted(connection: duckdb.DuckDBPyConnection, sql: str, who: str) -> tuple[list[tuple[Any, ...]], str | None, int]:
+    """Rows, drawing, and how many quotations there are in all."""
     rows = connection.execute(sql, [BARS]).fetchall()
     drawn = bars([(name, quotes, None) for name, quotes, _ in rows], f"Quotations by {who}")
-    return Chart(asked, told, (who, "quotations", "articles"), rows, drawn)
+    return rows, drawn, connection.execute(f"SELECT count(*) FROM quotes WHERE {said()}").fetchall()[0][0]  # noqa: S608
+
+
+def most(rows: Sequence[tuple[str, int]], one: str = "is", many: str = "are") -> tuple[str, int]:
+    """Who comes first, with the verb, and the number; of equals two are named. Rows come in order."""
+    number = rows[0][1]
+    names = [shortened(visible(name), NAME) for name, n in rows if n == number]
+    if len(names) == 1:
+        return f"{names[0]} {one}", number
+    return f"{names[0]} and {names[1] if len(names) == 2 else f'{count(len(names) - 1)} others'} {many} each", number
 
 
 def _through(connection: duckdb.DuckDBPyConnection) -> Chart:
     rows = connection.execute(_THROUGH, [BARS]).fetchall()
+    title = "No quotation says to whom it was said"
+    if rows:
+        who, whom, number, _ = rows[0]
+        names = f"{shortened(visible(who), NAME)} speaks most to {shortened(visible(whom), NAME)}"
+        title = f"{names}: {counted(number, 'time')}"
     return Chart(
-        "Who speaks through whom?",
+        title,
         "Quotations in which the article says to whom, or through which medium, the speaker spoke.",
         ("speaker", "to or through", "quotations", "articles"),
         rows,
@@ -121,20 +148,22 @@ def _through(connection: duckdb.DuckDBPyConnection) -> Chart:
 
 def _travelling(connection: duckdb.DuckDBPyConnection) -> Chart:
     rows = connection.execute(_TRAVELLING, [BARS]).fetchall()
+    title = f"The widest-reported statement is in {count(rows[0][2])} outlets" if rows else (
+        "No statement is reported by several known outlets"
+    )  # fmt: skip
     return Chart(
-        "Which statements travel across outlets?",
-        "Statements that several articles report; copies of one article are counted once.",
+        title,
+        "Known outlets by statement, where there are several of them; copies of one article are counted once.",
         ("words", "speaker", "outlets", "articles", "first", "last"),
         rows,
-        bars([(row[0], row[2], row[3]) for row in rows], "Outlets and articles by statement"),
-        ("outlets", "articles"),
+        bars([(row[0], row[2], None) for row in rows], "Outlets by statement"),
     )
 
 
 def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
     unit, rows, outside, unknown = stretches(connection, _PUBLISHED)
     return Chart(
-        "When were the articles published?",
+        _peak(rows, outside + unknown, "Most articles are of", "article", "No publication day is known"),
         f"Articles by {unit} of publication (the last day that it can have been)." + _left_out(outside, unknown),
         (unit, "articles", "of these with one day known"),
         rows,
@@ -146,13 +175,25 @@ def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
 def _spoken_of(connection: duckdb.DuckDBPyConnection) -> Chart:
     unit, rows, outside, unknown = stretches(connection, _SPOKEN_OF)
     return Chart(
-        "Of which days do the articles speak?",
+        _peak(rows, outside + unknown, "The articles speak most of", "expression of time", "No day is spoken of"),
         f"Temporal expressions by the {unit} in which they begin." + _left_out(outside, unknown),
         (unit, "expressions", "of these in a quotation"),
         rows,
         histogram(rows, f"Temporal expressions by {unit}"),
         ("in a quotation", "elsewhere"),
     )
+
+
+def _peak(rows: Sequence[tuple[str, int, int]], others: int, claim: str, noun: str, nothing: str) -> str:
+    """The claim with the highest column, of all that were counted; with `others` that lie nowhere in the chart."""
+    if not any(number for _, number, _ in rows):
+        return nothing
+    name, number, _ = max(rows, key=lambda row: row[1])
+    plural = noun.replace("expression", "expressions") if " " in noun else f"{noun}s"
+    if sum(row[1] == number for row in rows) > 1:
+        shown = [row[0] for row in rows if row[1]]
+        return f"{plural.capitalize()} lie between {shown[0]} and {shown[-1]}, without a peak"
+    return f"{claim} {name}: {count(number)} of {counted(sum(row[1] for row in rows) + others, noun, plural)}"
 
 
 def _left_out(outside: int, unknown: int) -> str:
@@ -265,9 +306,7 @@ def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
         if high > low
     ]
     names = [name for name, _, _ in rows]
-    # First, last and what lies evenly between, as many as stand side by side.
-    many = min(3 if len(names[0]) > 7 else 5, len(names))
-    shown = [names[round(i * (len(names) - 1) / max(1, many - 1))] for i in range(many)]
+    shown = labelled([(name, number) for name, number, _ in rows])
     axis = alt.Axis(values=shown, labelAngle=0, labelOverlap=False, ticks=True, title=None)
     chart = (
         alt.Chart(alt.InlineData(values=values))
@@ -285,6 +324,17 @@ def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
         .properties(width=WIDTH - _LEFT - 30, height=150, padding={"left": _LEFT, "right": 30, "top": 10, "bottom": 26})
     )
     return safe(_drawn(chart), about)
+
+
+def labelled(rows: Sequence[tuple[str, int]]) -> list[str]:
+    """The columns (name, height) that get a label: as many as fit, the highest first, empty ones last; in order."""
+    fits = max(1, (WIDTH - _LEFT - 30) // (8 * len(rows[0][0]) + 14))
+    apart = -(-len(rows) // fits)
+    chosen: list[int] = []
+    for at in sorted(range(len(rows)), key=lambda at: (-rows[at][1], at)):
+        if all(abs(at - other) >= apart for other in chosen):
+            chosen.append(at)
+    return [rows[at][0] for at in sorted(chosen)]
 
 
 def ticks(most: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""index.html: a release's page, one static file with its search beside it.
+"""index.html: a release's page, a static file with its search and the pages of speakers and statements beside it.
 
 The page asks nobody for anything but the files under `search/`: its Content-Security-Policy allows its own style and
 script, by their hashes, and no other. Every word of an article is escaped here, or set as text by the script.
@@ -16,14 +16,15 @@ import duckdb
 
 from warehouse.release.figures import Figures, published
 from warehouse.release.formats.card import LIMITS
-from warehouse.release.formats.citation import citation, contact
-from warehouse.release.formats.descriptions import DESCRIPTION, TITLE, tables_of
+from warehouse.release.formats.citation import citation, contact, issuer
+from warehouse.release.formats.descriptions import tables_of
 from warehouse.release.formats.snippets import SNIPPETS
-from warehouse.release.site import charts, conflicts, dictionary, layout, search
+from warehouse.release.said import said
+from warehouse.release.site import charts, conflicts, dictionary, head, layout, profiles, prose, search
 from warehouse.release.site.charts import Chart
 from warehouse.release.site.escape import tag
 from warehouse.release.site.layout import scroll, tabulate
-from warehouse.release.site.search import Index
+from warehouse.release.site.templates import Markup, render
 from warehouse.release.versions import RECORD, Record, sha256
 from warehouse.text import count, share, shortened, size, visible
 
@@ -40,9 +41,13 @@ HOLDS: dict[str, str] = {
     "validation.json": "what was judged before the release, and what came of it",
     "release.json": "what the release says of itself",
     "dictionary.html": "the data dictionary",
+    "README.html": "the dataset card as a page",
+    "CHANGES.html": "what changed, as a page",
+    "ATTRIBUTION.html": "the attributions as a page",
 }
 _SECTIONS = (
     ("find", "Search"),
+    ("people", "Speakers"),
     ("figures", "Figures"),
     ("charts", "Charts"),
     ("conflicts", "Conflicts"),
@@ -55,29 +60,58 @@ _SECTIONS = (
 _ASKED = {"speaker": "speaker", "outlet": "outlet"}
 
 
+# Speakers named on the page.
+PEOPLE = 48
+_PEOPLE = f"""
+SELECT any_value(e.name), e.entity_id, count(*)
+FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
+WHERE {said("q")}
+GROUP BY e.entity_id ORDER BY 3 DESC, 1, 2 LIMIT ?
+"""  # noqa: S608
+
+
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, figures: Figures) -> None:
-    """Write `search/`, dictionary.html and index.html. The release's tables stand in the connection."""
+    """Write the search, the pages of speakers and statements, the card and the changes as pages, dictionary.html and
+    index.html. The release's tables stand in the connection."""
     index = search.write(connection, folder)
+    opening = head.opening(connection, record, figures)
+    heading = f"{opening['heading']} · onrecord {record.version}"
+    pages = profiles.write(connection, folder, record, heading)
+    prose.write(folder, heading)
     (folder / dictionary.FILE).write_text(dictionary.page(folder, record), encoding="utf-8")
-    text = page(folder, record, figures, index, charts.charts(connection), conflicts.section(connection))
+    drawn = charts.charts(connection)
+    # Names to choose from: those in the charts.
+    known = {chart.head[0]: [row[0] for row in chart.rows if row[0]] for chart in drawn if chart.head[0] in _ASKED}
+    people = connection.execute(_PEOPLE, [PEOPLE]).fetchall()
+    conflicting = conflicts.section(connection)
+    there = {"people": bool(people), "conflicts": bool(conflicting)}
+    body = render(
+        "index.html",
+        record=record,
+        issuer=issuer(record),
+        head=opening,
+        sections=[(name, title) for name, title in _SECTIONS if there.get(name, True)],
+        index=index,
+        kinds=search.KINDS,
+        names=search.NAMES,
+        fields=" ".join(search.FIELDS),
+        speaker_files=pages.speakers,
+        statement_files=pages.statements,
+        speakers_of=pages.speaker,
+        known={name: known.get(name, []) for name in _ASKED},
+        people=people,
+        figures=figures,
+        cited=f"onrecord {record.version} (state {record.state[:16]})",
+        citation=citation(record),
+        rest=Markup(_sections(folder, record, figures, drawn, conflicting)),
+    )
+    text = layout.document(heading, [body], Path(__file__).with_name("page.js"))
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
-def page(folder: Path, record: Record, figures: Figures, index: Index, drawn: Sequence[Chart], conflicting: str) -> str:
-    """The page's HTML. `conflicting`: the section on conflicts, empty where there is none."""
-    sections = [section for section in _SECTIONS if section[0] != "conflicts" or conflicting]
-    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections)
-    body = [
-        '<a class="skip" href="#find">To the search</a>',
-        f"<header><h1>{tag(TITLE)}</h1>",
-        f"<p>{tag(DESCRIPTION)}</p>",
-        f'<p class="soft">Release {tag(record.version)} of {tag(record.released_on)} · schema '
-        f'{tag(record.schema_version)} · <a href="README.md">dataset card</a> · <a href="dictionary.html">data '
-        'dictionary</a> · <a href="CHANGES.md">changes</a></p>',
-        _tiles(figures),
-        f'</header><nav aria-label="On this page"><ul>{links}</ul></nav>',
-        "<main>",
-        _search(index, drawn),
+def _sections(folder: Path, record: Record, figures: Figures, drawn: Sequence[Chart], conflicting: str) -> str:
+    """What follows the search. All words of articles in it are escaped. `conflicting`: the section on conflicts."""
+    parts = (
         _figures(figures),
         _charts(drawn),
         conflicting,
@@ -85,46 +119,8 @@ def page(folder: Path, record: Record, figures: Figures, index: Index, drawn: Se
         _snippets(),
         _tables(record),
         _rights(record),
-        "</main>",
-        f"<footer><p>{tag(citation(record))}</p></footer>",
-    ]
-    return layout.document(f"onrecord {record.version}", body, Path(__file__).with_name("page.js"))
-
-
-def _tiles(f: Figures) -> str:
-    tiles = (("articles", f.articles), ("outlets", f.outlets), ("quotations", f.said), ("speakers", f.speakers))
-    return '<ul class="tiles">' + "".join(f"<li><strong>{count(n)}</strong> {name}</li>" for name, n in tiles) + "</ul>"
-
-
-def _search(index: Index, drawn: Sequence[Chart]) -> str:
-    fields = (
-        ("words", "Words said", "search"),
-        ("speaker", "Speaker", "search"),
-        ("outlet", "Outlet", "search"),
-        ("from", "Published from", "date"),
-        ("to", "until", "date"),
     )
-    # Names to choose from: those in the charts.
-    known = {chart.head[0]: [row[0] for row in chart.rows if row[0]] for chart in drawn if chart.head[0] in _ASKED}
-    inputs = "".join(
-        f'<div><label for="{name}">{label}</label><input id="{name}" name="{name}" type="{kind}" autocomplete="off"'
-        f"{f' list="known-{name}"' if known.get(name) else ''}></div>"
-        for name, label, kind in fields
-    )
-    lists = "".join(
-        f'<datalist id="known-{what}">{"".join(f'<option value="{tag(name)}"></option>' for name in names)}</datalist>'
-        for what, names in known.items()
-        if names
-    )
-    return (
-        '<section id="find"><h2>Who said what</h2>'
-        f'<form id="search" role="search" data-quotes="{index.quotes}" data-shard="{index.shard}" '
-        f'data-buckets="{index.buckets}" data-most="{index.most}" data-fields="{" ".join(search.FIELDS)}">{inputs}'
-        f"<div><button>Search</button></div></form>{lists}"
-        '<p class="soft">Whole words, in any order, accents and capitals aside. Newest articles first.</p>'
-        '<p id="note" role="status"></p><ol id="results"></ol><button id="more" type="button" hidden>More</button>'
-        "<noscript><p>Search needs JavaScript; all else on this page does not.</p></noscript></section>"
-    )
+    return "".join(parts)
 
 
 def _figures(f: Figures) -> str:
@@ -247,8 +243,8 @@ def _rights(record: Record) -> str:
     held = f"<p>Values withheld because of rights:</p><ul>{withheld}</ul>" if withheld else ""
     return (
         '<section id="rights"><h2>Rights and limits</h2><p>The articles belong to their publishers; '
-        '<a href="ATTRIBUTION.md">ATTRIBUTION.md</a> names those whose text stands here under an open licence. The '
-        '<a href="README.md">dataset card</a> says what is withheld and why, and how often the rules err.</p>'
+        '<a href="ATTRIBUTION.html">ATTRIBUTION.md</a> names those whose text stands here under an open licence. The '
+        '<a href="README.html">dataset card</a> says what is withheld and why, and how often the rules err.</p>'
         f"{held}<ul>{limits}</ul><p>An error? Tell {tag(contact(record)) or 'whoever gave you this release'}, with the "
         "version and the id of the row: every row can be traced to characters of its article.</p></section>"
     )

@@ -1,11 +1,17 @@
 """The page's search: quotations and an index over them as small static files, loaded as they are needed.
 
-    search/quotes-<n>.json.gz   the quotations n*SHARD ... of the list, newest first: a list of lists, `FIELDS` in order
+    search/quotes-<n>.json.gz   the quotations n*SHARD ... of the list: a list of lists, `FIELDS` in order
     search/words-<n>.json.gz    {term: [how many quotations have it, first position, then differences ...]} for the
-                                terms of bucket n; at most MOST positions a term, the newest
-    search/days.json.gz         [[day or null, position of its first quotation] ...], newest first
+                                terms of bucket n; at most MOST positions a term, the first
+    search/days.json.gz         [[day or null, position of its first quotation] ...] as the list has them
+    search/kinds-<n>.json.gz    a letter for each of the quotations n*KINDS ...: kind and confidence (`graded`)
+    search/names-<n>.json.gz    speakers and outlets of the quotations n*NAMES ...: {"speakers": [[entity, name] ...],
+                                "outlets": [name ...], "speaker": [index or -1 ...], "outlet": [index or -1 ...]}
 
-A term is `w:` and a word of the quotation, `s:` and a word of the speaker's name, or `o:` and a word of the outlet's.
+The list has quotations whose words are shown first, then those whose words are withheld; of each the newest first.
+
+A term is `w:` and the stem of a word of the quotation, `s:` and a word of the speaker's name or of one of its aliases,
+`o:` and a word of the outlet's name, `e:` and a speaker's entity, `p:` and an outlet, or `q:` and a quotation's id.
 
 Quotations come as a stream, are indexed in chunks, and the chunks are merged by DuckDB on disk: how much memory this
 takes does not grow with the release.
@@ -15,11 +21,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
-import unicodedata
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -30,8 +34,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipeline.contract.values import QUOTE_KINDS
 from warehouse.release import parquet
 from warehouse.release.said import said
+from warehouse.release.site.stems import stem, words
 
 FOLDER = "search"
 # Quotations a file. Twenty hits lie in twenty files at worst: 0.5 MB at 25 kB a file. A million quotations make
@@ -44,6 +50,11 @@ MOST = 50_000
 BUCKET_BYTES = 150_000
 # Quotations indexed at once.
 CHUNK = 20_000
+# Quotations a file of kinds (some 60 kB) and a file of names (some 50 kB).
+KINDS, NAMES = 262_144, 16_384
+# Confidences from which on a quotation counts as high or medium: 9 and 7 in 10 of its like were right
+# (pipeline/quotes/confidence.py).
+HIGH, MEDIUM = 0.9, 0.7
 # What DuckDB may hold of the index in memory, beside the quotations that it streams.
 MEMORY = "128MB"
 # Characters of a quotation and of what stands before and after it in its sentence: what is longer is cut, with an
@@ -51,19 +62,23 @@ MEMORY = "128MB"
 LONGEST = 1_000
 AROUND = 240
 FIELDS = (
-    *("quote_id", "text", "before", "after", "kind", "speaker_name", "speaker", "cue", "venue", "publisher", "title"),
-    *("published_on", "said_earliest", "said_latest", "said_basis", "source", "url"),
+    *("quote_id", "text", "before", "after", "kind", "confidence", "speaker_name", "speaker", "speaker_entity_id"),
+    *("cue", "venue", "publisher", "title", "published_on", "published_earliest", "published_latest"),
+    *("said_earliest", "said_latest", "said_basis", "statement_id", "reports", "source", "url"),
 )
 # Titles and speakers have been cut to their length by the release's rights.
 _QUERY = f"""
-SELECT q.quote_id, q.text, q.kind, q.speaker_name, q.speaker, q.cue, q.venue, d.publisher, d.title, d.published_on,
-    q.said_earliest, q.said_latest, q.said_basis, d.source, d.url,
-    s.text AS sentence, q."start" - s."start" AS first, q."end" - s."start" AS last, d.published_latest AS day
+SELECT q.quote_id, q.text, q.kind, q.confidence, q.speaker_name, q.speaker, q.speaker_entity_id, q.cue, q.venue,
+    d.publisher, d.title, d.published_on, d.published_earliest, d.published_latest, q.said_earliest, q.said_latest,
+    q.said_basis, q.statement_id, t.quotes AS reports, d.source, d.url, e.aliases,
+    s.text AS sentence, q."start" - s."start" AS first, q."end" - s."start" AS last
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
+LEFT JOIN entities AS e ON e.entity_id = q.speaker_entity_id
+LEFT JOIN statements AS t ON t.statement_id = q.statement_id
 WHERE {said("q")}
-ORDER BY d.published_latest DESC NULLS LAST, q.document_id, q."start", q."end", q.quote_id
+ORDER BY q.text IS NULL, d.published_latest DESC NULLS LAST, q.document_id, q."start", q."end", q.quote_id
 """  # noqa: S608
 _TABLE = """
 CREATE TABLE terms (hash UINTEGER, term VARCHAR, chunk INTEGER, total BIGINT, places INTEGER[])
@@ -80,37 +95,14 @@ _TERMS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What the page has to know of the files: how many quotations, a file, buckets, and positions a term."""
+    """What the page has to know of the files: how many quotations, of how many the words are shown, and how many
+    quotations a file, buckets, and positions a term there are."""
 
     quotes: int
+    readable: int
     shard: int
     buckets: int
     most: int
-
-
-# Letters and digits of any script; marks are taken off before.
-_WORD = re.compile(r"[^\W_]{1,64}")
-
-
-class _Marks(dict[int, int | None]):
-    """For `str.translate`: combining marks go, all else stays. Filled as characters come."""
-
-    def __missing__(self, code: int) -> int | None:
-        kept = None if unicodedata.category(chr(code))[0] == "M" else code
-        self[code] = kept
-        return kept
-
-
-_MARKS = _Marks()
-
-
-def words(text: str | None) -> list[str]:
-    """The words of a text as they are looked for: without marks and case. `page.js` does the same."""
-    if not text:
-        return []
-    if not text.isascii():
-        text = unicodedata.normalize("NFD", text).translate(_MARKS)
-    return _WORD.findall(text.lower())
 
 
 def hashed(term: str) -> int:
@@ -125,54 +117,88 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHAR
     # Terms are kept apart, since the connection streams meanwhile.
     with parquet.reader(MEMORY) as index:
         index.execute(_TABLE)
-        quotes = _write_quotes(connection, index, target, shard, most)
-        return Index(quotes, shard, _write_words(index, target, most), most)
+        quotes, readable = _write_quotes(connection, index, target, shard, most)
+        return Index(quotes, readable, shard, _write_words(index, target, most), most)
 
 
 def _write_quotes(
     connection: duckdb.DuckDBPyConnection, index: duckdb.DuckDBPyConnection, target: Path, shard: int, most: int
-) -> int:
-    """The quotations and the days; their terms go to the index. Returns how many quotations there are."""
+) -> tuple[int, int]:
+    """The quotations, days and facets; terms go to the index. Returns how many quotations there are, and readable
+    ones."""
     postings: dict[str, array[int]] = {}
     days: list[tuple[str | None, int]] = []
-    kept: list[list[Any]] = []
+    files: tuple[_Files[Any], ...] = (
+        _Files(target, "quotes", shard),
+        _Files(target, "kinds", KINDS, "".join),
+        _Files(target, "names", NAMES, _named),
+    )
+    readable: int | None = None
     position = 0
-    for quote, day in _quotes(connection):
-        if not days or days[-1][0] != day:
+    for quote in _quotes(connection):
+        if readable is None and quote["text"] is None:
+            readable = position
+        day = _plain(quote["published_latest"])
+        if not days or days[-1][0] != day or readable == position:
             days.append((day, position))
         for term in _terms(quote):
             postings.setdefault(term, array("i")).append(position)
-        kept.append(_shown(quote))
+        names = (quote["speaker_entity_id"], quote["speaker_name"], quote["publisher"])
+        for file, value in zip(files, (_shown(quote), graded(quote["kind"], quote["confidence"]), names), strict=True):
+            file.add(value)
         position += 1
         if position % CHUNK == 0:
             _keep(index, postings, position // CHUNK, most)
-        if len(kept) == shard:
-            _dump(target / f"quotes-{position // shard - 1}.json.gz", kept)
-            kept = []
-    if kept:
-        _dump(target / f"quotes-{position // shard}.json.gz", kept)
+    for file in files:
+        file.flush()
     _keep(index, postings, position // CHUNK + 1, most)
     _dump(target / "days.json.gz", days)
-    return position
+    return position, position if readable is None else readable
 
 
-def _quotes(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[dict[str, Any], str | None]]:
-    """Each quotation with its day, newest first."""
+def _quotes(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    """Each quotation, in the order of the list."""
     cursor = connection.execute(_QUERY)
     names = [column[0] for column in cursor.description or ()]
     while batch := cursor.fetchmany(2_000):
         for row in batch:
-            quote = dict(zip(names, row, strict=True))
-            day = quote.pop("day")
-            yield quote, None if day is None else day.isoformat()
+            yield dict(zip(names, row, strict=True))
+
+
+def graded(kind: str, confidence: float) -> str:
+    """A letter for kind and confidence: a to c are direct ones of high, medium and low confidence, d to f mixed ones, g
+    to i indirect ones."""
+    grade = 0 if confidence >= HIGH else 1 if confidence >= MEDIUM else 2
+    return chr(ord("a") + 3 * QUOTE_KINDS.index(kind) + grade)
+
+
+def _named(rows: list[tuple[str | None, str | None, str | None]]) -> dict[str, Any]:
+    """Speakers and outlets of a block, each once, and which of them each quotation has."""
+    speakers: dict[str, tuple[int, str | None]] = {}
+    outlets: dict[str, int] = {}
+    for entity, name, outlet in rows:
+        if entity is not None:
+            speakers.setdefault(entity, (len(speakers), name))
+        if outlet is not None:
+            outlets.setdefault(outlet, len(outlets))
+    return {
+        "speakers": [[entity, name] for entity, (_, name) in speakers.items()],
+        "outlets": list(outlets),
+        "speaker": [-1 if entity is None else speakers[entity][0] for entity, _, _ in rows],
+        "outlet": [-1 if outlet is None else outlets[outlet] for _, _, outlet in rows],
+    }
 
 
 def _terms(quote: dict[str, Any]) -> set[str]:
+    # A speaker who has an entity is found by its names alone: "Lavrov's deputy" is not Lavrov.
+    known = quote["speaker_entity_id"] is not None
+    names = (quote["speaker_name"], *(quote["aliases"] or ())) if known else (quote["speaker"],)
+    exact = (("e", quote["speaker_entity_id"]), ("p", quote["publisher"]), ("q", quote["quote_id"]))
     return {
-        *(f"w:{word}" for word in words(quote["text"])),
-        *(f"s:{word}" for word in words(quote["speaker_name"])),
-        *(f"s:{word}" for word in words(quote["speaker"])),
+        *(f"w:{stem(word)}" for word in words(quote["text"])),
+        *(f"s:{word}" for name in names for word in words(name)),
         *(f"o:{word}" for word in words(quote["publisher"])),
+        *(f"{kind}:{value}" for kind, value in exact if value is not None),
     }
 
 
@@ -195,6 +221,27 @@ def _shown(quote: dict[str, Any]) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+class _Files[T]:
+    """Files of so many values each, written as the values come: `<name>-<n>.json.gz`. The empty list has none."""
+
+    def __init__(self, folder: Path, name: str, size: int, form: Callable[[list[T]], Any] = list) -> None:
+        self._folder, self._name, self._size, self._form = folder, name, size, form
+        self._kept: list[T] = []
+        self._number = 0
+
+    def add(self, value: T) -> None:
+        self._kept.append(value)
+        if len(self._kept) == self._size:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is there."""
+        if self._kept:
+            _dump(self._folder / f"{self._name}-{self._number}.json.gz", self._form(self._kept))
+            self._kept = []
+            self._number += 1
 
 
 def _keep(index: duckdb.DuckDBPyConnection, postings: dict[str, array[int]], chunk: int, most: int) -> None:

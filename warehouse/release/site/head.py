@@ -1,0 +1,120 @@
+"""The head of a release's page: what this dataset is, whose, from when to when, and three quotations of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from warehouse.release.figures import Figures
+from warehouse.release.formats.citation import issuer
+from warehouse.release.site.templates import day
+from warehouse.release.versions import Record
+from warehouse.text import count, counted, shortened, visible
+
+# Outlets named in the heading; the rest is counted.
+NAMED = 3
+STRIKING = 3
+# Characters of a quotation that is shown at the head: a whole sentence or two that one takes in at a glance.
+SHORTEST, LONGEST = 50, 260
+# From this confidence on the words are in marks and the speaker's name stands beside them.
+SURE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Striking:
+    """A quotation at the head of the page: the words without the comma behind them, and where they are from.
+
+    outlets  how many known outlets report the statement; articles: how many articles
+    """
+
+    quote_id: str
+    text: str
+    speaker: str
+    entity_id: str
+    role: str | None
+    publisher: str | None
+    title: str | None
+    published_on: date | None
+    outlets: int
+    articles: int
+
+
+# One a speaker: what most outlets report, then what the rules are surest of, then who is quoted most.
+_STRIKING = r"""
+WITH reported AS (
+    SELECT q.statement_id, count(DISTINCT d.publisher) AS outlets, count(DISTINCT d.document_id) AS articles
+    FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
+    WHERE q.statement_id IS NOT NULL AND d.duplicate_of IS NULL
+    GROUP BY 1
+),
+found AS (
+    SELECT q.quote_id, regexp_replace(q.text, '[,;:\s]+$', '') AS text, e.name, e.entity_id, e.roles[1] AS role,
+        d.publisher, d.title, d.published_on, coalesce(r.outlets, 0) AS outlets, coalesce(r.articles, 1) AS articles,
+        q.confidence, count(*) OVER (PARTITION BY e.entity_id) AS often
+    FROM quotes AS q
+    JOIN documents AS d ON d.document_id = q.document_id
+    JOIN entities AS e ON e.entity_id = q.speaker_entity_id
+    LEFT JOIN reported AS r ON r.statement_id = q.statement_id
+    WHERE q.kind = 'direct' AND q.class = 'statement' AND q.confidence >= $sure AND q.part_of IS NULL
+        AND e.label = 'PERSON' AND length(q.text) BETWEEN $shortest AND $longest
+        AND regexp_matches(q.text, '^\p{Lu}') AND regexp_matches(q.text, '[\p{L}.!?,]$')
+)
+SELECT * EXCLUDE (confidence, often) FROM found
+QUALIFY row_number() OVER (
+    PARTITION BY entity_id ORDER BY outlets DESC, articles DESC, confidence DESC, length(text) DESC, quote_id
+) = 1
+ORDER BY outlets DESC, articles DESC, confidence DESC, often DESC, length(text) DESC, quote_id
+LIMIT $most
+"""
+
+
+def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
+    """At most `STRIKING` direct, readable, sure quotations of different persons, those of several outlets first.
+
+    The release's tables stand in the connection under their names; words that are withheld are not there.
+    """
+    given = {"sure": SURE, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
+    return [Striking(*row) for row in connection.execute(_STRIKING, given).fetchall()]
+
+
+def heading(figures: Figures) -> str:
+    """Which corpus this is: its outlets, else how many articles."""
+    names = [shortened(visible(name), 60) for name, _ in figures.top_outlets if name]
+    if not names:
+        return f"Who said what in {counted(figures.articles, 'news article')}"
+    shown = names if len(names) == figures.outlets <= NAMED else names[: NAMED - 1]
+    more = figures.outlets - len(shown)
+    return "Who said what in " + _listed([*shown, *([counted(more, "other outlet")] if more else [])])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def lead(record: Record, figures: Figures) -> str:
+    """What there is, whose and from when to when, in one line."""
+    by = f" by {counted(figures.speakers, 'named speaker')}" if figures.speakers else ""
+    what = f"{counted(figures.said, 'quotation')}{by}, each with its source in {counted(figures.articles, 'article')}"
+    whose = f"issued by {issuer(record)}" if issuer(record) else "issuer not named"
+    return f"{what}, {_published(figures)}; {whose}."
+
+
+def _published(f: Figures) -> str:
+    if f.first is None or f.last is None:
+        return "of which no publication day is known"
+    days = f"on {day(f.first)}" if f.first == f.last else f"{day(f.first)} to {day(f.last)}"
+    known = f.articles - f.undated
+    return f"published {days}" + (f" (the day is known of {count(known)} of them)" if f.undated else "")
+
+
+def opening(connection: duckdb.DuckDBPyConnection, record: Record, figures: Figures) -> dict[str, Any]:
+    """What the head of the page shows."""
+    return {
+        "heading": heading(figures),
+        "lead": lead(record, figures),
+        "striking": striking(connection),
+    }

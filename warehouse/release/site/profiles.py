@@ -1,0 +1,239 @@
+"""A page per speaker and per statement: `speakers/<n>.html` and `statements/<n>.html`, many on each.
+
+The address of one is its file with its id behind `#`: the style then shows it alone, without a script and from a
+folder as well. Which file it is in follows from the id (`place`), as `page.js` has it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.release.formats.citation import citation
+from warehouse.release.said import said
+from warehouse.release.site import layout
+from warehouse.release.site.differences import compared
+from warehouse.release.site.templates import day, render
+from warehouse.release.versions import Record
+
+SPEAKERS, STATEMENTS = "speakers", "statements"
+# Of them on one page, and pages at most: hubs advise at most 10,000 files a folder.
+EACH, PAGES = 20, 4_096
+# Quotations of a speaker and reports of a statement that are shown; the search has the others.
+SHOWN = 40
+# Outlets, aliases and roles named of a speaker.
+NAMED = 12
+_LABELS = {
+    "PERSON": "Person",
+    "NORP": "Group",
+    "FAC": "Building or facility",
+    "ORG": "Organisation",
+    "GPE": "Country, state or city",
+    "LOC": "Place",
+    "PRODUCT": "Product",
+    "EVENT": "Event",
+    "WORK_OF_ART": "Work",
+    "LAW": "Law or treaty",
+    "LANGUAGE": "Language",
+}
+type Row = dict[str, Any]
+
+_MANY = f"""
+SELECT (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {said()}),
+    (SELECT count(*) FROM statements WHERE quotes > 1)
+"""  # noqa: S608
+_PLACE = "(('0x' || substr({id}, 1, 8))::UBIGINT % $pages)::INTEGER"
+_WHO = f"""
+SELECT {_PLACE.format(id="e.entity_id")} AS page, e.*, f.quotes, f.articles, f.outlets
+FROM entities AS e
+JOIN (
+    SELECT q.speaker_entity_id, count(*) AS quotes, count(DISTINCT q.document_id) AS articles,
+        count(DISTINCT d.publisher) AS outlets
+    FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id WHERE {said("q")} GROUP BY 1
+) AS f ON f.speaker_entity_id = e.entity_id
+ORDER BY page, e.entity_id
+"""  # noqa: S608
+_SAID = f"""
+SELECT {_PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id, q.quote_id, q.text, q.kind,
+    q.confidence, q.cue, q.venue, q.said_earliest, q.said_latest, q.said_basis, q.statement_id, t.quotes AS reports,
+    d.publisher, d.title, d.source, d.url
+FROM quotes AS q
+JOIN documents AS d ON d.document_id = q.document_id
+LEFT JOIN statements AS t ON t.statement_id = q.statement_id
+WHERE q.speaker_entity_id IS NOT NULL AND {said("q")}
+QUALIFY row_number() OVER (
+    PARTITION BY q.speaker_entity_id ORDER BY q.text IS NULL, q.said_latest DESC NULLS LAST, q.quote_id
+) <= $shown
+ORDER BY page, entity_id, coalesce(q.said_earliest, q.said_latest) DESC NULLS LAST, q.said_latest DESC NULLS LAST,
+    q.text IS NULL, q.document_id, q."start", q.quote_id
+"""  # noqa: S608
+_REPORTERS = f"""
+SELECT {_PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id,
+    d.publisher, count(*) AS number
+FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
+WHERE q.speaker_entity_id IS NOT NULL AND {said("q")}
+GROUP BY ALL
+ORDER BY page, entity_id, number DESC, d.publisher NULLS LAST
+"""  # noqa: S608
+_REPORTS = f"""
+SELECT {_PLACE.format(id="q.statement_id")} AS page, q.statement_id, t.text AS fullest, e.name, e.entity_id,
+    q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.cue, d.publisher, d.title, d.source, d.url, d.duplicate_of,
+    d.document_id, d.published_on, d.published_earliest, d.published_latest
+FROM quotes AS q
+JOIN documents AS d ON d.document_id = q.document_id
+JOIN statements AS t ON t.statement_id = q.statement_id
+LEFT JOIN entities AS e ON e.entity_id = t.speaker_entity_id
+WHERE t.quotes > 1
+ORDER BY page, q.statement_id, coalesce(d.published_on, d.published_latest, d.published_earliest) NULLS LAST,
+    d.document_id, q."start", q.quote_id
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How many files of speakers and of statements there are."""
+
+    speakers: int
+    statements: int
+
+    def speaker(self, entity_id: str) -> str:
+        """A speaker's address in the release's folder."""
+        return place(SPEAKERS, entity_id, self.speakers)
+
+    def statement(self, statement_id: str) -> str:
+        """A statement's address in the release's folder."""
+        return place(STATEMENTS, statement_id, self.statements)
+
+
+def place(folder: str, row_id: str, pages: int) -> str:
+    """The address of a row: the file is the remainder of the first 8 hexadecimal digits of its id."""
+    return f"{folder}/{int(row_id[:8], 16) % pages}.html#{row_id}"
+
+
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, heading: str) -> Pages:
+    """Write both folders. The release's tables stand in the connection under their names, withheld words as null."""
+    speakers, statements = connection.execute(_MANY).fetchall()[0]
+    pages = Pages(*(min(PAGES, -(-number // EACH)) for number in (speakers, statements)))
+    shared = {"heading": heading, "citation": citation(record)}
+    for number, people in _people(connection, pages):
+        _page(folder / SPEAKERS, number, f"Speakers · {heading}", "speakers.html", {**shared, "people": people})
+    for number, found in _statements(connection, pages):
+        _page(
+            folder / STATEMENTS, number, f"Statements · {heading}", "statements.html", {**shared, "statements": found}
+        )
+    return pages
+
+
+def _page(folder: Path, number: int, title: str, template: str, values: Mapping[str, object]) -> None:
+    folder.mkdir(exist_ok=True)
+    text = layout.document(title, [render(template, **values)])
+    (folder / f"{number}.html").write_text(text, encoding="utf-8")
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, given: dict[str, int]) -> Iterator[Row]:
+    """The rows of a query as they come. A cursor of its own: several are read side by side."""
+    cursor = connection.cursor().execute(sql, given)
+    names = [column[0] for column in cursor.description or ()]
+    while batch := cursor.fetchmany(1_000):
+        for row in batch:
+            yield dict(zip(names, row, strict=True))
+
+
+class _Beside:
+    """Rows of a query in the order of another one, handed out as their key comes."""
+
+    def __init__(self, rows: Iterator[Row], key: str) -> None:
+        self._groups = groupby(rows, itemgetter(key))
+        self._next: tuple[str, list[Row]] | None = None
+
+    def of(self, key: str) -> list[Row]:
+        """The rows with this key; none where it has none."""
+        if self._next is None:
+            found = next(self._groups, None)
+            self._next = None if found is None else (found[0], list(found[1]))
+        if self._next is None or self._next[0] != key:
+            return []
+        rows, self._next = self._next[1], None
+        return rows
+
+
+def _people(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator[tuple[int, list[Row]]]:
+    if not pages.speakers:
+        return
+    given = {"pages": pages.speakers}
+    quotes = _Beside(_rows(connection, _SAID, {**given, "shown": SHOWN}), "entity_id")
+    reporters = _Beside(_rows(connection, _REPORTERS, given), "entity_id")
+    for number, rows in groupby(_rows(connection, _WHO, given), itemgetter("page")):
+        people = [_person(row, quotes.of(row["entity_id"]), reporters.of(row["entity_id"]), pages) for row in rows]
+        yield number, sorted(people, key=lambda one: (one["name"].casefold(), one["entity_id"]))
+
+
+def _person(row: Row, quotes: list[Row], reporters: list[Row], pages: Pages) -> Row:
+    """What the template shows of a speaker."""
+    for quote in quotes:
+        many = (quote["reports"] or 0) > 1
+        quote["statement"] = pages.statement(quote["statement_id"]) if many else None
+    roles = zip(row["roles"], row["roles_mentions"], row["roles_first"], row["roles_last"], strict=True)
+    return {
+        **row,
+        "label": _LABELS[row["label"]],
+        "aliases": list(zip(row["aliases"], row["aliases_mentions"], strict=True))[:NAMED],
+        "roles": list(roles)[:NAMED],
+        "reporters": [(r["publisher"], r["number"]) for r in reporters][:NAMED],
+        "said": quotes,
+        "days": [(heading, list(some)) for heading, some in groupby(quotes, _said_on)],
+    }
+
+
+def _said_on(quote: Row) -> str:
+    when = between(quote["said_earliest"], quote["said_latest"])
+    if quote["said_basis"] == "unknown" or when is None:
+        return "Day not known"
+    return f"{when}, {'as the article states' if quote['said_basis'] == 'stated' else 'by its publication'}"
+
+
+def between(first: date | None, last: date | None) -> str | None:
+    """An interval of days in words; None where neither bound is known."""
+    if first is not None and last is not None:
+        return day(first) if first == last else f"{day(first)} to {day(last)}"
+    if first is not None:
+        return f"{day(first)} or later"
+    return None if last is None else f"{day(last)} or earlier"
+
+
+def _statements(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator[tuple[int, list[Row]]]:
+    if not pages.statements:
+        return
+    rows = _rows(connection, _REPORTS, {"pages": pages.statements})
+    for number, here in groupby(rows, itemgetter("page")):
+        yield number, [_statement(list(reports), pages) for _, reports in groupby(here, itemgetter("statement_id"))]
+
+
+def _statement(reports: list[Row], pages: Pages) -> Row:
+    """What the template shows of a statement: its reports, compared with the first one whose words are shown."""
+    first = reports[0]
+    base = next((report["text"] for report in reports if report["text"] is not None), None)
+    shown = reports[:SHOWN]
+    for report in shown:
+        days = between(report["published_earliest"], report["published_latest"])
+        report["published"] = day(report["published_on"]) if report["published_on"] else days or "day not known"
+        report["parts"] = None if report["text"] is None else compared(base or "", report["text"])
+    return {
+        "statement_id": first["statement_id"],
+        "text": first["fullest"],
+        "speaker": first["name"],
+        "entity_id": first["entity_id"],
+        "page": pages.speaker(first["entity_id"]) if first["entity_id"] and pages.speakers else None,
+        "articles": len({report["document_id"] for report in reports}),
+        "outlets": len({report["publisher"] for report in reports} - {None}),
+        "reports": shown,
+        "left_out": len(reports) - len(shown),
+        "marked": any(change != "same" for report in shown for change, _ in report["parts"] or ()),
+    }

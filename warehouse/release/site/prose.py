@@ -1,0 +1,52 @@
+"""README.html, CHANGES.html and ATTRIBUTION.html: the Markdown files of a release as pages."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from warehouse.release.site import layout
+from warehouse.release.site.escape import tag as escaped
+
+FILES = ("README.md", "CHANGES.md", "ATTRIBUTION.md")
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_LINK = re.compile(rf'href="({"|".join(re.escape(name) for name in FILES)})"')
+
+
+def write(folder: Path, heading: str) -> None:
+    """Write a page for each Markdown file that the folder has."""
+    for name in FILES:
+        if (folder / name).is_file():
+            text = page((folder / name).read_text(encoding="utf-8"), heading)
+            (folder / name).with_suffix(".html").write_text(text, encoding="utf-8")
+
+
+def _opened(tag: str, number: int) -> str:
+    """A table or code in a box that scrolls by itself, with the keyboard too, and has a name of its own."""
+    box = f'tabindex="0" role="region" aria-label="{"Table" if tag == "<table>" else "Code"} {number}"'
+    return f'<div class="scroll" {box}><table>' if tag == "<table>" else f"<pre {box}>"
+
+
+def page(text: str, heading: str) -> str:
+    """A page of Markdown without its front matter. HTML inside the Markdown stays words."""
+    # No autolinks and no images of other hosts: CommonMark with tables, HTML off.
+    made = (
+        MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(_FRONT_MATTER.sub("", text))
+    )
+    # The policy allows no style attributes.
+    made = made.replace(' style="text-align:right"', ' class="number"')
+    numbers = count(1)
+    made = re.sub("<table>|<pre>", lambda found: _opened(found[0], next(numbers)), made)
+    made = made.replace("</table>", "</table></div>")
+    made = made.replace('<a href="http', '<a rel="noopener noreferrer nofollow" href="http')
+    made = _LINK.sub(lambda found: f'href="{found[1].removesuffix(".md")}.html"', made)
+    title = re.search(r"^# (.+)$", text, re.MULTILINE)
+    body = [
+        '<a class="skip" href="#main">To the text</a>',
+        f'<header><p class="over"><a href="index.html">{escaped(heading)}</a></p></header>',
+        f'<main id="main" class="prose">{made}</main>',
+    ]
+    return layout.document(f"{title[1] if title else 'onrecord'} · {heading}", body)
