@@ -21,6 +21,8 @@ SINGLE = re.compile(r"['‘’‚‛‹›`]")
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
 # The sign of a list, or the dash of a dialogue, before a quotation.
 LIST_SIGN = re.compile(r"(?:[-–—*•·▪◦‣●■►]|\d{1,2}[.)]|[a-z]\))[ \t\u00a0]{1,3}")
+# The inches of 6'2" have no mark.
+INCHES = re.compile(r"\d['’′] ?\d{1,2}\Z")
 QUOTATION = re.compile(r"[“\"„«‘']")
 # Words that begin with an apostrophe in edited English.
 ELIDED = words("elisions.tsv", "elision")
@@ -110,7 +112,7 @@ def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -
     if mark in CLOSING or mark == "’’":
         return "open" if opens and not closes and not open_with else "close"
     # Straight: attributes of markup are not speech; feet and inches are not either.
-    if at > low and text[at - 1] == "=":
+    if at > low and (text[at - 1] == "=" or INCHES.search(text, max(low, at - 6), at)):
         return "none"
     if not open_with:
         if opens:

@@ -30,7 +30,7 @@ from pipeline.quotes.labels import (
     signed_below,
 )
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
+from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, subject, top
 from pipeline.quotes.words import (
     ALWAYS,
     ANY_VERB,
@@ -134,7 +134,7 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     last_end = paragraph.stretches[index - 1].outer_end if index else paragraph.start
     begins = _begins(text, stretch, paragraph)
     after = _after(page, stretch, next_start, paragraph.end, begins) if stretch.closed else None
-    if after is not None and next_start < paragraph.end and _leads_on(page, stretch, after.cue, next_start):
+    if after is not None and after.cue >= 0 and _leads_on(page, stretch, after.cue, next_start, paragraph.end, begins):
         # It read “...”, while she said: “...”
         after = None
     comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
@@ -204,12 +204,28 @@ def _closing(
     return replace(after, how="clause", clause=(doc.start[tokens[0]], stretch.outer_end))
 
 
-def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int) -> bool:
-    """Whether the cue is of a second clause that leads to the next words in marks."""
+def _any_verb(page: Page, tokens: Sequence[int]) -> int | None:
+    """The verb of a sentence that is nothing but a name and a verb: “Honestly?” Bell grins."""
+    doc = page.doc
+    words = [t for t in tokens if doc.tag[t] != "."]
+    if not 1 < len(words) <= SHORTEST or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
+        # "Bell grins": the tagger takes it for two nouns.
+        return None
+    named = doc.tag[words[-2]].startswith("NNP") or doc.lower[words[-2]] in PEOPLE | PERSONAL
+    return words[-1] if named and not any(doc.is_verb(t) for t in words[:-1]) else None
+
+
+def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int, most: int, begins: bool) -> bool:
+    """Whether the cue is of a second clause, that of the next words in marks or of words without."""
     tokens = page.narrator(stretch.outer_end, next_start)
     while tokens and page.doc.lower[tokens[0]] == ",":
         tokens = tokens[1:]
-    if not tokens or not (cue == tokens[-1] or page.doc.lower[tokens[-1]] in (":", ",", "that")):
+    if tokens and page.doc.lower[tokens[0]] in LEADING_ON and not begins and page.doc.head[tokens[0]] != cue:
+        # X said that it was “safe” but added
+        own = page.doc.child(cue, *SUBJECTS)
+        if own is None or own < tokens[0]:
+            return True
+    if not tokens or next_start == most or not (cue == tokens[-1] or page.doc.lower[tokens[-1]] in (":", ",", "that")):
         return False
     # "adding:" leads to the next words, too.
     return page.doc.lower[tokens[0]] in LEADING_ON or (page.doc.tag[cue] == "VBG" and cue == tokens[0])
@@ -257,6 +273,8 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int, begins: boo
             or (doc.tag[t] == "VBN" and t - 1 in tokens and doc.is_noun(t - 1) and not finite)
         ]
         cue = verbs[0] if verbs and doc.lower[verbs[0]] not in AUXILIARIES else None
+    if cue is None and closing in "?!":
+        cue = _any_verb(page, tokens)
     if cue is None:
         return None
     if unsaid(page, cue):
@@ -322,6 +340,9 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
     for token in tokens:
         entry = cue_verbs().get(doc.lower[token])
         if entry is None or "quotation" not in entry.constructions or not verbal(doc, token):
+            continue
+        if doc.words[token][:1].isupper() and doc.lower[token + 1 : token + 2] and doc.lower[token + 1] in cue_verbs():
+            # A name that is spelled as a verb: Said says.
             continue
         if doc.dep[token] in ("relcl", "acl") and token != tokens[0] and doc.head[token] in tokens:
             fallback = token if fallback is None else fallback

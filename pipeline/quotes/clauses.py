@@ -15,7 +15,10 @@ ASIDE = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fro
 # Begin a clause with a cue of its own, with or without a comma: while the mayor declined to comment.
 CONTRASTS = frozenset(("while", "whereas"))
 # Prepositions behind the object of a cue that lead to a part of what was said.
-OF_OBJECT = frozenset(("as", "for", "including", "over"))
+OF_OBJECT = frozenset(("as", "for", "from", "including", "over", "to", "with"))
+# Stand between the infinitives of a list, of which there are no more than MOST_LISTED, within so many tokens.
+JOINING = frozenset((",", "CC", "RB", "TO"))
+MOST_LISTED, FARTHEST_LISTED = 6, 4
 # "that" stands within this many tokens of its cue.
 FARTHEST_THAT = 14
 
@@ -127,6 +130,24 @@ def whole_clause(doc: Document, verb: int) -> int:
     return verb
 
 
+def listed_verbs(doc: Document, high: int, end: int) -> int:
+    """The last token of an infinitive with those that are listed with it, wherever the parser hangs them: to raise
+    taxes, cut spending and close the port. `end`: where the sentence ends."""
+    token = high + 1
+    for _ in range(MOST_LISTED):
+        joined = False
+        while token < len(doc) and token <= high + FARTHEST_LISTED and doc.tag[token] in JOINING:
+            joined |= doc.tag[token] in (",", "CC")
+            token += 1
+        if not joined or token >= len(doc) or doc.tag[token] != "VB" or doc.end[token] > end:
+            break
+        if any(doc.dep[c] in ("aux", *SUBJECTS) for c in doc.children[token]):
+            break
+        high = max(high, doc.right[token])
+        token = high + 1
+    return high
+
+
 def object_end(doc: Document, verb: int, target: int) -> int:
     """The last token of an object with the reason or the name that follows it: "blamed the crew for the delay"."""
     high = doc.right[target]
@@ -146,7 +167,7 @@ def before_aside(doc: Document, first: int, last: int) -> int:
             other = doc.head[token]
             contrast = doc.lower[token] in CONTRASTS and doc.dep[other] == "advcl" and doc.lower[other] in cue_verbs()
             if contrast and doc.right[other] >= last and doc.child(other, *SUBJECTS) is not None:
-                return token - 1
+                return token - 2 if doc.lower[token - 1] == "," else token - 1
             continue
         clause = token
         while doc.dep[clause] != dep and first < doc.head[clause] <= last and doc.head[clause] != clause:

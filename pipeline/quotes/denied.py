@@ -14,13 +14,14 @@ SHORT_OF = words("statement_words.tsv", "short of")
 HYPOTHETICAL = words("statement_words.tsv", "hypothetical")
 LEFT_TO = words("statement_words.tsv", "left to")
 NEVER = frozenset(("not", "n't", "n’t", "never"))
+DID = frozenset(("do", "does", "did"))
 MOST_STEPS = 3
 
 
 def unsaid(page: Page, cue: int) -> bool:
     """Whether the cue is negated ("did not say", "nobody said"), or hangs on a verb of refusing or failing."""
     doc = page.doc
-    if _negated(page, cue):
+    if _negated(page, cue) or _asked(page, cue):
         return True
     verb = cue
     for _ in range(MOST_STEPS):
@@ -33,6 +34,14 @@ def unsaid(page: Page, cue: int) -> bool:
             return True
         verb = head
     return False
+
+
+def _asked(page: Page, cue: int) -> bool:
+    """Whether a question asks whether it was said: Did the mayor say that?"""
+    doc = page.doc
+    own = doc.child(cue, *SUBJECTS)
+    helper = doc.child(cue, "aux")
+    return own is not None and helper is not None and doc.lower[helper] in DID and helper < own
 
 
 def _negated(page: Page, verb: int) -> bool:

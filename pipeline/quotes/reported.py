@@ -14,6 +14,7 @@ from pipeline.quotes.clauses import (
     clause_end,
     finite,
     first_word,
+    listed_verbs,
     object_end,
     that_behind,
     whole_clause,
@@ -35,6 +36,8 @@ LONGEST_NAME = 3
 # Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
 DATELINE = 5
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
+# Words that say nothing by themselves: WHAT he said, he said SO.
+EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
 # What does not speak, as the subject of a verb that may mean "shows": the verdict emphasizes the gap.
 THINGS = listed("statement_words.tsv", "thing")
@@ -72,7 +75,9 @@ def reported(page: Page) -> list[Reported]:
             and not _idiom(page.doc, token)
             and (heading is None or page.doc.start[token] < heading[0])
         ):
-            found.extend(_at(page, token))
+            found.extend(
+                r for r in _at(page, token) if page.doc.text[slice(*r.spans[0])].lower() not in EMPTY or r.spans[1:]
+            )
     for start, end in page.titles:
         headline = _headline(page, start, end)
         if headline is not None:
@@ -264,7 +269,8 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
             # Whom somebody told is no part of what he told them.
             hearers = () if doc.lower[verb] in HEARD else (c for c in doc.children[verb] if doc.dep[c] == "dobj")
             low = min(to[0] if doc.lower[verb] in HEARD else doc.left[child], *(doc.left[c] for c in hearers), to[0])
-            return _made(page, verb, verb, entry, (max(low, verb + 1), doc.right[child]), "infinitive")
+            high = listed_verbs(doc, doc.right[child], page.sentence_end(doc.start[verb], len(doc.text)))
+            return _made(page, verb, verb, entry, (max(low, verb + 1), high), "infinitive")
     return None
 
 
@@ -340,8 +346,8 @@ def _asked(doc: Document, cue: int) -> bool:
     """Whether the cue says what was said to the subject: ASKED whether he would go, he left."""
     return (
         doc.tag[cue] == "VBN"
-        and doc.dep[cue] in ("advcl", "csubj", "dep", "ROOT")
-        and not any(doc.dep[c] in ("aux", "auxpass", *SUBJECTS) for c in doc.children[cue])
+        and doc.dep[cue] in ("acl", "advcl", "csubj", "dep", "ROOT")
+        and not any(doc.dep[c] in ("agent", "aux", "auxpass", *SUBJECTS) for c in doc.children[cue])
     )
 
 
