@@ -298,9 +298,10 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
 
 def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
     """Whether a clause before its cue ends in a colon and marks: what stands before is how the words came about."""
-    if r.how not in ("ahead", "parenthesis", "clause"):
-        return False
     end = r.spans[-1][1]
+    if r.how not in ("ahead", "parenthesis", "clause"):
+        # "He said the mayor had told him: “...”" leads to what the mayor said.
+        return doc.text[r.spans[-1][0] : end].rstrip().endswith(":")
     return doc.text[max(0, end - 2) : end + 1].rstrip().endswith(":") or (
         bool(held)
         and doc.text[r.spans[-1][0] : held[-1].outer_start].rstrip().endswith(":")

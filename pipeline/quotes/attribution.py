@@ -362,7 +362,7 @@ def _speaker_after(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None
     if leading:
         return phrase(doc, top(doc, leading[0], low, cue), low, cue)
     for token in tokens:
-        if token > cue and doc.is_noun(token) and doc.tag[token] not in ("DT", "CD"):
+        if token > cue and doc.is_noun(token) and (doc.tag[token] not in ("DT", "CD") or doc.lower[token] == "one"):
             return phrase(doc, top(doc, token, cue + 1, high), cue + 1, high)
         if token > cue and (doc.is_verb(token) or doc.tag[token] in (",", ".", "IN")):
             break

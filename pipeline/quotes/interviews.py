@@ -33,7 +33,7 @@ def interviews(page: Page) -> list[Reported]:
     counts = Counter(full.get(m["name"], m["name"]) for _, m in labels)
     asks = {doc.text[p.end - 1] == "?" for p in page.paragraphs}
     questions = _only_asking([(full.get(m["name"], m["name"]), doc.text[p.end - 1]) for p, m in labels])
-    first: dict[str, Phrase] = {}
+    first: dict[str, Phrase] = {name: who for name in counts if (who := _spelled_out(page, name)) is not None}
     found = []
     for paragraph, label in labels:
         name = full.get(label["name"], label["name"])
@@ -63,6 +63,16 @@ def _by_initials(names: Iterable[str]) -> Mapping[str, str]:
         for name in every
         if name.isupper() and len(name) <= LONGEST_INITIALS and len(found.get(name, ())) == 1
     }
+
+
+def _spelled_out(page: Page, name: str) -> Phrase | None:
+    """The one name in the text whose words the initials begin, where it is first named; None for other labels."""
+    if not (1 < len(name) <= LONGEST_INITIALS and name.isalpha() and name.isupper()):
+        return None
+    pattern = r"\b" + " ".join(rf"{letter}[^\W\d_A-Z][\w’'-]{{1,20}}" for letter in name) + r"\b"
+    found = list(re.finditer(pattern, page.doc.text))
+    tokens = page.doc.whole_tokens(*found[0].span()) if len({m[0] for m in found}) == 1 else []
+    return Phrase(tokens[0], tokens[-1], tokens[-1]) if tokens else None
 
 
 def _only_asking(ends: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -131,6 +131,11 @@ def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
     if auxiliary and doc.lower[tokens[0]] not in ("here", "now"):
         return None
     short = tokens[-MOST_LEAD_IN:]
+    to = next((i for i, t in enumerate(short) if doc.lower[t] == "to"), 0)
+    if to and all(doc.words[t][:1].isupper() for t in short[:to]) and doc.words[short[to + 1]][:1].isupper():
+        # "Lume to Lund Radio:"
+        via = Phrase(short[to + 1], short[-2], short[-2])
+        return Attribution("label", Phrase(short[0], short[to - 1], short[to - 1]), short[-1], short[-1], ANY_VERB, via)
     names = [t for t in short if doc.tag[t].startswith("NNP") and doc.lower[t] not in DOCUMENTS | CALENDAR | SITES]
     if names:
         last = names[0]
