@@ -1,16 +1,23 @@
-"""`onrecord feeds`: the list is written, read and never taken over; wrong input is said in one line."""
+"""`onrecord feeds` and the asset `feeds`: the list is written, read and never taken over; which runs fetch; wrong input
+is said in one line.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
 from assets.cli import app
-from assets.feeds import feeds_file
+from assets.definitions import build_definitions
+from assets.feeds import FEEDS, feeds_file
 from assets.feeds.state import beside
+from assets.runs.instance import open_instance
+from assets.runs.retries import TERMINAL
 from assets.settings import Settings
 from tests.support.feed_server import Site, serving
+from warehouse.store import held
 
 
 @pytest.fixture
@@ -147,3 +154,48 @@ def test_a_feed_that_two_list_is_found_again_when_one_is_removed(run, site: Site
     site.article("/a")
     assert "1 article fetched" in run(*asks).output
     assert beside(feeds_file.path(Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse"))).exists()
+
+
+@pytest.mark.parametrize(
+    ("tags", "fetches"),
+    [({}, True), ({TERMINAL: "true"}, False), ({"dagster/sensor_name": "raw_folder"}, False)],
+)
+def test_runs_of_the_schedule_and_of_the_ui_fetch(run, site: Site, tmp_path: Path, tags, fetches: bool) -> None:
+    site.feed("/rss", "/a", "/none")
+    site.article("/a")
+    run("add", f"{site.url}/rss")
+    place = Settings(
+        raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", contact="desk@news.example", allow_private=True
+    )
+    metadata = materialized(place, tags)
+    assert bool(site.asked) is fetches
+    assert metadata["fetched in this run"].value == ("yes" if fetches else "no")
+    (row,) = metadata["by feed"].value.records
+    assert row.data["feed"] == f"{site.url}/rss"
+    assert row.data["articles"] == ("1" if fetches else "")
+    if fetches:
+        assert (metadata["articles fetched"].value, metadata["articles failed"].value) == (1, 1)
+
+
+def test_a_build_goes_on_without_feeds_and_beside_another_fetch(run, site: Site, tmp_path: Path) -> None:
+    place = Settings(
+        raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", contact="desk@news.example", allow_private=True
+    )
+    assert materialized(place, {})["feeds"].value == 0
+    run("add", f"{site.url}/rss")
+    state = beside(feeds_file.path(place))
+    with held(state.with_name(f"{state.name}.lock"), 0.0, "the fetch of feeds"):
+        assert materialized(place, {})["fetched in this run"].value == "no"
+    assert site.asked == []
+
+
+def materialized(place: Settings, tags: dict[str, str]) -> dict[str, dg.MetadataValue]:
+    """The metadata of the asset after a run of it alone."""
+    with open_instance(place.warehouse) as instance:
+        done = (
+            build_definitions(place)
+            .resolve_job_def("build")
+            .execute_in_process(instance=instance, tags=tags, asset_selection=[dg.AssetKey(FEEDS)])
+        )
+        (event,) = done.get_asset_materialization_events()
+        return dict(event.materialization.metadata)
