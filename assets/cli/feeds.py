@@ -107,7 +107,8 @@ def fetch(**given: Any) -> None:
     except SettingError as error:
         raise click.ClickException(str(error)) from None
     for report in reports:
-        click.echo(f"{report.url}: {report.line}")
+        if report.well or report.fetched:
+            click.echo(f"{report.url}: {report.line}")
     pages = sum(report.fetched for report in reports)
     failed = [report for report in reports if not report.well]
     click.echo(

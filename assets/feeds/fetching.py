@@ -20,7 +20,7 @@ from assets.feeds.listing import FEED_TYPES, Entry, ListError, Listing, read
 from assets.feeds.state import FETCHED, SAME, State
 from assets.settings import SettingError
 from pipeline.read.warc import HTML
-from warehouse.text import counted, printable
+from warehouse.text import printable
 
 # What intake reads of an archive (pipeline.read.warc).
 PAGES = HTML | {"text/plain"}
@@ -54,11 +54,18 @@ class FeedReport:
         return not self.problems
 
     @property
+    def read(self) -> str:
+        """What its lists gave, or why they could not be read."""
+        if self.problems:
+            return f"FAILED: {'; '.join(self.problems[:NAMED])}"
+        return "not modified" if self.unchanged else f"{self.listed:,} listed, {self.new:,} new"
+
+    @property
     def line(self) -> str:
         """What happened, in one line."""
-        lists = "not modified" if self.unchanged else f"{self.listed:,} listed, {self.new:,} new"
-        said = [f"FAILED: {'; '.join(self.problems[:NAMED])}"] if self.problems else [lists]
-        said.append(f"{self.fetched:,} fetched")
+        said = [self.read]
+        if self.well or self.fetched:
+            said.append(f"{self.fetched:,} fetched")
         said += [f"{count:,} {what}" for count, what in ((self.same, "known"), (self.withdrawn, "withdrawn")) if count]
         said += [_reasons(many, what) for many, what in ((self.failed, "failed"), (self.later, "waiting")) if many]
         return printable("; ".join([*said, *self.notes[:NAMED]]), "?")
@@ -151,7 +158,7 @@ class Fetching:
                     break
                 waiting.append((entry.address, depth + 1))
         report.unchanged = unchanged == len(seen)
-        self.say(f"{feed.url}: {report.line}")
+        self.say(printable(f"{feed.url}: {report.read}", "?"))
 
     def _list(self, feed: Feed, url: str, report: FeedReport) -> Listing | None:
         """What a list gives, noted in the state; None where it has not changed since."""
@@ -262,7 +269,7 @@ class Fetching:
         if self.archive is not None:
             self.archive.close()
             self.state.complete(self.archive.archive)
-            self.say(f"{counted(1, 'archive')}: {self.folder / self.archive.archive}")
+            self.say(f"written: {self.folder / self.archive.archive}")
 
 
 def _before(entry: Entry, feed: Feed) -> bool:

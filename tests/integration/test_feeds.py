@@ -472,7 +472,7 @@ def test_a_feed_that_goes_on_failing_is_a_problem(site: Site, place: Settings) -
     assert status(place, None).problems == ()
     fetched(place)
     (problem,) = status(place, None).problems
-    assert problem == f"the feed {site.url}/rss has failed 3 times one after the other: FAILED: answers 404; 0 fetched"
+    assert problem == f"the feed {site.url}/rss has failed 3 times one after the other: FAILED: answers 404"
     site.feed("/rss")
     fetched(place)
     assert status(place, None).problems == ()
