@@ -10,6 +10,7 @@ import dagster as dg
 from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor, status_sensor
 from assets.build.incremental import Outcome, Report
 from assets.checks import asset_checks
+from assets.extension import load
 from assets.feeds.asset import feeds
 from assets.metadata import GROUPS, OWNERS
 from assets.quarantine import quarantine
@@ -45,6 +46,7 @@ def build_definitions(
     callbacks hear, in the same process, how far a stage is, what it did, the verdicts and the release. `cadence` says
     how often schedule and sensors look. Raises SettingError."""
     settings = settings or usable(resolve({}))
+    extension = load(settings)
     everything = dg.AssetSelection.all() | dg.AssetSelection.assets(RAW_FOLDER)
     job = dg.define_asset_job(JOB, selection=everything, description="From the raw folder to a release.")
     return dg.Definitions(
@@ -57,8 +59,9 @@ def build_definitions(
             quarantine(settings, done),
             release(settings, released),
             status_asset(settings),
+            *extension.assets,
         ],
-        asset_checks=[asset_checks(settings, judged)],
+        asset_checks=[asset_checks(settings, judged), *extension.asset_checks],
         jobs=[job],
         schedules=[schedule(job, settings, cadence)],
         sensors=[

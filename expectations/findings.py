@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -52,17 +52,25 @@ def examine(connection: duckdb.DuckDBPyConnection, check: Promise | Belief, as_o
     """One check by its own SQL, over the whole. A query that cannot run (a column that is not there) is a finding, not
     an error."""
     sql = check.sql if isinstance(check, Belief) else offenders(check)
+    given = {"as_of": as_of} if "$as_of" in sql else {}
+    return examine_sql(connection, sql, given, lambda: _judged(connection, check))
+
+
+def examine_sql(
+    connection: duckdb.DuckDBPyConnection, sql: str, given: Mapping[str, Any], judged: Callable[[], int]
+) -> Finding:
+    """The rows that a query returns, counted, with the first of them; `judged` counts those that it was held against.
+    What cannot run is a finding."""
     try:
         rows = query(
             connection,
             f"SELECT *, count(*) OVER () AS found_in_all FROM ({sql}) ORDER BY ALL LIMIT {EXAMPLES}",  # noqa: S608
-            {"as_of": as_of} if "$as_of" in sql else {},
+            given,
         )
         found = int(rows["found_in_all"][0]) if rows.height else 0
-        judged = _judged(connection, check)
+        return Finding(found, judged(), tuple(_shown(row) for row in rows.to_dicts()))
     except duckdb.Error as error:
         return Finding(0, 0, broken=one_line(error))
-    return Finding(found, judged, tuple(_shown(row) for row in rows.to_dicts()))
 
 
 def examine_rowwise(

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from expectations.extension import SqlCheck
 from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding, source
 from expectations.sql_checks import Belief
 from expectations.suites import ROWWISE, Promise, breach
@@ -94,7 +95,7 @@ def _carried(table: Table, name: str, promises: Sequence[Promise], is_text: bool
     return f"CASE WHEN {column} IS NOT NULL THEN 'present' END" if "not_null" in kinds else "CAST(NULL AS VARCHAR)"
 
 
-def findings_frame(checks: Sequence[Promise | Belief], found: Mapping[str, Finding]) -> pl.DataFrame:
+def findings_frame(checks: Sequence[Promise | Belief | SqlCheck], found: Mapping[str, Finding]) -> pl.DataFrame:
     """One column a check: its offending rows as text, or, for a bound, the share; null elsewhere. Never empty."""
     columns = []
     for check in checks:

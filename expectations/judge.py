@@ -18,9 +18,11 @@ from typing import Any
 import duckdb
 
 from expectations import baseline
+from expectations.added import examine_added
 from expectations.check import Check, Severity
 from expectations.check_state import Changed, changed, remember
 from expectations.data_docs import Told, write_index
+from expectations.extension import Added, Extension, SqlCheck, TableExpectation, register, registered
 from expectations.findings import Finding, Looked, examine, examine_documents, examine_rowwise
 from expectations.frames import table_frame
 from expectations.sql_checks import BELIEFS, Belief, Drift
@@ -37,8 +39,8 @@ from warehouse.writes import delete, insert
 
 __all__ = ["Check", "Verdict", "checks", "definitions", "judge", "standing"]
 
-_KNOWN: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
-_ALL = tuple(check for table in TABLES for check in _KNOWN if check.table == table.name)
+type Asked = Promise | Belief | Added
+_OURS: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
 DATA_DOCS = "data_docs"
 NOT_JUDGED = "0" * 64
 # In the data docs: what they show.
@@ -69,9 +71,20 @@ class Verdict:
     made_from: str
 
 
+def all_checks() -> tuple[Asked, ...]:
+    """Every check that is judged, ours and those of an extension, by table in the contract's order."""
+    added = registered().checks
+    return tuple(check for table in TABLES for check in (*_OURS, *added) if check.table == table.name)
+
+
+def use(extension: Extension) -> None:
+    """Judge with the checks of an extension, too, from now on in this process. Raises ExtensionError."""
+    register(extension, [check.id for check in _OURS])
+
+
 def checks() -> tuple[Check, ...]:
     """Every check there is, by table in the contract's order. Static: nothing is opened, nothing slow imported."""
-    return tuple(check.check for check in _ALL)
+    return tuple(check.check for check in all_checks())
 
 
 def judge(
@@ -110,7 +123,7 @@ def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
     """Every check's name, and the fingerprint of what it asks: what a release requires verdicts on. Raises KeyError
     for a name that cannot be accepted."""
     _can_be_accepted(accepted)
-    return {check.id: _definition(check, accepted) for check in _ALL}
+    return {check.id: _definition(check, accepted) for check in all_checks()}
 
 
 def _can_be_accepted(names: Collection[str]) -> None:
@@ -126,20 +139,20 @@ def standing(store: Store, as_of: date, accepted: Collection[str] = ()) -> list[
         state = ledger.state(connection.cursor())
         if not _shown(store.folder / DATA_DOCS, state):
             return None
-        return _standing(connection, _ALL, as_of, state, accepted)
+        return _standing(connection, all_checks(), as_of, state, accepted)
 
 
 def _judge(
     store: Store,
     as_of: date,
-    wanted: Sequence[Promise | Belief],
+    wanted: Sequence[Asked],
     anew: bool,
     accepted: Collection[str],
     progress: Callable[[str], None] | None,
     *,
     keep: bool = True,
 ) -> list[Verdict]:
-    full = len(wanted) == len(_ALL)
+    full = len(wanted) == len(all_checks())
     docs = store.folder / DATA_DOCS
     with store.reading() as connection:
         # A cursor of its own: DuckDB refuses another query while a result stands half read.
@@ -155,12 +168,13 @@ def _judge(
                 f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
             )
         then = baseline.figures(store.releases, state)
-        found, looked = _examine(connection, wanted, as_of, changes, before, then)
+        ours = [check for check in wanted if isinstance(check, Promise | Belief)]
+        found, looked = _examine(connection, ours, as_of, changes, before, then)
         documents = _looked_at(connection, changes) if before else None
-        subjects = [
-            s for table in PUBLISHED if (s := _subject(connection, table, wanted, found, documents)) is not None
-        ]
-    answers = validate(subjects, _outside(wanted), found, docs if full and keep else None, progress)
+        subjects = [s for table in PUBLISHED if (s := _subject(connection, table, ours, found, documents)) is not None]
+    added, tables = examine_added(store, [check for check in wanted if isinstance(check, SqlCheck | TableExpectation)])
+    found |= added
+    answers = validate(subjects, _outside(wanted), found, docs if full and keep else None, progress, tables)
     verdicts = [
         _verdict(check, found[check.id], answers.get(check.id), state, accepted=check.id in accepted)
         for check in wanted
@@ -177,13 +191,13 @@ def _judge(
     return verdicts
 
 
-def _wanted(only: Collection[str] | None) -> tuple[Promise | Belief, ...]:
+def _wanted(only: Collection[str] | None) -> tuple[Asked, ...]:
     if only is None:
-        return _ALL
-    unknown = set(only) - {check.id for check in _ALL}
+        return all_checks()
+    unknown = set(only) - {check.id for check in all_checks()}
     if unknown:
         raise KeyError(f"no such check: {', '.join(sorted(unknown))}")
-    return tuple(check for check in _ALL if check.id in only)
+    return tuple(check for check in all_checks() if check.id in only)
 
 
 def _examine(
@@ -215,7 +229,7 @@ def _examine(
 def judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str] = ()) -> set[str]:
     """Checks that were judged as they are asked now: what they found in documents that have not changed is known."""
     made_from = dict(connection.execute('SELECT "check", made_from FROM stored.verdicts').fetchall())
-    return {check.id for check in _ALL if made_from.get(check.id) == _definition(check, accepted)}
+    return {check.id for check in all_checks() if made_from.get(check.id) == _definition(check, accepted)}
 
 
 def _looked_at(connection: duckdb.DuckDBPyConnection, changes: Changed) -> list[str]:
@@ -226,9 +240,13 @@ def _looked_at(connection: duckdb.DuckDBPyConnection, changes: Changed) -> list[
     return sorted({*changes.due, *(str(name) for (name,) in few)})
 
 
-def _outside(wanted: Sequence[Promise | Belief]) -> list[Promise | Belief]:
+def _outside(wanted: Sequence[Asked]) -> list[Promise | Belief | SqlCheck]:
     """Checks that Great Expectations judges by what DuckDB found."""
-    return [check for check in wanted if isinstance(check, Belief) or check.kind in OUTSIDE]
+    return [
+        check
+        for check in wanted
+        if isinstance(check, Belief | SqlCheck) or (isinstance(check, Promise) and check.kind in OUTSIDE)
+    ]
 
 
 def _subject(
@@ -242,9 +260,7 @@ def _subject(
     return Subject(table, promises, table_frame(connection, table, promises, found, documents)) if promises else None
 
 
-def _verdict(
-    check: Promise | Belief, finding: Finding, answer: Answer | None, state: str, *, accepted: bool = False
-) -> Verdict:
+def _verdict(check: Asked, finding: Finding, answer: Answer | None, state: str, *, accepted: bool = False) -> Verdict:
     bound = check.bound if isinstance(check, Belief) else None
     grade = "held" if bound is None else bound.grade(finding.found, finding.judged, finding.then)
     broken = finding.broken or (answer.broken if answer else "Great Expectations gave no answer")
@@ -273,7 +289,7 @@ def _verdict(
     )
 
 
-def _detail(check: Promise | Belief, found: int, finding: Finding, grade: str) -> str:
+def _detail(check: Asked, found: int, finding: Finding, grade: str) -> str:
     bound, judged = check.bound if isinstance(check, Belief) else None, finding.judged
     if bound is None:
         rows = counted(judged, "row")
@@ -303,11 +319,19 @@ def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> s
     )
 
 
-def _definition(check: Promise | Belief, accepted: Collection[str] = ()) -> str:
+def _definition(check: Asked, accepted: Collection[str] = ()) -> str:
     """Fingerprint of what is asked: a check whose SQL or bound has changed, or whose failure is accepted now, is judged
     again."""
     asked = [check.id, check.description, repr(check.bound) if isinstance(check, Belief) else ""]
-    asked += [check.sql, check.judged or ""] if isinstance(check, Belief) else [check.kind, offenders(check)]
+    match check:
+        case Belief():
+            asked += [check.sql, check.judged or ""]
+        case Promise():
+            asked += [check.kind, offenders(check)]
+        case SqlCheck():
+            asked += [check.sql, check.severity]
+        case TableExpectation():
+            asked += [registered().version, check.severity]
     if check.id in accepted:
         asked.append("accepted")
     return hashlib.sha256("\n".join(asked).encode()).hexdigest()
@@ -315,7 +339,7 @@ def _definition(check: Promise | Belief, accepted: Collection[str] = ()) -> str:
 
 def _shows(state: str) -> str:
     """Fingerprint of what the data docs show: the state, and what was asked of it."""
-    return hashlib.sha256("\n".join([state, *(_definition(check) for check in _ALL)]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([state, *(_definition(check) for check in all_checks())]).encode()).hexdigest()
 
 
 def _shown(docs: Path, state: str) -> bool:
@@ -328,7 +352,7 @@ def _shown(docs: Path, state: str) -> bool:
 
 def _standing(
     connection: duckdb.DuckDBPyConnection,
-    wanted: Sequence[Promise | Belief],
+    wanted: Sequence[Asked],
     as_of: date,
     state: str,
     accepted: Collection[str],

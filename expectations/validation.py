@@ -18,19 +18,24 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from expectations.added import AddedSuite
 from expectations.data_docs import polish
+from expectations.extension import SqlCheck
 from expectations.findings import EXAMPLES, Finding
 from expectations.frames import findings_frame
 from expectations.sql_checks import Belief
 from expectations.suites import Promise, suite
 from pipeline.contract import Table
 from warehouse import files
+from warehouse.text import one_line
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
 
 # The suite of a table's facts between columns, rows and tables: no offending row, no share beyond its bound.
 FACTS = "{table}_facts"
+# The suite of an extension's expectations on a table.
+ADDED = "{table}_added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,14 @@ class Answer:
 
 def validate(
     subjects: Sequence[Subject],
-    outside: Sequence[Promise | Belief],
+    outside: Sequence[Promise | Belief | SqlCheck],
     found: Mapping[str, Finding],
     docs: Path | None,
     progress: Callable[[str], None] | None = None,
+    added: Sequence[AddedSuite] = (),
 ) -> dict[str, Answer]:
-    """What Great Expectations says of the promises on each subject, and of the checks `outside` on what was found.
+    """What Great Expectations says of the promises on each subject, of the checks `outside` on what was found, and of
+    the suites that an extension has added.
 
     With `docs`, that folder is replaced by the data docs of this run.
     """
@@ -82,6 +89,9 @@ def validate(
                 checks = [check for check in outside if check.table == table]
                 tell(f"{table}: {len(checks)} facts")
                 answers |= _check(gx, context, facts_suite(table, checks), findings_frame(checks, found))
+            for one in added:
+                tell(f"{one.table}: {len(one.checks)} added expectations")
+                answers |= _added(gx, context, one)
             if docs and scratch:
                 tell("data docs")
                 # Once for all suites: an UpdateDataDocsAction a checkpoint reads every template anew, and takes longer
@@ -151,14 +161,14 @@ def _context(gx: Any, site: Path | None) -> Any:
     return context
 
 
-def facts_suite(table: str, checks: Sequence[Promise | Belief]) -> ExpectationSuite:
+def facts_suite(table: str, checks: Sequence[Promise | Belief | SqlCheck]) -> ExpectationSuite:
     """The suite over a table's frame of findings: no offending row, or a share within its bound."""
     from great_expectations import ExpectationSuite
 
     return ExpectationSuite(name=FACTS.format(table=table), expectations=[_expectation(check) for check in checks])
 
 
-def _expectation(check: Promise | Belief) -> Any:
+def _expectation(check: Promise | Belief | SqlCheck) -> Any:
     import great_expectations.expectations as gxe
 
     given: dict[str, Any] = {"column": check.id, "meta": {"id": check.id}, "description": check.description}
@@ -169,6 +179,26 @@ def _expectation(check: Promise | Belief) -> Any:
     if bound.side == "fewest":
         return gxe.ExpectColumnValuesToBeBetween(min_value=bound.warn, **given)
     return gxe.ExpectColumnValuesToBeBetween(max_value=bound.warn, **given)
+
+
+def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, Answer]:
+    """The answers on an extension's suite of a table. An expectation that cannot be made is an answer, too."""
+    import great_expectations.expectations as gxe
+    from great_expectations import ExpectationSuite
+
+    made, answers = [], {}
+    for check in one.checks:
+        try:
+            expectation = check.expectation(gxe)
+            expectation.meta = {"id": check.id}
+            expectation.description = check.description
+            made.append(expectation)
+        except Exception as error:  # the operator's code: whatever it raises is told of this check alone
+            answers[check.id] = Answer(False, 0, one_line(error))
+    if made:
+        wanted = ExpectationSuite(name=ADDED.format(table=one.table), expectations=made)
+        answers |= _check(gx, context, wanted, one.frame)
+    return answers
 
 
 def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str, Answer]:

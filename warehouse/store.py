@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,20 @@ class Store:
         with tempfile.TemporaryDirectory(prefix="onrecord-") as scratch:
             connection = self._read_only(scratch)
             try:
+                with self._explained():
+                    yield connection
+            finally:
+                connection.close()
+
+    @contextmanager
+    def closed(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A turn for SQL that is not ours: it reads the tables, and can open no file or address, load no extension and
+        change no setting. Raises StoreError as `open` does."""
+        with self.locked() if self.writable() else nullcontext(), tempfile.TemporaryDirectory() as scratch:
+            connection = self._read_only(scratch)
+            try:
+                connection.execute("SET enable_external_access = false")
+                connection.execute("SET lock_configuration = true")
                 with self._explained():
                     yield connection
             finally:

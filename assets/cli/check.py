@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from assets.cli.options import given_settings, options
+from assets.settings import SettingError
 from warehouse.text import counted, printable
 from warehouse.verdicts import blocks, counts
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options("warehouse", "as_of", "accept")
+@options("warehouse", "as_of", "accept", "extension")
 @click.option(
     "--anew",
     is_flag=True,
@@ -32,6 +33,12 @@ def check(anew: bool, **given: Any) -> None:
     that cannot be written it judges all the same, and keeps neither verdicts nor data docs.
     """
     settings = given_settings(given)
+    from assets.extension import load
+
+    try:
+        load(settings)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
     from assets.cli.build_summary import plain
     from assets.patches import great_expectations_modules, scipy_stats
     from expectations.judge import judge

@@ -57,6 +57,10 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
         _note(found.settings)
         usable(found)
         still_sample(found)
+        if found.settings.extension:
+            from assets.extension import load
+
+            load(found.settings)
     except (SettingError, StoreError) as error:
         raise click.ClickException(str(error)) from None
     return found

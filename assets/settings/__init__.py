@@ -166,6 +166,14 @@ def _bounds(value: str) -> str:
     return ",".join(names)
 
 
+def _module(value: str) -> str:
+    if value.endswith(".py"):
+        return str(_path(value))
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", value, re.ASCII):
+        raise ValueError("neither a Python module's name, as in newsroom.checks, nor a file that ends in .py")
+    return value
+
+
 def _hour(value: str) -> str:
     try:
         return datetime.strptime(value.strip(), "%H:%M").strftime("%H:%M")
@@ -337,6 +345,13 @@ class Settings:
     )
     allow_private: bool = _setting(
         False, "fetch feeds and articles from addresses of private networks, too: an intranet's", _truth, MACHINE
+    )
+    extension: str = _setting(
+        "",
+        "a Python module of yours with further checks and assets: its name, or a file that ends in .py "
+        "(docs/extending.md)",
+        _module,
+        MACHINE,
     )
     pages_url: str | None = _setting(
         None,

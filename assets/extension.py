@@ -1,0 +1,76 @@
+"""The operator's module with further checks and assets: found, imported, and judged with from then on.
+
+Imports no Dagster. Only a flag or the environment names the module: a warehouse is data, and never says what code to
+run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from assets.settings import SettingError, Settings, flag, variable
+from expectations.extension import Extension, ExtensionError
+from expectations.judge import use
+from warehouse.text import one_line
+
+# The name in the module under which its Extension is found.
+NAME = "extension"
+
+
+def load(settings: Settings) -> Extension:
+    """The extension of these settings, whose checks are judged from now on in this process; an empty one where none is
+    named. Raises SettingError."""
+    found = _extension(settings.extension, settings.warehouse) if settings.extension else Extension()
+    try:
+        use(found)
+    except ExtensionError as error:
+        raise SettingError(_said(settings.extension, error)) from None
+    return found
+
+
+@cache
+def _extension(name: str, warehouse: Path) -> Extension:
+    try:
+        found = getattr(_module(name, warehouse), NAME, None)
+    except SettingError:
+        raise
+    except Exception as error:  # the operator's code
+        raise SettingError(_said(name, error)) from error
+    if not isinstance(found, Extension):
+        raise SettingError(_said(name, f"has no `{NAME} = Extension(...)` (docs/extending.md)"))
+    return found
+
+
+def _module(name: str, warehouse: Path) -> ModuleType:
+    if not name.endswith(".py"):
+        module = importlib.import_module(name)
+        _outside(name, Path(module.__file__ or os.devnull), warehouse)
+        return module
+    file = Path(name)
+    _outside(name, file, warehouse)
+    # Two files of one name are two modules.
+    unique = f"onrecord_extension_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    spec = importlib.util.spec_from_file_location(unique, file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise SettingError(_said(name, "there is no such file"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[unique] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _outside(name: str, file: Path, warehouse: Path) -> None:
+    if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(warehouse)):
+        raise SettingError(_said(name, "is inside the warehouse, which is data only; move it"))
+
+
+def _said(name: str, why: object) -> str:
+    reason = one_line(why) if isinstance(why, BaseException) else str(why)
+    return f"{flag('extension')} {name} ({variable('extension')}): {reason}"
