@@ -40,6 +40,7 @@ SHA = "0" * 64
 VALUES: dict[str, Callable[[int], Any]] = {
     "string": lambda n: f"{n:016}",
     "integer": lambda n: n,
+    "boolean": bool,
     "date": lambda n: date(2026, 3, 14 + n),
 }
 DIGESTED_NAMES = [table.name for table in DIGESTED]
