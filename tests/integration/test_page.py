@@ -307,13 +307,13 @@ def test_a_speaker_has_a_page_with_names_roles_days_and_outlets(tmp_path: Path) 
     rows = factory.rows()
     day = date(2026, 3, 14)
     roles = {"roles": ["mayor"], "roles_mentions": [2], "roles_first": [day], "roles_last": [day]}
-    who = with_speaker(rows, aliases=["A. L. <b>"], aliases_mentions=[3], **roles)
+    who = with_speaker(rows, aliases=["A. L. <b>", "Ana"], aliases_mentions=[3, 1], **roles)
     made = release(judged_store(tmp_path, rows))
     assert f'href="speakers/0.html#{who}"' in (made.folder / "index.html").read_text(encoding="utf-8")
     page = parsed(made, "speakers/0.html")
     assert who in {attributes.get("id") for _, attributes in page.found}
     text = "".join(page.text)
-    assert "A. L. <b>" in text
+    assert "Also called A. L. <b> (3), Ana (1)." in text
     assert "mayor" in text
     assert "13 March 2026, as the article states" in text
     assert "Delta News" in text
@@ -361,6 +361,16 @@ def test_templates_escape_what_they_are_given() -> None:
     )
     assert "<img" not in text
     assert "\u202e" not in text
+
+
+def test_words_of_a_statement_stay_apart() -> None:
+    report = dict.fromkeys(("publisher", "title", "duplicate_of", "speaker", "cue", "url"))
+    report |= {"quote_id": "q", "kind": "direct", "confidence": 0.95, "source": "a.txt", "published": "14 March 2026"}
+    report |= {"parts": compared("We open again", "We may open")}
+    statement = {"statement_id": "0" * 16, "text": None, "entity_id": None, "articles": 1, "outlets": 0, "left_out": 0}
+    statement |= {"reports": [report], "marked": True}
+    text = render("statements.html", heading="", citation="", statements=[statement])
+    assert "“We <ins>may</ins> open <del>again</del>”" in text
 
 
 @pytest.mark.parametrize(

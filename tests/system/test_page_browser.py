@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks import search as loads
-from tests.integration.test_page import hostile, made
+from tests.integration.test_page import PAGES, hostile, made
 from warehouse.release.publish import Release
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ def messages(driver: Chrome) -> list[dict[str, Any]]:
     return list(driver.get_log("browser"))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["index.html", "dictionary.html"])
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.skipif(not (AXE.is_file() or os.environ.get("CI") == "true"), reason=f"no axe in {AXE.parent.name}")
 def test_axe_finds_nothing(anywhere: Chrome, address: str, name: str) -> None:
     if name == "index.html":
@@ -90,11 +93,21 @@ def test_the_page_fits_its_window_and_its_charts_are_seen(anywhere: Chrome, addr
     assert (brightness(ink) > brightness(paper)) == dark
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_fits_its_window(anywhere: Chrome, address: str, name: str) -> None:
+    anywhere.get(address + name)
+    opened(anywhere)
+    assert anywhere.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    outside = "return [...document.querySelectorAll('form input, form select')].filter((e) => e.offsetWidth && "
+    outside += "e.getBoundingClientRect().right > e.form.getBoundingClientRect().right).length"
+    assert anywhere.execute_script(outside) == 0
+
+
 def brightness(colour: str) -> int:
     return sum(int(n) for n in colour.removeprefix("rgb(").removesuffix(")").split(","))
 
 
-@pytest.mark.parametrize("name", ["index.html", "dictionary.html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_asked_of_another_host(desktop: Chrome, address: str, name: str) -> None:
     messages(desktop)
     desktop.get("about:blank")
@@ -165,7 +178,7 @@ def test_more_goes_on_where_the_new_ones_begin(desktop: Chrome, address: str) ->
 def test_a_name_in_a_chart_leads_to_its_quotations(desktop: Chrome, address: str) -> None:
     loads.look(desktop, address)
     opened(desktop)
-    desktop.find_element("link text", "Ana Lume").click()
+    desktop.execute_script("document.querySelector('#charts a[href^=\"#speaker=\"]').click()")
     desktop.execute_async_script("setTimeout(arguments[0], 1000)")
     assert desktop.execute_script("return document.getElementById('speaker').value") == "Ana Lume"
     assert desktop.find_element("id", "note").text.startswith("6 quotations")
@@ -200,7 +213,7 @@ def test_hostile_words_do_nothing(desktop: Chrome, hostile: Release, asked: dict
     with loads.served(hostile.folder) as (at, seen):
         loads.look(desktop, at, asked)
         opened(desktop)
-        assert desktop.title == f"onrecord {hostile.version}"
+        assert desktop.title.endswith(f" · onrecord {hostile.version}")
         assert desktop.execute_script("return document.querySelectorAll('script, img, iframe, object').length") == 1
         assert desktop.execute_script("return document.querySelectorAll('#results li').length") > 0
         links = desktop.execute_script("return [...document.links].map((link) => link.protocol)")
@@ -214,3 +227,70 @@ def test_a_search_loads_little_of_many_quotations(tmp_path: Path) -> None:
     assert found["first sight"]["bytes"] < loads.FIRST_SIGHT
     assert max(figures["bytes"] for figures in found.values()) < loads.A_SEARCH
     print(json.dumps(found))
+
+
+def results(driver: Chrome) -> list[str]:
+    return list(
+        driver.execute_script("return [...document.querySelectorAll('#results li')].map((e) => e.dataset.quote)")
+    )
+
+
+def test_a_permalink_shows_its_quotation_alone(desktop: Chrome, address: str) -> None:
+    loads.look(desktop, address)
+    wanted = results(desktop)[2]
+    assert loads.look(desktop, address, {"q": wanted}).startswith("1 quotation")
+    assert results(desktop) == [wanted]
+    facts = desktop.find_element("css selector", "#results .facts").text
+    assert re.match(r"(direct|mixed|indirect) · confidence \d\.\d\d \((high|medium|low)\) · said: ", facts)
+    # The way back: the chip that names the quotation.
+    desktop.find_element("css selector", "#chips button").click()
+    desktop.execute_async_script("setTimeout(arguments[0], 500)")
+    assert len(results(desktop)) == 5
+
+
+def test_facets_narrow_and_count_what_they_find(desktop: Chrome, address: str) -> None:
+    loads.look(desktop, address, {"outlet": "delta"})
+    for number in range(len(desktop.find_elements("css selector", "#facets button"))):
+        loads.look(desktop, address, {"outlet": "delta"})
+        button = desktop.find_elements("css selector", "#facets button")[number]
+        count = button.find_elements("tag name", "span")[1].text
+        button.click()
+        desktop.execute_async_script("setTimeout(arguments[0], 500)")
+        assert desktop.find_element("id", "note").text.startswith(f"{count} quotation")
+
+
+def test_withheld_quotations_come_last_and_are_counted(desktop: Chrome, address: str) -> None:
+    note = loads.look(desktop, address, {"outlet": "delta"})
+    withheld = desktop.execute_script(
+        "return [...document.querySelectorAll('#results li')].map((e) => e.querySelector('blockquote') === null)"
+    )
+    assert withheld == sorted(withheld)
+    assert any(withheld)
+    assert f"the words of {sum(withheld)} withheld" in note
+    # Words that are withheld are in no index: the page says that there are some.
+    note = loads.look(desktop, address, {"outlet": "delta", "words": "open"})
+    assert f"{sum(withheld)} more of this speaker or outlet" in note
+
+
+def test_a_table_for_spreadsheets_runs_no_formula(desktop: Chrome, address: str) -> None:
+    loads.look(desktop, address, {"outlet": "delta"})
+    assert desktop.find_element("id", "csv").is_displayed()
+    text = desktop.execute_async_script("const done = arguments[0]; table(found).then(done)")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["quote_id"] for row in rows] == results(desktop)
+    assert all(row["permalink"].endswith(f"#q={row['quote_id']}") for row in rows)
+    for nasty in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
+        assert next(csv.reader([desktop.execute_script("return cell(arguments[0])", nasty)]))[0].startswith("'")
+    assert desktop.execute_script("return cell(arguments[0])", 'a "b", c') == '"a ""b"", c"'
+
+
+@pytest.mark.parametrize("folder", ["speakers", "statements"])
+def test_an_address_shows_one_of_a_page_from_a_folder(desktop: Chrome, made: Release, folder: str) -> None:
+    page = made.folder / folder / "0.html"
+    wanted = re.findall(r'class="profile" id="(\w+)"', page.read_text(encoding="utf-8"))[-1]
+    for address in (f"{page.as_uri()}#{wanted}", f"{(made.folder / 'index.html').as_uri()}#{folder[:-1]}_id={wanted}"):
+        desktop.get("about:blank")
+        desktop.get(address)
+        desktop.execute_async_script("setTimeout(arguments[0], 500)")
+        shown = [e.get_attribute("id") for e in desktop.find_elements("class name", "profile") if e.is_displayed()]
+        assert shown == [wanted]

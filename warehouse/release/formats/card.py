@@ -173,7 +173,7 @@ def _figures(f: Figures) -> str:
         ("days that another article narrows (`date_bounds`)", count(f.narrowed)),
         ("events and utterances dated differently (`date_conflicts`)", count(f.conflicts)),
     ]
-    parts = [md_table(("", ""), facts, numbers=(1,))]
+    parts = [md_table(("what", "how many"), facts, numbers=(1,))]
     if f.top_speakers:
         parts.append(f"The speakers most often quoted (at most {MOST}):\n")
         names = [(md(shortened(visible(name), 80)), count(q), count(d)) for name, q, d in f.top_speakers]

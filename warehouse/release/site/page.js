@@ -188,7 +188,7 @@ async function gradedOnly(places) {
   const of = await grader(places);
   return places.filter((place) => {
     const [kind, grade] = of(place);
-    return (!value("kind") || kind === value("kind")) && (!value("grade") || GRADE.indexOf(grade) <= GRADE.indexOf(value("grade")));
+    return (!value("kind") || kind === value("kind")) && (!value("grade") || grade === value("grade"));
   });
 }
 
@@ -345,7 +345,7 @@ function item(quote) {
     " · said: " + (said(quote) || "day not known"), " · ", link("#q=" + quote.quote_id, "permalink"));
   facts.className = "facts";
   if (quote.reports > 1 && quote.statement_id && size.statements) {
-    facts.append(" · ", link(page("statements", quote.statement_id), quote.reports + " reports of it"));
+    facts.append(" · ", link(page("statements", quote.statement_id), quote.reports + " quotations of it"));
   }
   if (navigator.clipboard) {
     const button = make("button", "Copy citation");
