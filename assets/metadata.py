@@ -111,6 +111,7 @@ def materialized(
                 "rows removed": changes.removed,
                 **_work(outcome, counted),
                 **({"notes": "\n".join(outcome.notes)} if outcome.notes else {}),
+                **({"raw folder": "\n".join(outcome.understood)} if outcome.understood else {}),
                 **drawn.get(table.name, {}),
                 "preview": table_value(previews[table.name], in_reading_order(table)),
                 **({"dagster/column_lineage": made_from} if made_from else {}),

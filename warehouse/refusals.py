@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+
+# What to do about a refusal for each reason; None where nothing is wrong.
+WAYS_OUT: Mapping[str, str | None] = {
+    "empty": None,
+    "binary": "convert the file to text, or rename it by its format",
+    "undecodable": "save the file as UTF-8",
+    "too-large": "split the file, or take out what is no article",
+    "unreadable": "mend the permissions or the disk, and build again",
+    "outside": "copy the file into the raw folder; links out of it are not followed",
+    "unsupported": "convert the file to a format that is read, or take off its password",
+    "broken-record": "make the file again with the tool that wrote it",
+    "no-text": "say which column holds the article: --columns text=NAME; scans need OCR",
+    "language": "take in more languages: --languages en,de",
+    "repeated": None,
+    "superseded": None,
+    "withdrawn": "let an article back in: onrecord withdraw --allow SOURCE",
+    "quarantined": "look at it with onrecord show SOURCE, and report the rule",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.stage import Stage
 from pipeline.stages import STAGES, without
-from warehouse import corpus, failures, ledger
+from warehouse import corpus, failures, ledger, raw_overview
 from warehouse.change_counts import Changes
 from warehouse.intake import counts as intake_counts
 from warehouse.pending import Pending, gone, pending
+from warehouse.refusals import WAYS_OUT, by_reason
 from warehouse.store import Store, inputs
 
 # Documents that are worked on together: a second or two for the model.
@@ -34,6 +35,8 @@ TURN_SECONDS = 5.0
 # So much of it is written sooner: a light stage makes thousands of articles' rows in that time, each in memory several
 # times until it is written.
 TURN_BYTES = 8 << 20
+# Characters of a line that a page shows.
+PAGE_WIDTH = 120
 # There while a process works on articles by itself.
 UNDER_WAY = ".under-way"
 # Records a transaction of intake, and their characters, which bound its memory.
@@ -58,7 +61,7 @@ type Report = Callable[[Progress], None]
 class Outcome:
     """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes, and how many of
     them this run added, changed and removed; `articles` that its seconds went into; `after`: the seconds of the stages
-    that follow it in the same visits; `notes`: lines for people."""
+    that follow it in the same visits; `notes`, `understood`: lines for people, on fields and on the raw folder."""
 
     stage: str
     computed: int
@@ -70,6 +73,7 @@ class Outcome:
     articles: int = 0
     after: float = 0.0
     notes: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
 
 
 def step(stage: Stage, settings: Settings) -> ledger.Step:
@@ -97,11 +101,24 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     intake.run(INTAKE_RECORDS, INTAKE_CHARACTERS)
     with store.open() as connection:
         counts = intake_counts(connection)
+        seen = tuple(raw_overview.lines(raw_overview.overview(connection), PAGE_WIDTH))
+        refused = tuple(f"  {of.reason} {of.count:,}: {WAYS_OUT[of.reason] or '-'}" for of in by_reason(connection))
     changes = {name: tally.changes for name, tally in intake.tallies.items()}
     seconds = time.monotonic() - begin
     worked = intake.taken + intake.refused
     notes = tuple(understood(intake.layouts))
-    return Outcome("raws", intake.taken, intake.removed, intake.refused, seconds, counts, changes, worked, notes=notes)
+    return Outcome(
+        "raws",
+        intake.taken,
+        intake.removed,
+        intake.refused,
+        seconds,
+        counts,
+        changes,
+        worked,
+        notes=notes,
+        understood=(*seen, *(["  refused:", *refused] if refused else [])),
+    )
 
 
 def derive(

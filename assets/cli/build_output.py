@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from assets.build.incremental import Outcome
 from assets.build.incremental import Progress as StageProgress
-from assets.cli.build_summary import failed_checks, no_room, plain, refused, room, still, totals, withheld
+from assets.cli.build_summary import failed_checks, no_room, plain, refused, room, still, totals, understood, withheld
 from assets.definitions import build_definitions
 from assets.patches.dagster_run_origin import belonging
 from assets.runs import purge
@@ -35,6 +35,7 @@ from assets.web.child import LOCATION
 from expectations.judge import Verdict
 from pipeline.stages import CORPUS_STAGES
 from warehouse.failures import Failure, failures
+from warehouse.raw_overview import Overview, overview
 from warehouse.refusals import Reason, by_reason
 from warehouse.sql import StoreError
 from warehouse.store import LOOK_SECONDS, Store
@@ -227,7 +228,10 @@ def _alarm(settings: Settings, ended: Ended) -> None:
 def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None:
     rows = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
     release = told.release
-    failed, reasons = _not_taken_in(settings)
+    failed, reasons, found = _not_taken_in(settings)
+    taken = next((outcome for outcome in told.outcomes if outcome.stage == "raws"), None)
+    if taken is None or not taken.articles:
+        found = None
     if told.outcomes:
         made = "none" if release is None else f"{release.version}, {'new' if release.new else 'unchanged'}"
         told.line("release", made)
@@ -235,8 +239,8 @@ def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None
         *failed_checks(told.verdicts),
         *(f"  failed: {printable(failure.line)}" for failure in failed),
         *(["", totals(rows, told.verdicts, told.printed_at - begin)] if told.outcomes else []),
+        *understood(found, taken.notes if taken else (), told.console.width),
         *refused(settings.warehouse, reasons),
-        *(f"  {note}" for outcome in told.outcomes for note in outcome.notes),
     ]
     if release is not None:
         lines += withheld(release, settings.publish_text)
@@ -274,10 +278,10 @@ def _refuse(reasons: Sequence[str]) -> None:
         errors.print(Text(f"  {reason}"))
 
 
-def _not_taken_in(settings: Settings) -> tuple[list[Failure], list[Reason]]:
-    """The first documents that failed, and what was refused, by reason."""
+def _not_taken_in(settings: Settings) -> tuple[list[Failure], list[Reason], Overview | None]:
+    """The first documents that failed, what was refused, by reason, and what was understood."""
     try:
         with Store(settings.warehouse, LOOK_SECONDS).open() as connection:
-            return failures(connection, 20), by_reason(connection)
+            return failures(connection, 20), by_reason(connection), overview(connection)
     except StoreError:
-        return [], []  # why the store cannot be had is among the run's reasons
+        return [], [], None  # why the store cannot be had is among the run's reasons

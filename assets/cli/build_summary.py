@@ -15,7 +15,9 @@ from rich.text import Text
 
 from assets.up_to_date import Standing
 from expectations.judge import Verdict
-from warehouse.refusals import Reason
+from warehouse.raw_overview import Overview
+from warehouse.raw_overview import lines as overview_lines
+from warehouse.refusals import WAYS_OUT, Reason
 from warehouse.release import retention
 from warehouse.release.publish import Release
 from warehouse.store import Store
@@ -63,7 +65,17 @@ def refused(warehouse: Path, reasons: Sequence[Reason]) -> list[str]:
         detail = of.detail.removeprefix(f"{of.source}: ")
         example = f"{shortened(of.source, SOURCE)}: {shortened(detail, DETAIL)}"
         lines.append(f"  {of.reason:<14} {of.count:>6,}   {'as ' if of.count > 1 else ''}{printable(example)}")
+        if way := WAYS_OUT.get(of.reason):
+            lines.append(f"{'':<25} {way}")
     return [*lines, f"  all of them: onrecord refusals --warehouse {shlex.quote(str(warehouse))}"]
+
+
+def understood(found: Overview | None, notes: Sequence[str], width: int) -> list[str]:
+    """What was understood of the raw folder, and under which names the fields of its files were found."""
+    if found is None:
+        return []
+    fields = [f"  fields:     {note}" for note in notes]
+    return ["Understood:", *overview_lines(found, width), *fields]
 
 
 def withheld(release: Release, publish_text: str) -> list[str]:

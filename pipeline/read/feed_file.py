@@ -14,7 +14,7 @@ from html.entities import html5
 from typing import Any
 
 from pipeline.read import html_text, limits
-from pipeline.read.field_names import FieldNames
+from pipeline.read.field_names import FieldNames, Usage
 from pipeline.read.records import URL, not_records, record
 from pipeline.read.rows import Record, Refusal, attempted, refusal
 from pipeline.read.source_file import Counted, Opened, RecordTooLarge
@@ -41,7 +41,8 @@ def items(opened: Opened) -> Iterator[Record | Refusal]:
     from lxml import etree
 
     path = opened.path
-    opened = replace(opened, names=FieldNames())
+    # A feed's fields have their names from its format: there is nothing to say of them.
+    opened = replace(opened, names=FieldNames(), usage=Usage())
     head = opened.file.read(limits.HEAD_BYTES)
     if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
         yield refusal(path, path, *problem, size=opened.size)
