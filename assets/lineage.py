@@ -71,6 +71,13 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "basis": f"documents.text {_DAYS} quotes.start quotes.end",
         "problem": f"documents.text {_DAYS} {_TREE}",
     },
+    "said_days": {
+        "*": f"{_TREE} dates.relation dates.earliest quotes.speaker_chain quotes.cue_start quotes.venue_start",
+        "quote_id": "quotes.quote_id",
+        "document_id": "documents.document_id",
+        "date_id": "dates.date_id",
+        "latest": "dates.latest documents.published_latest",
+    },
     "duplicates": {"*": "documents.text documents.published_earliest"},
     "chains": {
         "*": "mentions.text mentions.label mentions.chain mentions.resolution mentions.start mentions.end",

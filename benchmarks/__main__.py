@@ -1,6 +1,6 @@
 """Everything that is measured about speed and growth: `uv run --group benchmarks python -m benchmarks [PART ...]`.
 
-    python -m benchmarks                                  # all but versions, ray, fuzz, audit; 1,000 generated articles
+    python -m benchmarks                                  # all but versions, ray, fuzz, audit, said; 1,000 articles
     python -m benchmarks stages rivals --articles 200     # some parts, on fewer
     python -m benchmarks parse workers --raw FOLDER       # on your own .txt files
     python -m benchmarks growth --sizes 1000 10000 100000 --length 0.1
@@ -18,6 +18,7 @@ growth    builds of more and more articles: memory, time, a build with nothing t
 ray       the build on Ray: one node, two, one of two killed
 fuzz      a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
 audit     names and statements against quotations that were marked by reading (needs the annotated articles)
+said      days of saying against quotations that were marked by reading (needs them, too)
 
 Quality has its own commands (benchmarks.quotes, benchmarks.dates ...), which need annotated articles.
 """
@@ -33,7 +34,7 @@ from pathlib import Path
 
 from benchmarks import corpus, fuzz, growth, onray, parse, speed, store, versions, writer
 from benchmarks.articles import articles, given, write
-from benchmarks.audit import speakers
+from benchmarks.audit import said_days, speakers
 from benchmarks.figures import Figure, machine, table
 
 type Part = Callable[[Path, argparse.Namespace], list[Figure]]
@@ -51,9 +52,10 @@ PARTS: dict[str, Part] = {
     "ray": lambda raw, _: onray.onray(raw),
     "fuzz": lambda *_: fuzz.fuzz(),
     "audit": lambda *_: speakers.measured(),
+    "said": lambda *_: said_days.measured(),
 }
 # They need another checkout, an extra or annotated articles, or measure no speed.
-UNASKED = ("versions", "ray", "fuzz", "audit")
+UNASKED = ("versions", "ray", "fuzz", "audit", "said")
 
 
 def main(arguments: list[str] | None = None) -> None:

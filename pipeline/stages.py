@@ -24,7 +24,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("mentions",   "language", ("documents", "sentences", "parses"),            ("mentions",)),
     Stage("chains",     "language", ("mentions",),                                   ("chains",)),
     Stage("quotes",     "language", ("documents", "sentences", "parses", "mentions"), ("quotes",)),
-    Stage("dates",      "language", ("documents", "sentences", "parses", "quotes"),  ("dates",)),
+    Stage("dates",      "language", ("documents", "sentences", "parses", "mentions", "quotes"), ("dates", "said_days")),
     Stage("events",     "language", ("documents", "sentences", "parses", "mentions", "dates"), ("events",)),
     Stage("duplicates", "corpus",   ("documents",),                                  ("duplicates",)),
     Stage("entities",   "corpus",   ("documents", "chains"),                         ("entities", "resolutions")),

@@ -5,29 +5,24 @@ from __future__ import annotations
 from pipeline.contract import PUBLISHED, Table
 from warehouse.sql import quoted
 
-_OWN_DAYS = ("stored.documents", "stored.dates")
 
-
-def said_joins(documents: str = _OWN_DAYS[0], dates: str = _OWN_DAYS[1]) -> str:
+def said_joins(documents: str = "stored.documents", said_days: str = "stored.said_days") -> str:
     """What days of saying are made from, as joins of a query on quotations named `row`: rows of the quotation's own
-    document alone. `documents`, `dates`: where these rows are, or a query in brackets."""
+    document alone. `documents`, `said_days`: where these rows are, or a query in brackets."""
     return f"""
     LEFT JOIN {documents} AS article ON article.document_id = row.document_id
-    LEFT JOIN (
-        SELECT quote_id, min(earliest) AS earliest, max(latest) AS latest
-        FROM {dates} AS dated
-        WHERE relation = 'when_said' AND earliest IS NOT NULL AND problem IS NULL
-        GROUP BY quote_id
-    ) AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
-"""  # noqa: S608 - names of tables
+    LEFT JOIN {said_days} AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
+"""
 
 
 SAID_JOINS = said_joins()
 _SAID: dict[str, str] = {
     "said_earliest": "said.earliest",
     "said_latest": "coalesce(said.latest, article.published_latest)",
-    "said_basis": "CASE WHEN said.earliest IS NOT NULL THEN 'stated' "
-    "WHEN article.published_latest IS NOT NULL THEN 'publication' ELSE 'unknown' END",
+    "said_basis": "coalesce(said.basis, CASE WHEN article.published_latest IS NOT NULL THEN 'publication' "
+    "ELSE 'unknown' END)",
+    "said_date_id": "said.date_id",
+    "said_confidence": "said.confidence",
 }
 # These days as a list of columns, for a query on `row` with SAID_JOINS.
 SAID = ", ".join(f"{expression} AS {name}" for name, expression in _SAID.items())
@@ -106,6 +101,8 @@ EXPRESSIONS: dict[str, dict[str, str]] = {
         "said_earliest": f"coalesce(narrowed.earliest, {_SAID['said_earliest']})",
         "said_latest": f"coalesce(narrowed.latest, {_SAID['said_latest']})",
         "said_basis": _basis(_SAID["said_basis"]),
+        "said_date_id": _SAID["said_date_id"],
+        "said_confidence": f"CASE WHEN narrowed.target_id IS NULL THEN {_SAID['said_confidence']} END",
         "statement_id": "uttered.statement_id",
     },
 }

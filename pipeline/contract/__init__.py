@@ -56,6 +56,7 @@ from pipeline.contract.language import EVENTS as EVENTS
 from pipeline.contract.language import MENTIONS as MENTIONS
 from pipeline.contract.language import PARSES as PARSES
 from pipeline.contract.language import QUOTES as QUOTES
+from pipeline.contract.language import SAID_DAYS as SAID_DAYS
 from pipeline.contract.values import CORRECTION_KINDS as CORRECTION_KINDS
 from pipeline.contract.values import CUE_CLASSES as CUE_CLASSES
 from pipeline.contract.values import DATE_BASES as DATE_BASES
@@ -93,6 +94,7 @@ TABLES: tuple[Table, ...] = (
     QUOTES,
     DATES,
     EVENTS,
+    SAID_DAYS,
     STATEMENTS,
     UTTERANCES,
     DUPLICATES,

@@ -1,4 +1,4 @@
-"""The tables parses, mentions, chains, quotes, dates, events: what each article says."""
+"""The tables parses, mentions, chains, quotes, dates, said_days, events: what each article says."""
 
 from __future__ import annotations
 
@@ -236,10 +236,26 @@ QUOTES = Table(
         Column(
             "said_basis",
             "string",
-            "How the day is known: a date stands with the cue, only that it was not later than the publication, or "
-            "not known.",
+            "How the days are known: a date modifies the saying (stated); the speaker goes on at an occasion that is "
+            "dated in the sentence or just before (carried); only that it was not later than the publication; or not.",
             required=True,
             enum=SAID_BASES,
+            where="published",
+        ),
+        Column(
+            "said_date_id",
+            "string",
+            "The expression that tells the days, where they are stated or carried.",
+            refers_to="dates.date_id",
+            where="published",
+        ),
+        Column(
+            "said_confidence",
+            "number",
+            "How often days known in this way are right, 0 to 1, by quotations that were marked by reading; null where "
+            "they are not stated or carried.",
+            minimum=0,
+            maximum=1,
             where="published",
         ),
         Column(
@@ -333,5 +349,29 @@ EVENTS = Table(
         Column("month", "integer", "The month that they say.", minimum=1, maximum=12),
         Column("month_day", "integer", "The day of the month that they say.", minimum=1, maximum=31),
         Column("weekday", "integer", "The weekday that they say; Monday is 0.", minimum=0, maximum=6),
+    ),
+)
+
+SAID_DAYS = Table(
+    name="said_days",
+    grain="one quotation whose days of saying its article tells",
+    description="When quotations were said, as far as an expression of their article tells; first fragments only.",
+    key=("quote_id",),
+    sort=("document_id", "quote_id"),
+    where="stored",
+    columns=(
+        Column("quote_id", "string", "The quotation.", required=True, unique=True, refers_to="quotes.quote_id"),
+        document_id(),
+        Column("date_id", "string", "The expression that tells the days.", required=True, refers_to="dates.date_id"),
+        Column(
+            "basis",
+            "string",
+            "stated: the expression modifies the saying; carried: the speaker goes on at an occasion that it dates.",
+            required=True,
+            enum=("stated", "carried"),
+        ),
+        Column("earliest", "date", "The first day on which it can have been said.", required=True),
+        Column("latest", "date", "The last such day, not after the publication.", required=True),
+        Column("confidence", "number", "How often days of this basis are right.", required=True, minimum=0, maximum=1),
     ),
 )

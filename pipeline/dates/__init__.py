@@ -14,49 +14,27 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from pipeline.dates import anchor, by_clause, events, pairs, saying, tense, validity
 from pipeline.dates.anchor import Meaning
-from pipeline.dates.rows import Date, Days
+from pipeline.dates.rows import Date, Days, Quotation
+from pipeline.dates.said_days import Named as Named
+from pipeline.dates.said_days import SaidDay as SaidDay
+from pipeline.dates.said_days import said_days as said_days
 from pipeline.document import Document
 from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
-__all__ = ["CODE_VERSION", "Date", "Quotation", "dates"]
-CODE_VERSION = "3"
+__all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
+CODE_VERSION = "4"
 # How many sentences back a date may stand that another one is counted from.
 _CONTEXT_SENTENCES = 3
 # Names that words of time are parts of.
 _NAMES = frozenset(("PERSON", "ORG", "WORK_OF_ART", "PRODUCT", "FAC"))
 _GLOSS = re.compile(r"[\s,]{0,3}[(\[]\s?")
 _ZONE_GAP = re.compile(r"[\s,()]{0,5}(?:on\s)?")
+_OPENING, _CLOSING = "\"“‘'", "\"”’'"
 _ENDED = re.compile(r"\bend(?:ed|ing)\s$")
-
-
-class Quotation(Protocol):
-    """What of a quotation (pipeline.quotes.Quote) is read here."""
-
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def part_of(self) -> int | None: ...
-    @property
-    def cue_start(self) -> int | None: ...
-    @property
-    def cue_end(self) -> int | None: ...
-    @property
-    def speaker_start(self) -> int | None: ...
-    @property
-    def speaker_end(self) -> int | None: ...
-    @property
-    def venue_start(self) -> int | None: ...
-    @property
-    def venue_end(self) -> int | None: ...
 
 
 def dates(
@@ -146,7 +124,7 @@ def _is_name(doc: Document, expression: Expression) -> bool:
         if end >= expression.end and label in _NAMES and (longer or label == "PERSON"):
             return True
     tokens = doc.tokens(expression.start, expression.end)
-    if _is_paper(doc, expression, tokens):
+    if _is_paper(doc, expression, tokens) or _is_show(doc, expression, tokens):
         return True
     if expression.month is None or expression.day is not None or expression.year is not None:
         return False
@@ -162,6 +140,24 @@ def _is_paper(doc: Document, expression: Expression, tokens: range) -> bool:
     before = tokens.start - 1
     named = doc.tag[before] in ("NNP", "NNPS") and doc.text[doc.start[before]].isupper()
     return named and doc.text[expression.start].isupper() and doc.end[before] + 1 == expression.start
+
+
+def _is_show(doc: Document, expression: Expression, tokens: range) -> bool:
+    """Whether words of time are the name of a broadcast, in capitals behind a name or in marks: "told “This Morning”",
+    "told CBS This Morning"."""
+    if len(tokens) < 2 or expression.day is not None or expression.year is not None:
+        return False
+    if expression.form not in ("offset", "calendar") or not all(doc.words[t][:1].isupper() for t in tokens):
+        return False
+    before, behind = (
+        doc.text[max(0, expression.start - 1) : expression.start],
+        doc.text[expression.end : expression.end + 2],
+    )
+    closing = behind.lstrip(",.")[:1]
+    if before and before in _OPENING and closing and closing in _CLOSING:
+        return True
+    last = tokens.start - 1
+    return last >= 0 and doc.tag[last] in ("NNP", "NNPS") and doc.end[last] + 1 == expression.start
 
 
 def _places(

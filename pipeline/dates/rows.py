@@ -1,9 +1,10 @@
-"""The rows that the package makes."""
+"""The rows that the package makes, and what it reads of quotations."""
 
 from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Protocol
 
 type Days = tuple[datetime.date, datetime.date]
 
@@ -24,3 +25,32 @@ class Date:
     latest: datetime.date | None
     basis: str
     problem: str | None
+
+
+class Quotation(Protocol):
+    """What of a quotation (pipeline.quotes.Quote) is read here."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def part_of(self) -> int | None: ...
+    @property
+    def cue_start(self) -> int | None: ...
+    @property
+    def cue_end(self) -> int | None: ...
+    @property
+    def speaker_start(self) -> int | None: ...
+    @property
+    def speaker_end(self) -> int | None: ...
+    @property
+    def speaker_basis(self) -> str: ...
+    @property
+    def speaker_chain(self) -> int | None: ...
+    @property
+    def venue_start(self) -> int | None: ...
+    @property
+    def venue_end(self) -> int | None: ...

@@ -58,6 +58,16 @@ def act_of(doc: Document, start: int, end: int) -> Act | None:
     return Act(verb, verb)
 
 
+def is_when(doc: Document, start: int, end: int) -> bool:
+    """Whether the characters [start, end) say when something was: without a preposition, or behind "on" and the like,
+    not "before", "after", "since" or "by"."""
+    tokens = doc.tokens(start, end)
+    if not tokens:
+        return False
+    before = doc.head[doc.head_of(tokens)]
+    return doc.dep[before] != "prep" or doc.tag[before].startswith("N") or tense.word(doc, before) in _WHEN
+
+
 def is_day_of(doc: Document, start: int, end: int, act: Act, speaker: range, venue: range) -> bool:
     """Whether the characters [start, end) say when an act of saying was. `speaker` and `venue` are the tokens of its
     speaker and hearer, empty where there are none."""
@@ -68,8 +78,12 @@ def is_day_of(doc: Document, start: int, end: int, act: Act, speaker: range, ven
     if act.verb != act.told:
         beside = _climbs(doc, token, act.verb, venue)
         return beside and (act.occasion is None or _climbs(doc, act.occasion, act.told, venue))
-    if _is_beside(doc, tokens, token, act.verb):
+    if _is_beside(doc, tokens, token, act.verb) or _is_behind(doc, tokens, venue):
         return True
+    if tense.is_glued(doc, tokens, act.verb):
+        return True
+    if _is_of_object(doc, tokens, act.verb):
+        return False
     if token in speaker:
         # "A 2009 report found": the speaker is the document, not one who has to do with it.
         named = doc.head[token]
@@ -107,6 +121,21 @@ def _is_beside(doc: Document, tokens: range, token: int, verb: int) -> bool:
         return named and doc.head[subject] == verb and doc.dep[subject] in _SUBJECT
     behind_comma = verb < prep and tense.word(doc, prep - 1) == ","
     return behind_comma and not any(doc.is_verb(t) for t in range(verb + 1, prep)) and prep - verb <= _MOST_STEPS
+
+
+def _is_behind(doc: Document, tokens: range, venue: range) -> bool:
+    """Whether a day stands right behind the hearer, wherever the parser hangs it: "told Face the Nation on Sunday"."""
+    prep = tokens.start - 1 if tense.word(doc, tokens.start - 1) == "on" else tokens.start
+    return bool(venue) and prep == venue.stop
+
+
+def _is_of_object(doc: Document, tokens: range, verb: int) -> bool:
+    """Whether a day stands right behind what the verb speaks of: "said of the fire on 2 November"."""
+    prep = tokens.start - 1
+    if prep < 1 or doc.dep[prep] != "prep" or doc.head[prep] != verb or not doc.tag[prep - 1].startswith("NN"):
+        return False
+    about = (t for t in doc.children[verb] if verb < t < prep and tense.word(doc, t) in ("of", "about"))
+    return any(doc.right[t] == prep - 1 for t in about)
 
 
 def _can_lead(doc: Document, token: int, first: int) -> bool:

@@ -1,8 +1,9 @@
-"""documents, sentences, parses, quotes -> dates."""
+"""documents, sentences, parses, mentions, quotes -> dates, said_days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pipeline import corrections, dates, expressions
 from pipeline.contract import ids
@@ -14,13 +15,38 @@ from pipeline.stage import Article, Row, Rows, Rules
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-    """Find the temporal expressions of each article and the days that they mean."""
+    """Find the temporal expressions of each article, the days that they mean, and on which of them quotations were
+    said."""
     known = corrections_by_document(options)
     for article in articles:
         doc, (row,) = article.once(document), article["documents"]
-        read = article.once(expressions.of_article)
-        found = dates.dates(doc, _quotes(article), row["published_earliest"], row["published_latest"], read)
-        yield {"dates": corrections.dates(_rows(article, doc, found), known.get(row["document_id"], ()))}
+        read, quotes = article.once(expressions.of_article), _quotes(article)
+        found = dates.dates(doc, quotes, row["published_earliest"], row["published_latest"], read)
+        rows = corrections.dates(_rows(article, doc, found), known.get(row["document_id"], ()))
+        # A day that was corrected by hand is the day of what was said then.
+        found = [_corrected(date, each) for date, each in zip(found, rows, strict=True)]
+        named = [dates.Named(each["start"], each["end"], each["chain"]) for each in article["mentions"]]
+        said = dates.said_days(doc, quotes, found, row["published_latest"], named)
+        yield {"dates": rows, "said_days": _said_rows(article, rows, said)}
+
+
+def _corrected(date: dates.Date, row: Row) -> dates.Date:
+    return replace(date, earliest=row["earliest"], latest=row["latest"], problem=row["problem"])
+
+
+def _said_rows(article: Article, rows: Sequence[Row], said: Sequence[dates.SaidDay]) -> list[Row]:
+    return [
+        {
+            "quote_id": article["quotes"][each.quote]["quote_id"],
+            "document_id": article["documents"][0]["document_id"],
+            "date_id": rows[each.date]["date_id"],
+            "basis": each.basis,
+            "earliest": each.earliest,
+            "latest": each.latest,
+            "confidence": each.confidence,
+        }
+        for each in said
+    ]
 
 
 def _rows(article: Article, doc: Document, found: Sequence[dates.Date]) -> list[Row]:

@@ -139,7 +139,15 @@ def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
     if verb is None:
         return False
     head = doc.head[_top(doc, tokens)]
-    return head == verb or (doc.dep[head] == "prep" and doc.head[head] == verb)
+    return head == verb or (doc.dep[head] == "prep" and doc.head[head] == verb) or is_glued(doc, tokens, verb)
+
+
+def is_glued(doc: Document, tokens: range, verb: int) -> bool:
+    """Whether the parser takes a day for the beginning of the name behind it: "On Tuesday Ana Lume said"."""
+    top, prep = _top(doc, tokens), tokens.start - 1
+    if prep < 0 or doc.dep[top] not in ("compound", "nmod") or not tokens.stop <= doc.head[top] <= tokens.stop + 3:
+        return False
+    return word(doc, prep) == "on" and doc.head[prep] == verb and doc.tag[doc.head[top]] in ("NNP", "NNPS")
 
 
 def _auxiliaries(doc: Document, verb: int) -> list[int]:

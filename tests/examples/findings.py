@@ -72,16 +72,13 @@ def dates(rows: Rows) -> list[Finding]:
 
 
 def said(rows: Rows) -> list[Finding]:
-    """Words of a quotation, its kind, and on which days it was said as far as a date beside its cue tells."""
-    days: dict[str, list[Any]] = {}
-    for row in rows["dates"]:
-        if row["relation"] == "when_said" and row["earliest"] is not None and row["problem"] is None:
-            days.setdefault(row["quote_id"], []).append(row)
+    """Words of a quotation, its kind, on which days it was said as far as its article tells, and how that is known."""
+    days = {row["quote_id"]: row for row in rows["said_days"]}
     found = []
     for quote in rows["quotes"]:
-        dated = days.get(quote["part_of"] or quote["quote_id"], [])
-        first, last = (min(d["earliest"] for d in dated), max(d["latest"] for d in dated)) if dated else (None, None)
-        found.append((quote["text"], quote["kind"], f"said: {_days(first, last)}"))
+        row = days.get(quote["part_of"] or quote["quote_id"], {"earliest": None, "latest": None, "basis": "-"})
+        told = f"said: {_days(row['earliest'], row['latest'])}", f"basis: {row['basis']}"
+        found.append((quote["text"], quote["kind"], *told))
     return found
 
 

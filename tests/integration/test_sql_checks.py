@@ -267,7 +267,7 @@ DEFECTS = [
     ),
     defect(
         "quotes_said_in_order",
-        "UPDATE stored.dates SET earliest = DATE '2027-01-01', latest = NULL, value = NULL WHERE text = 'Friday'",
+        "UPDATE stored.said_days SET earliest = DATE '2027-01-01'",
     ),
     defect("dates_in_order", "UPDATE stored.dates SET earliest = DATE '2028-01-01' WHERE text = 'the spring of 2027'"),
     defect(
@@ -416,9 +416,9 @@ FLOODS: dict[str, Sequence[str]] = {
     "quotes_without_marks": [many("quotes", "quote_id", 200, '"start" + 5 AS "start", "end" - 5 AS "end"')],
     "quotes_said_after_publication": [
         many("quotes", "quote_id", 60, "", f"document_id = {IDS['H']} AND part_of IS NULL"),
-        "INSERT INTO stored.dates SELECT d.* REPLACE (q.quote_id AS quote_id, 'x' || q.quote_id AS date_id, "
+        "INSERT INTO stored.said_days SELECT d.* REPLACE (q.quote_id AS quote_id, "
         "DATE '2026-04-01' AS earliest, DATE '2026-04-01' AS latest) "
-        "FROM (FROM stored.dates WHERE relation = 'when_said' ORDER BY ALL LIMIT 1) AS d, "
+        "FROM (FROM stored.said_days ORDER BY ALL LIMIT 1) AS d, "
         "(FROM stored.quotes WHERE quote_id LIKE '00000000%') AS q",
     ],
     "dates_per_thousand_words": ["UPDATE stored.documents SET words = 100000"],

@@ -345,6 +345,15 @@ def rows_of(article: Article) -> Rows:
     ]
     for row in dates:
         row["date_id"] = ids.date_id(document, row["start"], row["end"])
+    said_days = [
+        {
+            **{key: row[key] for key in ("quote_id", "document_id", "date_id", "earliest", "latest")},
+            "basis": "stated",
+            "confidence": 0.95,
+        }
+        for row in dates
+        if row["relation"] == "when_said"
+    ]
     tokens = [m.span() for m in re.finditer(r"\w+|[^\w\s]", text)]
     digest = hashlib.sha256(raw.encode()).hexdigest()
     facts = dict(article.document)
@@ -402,6 +411,7 @@ def rows_of(article: Article) -> Rows:
         "mentions": mentions,
         "quotes": quotes,
         "dates": dates,
+        "said_days": said_days,
     }
 
 

@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from pipeline import date_bounds
-from pipeline.article import Article
+from pipeline.article import Article, Rows
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
 from pipeline.date_bounds import Bound, Evidence, Interval, Named
@@ -27,18 +27,15 @@ type Row = dict[str, Any]
 # Publications that evidence of other articles may narrow.
 _OPEN = ("inferred", "unknown")
 # What dates an utterance by itself.
-_DATED = ("stated",)
-_READ = ("documents", "sentences", "parses", "quotes")
+_DATED = ("stated", "carried")
+_READ = ("documents", "sentences", "parses", "mentions", "quotes")
 # Of all quotations that share a key, when they were said by their own article, and where that is said.
 _SAID = f"""
 CREATE OR REPLACE TEMP TABLE said_alone AS
 SELECT row.quote_id, row.document_id, {SAID}, coalesce(stated."start", row."start") AS "start",
     coalesce(stated."end", row."end") AS "end"
 FROM stored.quotes AS row {SAID_JOINS}
-LEFT JOIN (
-    SELECT quote_id, min("start") AS "start", arg_min("end", "start") AS "end" FROM stored.dates
-    WHERE relation = 'when_said' AND earliest IS NOT NULL AND problem IS NULL GROUP BY quote_id
-) AS stated ON stated.quote_id = coalesce(row.part_of, row.quote_id)
+LEFT JOIN stored.dates AS stated ON stated.date_id = said.date_id
 WHERE row.quote_id IN (SELECT item FROM keys_now WHERE key NOT LIKE 'event/%')
 """  # noqa: S608 - SQL of the published view
 _DOCUMENTS = """
@@ -76,7 +73,7 @@ ORDER BY ALL
 """  # noqa: S608
 # Quotations of some articles, as their own article dates them.
 _QUOTES = """
-SELECT row.document_id, row.quote_id, coalesce(row.part_of, row.quote_id) AS first_id, {said}
+SELECT row.document_id, row.quote_id, {said}
 FROM stored.quotes AS row {joins} WHERE row.document_id IN (FROM wanted) ORDER BY row.quote_id
 """
 _DOCUMENTS_AGAIN = """(
@@ -84,13 +81,15 @@ _DOCUMENTS_AGAIN = """(
         coalesce(n.latest, d.published_latest) AS published_latest)
     FROM stored.documents AS d JOIN wanted USING (document_id) LEFT JOIN narrowed_days AS n ON n.id = d.document_id
 )"""
-_DATES_AGAIN = """(
-    SELECT d.* REPLACE (coalesce(n.earliest, d.earliest) AS earliest, coalesce(n.latest, d.latest) AS latest)
-    FROM stored.dates AS d JOIN wanted USING (document_id) LEFT JOIN narrowed_days AS n ON n.id = d.date_id
+# Days of saying from the expressions as they are narrowed: those of articles that were read again, and the others'.
+_SAID_AGAIN = """(
+    SELECT s.* REPLACE (coalesce(n.earliest, s.earliest) AS earliest, coalesce(n.latest, s.latest) AS latest)
+    FROM (
+        FROM said_read_again
+        UNION ALL BY NAME FROM stored.said_days SEMI JOIN wanted USING (document_id)
+            ANTI JOIN documents_read_again USING (document_id)
+    ) AS s LEFT JOIN narrowed_days AS n ON n.id = s.date_id
 )"""
-_WHEN_SAID = """
-SELECT quote_id, date_id FROM stored.dates JOIN wanted USING (document_id) WHERE relation = 'when_said' ORDER BY ALL
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +105,14 @@ class _NoChoices:
 
 @dataclass(slots=True)
 class _Found:
-    """What is found of one article: its publication with the bounds that narrow it, its expressions with their days."""
+    """What is found of one article: its publication with the bounds that narrow it, its expressions with their days,
+    and rows of `said_days` where it was read again."""
 
     published: Interval
     lower: Bound | None = None
     upper: Bound | None = None
     days: dict[str, tuple[Interval, str | None, Evidence]] = field(default_factory=dict)
+    said: list[Row] | None = None
 
     @property
     def why(self) -> Evidence | None:
@@ -183,19 +184,23 @@ def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Foun
         (document,) = article["documents"]
         document |= {"published_earliest": one.published.earliest, "published_latest": one.published.latest}
         had = {row["date_id"]: row for row in tables["dates"][name]}
-        for row in read_dates(article):
+        made = read_dates(article)
+        for row in made["dates"]:
             was = had.get(row["date_id"])
             if was is None or row["date_id"] in one.days or row["problem"] is not None or one.why is None:
                 continue
             now, own = Interval(row["earliest"], row["latest"]), Interval(was["earliest"], was["latest"])
             if was["basis"] != "corrected" and was["problem"] is None and _is_closer(now, own):
                 one.days[row["date_id"]] = now, row["value"], one.why
+        # A day of saying follows from an expression that has its days now or had them before.
+        dated = {name for name, row in had.items() if row["earliest"] is not None} | one.days.keys()
+        one.said = [row for row in made["said_days"] if row["date_id"] in dated]
 
 
-def read_dates(article: Article) -> Sequence[Row]:
-    """The rows of `dates` of an article, from its other rows."""
+def read_dates(article: Article) -> Rows:
+    """The rows of `dates` and `said_days` of an article, from its other rows."""
     (made,) = STAGES["dates"].run([article], _NoChoices())
-    return made["dates"]
+    return made
 
 
 def _is_closer(now: Interval, own: Interval) -> bool:
@@ -224,14 +229,19 @@ def _said_rows(
     days += [(date_id, d.earliest, d.latest) for one in found.values() for date_id, (d, _, _) in one.days.items()]
     schema = {"id": pl.String, "earliest": pl.Date, "latest": pl.Date}
     connection.register("narrowed_days", pl.DataFrame(days, schema, orient="row").to_arrow())
+    read = {name: one.said for name, one in found.items() if one.said is not None}
+    said = frame(BY_NAME["said_days"].stored, [row for rows_ in read.values() for row in rows_])
+    connection.register("said_read_again", said.to_arrow())
+    connection.register(
+        "documents_read_again", pl.DataFrame({"document_id": list(read)}, {"document_id": pl.String}).to_arrow()
+    )
     before = query(connection, _QUOTES.format(said=SAID, joins=SAID_JOINS))
-    after = query(connection, _QUOTES.format(said=SAID, joins=said_joins(_DOCUMENTS_AGAIN, _DATES_AGAIN)))
-    connection.unregister("narrowed_days")
-    dated = _by(query(connection, _WHEN_SAID).iter_rows(named=True), "quote_id")
+    after = query(connection, _QUOTES.format(said=SAID, joins=said_joins(_DOCUMENTS_AGAIN, _SAID_AGAIN)))
+    for name in ("narrowed_days", "said_read_again", "documents_read_again"):
+        connection.unregister(name)
     for was, now in zip(before.iter_rows(named=True), after.iter_rows(named=True), strict=True):
         one = found[now["document_id"]]
-        own = (evidence[row["date_id"]] for row in dated.get(now["first_id"], ()) if row["date_id"] in evidence)
-        why = next(own, None) or one.why
+        why = evidence.get(now["said_date_id"]) or one.why
         alone = Interval(was["said_earliest"], was["said_latest"])
         again = Interval(now["said_earliest"], now["said_latest"])
         known, lower, upper = date_bounds.narrowed(again, _heard_bounds(heard.get(now["quote_id"], ())))

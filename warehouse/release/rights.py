@@ -123,7 +123,7 @@ NO_PROSE: dict[str, int | None] = {
             *("mentions.mention_id", "mentions.document_id", "mentions.sentence_id", "mentions.entity_id"),
             *("entities.entity_id", "entities.country", "entities.wikidata"),
             *("quotes.quote_id", "quotes.document_id", "quotes.sentence_id", "quotes.part_of"),
-            *("quotes.speaker_entity_id", "quotes.venue_entity_id", "quotes.statement_id"),
+            *("quotes.speaker_entity_id", "quotes.venue_entity_id", "quotes.statement_id", "quotes.said_date_id"),
             *("dates.date_id", "dates.document_id", "dates.sentence_id", "dates.quote_id"),
             *("statements.statement_id", "statements.speaker_entity_id"),
             *("date_bounds.document_id", "date_bounds.target_id", "date_bounds.value"),

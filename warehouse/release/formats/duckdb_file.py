@@ -22,7 +22,7 @@ VIEWS: dict[str, tuple[str, str]] = {
         f"""
         SELECT q.speaker_name, q.text, q.kind, q.said_earliest, q.said_latest, q.said_basis, q.speaker, q.cue, q.venue,
             d.title, d.published_on, d.source, d.url, s.text AS sentence, q.confidence, q.speaker_entity_id,
-            q.statement_id, q.document_id, q.quote_id, d.publisher
+            q.statement_id, q.document_id, q.quote_id, d.publisher, q.said_confidence
         FROM quotes AS q
         JOIN documents AS d ON d.document_id = q.document_id
         LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id

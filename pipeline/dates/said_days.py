@@ -1,0 +1,399 @@
+"""On which days quotations were said, as far as their article tells.
+
+Stated: a date modifies the saying itself (the rows with relation `when_said`). Carried: the same speaker goes on
+speaking on an occasion whose day is known from the sentence or a sentence just before: "The mayor spoke on Tuesday.
+“The bridge is shut,” she said." The carrying stops where the time of the story moves on: at another dated clause, at
+another occasion or hearer, at another tense than the plain past, and after a few sentences.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from pipeline.data import words
+from pipeline.dates import saying, tense
+from pipeline.dates.rows import Date, Days, Quotation
+from pipeline.document import Document
+
+_WORDS = "saying_words.tsv"
+# How far an occasion reaches: so many sentences behind the last words that were said at it.
+_MOST_SENTENCES = 20
+# A clause that names no occasion ("The mayor met the owners on Tuesday.") reaches less far.
+_MOST_BEHIND_CLAUSE = 4
+# What is told of an earlier day than the one before it is told in passing.
+_IN_PASSING = 1
+# An act so many days before the publication is of the news.
+_NEWS = 14
+# How often such days are right: of 141 quotations that were marked by reading (benchmarks.audit).
+_STATED, _CARRIED = 0.95, 0.9
+_MOST_STEPS = 4
+# A pronoun is of a speaker so many sentences before it.
+_NEAR = 2
+_PRONOUNS = ("he", "she", "they")
+# A longer span is no day of an occasion that goes on.
+_MOST_DAYS = 31
+_OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
+# "The interview", "that speech": the occasion that was named before.
+_SAME = words(_WORDS, "same-occasion")
+# Adverbs by which a saying is of another time than the one before it.
+_OTHER_TIMES = words(_WORDS, "other-time")
+_SPEAKING = words(_WORDS, "speaking-verb")
+_AUDIENCE = words(_WORDS, "audience")
+_HAVE = words("tense_words.tsv", "have")
+_SUBJECTS = ("nsubj", "nsubjpass")
+
+
+@dataclass(frozen=True, slots=True)
+class SaidDay:
+    """The days on which a quotation was said. `quote` is an index into the quotations, `date` one into the rows of
+    dates: the expression that tells."""
+
+    quote: int
+    date: int
+    basis: str
+    earliest: datetime.date
+    latest: datetime.date
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """A dated act of somebody: the row of its date, the sentence up to which it was heard of, and how many sentences
+    it reaches behind that. `is_named`: the text says what occasion it was, or who heard it."""
+
+    date: int
+    days: Days
+    sentence: int
+    is_named: bool
+    is_saying: bool = False
+    reach: int = _MOST_SENTENCES
+    venue: str | None = None
+
+
+class Named(NamedTuple):
+    """A mention: characters [start, end) of the text, and its chain."""
+
+    start: int
+    end: int
+    chain: int
+
+
+class _Clause(NamedTuple):
+    """A dated clause: the row of its date, its sentence and verb, those who may speak then, and the noun of the
+    occasion that it names."""
+
+    date: int
+    sentence: int
+    verb: int
+    speakers: tuple[int, ...]
+    occasion: int | None
+
+
+def said_days(
+    doc: Document,
+    quotes: Sequence[Quotation],
+    rows: Sequence[Date],
+    latest: datetime.date | None,
+    mentions: Sequence[Named] = (),
+) -> list[SaidDay]:
+    """The days of saying that are stated or carried, by quotation; first parts of utterances only. `latest` is the
+    last day of the publication, None where it is not known: no day lies after it. `mentions`, in any order, say who
+    the subject of a dated clause is."""
+    chains = {doc.head_of(tokens): each.chain for each in mentions if (tokens := doc.tokens(each.start, each.end))}
+    return list(_Story(doc, quotes, rows, latest, chains).read())
+
+
+def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tuple[int, Days]]:
+    """By quotation the row of the date of its saying, and its days: from the first to the last of its dates, up to the
+    publication."""
+    found: dict[int, tuple[int, Days]] = {}
+    for index, row in enumerate(rows):
+        if row.relation != "when_said" or row.quote is None or row.problem is not None:
+            continue
+        if row.earliest is None or row.latest is None:
+            continue
+        first, (earliest, last) = found.get(row.quote, (index, (row.earliest, row.latest)))
+        found[row.quote] = first, (min(earliest, row.earliest), max(last, row.latest))
+    if latest is None:
+        return found
+    return {
+        quote: (index, (days[0], min(days[1], latest))) for quote, (index, days) in found.items() if days[0] <= latest
+    }
+
+
+@dataclass
+class _Story:
+    """An article read from top to bottom; `open` holds the last dated occasion of each speaker."""
+
+    doc: Document
+    quotes: Sequence[Quotation]
+    rows: Sequence[Date]
+    latest: datetime.date | None
+    chains: Mapping[int, int]
+    open: dict[str, _Occasion] = field(default_factory=dict)
+
+    @cached_property
+    def by_sentence(self) -> dict[int, list[Date]]:
+        """The dates of each sentence."""
+        found: dict[int, list[Date]] = {}
+        for row in self.rows:
+            found.setdefault(self.doc.sentence_at(row.start), []).append(row)
+        return found
+
+    def read(self) -> Iterator[SaidDay]:
+        """The days of all quotations, in text order."""
+        known = stated(self.rows, self.latest)
+        undated = {row.quote for row in self.rows if row.relation == "when_said"} - known.keys()
+        names, acts = self._names(), list(self._acts())
+        done = 0
+        for quote in sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self._place):
+            sentence = self.doc.sentence_at(self._place(quote))
+            while done < len(acts) and acts[done].sentence <= sentence:
+                self._move_on(acts[done], names)
+                done += 1
+            key = self._key(quote)
+            if key in _PRONOUNS:
+                key = self._last_speaker(sentence)
+            if quote in known:
+                date, days = known[quote]
+                yield SaidDay(quote, date, "stated", *days, _STATED)
+                if key is not None and self._is_act(quote):
+                    venue = self._venue(quote)
+                    is_named = (
+                        venue is not None or self._occasion(self.rows[date]) is not None or self._names_occasion(quote)
+                    )
+                    begun = _Occasion(date, days, sentence, is_named, is_saying=True, venue=venue)
+                    self._begin(key, begun, self.open.get(key))
+                continue
+            occasion = self.open.get(key) if key is not None else None
+            if key is None or occasion is None:
+                continue
+            far = sentence - occasion.sentence > occasion.reach
+            other = self._is_elsewhere(quote, occasion)
+            near = sentence - occasion.sentence <= _MOST_BEHIND_CLAUSE
+            if self._is_dated_otherwise(sentence, occasion):
+                continue
+            if far or quote in undated or (other and (occasion.is_named or not near)):
+                del self.open[key]
+            elif self._goes_on(quote):
+                yield SaidDay(quote, occasion.date, "carried", *occasion.days, _CARRIED)
+                last = max(sentence, self.doc.sentence_at(self.quotes[quote].end))
+                venue = occasion.venue or self._venue(quote)
+                named = occasion.is_named or other
+                reach = occasion.reach if occasion.reach == _IN_PASSING else _MOST_SENTENCES
+                self.open[key] = replace(occasion, sentence=last, is_named=named, reach=reach, venue=venue)
+
+    def _acts(self) -> Iterator[_Clause]:
+        """The dated clauses, in text order."""
+        for index, row in enumerate(self.rows):
+            if row.relation is not None or row.type not in ("DATE", "TIME") or (row.value or "").endswith("_REF"):
+                continue
+            verb = tense.governing_verb(self.doc, row.start, row.end)
+            if verb is None or not saying.is_when(self.doc, row.start, row.end):
+                continue
+            occasion = self._occasion(row)
+            if occasion is not None or tense.hangs_on(self.doc, row.start, row.end, verb):
+                speakers = tuple(self._speakers(verb, occasion))
+                yield _Clause(index, self.doc.sentence_at(row.start), verb, speakers, occasion)
+
+    def _occasion(self, row: Date) -> int | None:
+        """The noun or verb of an occasion of speaking that a date belongs to ("at a rally on Monday")."""
+        head = tense.holder(self.doc, row.start, row.end)
+        if head is None or tense.word(self.doc, head) not in _OCCASIONS | _SPEAKING:
+            return None
+        return head
+
+    def _speakers(self, verb: int, occasion: int | None) -> Iterator[int]:
+        """The tokens that name who may speak: the subject and those beside it, and whose occasion it is ("the mayor's
+        speech", "an interview with the mayor")."""
+        subject = self._subject(verb)
+        if subject is not None:
+            yield subject
+            yield from (t for t in self.doc.children[subject] if self.doc.dep[t] == "conj")
+        if occasion is None:
+            return
+        for child in self.doc.children[occasion]:
+            if self.doc.dep[child] == "poss":
+                yield child
+            elif self.doc.dep[child] in ("prep", "agent") and tense.word(self.doc, child) in ("by", "with", "from"):
+                yield from (t for t in self.doc.children[child] if self.doc.dep[t] == "pobj")
+
+    def _subject(self, verb: int) -> int | None:
+        """The subject of a verb, or of the verb that it is joined to or hangs on as a participle; None in a clause that
+        describes somebody ("who campaigned on Monday")."""
+        for _ in range(_MOST_STEPS):
+            found = self.doc.child(verb, *_SUBJECTS)
+            if found is not None:
+                return None if self.doc.tag[found].startswith("W") else found
+            if self.doc.dep[verb] not in ("conj", "advcl", "xcomp") or self.doc.head[verb] == verb:
+                return None
+            verb = self.doc.head[verb]
+        return None
+
+    def _move_on(self, act: _Clause, names: Mapping[str, set[str]]) -> None:
+        """Read a dated clause: the time of the story is now its own, and only its subject is known to speak then."""
+        if not self._is_past(act.verb):
+            return
+        row, before = self.rows[act.date], self.open
+        own = {key for token in act.speakers for key in self._keys(token, names)}
+        self.open = {
+            key: each
+            for key, each in self.open.items()
+            if each.sentence == act.sentence
+            # What was before is the background of what is told.
+            or (row.latest is not None and row.latest <= each.days[1])
+            or (each.is_saying and key not in own)
+        }
+        days, is_named = _until(row, self.latest), act.occasion is not None
+        if days is None or (not is_named and not self._is_news(days)):
+            return
+        for key in own:
+            self._begin(key, _Occasion(act.date, days, act.sentence, is_named), before.get(key))
+
+    def _is_news(self, days: Days) -> bool:
+        """Whether days are one day of the news: of what was long ago, people speak later."""
+        return days[0] == days[1] and (self.latest is None or (self.latest - days[0]).days <= _NEWS)
+
+    def _keys(self, token: int, names: Mapping[str, set[str]]) -> Iterator[str]:
+        """The speakers that a token names: by its chain, else by the last word of what they are called."""
+        if token in self.chains:
+            yield f"chain {self.chains[token]}"
+        else:
+            yield from (key for key, own in names.items() if tense.word(self.doc, token) in own)
+            left, right = self.doc.left[token], self.doc.right[token]
+            if right - left <= _MOST_STEPS:
+                yield self.doc.text[self.doc.start[left] : self.doc.end[right]].casefold()
+
+    def _begin(self, key: str, occasion: _Occasion, before: _Occasion | None) -> None:
+        """Open an occasion of a speaker. What is told of an earlier day than the one before it is told in passing."""
+        first, last = occasion.days
+        reach = _MOST_SENTENCES if occasion.is_named or occasion.is_saying else _MOST_BEHIND_CLAUSE
+        old = self.latest is not None and (self.latest - last).days > _NEWS
+        if old or (before is not None and last < before.days[0]):
+            reach = _IN_PASSING
+        if (last - first).days < _MOST_DAYS:
+            self.open[key] = replace(occasion, reach=reach)
+        else:
+            self.open.pop(key, None)
+
+    def _is_past(self, verb: int) -> bool:
+        """Whether a verb tells of a past act: in the plain past, or as a participle without auxiliaries."""
+        aux = [c for c in self.doc.children[verb] if self.doc.dep[c] in ("aux", "auxpass", "neg")]
+        was = all(self.doc.tag[c] == "VBD" and tense.word(self.doc, c) not in _HAVE for c in aux)
+        return self.doc.tag[verb] in ("VBD", "VBN", "VBG") and was
+
+    def _cue(self, quote: int) -> int | None:
+        """The verb of a quotation's cue."""
+        each = self.quotes[quote]
+        if each.cue_start is None or each.cue_end is None:
+            return None
+        return next((t for t in self.doc.tokens(each.cue_start, each.cue_end) if self.doc.is_verb(t)), None)
+
+    def _is_act(self, quote: int) -> bool:
+        """Whether a cue is the verb of a clause: of "scolded him for saying" the speaker is not sure."""
+        cue = self._cue(quote)
+        return cue is not None and self.doc.dep[cue] != "pcomp"
+
+    def _goes_on(self, quote: int) -> bool:
+        """Whether words are said in the plain past, with nothing that says that it was at another time."""
+        cue = self._cue(quote)
+        if cue is None:
+            return self.quotes[quote].cue_start is None and self.quotes[quote].speaker_basis == "carried"
+        adverbs = [tense.word(self.doc, c) for c in self.doc.children[cue] if self.doc.dep[c] == "advmod"]
+        return self._is_past(cue) and _OTHER_TIMES.isdisjoint(adverbs)
+
+    def _is_elsewhere(self, quote: int, occasion: _Occasion) -> bool:
+        """Whether words are said at an occasion, or to hearers, that the text has not named before."""
+        venue = self._venue(quote)
+        each = self.quotes[quote]
+        known = _names_in(occasion.venue)
+        if venue is not None and each.venue_end is not None and known.isdisjoint(_names_in(venue)):
+            # "Reporters" or "the crowd" are those of the occasion.
+            hearers = self.doc.tokens(each.venue_end - 1, each.venue_end)
+            if occasion.venue is not None or not all(tense.word(self.doc, t) in _AUDIENCE for t in hearers):
+                return True
+        return self._names_occasion(quote)
+
+    def _names_occasion(self, quote: int) -> bool:
+        """Whether an occasion hangs on the cue that is not the one before ("in an interview", not "in the speech")."""
+        each = self.quotes[quote]
+        if each.cue_start is None or each.cue_end is None:
+            return False
+        for cue in self.doc.tokens(each.cue_start, each.cue_end):
+            for prep in self.doc.children[cue]:
+                noun = self.doc.child(prep, "pobj") if self.doc.dep[prep] == "prep" else None
+                if noun is None or each.start <= self.doc.start[noun] < each.end:
+                    continue
+                opening = self.doc.child(noun, "det", "poss")
+                is_same = opening is not None and tense.word(self.doc, opening) in _SAME
+                if tense.word(self.doc, noun) in _OCCASIONS and not is_same:
+                    return True
+        return False
+
+    def _is_dated_otherwise(self, sentence: int, occasion: _Occasion) -> bool:
+        """Whether a sentence names another day, outside words in marks."""
+        for row in self.by_sentence.get(sentence, ()):
+            in_marks = row.relation == "inside" and row.quote is not None and self.quotes[row.quote].kind != "indirect"
+            # Years describe, and what is to come is spoken of.
+            if row.earliest is None or row.latest is None or in_marks or (row.latest - row.earliest).days > _MOST_DAYS:
+                continue
+            if row.latest < occasion.days[0] or (row.relation is None and row.earliest > occasion.days[1]):
+                return True
+        return False
+
+    def _place(self, quote: int) -> int:
+        each = self.quotes[quote]
+        return each.start if each.cue_start is None else each.cue_start
+
+    def _venue(self, quote: int) -> str | None:
+        each = self.quotes[quote]
+        if each.venue_start is None or each.venue_end is None:
+            return None
+        return self.doc.text[each.venue_start : each.venue_end].casefold()
+
+    def _key(self, quote: int) -> str | None:
+        """One key for a speaker: the chain, else the words."""
+        each = self.quotes[quote]
+        if each.speaker_chain is not None:
+            return f"chain {each.speaker_chain}"
+        if each.speaker_start is None or each.speaker_end is None:
+            return None
+        return self.doc.text[each.speaker_start : each.speaker_end].casefold()
+
+    def _last_speaker(self, sentence: int) -> str | None:
+        """Whom a pronoun without a chain means: the only one who has spoken in the sentences just before."""
+        near = [key for key, each in self.open.items() if 0 <= sentence - each.sentence <= _NEAR]
+        return near[0] if len(near) == 1 else None
+
+    def _names(self) -> dict[str, set[str]]:
+        """By speaker the last words of what the speaker is called."""
+        found: dict[str, set[str]] = {}
+        for quote, each in enumerate(self.quotes):
+            key = self._key(quote)
+            if key is None or each.speaker_start is None or each.speaker_end is None:
+                continue
+            tokens = self.doc.tokens(each.speaker_start, each.speaker_end)
+            if tokens:
+                head = self.doc.head_of(tokens)
+                if self.doc.tag[head] != "PRP":
+                    found.setdefault(key, set()).add(tense.word(self.doc, head))
+        return found
+
+
+def _names_in(venue: str | None) -> set[str]:
+    """The words of a venue by which another name of it is known."""
+    return {word for word in re.findall(r"\w+", venue or "") if len(word) > 2 and word not in _SAME}
+
+
+def _until(row: Date, latest: datetime.date | None) -> Days | None:
+    """The days of a date up to the publication; None where they are not known, too many, or after it."""
+    if row.problem is not None or row.earliest is None or row.latest is None:
+        return None
+    if (row.latest - row.earliest).days >= _MOST_DAYS or (latest is not None and row.earliest > latest):
+        return None
+    return row.earliest, row.latest if latest is None else min(row.latest, latest)
