@@ -69,6 +69,8 @@ def direction(doc: Document, start: int, end: int) -> int:
     attribute = doc.text[end : end + 2] in ("'s", "’s")
     # What lasts or moves "to" or "through" a day can end after the verb's own time.
     direct = _hangs_on(doc, tokens, verb) and " ".join(before[-1:]) not in _BOUNDS
+    if direct and verb is not None and _is_set(doc, tokens, verb):
+        return FUTURE * DIRECT
     for _ in range(_MOST_VERBS):
         if verb is None:
             break
@@ -80,6 +82,16 @@ def direction(doc: Document, start: int, end: int) -> int:
             return found * DIRECT if direct else found
         verb, direct = verb_above(doc, verb) if doc.head[verb] != verb else None, False
     return UNKNOWN
+
+
+def _is_set(doc: Document, tokens: range, verb: int) -> bool:
+    """Whether a clause says only when something is: "The hearing is on Friday", not "is angry on Friday"."""
+    if doc.tag[verb] not in ("VBZ", "VBP") or word(doc, verb) not in _BE or verb > tokens.start:
+        return False
+    subject = doc.child(verb, "nsubj")
+    others = [c for c in doc.children[verb] if doc.dep[c] in ("attr", "acomp", "advmod", "aux") and c not in tokens]
+    preps = [c for c in doc.children[verb] if doc.dep[c] == "prep" and c < tokens.start - 1]
+    return subject is not None and doc.tag[subject].startswith("NN") and not others and not preps
 
 
 def hangs_on(doc: Document, start: int, end: int, verb: int) -> bool:

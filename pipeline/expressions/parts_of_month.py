@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.data import words
 from pipeline.expressions import calendar
 from pipeline.expressions.calendar import Pick
-from pipeline.expressions.fragments import counted, month, weekday, year
+from pipeline.expressions.fragments import clock, counted, month, weekday, year
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
 from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
@@ -61,7 +61,7 @@ def _nth(hit: Hit) -> Sequence[Expression]:
     unit = str(named) if named is not None else ALL_UNITS[hit.word("UNIT") or ""]
     if number is None or (named is None and unit not in _MOST):
         return ()
-    return _of_month(hit, Pick(unit, number, number), f"T{DAYPARTS[part]}" if part else None)
+    return _of_month(hit, Pick(unit, number, number), f"T{DAYPARTS[part]}" if part else clock(hit))
 
 
 def _day(hit: Hit) -> Sequence[Expression]:

@@ -143,7 +143,7 @@ def _holiday(hit: Hit) -> Sequence[Expression]:
     name = " ".join(hit.words("HOLIDAY")).replace(" 's", "'s").replace(" '", "'").replace("st .", "st.")
     if name not in calendar.HOLIDAYS:
         return ()
-    of_year, relative = year(hit), how_far(hit)
+    of_year, relative, shift = year(hit), how_far(hit), hit.word("YEARREL")
     day = calendar.holiday(name, of_year) if of_year is not None else None
     value = None if day is None else calendar.week_value(day) if hit.has("WEEK") else day.isoformat()
     return (
@@ -157,6 +157,8 @@ def _holiday(hit: Hit) -> Sequence[Expression]:
             year=of_year,
             part="W" if hit.has("WEEK") else None,
             holiday=name,
+            unit="Y" if shift else None,
+            amount=RELATIVE[shift] if shift else None,
             anchor="speech",
             toward=None if relative is None else relative[0],
         ),

@@ -31,6 +31,10 @@ from pipeline.expressions.words import (
 )
 
 
+# 365.2425 / 12 / 7.
+_WEEKS_OF_MONTH = Fraction(435, 100)
+
+
 def _time(hit: Hit) -> str | None:
     """What a time or a part of the day adds to the value."""
     part = hit.word("DAYPART")
@@ -129,6 +133,15 @@ def _some_weekday(hit: Hit) -> Sequence[Expression]:
     part = hit.word("DAYPART")
     value = f"XXXX-WXX-{(weekday(hit) or 0) + 1}" + (f"T{DAYPARTS[part]}" if part else "")
     return (Expression(hit.start, hit.end, type="TIME" if part else "DATE", form="value", value=value),)
+
+
+def _weekdays_ago(hit: Hit) -> Sequence[Expression]:
+    """two Tuesdays ago: the last but one."""
+    count = counted(hit)
+    if count is None or count.denominator != 1 or not 1 <= count <= MOST_UNITS:
+        return ()
+    back = {"weekday": weekday(hit), "toward": -1, "steps": 1 - int(count)}
+    return (Expression(hit.start, hit.end, type="DATE", form="weekday", anchor="speech", **back),)
 
 
 def _beyond(hit: Hit) -> Sequence[Expression]:
@@ -298,11 +311,11 @@ def _away(hit: Hit) -> Sequence[Expression]:
 
 def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
     """Decades, centuries and fortnights in units of the calendar, and a part of a unit in smaller ones."""
-    plain = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2), "WE": ("W", 1)}
+    plain = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2)}
     if unit in plain:
         unit, count = plain[unit][0], count * plain[unit][1]
     if count.denominator != 1:
-        smaller, size = {"Y": ("M", 12), "Q": ("M", 3), "M": ("D", 30), "W": ("D", 7)}.get(unit, (unit, 1))
+        smaller, size = {"Y": ("M", 12), "Q": ("M", 3), "M": ("W", _WEEKS_OF_MONTH), "W": ("D", 7)}.get(unit, (unit, 1))
         unit, count = smaller, count * size
     return unit, round(count)
 
@@ -323,6 +336,8 @@ def _running(hit: Hit) -> Sequence[Expression]:
             Expression(hit.start, hit.end, type="DATE", form="value", value=value, interval=interval, year=of_year),
         )
     unit = UNITS[hit.word("UNIT") or ""]
+    if (hit.beside(-2), hit.beside(-1)) == ("turn", "of"):
+        return ()
     if hit.beside(1) in ("ended", "ending"):
         # "the year ended March 31": a length; no year of the calendar is meant.
         return (Expression(hit.start, hit.end, type="DURATION", form="value", value=f"P1{unit}", unit=unit, amount=1),)
@@ -346,6 +361,7 @@ READERS: Mapping[str, Reader] = {
     "day-from-today": _day_from_today,
     "day-beyond": _day_from_today,
     "beyond": _beyond,
+    "weekdays-ago": _weekdays_ago,
     "day-and-weeks": _weeks_from_day,
     "weeks-and-day": _weeks_from_day,
     "some-weekday": _some_weekday,
