@@ -30,7 +30,6 @@ from pipeline.expressions.words import (
     numbers,
 )
 
-
 # 365.2425 / 12 / 7.
 _WEEKS_OF_MONTH = Fraction(435, 100)
 

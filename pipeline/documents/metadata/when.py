@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.data import any_of, words
-from pipeline.expressions import find
+from pipeline.expressions import calendar, find
 from pipeline.read.day_order import numbers
 from pipeline.sentences import Sentence
 
@@ -23,6 +23,31 @@ COMPACT_DAY = re.compile(
 )
 # Seconds since 1970 (from September 2001 on ten digits), or milliseconds, microseconds, nanoseconds.
 EPOCH = re.compile(r"[1-3]\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?")
+# 2024-05
+ISO_MONTH = re.compile(r"((?:19|20)\d{2})-(0[1-9]|1[0-2])")
+# 2024-W20, 2024-W20-4
+ISO_WEEK = re.compile(r"(?:19|20)\d{2}-W\d{2}(?:-[1-7])?")
+# 2024-137, the day of the year
+ISO_ORDINAL = re.compile(r"(?:19|20)\d{2}-[0-3]\d{2}")
+# Thu May 16 08:00:00 UTC 2024, as programs in C write it
+CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) \d\d:\d\d:\d\d (?:[A-Z]{2,5} |[+-]\d{4} )?(\d{4})")
+# 16. May 2024
+DOTTED_NUMBER = re.compile(r"(?<!\d)(\d{1,2})\. (?=[A-Z])")
+# 2024年5月16日
+CHINESE_DAY = re.compile(r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
+# D:20240516103000+02'00' (PDF), /Date(1715870000000)/ (JSON of .NET)
+WRAPPED = re.compile(r"D:(\d{8})\d{0,6}(?:Z|[+-]\d\d'?\d\d'?)?|/?Date\((\d{10,13})[^)]{0,6}\)/?")
+# What is before and behind the day of a date line that is no sentence of its own: "NEW DELHI: May 16, 2024 (PTI)".
+BEFORE_DAY = re.compile(
+    r"(?!(?:On|In|At|By|Since|From|After|Before|Until|When|As)\b)(?:[(\[]|(?:[^\W\d_][\w.’'/-]{0,20}[ ,]{1,2}){0,5}"
+    r"(?:[^\W\d_][\w.’'/-]{0,20})(?:,|:|\s?[|–—-]{1,2})\s?)?"
+)
+BEHIND_DAY = re.compile(
+    r"(?:,\s[A-Z][\w ]{1,20})?[)\]]|\s?/[A-Z][\w .-]{1,30}/|\s\([A-Z][\w .&-]{1,30}\)|:\s|\s?(?:\||--|[–—])|\s-\s"
+)
+MOST_DATELINE = 90
+# Sentences of the body in which it is looked for.
+MOST_BODY = 2
 # Values that pages and programs write for an unknown date.
 PLACEHOLDERS = frozenset((datetime.date(1970, 1, 1), datetime.date(1969, 12, 31), datetime.date(1900, 1, 1)))
 LABEL = re.compile(
@@ -77,19 +102,60 @@ def stated(text: str, sentences: Sequence[Sentence]) -> When | None:
                     if found.interval and found.interval[0] == found.interval[1] and in_range(found.interval):
                         start, end = sentence.start + found.start, sentence.start + found.end
                         return When(*found.interval, "stated", text[start:end], start, end)
+    return _at_the_head(text, sentences)
+
+
+def _at_the_head(text: str, sentences: Sequence[Sentence]) -> When | None:
+    """The day at the beginning of the first sentences of the body, with a place before it or an agency or a dash behind
+    it: "TOKYO (Kyodo) -- May 16, 2024 --", "NEW DELHI: May 16, 2024 (PTI)"."""
+    for sentence in [each for each in sentences if each.role == "body"][:MOST_BODY]:
+        head = text[sentence.start : sentence.end][:MOST_DATELINE]
+        for found in find(head):
+            days = found.interval
+            if days is None or days[0] != days[1] or found.year is None or not in_range(days):
+                continue
+            before, behind = head[: found.start], head[found.end :]
+            is_alone = not before and any(each.role == "dateline" for each in sentences)
+            if BEHIND_DAY.match(behind) and BEFORE_DAY.fullmatch(before) and (before or is_alone):
+                start, end = sentence.start + found.start, sentence.start + found.end
+                return When(*days, "stated", text[start:end], start, end)
     return None
 
 
 def _read(field: str) -> tuple[Date, Date] | None:
     """A given date, ISO or in words: the day, or the days of the month or year that it names."""
     bare = field.strip()
+    if wrapped := WRAPPED.fullmatch(bare):
+        bare = wrapped[1] or wrapped[2]
+    if spans := _in_another_form(bare):
+        return spans
     if iso := ISO_DAY.match(bare) or COMPACT_DAY.fullmatch(bare):
         day = _day(*map(int, iso.groups()[:3]))
     elif EPOCH.fullmatch(bare):
         day = _of_epoch(bare.partition(".")[0])
     else:
-        return _in_words(field.replace("-", "/") if DASHED_DAY.match(bare) else field)
+        plain = CTIME.sub(r"\2 \1 \3", DOTTED_NUMBER.sub(r"\1 ", field))
+        return _in_words(plain.replace("-", "/") if DASHED_DAY.match(bare) else plain)
     return (day, day) if day and day not in PLACEHOLDERS else None
+
+
+def _in_another_form(bare: str) -> tuple[Date, Date] | None:
+    """Forms of programs: the month, week or day of a year by ISO 8601, C's, and the Chinese and Japanese one."""
+    if month := ISO_MONTH.fullmatch(bare):
+        return calendar.interval(month[0])
+    if ISO_WEEK.fullmatch(bare) or ISO_ORDINAL.fullmatch(bare):
+        try:
+            if "W" not in bare:
+                day = datetime.datetime.strptime(bare, "%Y-%j").date()
+                return day, day
+            first = datetime.date.fromisoformat(bare)
+        except ValueError:
+            return None
+        return first, first + datetime.timedelta(0 if bare.count("-") > 1 else 6)
+    if found := CHINESE_DAY.match(bare):
+        of = _day(*map(int, found.groups()))
+        return (of, of) if of else None
+    return None
 
 
 def _ordered(field: str, day_order: str) -> tuple[Date, Date] | None:
