@@ -30,8 +30,13 @@ from pipeline.expressions.words import (
     numbers,
 )
 
-# 365.2425 / 12 / 7.
-_WEEKS_OF_MONTH = Fraction(435, 100)
+# The unit in which a part of one is counted, and how many of it that one has; 365.2425 / 12 / 7 weeks are a month.
+_SMALLER = {
+    "Y": ("M", Fraction(12)),
+    "Q": ("M", Fraction(3)),
+    "M": ("W", Fraction(435, 100)),
+    "W": ("D", Fraction(7)),
+}
 
 
 def _time(hit: Hit) -> str | None:
@@ -139,8 +144,18 @@ def _weekdays_ago(hit: Hit) -> Sequence[Expression]:
     count = counted(hit)
     if count is None or count.denominator != 1 or not 1 <= count <= MOST_UNITS:
         return ()
-    back = {"weekday": weekday(hit), "toward": -1, "steps": 1 - int(count)}
-    return (Expression(hit.start, hit.end, type="DATE", form="weekday", anchor="speech", **back),)
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="weekday",
+            weekday=weekday(hit),
+            anchor="speech",
+            toward=-1,
+            steps=1 - int(count),
+        ),
+    )
 
 
 def _beyond(hit: Hit) -> Sequence[Expression]:
@@ -314,7 +329,7 @@ def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
     if unit in plain:
         unit, count = plain[unit][0], count * plain[unit][1]
     if count.denominator != 1:
-        smaller, size = {"Y": ("M", 12), "Q": ("M", 3), "M": ("W", _WEEKS_OF_MONTH), "W": ("D", 7)}.get(unit, (unit, 1))
+        smaller, size = _SMALLER.get(unit, (unit, Fraction(1)))
         unit, count = smaller, count * size
     return unit, round(count)
 
