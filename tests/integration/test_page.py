@@ -367,7 +367,15 @@ def test_words_of_a_statement_stay_apart() -> None:
     report = dict.fromkeys(("publisher", "title", "duplicate_of", "speaker", "cue", "url"))
     report |= {"quote_id": "q", "kind": "direct", "confidence": 0.95, "source": "a.txt", "published": "14 March 2026"}
     report |= {"parts": compared("We open again", "We may open")}
-    statement = {"statement_id": "0" * 16, "text": None, "entity_id": None, "articles": 1, "outlets": 0, "left_out": 0}
+    statement = {
+        "statement_id": "0" * 16,
+        "text": None,
+        "speaker": None,
+        "entity_id": None,
+        "articles": 1,
+        "outlets": 0,
+        "left_out": 0,
+    }
     statement |= {"reports": [report], "marked": True}
     text = render("statements.html", heading="", citation="", statements=[statement])
     assert "“We <ins>may</ins> open <del>again</del>”" in text
