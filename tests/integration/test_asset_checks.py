@@ -12,6 +12,7 @@ from assets.settings import Settings
 from expectations.findings import EXAMPLES
 from expectations.judge import Verdict, checks
 from tests.support import factory
+from tests.support.dagster_runs import RESOURCES
 from warehouse.store import Store
 
 IMAGE = "<img src=x onerror=alert(1)>"
@@ -25,7 +26,8 @@ def run(store: Store, *names: str, accept: str = "") -> tuple[dg.ExecuteInProces
     settings = Settings(warehouse=store.folder, as_of=factory.AS_OF, accept=accept)
     keys = [dg.AssetCheckKey(dg.AssetKey(BY_NAME[name].table), name) for name in names]
     job = dg.define_asset_job("some", dg.AssetSelection.checks(*keys))
-    definitions = dg.Definitions(asset_checks=[asset_checks(settings, heard.extend)], jobs=[job])
+    checks = [asset_checks(settings, heard.extend)]
+    definitions = dg.Definitions(asset_checks=checks, jobs=[job], resources=RESOURCES)
     done = definitions.resolve_job_def("some").execute_in_process(
         instance=dg.DagsterInstance.ephemeral(), raise_on_error=False
     )

@@ -103,7 +103,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         WATCHED: replace(BOUNDS[WATCHED], least=1, warn=1.0, fail=2.0),
     }
     changed = [replace(b, bound=few[b.id]) for b in BELIEFS if b.id in few]
-    monkeypatch.setattr(judging, "_ALL", (*judging._ALL, *changed))
+    monkeypatch.setattr(judging, "_OURS", (*judging._OURS, *changed))
     return factory.filled_store(tmp_path)
 
 
@@ -174,7 +174,7 @@ def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pyte
     agreeing(monkeypatch, some=False)
     sensitive = {name: replace(drift, least=1, fail_least=1) for name, drift in DRIFTS.items()}
     monkeypatch.setattr(
-        judging, "_ALL", tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging._ALL)
+        judging, "_OURS", tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging._OURS)
     )
     store = factory.filled_store(tmp_path)
     first = {v.check: v for v in judge(store, factory.AS_OF)}
@@ -202,7 +202,7 @@ def vars_of(verdict: Verdict) -> dict[str, object]:
 
 
 def asked(accepted: set[str] | frozenset[str] = frozenset()) -> dict[str, str]:
-    return {check.id: judging._definition(check, accepted) for check in judging._ALL}
+    return {check.id: judging._definition(check, accepted) for check in judging.all_checks()}
 
 
 def test_only_bounds_can_be_accepted(store: Store) -> None:

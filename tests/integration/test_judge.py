@@ -53,7 +53,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
 
     def answer(
-        subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path | None, __: object
+        subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path | None, *__: object
     ) -> dict[str, Answer]:
         asked = [p.id for s in subjects for p in s.promises] + [c.id for c in outside]
         calls.append(len(asked))
