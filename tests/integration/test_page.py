@@ -393,6 +393,14 @@ def test_titles_of_charts_name_who_comes_first(rows: list[tuple[str, int]], expe
     assert charts.most(rows) == expected
 
 
+@pytest.mark.parametrize(
+    ("stretch", "words"),
+    [("2020-12-29", "29 December 2020"), ("2020-01", "January 2020"), ("2020", "2020"), ("1990s", "1990s")],
+)
+def test_titles_of_charts_write_days_out(stretch: str, words: str) -> None:
+    assert charts.in_words(stretch) == words
+
+
 def test_the_highest_column_has_its_label() -> None:
     rows = [(str(year), 0) for year in range(1990, 2021)]
     rows[18] = ("2008", 9)

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import duckdb
 
 from warehouse.release.said import said
+from warehouse.release.site.templates import day
 from warehouse.text import count, counted, shortened, visible
 
 if TYPE_CHECKING:
@@ -163,7 +164,14 @@ def _travelling(connection: duckdb.DuckDBPyConnection) -> Chart:
 def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
     unit, rows, outside, unknown = stretches(connection, _PUBLISHED)
     return Chart(
-        _peak(rows, outside + unknown, "Most articles are of", "article", "No publication day is known"),
+        # An interval's last day is a bound: the title counts known days alone.
+        _peak(
+            [(name, strong, strong) for name, _, strong in rows],
+            0,
+            "Most articles with a known day are of",
+            "dated article",
+            "No publication day is known",
+        ),
         f"Articles by {unit} of publication (the last day that it can have been)." + _left_out(outside, unknown),
         (unit, "articles", "of these with one day known"),
         rows,
@@ -189,11 +197,21 @@ def _peak(rows: Sequence[tuple[str, int, int]], others: int, claim: str, noun: s
     if not any(number for _, number, _ in rows):
         return nothing
     name, number, _ = max(rows, key=lambda row: row[1])
-    plural = noun.replace("expression", "expressions") if " " in noun else f"{noun}s"
+    plural = "expressions of time" if noun == "expression of time" else f"{noun}s"
     if sum(row[1] == number for row in rows) > 1:
         shown = [row[0] for row in rows if row[1]]
-        return f"{plural.capitalize()} lie between {shown[0]} and {shown[-1]}, without a peak"
-    return f"{claim} {name}: {count(number)} of {counted(sum(row[1] for row in rows) + others, noun, plural)}"
+        return f"{plural.capitalize()} lie between {in_words(shown[0])} and {in_words(shown[-1])}, without a peak"
+    return f"{claim} {in_words(name)}: {count(number)} of {counted(sum(row[1] for row in rows) + others, noun, plural)}"
+
+
+def in_words(stretch: str) -> str:
+    """A day or month of `stretches` as people write it; years and decades as they are."""
+    match stretch.count("-"):
+        case 2:
+            return day(date.fromisoformat(stretch))
+        case 1:
+            return day(date.fromisoformat(f"{stretch}-01")).removeprefix("1 ")
+    return stretch
 
 
 def _left_out(outside: int, unknown: int) -> str:
