@@ -23,7 +23,18 @@ from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
 
 TABLES = (BY_NAME["date_bounds"], BY_NAME["date_conflicts"], *KEPT_BY["date_bounds"])
-INPUTS = ("documents", "sentences", "parses", "quotes", "utterances", "duplicates", "resolutions", "dates", "events")
+INPUTS = (
+    "documents",
+    "sentences",
+    "parses",
+    "quotes",
+    "utterances",
+    "duplicates",
+    "resolutions",
+    "dates",
+    "said_days",
+    "events",
+)
 SUNDAY, MONDAY = date(2020, 10, 18), date(2020, 10, 26)
 # Earliest and latest day of publication.
 PUBLISHED = [(None, None), (SUNDAY, None), (date(2020, 10, 1), date(2020, 12, 31)), (MONDAY, MONDAY)]
@@ -43,15 +54,13 @@ ARTICLES = st.dictionaries(st.integers(0, 7), TOLD, max_size=6)
 TURN = st.tuples(ARTICLES, st.sets(st.integers(0, 7), max_size=2), st.tuples(st.integers(0, 2), st.integers(0, 2)))
 
 
-def read_again(article: Article) -> list[dict[str, Any]]:
-    """Every open expression is of the days of the publication."""
+def read_again(article: Article) -> dict[str, list[dict[str, Any]]]:
+    """Every open expression is of the days of the publication; no further quotation is dated."""
     (document,) = article["documents"]
     first, last = document["published_earliest"], document["published_latest"]
     ids = [f"{document['document_id']}:d{n}" for n in range(4)]
-    return [
-        {"date_id": name, "earliest": first, "latest": last, "value": first.isoformat(), "problem": None}
-        for name in ids
-    ]
+    days = {"earliest": first, "latest": last, "value": first.isoformat(), "problem": None}
+    return {"dates": [{"date_id": name, **days} for name in ids], "said_days": []}
 
 
 def rows_of(name: str, told: Told) -> dict[str, list[dict[str, Any]]]:
@@ -80,6 +89,10 @@ def rows_of(name: str, told: Told) -> dict[str, list[dict[str, Any]]]:
             out["dates"].append(
                 {"date_id": f"{name}:d{n + 2}", "quote_id": quote_id, "relation": "when_said", "basis": "absolute"}
                 | {"earliest": DAYS[day], "latest": DAYS[day], "problem": None, "type": "DATE"}
+            )
+            out["said_days"].append(
+                {"quote_id": quote_id, "date_id": f"{name}:d{n + 2}", "basis": "stated", "confidence": 0.95}
+                | {"earliest": DAYS[day], "latest": DAYS[day]}
             )
     for table, rows in out.items():
         for n, row in enumerate(rows):

@@ -81,13 +81,12 @@ _DOCUMENTS_AGAIN = """(
         coalesce(n.latest, d.published_latest) AS published_latest)
     FROM stored.documents AS d JOIN wanted USING (document_id) LEFT JOIN narrowed_days AS n ON n.id = d.document_id
 )"""
-# Days of saying from the expressions as they are narrowed: those of articles that were read again, and the others'.
+# Days of saying from the expressions as they are narrowed, and those that are only known when they are read again.
 _SAID_AGAIN = """(
     SELECT s.* REPLACE (coalesce(n.earliest, s.earliest) AS earliest, coalesce(n.latest, s.latest) AS latest)
     FROM (
-        FROM said_read_again
-        UNION ALL BY NAME FROM stored.said_days SEMI JOIN wanted USING (document_id)
-            ANTI JOIN documents_read_again USING (document_id)
+        FROM stored.said_days SEMI JOIN wanted USING (document_id)
+        UNION ALL BY NAME FROM said_read_again ANTI JOIN stored.said_days USING (quote_id)
     ) AS s LEFT JOIN narrowed_days AS n ON n.id = s.date_id
 )"""
 
@@ -112,7 +111,7 @@ class _Found:
     lower: Bound | None = None
     upper: Bound | None = None
     days: dict[str, tuple[Interval, str | None, Evidence]] = field(default_factory=dict)
-    said: list[Row] | None = None
+    said: list[Row] = field(default_factory=list)
 
     @property
     def why(self) -> Evidence | None:
@@ -192,9 +191,7 @@ def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Foun
             now, own = Interval(row["earliest"], row["latest"]), Interval(was["earliest"], was["latest"])
             if was["basis"] != "corrected" and was["problem"] is None and _is_closer(now, own):
                 one.days[row["date_id"]] = now, row["value"], one.why
-        # A day of saying follows from an expression that has its days now or had them before.
-        dated = {name for name, row in had.items() if row["earliest"] is not None} | one.days.keys()
-        one.said = [row for row in made["said_days"] if row["date_id"] in dated]
+        one.said = [row for row in made["said_days"] if row["date_id"] in one.days]
 
 
 def read_dates(article: Article) -> Rows:
@@ -229,16 +226,12 @@ def _said_rows(
     days += [(date_id, d.earliest, d.latest) for one in found.values() for date_id, (d, _, _) in one.days.items()]
     schema = {"id": pl.String, "earliest": pl.Date, "latest": pl.Date}
     connection.register("narrowed_days", pl.DataFrame(days, schema, orient="row").to_arrow())
-    read = {name: one.said for name, one in found.items() if one.said is not None}
-    said = frame(BY_NAME["said_days"].stored, [row for rows_ in read.values() for row in rows_])
+    said = frame(BY_NAME["said_days"].stored, [row for one in found.values() for row in one.said])
     connection.register("said_read_again", said.to_arrow())
-    connection.register(
-        "documents_read_again", pl.DataFrame({"document_id": list(read)}, {"document_id": pl.String}).to_arrow()
-    )
     before = query(connection, _QUOTES.format(said=SAID, joins=SAID_JOINS))
     after = query(connection, _QUOTES.format(said=SAID, joins=said_joins(_DOCUMENTS_AGAIN, _SAID_AGAIN)))
-    for name in ("narrowed_days", "said_read_again", "documents_read_again"):
-        connection.unregister(name)
+    connection.unregister("narrowed_days")
+    connection.unregister("said_read_again")
     for was, now in zip(before.iter_rows(named=True), after.iter_rows(named=True), strict=True):
         one = found[now["document_id"]]
         why = evidence.get(now["said_date_id"]) or one.why
