@@ -11,6 +11,7 @@ import duckdb
 
 from warehouse.release.figures import Figures
 from warehouse.release.formats.citation import issuer
+from warehouse.release.site.search import HIGH
 from warehouse.release.site.templates import day
 from warehouse.release.versions import Record
 from warehouse.text import count, counted, shortened, visible
@@ -20,8 +21,6 @@ NAMED = 3
 STRIKING = 3
 # Characters of a quotation that is shown at the head: a whole sentence or two that one takes in at a glance.
 SHORTEST, LONGEST = 50, 260
-# From this confidence on the words are in marks and the speaker's name stands beside them.
-SURE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
 
     The release's tables stand in the connection under their names; words that are withheld are not there.
     """
-    given = {"sure": SURE, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
+    given = {"sure": HIGH, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
     return [Striking(*row) for row in connection.execute(_STRIKING, given).fetchall()]
 
 

@@ -1,4 +1,4 @@
-"""Words as the search looks for them: folded, and led back to their stems. `page.js` does the same."""
+"""Words as the search looks for them: without marks and case, and their stems. `page.js` does the same."""
 
 from __future__ import annotations
 
