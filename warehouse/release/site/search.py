@@ -50,8 +50,8 @@ MOST = 50_000
 BUCKET_BYTES = 150_000
 # Quotations indexed at once.
 CHUNK = 20_000
-# Quotations a file of kinds (some 100 kB) and a file of names (some 35 kB): a search that is narrowed reads at most four
-# of each of a million quotations.
+# Quotations a file of kinds (some 100 kB) and a file of names (some 35 kB). Of a million quotations, a search that is
+# narrowed reads four of each at most.
 KINDS, NAMES = 262_144, 16_384
 # Confidences from which on a quotation counts as high or medium: 9 and 7 in 10 of its like were right
 # (pipeline/quotes/confidence.py).
