@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator
@@ -55,15 +56,23 @@ def overlap(a: Span, b: Span) -> float:
     return common / (a[1] - a[0] + b[1] - b[0] - common) if common > 0 else 0.0
 
 
+def key(doc_id: str) -> str:
+    """The name of an article in the marks: the day in its `doc_id`, and a hash, since a `doc_id` holds words of the
+    headline."""
+    day = DAY.search(doc_id)
+    return f"{day[0] if day else ''}_{hashlib.sha256(doc_id.encode()).hexdigest()[:16]}"
+
+
 def built(names: Collection[str], gold: Path | None = None) -> dict[str, Built]:
-    """The articles of these `doc_id`s, by it, each published on the day in it. Raises FileNotFoundError where there is
-    no gold, KeyError where it lacks an article."""
+    """The articles of these keys, by key, each published on the day in its `doc_id`. Raises FileNotFoundError where
+    there is no gold, KeyError where it lacks an article."""
     path = gold or gold_folder() / GOLD_FILE
     found: dict[str, Row] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        if row["doc_id"] in names:
-            found[row["doc_id"]] = row
+        name = key(row["doc_id"])
+        if name in names:
+            found[name] = row
     ordered = sorted(names)
     settings = from_environment()
     raws = _raws([found[name] for name in ordered], settings)

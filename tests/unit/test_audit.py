@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.audit import speakers
-from benchmarks.audit.articles import DAY, Built, built, overlap, table
+from benchmarks.audit.articles import DAY, Built, built, key, overlap, table
 from benchmarks.audit.speakers import Mark, compare, figures, read, same_name, unmarked
 
 AUDIT = Path(speakers.__file__).parent
-NAME = "own/paper_2020-03-04_ferries"
+DOC_ID = "own/paper_2020-03-04_ferries"
+NAME = key(DOC_ID)
 # The first line is cut by cleaning: what is marked is in the raw text.
 TEXT = (
     "FULL TEXT.\n\n"
@@ -54,7 +55,7 @@ MARKS = (
 def articles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
     gold = tmp_path_factory.mktemp("gold") / "articles.jsonl"
     others = [{"doc_id": f"own/{n}_2020-01-01_x", "text": "The harbour is shut."} for n in range(2)]
-    gold.write_text("".join(json.dumps(row) + "\n" for row in [*others, {"doc_id": NAME, "text": TEXT}]))
+    gold.write_text("".join(json.dumps(row) + "\n" for row in [*others, {"doc_id": DOC_ID, "text": TEXT}]))
     return built({NAME}, gold)
 
 

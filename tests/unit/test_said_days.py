@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.audit import said_days
-from benchmarks.audit.articles import DAY, built
+from benchmarks.audit.articles import DAY, built, key
 from benchmarks.audit.said_days import Mark, compare, figures, judged, marks
 
-NAME = "own/paper_2020-03-04_ferries"
+DOC_ID = "own/paper_2020-03-04_ferries"
+NAME = key(DOC_ID)
 TEXT = (
     "“The ferries are late again,” Ann Moe, the mayor of Skagen, said on Monday. “We have asked for money,” Moe added. "
     "“Nobody has told us anything,” a witness said."
@@ -28,7 +29,7 @@ def mark(words: str, told_by: str, first: date | None = MONDAY, last: date | Non
 
 def test_marks_are_compared_with_the_days_of_their_quotations(tmp_path: Path) -> None:
     gold = tmp_path / "articles.jsonl"
-    gold.write_text(json.dumps({"doc_id": NAME, "text": TEXT}), encoding="utf-8")
+    gold.write_text(json.dumps({"doc_id": DOC_ID, "text": TEXT}), encoding="utf-8")
     given = [
         mark(LATE, "sentence"),
         mark(MONEY, "near"),
