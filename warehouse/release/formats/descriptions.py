@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -320,11 +321,29 @@ def _record_set(record: Record, table: Table) -> dict[str, Any]:
     }
 
 
+@cache
+def _references() -> frozenset[tuple[str, str]]:
+    """The columns (table, column) whose reference Croissant is told of, in the contract's order: mlcroissant reads
+    tables one after the other, and takes no table that leads back to itself."""
+    leads: dict[str, set[str]] = {table.name: {table.name} for table in PUBLISHED}
+    kept = set()
+    for table in PUBLISHED:
+        for column in table.published:
+            parent = (column.refers_to or "").partition(".")[0]
+            if not parent or table.name in leads[parent]:
+                continue
+            kept.add((table.name, column.name))
+            for reached in leads.values():
+                if table.name in reached:
+                    reached |= leads[parent]
+    return frozenset(kept)
+
+
 def _reference(table: Table, column: Column) -> dict[str, Any]:
     if not column.refers_to:
         return {}
     parent, _, field = column.refers_to.partition(".")
-    if parent == table.name:
+    if (table.name, column.name) not in _references():
         return {}
     return {"references": {"field": {"@id": f"{parent}/{field}"}}}
 

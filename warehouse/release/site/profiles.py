@@ -180,11 +180,11 @@ def _person(row: Row, quotes: list[Row], reporters: list[Row], pages: Pages) -> 
     for quote in quotes:
         many = (quote["reports"] or 0) > 1
         quote["statement"] = pages.statement(quote["statement_id"]) if many else None
-    roles = zip(row["roles"], row["roles_mentions"], row["roles_first"], row["roles_last"], strict=True)
+    roles = zip(row["roles"], row["roles_mentions"], row["roles_first"], row["roles_last"], strict=False)
     return {
         **row,
         "label": _LABELS[row["label"]],
-        "aliases": list(zip(row["aliases"], row["aliases_mentions"], strict=True))[:NAMED],
+        "aliases": list(zip(row["aliases"], row["aliases_mentions"], strict=False))[:NAMED],
         "roles": list(roles)[:NAMED],
         "reporters": [(r["publisher"], r["number"]) for r in reporters][:NAMED],
         "said": quotes,
