@@ -11,8 +11,6 @@ from assets.cli.options import given_settings, options
 from assets.feeds import feeds_file
 from assets.feeds.addresses import AddressError, cleaned
 from assets.feeds.feeds_file import Feed
-from assets.feeds.run import fetch as fetch_feeds
-from assets.feeds.run import states
 from assets.feeds.state import FeedState, State, beside
 from assets.settings import SettingError, Settings
 from warehouse.text import counted, printable
@@ -87,6 +85,8 @@ def list_(**given: Any) -> None:
     if not known:
         click.echo("`onrecord feeds add URL` adds one.")
         return
+    from assets.feeds.run import states
+
     try:
         for feed, state in states(settings, known):
             for line in _shown(feed, state):
@@ -102,6 +102,8 @@ def fetch(**given: Any) -> None:
     settings, known = _listed(given)
     if not known:
         raise click.ClickException(f"{feeds_file.path(settings)} lists no feed; `onrecord feeds add URL` adds one")
+    from assets.feeds.run import fetch as fetch_feeds
+
     try:
         reports = fetch_feeds(settings, lambda line: click.echo(printable(line, "?")))
     except SettingError as error:

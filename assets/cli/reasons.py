@@ -30,6 +30,7 @@ DATE = {
     "quotation": "counted from the day of the quotation",
     "context": "counted from a date before it",
     "corrected": "corrected by hand",
+    "corpus": "told by another article",
     "unresolved": "stays open",
 }
 PUBLISHED = {
@@ -37,6 +38,7 @@ PUBLISHED = {
     "stated": "stated in the text",
     "inferred": "inferred from what the text dates",
     "corrected": "corrected by hand",
+    "corpus": "told by another article",
     "unknown": "not known",
 }
 LICENCE = {

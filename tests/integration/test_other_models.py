@@ -68,7 +68,7 @@ def test_another_model_of_names_makes_mentions_again_and_what_reads_them(place: 
     before = Store(place.warehouse).read("SELECT * FROM stored.parses ORDER BY document_id")
     other = replace(place, names=gliner)
     again = {name: number for name, number in run(other).items() if number}
-    assert again == {"mentions": 3, "chains": 3, "quotes": 3, "dates": 3}
+    assert again == {"mentions": 3, "chains": 3, "quotes": 3, "dates": 3, "events": 3}
     assert Store(place.warehouse).read("SELECT * FROM stored.parses ORDER BY document_id").equals(before)
     assert ("Harbour Board", "ORG") in found(other)
     assert set(run(other).values()) == {0}

@@ -62,8 +62,9 @@ def plant(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[dict[s
 
 
 def fresh_key(table: Table, number: int = 0) -> dict[str, str]:
-    """A key that no row has and that keeps the promises of its columns: of the last column that refers nowhere."""
-    column = [table.column(k) for k in table.key if table.column(k).refers_to is None][-1]
+    """A key that no row has and that keeps the promises of its columns: of the last column that may hold anything."""
+    free = (table.column(k) for k in table.key)
+    column = [column for column in free if column.refers_to is None and column.enum is None][-1]
     return {column.name: str(990_000 + number) if column.kind == "integer" else f"'{0xABCDEF0000 + number:016x}'"}
 
 

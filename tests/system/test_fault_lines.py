@@ -534,11 +534,12 @@ def test_a_build_ends_with_a_line_a_reason_an_example_and_the_command() -> None:
         refusals.Reason("empty", 1, "b", "b: none"),
     ]
     lines = refused(Path("/a folder"), reasons)
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert "3 files or records" in lines[0]
     assert "unsupported" in lines[1] and " 2 " in lines[1] and "no reader" in lines[1]
-    assert "b: none" in lines[2]
-    assert "onrecord refusals --warehouse '/a folder'" in lines[3]
+    assert lines[2].strip() == refusals.WAYS_OUT["unsupported"]
+    assert "b: none" in lines[3]
+    assert "onrecord refusals --warehouse '/a folder'" in lines[4]
     assert all(line.isprintable() for line in lines)
     assert refused(Path("x"), []) == []
 

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import click
 import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
@@ -470,7 +471,11 @@ WITH_WAREHOUSE = sorted(
 
 
 def test_every_command_knows_the_warehouse() -> None:
-    assert set(WITH_WAREHOUSE) == set(app.commands) - {"try"}
+    groups = {name for name, command in app.commands.items() if isinstance(command, click.Group)}
+    assert set(WITH_WAREHOUSE) == set(app.commands) - {"try"} - (groups - {"config"})
+    for command in (app.commands[name] for name in groups):
+        assert isinstance(command, click.Group)
+        assert [n for n, c in command.commands.items() if "warehouse" not in {p.name for p in c.params}] == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ TEXT = """LISBON, Oct. 18, 2020 (Radio Tejo) - The harbour was shut on Sunday, s
 
 “It is not safe,” she said. Lume added that the board of the Port of Lisbon would meet last Tuesday.
 
+The embargo ended on October 12, 2020.
+
 Licensed under CC BY 4.0.
 """
 

@@ -103,7 +103,7 @@ def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch:
         "japanese.txt": JAPANESE.encode("shift_jis")[:900],
         "half-marked.txt": b"\xff\xfea",
         "large.txt": b"x" * 1_001,
-        "paper.pdf": b"%PDF-1.7 Hello",
+        "paper.odt": b"PK Hello",
         "noname": b"text",
         "empty.jsonl": b"\n\n",
         "marked.jsonl": b"\xff\xfea",
@@ -135,7 +135,7 @@ def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch:
         "marked.jsonl#line-1": "broken-record",
         "noname": "unsupported",
         "packed.jsonl": "binary",
-        "paper.pdf": "unsupported",
+        "paper.odt": "unsupported",
         "pipe.txt": "unreadable",
     }
     assert not any(isinstance(row, read.Record) for row in everything(raw))
