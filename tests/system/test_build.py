@@ -67,7 +67,7 @@ def table(settings: Settings, name: str) -> pl.DataFrame:
 
 def test_every_published_table_of_the_sample_has_rows(built: Settings) -> None:
     empty = [t.name for t in PUBLISHED if table(built, t.name).is_empty()]
-    assert set(empty) <= {"refusals", "corrections", "date_bounds", "date_conflicts"}
+    assert set(empty) <= {"refusals", "corrections", "date_conflicts"}
 
 
 def test_the_sample_says_who_said_what(built: Settings) -> None:
