@@ -117,7 +117,9 @@ def status(settings: Settings, instance: dg.DagsterInstance | None) -> Status:
 
 
 def _runs(instance: dg.DagsterInstance) -> dict[str, Any]:
-    started = {state.instigator_name for state in instance.all_instigator_state() if state.is_running}
+    # An instance in memory keeps no schedules.
+    known = instance.all_instigator_state() if instance.schedule_storage else ()
+    started = {state.instigator_name for state in known if state.is_running}
     out: dict[str, Any] = {"automation": tuple(sorted(started))}
     for record in instance.get_run_records(dg.RunsFilter(job_name=JOB), limit=1):
         run = record.dagster_run

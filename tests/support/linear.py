@@ -365,6 +365,7 @@ def stages(text: str) -> Iterator[tuple[str, float]]:
         "content_sha256": "",
         "encoding": "utf-8",
         "text": text,
+        "extractor": "text",
         **{c.name: None for c in RAWS.stored if c.name.startswith("known_")},
     }
     article = Article({"raws": [raw]})

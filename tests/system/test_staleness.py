@@ -55,5 +55,5 @@ def test_a_changed_file_makes_raws_stale_and_a_build_ends_that(place: Settings) 
         after = versions(instance, definitions)
         assert stale(definitions, instance) == set()
     same = {name for name in before if before[name] == after[name]}
-    assert same == {REFUSALS.name, CORRECTIONS.name, "quarantine"}
+    assert same == {REFUSALS.name, CORRECTIONS.name, "quarantine", "feeds"}
     assert PARSES.name in after.keys() - same
