@@ -206,8 +206,8 @@ def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDe
         name=STATUS,
         minimum_interval_seconds=max(300, cadence.sensor_seconds),
         asset_selection=dg.AssetSelection.assets(STATUS),
-        description="Looks at the warehouse as `onrecord status` does. Tells a problem once, as a failed run is told, "
-        "and again only after it was gone.",
+        description="Looks at the warehouse as `onrecord status` does. Reports a problem once, where failed runs "
+        "are reported, and again only after it was gone.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult:

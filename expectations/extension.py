@@ -26,7 +26,7 @@ class SqlCheck:
     """SQL that returns offending rows, over the views `published.<table>`; one row breaks it.
 
     name      unique, letters, digits and underscores; begins with the table's name and an underscore
-    severity  error: a row stops the release; warn: it is told
+    severity  error: a row stops the release; warn: a row is a warning
     """
 
     name: str
@@ -43,8 +43,8 @@ class SqlCheck:
     @property
     def check(self) -> Check:
         """What orchestration and store see of it."""
-        rule = "One row that breaks it stops the release." if self.severity == "error" else "One row is told."
-        return Check(self.name, self.table, self.description, self.severity, rule=rule)
+        effect = "stops the release" if self.severity == "error" else "is a warning"
+        return Check(self.name, self.table, self.description, self.severity, rule=f"One row that breaks it {effect}.")
 
     @property
     def by_document(self) -> bool:

@@ -193,7 +193,7 @@ def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, Answer]:
             expectation.meta = {"id": check.id}
             expectation.description = check.description
             made.append(expectation)
-        except Exception as error:  # the operator's code: whatever it raises is told of this check alone
+        except Exception as error:  # the operator's code: an error in it fails this check alone
             answers[check.id] = Answer(False, 0, one_line(error))
     if made:
         wanted = ExpectationSuite(name=ADDED.format(table=one.table), expectations=made)

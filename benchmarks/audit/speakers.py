@@ -1,7 +1,7 @@
 """Who said it, and is it a statement, against marks by reading: `python -m benchmarks audit`.
 
 Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the quotation of today's code that overlaps it
-(`articles.SAME`). The name that a row is led to is right if its chain has a mention on the marked name, or if the
+(`articles.SAME`). The name that a row resolves to is right if its chain has a mention on the marked name, or if the
 chain's longest name and the marked name are the same but for words that one of them lacks ("Moe", "Ann Moe";
 casefolded).
 """
@@ -49,7 +49,7 @@ class Compared:
     """A mark and what is found of it.
 
     row     the row of `quotes`; None where no quotation is found there
-    result  right, wrong or null: the name that the row is led to
+    result  right, wrong or null: the name that the row resolves to
     """
 
     mark: Mark

@@ -25,7 +25,7 @@ _WORDS = "saying_words.tsv"
 _MOST_SENTENCES = 20
 # A clause that names no occasion ("The mayor met the owners on Tuesday.") reaches less far.
 _MOST_BEHIND_CLAUSE = 4
-# What is told of an earlier day than the one before it is told in passing.
+# A sentence about an earlier day than the one before it is an aside.
 _IN_PASSING = 1
 # An act so many days before the publication is of the news.
 _NEWS = 14
@@ -270,7 +270,7 @@ class _Story:
                 yield self.doc.text[self.doc.start[left] : self.doc.end[right]].casefold()
 
     def _begin(self, key: str, occasion: _Occasion, before: _Occasion | None) -> None:
-        """Open an occasion of a speaker. What is told of an earlier day than the one before it is told in passing."""
+        """Open an occasion of a speaker. A sentence about an earlier day than the one before it is an aside."""
         first, last = occasion.days
         reach = _MOST_SENTENCES if occasion.is_named or occasion.is_saying else _MOST_BEHIND_CLAUSE
         old = self.latest is not None and (self.latest - last).days > _NEWS
