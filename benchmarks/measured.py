@@ -1,12 +1,12 @@
-"""The measured figures: from benchmarks/history.tsv to warehouse/release/formats/benchmark_scores.json, the README and
-every dataset card.
+"""The measured figures: from benchmarks/history.tsv to warehouse/release/formats/benchmark_scores.json, README.md,
+docs/ and every dataset card.
 
     uv run python -m benchmarks.history     # measures, and calls what is here
-    uv run python -m benchmarks.measured    # the file and the README's table alone, from the table of releases
+    uv run python -m benchmarks.measured    # the file and the docs alone, from history.tsv
 
 Where a figure comes from: what is onrecord's, also where it stands beside others', is taken from the newest row of its
-score in history.tsv, and nobody writes it by hand. What others reach stands in ROWS as text, as it was measured when it
-was put there: they are not installed everywhere. Whoever measures them anew changes it there.
+score in history.tsv, and nobody writes it by hand. What others reach is text in ROWS, as measured when it was
+put there: they are not installed everywhere. If you measure them again, change it there.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks import dates, entities, publication, quotes, record, resolution, sentences
+from assets.settings import ROOT
+from benchmarks import dates, docs, entities, publication, quotes, record, resolution, sentences
 from benchmarks.record import Key, Row
 from warehouse.release.formats.benchmark_scores import FILE, Measured
 
-README = Path(__file__).parents[1] / "README.md"
 POLNEAR = "PolNeAR, 334 articles"
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line of the README's table.
+    """A line of the table of figures.
 
     scores    what it is made of, in the order in which `onrecord` takes their figures
     onrecord  figures -> the cell
@@ -127,7 +127,7 @@ ROWS = (
 
 
 def told(rows: Sequence[Row], shown: Sequence[Shown] = ROWS) -> list[Measured]:
-    """The figures as the README and the cards show them, from the newest rows of the table of releases. A figure of
+    """The figures as docs/quality.md and the cards show them, from the newest rows of history.tsv. A figure of
     several scores has the day of the last of them. Raises ValueError where a score is missing."""
     newest = record.latest(rows)
     return [_told(one, newest) for one in shown]
@@ -149,31 +149,10 @@ def _told(one: Shown, newest: Mapping[Key, Row]) -> Measured:
     )
 
 
-def write(rows: Sequence[Measured], file: Path = FILE, readme: Path = README) -> None:
-    """The file, and the README's table."""
+def write(rows: Sequence[Measured], file: Path = FILE, root: Path = ROOT) -> None:
+    """Write the file, and the figures in README.md and docs/ below `root`."""
     file.write_text(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    before, _, after = split(readme.read_text(encoding="utf-8"))
-    readme.write_text(before + shown(rows) + after, encoding="utf-8")
-
-
-def shown(rows: Sequence[Measured]) -> str:
-    """The README's table. When a figure was measured stands in the file and on the card."""
-    lines = [
-        f"| {r.what} | {r.gold} | {r.onrecord} | {r.beside + ' ' if r.beside else ''}| `{r.command}` |\n" for r in rows
-    ]
-    return "".join(
-        ["| what | gold | onrecord | beside it, same protocol | command |\n", "|---|---|---|---|---|\n", *lines]
-    )
-
-
-def split(text: str) -> tuple[str, str, str]:
-    """The README before its table of figures, the table, and what follows. Raises ValueError when it has none."""
-    start = text.find("| what | gold | onrecord |")
-    if start < 0:
-        raise ValueError("the README has no table of figures: | what | gold | onrecord | ...")
-    lines = text[start:].splitlines(keepends=True)
-    length = sum(len(line) for line in lines[: next(n for n, line in enumerate([*lines, ""]) if line[:1] != "|")])
-    return text[:start], text[start : start + length], text[start + length :]
+    docs.write(rows, root)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from assets.definitions import build_definitions
 from assets.release import make_release
 from assets.runs.instance import open_instance
 from assets.runs.notifications import reasons
-from assets.settings import SAMPLE, Settings
+from assets.settings import ROOT, SAMPLE, Settings
 from assets.up_to_date import look
 from expectations.judge import checks
 from pipeline.contract import BY_NAME, PUBLISHED, VERDICTS
@@ -55,6 +55,22 @@ def copy(built: Settings, tmp_path: Path) -> Iterator[Settings]:
 
 def latest(settings: Settings) -> Path:
     return (settings.warehouse / "releases" / "latest").resolve()
+
+
+def test_the_rows_of_the_readme_are_rows_of_the_sample(built: Settings) -> None:
+    shown = re.findall(
+        r"^\| ([^|]+) \| “([^|]+)” \| ([^|]+) \| ([^|]+) \|$", (ROOT / "README.md").read_text("utf-8"), re.M
+    )
+    quotes = pl.read_parquet(latest(built) / "quotes.parquet")
+    quotes = quotes.join(pl.read_parquet(latest(built) / "documents.parquet"), "document_id", suffix="_of_article")
+    assert len(shown) == 3
+    for speaker, words, said, outlets in shown:
+        rows = quotes.filter(pl.col("speaker_name") == speaker, pl.col("text") == words)
+        assert set(rows["publisher"].to_list()) == set(outlets.split(", "))
+        year, days = said[-4:], set(re.findall(r"\b\d{1,2}\b", said[:-4]))
+        told = rows.select("said_earliest", "said_latest").row(0)
+        assert {str(day.day) for day in told if day} == days
+        assert {str(day.year) for day in told if day} == {year}
 
 
 def parquet(settings: Settings) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Measured figures: the file, the README and the card say the same."""
+"""Measured figures: the file, the docs and the card say the same."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ from warehouse.release.formats import benchmark_scores
 from warehouse.release.formats.benchmark_scores import Measured
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def test_the_readme_shows_the_file() -> None:
-    """If not: `uv run python -m benchmarks.measured` writes both from benchmarks/history.tsv."""
-    assert bench.split(README)[1] == bench.shown(benchmark_scores.read())
 
 
 def test_the_file_says_what_was_measured() -> None:
@@ -65,17 +59,15 @@ def test_a_score_that_is_missing_is_named() -> None:
         bench.told(rows)
 
 
-def test_the_file_and_the_readme_are_written_together(tmp_path: Path) -> None:
-    file, readme = tmp_path / "measured.json", tmp_path / "README.md"
-    readme.write_text(README, encoding="utf-8")
-    bench.write([], file, readme)
-    assert benchmark_scores.read(file) == []
+def test_the_file_and_the_docs_are_written_together(tmp_path: Path) -> None:
+    file, page = tmp_path / "measured.json", tmp_path / "docs" / "quality.md"
+    page.parent.mkdir()
+    (tmp_path / "README.md").write_text("# onrecord\n", encoding="utf-8")
+    page.write_text("<!-- generated: figures -->\n<!-- end -->\n", encoding="utf-8")
     rows = [Measured("a", "g", "1", "", "benchmarks.quotes", "2026-01-01"), Measured("b", "g", "2", "x 1", "c", "d")]
-    bench.write(rows, file, readme)
+    bench.write(rows, file, tmp_path)
     assert benchmark_scores.read(file) == rows
-    assert bench.split(readme.read_text(encoding="utf-8"))[1] == bench.shown(rows)
-
-
-def test_a_readme_without_the_table_is_named() -> None:
-    with pytest.raises(ValueError, match="no table of figures"):
-        bench.split("# onrecord")
+    assert "| b | g | 2 | x 1 | `c` |\n<!-- end -->" in page.read_text(encoding="utf-8")
+    bench.write([], file, tmp_path)
+    assert benchmark_scores.read(file) == []
+    assert "| b |" not in page.read_text(encoding="utf-8")

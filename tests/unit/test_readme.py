@@ -1,74 +1,66 @@
-"""The README tells the truth: its tables are the declarations', its query runs, its commands exist."""
+"""README.md and docs/ are true: generated parts are up to date, queries run, commands and links exist."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import duckdb
+import pytest
 
-from assets.checks import shown as shown_checks
 from assets.cli import app
-from assets.settings import ROOT, SAMPLE, WAREHOUSE, Settings, flag, variable
-from expectations.judge import checks
-from pipeline.contract import PUBLISHED, Table
+from assets.settings import ROOT, SAMPLE
+from benchmarks import docs
+from pipeline.contract import PUBLISHED
+from warehouse.release.formats import benchmark_scores
 
 README = ROOT / "README.md"
+PAGES = (README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
-def settings_rows() -> list[str]:
-    """The README's line for each setting."""
-    rows = []
-    for f in fields(Settings):
-        default = f.default
-        if isinstance(default, Path):
-            default = default.relative_to(ROOT)
-        shown = (
-            {None: "", "": "", False: "off"}.get(default, f"`{default}`")
-            if not isinstance(default, Path)
-            else f"`{default}/`"
-        )
-        kept = "yes" if f.metadata["scope"] == WAREHOUSE else ""
-        rows.append(f"| `{flag(f.name)}` | `{variable(f.name)}` | {shown} | {f.metadata['help']} | {kept} |")
-    return rows
+def test_the_generated_parts_are_up_to_date() -> None:
+    """If not: `python -m benchmarks.docs` writes them."""
+    assert list(docs.outdated(benchmark_scores.read())) == []
+    used = {found["name"] for page in PAGES for found in docs._PART.finditer(page.read_text(encoding="utf-8"))}
+    assert used == docs.PARTS.keys()
 
 
-def table_row(table: Table) -> str:
-    """The README's line for a published table."""
-    return f"| `{table.name}` | {table.grain} |"
+def test_a_part_that_is_out_of_date_is_written_again(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "README.md"
+    page.write_text("a <!-- generated: checks -->0 checks<!-- end --> b\n", encoding="utf-8")
+    assert docs.write([], tmp_path) == [page]
+    assert re.fullmatch(r"a <!-- generated: checks -->[1-9]\d+ checks \(.+\)<!-- end --> b\n", page.read_text("utf-8"))
+    assert docs.write([], tmp_path) == []
 
 
-def test_every_setting_stands_in_the_readme() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert [row for row in settings_rows() if row not in text] == []
+def test_an_unknown_part_is_named() -> None:
+    with pytest.raises(KeyError, match="weather"):
+        docs.generated("<!-- generated: weather -->\n<!-- end -->", [])
 
 
-def test_every_table_stands_in_the_readme() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert [t.name for t in PUBLISHED if table_row(t) not in text] == []
-
-
-def test_the_number_of_checks_and_of_sample_articles_is_right() -> None:
-    text = README.read_text(encoding="utf-8")
-    ((told, contract),) = re.findall(r"\*\*Checks\.\*\* (\d+) checks, (\d+) of which follow from the contract", text)
-    known = checks()
-    assert (int(told), int(contract)) == (len(known), sum(check.contract for check in known))
-    # Of the sample: the terminal counts checks, not Dagster's asset checks.
-    assert re.findall(r"checks:? +(\d+) passed", text) == [told, told]
-    assert re.findall(r"as\s+(\d+) asset checks", text) == [str(len(shown_checks()))]
+def test_the_sample_has_as_many_articles_as_the_docs_say() -> None:
     lines = sum(len(p.read_text(encoding="utf-8").splitlines()) for p in SAMPLE.glob("*.jsonl"))
-    assert "eleven invented articles" in text
     assert lines + len(list(SAMPLE.glob("*.txt"))) == 11
 
 
-def test_the_commands_of_the_readme_exist() -> None:
-    named = set(re.findall(r"uv run onrecord (\w+)", README.read_text(encoding="utf-8")))
-    assert named == app.commands.keys()
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text(encoding="utf-8")) < 6000
 
 
-def test_the_query_of_the_readme_names_columns_of_the_contract() -> None:
-    (query,) = re.findall(r"```sql\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_links_of_a_page_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"uv run onrecord (\w+)", text)) - {"COMMAND"} <= app.commands.keys()
+    targets = [target for target in re.findall(r"\]\(([^)\s#]+)[^)\s]*\)", text) if "://" not in target]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", [README, ROOT / "docs" / "dataset.md"], ids=lambda page: page.name)
+def test_a_query_names_columns_of_the_contract(page: Path) -> None:
+    queries = re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    assert queries
     with duckdb.connect() as connection:
-        for table in PUBLISHED:
-            columns = ", ".join(f'NULL AS "{c.name}"' for c in table.published)
-            query = query.replace(f"'{table.name}.parquet'", f"(SELECT {columns})")
-        assert connection.execute(query).fetchall() == []
+        for query in queries:
+            for table in PUBLISHED:
+                columns = ", ".join(f'NULL AS "{c.name}"' for c in table.published)
+                query = query.replace(f"'{table.name}.parquet'", f"(SELECT {columns})")
+            assert connection.execute(query).fetchall() == []

@@ -12,7 +12,7 @@ import pytest
 
 from assets.settings import ROOT
 from benchmarks import __main__ as everything
-from benchmarks import history, measured, quotes, record
+from benchmarks import docs, history, measured, quotes, record
 from benchmarks.figures import Figure
 from benchmarks.gold import gold_folder
 from benchmarks.record import Row
@@ -155,15 +155,15 @@ def test_the_version_before_and_the_newest_row() -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The table, the file of figures and the README elsewhere, and a quick benchmark that finds what `planted` says."""
+    """The table, the file of figures and the docs elsewhere, and a quick benchmark that finds what `planted` says."""
     copies = {}
-    for name, source in (("history", record.FILE), ("measured", measured.FILE), ("readme", measured.README)):
+    for name, source in (("history", record.FILE), ("measured", measured.FILE), ("readme", ROOT / "README.md")):
         copies[name] = tmp_path / source.name
         copies[name].write_bytes(source.read_bytes())
     reading, writing, telling = record.read, record.write, measured.write
     monkeypatch.setattr(record, "read", lambda: reading(copies["history"]))
     monkeypatch.setattr(record, "write", lambda rows: writing(rows, copies["history"]))
-    monkeypatch.setattr(measured, "write", lambda rows: telling(rows, copies["measured"], copies["readme"]))
+    monkeypatch.setattr(measured, "write", lambda rows: telling(rows, copies["measured"], tmp_path))
     return tmp_path
 
 
@@ -194,7 +194,7 @@ def test_the_command_writes_what_it_measured_and_ends_with_1_where_a_score_fell(
     assert len(held) == len(HELD)
     told = json.loads((place / "benchmark_scores.json").read_text(encoding="utf-8"))
     assert [one["onrecord"] for one in told] == [one.onrecord for one in measured.told(held)]
-    assert measured.split((place / "README.md").read_text(encoding="utf-8"))[1] == measured.shown(measured.told(held))
+    assert docs.outdated(measured.told(held), place) == {}
 
 
 def test_a_new_version_stands_below_the_last_one(
@@ -262,16 +262,6 @@ def test_scores_are_printed_side_by_side() -> None:
     assert mine.value == 97.8432
     assert re.search(r"x +97\.8 +1\.0 %$", table({"mine": [mine], "theirs": [theirs]}))
     assert (f1(1, 2, 2), f1(0, 0, 0), share(1, 4), share(1, 0)) == (50, 0, 25, 0)
-
-
-def test_the_readmes_confidences_are_those_of_the_table() -> None:
-    newest = record.latest(HELD)
-    high, less = (newest[what, quotes.GOLD].score.value for what in (quotes.CONFIDENT, quotes.LESS))
-    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    said = (
-        f"confidence of 0.9 or more, {high:.0f} in 100 are right; of those between 0.8 and 0.9, {less:.0f} (PolNeAR dev"
-    )
-    assert said in text
 
 
 @pytest.mark.slow

@@ -1,0 +1,136 @@
+"""Write the generated parts of README.md and docs/: `uv run python -m benchmarks.docs` (with --check: only compare).
+
+A generated part is between `<!-- generated: NAME -->` and `<!-- end -->`. NAME is a key of PARTS. Settings, tables,
+commands and checks come from their declarations, figures from benchmark_scores.json and history.tsv.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from assets.checks import shown as shown_checks
+from assets.cli import app
+from assets.settings import ROOT, WAREHOUSE, Settings, flag, variable
+from benchmarks import quotes, record
+from expectations.judge import checks
+from pipeline.contract import PUBLISHED
+from warehouse.release.formats import benchmark_scores
+from warehouse.release.formats.benchmark_scores import Measured
+
+_PART = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n?)(?P<body>.*?)(<!-- end -->)", re.S)
+# The four figures of the README: (row of the table, its gold, what the best peer reaches).
+_SHORT = (
+    ("direct quotes of 5 words or more: exact words and right speaker, F1", "PolNeAR dev", "textacy 83.9"),
+    ("all attributions: words, F1", "PolNeAR dev", "textacy 48.7"),
+    ("dates: value, F1", "TimeBank", "recognizers-text 52.9"),
+    ("names: span and type, F1", "GUM news", "spaCy's model 47.5"),
+)
+
+
+def _settings(_: Sequence[Measured]) -> str:
+    lines = ["| flag | variable | default | what it says | remembered |", "|---|---|---|---|---|"]
+    for f in fields(Settings):
+        default = f.default
+        if isinstance(default, Path):
+            default = f"{default.relative_to(ROOT)}/"
+        shown = "off" if default is False else default or ""
+        kept = "yes" if f.metadata["scope"] == WAREHOUSE else ""
+        cell = f"`{shown}`" if shown and default is not False else str(shown)
+        lines.append(f"| `{flag(f.name)}` | `{variable(f.name)}` | {cell} | {f.metadata['help']} | {kept} |")
+    return "\n".join(lines)
+
+
+def _tables(_: Sequence[Measured]) -> str:
+    rows = [f"| `{table.name}` | {table.grain} |" for table in PUBLISHED]
+    return "\n".join(["| table | one row is |", "|---|---|", *rows])
+
+
+def _commands(_: Sequence[Measured]) -> str:
+    rows = []
+    for name, command in sorted(app.commands.items()):
+        summary = " ".join((command.help or "").split("\n\n")[0].split())
+        rows.append(f"| `onrecord {name}` | {summary.rstrip('.').replace('|', '/')} |")
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
+
+
+def _checks(_: Sequence[Measured]) -> str:
+    known = checks()
+    contract = sum(check.contract for check in known)
+    return f"{len(known)} checks ({contract} from the contract; {len(shown_checks())} asset checks in Dagster)"
+
+
+def _figures(rows: Sequence[Measured]) -> str:
+    lines = [f"| {r.what} | {r.gold} | {r.onrecord} | {r.beside} | `{r.command}` |" for r in rows]
+    head = ["| what | gold | onrecord | beside it, same protocol | command |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *lines])
+
+
+def _short_figures(rows: Sequence[Measured]) -> str:
+    own = {(r.what, r.gold): r.onrecord for r in rows}
+    lines = [f"| {what} | {gold} | {own[what, gold]} | {peer} |" for what, gold, peer in _SHORT if (what, gold) in own]
+    return "\n".join(["| F1, in percent | gold | onrecord | best peer |", "|---|---|---|---|", *lines])
+
+
+def _confidences(_: Sequence[Measured]) -> str:
+    newest = record.latest(record.read())
+    high, less = (newest[what, quotes.GOLD].score.value for what in (quotes.CONFIDENT, quotes.LESS))
+    return (
+        f"Of the quotes given a confidence of 0.9 or more, {high:.0f} in 100 are right; of those between 0.8 and 0.9, "
+        f"{less:.0f} (PolNeAR dev, `benchmarks.quotes`)."
+    )
+
+
+PARTS: Mapping[str, Callable[[Sequence[Measured]], str]] = {
+    "settings": _settings,
+    "tables": _tables,
+    "commands": _commands,
+    "checks": _checks,
+    "figures": _figures,
+    "confidences": _confidences,
+    "short_figures": _short_figures,
+}
+
+
+def generated(text: str, rows: Sequence[Measured]) -> str:
+    """Return the page with its generated parts as they should be. Raises KeyError for an unknown part."""
+
+    def part(found: re.Match[str]) -> str:
+        body, line = PARTS[found["name"]](rows), "\n" if found[1].endswith("\n") else ""
+        return f"{found[1]}{body}{line}{found[4]}"
+
+    return _PART.sub(part, text)
+
+
+def outdated(rows: Sequence[Measured], root: Path = ROOT) -> dict[Path, str]:
+    """Return the pages whose generated parts differ from their source, each with its right text."""
+    pages = {
+        page: page.read_text(encoding="utf-8") for page in (root / "README.md", *sorted((root / "docs").glob("*.md")))
+    }
+    fresh = {page: generated(text, rows) for page, text in pages.items()}
+    return {page: text for page, text in fresh.items() if text != pages[page]}
+
+
+def write(rows: Sequence[Measured], root: Path = ROOT) -> list[Path]:
+    """Bring the generated parts up to date. Returns the pages that were written."""
+    pages = outdated(rows, root)
+    for page, text in pages.items():
+        page.write_text(text, encoding="utf-8")
+    return list(pages)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the parts, or compare them with --check. Returns 1 where --check finds a page out of date."""
+    rows = benchmark_scores.read()
+    check = "--check" in arguments
+    pages = list(outdated(rows)) if check else write(rows)
+    for page in pages:
+        print(f"{page.relative_to(ROOT)}: {'out of date; run python -m benchmarks.docs' if check else 'written'}")
+    return int(check and bool(pages))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
