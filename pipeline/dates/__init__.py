@@ -26,7 +26,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 # How many sentences back a date may stand that another one is counted from.
 _CONTEXT_SENTENCES = 3
 # Names that words of time are parts of.
@@ -322,7 +322,21 @@ class _Reading:
                 return read.value, read.interval, basis
         elif base is not None and not _needs_context(expression):
             return *_between(expression, base, direction), basis
+        elif base is None and (named := self._named_in_full(expression, direction)) is not None:
+            return named.isoformat() + (expression.clock or ""), (named, named), "context"
         return expression.value, expression.interval, basis
+
+    def _named_in_full(self, expression: Expression, direction: int) -> datetime.date | None:
+        """The day of a month that the article also names with its year, and with no other year; None for what is to
+        come."""
+        if expression.form != "calendar" or expression.day is None or expression.steps or direction > 0:
+            return None
+        days = {e.interval[0] for e in self.found if e.form == "value" and e.interval and len(set(e.interval)) == 1}
+        same = {d for d in days if (d.month, d.day) == (expression.month, expression.day)}
+        if len(same) != 1 or expression.toward is not None:
+            return None
+        (day,) = same
+        return day if expression.weekday in (None, day.weekday()) else None
 
     def _counted(
         self, expression: Expression, near: Meaning | None, same: Meaning | None, direction: int

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.data import words
-from pipeline.dates import saying, tense
+from pipeline.dates import remarks, saying, tense
 from pipeline.dates.rows import Date, Days, Quotation
 from pipeline.document import Document
 
@@ -34,7 +34,7 @@ _STATED, _CARRIED = 0.95, 0.9
 _MOST_STEPS = 4
 # A pronoun is of a speaker so many sentences before it.
 _NEAR = 2
-_PRONOUNS = ("he", "she", "they")
+_PRONOUNS = frozenset(("he", "she", "they", "his", "her", "their"))
 # A longer span is no day of an occasion that goes on.
 _MOST_DAYS = 31
 _OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
@@ -98,14 +98,17 @@ def said_days(
     doc: Document,
     quotes: Sequence[Quotation],
     rows: Sequence[Date],
-    latest: datetime.date | None,
+    published: tuple[datetime.date | None, datetime.date | None],
     mentions: Sequence[Named] = (),
 ) -> list[SaidDay]:
-    """The days of saying that are stated or carried, by quotation; first parts of utterances only. `latest` is the
-    last day of the publication, None where it is not known: no day lies after it. `mentions`, in any order, say who
-    the subject of a dated clause is."""
+    """The days of saying that are stated or carried, by quotation; first parts of utterances only. `published` are the
+    first and last day of the publication, None where they are not known: no day lies after it. `mentions`, in any
+    order, say who the subject of a dated clause is."""
     chains = {doc.head_of(tokens): each.chain for each in mentions if (tokens := doc.tokens(each.start, each.end))}
-    return list(_Story(doc, quotes, rows, latest, chains).read())
+    earliest, latest = published
+    story = _Story(doc, quotes, rows, latest, latest if earliest is None else earliest, chains)
+    found = list(story.read())
+    return found + list(story.read_back({day.quote for day in found}))
 
 
 def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tuple[int, Days]]:
@@ -128,12 +131,14 @@ def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tupl
 
 @dataclass
 class _Story:
-    """An article read from top to bottom; `open` holds the last dated occasion of each speaker."""
+    """An article read from top to bottom; `open` holds the last dated occasion of each speaker. It was published on
+    `latest` at the latest; what happened long before the day `news` was no news."""
 
     doc: Document
     quotes: Sequence[Quotation]
     rows: Sequence[Date]
     latest: datetime.date | None
+    news: datetime.date | None
     chains: Mapping[int, int]
     open: dict[str, _Occasion] = field(default_factory=dict)
 
@@ -188,15 +193,40 @@ class _Story:
                 reach = occasion.reach if occasion.reach == _IN_PASSING else _MOST_SENTENCES
                 self.open[key] = replace(occasion, sentence=last, is_named=named, reach=reach, venue=venue)
 
+    def read_back(self, done: set[int]) -> Iterator[SaidDay]:
+        """The days of quotations that a clause behind them tells ("She made the remarks on Monday"), as long as nobody
+        else speaks between. `done`: the quotations that have days."""
+        dated = done | {row.quote for row in self.rows if row.relation == "when_said"}
+        order = sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self._place)
+        names = self._names()
+        for act in self._acts():
+            days = _until(self.rows[act.date], self.latest)
+            if days is None or not self._is_past(act.verb) or not remarks.tells_back(self.doc, act.verb):
+                continue
+            start = self.doc.sentences[act.sentence].start
+            before = [q for q in order if self.quotes[q].start < start and self._place(q) < start]
+            own = {key for token in remarks.speakers(self.doc, act.speakers) for key in self._keys(token, names)}
+            if before and (not own or own <= _PRONOUNS):
+                own = {self._key(before[-1])} - {None}
+            for quote in reversed(before):
+                far = act.sentence - self.doc.sentence_at(self._place(quote)) > _MOST_SENTENCES
+                if far or quote in dated or self._key(quote) not in own:
+                    break
+                dated.add(quote)
+                yield SaidDay(quote, act.date, "carried", *days, _CARRIED)
+
     def _acts(self) -> Iterator[_Clause]:
         """The dated clauses, in text order."""
         for index, row in enumerate(self.rows):
             if row.relation is not None or row.type not in ("DATE", "TIME") or (row.value or "").endswith("_REF"):
                 continue
-            verb = tense.governing_verb(self.doc, row.start, row.end)
-            if verb is None or not saying.is_when(self.doc, row.start, row.end):
+            act = saying.act_of(self.doc, row.start, row.end)
+            if act is None or not saying.is_when(self.doc, row.start, row.end):
                 continue
-            occasion = self._occasion(row)
+            verb, occasion = act.verb, self._occasion(row)
+            if act.occasion is not None and remarks.tells_back(self.doc, act.told):
+                # "made the remarks in an interview published on Monday"
+                verb, occasion = act.told, act.occasion
             if occasion is not None or tense.hangs_on(self.doc, row.start, row.end, verb):
                 speakers = tuple(self._speakers(verb, occasion))
                 yield _Clause(index, self.doc.sentence_at(row.start), verb, speakers, occasion)
@@ -257,7 +287,7 @@ class _Story:
 
     def _is_news(self, days: Days) -> bool:
         """Whether days are one day of the news: of what was long ago, people speak later."""
-        return days[0] == days[1] and (self.latest is None or (self.latest - days[0]).days <= _NEWS)
+        return days[0] == days[1] and (self.news is None or (self.news - days[0]).days <= _NEWS)
 
     def _keys(self, token: int, names: Mapping[str, set[str]]) -> Iterator[str]:
         """The speakers that a token names: by its chain, else by the last word of what they are called."""
@@ -273,7 +303,7 @@ class _Story:
         """Open an occasion of a speaker. A sentence about an earlier day than the one before it is an aside."""
         first, last = occasion.days
         reach = _MOST_SENTENCES if occasion.is_named or occasion.is_saying else _MOST_BEHIND_CLAUSE
-        old = self.latest is not None and (self.latest - last).days > _NEWS
+        old = self.news is not None and (self.news - last).days > _NEWS
         if old or (before is not None and last < before.days[0]):
             reach = _IN_PASSING
         if (last - first).days < _MOST_DAYS:
@@ -315,7 +345,8 @@ class _Story:
         if venue is not None and each.venue_end is not None and known.isdisjoint(_names_in(venue)):
             # "Reporters" or "the crowd" are those of the occasion.
             hearers = self.doc.tokens(each.venue_end - 1, each.venue_end)
-            if occasion.venue is not None or not all(tense.word(self.doc, t) in _AUDIENCE for t in hearers):
+            other = occasion.venue is not None or not all(tense.word(self.doc, t) in _AUDIENCE for t in hearers)
+            if other and not (hearers and remarks.is_reporter(self.doc, hearers)):
                 return True
         return self._names_occasion(quote)
 

@@ -101,7 +101,9 @@ def _climbs(doc: Document, token: int, verb: int, venue: range) -> bool:
         head = doc.head[token]
         if doc.dep[token] in _APART or head == token:
             return False
-        if head == verb:
+        inverted = doc.dep[head] in _SUBJECT and doc.head[head] == verb < head
+        if head == verb or (inverted and token != first and tense.word(doc, token) in _LEADING):
+            # "said the council in a report": the parser may hang the occasion on the subject.
             return _can_lead(doc, token, first)
         if not _leads(doc, token, head, is_first=token == first, venue=venue):
             return False

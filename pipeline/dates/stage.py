@@ -26,7 +26,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
         # A day that was corrected by hand is the day of what was said then.
         found = [_corrected(date, each) for date, each in zip(found, rows, strict=True)]
         named = [dates.Named(each["start"], each["end"], each["chain"]) for each in article["mentions"]]
-        said = dates.said_days(doc, quotes, found, row["published_latest"], named)
+        said = dates.said_days(doc, quotes, found, (row["published_earliest"], row["published_latest"]), named)
         yield {"dates": rows, "said_days": _said_rows(article, rows, said)}
 
 
