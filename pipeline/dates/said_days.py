@@ -207,7 +207,7 @@ class _Story:
             before = [q for q in order if self.quotes[q].start < start and self._place(q) < start]
             own = {key for token in remarks.speakers(self.doc, act.speakers) for key in self._keys(token, names)}
             if before and (not own or own <= _PRONOUNS):
-                own = {self._key(before[-1])} - {None}
+                own = {key} if (key := self._key(before[-1])) is not None else set()
             for quote in reversed(before):
                 far = act.sentence - self.doc.sentence_at(self._place(quote)) > _MOST_SENTENCES
                 if far or quote in dated or self._key(quote) not in own:
