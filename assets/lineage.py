@@ -59,6 +59,8 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "speaker_end": f"documents.text {_PLACES} {_TREE} {_CHAINS}",
         "speaker_basis": f"{_PLACES} {_TREE} mentions.resolution",
         "speaker_chain": "mentions.chain",
+        "speaker_role": f"documents.text sentences.start {_CHAINS} mentions.resolution",
+        "speaker_role_basis": "documents.text sentences.start mentions.start mentions.chain",
         "venue_chain": "mentions.chain",
     },
     "dates": {

@@ -45,6 +45,32 @@ def _basis(own: str) -> str:
     return f"CASE WHEN narrowed.target_id IS NULL THEN {own} ELSE 'corpus' END"
 
 
+# Days between a saying and an article that gives a role, within which the role is taken for that of the saying: offices
+# change hands, but an article a month off rarely speaks of another office without saying so.
+NEAR_DAYS = 31
+_SAID_FIRST, _SAID_LAST = (
+    f"coalesce(narrowed.earliest, {_SAID['said_earliest']})",
+    "coalesce(narrowed.latest, said.latest)",
+)
+# A role that the article gives, unless the words are known to be older than the article.
+_OWN_ROLE = (
+    "row.speaker_role IS NOT NULL AND (row.speaker_role_basis = 'then' "
+    f"OR ({_SAID_LAST} < article.published_earliest - {NEAR_DAYS}) IS NOT TRUE)"
+)
+# The commonest role that other articles give at a day near. The day of publication stands for that of a saying which
+# is not known. Where some article says "former R", another day than that of R cannot be told from it.
+_NEAR_FIRST = f"coalesce({_SAID_FIRST}, article.published_earliest)"
+_NEAR_LAST = f"CASE WHEN {_SAID_FIRST} IS NULL THEN article.published_latest ELSE {_SAID_LAST} END"
+_ROLES_LOWER = "list_transform(speaker_entity.roles, lambda other: lower(other))"
+_ROLE_NEAR = f"""
+    list_filter(speaker_entity.roles, lambda role, i:
+        {_NEAR_FIRST} >= speaker_entity.roles_first[i] - {NEAR_DAYS}
+        AND {_NEAR_LAST} <= speaker_entity.roles_last[i] + {NEAR_DAYS}
+        AND ({_NEAR_LAST} <= speaker_entity.roles_first[i] + {NEAR_DAYS}
+            OR {_NEAR_FIRST} >= speaker_entity.roles_last[i] - {NEAR_DAYS})
+        AND NOT list_contains({_ROLES_LOWER}, 'former ' || lower(role))
+    )[1]
+"""
 _FIRST = "coalesce(narrowed.earliest, row.published_earliest)"
 _LAST = "coalesce(narrowed.latest, row.published_latest)"
 # Where a published-only column comes from, by table: its joins, then an expression a column.
@@ -97,8 +123,11 @@ EXPRESSIONS: dict[str, dict[str, str]] = {
     "quotes": {
         "speaker_entity_id": "speaking.entity_id",
         "speaker_name": "speaker_entity.name",
+        "speaker_role": f"CASE WHEN {_OWN_ROLE} THEN row.speaker_role ELSE {_ROLE_NEAR} END",
+        "speaker_role_basis": f"CASE WHEN {_OWN_ROLE} THEN row.speaker_role_basis "
+        f"WHEN {_ROLE_NEAR} IS NOT NULL THEN 'corpus' END",
         "venue_entity_id": "hearing.entity_id",
-        "said_earliest": f"coalesce(narrowed.earliest, {_SAID['said_earliest']})",
+        "said_earliest": _SAID_FIRST,
         "said_latest": f"coalesce(narrowed.latest, {_SAID['said_latest']})",
         "said_basis": _basis(_SAID["said_basis"]),
         "said_date_id": _SAID["said_date_id"],

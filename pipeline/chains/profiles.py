@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pipeline import reference
@@ -95,12 +96,10 @@ def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Refer
     for row in sorted(mentions, key=lambda m: (m["start"], m["end"])):
         found[row["chain"]].append(_Mention(*(row[name] for name in _Mention._fields)))
     every = [m for chain in found.values() for m in chain]
-    owners = [(m, code) for m in every if m.label in ("NORP", "GPE") and (code := known.country_of(m.text))]
     regions = Counter(known.regions.get(key(m.text)) for m in every if m.label in PLACES)
     said = _Said(
         document_id,
-        {m.end: (code, m.text if m.label == "NORP" else None) for m, code in owners},
-        {m.start: code for m, code in owners if m.label == "GPE"},
+        _owners(every, known),
         {m.start: m.text for m in every if m.label in PLACES},
         frozenset(m.end for m in every if m.label in PLACES),
         _shared(found.values()),
@@ -112,31 +111,32 @@ def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Refer
         yield _profile(said, chain, found[chain], known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What the whole article says.
+def roles(mentions: Iterable[Mapping[str, Any]], known: Reference) -> dict[int, list[tuple[int, str]]]:
+    """Chain -> where its descriptions start, and the roles that they give (`chains.roles`), in order."""
+    every = [
+        (m["chain"], _Mention(*(m[name] for name in _Mention._fields)))
+        for m in sorted(mentions, key=itemgetter("start"))
+    ]
+    owners = _owners([m for _, m in every], known)
+    found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    for chain, m in every:
+        if m.resolution == "description" and (role := _role(m.text, *owners.of(m), known)):
+            found[chain].append((m.start, role))
+    return dict(found)
 
-    before      where a country's name or demonym ends: the country, and the demonym
-    behind      where a country's name starts: the country
-    place_at    where a place's name starts: the name
-    place_ends  where places' names end
-    shared      names of which it has several universities
-    surnames    of persons whom it names in full
-    american    whether it speaks of several American states
-    of_un       whether it speaks of the United Nations
+
+@dataclass(frozen=True, slots=True)
+class _Owners:
+    """Countries that an article names, of which titles beside them are.
+
+    before  where a country's name or demonym ends: the country, and the demonym
+    behind  where a country's name starts: the country
     """
 
-    document_id: str
     before: Mapping[int, tuple[str, str | None]]
     behind: Mapping[int, str]
-    place_at: Mapping[int, str]
-    place_ends: AbstractSet[int]
-    shared: AbstractSet[str]
-    surnames: AbstractSet[str]
-    american: bool
-    of_un: bool
 
-    def owner(self, m: _Mention) -> tuple[str | None, str | None]:
+    def of(self, m: _Mention) -> tuple[str | None, str | None]:
         """The country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym. Another
         distance is that of a comma or of the end of a sentence."""
         for gap in (len(" "), len("'s ")):
@@ -147,6 +147,37 @@ class _Said:
             if m.end + gap in self.behind:
                 return self.behind[m.end + gap], None
         return None, None
+
+
+def _owners(every: Iterable[_Mention], known: Reference) -> _Owners:
+    named = [(m, code) for m in every if m.label in ("NORP", "GPE") and (code := known.country_of(m.text))]
+    return _Owners(
+        {m.end: (code, m.text if m.label == "NORP" else None) for m, code in named},
+        {m.start: code for m, code in named if m.label == "GPE"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the whole article says.
+
+    owners      countries that titles beside them are of
+    place_at    where a place's name starts: the name
+    place_ends  where places' names end
+    shared      names of which it has several universities
+    surnames    of persons whom it names in full
+    american    whether it speaks of several American states
+    of_un       whether it speaks of the United Nations
+    """
+
+    document_id: str
+    owners: _Owners
+    place_at: Mapping[int, str]
+    place_ends: AbstractSet[int]
+    shared: AbstractSet[str]
+    surnames: AbstractSet[str]
+    american: bool
+    of_un: bool
 
 
 def _shared(chains: Iterable[Sequence[_Mention]]) -> frozenset[str]:
@@ -172,7 +203,7 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
     entry = _entry(ranked, mentions, known, said.american)
     team = next((found for name in ranked if (found := known.known(name))), None) if "ORG" in labels else None
     label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
-    titles = [(m.text, *said.owner(m)) for m in mentions if m.resolution == "description"]
+    titles = [(m.text, *said.owners.of(m)) for m in mentions if m.resolution == "description"]
     roles = Counter(role for text, code, demonym in titles if (role := _role(text, code, demonym, known)))
     country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), known)
     form, sure = _form(said, label, ranked, entry)

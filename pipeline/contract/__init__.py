@@ -78,7 +78,7 @@ from pipeline.contract.values import TIMEX_MODS as TIMEX_MODS
 from pipeline.contract.values import TIMEX_TYPES as TIMEX_TYPES
 from pipeline.contract.values import UTTERANCE_CLASSES as UTTERANCE_CLASSES
 
-SCHEMA_VERSION = "1.4.0"
+SCHEMA_VERSION = "1.5.0"
 
 TABLES: tuple[Table, ...] = (
     RAWS,

@@ -13,6 +13,7 @@ from pipeline.contract.values import (
     QID,
     QUOTE_KINDS,
     RESOLUTIONS,
+    ROLE_BASES,
     SAID_BASES,
     SPEAKER_BASES,
     TIMEX_MODS,
@@ -205,6 +206,21 @@ QUOTES = Table(
             where="published",
         ),
         Column("speaker_name", "string", "The speaker's canonical name.", where="published", example="Amir Hatami"),
+        Column(
+            "speaker_role",
+            "string",
+            "The speaker's title or office on the day on which it was said; null where no article gives one for that "
+            "day. A role that is over is given as such: former President.",
+            example="Foreign Minister of Russia",
+        ),
+        Column(
+            "speaker_role_basis",
+            "string",
+            "Where the role is from: the quotation's sentence; the same, with the word that it was the role then "
+            "(then-Senator); elsewhere in the article; another article, published within 31 days of the saying (of its "
+            "own article, where the day of the saying is not known).",
+            enum=ROLE_BASES,
+        ),
         Column("cue", "string", "The word that says that it was said.", example="told"),
         *optional_span("cue", "the cue"),
         Column(

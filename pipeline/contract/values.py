@@ -33,6 +33,8 @@ UTTERANCE_CLASSES = ("statement", "attitude", "nominal")
 SURE_STATEMENT = 0.6
 PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "corpus", "unknown")
 LICENCE_BASES = ("metadata", "stated", "unknown")
+# sentence, then, article: the article gives it; corpus: another one does, published at a day near.
+ROLE_BASES = ("sentence", "then", "article", "corpus")
 SAID_BASES = ("stated", "carried", "publication", "corpus", "unknown")
 DATE_RELATIONS = ("inside", "when_said")
 TIMEX_TYPES = ("DATE", "TIME", "DURATION", "SET")

@@ -16,6 +16,7 @@ utterance in other articles (statements).
     behind       words in marks -> who says them, from what follows
     fragments    reported clauses that hold words in marks
     speakers     phrases -> chains of the article
+    roles        the role in which a speaker speaks
     interviews   paragraphs behind the label of their speaker
     venues       to whom, through what
     confidence   how often such a quotation is right
@@ -44,7 +45,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS
 
-CODE_VERSION = "10"
+CODE_VERSION = "11"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
 # A clause with more words in marks than this is no clause.

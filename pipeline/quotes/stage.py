@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline import corrections
+from pipeline.chains import profiles
 from pipeline.contract import ids
 from pipeline.document import Document
 from pipeline.mentions import Mention
-from pipeline.options import Options, corrections_by_document
+from pipeline.options import Options, corrections_by_document, known_names, names_digest
 from pipeline.quotes import CODE_VERSION, Utterance, quotes
+from pipeline.quotes.roles import speaker_role
 from pipeline.rows import document, fields
 from pipeline.stage import Article, Row, Rows, Rules
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the quotations of each article, who said them, with which cue and where."""
-    known = corrections_by_document(options)
+    known, names = corrections_by_document(options), known_names(options)
     for article in articles:
         doc, name = article.once(document), article["documents"][0]["document_id"]
         mentions = [
@@ -25,7 +27,15 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
         ]
         rows = _rows(article, doc, quotes(doc, mentions))
         rows = corrections.quotes(rows, known.get(name, ()), article["mentions"], doc.text)
-        yield {"quotes": rows}
+        roles = profiles.roles(article["mentions"], names)
+        yield {"quotes": [{**row, **_role(row, doc, roles)} for row in rows]}
+
+
+def _role(row: Row, doc: Document, roles: Mapping[int, Sequence[tuple[int, str]]]) -> Row:
+    chain, start, end = (row[name] for name in ("speaker_chain", "speaker_start", "speaker_end"))
+    given = roles.get(chain, ()) if chain is not None else ()
+    role, basis = speaker_role(given, doc, row["start"], None if start is None else (start, end)) or (None, None)
+    return {"speaker_role": role, "speaker_role_basis": basis}
 
 
 def _rows(article: Article, doc: Document, found: Sequence[Utterance]) -> list[Row]:
@@ -53,4 +63,4 @@ def _rows(article: Article, doc: Document, found: Sequence[Utterance]) -> list[R
     ]
 
 
-RULES = Rules(version=CODE_VERSION, run=run)
+RULES = Rules(version=CODE_VERSION, run=run, key=names_digest)

@@ -28,8 +28,8 @@ NAMING = ("name", "alias", "acronym", "demonym")
 
 
 def quotes(rows: Rows) -> list[Finding]:
-    """Kind, words, speaker as written and by name, how the speaker was found, cue and its class, kind of statement,
-    venue, first part."""
+    """Kind, words, speaker as written and by name, how the speaker was found, the speaker's role and its basis, cue and
+    its class, kind of statement, venue, first part."""
     names, words = _names(rows), {row["quote_id"]: row["text"] for row in rows["quotes"]}
     return [
         (
@@ -38,6 +38,8 @@ def quotes(rows: Rows) -> list[Finding]:
             f"speaker: {row['speaker'] or '-'}",
             f"is: {names.get(row['speaker_chain'], '-')}",
             f"basis: {row['speaker_basis']}",
+            f"role: {row['speaker_role'] or '-'}",
+            f"role basis: {row['speaker_role_basis'] or '-'}",
             f"cue: {row['cue'] or '-'}",
             f"class: {row['cue_class'] or '-'}",
             f"kind: {row['class']}",

@@ -326,7 +326,10 @@ def rows_of(article: Article) -> Rows:
             },
             **{
                 key: quote.get(key)
-                for key in ("speaker_basis", "speaker_chain", "cue_class", "venue_chain", "confidence")
+                for key in (
+                    *("speaker_basis", "speaker_chain", "speaker_role", "speaker_role_basis"),
+                    *("cue_class", "venue_chain", "confidence"),
+                )
             },
             "class": "attitude" if quote.get("cue_class") == "attitude" else "statement",
         }

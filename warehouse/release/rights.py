@@ -18,7 +18,7 @@ documents.title, author, publisher, agency, dateline, published_text
     for a headline is not published
 documents.published_evidence
     expressions of time and names of offices, among our own words: stay
-quotes.speaker, cue, venue
+quotes.speaker, speaker_role, cue, venue
     what an attribution consists of: stay; withheld beyond `LONGEST_NAME`
 entities.name, roles, aliases
     names and titles gathered across articles: stay
@@ -148,7 +148,11 @@ NO_PROSE: dict[str, int | None] = {
     ),
     # What an attribution consists of, and values.
     **dict.fromkeys(
-        ("quotes.speaker", "quotes.speaker_name", "quotes.cue", "quotes.venue", "dates.value"), LONGEST_NAME
+        (
+            *("quotes.speaker", "quotes.speaker_name", "quotes.speaker_role", "quotes.cue", "quotes.venue"),
+            "dates.value",
+        ),
+        LONGEST_NAME,
     ),
 }
 

@@ -20,7 +20,8 @@ VIEWS: dict[str, tuple[str, str]] = {
     "who_said_what": (
         "What was said, with speaker, article and day: words in marks, and reported statements that are sure.",
         f"""
-        SELECT q.speaker_name, q.text, q.kind, q.said_earliest, q.said_latest, q.said_basis, q.speaker, q.cue, q.venue,
+        SELECT q.speaker_name, q.text, q.kind, q.said_earliest, q.said_latest, q.said_basis, q.speaker_role,
+            q.speaker_role_basis, q.speaker, q.cue, q.venue,
             d.title, d.published_on, d.source, d.url, s.text AS sentence, q.confidence, q.speaker_entity_id,
             q.statement_id, q.document_id, q.quote_id, d.publisher, q.said_confidence
         FROM quotes AS q

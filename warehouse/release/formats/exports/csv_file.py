@@ -12,7 +12,19 @@ from warehouse.release.formats.exports.rows import QUOTATIONS, fetched
 
 FILE = "who_said_what.csv"
 COLUMNS = (
-    *("speaker_name", "text", "said_earliest", "said_latest", "said_basis", "kind", "cue", "speaker", "venue"),
+    *(
+        "speaker_name",
+        "speaker_role",
+        "speaker_role_basis",
+        "text",
+        "said_earliest",
+        "said_latest",
+        "said_basis",
+        "kind",
+        "cue",
+        "speaker",
+        "venue",
+    ),
     *("publisher", "title", "published_on", "url", "source", "confidence"),
     *("quote_id", "statement_id", "speaker_entity_id", "document_id", "start", "end"),
 )

@@ -68,6 +68,8 @@ def _speaker(row: dict[str, Any]) -> dict[str, Any] | None:
             "@type": _TYPES.get(row["speaker_label"] or "", "Thing"),
             "@id": urn("entity", entity) if entity else None,
             "name": name,
+            # schema.org has it of persons only.
+            "jobTitle": row["speaker_role"] if row["speaker_label"] == "PERSON" else None,
             "sameAs": f"http://www.wikidata.org/entity/{wikidata}" if wikidata else None,
         }
     )

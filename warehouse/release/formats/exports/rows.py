@@ -15,7 +15,8 @@ from warehouse.release.said import said
 BATCH = 5_000
 # The quotations that count as said, with what each export says of speaker and article. In the order of their ids.
 QUOTATIONS = f"""
-    SELECT q.quote_id, q.kind, q.text, q.speaker, q.speaker_name, q.cue, q.venue, q.said_earliest, q.said_latest,
+    SELECT q.quote_id, q.kind, q.text, q.speaker, q.speaker_name, q.speaker_role, q.speaker_role_basis,
+        q.cue, q.venue, q.said_earliest, q.said_latest,
         q.said_basis, q.confidence, q."start", q."end", q.document_id, q.statement_id, q.speaker_entity_id,
         e.label AS speaker_label, e.wikidata AS speaker_wikidata,
         d.title, d.publisher, d.published_on, d.url, d.source, d.licence,
