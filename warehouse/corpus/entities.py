@@ -45,7 +45,7 @@ _MEMBERS = """
 CREATE TEMP TABLE members AS
 SELECT entity_id, document_id, form, label, country, wikidata, names, name_mentions, roles, role_mentions,
     he, she, they, mentions,
-    published_on AS first, published_on AS last
+    CASE WHEN published_earliest = published_latest THEN published_latest END AS first, first AS last
 FROM assigned SEMI JOIN touched USING (entity_id)
 JOIN stored.chains AS chains USING (document_id, chain) JOIN stored.documents USING (document_id)
 """
