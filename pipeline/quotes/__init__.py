@@ -11,6 +11,7 @@ utterance in other articles (statements).
     denied       cues that say that nothing was said
     attribution  stretches -> who says them; labels (without a verb), around (from sentences beside), cues
     reported     cues -> what they report; clauses: where that begins and ends
+    surface      the same where the tree has no clause, from the order of words
     relays       outlets that pass on what another says
     classes      reported clauses -> statement, attitude or nominal
     behind       words in marks -> who says them, from what follows

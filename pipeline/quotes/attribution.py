@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pipeline.marks import Paragraph, Stretch
 from pipeline.quotes.around import around
 from pipeline.quotes.behind import attributing
-from pipeline.quotes.cues import FARTHEST, cue_span, passes_on, quoting_verbs, verbal
+from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, passes_on, quoting_verbs, verbal
 from pipeline.quotes.denied import imagined, unsaid
 from pipeline.quotes.labels import (
     LABEL,
@@ -28,6 +28,7 @@ from pipeline.quotes.labels import (
     lead_in,
     signed,
     signed_below,
+    signed_inside,
 )
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, subject, top
@@ -120,7 +121,7 @@ def _below(page: Page, paragraph: Paragraph, behind: Paragraph | None, index: in
     if stretch.outer_end < paragraph.end or behind is None:
         return attributing(page, stretch, _next_start(page.doc.text, paragraph, index))
     end = behind.stretches[0].outer_start if behind.stretches else behind.end
-    found = signed_below(page, behind) or attributing(page, stretch, end)
+    found = signed_inside(page, stretch, behind) or signed_below(page, behind) or attributing(page, stretch, end)
     if found is None and last_character(page.doc.text, stretch) == "," and not stretch.single:
         found = _after(page, stretch, end, behind.end, True)
     return None if found is UNSAID else found
@@ -142,8 +143,9 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     if UNSAID in (after, before) and (after is None or before is None or after.how == "unsaid"):
         return UNSAID
     before = None if before is not None and before.how == "unsaid" else before
-    if after is not None and before is not None and before.how == "colon" and page.doc.tag[after.cue] == "VBG":
-        # X said: "...," adding that
+    led_in = before is not None and before.how in ("before", "colon") and page.doc.tag[before.cue] in FINITE
+    if after is not None and led_in and page.doc.tag[after.cue] == "VBG":
+        # X said, "...," adding that
         return before
     if after is not None and comma and passes_on(page.doc, after.speaker, after.cue) and not begins:
         # X said that it was “safe”, the agency reported: the agency only passes it on.
@@ -256,6 +258,8 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int, begins: boo
         or doc.lower[first] == doc.words[first]
     )
     cue = _first_cue(page, tokens)
+    if cue is None and closing in GOES_ON:
+        cue = noun_for_cue(page.doc, tokens, SHORTEST)
     open_end = closing not in GOES_ON | ENDS and text[stretch.outer_end : stretch.outer_end + 1] not in (",", "—", "–")
     if open_end and (cue is None or doc.lower[cue] not in ALWAYS or not begins):
         # A title or a term has no comma: "The Long Way Home" opened in June.

@@ -28,6 +28,16 @@ def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
     ]
 
 
+def noun_for_cue(doc: Document, tokens: Sequence[int], most: int) -> int | None:
+    """The cue that is all but its speaker, `most` words at the most, where the tagger takes it for a noun: the two
+    write."""
+    words = [t for t in tokens if doc.tag[t] not in (".", "RB")]
+    if not 1 < len(words) <= most or any(doc.is_verb(t) for t in words):
+        return None
+    entry = cue_verbs().get(doc.lower[words[-1]])
+    return words[-1] if entry is not None and "quotation" in entry.constructions else None
+
+
 def cue_span(doc: Document, cue: int) -> tuple[int, int]:
     """The cue with its particle: "pointed out", "went on"."""
     child = doc.child(cue, "prt")

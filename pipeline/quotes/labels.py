@@ -18,6 +18,11 @@ SIGNATURE = re.compile(
     r"[-–—―‒]{1,2}\s{0,2}(?P<name>(?:(?P<title>[^\W\d_][\w’'-]{1,20}(?:\s[a-z][\w’'-]{1,20}){0,4})\s)??[^\W\d_a-z][\w.'’-]{0,30}(?:\s(?:[a-z]{1,3}\s)?[^\W\d_a-z][\w.'’-]{0,30}){0,5})"
     r"(?:\.|,[^.]{1,90}\.?)?"
 )
+# A name, with what its bearer is, before the closing mark of words that stand above it.
+PULLED = re.compile(
+    r"(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?: (?:[a-z]{1,3} )?[^\W\d_a-z][\w.'’-]{0,30}){1,4})"
+    r"(?:, [^.”\"]{1,90})?\.?[”\"]"
+)
 # ... and before its mark, at the beginning of a sentence or behind a dash.
 LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
 LONGEST_LABEL = 120
@@ -93,6 +98,16 @@ def _is_title(page: Page, start: int, end: int) -> bool:
 def signed_below(page: Page, below: Paragraph) -> Attribution | None:
     """The line "- Name" as a paragraph of its own, below the quotation's."""
     return None if below.stretches else signed(page, below.start, below.end)
+
+
+def signed_inside(page: Page, stretch: Stretch, below: Paragraph) -> Attribution | None:
+    """The line that ends words in marks which are set off from the text, as a name with what its bearer is: "It is
+    late." above "Ana Lume, head of Lund Rail”."""
+    if stretch.closed or below.stretches:
+        return None
+    name = PULLED.fullmatch(page.doc.text, below.start, below.end)
+    tokens = page.doc.whole_tokens(*name.span("name")) if name else []
+    return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1])) if tokens else None
 
 
 def as_put(page: Page, tokens: Sequence[int]) -> Attribution | None:

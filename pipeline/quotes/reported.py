@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
@@ -21,8 +21,20 @@ from pipeline.quotes.clauses import (
 )
 from pipeline.quotes.denied import silent, unsaid
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import RELATIVES, SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.words import ANY_VERB, AUXILIARIES, DOCUMENTS, HEARD, QUOTING, Entry, cue_nouns, cue_verbs, cues
+from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.surface import around, behind, first_token, last_token, over_gap
+from pipeline.quotes.words import (
+    ANY_VERB,
+    AUXILIARIES,
+    DOCUMENTS,
+    HEARD,
+    PLAIN,
+    QUOTING,
+    Entry,
+    cue_nouns,
+    cue_verbs,
+    cues,
+)
 
 # A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
 PARENTHESIS = 14
@@ -166,6 +178,10 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
             handed = target is not None and target < child and doc.lower[child] == "to"
             if inner is not None and child <= verb + 3 and not handed:
                 return _made(page, verb, child, entry, _tokens(doc, inner), "object")
+    led = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("advcl", "ccomp")), None)
+    if led is not None and doc.left[led] == verb + 1 and doc.lower[verb + 1] in entry.prepositions and target is None:
+        # "calling for the lock to be closed": the parser takes "for" for a conjunction.
+        return _made(page, verb, verb + 1, entry, (verb + 2, doc.right[led]), "object")
     gerund = next((c for c in doc.children[verb] if c > verb and doc.tag[c] == "VBG" and doc.dep[c] == "xcomp"), None)
     if "object" in entry.constructions and target is None and gerund is not None:
         # "suggested looking at the bridge"
@@ -193,21 +209,22 @@ def target_end(doc: Document, target: int, infinitive: int) -> int:
 def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
     """A finite clause: behind the cue, before it, or around it."""
     doc = page.doc
-    behind = ahead = None
+    after = ahead = None
     for child in doc.children[verb]:
         if doc.dep[child] == "ccomp" and not (page.inside[child] and page.inside[first_word(doc, child)]):
-            if child > verb and behind is None:
-                behind = child
+            if child > verb and after is None:
+                after = child
             elif child < verb:
                 ahead = child
-    if behind is not None and doc.left[behind] > verb:
-        if finite(doc, behind) or doc.child(behind, "aux", "mark", *SUBJECTS) is not None:
-            return _made(page, verb, verb, entry, (doc.left[behind], clause_end(doc, verb, behind)), "behind")
-    elif behind is not None:
-        return _around(page, verb, entry, doc.left[behind], doc.right[behind])
+    if after is not None and doc.left[after] > verb:
+        if finite(doc, after) or doc.child(after, "aux", "mark", *SUBJECTS) is not None:
+            end = over_gap(page, verb, clause_end(doc, verb, after))
+            return _made(page, verb, verb, entry, (doc.left[after], end), "behind")
+    elif after is not None:
+        return _around(page, verb, entry, doc.left[after], doc.right[after])
     if ahead is not None:
         return _around(page, verb, entry, doc.left[ahead], doc.right[verb])
-    that = that_behind(page, verb) if behind is None else None
+    that = that_behind(page, verb) if after is None else None
     if that is not None:
         clause = doc.head[that]
         end = clause_end(doc, verb, clause) if clause > that else doc.right[that]
@@ -216,7 +233,18 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
         head = doc.head[verb]
         if doc.left[head] < doc.left[verb] and doc.right[verb] - doc.left[verb] <= PARENTHESIS:
             return _around(page, verb, entry, doc.left[head], doc.right[head])
-    return None
+    return _by_order(page, verb, entry) if entry.lemma in PLAIN else None
+
+
+def _by_order(page: Page, verb: int, entry: Entry) -> Reported | None:
+    """What was said by the order of words, where the tree has no clause on the cue."""
+    cut = around(page, verb)
+    if cut is None:
+        span = behind(page, verb)
+        return _made(page, verb, verb, entry, span, "behind") if span is not None else None
+    found = _made(page, verb, verb, entry, cut[0], "ahead")
+    rest = _made(page, verb, verb, entry, cut[1], "parenthesis") if cut[1] is not None else None
+    return _joined(page.doc, found, rest) if found is not None and rest is not None else found
 
 
 def _parenthesis(doc: Document, verb: int) -> bool:
@@ -244,6 +272,8 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
     if first is None:
         return None
     sentence_end = page.sentence_end(doc.start[verb], len(doc.text))
+    cut = around(page, verb) if entry.lemma in PLAIN else None
+    high = max(high, cut[1][1]) if cut is not None and cut[1] is not None else high
     rest = range(own_high + 1, min(high, own_high + LONGEST) + 1)
     rest_tokens = [t for t in rest if doc.end[t] <= sentence_end]
     relative = doc.lower[own_low - 1] in RELATIVES
@@ -252,8 +282,15 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
         if second is not None and pronoun:
             return second
         if second is not None:
-            return Reported(first.spans + second.spans, verb, first.cue_end, entry, first.speaker, "parenthesis")
+            return _joined(doc, first, second)
     return None if pronoun else first
+
+
+def _joined(doc: Document, first: Reported, second: Reported) -> Reported:
+    """What stands before a cue in commas, with what stands behind; that alone where a mere adverbial stands before."""
+    before, behind = (doc.tokens(*r.spans[0]) for r in (first, second))
+    main = any(doc.tag[t][:2] in ("VB", "MD") for t in before) or doc.tag[behind[0]] in FINITE
+    return replace(first, spans=first.spans + second.spans, how="parenthesis") if main else second
 
 
 def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
@@ -285,8 +322,12 @@ def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
         obj = doc.child(verb, "dobj")
         if obj is not None and obj > verb:
             low = min(low, doc.left[obj])
+        # "called Lume a quack": the parser takes both for what she is called.
+        high = doc.right[small]
+        beside = next((c for c in doc.children[verb] if doc.dep[c] == "oprd" and doc.left[c] == high + 1), small)
+        high = doc.right[beside]
         if low > verb:
-            return _made(page, verb, verb, entry, (low, doc.right[small]), "naming")
+            return _named(page, verb, _made(page, verb, verb, entry, (low, high), "naming"))
     for child in doc.children[verb]:
         if child > verb and doc.lower[child] in ("as", "of", "for", "to") and doc.dep[child] == "prep":
             obj = doc.child(verb, "dobj")
@@ -294,6 +335,15 @@ def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
             if obj is not None and verb < obj < child and not handed:
                 return _made(page, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
     return None
+
+
+def _named(page: Page, verb: int, found: Reported | None) -> Reported | None:
+    """What somebody is called, with whom or what is called so: LUME has been called A QUACK by doctors."""
+    doc = page.doc
+    own = doc.child(verb, "nsubjpass")
+    if found is None or own is None or own > verb or doc.tag[own] in ("WDT", "WP"):
+        return found
+    return replace(found, spans=((doc.start[doc.left[own]], doc.end[doc.right[own]]), *found.spans))
 
 
 def _noun(page: Page, noun: int) -> Reported | None:
@@ -323,14 +373,18 @@ def _according(page: Page, token: int) -> Reported | None:
     if inner is None or page.inside[inner]:
         return None
     low, high = token, doc.right[inner]
-    start = page.sentence_start(doc.start[token] + 1, 0)
-    end = page.sentence_end(doc.start[token], len(doc.text))
+    sentence = range(first_token(page, token), last_token(page, token) + 1)
     head = doc.head[token]
-    sentence = doc.tokens(start, end)
-    if not len(sentence):
-        return None
+    if high >= sentence[-1] - 1:
+        # The parser hangs the clause on the name: "According to radio host Ann Lane, the move reeks of fear."
+        high = next((t - 1 for t in range(inner + 1, sentence[-1]) if doc.lower[t] == ","), high)
+    high -= doc.lower[high] == ","
+    rest = None
     if low - sentence[0] <= 1 or doc.lower[low - 1] in (";",):
         span = (high + 1, sentence[-1])
+    elif head > high and doc.dep[head] == "ROOT" and doc.lower[low - 1] == doc.lower[high + 1] == ",":
+        # "The aim, according to Lume, is to win."
+        span, rest = (sentence[0], low - 1), (high + 1, sentence[-1])
     elif doc.is_verb(head) and doc.left[head] < low:
         span = (max(doc.left[whole_clause(doc, head)], sentence[0]), low - 1)
     else:
@@ -339,7 +393,9 @@ def _according(page: Page, token: int) -> Reported | None:
         # "That is according to X": what X said stands before.
         return None
     entry = cue_verbs()["said"]
-    return _made(page, token, to, entry, span, "according", phrase(doc, inner))
+    found = _made(page, token, to, entry, span, "according", phrase(doc, inner))
+    second = _made(page, token, to, entry, rest, "according", phrase(doc, inner)) if rest else None
+    return replace(found, spans=found.spans + second.spans) if found and second else found
 
 
 def _asked(doc: Document, cue: int) -> bool:

@@ -95,6 +95,8 @@ RELAYING = words("reporting_verbs.tsv", "relaying")
 HEARD = words("reporting_verbs.tsv", "with hearer")
 ALWAYS = words("reporting_verbs.tsv", "always a verb")
 AUXILIARIES = words("reporting_verbs.tsv", "auxiliary")
+# Verbs, not forms: the rest of their sentence is what was said.
+PLAIN = words("reporting_verbs.tsv", "plain")
 
 # Nouns of media: texts and channels that carry words, and who reads or hears them.
 TALKS = words("media.tsv", "talk")

@@ -1,0 +1,155 @@
+"""Reported clauses that the tree misses, from the order of words: a sentence is cut at its cue.
+
+The parser hangs long subjects, brackets and fronted adverbials wrongly; then a cue has no clause. Where the cue's
+subject stands next to it, what was said is the rest of the sentence all the same.
+"""
+
+from __future__ import annotations
+
+from pipeline.document import Document
+from pipeline.quotes.page import Page
+from pipeline.quotes.phrases import FINITE, SUBJECTS
+from pipeline.quotes.words import CALENDAR, HEARD, cue_verbs
+
+# A cue and its subject, with adverbs, fill no more tokens than this between commas.
+LONGEST = 14
+# An adverbial between a cue and its clause ("said on Monday at the hall") has no more tokens than this.
+LONGEST_ADVERBIAL = 8
+# Tags that can begin a clause, and words.
+BEGINS = ("DT", "NN", "PRP", "JJ", "CD", "EX", "PDT", "WRB", "VBG")
+LEADING = frozenset(("that", "if", "whether", "both", "either", "neither"))
+RELATIVE = frozenset(("WDT", "WP", "WP$"))
+# What a cue is in its sentence, where the rest of that is its clause.
+MAIN = frozenset(("ROOT", "conj", "ccomp", "parataxis"))
+# Behind a cue in commas these begin what its speaker does next, or an aside, and nothing that he says.
+NEXT = frozenset(
+    ("who", "which", "whose", "whom", "according", "as", "after", "before", "while", "when", "citing", "and")
+)
+
+
+def behind(page: Page, verb: int) -> tuple[int, int] | None:
+    """The tokens [first, last] behind a finite cue up to the end of its sentence, where a clause begins there."""
+    doc = page.doc
+    if doc.tag[verb] not in FINITE or doc.dep[verb] not in MAIN or doc.tag[doc.left[verb]] in RELATIVE:
+        return None
+    own, thing = doc.child(verb, *SUBJECTS), doc.child(verb, "dobj")
+    if own is None or own > verb or page.inside[own] or (thing is not None and doc.lower[verb] not in HEARD):
+        return None
+    first = _behind_adverbials(page, verb)
+    last = last_token(page, verb)
+    if first > last or not (doc.tag[first].startswith(BEGINS) or doc.lower[first] in LEADING) or page.inside[first]:
+        return None
+    finite = next((t for t in range(first, last + 1) if doc.tag[t] in FINITE and not page.inside[t]), None)
+    return (first, last) if finite is not None and finite > first and _has_subject(doc, first, finite) else None
+
+
+def _has_subject(doc: Document, first: int, finite: int) -> bool:
+    """Whether a noun stands before the finite verb, with no comma and no relative pronoun between."""
+    between = range(first + (doc.lower[first] == "that"), finite)
+    apart = any(doc.lower[t] == "," or doc.tag[t] in RELATIVE for t in between)
+    return not apart and any(doc.is_noun(t) for t in between)
+
+
+def _behind_adverbials(page: Page, verb: int) -> int:
+    """The first token behind a cue that is part of no adverbial on it, nor its hearer: said ON MONDAY, told THEM."""
+    doc = page.doc
+    token = verb + 1
+    hearer = doc.child(verb, "dobj", "dative") if doc.lower[verb] in HEARD else None
+    if hearer is not None and hearer > verb:
+        that = range(hearer, last_token(page, verb))
+        begins = (t for t in that if doc.lower[t] == "that" and (doc.tag[t] == "IN" or doc.tag[t + 1] == "PRP"))
+        return next(begins, doc.right[hearer] + 1)
+    while token < len(doc):
+        adverb = doc.tag[token] in ("RB", "RP") or doc.lower[token] in CALENDAR
+        if adverb and doc.head[token] == verb:
+            token += 1
+        elif doc.dep[token] == "prep" and doc.head[token] == verb and doc.right[token] - token < LONGEST_ADVERBIAL:
+            token = doc.right[token] + 1
+        else:
+            break
+    return token
+
+
+def last_token(page: Page, verb: int) -> int:
+    """The last token of the narrator's sentence that a cue stands in."""
+    doc = page.doc
+    end = page.sentence_end(doc.start[verb], len(doc.text))
+    token = verb
+    while token + 1 < len(doc) and doc.end[token + 1] <= end:
+        token += 1
+    return token
+
+
+def first_token(page: Page, verb: int) -> int:
+    """The first token of the narrator's sentence that a cue stands in."""
+    doc = page.doc
+    start = page.sentence_start(doc.start[verb] + 1, 0)
+    token = verb
+    while token and doc.start[token - 1] >= start:
+        token -= 1
+    return token
+
+
+def around(page: Page, verb: int) -> tuple[tuple[int, int], tuple[int, int] | None] | None:
+    """The tokens before a cue that stands in commas or ends its sentence, and those behind its second comma: IN BOTH
+    CASES, she said, THE LOCK WAS SAFE. None where the cue stands otherwise, or nothing with a verb is left."""
+    doc = page.doc
+    begin, last = first_token(page, verb), last_token(page, verb)
+    comma = next((t for t in range(verb - 1, max(begin, verb - LONGEST), -1) if doc.lower[t] == ","), None)
+    if comma is None or any(page.inside[t] for t in (begin, comma - 1, *range(comma, verb))):
+        return None
+    end = _block_end(page, comma, verb)
+    if end is None:
+        return None
+    rest = None
+    if end < last and doc.lower[end] == ",":
+        if page.inside[end + 1]:
+            return None
+        goes_on = doc.lower[end + 1] not in NEXT and doc.tag[end + 1] != "VBG"
+        # The tagger takes "those gifts paid for rooms" for a participle.
+        verbs = any(doc.tag[t] in FINITE or doc.tag[t] == "VBN" for t in range(end + 1, last))
+        rest = (end + 1, last) if goes_on and verbs else None
+    elif end < last and doc.tag[end] not in (".", "_SP"):
+        return None
+    fronted = doc.tag[begin] in ("IN", "WRB") or (doc.tag[begin] == "CC" and doc.tag[begin + 1] in ("IN", "WRB"))
+    if rest is None and fronted and all(doc.lower[t] != "," for t in range(begin, comma)):
+        return None
+    if rest is None and not any(doc.tag[t] in FINITE and not _is_cue(doc, t) for t in range(begin, comma)):
+        return None
+    return (begin, comma - 1), rest
+
+
+def _is_cue(doc: Document, token: int) -> bool:
+    entry = cue_verbs().get(doc.lower[token])
+    return entry is not None and "quotation" in entry.constructions
+
+
+def _block_end(page: Page, comma: int, verb: int) -> int | None:
+    """The token behind a cue with its subject and adverbials, where these are all that stands behind the comma."""
+    doc = page.doc
+    own = doc.child(verb, *SUBJECTS)
+    if own is None or page.inside[own]:
+        return None
+    between = range(comma + 1, verb)
+    if own > verb:
+        if any(doc.tag[t] != "RB" for t in between) or doc.left[own] != verb + 1:
+            return None
+        return doc.right[own] + 1
+    if own not in between or any(doc.tag[t] in FINITE or doc.tag[t] in ("WDT", "WP", "CC") for t in between):
+        return None
+    return _behind_adverbials(page, verb)
+
+
+def over_gap(page: Page, verb: int, end: int) -> int:
+    """The end of a clause behind a cue; the end of the sentence where the parser ends the clause between a subject and
+    its verb: "said that attempts to enter the plan | were made"."""
+    doc = page.doc
+    follows = end + 1
+    if follows >= len(doc) or page.inside[follows] or doc.sentence_of[follows] != doc.sentence_of[verb]:
+        return end
+    if doc.dep[verb] not in (*MAIN, "advcl", "xcomp") or doc.tag[follows] not in (*FINITE, "POS"):
+        return end
+    entry = cue_verbs().get(doc.lower[follows])
+    if entry is not None and entry.cue_class == "speech":
+        return end
+    return max(end, last_token(page, verb))
