@@ -143,7 +143,7 @@ def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int)
     if end - start > MOST_TITLE or dateline(text, start, end):
         return False
     line = text[start:end]
-    if NO_TITLE.match(line):
+    if NO_TITLE.match(line) or not WORD.search(line):
         return False
     if not FULL_STOP.search(line):
         return True
