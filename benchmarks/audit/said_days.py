@@ -94,7 +94,7 @@ def figures(rows: Sequence[Compared]) -> list[Figure]:
         *_shares("of these by another sentence", [one for one in told if one.mark.told_by == "near"]),
         *_shares("said days that it does not tell", [one for one in rows if not one.mark.is_told]),
     ]
-    for basis in ("stated", "carried"):
+    for basis in ("stated", "carried", "story"):
         given = [one for one in rows if one.row is not None and one.row["basis"] == basis]
         out.append(Figure(f"{basis} ({len(given)}): right", share(_count(given)["right"], len(given)), "%"))
     return out

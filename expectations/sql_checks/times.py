@@ -163,14 +163,14 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "quotes_said_in_order",
         "quotes",
-        "said_earliest is not after said_latest; said_basis is unknown exactly where neither is known, and stated or "
-        "carried exactly where the first is.",
+        "said_earliest is not after said_latest; said_basis is unknown exactly where neither is known, and stated, "
+        "carried or story exactly where the first is.",
         f"""
         SELECT document_id, quote_id, said_earliest, said_latest, said_basis FROM (
             SELECT row.document_id, row.quote_id, {SAID} FROM stored.quotes AS row {SAID_JOINS}
         ) WHERE said_earliest > said_latest
             OR (said_basis = 'unknown') <> (said_earliest IS NULL AND said_latest IS NULL)
-            OR (said_basis IN ('stated', 'carried')) <> (said_earliest IS NOT NULL)
+            OR (said_basis IN ('stated', 'carried', 'story')) <> (said_earliest IS NOT NULL)
         """,  # noqa: S608 - SQL of the published view
         scope="document",
     ),

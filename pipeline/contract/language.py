@@ -253,7 +253,8 @@ QUOTES = Table(
             "said_basis",
             "string",
             "How the days are known: a date modifies the saying (stated); the speaker goes on at an occasion that is "
-            "dated in the sentence or just before (carried); only that it was not later than the publication; or not.",
+            "dated in the sentence or just before (carried); it is quoted behind the last dated act of the story, so from "
+            "its day to the publication (story); only that it was not later than the publication; or not.",
             required=True,
             enum=SAID_BASES,
             where="published",
@@ -261,7 +262,7 @@ QUOTES = Table(
         Column(
             "said_date_id",
             "string",
-            "The expression that tells the days, where they are stated or carried.",
+            "The expression that tells the days, where they are stated, carried or of the story.",
             refers_to="dates.date_id",
             where="published",
         ),
@@ -269,7 +270,7 @@ QUOTES = Table(
             "said_confidence",
             "number",
             "How often days known in this way are right, 0 to 1, by quotations that were marked by reading; null where "
-            "they are not stated or carried.",
+            "they are not stated, carried or of the story.",
             minimum=0,
             maximum=1,
             where="published",
@@ -382,9 +383,10 @@ SAID_DAYS = Table(
         Column(
             "basis",
             "string",
-            "stated: the expression modifies the saying; carried: the speaker goes on at an occasion that it dates.",
+            "stated: the expression modifies the saying; carried: the speaker goes on at an occasion that it dates; story: "
+            "it dates the last act that the story tells before, and the days go on to the publication.",
             required=True,
-            enum=("stated", "carried"),
+            enum=("stated", "carried", "story"),
         ),
         Column("earliest", "date", "The first day on which it can have been said.", required=True),
         Column("latest", "date", "The last such day, not after the publication.", required=True),

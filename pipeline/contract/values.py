@@ -35,7 +35,7 @@ PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "corpus", "unk
 LICENCE_BASES = ("metadata", "stated", "unknown")
 # sentence, then, article: the article gives it; corpus: another one does, published at a day near.
 ROLE_BASES = ("sentence", "then", "article", "corpus")
-SAID_BASES = ("stated", "carried", "publication", "corpus", "unknown")
+SAID_BASES = ("stated", "carried", "story", "publication", "corpus", "unknown")
 DATE_RELATIONS = ("inside", "when_said")
 TIMEX_TYPES = ("DATE", "TIME", "DURATION", "SET")
 TIMEX_MODS = (

@@ -3,7 +3,8 @@
 Stated: a date modifies the saying itself (the rows with relation `when_said`). Carried: the same speaker goes on
 speaking on an occasion whose day is known from the sentence or a sentence just before: "The mayor spoke on Tuesday.
 “The bridge is shut,” she said." The carrying stops where the time of the story moves on: at another dated clause, at
-another occasion or hearer, at another tense than the plain past, and after a few sentences.
+another occasion or hearer, at another tense than the plain past, and after a few sentences. Story: nothing but the last dated act
+of the story tells (scenes): from its day to the publication.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import NamedTuple
 from pipeline.data import words
 from pipeline.dates import remarks, saying, tense
 from pipeline.dates.rows import Date, Days, Quotation
+from pipeline.dates.scenes import Scene, scene_of
 from pipeline.document import Document
 
 _WORDS = "saying_words.tsv"
@@ -30,7 +32,7 @@ _IN_PASSING = 1
 # An act so many days before the publication is of the news.
 _NEWS = 14
 # How often such days are right: of 141 quotations that were marked by reading (benchmarks.audit).
-_STATED, _CARRIED = 0.95, 0.9
+_STATED, _CARRIED, _OF_STORY = 0.95, 0.9, 0.8
 _MOST_STEPS = 4
 # A pronoun is of a speaker so many sentences before it.
 _NEAR = 2
@@ -131,8 +133,8 @@ def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tupl
 
 @dataclass
 class _Story:
-    """An article read from top to bottom; `open` holds the last dated occasion of each speaker. It was published on
-    `latest` at the latest; what happened long before the day `news` was no news."""
+    """An article read from top to bottom; `open` holds the last dated occasion of each speaker, `scene` the last dated
+    act of anybody. It was published on `latest` at the latest; what happened long before the day `news` was no news."""
 
     doc: Document
     quotes: Sequence[Quotation]
@@ -141,6 +143,7 @@ class _Story:
     news: datetime.date | None
     chains: Mapping[int, int]
     open: dict[str, _Occasion] = field(default_factory=dict)
+    scene: Scene | None = None
 
     @cached_property
     def by_sentence(self) -> dict[int, list[Date]]:
@@ -167,6 +170,8 @@ class _Story:
             if quote in known:
                 date, days = known[quote]
                 yield SaidDay(quote, date, "stated", *days, _STATED)
+                if self.scene is not None and days[1] < self.scene.days[0]:
+                    self.scene = None
                 if key is not None and self._is_act(quote):
                     venue = self._venue(quote)
                     is_named = (
@@ -176,12 +181,15 @@ class _Story:
                     self._begin(key, begun, self.open.get(key))
                 continue
             occasion = self.open.get(key) if key is not None else None
-            if key is None or occasion is None:
+            if occasion is None:
+                if self.scene is not None and quote not in undated and self._is_of_scene(quote, sentence, self.scene):
+                    yield SaidDay(quote, self.scene.date, "story", *self.scene.days, _OF_STORY)
                 continue
+            assert key is not None
             far = sentence - occasion.sentence > occasion.reach
             other = self._is_elsewhere(quote, occasion)
             near = sentence - occasion.sentence <= _MOST_BEHIND_CLAUSE
-            if self._is_dated_otherwise(sentence, occasion):
+            if self._is_dated_otherwise(sentence, occasion.days):
                 continue
             if far or quote in undated or (other and (occasion.is_named or not near)):
                 del self.open[key]
@@ -218,12 +226,14 @@ class _Story:
     def _acts(self) -> Iterator[_Clause]:
         """The dated clauses, in text order."""
         for index, row in enumerate(self.rows):
-            if row.relation is not None or row.type not in ("DATE", "TIME") or (row.value or "").endswith("_REF"):
+            if row.relation == "when_said" or self._is_in_marks(row) or row.type not in ("DATE", "TIME"):
                 continue
             act = saying.act_of(self.doc, row.start, row.end)
-            if act is None or not saying.is_when(self.doc, row.start, row.end):
+            if act is None or (row.value or "").endswith("_REF") or not saying.is_when(self.doc, row.start, row.end):
                 continue
             verb, occasion = act.verb, self._occasion(row)
+            if self._is_reported(row, verb) or (occasion is not None and self._is_reported(row, occasion)):
+                continue
             if act.occasion is not None and remarks.tells_back(self.doc, act.told):
                 # "made the remarks in an interview published on Monday"
                 verb, occasion = act.told, act.occasion
@@ -270,6 +280,7 @@ class _Story:
         if not self._is_past(act.verb):
             return
         row, before = self.rows[act.date], self.open
+        self.scene = scene_of(act.date, row, tense.word(self.doc, act.verb), act.sentence, self.latest)
         own = {key for token in act.speakers for key in self._keys(token, names)}
         self.open = {
             key: each
@@ -366,16 +377,36 @@ class _Story:
                     return True
         return False
 
-    def _is_dated_otherwise(self, sentence: int, occasion: _Occasion) -> bool:
+    def _is_dated_otherwise(self, sentence: int, days: Days) -> bool:
         """Whether a sentence names another day, outside words in marks."""
         for row in self.by_sentence.get(sentence, ()):
-            in_marks = row.relation == "inside" and row.quote is not None and self.quotes[row.quote].kind != "indirect"
             # Years describe, and what is to come is spoken of.
-            if row.earliest is None or row.latest is None or in_marks or (row.latest - row.earliest).days > _MOST_DAYS:
+            if row.earliest is None or row.latest is None or self._is_in_marks(row):
                 continue
-            if row.latest < occasion.days[0] or (row.relation is None and row.earliest > occasion.days[1]):
+            if (row.latest - row.earliest).days > _MOST_DAYS:
+                continue
+            if row.latest < days[0] or (row.relation is None and row.earliest > days[1]):
                 return True
         return False
+
+    def _is_of_scene(self, quote: int, sentence: int, scene: Scene) -> bool:
+        """Whether words may have been said in a scene: in its reach, at no occasion of their own, and not where the
+        story looks back to what was before."""
+        if sentence > scene.last or not self._goes_on(quote) or self._names_occasion(quote):
+            return False
+        if self._is_dated_otherwise(sentence, scene.days):
+            return False
+        near = (row for n in (sentence - 1, sentence) if n > scene.sentence for row in self.by_sentence.get(n, ()))
+        return not any(row.latest is not None and row.latest < scene.days[0] for row in near if not self._is_in_marks(row))
+
+    def _is_in_marks(self, row: Date) -> bool:
+        """Whether a date is one of the quoted words."""
+        return row.relation == "inside" and row.quote is not None and self.quotes[row.quote].kind != "indirect"
+
+    def _is_reported(self, row: Date, token: int) -> bool:
+        """Whether a date and the verb or noun that it belongs to are what somebody is said to have said."""
+        quote = None if row.quote is None else self.quotes[row.quote]
+        return quote is not None and quote.start <= self.doc.start[token] < quote.end
 
     def _place(self, quote: int) -> int:
         each = self.quotes[quote]

@@ -99,7 +99,7 @@ def _climbs(doc: Document, token: int, verb: int, venue: range) -> bool:
     first = token
     for _ in range(_MOST_STEPS):
         head = doc.head[token]
-        if doc.dep[token] in _APART or head == token:
+        if (doc.dep[token] in _APART and not tense.is_of_title(doc, token)) or head == token:
             return False
         inverted = doc.dep[head] in _SUBJECT and doc.head[head] == verb < head
         if head == verb or (inverted and token != first and tense.word(doc, token) in _LEADING):
@@ -154,6 +154,8 @@ def _leads(doc: Document, token: int, head: int, *, is_first: bool, venue: range
         return True  # "back in October"
     if doc.dep[head] in ("prep", "dative") and not doc.tag[head].startswith("N"):
         return word in (_WHEN if is_first else _LEADING)
+    if tense.is_of_title(doc, head):
+        return True
     if doc.is_verb(head) or (doc.dep[token] == "poss" and not is_first):
         return False
     return word in _OCCASIONS or head in venue or doc.tag[head] in ("NNP", "NNPS")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import partial
 
 from pipeline.data import words
@@ -25,6 +26,8 @@ _SAYING = _words("saying")
 # Their past looks like their present.
 _SAME_IN_PAST = _words("same-in-past")
 _MOST_VERBS = 6
+# Names whose words the parser may take for verbs.
+_TITLES = ("WORK_OF_ART", "ORG")
 _MODALS_OF_PAST, _BE, _HAVE = _words("past-modal"), _words("be"), _words("have")
 
 
@@ -143,7 +146,15 @@ def verb_above(doc: Document, token: int) -> int | None:
 
 
 def _is_verb(doc: Document, token: int) -> bool:
-    return doc.is_verb(token) or doc.tag[token] == "MD"
+    return (doc.is_verb(token) and not is_of_title(doc, token)) or doc.tag[token] == "MD"
+
+
+def is_of_title(doc: Document, token: int) -> bool:
+    """Whether a token is a capitalised word of a title or a body's name: "told Meet the Press on Sunday"."""
+    if not doc.text[doc.start[token]].isupper():
+        return False
+    at = bisect_right(doc.entities, doc.start[token], key=lambda entity: entity[0]) - 1
+    return at >= 0 and doc.entities[at][1] > doc.start[token] and doc.entities[at][2] in _TITLES
 
 
 def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
@@ -151,7 +162,13 @@ def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
     if verb is None:
         return False
     head = doc.head[_top(doc, tokens)]
-    return head == verb or (doc.dep[head] == "prep" and doc.head[head] == verb) or is_glued(doc, tokens, verb)
+    above = doc.head[head]
+    behind_title = is_of_title(doc, above) and verb_above(doc, above) == verb
+    return (
+        head == verb
+        or (doc.dep[head] == "prep" and (above == verb or behind_title))
+        or is_glued(doc, tokens, verb)
+    )
 
 
 def is_glued(doc: Document, tokens: range, verb: int) -> bool:

@@ -317,8 +317,9 @@ function between(first, last) {
 }
 
 const published = (quote) => quote.published_on || between(quote.published_earliest, quote.published_latest) || "day not known";
+const TOLD = { stated: " (as the article states)", carried: " (as the article tells)", story: " (since the last act in the story)", corpus: " (as another article tells)" };
 const said = (quote) => quote.said_basis === "unknown" || !between(quote.said_earliest, quote.said_latest) ? ""
-  : between(quote.said_earliest, quote.said_latest) + (quote.said_basis === "stated" ? " (as the article states)" : " (by its publication)");
+  : between(quote.said_earliest, quote.said_latest) + (TOLD[quote.said_basis] || " (by its publication)");
 const grade = (confidence) => GRADE[confidence >= 0.9 ? 0 : confidence >= 0.7 ? 1 : 2];
 const permalink = (quote) => location.href.split("#")[0] + "#q=" + quote.quote_id;
 

@@ -192,11 +192,20 @@ def _person(row: Row, quotes: list[Row], reporters: list[Row], pages: Pages) -> 
     }
 
 
+# How the days of a quotation are known, by `said_basis`; else by the publication.
+_TOLD = {
+    "stated": "as the article states",
+    "carried": "as the article tells",
+    "story": "since the last act in the story",
+    "corpus": "as another article tells",
+}
+
+
 def _said_on(quote: Row) -> str:
     when = between(quote["said_earliest"], quote["said_latest"])
     if quote["said_basis"] == "unknown" or when is None:
         return "Day not known"
-    return f"{when}, {'as the article states' if quote['said_basis'] == 'stated' else 'by its publication'}"
+    return f"{when}, {_TOLD.get(quote['said_basis'], 'by its publication')}"
 
 
 def between(first: date | None, last: date | None) -> str | None:
