@@ -280,7 +280,8 @@ class _Story:
         if not self._is_past(act.verb):
             return
         row, before = self.rows[act.date], self.open
-        self.scene = scene_of(act.date, row, tense.word(self.doc, act.verb), act.sentence, self.latest)
+        if self.doc.dep[act.verb] != "relcl":  # a description tells nothing of the story
+            self.scene = scene_of(act.date, row, tense.word(self.doc, act.verb), act.sentence, self.latest)
         own = {key for token in act.speakers for key in self._keys(token, names)}
         self.open = {
             key: each
@@ -397,7 +398,9 @@ class _Story:
         if self._is_dated_otherwise(sentence, scene.days):
             return False
         near = (row for n in (sentence - 1, sentence) if n > scene.sentence for row in self.by_sentence.get(n, ()))
-        return not any(row.latest is not None and row.latest < scene.days[0] for row in near if not self._is_in_marks(row))
+        return not any(
+            row.latest is not None and row.latest < scene.days[0] for row in near if not self._is_in_marks(row)
+        )
 
     def _is_in_marks(self, row: Date) -> bool:
         """Whether a date is one of the quoted words."""

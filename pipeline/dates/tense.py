@@ -164,11 +164,7 @@ def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
     head = doc.head[_top(doc, tokens)]
     above = doc.head[head]
     behind_title = is_of_title(doc, above) and verb_above(doc, above) == verb
-    return (
-        head == verb
-        or (doc.dep[head] == "prep" and (above == verb or behind_title))
-        or is_glued(doc, tokens, verb)
-    )
+    return head == verb or (doc.dep[head] == "prep" and (above == verb or behind_title)) or is_glued(doc, tokens, verb)
 
 
 def is_glued(doc: Document, tokens: range, verb: int) -> bool:
