@@ -253,8 +253,8 @@ QUOTES = Table(
             "said_basis",
             "string",
             "How the days are known: a date modifies the saying (stated); the speaker goes on at an occasion that is "
-            "dated in the sentence or just before (carried); it is quoted behind the last dated act of the story, so from "
-            "its day to the publication (story); only that it was not later than the publication; or not.",
+            "dated in the sentence or just before (carried); it is quoted behind the last dated act of the story, so "
+            "from its day to the publication (story); only that it was not later than the publication; or not.",
             required=True,
             enum=SAID_BASES,
             where="published",
@@ -383,8 +383,8 @@ SAID_DAYS = Table(
         Column(
             "basis",
             "string",
-            "stated: the expression modifies the saying; carried: the speaker goes on at an occasion that it dates; story: "
-            "it dates the last act that the story tells before, and the days go on to the publication.",
+            "stated: the expression modifies the saying; carried: the speaker goes on at an occasion that it dates; "
+            "story: it dates the last act that the story tells before, and the days go on to the publication.",
             required=True,
             enum=("stated", "carried", "story"),
         ),

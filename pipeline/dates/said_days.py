@@ -3,8 +3,8 @@
 Stated: a date modifies the saying itself (the rows with relation `when_said`). Carried: the same speaker goes on
 speaking on an occasion whose day is known from the sentence or a sentence just before: "The mayor spoke on Tuesday.
 “The bridge is shut,” she said." The carrying stops where the time of the story moves on: at another dated clause, at
-another occasion or hearer, at another tense than the plain past, and after a few sentences. Story: nothing but the last dated act
-of the story tells (scenes): from its day to the publication.
+another occasion or hearer, at another tense than the plain past, and after a few sentences. Story: nothing but the last
+dated act of the story tells (scenes): from its day to the publication.
 """
 
 from __future__ import annotations
