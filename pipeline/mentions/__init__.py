@@ -9,7 +9,7 @@ Does not belong here: the same across articles (entities), who speaks (quotes).
     kinds      the label of a name, by its words and its context
     chains     names of one article that name the same; persons: by surname, given name, nickname, generation
     described  descriptions and pronouns that lead to a person of the article; whom they mean is decided in
-               antecedents (he, she) and bearers (offices)
+               antecedents (he, she) and bearers (offices); seats: the places of offices
 
 Labels are OntoNotes'. A team that is called by its country or city is a body (ORG), as there: in a match report
 (sport.tsv) a country that plays is one, and so are "the Belgians"; the place of a match stays a place (GPE). Elsewhere
@@ -28,7 +28,7 @@ from pipeline.mentions.described import described
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"7.{reference.CODE_VERSION}"
+CODE_VERSION = f"8.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from pipeline.data import words as listed
@@ -21,7 +22,9 @@ REACH = 150
 # "The chief Russian diplomat" is the foreign minister.
 DIPLOMATIC = listed("name_words.tsv", "diplomatic")
 # Groups in which one word does not stand for another: an actor is no singer, a plumber no driver.
-UNLIKE = frozenset({"artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
+UNLIKE = frozenset({"post", "artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
+# Nobody has two of these.
+HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
 FORMER = "former"
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # How often a description so resolved is right: in the same words and of one person; in words of the same group; of
@@ -39,6 +42,10 @@ class Bearers:
         # Words of offices beside a name are that person's.
         self._named = {m.last - 1 for m in titles}
         self.offices = offices
+        self._holders: defaultdict[str, set[int]] = defaultdict(set)
+        for chain, held in offices.items():
+            for office, _ in held:
+                self._holders[office].add(chain)
         self._last: dict[int, int] = {}
         self._bodies = [m.last - 1 for m in linked if m.label in ("ORG", "GPE", "NORP")]
 
@@ -47,9 +54,16 @@ class Bearers:
         self._last.pop(chain, None)
         self._last[chain] = token
 
-    def of(self, token: int, noun: str, modifiers: frozenset[str]) -> Found | None:
+    def of(self, token: int, noun: str, modifiers: frozenset[str], idle: AbstractSet[str]) -> Found | None:
         """Whose office the noun at `token` with these words before it is; None where it is of nobody known, or of
-        somebody without a name who came since."""
+        somebody without a name who came since. `idle`: words that may say no more than how the person is."""
+        found = self._of(token, noun, modifiers)
+        if found is None and not idle.isdisjoint(modifiers) and len(self._holders[noun]) == 1:
+            found = self._of(token, noun, modifiers - idle)
+            return found and Found(found.chain, min(found.confidence, ALIKE))
+        return found
+
+    def _of(self, token: int, noun: str, modifiers: frozenset[str]) -> Found | None:
         scores: defaultdict[int, tuple[int, bool]] = defaultdict(lambda: (0, False))
         former = FORMER in modifiers
         modifiers -= {FORMER}
@@ -75,10 +89,21 @@ class Bearers:
             return None
         return Found(chain, SEVERAL if len(chains) > 1 else SAME if best[1] else ALIKE)
 
-    def otherwise(self, chain: int, noun: str) -> bool:
-        """Whether the article gives a person another office or work than the noun's, of the same kind or a trade."""
+    def otherwise(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
+        """Whether the article gives a person another office or work than the noun's, of the same kind, a trade or a
+        high office, or gives that of the noun to somebody else. `seats`: the places beside the noun."""
         held = {OFFICES[office] for office, _ in self.offices.get(chain, ())}
+        if any(self._may_hold(other, noun, seats) for other in self._holders[noun] - {chain}):
+            return True
+        if OFFICES.get(noun) in HIGH and not held.isdisjoint(HIGH):
+            return True
         return OFFICES.get(noun) in held or not held.isdisjoint(UNLIKE)
+
+    def _may_hold(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
+        """Whether a person has the office of the noun, and in no other place."""
+        words = [held for office, held in self.offices[chain] if office == noun]
+        elsewhere = (bool(seats) and any(word[:1] == "#" for word in held) and seats.isdisjoint(held) for held in words)
+        return not all(elsewhere)
 
     def another(self, token: int, noun: str, since: int) -> bool:
         """Whether somebody of that office without a name came between: "a Mexican official ... the official", "the

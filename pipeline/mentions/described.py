@@ -19,6 +19,7 @@ from pipeline.mentions.bearers import FORMER, REACH, Bearers
 from pipeline.mentions.chains import Linked
 from pipeline.mentions.edges import DAYS, TIMES
 from pipeline.mentions.persons import gender
+from pipeline.mentions.seats import Seats
 from pipeline.mentions.words import (
     OFFICES,
     PRONOUNS_OF,
@@ -34,6 +35,8 @@ from pipeline.mentions.words import (
 MOST_MODIFIERS = 8
 # Words that say nothing of who is meant.
 IDLE = listed("name_words.tsv", "idle")
+# Adjectives that do: the FOREIGN minister.
+TELLING = listed("name_words.tsv", "telling")
 # Words that take up the subject of their sentence, and so many of them that tell whether a person is he or she.
 OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
 LEAST_OWN = 2
@@ -56,12 +59,13 @@ def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
     for m in linked:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     persons: dict[int, _Person] = {}
-    titles = list(_titles(doc, linked, held, persons))
+    seats = Seats(doc, linked)
+    titles = list(_titles(doc, linked, seats, held, persons))
     _own(doc, linked, persons)
     _declared(doc, linked, persons)
     for m in titles:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
-    return [*titles, *_followers(doc, linked, titles, held, persons)]
+    return [*titles, *_followers(doc, linked, titles, seats, held, persons)]
 
 
 def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
@@ -74,7 +78,9 @@ def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Pe
             persons[first_named[sentence]].gender = "they"
 
 
-def _titles(doc: Document, linked: Sequence[Linked], held: bytearray, persons: dict[int, _Person]) -> Iterator[Linked]:
+def _titles(
+    doc: Document, linked: Sequence[Linked], seats: Seats, held: bytearray, persons: dict[int, _Person]
+) -> Iterator[Linked]:
     """Runs of titles right before a name, and appositions behind it."""
     places = {m.first: m for m in linked if m.label == "GPE"}
     for m in linked:
@@ -88,14 +94,17 @@ def _titles(doc: Document, linked: Sequence[Linked], held: bytearray, persons: d
         first = m.first
         while first > 0 and m.first - first < MOST_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
             first -= 1
-        words = [word.casefold().rstrip(".") for word in doc.words[first : m.first]]
+        words = [word.rstrip(".") for word in seats.words(range(first, m.first))]
         if any(word in OFFICES or word in TITLES for word in words):
-            _learn(person, words, _owners(doc, first))
+            _learn(person, words, [*_owners(doc, first, seats), *seats.behind(m.last)])
             if any(word in OFFICES for word in words):
                 yield _mention(doc, first, m.first, m.chain)
-        _learn_before(doc, m, person)
-        yield from _apposition(doc, m, held, person)
-        yield from _owned(doc, m, places, held, person)
+        elif doc.folded[m.first] in OFFICES and m.last - m.first > 1:
+            # "Pope Leo"
+            _learn(person, [doc.folded[m.first]], [])
+        _learn_before(doc, m, first, seats, person)
+        yield from _apposition(doc, m, seats, held, person)
+        yield from _owned(doc, m, places, seats, held, person)
 
 
 def _own(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
@@ -151,53 +160,62 @@ def _modifies(doc: Document, i: int, name: int) -> bool:
     )
 
 
-def _learn_before(doc: Document, m: Linked, person: _Person) -> None:
-    """The office that a name in commas follows: "Norway's president, Ana Lume,", "the mayor of Kiel, Ana Lume,"."""
-    if m.first < 2 or doc.words[m.first - 1] != ",":
+def _learn_before(doc: Document, m: Linked, begin: int, seats: Seats, person: _Person) -> None:
+    """The office that a name in commas follows: "Norway's president, Ana Lume,", "the mayor of Kiel, Ana Lume,".
+    The titles of the name start at token `begin`."""
+    if begin < 2 or doc.words[begin - 1] != ",":
         return
-    noun = m.first - 2
+    noun = begin - 2
     place: list[str] = []
     if doc.folded[noun] not in OFFICES:
         head = doc.head[doc.head_of(range(m.first, m.last))]
         noun = doc.head[doc.head[head]] if doc.dep[head] == "pobj" else head
-        place = [word.casefold() for word in doc.words[noun + 1 : m.first - 1] if word[:1].isupper()]
-    if doc.folded[noun] not in OFFICES or doc.tag[noun] != "NN" or not 0 < m.first - noun <= MOST_MODIFIERS:
+        place = [seats.word(i) for i in range(noun + 1, begin - 1) if doc.words[i][:1].isupper()]
+    if (
+        doc.folded[noun] not in OFFICES
+        or doc.tag[noun] not in ("NN", "NNP")
+        or not 0 < m.first - noun <= MOST_MODIFIERS
+    ):
         return
     if doc.sentence_of[noun] != doc.sentence_of[m.first]:
         return
     first = noun
     while first > 0 and noun - first < MOST_MODIFIERS and _modifies(doc, first - 1, noun):
         first -= 1
-    _learn(person, [word.casefold() for word in doc.words[first : noun + 1]], [*_owners(doc, first), *place])
+    _learn(person, seats.words(range(first, noun + 1)), [*_owners(doc, first, seats), *place])
 
 
-def _owners(doc: Document, first: int) -> list[str]:
+def _owners(doc: Document, first: int, seats: Seats) -> list[str]:
     """The words whose office it is: "Iran's" or "Iranian" right before the title."""
     owner = first - 1
     if owner >= 1 and doc.words[owner] in ("'s", "’s", "'", "’"):
         owner -= 1
-    return [doc.words[owner].casefold()] if owner >= 0 and doc.words[owner][:1].isupper() else []
+    return [seats.word(owner)] if owner >= 0 and doc.words[owner][:1].isupper() else []
 
 
-def _apposition(doc: Document, m: Linked, held: bytearray, person: _Person) -> Iterator[Linked]:
+def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person: _Person) -> Iterator[Linked]:
     """ "X, the chairman of Y,": the words up to the office."""
     i = m.last
     if i + 1 >= len(doc) or doc.words[i] != ",":
         return
     first = i + 1
+    if doc.tag[first] == "CC":
+        # "the foreign secretary, Ana Lume, and the home secretary, Ida Berg"
+        return
     for last in range(first, min(len(doc), first + MOST_MODIFIERS)):
         word = doc.words[last].casefold()
         if held[last] or doc.sentence_of[last] != doc.sentence_of[i] or word in (",", ".", ";"):
             return
         if word in OFFICES and doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last):
-            words = [w.casefold() for w in doc.words[first : last + 1]]
-            _learn(person, words, [w.casefold() for w in doc.words[last + 1 : last + 4] if w[:1].isupper()])
+            behind = range(last + 1, min(len(doc), last + 4))
+            owners = [seats.word(i) for i in behind if doc.words[i][:1].isupper()]
+            _learn(person, seats.words(range(first, last + 1)), owners)
             yield _mention(doc, first, last + 1, m.chain)
             return
 
 
 def _owned(
-    doc: Document, m: Linked, places: Mapping[int, Linked], held: bytearray, person: _Person
+    doc: Document, m: Linked, places: Mapping[int, Linked], seats: Seats, held: bytearray, person: _Person
 ) -> Iterator[Linked]:
     """ "X, Russia's foreign minister": the words up to the office. Translations and glued words lose the comma."""
     comma = m.last < len(doc) and doc.words[m.last] == ","
@@ -211,8 +229,7 @@ def _owned(
         if doc.words[last].casefold() in OFFICES and not _goes_on(doc, last) and not held[last + 1]:
             beside = doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last)
             if not comma or beside:
-                words = [w.casefold() for w in doc.words[first : last + 1]]
-                _learn(person, words, [w.casefold() for w in doc.words[place.first : place.last]])
+                _learn(person, seats.words(range(first, last + 1)), seats.words(range(place.first, place.last)))
                 yield _mention(doc, first, last + 1, m.chain)
             return
 
@@ -237,7 +254,12 @@ def _mention(
 
 
 def _followers(
-    doc: Document, linked: Sequence[Linked], titles: Sequence[Linked], held: bytearray, persons: dict[int, _Person]
+    doc: Document,
+    linked: Sequence[Linked],
+    titles: Sequence[Linked],
+    seats: Seats,
+    held: bytearray,
+    persons: dict[int, _Person],
 ) -> Iterator[Linked]:
     """Descriptions and pronouns in text order: each may lead the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
@@ -260,8 +282,8 @@ def _followers(
             if answer is not None:
                 found = _mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif word == "the" and not held[i]:
-            found = _description(doc, i, held, names.keys(), bearers) or _latest(
-                doc, i, held, names.keys(), bearers, antecedents
+            found = _description(doc, i, seats, held, names.keys(), bearers) or _latest(
+                doc, i, seats, held, names.keys(), bearers, antecedents
             )
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
@@ -300,29 +322,31 @@ def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person
     return found - sure
 
 
-def _description(doc: Document, i: int, held: bytearray, named: AbstractSet[int], bearers: Bearers) -> Linked | None:
+def _description(
+    doc: Document, i: int, seats: Seats, held: bytearray, named: AbstractSet[int], bearers: Bearers
+) -> Linked | None:
     """ "the (senior Russian) defense chief": the person whose office it is; of two, the one named last."""
-    words: list[str] = []
     j = i + 1
     while j < len(doc) and j - i <= MOST_MODIFIERS and doc.sentence_of[j] == doc.sentence_of[i]:
         word = doc.folded[j]
         ends = word in OFFICES and (doc.dep[j] != "compound" or doc.head[j] <= j)
-        if not (word[:1].isalpha() or word in ("'s", "’s")) or (held[j] and ends):
+        if not (word[:1].isalpha() or word in ("'s", "’s", "-")) or (held[j] and ends):
             return None
-        words.append(word)
         if ends and doc.tag[j] in ("NN", "NNP"):
             break
         j += 1
     else:
         return None
-    if any(held[k] and doc.words[k].casefold() not in words for k in range(i, j + 1)):
+    inside = range(i + 1, j)
+    if _apposed(doc, j) or any(k in named for k in (*inside, *range(j + 1, doc.right[j] + 1))):
         return None
-    if _apposed(doc, j) or any(k in named for k in range(j + 1, doc.right[j] + 1)):
-        return None
-    behind = doc.words[j + 1 : j + 3]
-    # "the president of Norway" is not the one of Sweden.
-    of = [behind[1].casefold()] if len(behind) > 1 and behind[0] == "of" and behind[1][:1].isupper() else []
-    answer = bearers.of(j, words[-1], frozenset((*words[:-1], *of)) - (IDLE - {FORMER}) - {"'s", "’s"})
+    words = {seats.word(k) for k in inside if not _hyphened(doc, k)} - (IDLE - {FORMER}) - {"'s", "’s"}
+    if j + 2 < len(doc) and doc.words[j + 1] == "of" and doc.words[j + 2][:1].isupper():
+        # "the president of Norway" is not the one of Sweden.
+        words.add(seats.word(j + 2))
+    # "The outspoken mayor" is the mayor, where there is one.
+    idle = {doc.folded[k] for k in inside if doc.tag[k] in ("JJ", "VBN") and doc.words[k].islower()} - TELLING
+    answer = bearers.of(j, doc.folded[j], frozenset(words), idle)
     if answer is None:
         return None
     first = i
@@ -331,8 +355,21 @@ def _description(doc: Document, i: int, held: bytearray, named: AbstractSet[int]
     return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
 
 
+def _hyphened(doc: Document, i: int) -> bool:
+    """Whether a word in small letters is a part of one with hyphens: "two-term"."""
+    return doc.words[i] == "-" or (
+        doc.words[i].islower() and "-" in (doc.text[doc.start[i] - 1], doc.text[doc.end[i] : doc.end[i] + 1])
+    )
+
+
 def _latest(
-    doc: Document, i: int, held: bytearray, named: AbstractSet[int], bearers: Bearers, antecedents: Antecedents
+    doc: Document,
+    i: int,
+    seats: Seats,
+    held: bytearray,
+    named: AbstractSet[int],
+    bearers: Bearers,
+    antecedents: Antecedents,
 ) -> Linked | None:
     """ "the Ohio senator", "the adviser": the subject before, of whom the article has said no such thing."""
     for j in range(i + 1, min(len(doc), i + MOST_MODIFIERS)):
@@ -343,8 +380,9 @@ def _latest(
             if held[j] or _apposed(doc, j) or any(k in named for k in range(j + 1, doc.right[j] + 1)):
                 # "the envoy to Tokyo Ana Lume"
                 return None
+            places = {word for word in seats.words(range(i + 1, j)) if word[:1] == "#"}
             answer = antecedents.description(j)
-            if answer is None or bearers.otherwise(answer.chain, noun) or bearers.another(j, noun, i - REACH):
+            if answer is None or bearers.otherwise(answer.chain, noun, places) or bearers.another(j, noun, i - REACH):
                 return None
             first = j
             while first > i and not held[first - 1]:

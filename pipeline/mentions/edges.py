@@ -29,6 +29,8 @@ ALSO_NAMES = listed("name_words.tsv", "also a name")
 # "Pro-Beijing"
 STANCES = listed("name_words.tsv", "stance")
 CALLINGS = tuple(sorted(listed("name_words.tsv", "ending of a calling")))
+# Groups of `people.tsv` with whose nouns no body's name begins.
+WORKS = frozenset({"trade", "sport", "officer", "scholar", "writer", "artist", "lawyer", "lawmaker", "post"})
 PARENTS = listed("name_words.tsv", "parent")
 # Words of a country's name in front of a person's.
 MOST_OF_COUNTRY = 3
@@ -198,7 +200,9 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     first = last_post + 1
     if not all(_like_name(word) for word in words[first : name.last]):
         return None
-    if name.label != "PERSON" and not (1 < name.last - first < 4 and is_given_name(words[first])):
+    if name.label != "PERSON" and not (
+        (1 < name.last - first < 4 and is_given_name(words[first])) or _worker(doc, name, first)
+    ):
         return None
     alone = name.label == "PERSON" and name.last - first < 2 and words[last_post] not in POSTS
     if alone and not all(_post(word) or word.casefold() in PORTFOLIOS for word in words[name.first : last_post]):
@@ -208,6 +212,17 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     while before > name.first and (_post(words[before - 1]) or words[before - 1].casefold() in PORTFOLIOS):
         before -= 1
     return before, first
+
+
+def _worker(doc: Document, name: Name, first: int) -> bool:
+    """Whether a span that the model takes for a body is a person behind work or ranks: "Nurse Abena Osei", "Det Supt
+    Keane"."""
+    words = doc.words
+    if not all(map(_plain, words[first : name.last])) or not all(map(_post, words[name.first : first])):
+        return False
+    if name.last - first == 1:
+        return first - name.first > 1
+    return name.last - first == 2 and OFFICES.get(words[first - 1].casefold()) in WORKS
 
 
 def _calling(doc: Document, name: Name) -> bool:

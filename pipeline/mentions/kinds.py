@@ -154,17 +154,19 @@ def _called(doc: Document, name: Name, known: Reference) -> bool:
 
 
 def _named_body(doc: Document, name: Name, known: Reference) -> bool:
-    """Whether "the company" or the like stands right before a name of one word: "the ferry company Norfolk"."""
-    i = name.first - 1
-    return (
-        name.label in ("PERSON", "PRODUCT")
-        and name.last - name.first == 1
-        and i > 0
-        and doc.lower[i] in BODY_NOUNS
-        and doc.words[i].islower()
-        and not is_given_name(doc.words[name.first])
-        and known.known(doc.text[name.start : name.end]) is None
-    )
+    """Whether "the company" or the like stands right before a name or says behind a comma what it is: "the ferry
+    company Norfolk", "Harrow Textiles, a clothing chain"."""
+    if name.label not in ("PERSON", "PRODUCT") or is_given_name(doc.words[name.first]):
+        return False
+    if known.known(doc.text[name.start : name.end]) is not None or _titled(doc, name):
+        return False
+    head = doc.head_of(range(name.first, name.last))
+    single = name.last - name.first == 1
+    nouns = [c for c in doc.children[head] if doc.dep[c] == "appos" and doc.left[c] == name.last + 1 and not single]
+    if name.first:
+        nouns.append(name.first - 1)
+    bodies = BODY_NOUNS if single else BODY_NOUNS - OF_FIRMS_TOO
+    return any(doc.lower[noun] in bodies and doc.words[noun].islower() for noun in nouns)
 
 
 def _plain(word: str) -> bool:

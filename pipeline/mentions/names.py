@@ -32,6 +32,8 @@ SPORT = listed("sport.tsv", "word of play")
 LOSING = listed("sport.tsv", "losing")
 # Capitals that are as often somebody's name.
 AMBIGUOUS_CAPITALS = listed("ambiguous_names.tsv", "capital")
+# Words before a place, not before a person who is spoken of by first name.
+_PLACED = listed("place_words.tsv", "before a place") | {"of", "to"}
 # An article with so many different words of play is a match report: countries play in it.
 SPORTING = 8
 
@@ -43,6 +45,7 @@ def find(doc: Document, known: Reference) -> list[Name]:
     chosen.take(patterns.laws(doc))
     chosen.take(bodies.of_fields(doc))
     chosen.take(patterns.owned_bodies(doc, known))
+    chosen.take(patterns.speaking_bodies(doc, known))
     chosen.take(patterns.datelines(doc, known))
     agencies = list(patterns.credited(doc, known))
     chosen.take(agencies)
@@ -163,10 +166,14 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
             # "Ortega Vidal" of "Lucia Ortega Vidal"
             firsts = range(name.first + 1, min(name.last - 1, name.first + MOST_WORDS))
             surnames.update(doc.folded[first : name.last] for first in firsts)
+    called = _called_like_places(doc, names)
     out = []
     for name in names:
         text = doc.text[name.start : name.end]
         spelling = key(text)
+        if name.label in PLACES and doc.words[name.first] in called and name.last - name.first == 1:
+            out.append(replace(name, label="PERSON"))
+            continue
         surname = name.last - name.first == 1 and spelling in of_persons
         if (surname or doc.folded[name.first : name.last] in surnames) and not known.known(text):
             name = name if name.label == "PERSON" else replace(name, label="PERSON")
@@ -181,6 +188,20 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
                 name = replace(name, label=best)
         out.append(name)
     return out
+
+
+def _called_like_places(doc: Document, names: Sequence[Name]) -> set[str]:
+    """Given names of the article's persons that are names of places, where these do or say something, and nothing is
+    in, from or of the place: "Georgia Milton ... Georgia said"."""
+    firsts = {doc.words[n.first] for n in names if n.label == "PERSON" and n.last - n.first > 1}
+    lone = [n for n in names if n.label in PLACES and n.last - n.first == 1 and doc.words[n.first] in firsts]
+    acting = {doc.words[n.first] for n in lone if doc.dep[n.first] == "nsubj"}
+    placed = {
+        doc.words[n.first]
+        for n in names
+        if n.label in PLACES and doc.words[n.first] in acting and n.first and doc.folded[n.first - 1] in _PLACED
+    }
+    return acting - placed
 
 
 def _is_capital(spelling: str, known: Reference) -> bool:

@@ -10,7 +10,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, GOVERNING, OWNED_HEADS, TITLES
+from pipeline.mentions.words import BODY_HEADS, GOVERNING, OWNED_HEADS, OWNED_SMALL, TITLES, government_verbs
 from pipeline.reference import MOST_WORDS, Reference, key
 
 POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
@@ -220,6 +220,38 @@ def owned_bodies(doc: Document, known: Reference) -> Iterator[Name]:
             yield named(doc, owner, last, "ORG")
         elif first < i or last > i + 1 or word == "Parliament":
             yield named(doc, first, last, "ORG")
+
+
+def speaking_bodies(doc: Document, known: Reference) -> Iterator[Name]:
+    """A country's ministry or forces in small letters, where they say or want something: "the Norwegian foreign
+    ministry said". Elsewhere the country alone is the name."""
+    for i, word in enumerate(doc.words) if not OWNED_SMALL.isdisjoint(doc.vocabulary) else ():
+        if word not in OWNED_SMALL or not _speaks(doc, i):
+            continue
+        first = i
+        while first > 0 and i - first < 3 and doc.words[first - 1].islower() and doc.tag[first - 1][:2] in ("NN", "JJ"):
+            first -= 1
+        owner = first - 1
+        if owner >= 1 and doc.words[owner] in POSSESSIVES:
+            owner -= 1
+        if owner < 0 or doc.sentence_of[owner] != doc.sentence_of[i]:
+            continue
+        for begin in (owner - 1, owner):
+            if (
+                begin >= 0
+                and doc.folded[begin] != "the"
+                and known.country_of(doc.text[doc.start[begin] : doc.end[owner]])
+            ):
+                yield named(doc, begin, i + 1, "ORG")
+                break
+
+
+def _speaks(doc: Document, token: int) -> bool:
+    """Whether a noun says or wants something: as the subject, or behind "according to"."""
+    head = doc.head[token]
+    if doc.dep[token] == "nsubj":
+        return doc.folded[head] in government_verbs()
+    return doc.dep[token] == "pobj" and doc.folded[head] == "to" and doc.folded[doc.head[head]] == "according"
 
 
 def _titled(word: str) -> bool:

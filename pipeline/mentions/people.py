@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.data import words as listed
 from pipeline.document import Document
@@ -16,6 +16,8 @@ from pipeline.reference import Reference, key
 SEAT = frozenset(("to", "for", "in", "from"))
 MOST_OF_SEAT = 6
 KOREAN = listed("name_words.tsv", "korean surname")
+# Titles that go before another, and none before a name of several words alone.
+UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
 # Titles and offices by which persons are addressed: "President Obi".
 ADDRESS = listed("name_words.tsv", "address")
 
@@ -67,14 +69,22 @@ def in_full(doc: Document) -> Iterator[Name]:
 
 
 def titled(doc: Document) -> Iterator[Name]:
-    """The one proper noun behind a title: "President Obi", "Mrs. Lume"."""
+    """The proper nouns behind a title: "President Obi", "Mrs. Lume", "Insp Harjit Gill"."""
     for i, tag in enumerate(doc.tag):
-        if tag != "NNP" or i == 0 or doc.head[i - 1] != i or not capital(doc.words[i - 1]):
+        if not tag.startswith("NNP") or i == 0 or not capital(doc.words[i - 1]):
             continue
-        if doc.folded[i - 1].rstrip(".") not in ADDRESS or not _of_name(doc, i) or doc.folded[i] in OFFICES:
+        title = doc.folded[i - 1].rstrip(".")
+        if title not in TITLES or doc.folded[i] in OFFICES or title in UNTITLED:
             continue
-        if i + 1 == len(doc) or not doc.tag[i + 1].startswith("NNP"):
-            yield named(doc, i, i + 1, "PERSON")
+        last = i + 1
+        while last < len(doc) and last - i < MOST_OF_PERSON and doc.tag[last].startswith("NNP"):
+            last += 1
+        if last - i == 1 and (title not in ADDRESS or tag != "NNP"):
+            continue
+        joined = doc.head[i - 1] in range(i, last) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
+        plain = all(_of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
+        if joined and plain and not (last < len(doc) and doc.tag[last].startswith("NNP")):
+            yield named(doc, i, last, "PERSON")
 
 
 def seated(doc: Document, known: Reference) -> Iterator[Name]:
@@ -106,11 +116,11 @@ def hyphened(doc: Document) -> Iterator[Name]:
             yield named(doc, i, i + 4, "PERSON")
 
 
-def _of_name(doc: Document, i: int) -> bool:
+def _of_name(doc: Document, i: int, of: Sequence[str] = ("NNP",)) -> bool:
     word = doc.words[i]
     initial = len(word) == 2 and word[1] == "." and word[0].isupper()
     plain = capital(word) and word.isalpha() and word[1:2].islower() and word not in NO_SURNAMES
-    return (doc.tag[i] == "NNP" and (initial or plain) and doc.folded[i] not in TITLES) or word in PARTICLES
+    return (doc.tag[i] in of and (initial or plain) and doc.folded[i] not in TITLES) or word in PARTICLES
 
 
 def _free_before(doc: Document, i: int) -> bool:

@@ -117,4 +117,5 @@ def government_verbs() -> frozenset[str]:
 BODY_HEADS = words("bodies.tsv", "last word")
 BODY_STARTS = words("bodies.tsv", "first word")
 OWNED_HEADS = words("bodies.tsv", "of a country")
+OWNED_SMALL = words("bodies.tsv", "of a country, small")
 GOVERNING = words("bodies.tsv", "government")

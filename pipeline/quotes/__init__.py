@@ -18,6 +18,7 @@ utterance in other articles (statements).
     fragments    reported clauses that hold words in marks
     speakers     phrases -> chains of the article
     roles        the role in which a speaker speaks
+    bodies       it, the ministry, the paper -> bodies of the article
     interviews   paragraphs behind the label of their speaker
     venues       to whom, through what
     confidence   how often such a quotation is right

@@ -33,15 +33,19 @@ def phrase(doc: Document, head: int, low: int = 0, high: int | None = None) -> P
     high = len(doc) if high is None else high
     first = last = head
     for child in reversed(doc.children[head]):
-        if child < head and doc.dep[child] not in (
-            "punct",
-            "cc",
-            "preconj",
-            "mark",
-            "advcl",
-            "prep",
-            "appos",
-            "relcl",
+        if (
+            child < head
+            and (doc.dep[child] != "punct" or doc.tag[child] == "HYPH")
+            and doc.dep[child]
+            not in (
+                "cc",
+                "preconj",
+                "mark",
+                "advcl",
+                "prep",
+                "appos",
+                "relcl",
+            )
         ):
             if doc.left[child] < low or doc.right[child] + 1 != first:
                 break
@@ -117,6 +121,9 @@ def subject(doc: Document, verb: int) -> int | None:
         agent = doc.child(token, "agent")
         if agent is not None and token == verb:
             return doc.child(agent, "pobj")
+        if own is None and token == verb and doc.tag[verb - 1] == "NNP" and doc.dep[verb - 1] == "advmod":
+            # "Long said": the tagger takes the name for an adverb.
+            return verb - 1 if verb else None
         if own is not None and doc.tag[own] == "CD" and doc.words[own - 1 : own] == ("(",):
             # "Brandt et al. (2011) found": the year does not speak.
             return None

@@ -7,16 +7,18 @@ unsure.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
+from pipeline.mentions.antecedents import Found
 from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, TIMES
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
+from pipeline.quotes.bodies import Bodies
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import SUBJECTS, Phrase, antecedent, subject
+from pipeline.quotes.phrases import Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
 
@@ -74,6 +76,7 @@ class Cast:
         self.doc = page.doc
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
+        self.bodies = Bodies(page, self.mentions)
 
     def at(self, start: int, end: int) -> list[Mention]:
         """The mentions that overlap the characters [start, end); mentions do not overlap each other."""
@@ -120,7 +123,7 @@ class Cast:
             # "one of the residents, Ana Lume"
             return apposed
         if doc.lower[phrase.head] in BODILY:
-            return Speaker(start, end, "pronoun", held[0].chain if held else self._body(start, said=True))
+            return self._found(start, end, "pronoun", self.bodies.it(phrase.head))
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             return self._said_by(start, end, "pronoun", held[0] if held else None)
         named = [m for m in held if m.label in SPEAKING]
@@ -132,8 +135,8 @@ class Cast:
                 # "On Tuesday Farid Anwar said"
                 start = max(start, best.start)
             how = "name" if best.resolution in NAMED else "description"
-            if best.label == "NORP" and doc.lower[phrase.first] in INDEFINITE:
-                # "one senior Democrat": not the party
+            if best.label == "NORP" and (doc.lower[phrase.first] in INDEFINITE or self._one_of_people(phrase)):
+                # "one senior Democrat", "the Serbian": not the party, nor the country
                 return Speaker(min(start, best.start), max(end, best.end), "description", None)
             return self._said_by(min(start, best.start), max(end, best.end), how, best)
         beside = self._beside(phrase)
@@ -141,7 +144,23 @@ class Cast:
             return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
         capital = doc.text[start].isupper() and phrase.first == phrase.head and doc.tag[phrase.head].startswith("NN")
         basis = "name" if capital or doc.tag[phrase.head].startswith("NNP") else "description"
-        return Speaker(start, end, basis, self._described(phrase))
+        return self._found(start, end, basis, self._described(phrase))
+
+    def _one_of_people(self, phrase: Phrase) -> bool:
+        """Whether a demonym with "the" is one person: "the Serbian said", not "the Serbs said"."""
+        doc, head = self.doc, phrase.head
+        return (
+            doc.lower[phrase.first] == "the"
+            and head > phrase.first
+            and not doc.lower[head].endswith(("s", "ese", "sh"))
+        )
+
+    @staticmethod
+    def _found(start: int, end: int, basis: str, found: Found | None) -> Speaker:
+        """The speaker whom words mean; None: nobody knows."""
+        if found is None:
+            return Speaker(start, end, basis, None)
+        return Speaker(start, end, basis, found.chain, found.confidence)
 
     @staticmethod
     def _said_by(start: int, end: int, basis: str, mention: Mention | None) -> Speaker:
@@ -151,7 +170,7 @@ class Cast:
         return Speaker(start, end, basis, mention.chain, mention.confidence)
 
     def _at_token(self, token: int) -> list[Mention]:
-        if token and self.doc.words[token] in LETTERS:
+        if token and self.doc.lower[self.doc.left[token]] != "the" and self.doc.words[token] in LETTERS:
             # "Richard Fletcher KC": the letters are no part of the name, but its head in the tree.
             token -= 1
         return self.at(self.doc.start[token], self.doc.end[token])
@@ -261,49 +280,18 @@ class Cast:
             at += 1
         return at if title else token
 
-    def _body(self, at: int, said: bool) -> int | None:
-        """The body that "it" or "the company" stands for: the latest subject among those of the sentences before; where
-        two are named and neither is the subject, nobody knows. `said`: only one that said something."""
-        sentence = self._sentence(at)
-        i = bisect_left(self.starts, at) - 1
-        named: list[int] = []
-        while i >= 0 and sentence - self._sentence(self.starts[i]) <= NEAR:
-            m = self.mentions[i]
-            tokens = self.doc.tokens(m.start, m.end)
-            if m.label == "ORG" and m.resolution in NAMED and len(tokens) and not self.page.inside[tokens[0]]:
-                head = self.doc.head_of(tokens)
-                if self.doc.dep[head] in SUBJECTS and self._sentence(m.start) < sentence:
-                    speaks = cue_verbs().get(self.doc.lower[self.doc.head[head]])
-                    return m.chain if not said or (speaks is not None and "quotation" in speaks.constructions) else None
-                if self.doc.sentences[self.doc.sentence_at(m.start)].role == "body":
-                    # A title may be a menu, and names what the text does not.
-                    named.append(m.chain)
-            i -= 1
-        return named[0] if len(set(named)) == 1 and not said else None
-
-    def _called(self, at: int, noun: str) -> int | None:
-        """The latest body before `at` right behind the noun: "the website Norfolk Beyond", for "the website"."""
-        for m in reversed(self.mentions[: bisect_left(self.starts, at)][-MOST_CALLED:]):
-            tokens = self.doc.tokens(m.start, m.end)
-            if m.label == "ORG" and len(tokens) and tokens[0] and self.doc.lower[tokens[0] - 1] == noun:
-                return m.chain
-        return None
-
-    def _described(self, phrase: Phrase) -> int | None:
+    def _described(self, phrase: Phrase) -> Found | None:
         """Who a description without a name means: the issuer of a document, the outlet named before, the official
         who spoke before."""
         doc, noun = self.doc, self.doc.lower[phrase.head]
         if noun in DOCUMENTS:
-            return self._issuer(phrase)
+            issuer = self._issuer(phrase)
+            return self.bodies.noun(phrase) if issuer is None else Found(issuer, 1.0)
         if noun in OUTLETS:
             held = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
             if held:
-                return held.pop() if len(held) == 1 else None
-        bare = doc.lower[phrase.first] == "the" and phrase.last == phrase.head == phrase.first + 1
-        if bare and (noun in LED_BACK or noun in OUTLETS):
-            called = self._called(doc.start[phrase.first], noun)
-            return self._body(doc.start[phrase.first], said=False) if called is None else called
-        return None
+                return Found(held.pop(), 1.0) if len(held) == 1 else None
+        return self.bodies.noun(phrase)
 
     def _issuer(self, phrase: Phrase) -> int | None:
         """Who gave out a document: its owner, or whoever issued one of that name shortly before."""

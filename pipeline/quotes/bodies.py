@@ -1,0 +1,211 @@
+"""Which body of the article "it", "the ministry" or "the paper" means.
+
+A body goes by the nouns that its name holds ("Norfolk Airlines": the airline) and by those that the article gives it
+("Lume Ltd, a clothing chain"). Where nothing calls a body so, "the company" is the one that the sentences before are
+about. Null when unsure: another body of that noun without a name came since, or two come into question.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from pipeline.data import words as listed
+from pipeline.mentions import Mention
+from pipeline.mentions.antecedents import Found
+from pipeline.quotes.page import Page
+from pipeline.quotes.phrases import SUBJECTS, Phrase
+from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
+
+NAMED = frozenset(("name", "alias", "acronym"))
+BODIES = listed("statement_words.tsv", "body")
+# Nouns that a body is taken up by though no word of its name says so.
+LED_BACK = listed("statement_words.tsv", "led back")
+# Last words of the names of papers, which "the paper" takes up.
+PAPERS = listed("media.tsv", "paper")
+# What is no company and no group, if its name says that it is one of these.
+OFFICIAL = listed("statement_words.tsv", "official body")
+PUBLIC = listed("statement_words.tsv", "public body")
+INDEFINITE = listed("function_words.tsv", "indefinite")
+# "It" and "the company" reach back this many sentences, a noun that a body goes by over so many of its mentions.
+NEAR = 2
+MOST_CALLED = 200
+# Another body of the noun is looked for among this many tokens before, a body far above is less sure.
+REACH = 200
+# Shortest beginning that a noun shares with a name: "airline" and "Norfolk Airlines".
+LEAST_SHARED = 4
+# How sure: a noun of the name, or that the article gives; of several such bodies the latest; what sentences are about.
+# Right in US news of 2015 and 2016 (PolNeAR dev, half of the training sample), by eye: see the table in the tests.
+BY_NOUN, OF_SEVERAL, SAYING, ABOUT = 0.92, 0.7, 0.85, 0.7
+
+
+class Bodies:
+    """The bodies of an article by the nouns that they go by."""
+
+    def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
+        self.page, self.doc = page, page.doc
+        # A title names what the text need not, and may be a menu.
+        self.named = [m for m in mentions if m.label == "ORG" and m.resolution in NAMED and self._in_body(m)]
+        self.starts = [m.start for m in self.named]
+
+    def _in_body(self, m: Mention) -> bool:
+        return self.doc.sentences[self.doc.sentence_at(m.start)].role == "body"
+
+    def noun(self, phrase: Phrase) -> Found | None:
+        """The body that "the (telling words) noun" means."""
+        doc, head = self.doc, phrase.head
+        noun = doc.lower[head]
+        if doc.lower[phrase.first] != "the" or phrase.last != head or noun not in BODIES | LED_BACK | OUTLETS:
+            return None
+        telling = [doc.lower[t] for t in range(phrase.first + 1, head) if doc.tag[t][:2] in ("NN", "JJ")]
+        if telling == ["editorial"] and noun in ("board", "page"):
+            noun, telling = "paper", []
+        return self._called(head, noun, telling)
+
+    def _called(self, token: int, noun: str, telling: Sequence[str]) -> Found | None:
+        at = self.doc.start[token]
+        known = self._by_noun.get(noun, {})
+        found: list[int] = []
+        since = 0
+        for m in reversed(self.named[: bisect_left(self.starts, at)][-MOST_CALLED:]):
+            if known.get(m.chain, at) < at and m.chain not in found and self._fits(m.chain, telling):
+                since = since or m.end
+                found.append(m.chain)
+        if found:
+            if self._another(since, token, noun):
+                return None
+            far = token - self.doc.tokens(since - 1, since).start > REACH
+            return Found(found[0], OF_SEVERAL if far or len(found) > 1 else BY_NOUN)
+        if telling or noun not in LED_BACK | OUTLETS or self._another(0, token, noun):
+            return None
+        return self._about(token, noun)
+
+    def _fits(self, chain: int, telling: Sequence[str]) -> bool:
+        """Whether the words before a noun are in what the body is called: "the foreign ministry"."""
+        return all(any(word[:LEAST_SHARED] == said[:LEAST_SHARED] for said in self._words[chain]) for word in telling)
+
+    def _another(self, since: int, token: int, noun: str) -> bool:
+        """Whether a body of the noun without a name came between: "a Leeds charity ... the charity"."""
+        doc = self.doc
+        named = self._named_by
+        return any(
+            doc.lower[i] == noun and i not in named and any(doc.lower[c] in INDEFINITE for c in doc.children[i])
+            for i in range(max(bisect_left(doc.start, since), token - REACH), token)
+        )
+
+    @cached_property
+    def _words(self) -> dict[int, set[str]]:
+        """Chain -> the words of its names."""
+        found: defaultdict[int, set[str]] = defaultdict(set)
+        for m in self.named:
+            found[m.chain].update(self.doc.text[m.start : m.end].lower().split()[:MOST_CALLED])
+        return found
+
+    @cached_property
+    def _named_by(self) -> set[int]:
+        """The nouns beside names that say what bodies they are."""
+        return {i for m in self.named for i in self._beside(m)}
+
+    @cached_property
+    def _by_noun(self) -> dict[str, dict[int, int]]:
+        """Noun -> chains that go by it -> from which offset on."""
+        found: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        doc = self.doc
+        for m in self.named:
+            tokens = doc.tokens(m.start, m.end)
+            for noun in {doc.lower[i] for i in self._beside(m)}:
+                found[noun].setdefault(m.chain, m.end)
+            for word in (doc.lower[i] for i in tokens if len(tokens) > 1):
+                # "Airlines", "Motors"
+                noun = word if word in BODIES else word.removesuffix("s")
+                if noun in BODIES:
+                    found[noun].setdefault(m.chain, m.end)
+            if len(tokens) > 1 and doc.words[tokens[-1]] in PAPERS:
+                for noun in OUTLETS:
+                    found[noun].setdefault(m.chain, m.end)
+        return found
+
+    def _beside(self, m: Mention) -> Iterator[int]:
+        """The nouns that the words around a name give it: "the ferry company Lume", "Lume, a clothing chain"."""
+        doc = self.doc
+        tokens = doc.tokens(m.start, m.end)
+        if not len(tokens):
+            return
+        head = doc.head_of(tokens)
+        candidates = [tokens[0] - 1] if tokens[0] else []
+        candidates += [c for c in doc.children[head] if c > head and doc.dep[c] == "appos"]
+        verb = doc.head[head]
+        if doc.dep[head] == "nsubj" and doc.lower[verb] in ("is", "was"):
+            candidates += [c for c in doc.children[verb] if doc.dep[c] == "attr"]
+        for noun in candidates:
+            if doc.words[noun].islower() and doc.lower[noun] in BODIES | LED_BACK | OUTLETS:
+                yield noun
+
+    def it(self, token: int) -> Found | None:
+        """The body that "it" means which speaks: the subject of the sentence before."""
+        return self._about(token, None)
+
+    def _about(self, token: int, noun: str | None) -> Found | None:
+        """The body that the sentences before are about: their subject; for a noun also the only one that they name."""
+        here = self.doc.sentence_of[token]
+        for sentence in range(here, max(-1, here - NEAR - 1), -1):
+            for head in self._subjects(sentence, token):
+                found = self._speaks(head, sentence)
+                if found is not None or noun is None:
+                    return found if found and self._may_be(found.chain, noun) else None
+        if noun is None:
+            return None
+        low = self.doc.start[self.doc.sentence_tokens[max(0, here - NEAR)].start]
+        near = self.named[bisect_left(self.starts, low) : bisect_left(self.starts, self.doc.start[token])]
+        chains = {m.chain for m in near if not self.doc.in_marks[self.doc.tokens(m.start, m.end)[0]]}
+        chains = {chain for chain in chains if self._may_be(chain, noun)}
+        if len(chains) != 1 or chains != self._leading(token):
+            return None
+        return Found(chains.pop(), ABOUT)
+
+    def _leading(self, token: int) -> set[int]:
+        """The body that is named most often up to here."""
+        times = Counter(m.chain for m in self.named[: bisect_left(self.starts, self.doc.start[token])])
+        return {chain for chain, _ in times.most_common(1)}
+
+    def _may_be(self, chain: int, noun: str | None) -> bool:
+        """Whether a body may be called so: no word of its name says that it is something else."""
+        own = self._words[chain]
+        if noun is None or noun in own:
+            return True
+        paper = any(word.title() in PAPERS for word in own)
+        return own.isdisjoint(OFFICIAL | PUBLIC) and noun not in OFFICIAL and (noun in OUTLETS or not paper)
+
+    def _subjects(self, sentence: int, before: int) -> Iterator[int]:
+        """The narrator's main subject in a sentence, and according to whom it is, before a token; "it" and what is
+        quoted say nothing."""
+        doc = self.doc
+        for token in doc.sentence_tokens[sentence]:
+            if token >= before:
+                return
+            head = doc.head[token]
+            if doc.in_marks[token]:
+                continue
+            main = doc.dep[token] in SUBJECTS and doc.lower[token] != "it" and doc.head[head] == head
+            according = doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according"
+            if main or (doc.dep[token] == "pobj" and according):
+                yield token
+
+    def _speaks(self, head: int, sentence: int) -> Found | None:
+        """The body that a subject names or takes up."""
+        doc = self.doc
+        held = self._at(head)
+        if held is None:
+            first = doc.left[head]
+            again = doc.lower[head] in BODIES | LED_BACK | OUTLETS and doc.lower[head] not in DOCUMENTS
+            return self.noun(Phrase(first, head, head)) if again and sentence and first < head else None
+        entry = cue_verbs().get(doc.lower[doc.head[head]])
+        speaks = entry is not None and "quotation" in entry.constructions
+        return Found(held.chain, SAYING if speaks else ABOUT)
+
+    def _at(self, token: int) -> Mention | None:
+        i = bisect_left(self.starts, self.doc.end[token]) - 1
+        m = self.named[i] if i >= 0 else None
+        return m if m is not None and m.end > self.doc.start[token] else None
