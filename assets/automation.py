@@ -90,7 +90,7 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         minimum_interval_seconds=cadence.sensor_seconds,
         description="Builds when files of the raw folder are new, changed or gone, once they no longer change. When "
         "the folder is lost, or much of it has gone at once, it removes nothing, says why it waits, and tells it once: "
-        "a file in the warehouse's folder `failures`, and the webhook where one is set.",
+        "a file in the warehouse's folder failures, and the webhook where one is set.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -166,7 +166,7 @@ def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorD
     @dg.run_failure_sensor(
         name=RUN_FAILURES,
         minimum_interval_seconds=min(30, cadence.sensor_seconds),
-        description="Writes the reason of each failed run to the warehouse's folder `failures`, and posts it to the "
+        description="Writes the reason of each failed run to the warehouse's folder failures, and posts it to the "
         "webhook where one is set. Builds in a terminal tell theirs themselves.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
@@ -206,8 +206,8 @@ def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDe
         name=STATUS,
         minimum_interval_seconds=max(300, cadence.sensor_seconds),
         asset_selection=dg.AssetSelection.assets(STATUS),
-        description="Looks at the warehouse as `onrecord status` does. Reports a problem once, where failed runs "
-        "are reported, and again only after it was gone.",
+        description="Looks at the warehouse as the command onrecord status does. Reports a problem once, where failed "
+        "runs are reported, and again only after it was gone.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult:

@@ -4,6 +4,7 @@ Dagster writes three events a check, a millisecond each, and slows down with the
 contract suite are one check, whose result names each of them.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,12 +20,14 @@ from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
 from pipeline.stages import LAST_TABLES, WRITER
 from warehouse.store import Store
 from warehouse.text import counted
-from warehouse.verdicts import blocks
+from warehouse.verdicts import blocks, counts
 
 # Only a release comes after these. Their checks block, so that in one run the release waits for the judging; a later
 # run of the release alone reads the verdicts itself.
 _LAST = {"refusals", *LAST_TABLES}
-_COLUMNS = ["expectation", "result", "found", "judged", "detail"]
+_COLUMNS = ["expectation", "result", "offending rows", "rows judged", "detail"]
+# What Dagster's label says is what holds in its graph: only what comes after a table waits for its blocking checks.
+LABEL = "Other tables do not wait for it, so that Dagster calls it non-blocking."
 
 
 class ChecksFailed(RuntimeError):
@@ -67,6 +70,7 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
         selected = {key.name for key in context.selected_asset_check_keys}
         wanted = [check for check in known if check.name in selected]
         names = {check.name for of in wanted for check in of.checks}
+        begin = time.monotonic()
         with step(context, settings):
             # Nothing is left for the workers to do; each holds the language model (some 350 MB).
             engine.close()
@@ -74,6 +78,8 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
             great_expectations_modules.change_on_import()
             asked = run_settings.applied(settings)
             verdicts = judge(Store(settings.warehouse), asked.judged_on, only=names, accepted=asked.accepted)
+        said = counts((verdict.passed, verdict.severity) for verdict in verdicts)
+        context.log.info("checks: %s, in %.1f s", said, time.monotonic() - begin)
         judged(verdicts)
         by_name = {verdict.check: verdict for verdict in verdicts}
         for of in wanted:
@@ -107,15 +113,27 @@ def _described(check: AssetCheck, settings: Settings) -> str:
         number = counted(len(check.checks), "expectation")
         what = (
             f"What the contract says of `{check.table}` (columns, types, keys, nulls, values, references): {number}, "
-            "judged by Great Expectations. One row that breaks one of them stops the release."
+            f"judged by Great Expectations. {_effect(check.checks)}"
         )
     else:
-        what = " ".join(f"{of.description} {of.rule}" for of in check.checks)
+        what = f"{check.checks[0].description} {_effect(check.checks)}"
+    if not check.blocking and any(of.severity == "error" for of in check.checks):
+        what += f" {LABEL}"
     if settings.pages_url is not None:
         what += f" ([data docs]({settings.pages_url}/{DATA_DOCS}/index.html#{check.table}))"
     if not check.suite:
         return what
     return "\n".join([what, "", *(f"- `{of.name}`: {of.description}" for of in check.checks)])
+
+
+def _effect(of: Sequence[Check]) -> str:
+    """What a build does about a row that breaks one of the checks, or from where on a bound fails."""
+    if not any(check.quarantines for check in of):
+        return of[0].rule
+    article = "A build quarantines the article of a row that breaks"
+    return (
+        f"{article} {'one of them' if len(of) > 1 else 'it'}; a row that is found here all the same stops the release."
+    )
 
 
 def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResult:
@@ -131,9 +149,8 @@ def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResul
         severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
         description=_said(verdicts, failed) if check.suite else verdicts[0].detail,
         metadata={
-            "found": sum(verdict.found for verdict in (failed if check.suite else verdicts)),
-            "judged": max(verdict.judged for verdict in verdicts),
-            "state": verdicts[0].state,
+            "offending rows": sum(verdict.found for verdict in (failed if check.suite else verdicts)),
+            "rows judged": max(verdict.judged for verdict in verdicts),
             **(_of_suite(verdicts, failed) if check.suite else {}),
             **{_label(check, verdict): _examples(verdict) for verdict in failed if verdict.examples},
         },

@@ -1,6 +1,6 @@
 """What people see of a stage: its assets' specs from the contract, and the metadata of a materialization."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -33,6 +33,8 @@ ARTICLES_SCREENED = ("articles screened", "articles gone", "articles quarantined
 RECORDS_READ = ("records taken in", "sources gone", "records refused")
 # The UI breaks a long cell into a column of single words.
 PREVIEW_CHARACTERS = 80
+# A cell of a table that has two columns.
+LINE_CHARACTERS = 200
 
 
 def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds: set[str] = KINDS) -> dg.AssetSpec:
@@ -53,6 +55,9 @@ def described(table: Table, deps: Sequence[str]) -> str:
     """What a newcomer reads on the asset: what a row is, where it comes from, where to find it. Markdown, ours."""
     origin = f"Made from {', '.join(f'`{name}`' for name in deps)}." if deps else "Read from the raw folder."
     place = "In the warehouse only" if table.where == "stored" else f"Published as `{table.name}.parquet`"
+    joined = [f"`{c.name}`" for c in table.published if c not in table.stored]
+    if joined:
+        place += f", there also with {', '.join(joined)}"
     key = ", ".join(f"`{name}`" for name in table.key)
     return f"One row is {table.grain}. {table.description}\n\n{origin} {place}; a row is known by {key}."
 
@@ -110,8 +115,8 @@ def materialized(
                 "rows changed": changes.changed,
                 "rows removed": changes.removed,
                 **_work(outcome, counted),
-                **({"notes": "\n".join(outcome.notes)} if outcome.notes else {}),
-                **({"raw folder": "\n".join(outcome.understood)} if outcome.understood else {}),
+                **({"fields": _lines(outcome.notes, "files", "fields")} if outcome.notes else {}),
+                **({"raw folder": _lines(outcome.understood, "what", "found")} if outcome.understood else {}),
                 **drawn.get(table.name, {}),
                 "preview": table_value(previews[table.name], in_reading_order(table)),
                 **({"dagster/column_lineage": made_from} if made_from else {}),
@@ -133,37 +138,50 @@ def in_reading_order(table: Table) -> list[str]:
     return sorted((c.name for c in table.stored), key=lambda name: name.endswith(("_id", "_sha256", "start", "end")))
 
 
-def table_value(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> dg.TableMetadataValue:
-    """Rows as a table that the UI shows as plain text: words of articles are never Markdown or HTML."""
+def table_value(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], characters: int = PREVIEW_CHARACTERS
+) -> dg.TableMetadataValue:
+    """Rows as a table that the UI shows as plain text: words of articles are never Markdown or HTML. Of a cell at most
+    so many characters."""
     return dg.MetadataValue.table(
-        records=[dg.TableRecord({name: _shown(row[name]) for name in columns}) for row in rows],
+        records=[dg.TableRecord({name: _shown(row[name], characters) for name in columns}) for row in rows],
         schema=dg.TableSchema(columns=[dg.TableColumn(name, type="string") for name in columns]),
     )
 
 
-def _shown(value: Any) -> str:
+def _lines(lines: Sequence[str], label: str, rest: str) -> dg.TableMetadataValue:
+    """Lines as a table, cut at their first colon: the UI runs the lines of a text together."""
+    parts = [line.strip().partition(": ") for line in lines]
+    return table_value([{label: name, rest: value.strip()} for name, _, value in parts], [label, rest], LINE_CHARACTERS)
+
+
+def _shown(value: Any, characters: int) -> str:
     text = "" if value is None else str(value)
     # Blanks at which the UI breaks no line: a row stays a line.
     text = "".join(ch if ch.isprintable() and ch != " " else "\N{NO-BREAK SPACE}" for ch in text)
-    return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
+    return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
 def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
-    """A report that also goes to the run's log."""
+    """A report that also goes to the run's log, until a stage is done (`finished` says the rest)."""
 
     def both(progress: Progress) -> None:
-        left = progress.seconds / progress.done * (progress.total - progress.done) if progress.done else 0.0
-        context.log.info(
-            "%s: %d of %d in %.1f s, about %.0f s left",
-            progress.stage,
-            progress.done,
-            progress.total,
-            progress.seconds,
-            left,
-        )
+        if 0 < progress.done < progress.total:
+            left = progress.seconds / progress.done * (progress.total - progress.done)
+            numbers = (progress.stage, progress.done, progress.total, progress.seconds, left)
+            context.log.info("%s: %d of %d in %.1f s, about %.0f s left", *numbers)
         report(progress)
 
     return both
+
+
+def finished(context: dg.AssetExecutionContext, outcome: Outcome, counted: Sequence[str] = ARTICLES_WORKED_ON) -> None:
+    """Log what a stage did, how many rows its tables have, and how long it took."""
+    work = zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False)
+    parts = [f"{name} {number:,}" for name, number in work if number]
+    rows = ", ".join(f"{name} {number:,}" for name, number in outcome.rows.items())
+    said = "; ".join([", ".join(parts) or "nothing to do", f"rows: {rows}"])
+    context.log.info("%s in %.1f s: %s", outcome.stage, outcome.seconds, said)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.build.incremental import Outcome
 from assets.build.screening import take_out
-from assets.metadata import ARTICLES_SCREENED, POOL, materialized, spec, step
+from assets.metadata import ARTICLES_SCREENED, POOL, finished, materialized, spec, step
 from assets.run_settings import RunSettings
 from assets.settings import Settings
 from pipeline.contract import QUARANTINE
@@ -33,6 +33,7 @@ def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.Assets
                     "quarantined: article %s breaks %s in row %s of %s",
                     *(breach.document_id, breach.check, breach.row, breach.table),
                 )
+            finished(context, outcome, ARTICLES_SCREENED)
             done(outcome)
             yield from materialized(store, (QUARANTINE,), outcome, ARTICLES_SCREENED)
 

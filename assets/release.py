@@ -58,7 +58,8 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         with step(context, settings):
             made = make_release(run_settings.applied(settings))
         seconds = time.monotonic() - begin
-        context.log.info("%s release %s in %s", "new" if made.new else "unchanged", made.version, made.folder)
+        what = "new" if made.new else "unchanged"
+        context.log.info("%s release %s in %.1f s: %s", what, made.version, seconds, made.folder)
         released(made)
         keep_house(context.instance, settings, context.log)
         return dg.MaterializeResult(metadata=told(made, seconds), data_version=dg.DataVersion(made.version))

@@ -1,6 +1,7 @@
 """The settings of one run, as Dagster's Launchpad shows them.
 
 A value that is left as it is keeps what the process was started with: its flags, variables, and `onrecord.toml`.
+Dagster's Launchpad shows a setting where its default is not None: so an empty text and 0 say "as it is".
 """
 
 import dagster as dg
@@ -18,28 +19,25 @@ def _help(name: str) -> str:
 
 
 class RunSettings(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Places, engine and options of a run. None and false keep the value of the process."""
+    """Places, engine and options of a run. Empty, 0 and false keep the value that the UI or daemon was started with:
+    its flags, its variables, onrecord.toml."""
 
-    raw: str | None = Field(default=None, description=_help("raw"))
-    engine: str | None = Field(default=None, description=_help("engine"))
-    ray_address: str | None = Field(default=None, description=_help("ray_address"))
-    workers: int | None = Field(default=None, description=_help("workers"))
-    limit: int | None = Field(default=None, description=_help("limit"))
+    raw: str | None = Field(default="", description=_help("raw"))
+    engine: str | None = Field(default="", description=_help("engine"))
+    ray_address: str | None = Field(default="", description=_help("ray_address"))
+    workers: int | None = Field(default=0, description=_help("workers"))
+    limit: int | None = Field(default=0, description=_help("limit"))
     verify: bool = Field(default=False, description=_help("verify"))
     force: bool = Field(default=False, description=_help("force"))
     retry_failed: bool = Field(default=False, description=_help("retry_failed"))
     accept_removals: bool = Field(default=False, description=_help("accept_removals"))
-    as_of: str | None = Field(default=None, description=_help("as_of"))
-    accept: str | None = Field(default=None, description=_help("accept"))
+    as_of: str | None = Field(default="", description=_help("as_of"))
+    accept: str | None = Field(default="", description=_help("accept"))
 
     def applied(self, settings: Settings) -> Settings:
         """`settings` with what this run says. Raises dagster.Failure that names the setting; a retry would not help."""
         given = {name: getattr(self, name) for name in type(self).model_fields if name in Settings.__dataclass_fields__}
-        said = {
-            name: str(int(v) if isinstance(v, bool) else v)
-            for name, v in given.items()
-            if v is not None and v is not False
-        }
+        said = {name: str(int(v) if isinstance(v, bool) else v) for name, v in given.items() if v}
         try:
             return with_values(settings, said)
         except SettingError as error:

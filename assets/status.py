@@ -23,7 +23,7 @@ from warehouse.refusals import by_reason
 from warehouse.release import versions
 from warehouse.sql import StoreError
 from warehouse.store import LOOK_SECONDS, Store
-from warehouse.text import one_line
+from warehouse.text import counted, one_line
 
 # A daily build has two hours; after two missed days it is late beyond doubt.
 LATE, TOO_LATE = timedelta(hours=26), timedelta(hours=50)
@@ -87,19 +87,56 @@ class Status:
         return found
 
 
+def subjects(found: Status) -> dict[str, str]:
+    """The status for people: a subject, and a line on it."""
+    build, release = found.build, found.release
+    return {
+        "warehouse": f"{found.warehouse}, built from {found.raw}",
+        "last build": "none" if build is None else _build(build),
+        "release": "none" if release is None else f"{release[0]}, written {_minute(release[1])}",
+        "articles": f"{found.articles:,}; {found.quarantined:,} quarantined; failed: {_counts(found.failed)}",
+        "refused": _counts(found.refused),
+        "raw folder": _compared(found.files),
+        "behind": ", ".join(found.behind) or "no stage",
+        "automation": ", ".join(found.automation) or "none is started",
+        "disk": f"{found.database_bytes / 1e6:,.0f} MB in the database, {found.free_bytes / 1e9:,.1f} GB free",
+    }
+
+
+def _build(build: Build) -> str:
+    when = f"since {_minute(build.began)}" if build.ended is None else _minute(build.ended)
+    return f"{build.state}, {when} (run {build.run_id[:8]})"
+
+
+def _compared(files: tuple[int, int] | None) -> str:
+    if files is None:
+        return "not compared"
+    new, gone = files
+    return f"{counted(new, 'file')} new or changed, {gone:,} gone" if new or gone else "as at the last build"
+
+
+def _counts(of: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in of.items()) or "none"
+
+
+def _minute(moment: datetime | None) -> str:
+    return "not begun" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="seconds")
 
 
-def status(settings: Settings, instance: dg.DagsterInstance | None) -> Status:
+def status(settings: Settings, instance: dg.DagsterInstance | None, released_by: str = "") -> Status:
     """Look at a warehouse, without waiting for a build that holds it.
 
-    instance   Dagster's, or None where the warehouse has none yet
+    instance      Dagster's, or None where the warehouse has none yet
+    released_by   the id of a run that has made its release, and is about to end
     """
     problems: list[str] = []
     found: dict[str, Any] = {"warehouse": str(settings.warehouse), "raw": str(settings.raw)}
     if instance is not None:
-        found |= _runs(instance)
+        found |= _runs(instance, released_by)
     found["release"] = _release(settings)
     for part in (_rows, _files):
         try:
@@ -116,7 +153,7 @@ def status(settings: Settings, instance: dg.DagsterInstance | None) -> Status:
     return Status(**{**found, "problems": (*problems, *_problems(made))})
 
 
-def _runs(instance: dg.DagsterInstance) -> dict[str, Any]:
+def _runs(instance: dg.DagsterInstance, released_by: str) -> dict[str, Any]:
     # An instance in memory keeps no schedules.
     known = instance.all_instigator_state() if instance.schedule_storage else ()
     started = {state.instigator_name for state in known if state.is_running}
@@ -127,6 +164,10 @@ def _runs(instance: dg.DagsterInstance) -> dict[str, Any]:
     succeeded = dg.RunsFilter(job_name=JOB, statuses=[dg.DagsterRunStatus.SUCCESS])
     for record in instance.get_run_records(succeeded, limit=1):
         out["succeeded"] = _time(record.end_time)
+    build = out.get("build")
+    if build is not None and build.run_id == released_by:
+        now = datetime.now(UTC)
+        out |= {"build": Build(released_by, "success", build.began, now), "succeeded": now}
     return out
 
 

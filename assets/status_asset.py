@@ -4,10 +4,10 @@ from typing import Any
 
 import dagster as dg
 
-from assets.metadata import GROUPS, OWNERS, step
+from assets.metadata import GROUPS, LINE_CHARACTERS, OWNERS, step, table_value
 from assets.run_settings import RunSettings
 from assets.settings import Settings
-from assets.status import Status, status
+from assets.status import Status, status, subjects
 
 STATUS = "status"
 
@@ -19,7 +19,8 @@ def status_asset(settings: Settings) -> dg.AssetsDefinition:
         name=STATUS,
         deps=["release"],
         description="The last build and release, what is pending, failed, quarantined and refused, what runs by "
-        "itself, and what a person has to look at. The same as `onrecord status` prints.",
+        "itself, and what a person has to look at, as `onrecord status` prints it. Made after each release; where none "
+        "was made, materialize it alone, or start the sensor `status`.",
         group_name=GROUPS["release"],
         kinds={"python"},
         owners=OWNERS,
@@ -27,23 +28,27 @@ def status_asset(settings: Settings) -> dg.AssetsDefinition:
     )
     def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> dg.MaterializeResult[Any]:
         with step(context, settings):
-            return dg.MaterializeResult(metadata=shown(status(run_settings.applied(settings), context.instance)))
+            # In a run of the job, the release was made before.
+            found = status(run_settings.applied(settings), context.instance, context.run_id)
+            return dg.MaterializeResult(metadata=shown(found))
 
     return make
 
 
 def shown(found: Status) -> dict[str, Any]:
     """The status as metadata: numbers that the UI draws over the runs, and lines."""
-    problems = "\n".join(found.problems) or "none"
+    lines = [("problem", line) for line in found.problems] or [("problems", "none")]
+    lines += [item for item in subjects(found).items() if item[0] != "warehouse"]
     return {
-        "problems": dg.MetadataValue.text(problems),
+        "status": table_value(
+            [{"what": name, "found": line} for name, line in lines], ["what", "found"], LINE_CHARACTERS
+        ),
+        "problems": len(found.problems),
         "articles": found.articles,
         "articles failed": sum(found.failed.values()),
         "articles quarantined": found.quarantined,
         "records refused": sum(found.refused.values()),
-        "stages behind": ", ".join(found.behind) or "none",
-        "automation": ", ".join(found.automation) or "none is started",
         "database MB": round(found.database_bytes / 1e6, 1),
         "free GB": round(found.free_bytes / 1e9, 1),
-        "all": dg.MetadataValue.json(found.as_dict()),
+        "as JSON": dg.MetadataValue.json(found.as_dict()),
     }

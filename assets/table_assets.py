@@ -8,7 +8,7 @@ import dagster as dg
 from assets.build.incremental import Outcome, Report, derive, derive_corpus, take_in
 from assets.build.intake import require_articles
 from assets.build.screening import let_back
-from assets.metadata import ARTICLES_WORKED_ON, POOL, RECORDS_READ, logged, materialized, spec, step
+from assets.metadata import ARTICLES_WORKED_ON, POOL, RECORDS_READ, finished, logged, materialized, spec, step
 from assets.raw_folder import RAW_FOLDER
 from assets.run_settings import RunSettings
 from assets.settings import Settings
@@ -42,6 +42,7 @@ def intake_asset(settings: Settings, report: Report, done: Callable[[Outcome], N
                 let_back(store, asked)
                 outcome = take_in(store, asked, logged(context, report))
                 require_articles(store, asked)
+            finished(context, outcome, RECORDS_READ)
             done(outcome)
             yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome, RECORDS_READ)
 
@@ -71,6 +72,7 @@ def article_assets(
         with step(context, settings):
             outcomes = derive(store, selected, stages, run_settings.applied(settings), logged(context, report))
             for outcome in outcomes:
+                finished(context, outcome)
                 _name_failures(context, store, outcome)
                 done(outcome)
             for stage, outcome in zip(selected, outcomes, strict=True):
@@ -94,6 +96,7 @@ def corpus_asset(
         store = Store(settings.warehouse)
         with step(context, settings):
             outcome = derive_corpus(store, stage, run_settings.applied(settings), logged(context, report))
+            finished(context, outcome, ())
             done(outcome)
             yield from materialized(store, [BY_NAME[name] for name in stage.writes], outcome, ())
 

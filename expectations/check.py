@@ -30,3 +30,8 @@ class Check:
     scope: Scope = "corpus"
     rule: str = "One row that breaks it stops the release."
     contract: bool = False
+
+    @property
+    def quarantines(self) -> bool:
+        """Whether a build quarantines the article of an offending row."""
+        return self.severity == "error" and self.scope != "corpus"

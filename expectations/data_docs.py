@@ -79,7 +79,7 @@ def write_index(site: Path, told: Sequence[Told], state: str) -> None:
         f'<link rel=stylesheet href="{STYLE}"></head><body><h1>Checks</h1>',
         f"<p>{len(told)} checks: {counts((t.passed, t.severity) for t in told)}. ",
         "An <span class=error>error</span> stops the release; a <span class=warn>warning</span> wants a look.</p>",
-        f"<p class=quiet>Reached on the state {_text(state)} of the tables.</p>",
+        f"<p class=quiet>State of the tables, as in validation.json: {_text(state)}</p>",
         "<h2>What does not hold</h2>",
         _table(sorted(failed, key=lambda t: t.severity != "error")) if failed else "<p class=passed>Nothing.</p>",
     ]
@@ -89,7 +89,7 @@ def write_index(site: Path, told: Sequence[Told], state: str) -> None:
         parts += [
             f'<h2 id="{_text(table)}">{_text(table)}</h2>',
             f"<p>{passed} of {len(of)} hold.{_links(site, table)}</p>",
-            f"<details><summary>the {len(of)} checks</summary>{_table(of)}</details>",
+            f"<details><summary>{counted(len(of), 'check')}</summary>{_table(of)}</details>",
         ]
     files.atomic_write(site / INDEX, "".join([*parts, "</body></html>\n"]))
 
@@ -110,8 +110,8 @@ def _table(told: Sequence[Told]) -> str:
 def _links(site: Path, table: str) -> str:
     """Great Expectations' pages on a table's suites, where they are."""
     out = []
-    for suite, what in ((table, "rows"), (f"{table}_facts", "facts")):
-        for kind, pattern in (("promised", f"expectations/{suite}.html"), ("found", f"validations/{suite}/*/*/*.html")):
+    for suite, what in ((table, "rows"), (f"{table}_facts", "tables")):
+        for kind, pattern in (("expected", f"expectations/{suite}.html"), ("found", f"validations/{suite}/*/*/*.html")):
             out += [
                 f' <a href="{_text(page.relative_to(site).as_posix())}">{what}: {kind}</a>'
                 for page in sorted(site.glob(pattern))[:1]

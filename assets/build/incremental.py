@@ -102,7 +102,9 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     with store.open() as connection:
         counts = intake_counts(connection)
         seen = tuple(raw_overview.lines(raw_overview.overview(connection), PAGE_WIDTH))
-        refused = tuple(f"  {of.reason} {of.count:,}: {WAYS_OUT.get(of.reason) or '-'}" for of in by_reason(connection))
+        refused = tuple(
+            f"  refused, {of.reason} {of.count:,}: {WAYS_OUT.get(of.reason) or '-'}" for of in by_reason(connection)
+        )
     changes = {name: tally.changes for name, tally in intake.tallies.items()}
     seconds = time.monotonic() - begin
     worked = intake.taken + intake.refused
@@ -117,7 +119,7 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
         changes,
         worked,
         notes=notes,
-        understood=(*seen, *(["  refused:", *refused] if refused else [])),
+        understood=(*seen, *refused),
     )
 
 

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assets.cli.options import given_settings, options
-from warehouse.text import counted, printable
+from warehouse.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from assets.status import Status
 
 
@@ -44,36 +41,7 @@ def status(as_json: bool, **given: Any) -> None:
 
 def lines(found: Status) -> list[str]:
     """The status for people, a line a subject."""
-    build, release = found.build, found.release
-    told = {
-        "warehouse": f"{found.warehouse}, built from {found.raw}",
-        "last build": "none"
-        if build is None
-        else f"{build.state}, {_minute(build.ended or build.began)} (run {build.run_id[:8]})",
-        "release": "none" if release is None else f"{release[0]}, written {_minute(release[1])}",
-        "articles": f"{found.articles:,}; {found.quarantined:,} quarantined; failed: {_counts(found.failed)}",
-        "refused": _counts(found.refused),
-        "raw folder": _files(found),
-        "behind": ", ".join(found.behind) or "no stage",
-        "automation": ", ".join(found.automation) or "none is started",
-        "disk": f"{found.database_bytes / 1e6:,.0f} MB in the database, {found.free_bytes / 1e9:,.1f} GB free",
-    }
-    out = [f"{name:<11} {value}" for name, value in told.items()]
+    from assets.status import subjects
+
+    out = [f"{name:<11} {value}" for name, value in subjects(found).items()]
     return out + [f"{'PROBLEM':<11} {problem}" for problem in found.problems]
-
-
-def _files(found: Status) -> str:
-    if found.files is None:
-        return "not compared"
-    new, gone = found.files
-    if not new and not gone:
-        return "as at the last build"
-    return f"{counted(new, 'file')} new or changed, {gone:,} gone"
-
-
-def _counts(of: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in of.items()) or "none"
-
-
-def _minute(moment: datetime | None) -> str:
-    return "not begun" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -264,7 +264,7 @@ class Settings:
     )
     engine: str = _setting(
         "process",
-        "where the work runs: in processes of this machine, in this process, on Ray",
+        "where the work runs: process (processes of this machine), inline (this process), ray",
         _choice(*ENGINES),
         MACHINE,
     )
@@ -300,7 +300,7 @@ class Settings:
     )
     limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count, RUN)
     accept_removals: bool = _setting(
-        False, "let articles go that the raw folder no longer gives, however many they are", _truth, RUN
+        False, "remove articles that are gone from the raw folder, however many they are", _truth, RUN
     )
     keep_removed: bool = _setting(
         False,

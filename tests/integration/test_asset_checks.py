@@ -74,7 +74,7 @@ def test_each_expectation_that_fails_is_named_with_rows(tmp_path: Path) -> None:
     assert (data["expectations"], data["failed"]) == (total, len(failed))
     results = [dict(record.data) for record in found.metadata["results"].records]  # type: ignore[union-attr]
     assert [row["expectation"] for row in results[: len(failed)]] == list(failed)
-    assert [(row["result"], row["found"]) for row in results[: len(failed)]] == [
+    assert [(row["result"], row["offending rows"]) for row in results[: len(failed)]] == [
         ("error", str(v.found)) for v in failed.values()
     ]
     assert {row["result"] for row in results[len(failed) :]} == {"holds"}
@@ -136,7 +136,7 @@ def test_a_single_check_is_shown_by_its_own_name_with_its_rows() -> None:
     of = BY_NAME["quotes_text_at_span"]
     found = result(of, [verdict(of.name, passed=False, severity="warn", examples=[{"quote_id": "a", "text": IMAGE}])])
     assert (found.check_name, found.passed, found.severity) == (of.name, False, dg.AssetCheckSeverity.WARN)
-    assert found.metadata["found"].value == 3
+    assert found.metadata["offending rows"].value == 3
     assert len(found.metadata["examples"].records) == 1  # type: ignore[union-attr]
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -127,7 +128,25 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
         run = dg.materialize([asset], instance=instance, resources=RESOURCES).run_id
         lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
     pattern = r"documents: (\d+) of 10 in [\d.]+ s, about \d+ s left"
-    assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8", "10"]
+    assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8"]
+    done = r"documents in [\d.]+ s: articles computed 10; rows: documents 10, edits \d+"
+    assert [line for line in lines if re.fullmatch(done, line)] == lines[-1:]
+
+
+def test_what_was_understood_of_the_raw_folder_is_a_table_with_a_row_a_line(tmp_path: Path) -> None:
+    lines = ("  files read: .txt 1 of 2, .csv 1", "  publishers: News: Daily 1", "  refused, empty 1: -")
+    outcome = replace(Outcome("raws", 1, 0, 1, 0.1), notes=("a.csv: text from body",), understood=lines)
+    (result,) = materialized(filled_store(tmp_path), [BY_NAME["raws"]], outcome, RECORDS_READ)
+    rows = [
+        {name: str(value).replace("\N{NO-BREAK SPACE}", " ") for name, value in record.data.items()}
+        for record in (result.metadata or {})["raw folder"].records
+    ]
+    assert rows == [
+        {"what": "files read", "found": ".txt 1 of 2, .csv 1"},
+        {"what": "publishers", "found": "News: Daily 1"},
+        {"what": "refused, empty 1", "found": "-"},
+    ]
+    assert [len(record.data) for record in (result.metadata or {})["fields"].records] == [2]
 
 
 @pytest.mark.parametrize(

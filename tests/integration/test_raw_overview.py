@@ -51,7 +51,7 @@ def test_a_mixed_folder_is_described(tmp_path: Path) -> None:
         "  publishers: Gazette 3, 1 without one",
         "  published:  2024-05-16 to 2024-05-18, 2024-05-16 2, 2024-05-18 1, 1 without a day",
     )
-    assert "  no-text 1: say which column holds the article: --columns text=NAME; scans need OCR" in said
+    assert "  refused, no-text 1: say which column holds the article: --columns text=NAME; scans need OCR" in said
 
 
 def test_lists_are_bounded_and_lines_fit(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from assets.cli.status import lines
 from assets.runs.instance import open_instance
 from assets.runs.notifications import FOLDER
 from assets.settings import Settings
-from assets.status import DAILY, TOO_LATE, Build, Status, _problems, status
+from assets.status import DAILY, TOO_LATE, Build, Status, _problems, status, subjects
 from assets.status_asset import shown
 from warehouse import failures
 from warehouse.store import Store
@@ -141,5 +141,25 @@ def test_the_command_prints_lines_or_json_and_ends_with_1_where_something_is_wro
 
 def test_the_asset_shows_the_same(taken: Settings, instance: dg.DagsterInstance) -> None:
     found = status(taken, instance)
-    assert json.loads(json.dumps(shown(found)["all"].data)) == json.loads(json.dumps(found.as_dict()))
-    assert shown(found)["stages behind"] == ", ".join(found.behind)
+    assert json.loads(json.dumps(shown(found)["as JSON"].data)) == json.loads(json.dumps(found.as_dict()))
+    told = [str(record.data["found"]).replace("\N{NO-BREAK SPACE}", " ") for record in shown(found)["status"].records]
+    assert told == ["none", *list(subjects(found).values())[1:]]
+    lost = replace(found, problems=("a is lost", "b is late"))
+    assert [record.data["what"] for record in shown(lost)["status"].records][:3] == [
+        "problem",
+        "problem",
+        "last\N{NO-BREAK SPACE}build",
+    ]
+    assert shown(lost)["problems"] == 2
+
+
+def test_the_run_that_has_made_its_release_is_the_last_that_succeeded(
+    taken: Settings, instance: dg.DagsterInstance
+) -> None:
+    run = dg.DagsterRun("build", status=DagsterRunStatus.STARTED)
+    instance.add_run(run)
+    found = status(taken, instance, run.run_id)
+    assert found.build is not None and (found.build.run_id, found.build.state) == (run.run_id, "success")
+    assert found.succeeded == found.build.ended is not None
+    other = status(taken, instance, "another")
+    assert other.build is not None and (other.build.state, other.succeeded) == ("started", None)

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.automation import DAILY, FRESH, RUN_FAILURES, Cadence
-from assets.checks import shown
+from assets.checks import LABEL, shown
 from assets.cli.automation import STARTED
 from assets.definitions import build_definitions
 from assets.feeds import FEEDS
@@ -17,6 +17,7 @@ from assets.settings import Settings
 from assets.settings.resolve import begin
 from assets.status_asset import STATUS
 from expectations.judge import checks
+from expectations.screening import CHECKS as SCREENED
 from expectations.sql_checks import BELIEFS
 from pipeline.contract import PUBLISHED, QUARANTINE, STORED
 
@@ -116,8 +117,11 @@ def test_a_check_says_what_a_breach_does(definitions: dg.Definitions) -> None:
             assert not of.suite or f"`{check.name}`" in told[of.name]
             if check.severity == "error":
                 assert "stops the release" in told[of.name]
+                assert ("A build quarantines the article" in told[of.name]) == any(c.quarantines for c in of.checks)
+                assert (LABEL in told[of.name]) != of.blocking
             else:
                 assert re.search(r"At (?:most|least) [\d.]+.*, error at [\d.]+", told[of.name])
+    assert {c.name for c in checks() if c.quarantines} == {c.id for c in SCREENED}
     quotes = next(of for of in shown() if of.name == "quotes_contract")
     assert f"{len(quotes.checks)} expectations" in told["quotes_contract"]
     assert (

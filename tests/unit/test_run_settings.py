@@ -32,10 +32,21 @@ def test_every_setting_of_a_run_is_in_the_launchpad_with_its_help_text(place: Se
         assert not field.is_required
 
 
+def test_the_launchpad_opens_with_every_setting(place: Settings) -> None:
+    """It leaves out those whose default is None."""
+    job = build_definitions(place).resolve_job_def("build")
+    opened = job.run_config_schema.config_type.fields["resources"].default_value[RESOURCE]["config"]  # type: ignore[attr-defined]
+    assert opened.keys() == RunSettings.model_fields.keys() & Settings.__dataclass_fields__.keys()
+    assert None not in opened.values()
+    assert RunSettings(**opened).applied(place) == place
+
+
 @pytest.mark.parametrize(
     ("given", "changed"),
     [
         ({}, {}),
+        ({"limit": 0, "workers": 0, "raw": "", "as_of": ""}, {}),
+        ({"limit": None, "workers": None, "raw": None, "force": False}, {}),
         ({"limit": 5, "verify": True}, {"limit": 5, "verify": True}),
         ({"accept_removals": False, "workers": 1}, {"workers": 1}),
         ({"as_of": "2026-11-28", "force": True}, {"as_of": date(2026, 11, 28), "force": True}),
@@ -48,7 +59,7 @@ def test_what_a_run_says_comes_before_what_the_process_was_started_with(
     assert RunSettings(**given).applied(place) == replace(place, **changed)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("given", [{"as_of": "tomorrow"}, {"engine": "cloud"}, {"limit": 0}, {"accept": "no_check"}])
+@pytest.mark.parametrize("given", [{"as_of": "tomorrow"}, {"engine": "cloud"}, {"limit": -1}, {"accept": "no_check"}])
 def test_a_wrong_value_stops_the_run_and_is_named(given: dict[str, object], place: Settings) -> None:
     with pytest.raises(dg.Failure, match=f"resources.{RESOURCE}: --{next(iter(given)).replace('_', '-')} ") as failure:
         RunSettings(**given).applied(place)  # type: ignore[arg-type]
