@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -148,9 +149,14 @@ def status(settings: Settings, instance: dg.DagsterInstance | None, released_by:
     except SettingError as error:
         problems.append(one_line(error))
     with suppress(OSError):
-        found["free_bytes"] = shutil.disk_usage(settings.warehouse).free
+        found["free_bytes"] = shutil.disk_usage(_existing(settings.warehouse)).free
     made = Status(**found)
     return Status(**{**found, "problems": (*problems, *_problems(made))})
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    return next((place for place in (folder, *folder.parents) if place.exists()), folder)
 
 
 def _runs(instance: dg.DagsterInstance, released_by: str) -> dict[str, Any]:

@@ -6,12 +6,12 @@ A database is met in one of these states:
     nobody's mark, other tables it is not ours: refused, nothing is touched
     a newer form or contract    refused: an older program would lose what it does not know
     an older form               the steps of MIGRATIONS, one after the other
-    a derived table of another shape    it goes, with all that stands after it on the road; the next run makes them anew
+    a derived table of another shape    dropped, with all tables made from it; the next run makes them again
     a kept table of another shape       altered in place, where columns that may be null came or columns went; else the
-                                        whole database is set aside under another name and made anew from the raw folder
+                                        whole database is set aside under another name and made again from the raw files
 
 Each of the last four is said in a line, by the logger `onrecord`. What derives from the raw texts can always be made
-anew; the raw texts cannot, once the raw folder has moved on.
+again; the raw texts cannot, once the raw folder has moved on.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _FORMER_STATE = 2
 # others have a row an article or fewer, or are updated by key (digests, states, refusals), and hold what nothing makes
 # again.
 UNINDEXED = frozenset(WRITER) - {"documents"} | {table.name for table in INDEXES}
-# What can be made anew from the other tables: judged again, tried again.
+# What can be made again from the other tables: judged again, tried again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
 INTAKE = frozenset({"raws", "refusals", "corrections"})
@@ -83,7 +83,7 @@ def contract() -> str:
 
 def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Tables and views as the contract has them. Raises StoreError where the database is not ours or newer than this
-    program, SetAside where it has to be made anew; neither touches it."""
+    program, SetAside where it has to be made again; neither touches it."""
     form = _form(connection, database)
     if form == (FORM, SCHEMA_VERSION) and not _changed(_shapes(connection)):
         if _views(connection) != _expected_views(tuple(views())):
@@ -278,7 +278,7 @@ def _say(
     if altered:
         said.append(f"{', '.join(altered)} altered in place")
     if anew:
-        said.append(f"{', '.join(anew)} will be made anew")
+        said.append(f"{', '.join(anew)} will be made again")
     if said:
         LOG.warning("%s: an older warehouse: %s; the raw texts are kept", database, "; ".join(said))
 
@@ -293,8 +293,8 @@ def set_aside(database: Path, reason: SetAside) -> None:
         wal.rename(aside.with_name(f"{aside.name}.wal"))
     database.rename(aside)
     LOG.warning(
-        "%s: %s has another shape that cannot be altered in place: the old database stands in %s, and all is made anew "
-        "from the raw folder; articles whose raw files are gone stand in the old one only",
+        "%s: %s has another shape that cannot be altered in place: the old database is kept as %s, and all is made "
+        "again from the raw folder; articles whose raw files are gone are in the old one only",
         database,
         reason,
         aside.name,
@@ -313,6 +313,6 @@ def unusable(database: Path, error: duckdb.Error) -> str | None:
     if damaged or (isinstance(error, duckdb.IOException) and database.name in text):
         return (
             f"{database}: {'damaged' if damaged else 'cannot be read or written'}; nothing was deleted. Restore a "
-            f"backup, or move the file away and build again: all is made anew from the raw folder ({text})"
+            f"backup, or move the file away and build again: all is made again from the raw folder ({text})"
         )
     return None

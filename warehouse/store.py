@@ -259,7 +259,7 @@ class Store:
                 if file.read(_MAGIC.stop)[_MAGIC] != b"DUCK":
                     raise StoreError(
                         f"{database}: not a DuckDB database; nothing was changed. Restore a backup, or move the file "
-                        "away and build again: all is made anew from the raw folder"
+                        "away and build again: all is made again from the raw folder"
                     )
         while True:
             try:

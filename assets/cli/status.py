@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from assets.cli.options import given_settings, options
+from assets.settings import SettingError
+from assets.settings.resolve import resolve, usable
+from warehouse.sql import StoreError
 from warehouse.text import printable
 
 if TYPE_CHECKING:
@@ -23,6 +27,11 @@ def status(as_json: bool, **given: Any) -> None:
     Ends with 1 where there is a problem, as monitoring wants it.
     """
     settings = given_settings(given)
+    with suppress(StoreError):  # a build holds it: told below
+        try:
+            usable(resolve({name: value for name, value in given.items() if value is not None}))
+        except SettingError as error:
+            raise click.ClickException(str(error)) from None
     from assets import status as state
     from assets.runs.instance import open_instance
 

@@ -13,8 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dagster as dg
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from assets.patches import dagster_step_output
 from assets.settings import DAGSTER_YAML, POSTGRES, SettingError, Settings, to_environment
@@ -160,6 +158,10 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
     os.environ.update(_postgres(os.environ))
     # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
     # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
+    # Dagster imports it when it opens an instance; its definitions load without it.
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
     if not event.contains(Engine, "connect", _relax):
         event.listen(Engine, "connect", _relax)
     folder = home(warehouse)

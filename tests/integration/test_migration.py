@@ -55,7 +55,7 @@ def test_a_derived_table_of_another_shape_goes_with_what_stands_after_it(
     assert stages == {"raws", "documents", "sentences", "parses", "mentions", "resolutions", "duplicates"}
     (line,) = said(caplog)
     assert "an older warehouse: quotes, dates" in line
-    assert "made anew" in line
+    assert "made again" in line
 
 
 @pytest.mark.parametrize(

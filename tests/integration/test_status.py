@@ -52,7 +52,13 @@ def instance(place: Settings) -> Iterator[dg.DagsterInstance]:
 def test_before_a_first_build_there_are_only_files(place: Settings) -> None:
     found = status(place, None)
     assert (found.files, found.articles, found.build, found.release) == ((13, 0), 0, None, None)
-    assert found.problems == ()
+    assert found.problems == () and found.free_bytes > 0
+
+
+def test_a_warehouse_that_names_no_raw_folder_is_not_compared_with_the_sample(taken: Settings) -> None:
+    done = CliRunner().invoke(app, ["status", "--warehouse", str(taken.warehouse)])
+    assert done.exit_code == 1
+    assert "does not say of which raw folder" in done.output
 
 
 def test_what_is_pending_failed_and_refused_is_counted(taken: Settings) -> None:
