@@ -131,7 +131,9 @@ class Reference:
 def key(name: str) -> str:
     """What two spellings of one name have in common: no marks, dots, article or possessive, one blank, casefolded.
     A short name in capitals keeps them: "US" is not "us"."""
-    plain = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch))
+    plain = name
+    if not name.isascii():
+        plain = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch))
     plain = _BLANKS.sub(" ", _DOTS.sub("", plain.replace("’", "'"))).strip(" .,'\"")
     if plain[:4].casefold() == "the ":
         plain = plain[4:]

@@ -52,17 +52,23 @@ def _standing(origin: str) -> str:
     return _number(f"concat_ws({_BETWEEN}, 'standing', {origin})")
 
 
-def note(connection: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame, sign: int) -> None:
-    """Bring the digests up to date with rows (as `columns` gives them) that were inserted (sign 1) or deleted (-1).
+def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, pl.DataFrame, int]]) -> None:
+    """Bring the digests up to date with writes: a table, its rows (as `columns` gives them), and whether they were
+    inserted (1) or deleted (-1).
 
-    Belongs into the transaction of the write.
+    Belongs into the transaction of the writes.
     """
-    if rows.is_empty():
+    parts = [
+        rows.select(pl.lit(table.name).alias("table"), "owner", pl.lit(sign).alias("sign"), "digest")
+        for table, rows, sign in writes
+        if not rows.is_empty()
+    ]
+    if not parts:
         return
-    connection.register("noted", rows.select("owner", "digest").to_arrow())
+    connection.register("noted", pl.concat(parts).to_arrow())
     try:
-        sums = f'SELECT ?, "owner", {sign} * count(*), bit_xor("digest") FROM noted GROUP BY "owner"'  # noqa: S608
-        connection.execute(_UPSERT.format(sums), [table.name])
+        sums = 'SELECT "table", "owner", sum("sign")::BIGINT, bit_xor("digest") FROM noted GROUP BY ALL'
+        connection.execute(_UPSERT.format(sums))
     finally:
         with suppress(duckdb.TransactionException):  # after an error, which is the one to be seen
             connection.unregister("noted")

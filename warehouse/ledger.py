@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +17,7 @@ from warehouse.failures import Failed, note
 from warehouse.sql import one, query, quoted, transaction
 from warehouse.temp_database import bounded
 from warehouse.text import one_line
-from warehouse.writes import delete, exchange, insert
+from warehouse.writes import delete, exchange, insert, noted_once
 
 # The ledger's document of a stage that works on the whole corpus.
 CORPUS = "*"
@@ -83,6 +83,11 @@ class Made:
     frames: Mapping[str, pl.DataFrame]
     failed: Sequence[Failed] = ()
 
+    @property
+    def documents(self) -> list[str]:
+        """All documents, made and failed."""
+        return [*self.fingerprints, *(each.document_id for each in self.failed)]
+
     def of(self, documents: Sequence[str], failed: Sequence[Failed] = ()) -> Made:
         """The part of some documents, with these failures."""
         theirs = pl.col("document_id").is_in(documents)
@@ -105,8 +110,13 @@ def replace(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> dict
     without rows, with their reason. Where rows break a key, their documents fail, too; where rows lack a value, these
     documents are found by halves, stage by stage, each half a transaction. Returns what was written, by stage."""
     try:
-        with transaction(connection):
-            return _in_order(made, partial(_write, connection))
+        with transaction(connection), noted_once(connection):
+            lines: list[pl.DataFrame] = []
+            met = _met(connection, made)
+            written = _in_order(made, partial(_write, connection, met=met, lines=lines))
+            if lines:
+                insert(connection, LEDGER, pl.concat(lines))
+            return written
     except duckdb.ConstraintException:
         if not any(each.fingerprints for each in made):
             raise
@@ -128,19 +138,26 @@ def _in_order(made: Sequence[Made], write: Callable[[Made], Written]) -> dict[st
     return written
 
 
-def _write(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
+def _write(
+    connection: duckdb.DuckDBPyConnection, made: Made, met: Collection[str], lines: list[pl.DataFrame]
+) -> Written:
+    """Write the rows of a stage; `lines` hears of its lines in the ledger. `met`: as `_met` finds it."""
     repeated = {name: reason for name, reason in _repeated(made.step, made.frames).items() if name in made.fingerprints}
     if repeated:
         failed = [*made.failed, *(Failed(name, reason) for name, reason in repeated.items())]
         made = made.of([name for name in made.fingerprints if name not in repeated], failed)
-    return Written(_replace(connection, made), frozenset(repeated))
+    lines.append(_lines(made.step.name, made.fingerprints))
+    return Written(_replace(connection, made, met), frozenset(repeated))
 
 
 def _by_halves(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
     documents = list(made.fingerprints)
     try:
         with transaction(connection):
-            return _write(connection, made)
+            lines: list[pl.DataFrame] = []
+            written = _write(connection, made, _met(connection, [made]), lines)
+            insert(connection, LEDGER, pl.concat(lines))
+            return written
     except duckdb.ConstraintException as error:
         if not documents:
             raise
@@ -148,7 +165,8 @@ def _by_halves(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
     if len(documents) == 1:
         failed = [*made.failed, Failed(documents[0], reason)]
         with transaction(connection):
-            return Written(_replace(connection, made.of((), failed)), frozenset(documents))
+            made = made.of((), failed)
+            return Written(_replace(connection, made, _met(connection, [made])), frozenset(documents))
     half = len(documents) // 2
     changes: dict[str, Changes] = {}
     broken: frozenset[str] = frozenset()
@@ -173,16 +191,14 @@ def _repeated(step: Step, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     return found
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, made: Made) -> dict[str, Changes]:
+def _replace(connection: duckdb.DuckDBPyConnection, made: Made, met: Collection[str]) -> dict[str, Changes]:
     step = made.step
-    documents = [*made.fingerprints, *(each.document_id for each in made.failed)]
-    if _met(connection, step, documents):
-        changes = _exchange(connection, step, documents, made.frames)
+    if step.name in met:
+        changes = _exchange(connection, step, made.documents, made.frames)
     else:
         for name in step.writes:
             insert(connection, BY_NAME[name], made.frames[name])
         changes = {name: Changes(added=made.frames[name].height) for name in step.writes}
-    insert(connection, LEDGER, _lines(step.name, made.fingerprints))
     note(connection, step.name, made.failed)
     return changes
 
@@ -195,15 +211,13 @@ def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequenc
         return _exchange(connection, step, documents, {name: pl.DataFrame() for name in step.writes})
 
 
-def _met(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> bool:
-    """Whether the step has worked on any of these documents before: one that has no line has no rows."""
-    theirs = "WHERE stage = $stage AND document_id IN (SELECT unnest($documents))"
-    found = one(
-        connection,
-        f"SELECT EXISTS (FROM stored.ledger {theirs}) OR EXISTS (FROM stored.failures {theirs})",
-        {"stage": step.name, "documents": list(documents)},
-    )
-    return found == (True,)
+def _met(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> frozenset[str]:
+    """The steps that have worked on any of their documents before: a document without a line of a step has no rows of
+    it."""
+    documents = list(dict.fromkeys(document for each in made for document in each.documents))
+    theirs = "SELECT DISTINCT stage FROM stored.{} WHERE document_id IN (SELECT unnest($documents))"
+    sql = f"{theirs.format('ledger')} UNION {theirs.format('failures')}"
+    return frozenset(query(connection, sql, {"documents": documents})["stage"])
 
 
 def _exchange(

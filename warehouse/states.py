@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import duckdb
@@ -55,19 +55,21 @@ def columns(table: Table) -> str:
     return f'{part} AS "part", sha256({line}) AS "line"'
 
 
-def note(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame, sign: int) -> None:
-    """Bring the state up to date with rows (as `columns` gives them) that were inserted (sign 1) or deleted (-1).
+def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[pl.DataFrame, int]]) -> None:
+    """Bring the state up to date with writes: rows (as `columns` gives them), and whether they were inserted (1) or
+    deleted (-1).
 
-    Belongs into the transaction of the write.
+    Belongs into the transaction of the writes.
     """
-    if rows.is_empty():
-        return
-    had = read(connection)
     sums: defaultdict[str, int] = defaultdict(int)
     counts: defaultdict[str, int] = defaultdict(int)
-    for part, line in rows.select("part", "line").iter_rows():
-        sums[part] += sign * int(line, 16)
-        counts[part] += sign
+    for rows, sign in writes:
+        for part, line in rows.select("part", "line").iter_rows():
+            sums[part] += sign * int(line, 16)
+            counts[part] += sign
+    if not sums:
+        return
+    had = read(connection)
     now = {part: (count, total) for part, (count, total, _) in had.items()}
     for part in sums:
         count, total = now.get(part, (0, NOTHING))

@@ -20,13 +20,15 @@ def one_line(message: object, most: int = 500) -> str:
 def printable(text: str, mark: str = "·", *, keep: str = "") -> str:
     """Replace each character that a terminal would obey (controls, marks of direction, line ends) with `mark`, one for
     one, so that offsets hold. Those in `keep` stay."""
-    return "".join(ch if ch.isprintable() or ch in keep else mark for ch in text)
+    return text if text.isprintable() else "".join(ch if ch.isprintable() or ch in keep else mark for ch in text)
 
 
 def visible(text: str) -> str:
     """Text on one line, without control, format and unassigned characters: nothing in it turns round what follows."""
-    kept = (ch if ch in _JOINERS or unicodedata.category(ch)[0] != "C" else " " for ch in text)
-    return " ".join("".join(kept).split())
+    # What Python calls printable has no character of a category C.
+    if not text.isprintable():
+        text = "".join(ch if ch in _JOINERS or unicodedata.category(ch)[0] != "C" else " " for ch in text)
+    return " ".join(text.split())
 
 
 def shortened(text: str, most: int) -> str:

@@ -1,12 +1,14 @@
 """Writing rows of stored tables.
 
 All writes to a table with digests go through `change`, so that rows, digests and the state change in one transaction.
+Digests and state cost more a statement than a row: many writes of one transaction note theirs together (`noted_once`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 import duckdb
@@ -16,6 +18,28 @@ from pipeline.contract import DIGESTS, STATES, Table
 from warehouse import digests, states
 from warehouse.change_counts import Changes, Tally, hashes
 from warehouse.sql import query, quoted
+
+# A table, the rows that were written, as the digests and the state want them, and whether they came (1) or went (-1).
+type _Write = tuple[Table, pl.DataFrame, int]
+_waiting: ContextVar[list[_Write] | None] = ContextVar("_waiting", default=None)
+
+
+@contextmanager
+def noted_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Within the caller's transaction: digests and state are brought up to date once, at the end, with all that is
+    written meanwhile. After an error nothing is noted: the transaction has to be undone."""
+    writes: list[_Write] = []
+    token = _waiting.set(writes)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    _note(connection, writes)
+
+
+def _note(connection: duckdb.DuckDBPyConnection, writes: Sequence[_Write]) -> None:
+    digests.note(connection, writes)
+    states.note(connection, [(rows, sign) for table, rows, sign in writes if states.has(table)])
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
@@ -59,9 +83,11 @@ def change(
     if states.has(table):
         wanted.append(states.columns(table))
     rows = query(connection, f"{sql} RETURNING {', '.join(wanted)}", parameters)
-    digests.note(connection, table, rows, sign)
-    if states.has(table):
-        states.note(connection, rows, sign)
+    waiting = _waiting.get()
+    if waiting is None:
+        _note(connection, [(table, rows, sign)])
+    else:
+        waiting.append((table, rows, sign))
     if tally is not None:
         (tally.put_in if sign > 0 else tally.take_out)(rows)
 

@@ -31,7 +31,7 @@ CHUNK = 100
 AHEAD = 8
 # What is made in so many seconds is written together, which is also what a kill may cost. At the end of a turn DuckDB
 # writes the newest thousands of rows of a changed table anew: with a turn a chunk that took as long as all inserts.
-TURN_SECONDS = 5.0
+TURN_SECONDS = 10.0
 # So much of it is written sooner: a light stage makes thousands of articles' rows in that time, each in memory several
 # times until it is written.
 TURN_BYTES = 8 << 20

@@ -56,9 +56,12 @@ def _lists(column: Column, values: Sequence[Sequence[Any] | None]) -> pl.Series:
     if any(isinstance(value, str) for value in values):
         raise TypeError(f"{column.name}: a text where a list should be")
     inside = pl.Series("inside", [one for value in values for one in value or ()], dtype=kind.inner, strict=True)
+    lengths = [len(value or ()) for value in values]
     rows = pl.Series("row", np.arange(len(values)))
-    of = pl.Series("row", np.repeat(rows.to_numpy(), [len(value or ()) for value in values])).set_sorted()
+    of = pl.Series("row", np.repeat(rows.to_numpy(), lengths)).set_sorted()
     filled = pl.DataFrame([of, inside]).group_by("row", maintain_order=True).agg("inside")
+    if all(lengths):
+        return filled["inside"].alias(column.name)
     known = pl.Series("known", [value is not None for value in values])
     found = pl.DataFrame([rows, known]).join(filled, on="row", how="left", maintain_order="left")
     empty = pl.lit([], dtype=kind)

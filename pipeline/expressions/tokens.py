@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, GLUE, ORDINALS, WORD, listed
@@ -25,6 +25,9 @@ _GROUP = re.compile(r"\(\?P<([A-Z0-9]+)>")
 # A pattern may use a group's name again (in a fragment that stands in it twice): X, X_, X__.
 _AGAIN = "_"
 _NO_CLASS = "_"
+# Words of a stretch, and stretches, whose rules are looked up: nearly all stretches of news come again.
+STRETCH = 12
+STRETCHES = 8_192
 # Letters for sets of classes: the private use area never collides with the syntax of a pattern.
 _FIRST_LETTER = 0xE000
 # Kinds of WORD that are classes as they are.
@@ -171,10 +174,11 @@ class Grammar:
             if not classes <= GLUE
         }
         self._telling = re.compile(f"[{''.join(self._rules_of)}]")
+        self._places = lru_cache(STRETCHES)(self._places_in)
 
     def hits(self, text: str) -> Iterator[tuple[int, Hit]]:
         """The matches of every rule, by the rule's place, in no order."""
-        tokens, rules_of = self.tokens(text), self._rules_of
+        tokens = self.tokens(text)
         letters = tokens.letters
         end = 0
         while telling := self._telling.search(letters, end):
@@ -182,10 +186,18 @@ class Grammar:
             start = letters.rfind(_NO_CLASS, end, telling.start()) + 1
             end = letters.find(_NO_CLASS, telling.end())
             end = len(letters) if end < 0 else end
-            for place in frozenset().union(*(rules_of[letter] for letter in set(letters[start:end]) & rules_of.keys())):
-                # One letter beyond, so that a rule sees that an ordinary word follows.
+            # One letter beyond, so that a rule sees that an ordinary word follows.
+            stretch = letters[start : end + 1]
+            for place in (self._places if len(stretch) <= STRETCH else self._places_in)(stretch, start > 0):
                 for match in self._patterns[place].finditer(letters, start, end + 1):
                     yield place, Hit(text, tokens, match, self._groups[place])
+
+    def _places_in(self, stretch: str, inside: bool) -> tuple[int, ...]:
+        """The rules that match anywhere in a stretch of classes; `inside`: a word without a class comes before it."""
+        rules_of = self._rules_of
+        tried = frozenset().union(*(rules_of[letter] for letter in set(stretch) & rules_of.keys()))
+        seen = f"{_NO_CLASS}{stretch}" if inside else stretch
+        return tuple(place for place in tried if self._patterns[place].search(seen, int(inside)))
 
     def _words(self) -> dict[str, str]:
         classes: dict[str, set[str]] = {}

@@ -1,6 +1,6 @@
 """Stock spaCy's annotations at several times its speed.
 
-The token-to-vector layers run on numpy with words looked up (vectors.py). Parser and names are spaCy's own transition
+The token-to-vector layers run on numpy with words looked up (tok2vec.py). Parser and names are spaCy's own transition
 systems, walked over pieces of the texts, cut between sentences: no arc and no name crosses our sentence starts, so all
 that a piece needs of the rest is the vectors, which are made from the whole text, and the next two words. Many short
 pieces walk in step, and each step is one product for all of them; a few long texts would take many small ones.
@@ -19,7 +19,7 @@ import numpy as np
 from pipeline.parses.columns import Parse, Text, columns, flags, unwanted
 from pipeline.parses.deterministic_matmul import BLOCK, Floats, Ints, Sums, blocks
 from pipeline.parses.tok2vec import COLUMNS, GAP, Encoder, Words
-from pipeline.parses.tokenizer import tokenized
+from pipeline.parses.tokenizer import note_only, tokenized
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -126,6 +126,8 @@ class Fast:
     """The fast reader of a model, which it takes apart. Raises whatever comes of a model that is laid out otherwise."""
 
     def __init__(self, nlp: Language) -> None:
+        from spacy.attrs import IDS
+
         self._nlp = nlp
         tagger, parser, names = (nlp.get_pipe(name) for name in ("tagger", "parser", "ner"))
         self._shared = Encoder(nlp.get_pipe("tok2vec").model, nlp.vocab.vectors)
@@ -137,6 +139,7 @@ class Fast:
         parts = (self._shared, self._own, self._parser, self._names)
         self._sums = Sums(softmax.ops, [self._tag, *(matrix for part in parts for matrix in part.matrices)])
         self._words = Words((self._shared, self._own), self._sums)
+        note_only(nlp, [IDS[name] for name in COLUMNS])
 
     def __call__(self, texts: Sequence[Text]) -> list[Parse]:
         """One batch."""

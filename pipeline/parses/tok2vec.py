@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from pipeline.parses.deterministic_matmul import BLOCK, Floats, Ints, Sums, blocks
 
@@ -144,9 +145,11 @@ class Encoder:
             np.add(now[middle], first.finish(made, best), out=new[middle])
         for layer in others:
             now, new = new, now
+            # The rows lie one behind the other, and so do the three of a window.
+            windows = as_strided(now, (len(words), 3 * self.width), now.strides, writeable=False)
             for at in blocks(len(words)):
-                before, middle, after = (slice(at.start + place, at.stop + place) for place in range(3))
-                np.concatenate((now[before], now[middle], now[after]), axis=1, out=window[:, :-1])
+                middle = slice(at.start + 1, at.stop + 1)
+                window[:, :-1] = windows[at]
                 sums.multiply(window, layer.weights, made)
                 np.add(now[middle], layer.finish(made, best), out=new[middle])
         return new[1:-1]

@@ -7,9 +7,10 @@ time. So long runs are cut before it sees them, and suffixes are searched in the
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,6 +32,7 @@ def remember(nlp: Language, words: int) -> None:
     """Let the tokenizer look up what it has searched before, and so many words: it keeps no word that holds one of its
     special cases, such as a genitive's ending."""
     tokenizer = nlp.tokenizer
+    spared = letters_are_whole(nlp)
     # Each search that is set makes it read its special cases again: they are set once, at the end.
     special, tokenizer.rules = tokenizer.rules, {}
     tokenizer.max_cache_size = words
@@ -39,7 +41,44 @@ def remember(nlp: Language, words: int) -> None:
     suffixes, infixes = tokenizer.suffix_search, tokenizer.infix_finditer
     tokenizer.suffix_search = lambda text: suffixes(text[-SUFFIX:])
     tokenizer.infix_finditer = lru_cache(SEARCHES)(lambda text: tuple(infixes(text)))
+    if spared:
+        for name, found in (
+            ("prefix_search", None),
+            ("suffix_search", None),
+            ("infix_finditer", ()),
+            ("url_match", None),
+        ):
+            setattr(tokenizer, name, _of_marks(getattr(tokenizer, name), found))
     tokenizer.rules = special
+
+
+def letters_are_whole(nlp: Language) -> bool:
+    """Whether a run of ASCII letters has no prefix, suffix or infix and is no URL: so it is with spaCy's own patterns,
+    each of which takes a mark or a digit, or looks for one beside what it takes."""
+    from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+
+    tokenizer, own = nlp.tokenizer, nlp.Defaults
+    searches = (tokenizer.prefix_search, tokenizer.suffix_search, tokenizer.infix_finditer)
+    if not all((*searches, own.prefixes, own.suffixes, own.infixes)) or tokenizer.url_match is None:
+        return False
+    expected = (
+        compile_prefix_regex(own.prefixes),
+        compile_suffix_regex(own.suffixes),
+        compile_infix_regex(own.infixes),
+    )
+    patterns = [getattr(getattr(search, "__self__", None), "pattern", None) for search in searches]
+    return patterns == [pattern.pattern for pattern in expected] and tokenizer.url_match == own.url_match
+
+
+def _of_marks(search: Callable[[str], Any], found: Any) -> Callable[[str], Any]:
+    """The search, with `found` for a run of ASCII letters."""
+    return lambda run: found if run.isalpha() and run.isascii() else search(run)
+
+
+def note_only(nlp: Language, attributes: Collection[int]) -> None:
+    """Let the vocabulary note only these attributes of a new word, of some twenty."""
+    getters = nlp.vocab.lex_attr_getters
+    nlp.vocab.lex_attr_getters = {number: getters[number] for number in attributes if number in getters}
 
 
 def tokenized(nlp: Language, text: str) -> Doc:

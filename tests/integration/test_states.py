@@ -21,10 +21,10 @@ from pipeline.contract.schema import frame
 from pipeline.stage import Rules
 from tests.integration.test_incremental import DUPLICATES, STAGES, duplicates, place, run
 from tests.support.factory import filled_store
-from warehouse import ledger, migration, states
+from warehouse import digests, ledger, migration, states
 from warehouse.sql import quoted, transaction
 from warehouse.store import Store
-from warehouse.writes import delete, insert
+from warehouse.writes import delete, insert, noted_once
 
 __all__ = ["duplicates", "place"]
 
@@ -71,6 +71,31 @@ def test_the_state_follows_from_the_lines_and_not_from_their_history(history: li
         delete(connection, LEDGER, "true")
         insert(connection, LEDGER, lines([*kept, 9]))
         assert ledger.state(connection) != found
+
+
+def test_writes_of_one_transaction_are_noted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any order of inserts and deletes the digests and the state are those of the rows."""
+    calls = []
+    for module in (digests, states):
+        note = module.note
+        monkeypatch.setattr(module, "note", lambda *given, note=note: (calls.append(note), note(*given))[1])
+    with duckdb.connect() as connection:
+        migration.prepare(connection, Path("memory"))
+        insert(connection, LEDGER, lines([0, 1, 2]))
+        calls.clear()
+        with transaction(connection), noted_once(connection):
+            insert(connection, LEDGER, lines([3, 4]))
+            delete(connection, LEDGER, "document_id IN ('1', '4')")
+            insert(connection, LEDGER, lines([4]))
+            assert not calls
+        assert len(calls) == 2
+        assert states.matches(connection) and not digests.differing(connection)
+        with pytest.raises(duckdb.ConstraintException), transaction(connection), noted_once(connection):
+            insert(connection, LEDGER, lines([5]))
+            insert(connection, LEDGER, lines([0]))
+        assert states.matches(connection) and not digests.differing(connection)
+        insert(connection, LEDGER, lines([6]))
+        assert states.matches(connection)
 
 
 def test_fingerprints_that_change_places_show() -> None:

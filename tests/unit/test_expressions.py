@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +36,32 @@ ORDERS = (
 
 
 TABLE = load("time_expressions.tsv", Line)
+
+
+def looks_back(pattern: Iterable[Any]) -> Iterator[int]:
+    """How far each look back of a parsed pattern reaches."""
+    for _, argument in pattern:
+        for part in argument if isinstance(argument, tuple) else (argument,):
+            for inside in part if isinstance(part, list) else (part,):
+                if isinstance(inside, re._parser.SubPattern):  # type: ignore[attr-defined]
+                    if argument[0] == -1:
+                        yield inside.getwidth()[1]
+                    yield from looks_back(inside)
+
+
+def test_no_rule_looks_back_further_than_a_word() -> None:
+    """Or the rules of a stretch of words would depend on more than the word before it."""
+    reach = [far for p in _GRAMMAR._patterns for far in looks_back(re._parser.parse(p.pattern))]  # type: ignore[attr-defined]
+    assert set(reach) == {1}
+
+
+@pytest.mark.parametrize("line", TABLE, ids=lambda line: line.name)
+def test_a_stretch_that_is_looked_up_gives_the_same(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"{line.example} And then: {line.example}"
+    found = find(text)
+    assert find(text) == found
+    monkeypatch.setattr("pipeline.expressions.tokens.STRETCH", 0)
+    assert find(text) == found
 
 
 def suffix(day: int) -> str:

@@ -7,19 +7,24 @@ generous limit. `python -m tests.support.linear` compares the times of two lengt
 from __future__ import annotations
 
 import random
+import re
+import string
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spacy.attrs import IDS
 
 from pipeline.document import Document
 from pipeline.mentions import mentions
 from pipeline.parses import Parse, load
 from pipeline.parses.columns import SENTENCE, flags
-from pipeline.parses.tokenizer import RUN, tokenized
+from pipeline.parses.model import language
+from pipeline.parses.tokenizer import RUN, letters_are_whole, tokenized
 from pipeline.sentences import Sentence
 from tests.support.linear import KINDS, PROSE, SIZES, measured
 from tests.support.time_limit import cpu_limit
@@ -57,6 +62,42 @@ def test_the_tokenizer_looks_at_each_character_so_many_times(unit: str, monkeypa
 def test_ordinary_text_is_tokenized_as_spacy_does(text: str) -> None:
     nlp = load().nlp
     assert attributes(tokenized(nlp, text)) == attributes(nlp.make_doc(text))
+
+
+@given(st.text(string.ascii_letters, min_size=1, max_size=12))
+def test_spacys_own_patterns_find_nothing_in_letters(run: str) -> None:
+    tokenizer = untouched().tokenizer
+    assert letters_are_whole(untouched())
+    assert not (tokenizer.prefix_search(run) or tokenizer.suffix_search(run) or tokenizer.url_match(run))
+    assert not list(tokenizer.infix_finditer(run))
+
+
+@pytest.mark.parametrize(
+    "word", ["cannot", "Im", "km", "USD", "Zarfelton", "Zarfelton's", "5km", "a.m.", "zq.com", "é"]
+)
+def test_a_new_word_is_tokenized_as_stock_does(word: str) -> None:
+    for text in (word, f"“{word},” ({word})", f"{word}.{word}-{word}"):
+        assert attributes(tokenized(load().nlp, text)) == attributes(untouched().make_doc(text))
+
+
+def test_patterns_that_are_not_spacys_search_letters_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(untouched().tokenizer, "suffix_search", re.compile("ton$").search)
+    assert not letters_are_whole(untouched())
+
+
+def test_of_a_new_word_only_what_the_model_is_given_is_noted() -> None:
+    vocabulary = load().nlp.vocab
+    assert {
+        IDS[name] for name in ("NORM", "PREFIX", "SUFFIX", "SHAPE", "IS_SPACE")
+    } == vocabulary.lex_attr_getters.keys()
+    word = "Zyrfelton"
+    assert [vocabulary[word].shape_, vocabulary[word].prefix_, vocabulary[word].suffix_] == ["Xxxxx", "Z", "ton"]
+
+
+@cache
+def untouched() -> Any:
+    """The model as it comes."""
+    return language("sm")
 
 
 def test_a_cut_run_keeps_its_characters_and_what_stands_around_it() -> None:
