@@ -92,7 +92,7 @@ def subjects(found: Status) -> dict[str, str]:
     """The status for people: a subject, and a line on it."""
     build, release = found.build, found.release
     return {
-        "warehouse": f"{found.warehouse}, built from {found.raw}",
+        "warehouse": f"{found.warehouse}, raw folder {found.raw}",
         "last build": "none" if build is None else _build(build),
         "release": "none" if release is None else f"{release[0]}, written {_minute(release[1])}",
         "articles": f"{found.articles:,}; {found.quarantined:,} quarantined; failed: {_counts(found.failed)}",

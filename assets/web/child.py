@@ -48,7 +48,8 @@ def daemon(folder: Path) -> None:
 
     while not answers(folder):
         time.sleep(0.1)
-    run_command.main(["--workspace", str(folder / WORKSPACE)], prog_name="daemon")
+    # While a run lasts it would say every five seconds that one is running.
+    run_command.main(["--workspace", str(folder / WORKSPACE), "--log-level", "warning"], prog_name="daemon")
 
 
 def answers(folder: Path) -> bool:

@@ -23,6 +23,8 @@ from assets.runs.notifications import FOLDER
 from assets.settings import Settings
 from assets.status import DAILY, TOO_LATE, Build, Status, _problems, status, subjects
 from assets.status_asset import shown
+from assets.table_assets import intake_asset
+from tests.support.dagster_runs import RESOURCES
 from warehouse import failures
 from warehouse.store import Store
 
@@ -110,6 +112,26 @@ def test_runs_and_automation_come_from_dagster(taken: Settings, instance: dg.Dag
     assert found.build is not None and found.build.state == "failure"
     assert (found.succeeded, found.automation) == (None, ())
     assert [line for line in found.problems if "last build failed" in line]
+
+
+def test_the_history_of_an_older_version_is_read_and_goes_on(taken: Settings) -> None:
+    """As a version wrote it that kept no data versions, no code location of a run, and another dagster.yaml."""
+    folder = taken.warehouse / "dagster"
+    folder.mkdir()
+    (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    with dg.DagsterInstance.from_config(str(folder)) as old:
+        run = dg.DagsterRun("build", status=DagsterRunStatus.SUCCESS, tags={"onrecord/terminal": "true"})
+        old.add_run(run)
+        old.report_runless_asset_event(dg.AssetMaterialization("raws", metadata={"rows added": 12}))
+    asset = intake_asset(taken, lambda _: None, lambda _: None)
+    with open_instance(taken.warehouse) as instance:
+        found = status(taken, instance)
+        assert found.build is not None and (found.build.run_id, found.build.state) == (run.run_id, "success")
+        assert dg.materialize([asset], instance=instance, resources=RESOURCES).success
+        assert instance.get_run_by_id(run.run_id) is not None
+        records = instance.fetch_materializations(dg.AssetKey("raws"), limit=9).records
+    assert [record.asset_materialization is not None for record in records] == [True, True]
+    assert (folder / "dagster.yaml.changed-1").is_file(), "one that is none of ours is put aside"
 
 
 def test_the_sensor_tells_a_problem_once(taken: Settings, instance: dg.DagsterInstance) -> None:
