@@ -258,6 +258,12 @@ class Settings:
         _path,
         WAREHOUSE,
     )
+    title: str = _setting(
+        "",
+        "what the dataset is called, on its page, its card and in citations (default: by its outlets)",
+        _line,
+        WAREHOUSE,
+    )
     issuer: str = _setting("", "who issues the releases, as they are to be cited", _line, WAREHOUSE)
     contact: str = _setting(
         "", "where readers report errors: an address, a page; it stands on the card", _line, WAREHOUSE
@@ -384,7 +390,7 @@ class Settings:
         """What shows in a release."""
         from warehouse.release.rights import Terms
 
-        return Terms(publish_text=self.publish_text, issuer=self.issuer, contact=self.contact)
+        return Terms(publish_text=self.publish_text, title=self.title, issuer=self.issuer, contact=self.contact)
 
     @property
     def read_version(self) -> str:

@@ -110,8 +110,8 @@ OFFENCES = Table(
 
 CORRECTIONS = Table(
     name="corrections",
-    grain="one correction made by hand, which won over the rules",
-    description="What people who know better said of a row: not a quotation, another speaker, another day, two names "
+    grain="one correction made by hand, which overrides the rules",
+    description="Corrections of rows made by hand: not a quotation, another speaker, another day, two names "
     "of one thing. A later build makes the same correction again.",
     key=("line",),
     sort=("line",),

@@ -53,7 +53,7 @@ ENTITIES = Table(
         Column("roles_last", "dates", "For each of the roles, the latest such day.", required=True),
         Column("aliases", "strings", "The other names that the articles use, the most frequent first.", required=True),
         Column("aliases_mentions", "integers", "How often each of the aliases is used.", required=True),
-        *pronoun_counts("the articles take"),
+        *pronoun_counts("the articles call"),
         Column("mentions", "integer", "How often it is mentioned.", required=True, minimum=1),
         Column("documents", "integer", "In how many articles.", required=True, minimum=1),
         Column("first_published", "date", "The earliest day on which an article on it was published."),
@@ -134,9 +134,9 @@ DUPLICATES = Table(
 DATE_BOUNDS = Table(
     name="date_bounds",
     grain="one bound of a day that another article narrows",
-    description="What articles tell of each other's days: the bounds of publication dates, days of saying and temporal "
-    "expressions that are narrower than the article alone allows, each with its evidence. The columns of documents, "
-    "quotes and dates hold them already, with the basis corpus.",
+    description="What articles say about each other's days: the bounds of publication dates, days of saying and "
+    "temporal expressions that are narrower than the article alone allows, each with its evidence. The columns of "
+    "documents, quotes and dates hold them already, with the basis corpus.",
     key=("target", "target_id", "side"),
     sort=("document_id", "target", "target_id", "side"),
     columns=(
@@ -212,7 +212,7 @@ DATE_CONFLICTS = Table(
         *_conflicting("second"),
         Column("days_apart", "integer", "Days between the two.", required=True, minimum=1),
         Column("event", "string", "The class of the event.", example="vote"),
-        Column("entities", "strings", "Entities that both name where they speak of the event.", required=True),
+        Column("entities", "strings", "Entities named by both where they report the event.", required=True),
         Column("statement_id", "string", "The utterance.", refers_to="statements.statement_id"),
     ),
 )

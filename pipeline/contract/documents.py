@@ -51,10 +51,10 @@ RAWS = Table(
         Column("known_title", "string", "The title that the record gives."),
         Column("known_author", "string", "The author that the record gives."),
         Column("known_publisher", "string", "The publisher that the record gives."),
-        Column("known_published", "string", "The publication date that the record gives, as it stands there."),
-        Column("known_licence", "string", "The licence that the record gives, as it stands there."),
+        Column("known_published", "string", "The publication date in the record, unchanged."),
+        Column("known_licence", "string", "The licence in the record, unchanged."),
         Column("known_archived", "date", "The day on which a web archive took the page (UTC)."),
-        Column("known_language", "string", "The language that the record gives, as it stands there.", example="en-GB"),
+        Column("known_language", "string", "The language in the record, unchanged.", example="en-GB"),
         Column(
             "known_day_order",
             "string",
@@ -69,7 +69,7 @@ RAWS = Table(
 
 DOCUMENTS = Table(
     name="documents",
-    grain="one article as it stands now",
+    grain="one article in its current edition",
     description="The articles: their cleaned text, where they come from, when and by whom they were published, and "
     "under which licence.",
     key=("document_id",),
@@ -93,8 +93,8 @@ DOCUMENTS = Table(
         ),
         Column("encoding", "string", "The encoding the raw bytes were read in.", required=True, example="utf-8"),
         Column("publisher", "string", "Who published the article.", example="Harbour Gazette"),
-        Column("agency", "string", "The news agency that the article credits.", example="Reuters"),
-        Column("author", "string", "The author, as the record or the byline has it."),
+        Column("agency", "string", "The news agency credited in the article.", example="Reuters"),
+        Column("author", "string", "The author, from the record or the byline."),
         Column("title", "string", "The headline."),
         Column("dateline", "string", "The place named at the head of the text.", example="TEHRAN"),
         Column("language", "string", "The language of the text (ISO 639-1).", pattern=r"[a-z]{2}", example="en"),
@@ -148,8 +148,8 @@ DOCUMENTS = Table(
 EDITS = Table(
     name="edits",
     grain="one change made to a raw text on its way to documents.text",
-    description="The raw text with its edits applied is exactly documents.text, so every character of the raw text "
-    "is either published or stands in an edit.",
+    description="The raw text with its edits applied is exactly documents.text, so every character of the raw text is "
+    "either published or in an edit.",
     key=("document_id", "position"),
     sort=("document_id", "position"),
     columns=(
@@ -157,16 +157,16 @@ EDITS = Table(
         Column("position", "integer", "Which edit of its document, from 0.", required=True, minimum=0),
         Column("raw_start", "integer", "Where the changed characters start in the raw text.", required=True, minimum=0),
         Column("raw_end", "integer", "Where they end in the raw text, exclusive.", required=True, minimum=0),
-        Column("original", "string", "The characters that stood there.", required=True, prose=True),
-        Column("replacement", "string", "What stands there now; empty where they were removed.", required=True),
-        Column("rule", "string", "The cleaning rule that asked for it.", required=True, example="comment-form"),
+        Column("original", "string", "The characters before the edit.", required=True, prose=True),
+        Column("replacement", "string", "The characters after it; empty where they were removed.", required=True),
+        Column("rule", "string", "The cleaning rule that made it.", required=True, example="comment-form"),
     ),
 )
 
 REFUSALS = Table(
     name="refusals",
     grain="one file or record that was not taken in, and why",
-    description="Nothing is lost in silence: what is not a document is here, with its reason.",
+    description="Files and records that are not documents, each with its reason.",
     key=("source",),
     sort=("source",),
     columns=(

@@ -77,7 +77,7 @@ MENTIONS = Table(
         Column(
             "resolution",
             "string",
-            "How the mention was led to its chain: by its name, an alias, an acronym, a demonym (to its country), "
+            "How the mention was linked to its chain: by its name, an alias, an acronym, a demonym (to its country), "
             "a description or a pronoun.",
             required=True,
             enum=RESOLUTIONS,
@@ -144,7 +144,7 @@ CHAINS = Table(
         Column("middle", "string", "What stands between a person's first and last name.", required=True),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}"),
         Column("wikidata", "string", "The item of Wikidata that the reference data say it is.", pattern=QID),
-        *pronoun_counts("the article takes"),
+        *pronoun_counts("the article calls"),
         Column("mentions", "integer", "How many mentions it has.", required=True, minimum=1),
     ),
 )
@@ -192,7 +192,7 @@ QUOTES = Table(
         Column(
             "speaker_basis",
             "string",
-            "How the speaker stands beside the quotation: by name, description or pronoun, carried on from the "
+            "How the speaker is given: by name, description or pronoun, carried on from the "
             "quotation before, corrected by hand, or not at all.",
             required=True,
             enum=SPEAKER_BASES,
@@ -226,7 +226,7 @@ QUOTES = Table(
         Column(
             "cue_class",
             "string",
-            "What the cue tells of: speech, writing, or an attitude (felt or wanted, which is not said).",
+            "What the cue reports: speech, writing, or an attitude (felt or wanted, which is not said).",
             enum=CUE_CLASSES,
         ),
         Column(
@@ -262,7 +262,7 @@ QUOTES = Table(
         Column(
             "said_date_id",
             "string",
-            "The expression that tells the days, where they are stated, carried or of the story.",
+            "The expression that dates the saying, where the basis is stated, carried or story.",
             refers_to="dates.date_id",
             where="published",
         ),
@@ -314,10 +314,12 @@ DATES = Table(
         Column(
             "quote_id",
             "string",
-            "The quotation it stands in, or whose saying it dates.",
+            "The quotation that contains it, or whose saying it dates.",
             refers_to="quotes.quote_id",
         ),
-        Column("relation", "string", "How it stands to that quotation.", enum=DATE_RELATIONS),
+        Column(
+            "relation", "string", "Whether that quotation contains it, or it dates its saying.", enum=DATE_RELATIONS
+        ),
         *span("the expression"),
         Column("text", "string", "The words of the expression.", required=True, example="Sunday"),
         Column("type", "string", "TIMEX3 type.", required=True, enum=TIMEX_TYPES),
@@ -333,7 +335,7 @@ DATES = Table(
             required=True,
             enum=DATE_BASES,
         ),
-        Column("problem", "string", "Why it cannot be true as it stands.", enum=DATE_PROBLEMS),
+        Column("problem", "string", "Why its meaning cannot be true.", enum=DATE_PROBLEMS),
     ),
 )
 

@@ -133,7 +133,7 @@ def pronoun_counts(who: str) -> tuple[Column, ...]:
         Column(
             pronoun,
             "integer",
-            f"How often {who} the person up by {pronoun}; null where never."
+            f"How often {who} the person {pronoun}; null where never."
             + (" Counted where an article says that the person uses they." if pronoun == "they" else ""),
             minimum=1,
         )

@@ -27,6 +27,7 @@ from tests.support import factory
 from warehouse.release import parquet, versions
 from warehouse.release.diff import changes
 from warehouse.release.formats import benchmark_scores
+from warehouse.release.formats.changes_table import CHANGES
 from warehouse.release.formats.snippets import NOT_RUN, SNIPPETS
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
@@ -67,7 +68,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Release:
         row["name"] = words
         row["aliases"] = list(HOSTILE)
     for row in rows["quotes"]:
-        row["speaker"] = "".join(HOSTILE[:5])
+        row["speaker"] = row["speaker_role"] = "".join(HOSTILE[:5])
+        row["speaker_role_basis"] = "sentence"
     for row in rows["refusals"]:
         row["source"] += "".join(HOSTILE)
         row["detail"] = "".join(HOSTILE)
@@ -86,7 +88,7 @@ def test_frictionless_agrees(which: str, request: pytest.FixtureRequest) -> None
     report = Package(str(folder / "datapackage.json")).validate()
     assert report.flatten(["type", "message"]) == []
     assert report.valid
-    assert report.stats["tasks"] == len(PUBLISHED)
+    assert report.stats["tasks"] == len(PUBLISHED) + 1  # changes
 
 
 def test_frictionless_would_find_a_broken_reference(made: Release, tmp_path: Path) -> None:
@@ -124,12 +126,13 @@ def test_mlcroissant_agrees_and_reads_the_records(
     assert len(records) == made.rows["quotes"]
     found = {record["quotes/quote_id"].decode() for record in records}
     assert found == set(read(made, "quotes")["quote_id"].to_list())
+    assert list(dataset.records("changes")) == []
 
 
 def test_the_data_package_says_what_the_files_are(made: Release) -> None:
     package = described(made, "datapackage.json")
     assert package["version"] == made.version
-    for resource, table in zip(package["resources"], PUBLISHED, strict=True):
+    for resource, table in zip(package["resources"], (*PUBLISHED, CHANGES), strict=True):
         assert resource["hash"] == "sha256:" + versions.sha256(made.folder / resource["path"])
         assert [f["name"] for f in resource["schema"]["fields"]] == [c.name for c in table.published]
         assert all(f["description"] for f in resource["schema"]["fields"])

@@ -27,7 +27,12 @@ from warehouse.release.rights import Terms
 
 # What the two contexts say of the terms that are used: a processor that knows them needs no network.
 CONTEXTS: Mapping[str, dict[str, Any]] = {
-    json_ld.QUOTATIONS_CONTEXT: {"@vocab": "http://schema.org/", "sameAs": {"@type": "@id"}, "url": {"@type": "@id"}},
+    json_ld.QUOTATIONS_CONTEXT: {
+        "@vocab": "http://schema.org/",
+        "sameAs": {"@type": "@id"},
+        "url": {"@type": "@id"},
+        "contentUrl": {"@type": "@id"},
+    },
     json_ld.ANNOTATIONS_CONTEXT: {
         "@vocab": "http://www.w3.org/ns/oa#",
         "id": "@id",

@@ -25,18 +25,22 @@ from urllib.parse import urlencode
 import duckdb
 import polars as pl
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from pyld import jsonld
 
 from pipeline.contract import PUBLISHED
 from tests.integration.test_descriptions import HOSTILE
+from tests.integration.test_exports import loaded
 from tests.integration.test_release import judged_store, read, release
 from tests.support import factory
 from warehouse.release import figures, parquet, versions
+from warehouse.release.formats import citation
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.said import said
-from warehouse.release.site import charts, head, profiles, search, stems
+from warehouse.release.site import charts, head, profiles, quotations, search, stems
 from warehouse.release.site.differences import compared
 from warehouse.release.site.templates import render
 
@@ -170,11 +174,48 @@ def test_the_page_shows_every_file_with_its_checksum_and_every_column(made: Rele
 
 def test_conflicts_have_a_section_with_both_days(made: Release) -> None:
     page = (made.folder / "index.html").read_text(encoding="utf-8")
-    (section,) = re.findall(r'<section id="conflicts">.*?</section>', page)
+    (section,) = re.findall(r'<section id="conflicts">.*?</section>', page, re.DOTALL)
     (row,) = read(made, "date_conflicts").to_dicts()
-    assert [f">{row[f'{side}_earliest']}<" in section for side in ("first", "second")] == [True, True]
-    assert all(words in section for words in ("return: Ana Lume", "Friday", "14 March 2026"))
+    for side in ("first", "second"):
+        assert f"<dt>{profiles.between(row[f'{side}_earliest'], row[f'{side}_latest'])}</dt>" in section
+    assert all(words in section for words in ("Return", "Ana Lume", "“Friday”", "“14 March 2026”"))
     assert '<a href="#conflicts">' in page
+
+
+def test_a_conflict_has_a_permalink_and_a_citation(made: Release) -> None:
+    page = page_of(made)
+    (address,) = set(re.findall(r'href="(conflicts/[^"]+)"', page))
+    file, _, name = address.partition("#")
+    (row,) = read(made, "date_conflicts").to_dicts()
+    # The id follows from what the conflict is between, so that it stays from release to release.
+    assert name == hashlib.sha256(f"{row['first_id']} {row['second_id']}".encode()).hexdigest()[:16]
+    text = (made.folder / file).read_text(encoding="utf-8")
+    assert f'<section class="profile" id="{name}">' in text
+    assert f"../index.html#conflict_id={name}" in text and f"Cite as: conflict {name}" in text
+
+
+def test_every_quotation_has_an_entry_that_needs_no_search(made: Release) -> None:
+    quotes = all_quotes(made.folder)
+    pages = sorted((made.folder / "quotations").iterdir())
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    for quote in quotes:
+        assert f'id="{quote["quote_id"]}"' in text
+        assert f"../index.html#q={quote['quote_id']}" in text
+    assert text.count("A quotation whose words are withheld") == sum(quote["text"] is None for quote in quotes) > 0
+
+
+def test_withheld_words_are_in_no_entry(tmp_path: Path) -> None:
+    store = judged_store(tmp_path)
+    words = store.read("SELECT text FROM stored.quotes WHERE kind = 'indirect'")["text"].to_list()
+    made = release(store, Terms("none"))
+    text = "".join(p.read_text(encoding="utf-8") for p in (made.folder / "quotations").iterdir())
+    assert words and not [one for one in words if html.escape(one) in text]
+
+
+def test_large_releases_have_no_entries_of_single_quotations(made: Release, tmp_path: Path) -> None:
+    with attached(made) as connection:
+        assert quotations.write(connection, tmp_path, "", "", profiles.Pages(1, 1), most=1) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_view_of_conflicts_withholds_what_the_release_does(made: Release) -> None:
@@ -249,7 +290,43 @@ def test_the_heading_names_outlets(made: Release, outlets: list[str | None], exp
         counted = figures.figures(connection)
     known = [name for name in outlets if name]
     changed = replace(counted, articles=84, top_outlets=[(name, 1) for name in outlets], outlets=len(known))
-    assert head.heading(changed) == f"Who said what in {expected}"
+    record = versions.record(made.folder)
+    assert citation.title_of(record, changed) == f"Who said what in {expected}"
+    named = replace(record, terms={**record.terms, "title": "The harbour\tpapers"})
+    assert citation.title_of(named, changed) == "The harbour papers"
+
+
+def test_the_dataset_is_described_in_its_page(made: Release) -> None:
+    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page_of(made), re.DOTALL)
+    (node,) = jsonld.expand(json.loads(block), {"documentLoader": loaded, "base": "https://data.example/r/"})
+    schema = "http://schema.org/"
+    assert node["@type"] == [schema + "Dataset"]
+    files = {d[schema + "contentUrl"][0]["@id"]: d for d in node[schema + "distribution"]}
+    for table in versions.record(made.folder).files:
+        content = (made.folder / f"{table}.parquet").read_bytes()
+        told = files[f"https://data.example/r/{table}.parquet"]
+        assert told[schema + "sha256"] == [{"@value": hashlib.sha256(content).hexdigest()}]
+    assert "https://data.example/r/changes.parquet" in files
+
+
+def test_a_title_that_is_hostile_stays_words(tmp_path: Path) -> None:
+    title = '</script><script>alert(1)</script> & <!-- "x": [y](javascript:1)'
+    made = release(judged_store(tmp_path), Terms(title=title, issuer="</SCRIPT>"))
+    text = page_of(made)
+    (block,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    assert json.loads(block)["name"] == title and json.loads(block)["publisher"]["name"] == "</SCRIPT>"
+    assert "<script>alert" not in text and "<!--" not in text
+    assert text.count("</script>") == 2
+    card = (made.folder / "README.md").read_text(encoding="utf-8")
+    front = yaml.safe_load(card.split("---\n")[1])
+    assert front["pretty_name"] == title and "[y](javascript" not in card.split("---\n")[2]
+    for name, field in (("datapackage.json", "title"), ("croissant.json", "name")):
+        assert json.loads((made.folder / name).read_text(encoding="utf-8"))[field] == title
+    assert title in yaml.safe_load((made.folder / "CITATION.cff").read_text(encoding="utf-8"))["title"]
+
+
+def page_of(made: Release) -> str:
+    return (made.folder / "index.html").read_text(encoding="utf-8")
 
 
 def test_days_and_bounds_are_counted_apart_and_as_the_check_counts(tmp_path: Path) -> None:
@@ -285,6 +362,7 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
         connection.execute(
             f"CREATE TABLE quotes ({columns}, document_id VARCHAR, speaker_entity_id VARCHAR, statement_id VARCHAR)"
         )
+        connection.execute("ALTER TABLE quotes ADD COLUMN speaker_role VARCHAR")
         rows = [
             ("sure", words, "direct", "statement", 0.95, None, "d1", "e1", "s1"),
             ("again", words, "direct", "statement", 0.95, None, "d2", "e1", "s1"),
@@ -296,7 +374,7 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
             ("middle", words.lower(), "direct", "statement", 0.95, None, "d3", "e7", None),
             ("company", words, "direct", "statement", 0.95, None, "d3", "e8", None),
         ]
-        connection.executemany("INSERT INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", rows)
         shown = head.striking(connection)
     # Several outlets first, one a speaker, and the comma behind the words is the article's.
     assert [(one.quote_id, one.outlets) for one in shown] == [("again", 2), ("alone", 1)]

@@ -10,43 +10,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.contract import Table
+from pipeline.contract.schema import arrow_schema
 from warehouse.release import parquet, versions
+from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
 from warehouse.release.formats.descriptions import tables_of
 from warehouse.release.site.escape import md, md_table
 from warehouse.release.versions import Record
 from warehouse.sql import quoted
 from warehouse.text import count, shortened
 
-FILE = "changes.parquet"
+FILE = CHANGES_FILE
 # Merges and splits that CHANGES.md names; changes.parquet has them all.
 MOST = 50
-# A row of changes.parquet.
-SCHEMA = pa.schema(
-    [
-        pa.field("table", pa.string(), nullable=False, metadata={"description": "The table."}),
-        pa.field(
-            "change",
-            pa.string(),
-            nullable=False,
-            metadata={
-                "description": "added, removed or changed; quarantined where the row left because its article broke a "
-                "check; of entities also merged, split or renamed."
-            },
-        ),
-        pa.field("key", pa.string(), nullable=False, metadata={"description": "The row's key, its parts by a space."}),
-        pa.field(
-            "columns",
-            pa.list_(pa.string()),
-            nullable=False,
-            metadata={
-                "description": "Of a changed row, the columns that differ; of a merged entity, those it was made of; "
-                "of a renamed one, the id that it had; "
-                "of a split one, those that came of it."
-            },
-        ),
-    ],
-    metadata={"description": "What changed since the release before."},
-)
+SCHEMA = arrow_schema(CHANGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from warehouse.verdicts import blocks
 from warehouse.withdrawal import lists
 
 # Raised when the files of a release change for the same rows: the next build then makes a release.
-FORM = "4"
+FORM = "5"
 
 
 class ReleaseRefused(RuntimeError):
@@ -169,21 +169,22 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
         parquet.attach(connection, folder, record.files)
         counted = figures.figures(connection)
         (folder / "ATTRIBUTION.md").write_text(card.attribution(connection), encoding="utf-8")
-    digests = {name: versions.sha256(folder / name) for names in record.files.values() for name in names}
-    croissant = descriptions.croissant(folder, record, counted, digests, citation.citation(record))
-    versions.write_json(folder / "datapackage.json", descriptions.datapackage(record, counted, digests))
-    versions.write_json(folder / "croissant.json", croissant)
-    versions.write_json(folder / "validation.json", descriptions.validation(record, verdicts))
-    (folder / citation.FILE).write_text(
-        citation.cff(record, descriptions.TITLE, descriptions.DESCRIPTION), encoding="utf-8"
-    )
-    (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
     if last is None:
         text = diff.first(record)
         diff.write_first(folder / diff.FILE)
     else:
         text = diff.markdown(diff.changes(last, folder, folder / diff.FILE))
     (folder / "CHANGES.md").write_text(text, encoding="utf-8")
+    described = [name for names in record.files.values() for name in names] + [diff.FILE]
+    digests = {name: versions.sha256(folder / name) for name in described}
+    croissant = descriptions.croissant(folder, record, counted, digests, citation.citation(record, counted))
+    versions.write_json(folder / "datapackage.json", descriptions.datapackage(record, counted, digests))
+    versions.write_json(folder / "croissant.json", croissant)
+    versions.write_json(folder / "validation.json", descriptions.validation(record, verdicts))
+    (folder / citation.FILE).write_text(
+        citation.cff(record, citation.title_of(record, counted), descriptions.DESCRIPTION), encoding="utf-8"
+    )
+    (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
     duckdb_file.write(folder, record)
     with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)

@@ -85,6 +85,7 @@ class Terms:
 
     publish_text    licensed: prose of articles with an open licence only; all: of every article; none: of no article
     longest_quote   characters of the longest direct or mixed quotation shown of an article that is not open
+    title           what the dataset is called; empty where it is called by its outlets
     issuer          who issues the release, as it is to be cited; empty where nobody is named
     contact         where errors are to be reported: an address, a page; empty where nobody says
 
@@ -95,6 +96,7 @@ class Terms:
     longest_quote: int = LONGEST_QUOTE
     issuer: str = ""
     contact: str = ""
+    title: str = ""
 
     def __post_init__(self) -> None:
         if self.publish_text not in MODES:

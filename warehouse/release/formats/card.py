@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from pipeline.contract import Column, Table
 from warehouse.release import audit
 from warehouse.release.figures import MOST, Figures, published
 from warehouse.release.formats import benchmark_scores, exports
-from warehouse.release.formats.citation import citation, contact
-from warehouse.release.formats.descriptions import DESCRIPTION, RESPONSIBLE, TITLE, required, tables_of
+from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
+from warehouse.release.formats.citation import citation, contact, title_of
+from warehouse.release.formats.descriptions import DESCRIPTION, RESPONSIBLE, required, tables_of
 from warehouse.release.formats.snippets import SNIPPETS
 from warehouse.release.rights import LONGEST_HEADLINE, LONGEST_NAME
 from warehouse.release.site.escape import md, md_code, md_table, plain_url
@@ -58,7 +61,7 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
     return "\n".join(
         [
             _front_matter(record, figures),
-            f"# {TITLE}\n",
+            f"# {md(title_of(record, figures))}\n",
             f"{DESCRIPTION}\n",
             f"Release **{record.version}** of {record.released_on}, schema {record.schema_version}, made "
             f"by {record.made_by}. What changed since the release before: [CHANGES.md](CHANGES.md). "
@@ -87,7 +90,7 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             "## Licence\n",
             _licences(figures),
             "## How to cite\n",
-            f"> {md(citation(record))}\n",
+            f"> {md(citation(record, figures))}\n",
             "`CITATION.cff` says the same for machines.\n",
             "## How to report an error\n",
             f"Tell {md(contact(record)) or 'whoever gave you this release'}, with the version and the id of the row "
@@ -95,7 +98,7 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
             "## Columns\n",
             "Offsets count Unicode code points, start inclusive, end exclusive, into `documents.text`; those named "
             "`raw_*` into the raw text. Dates are calendar dates, intervals closed.\n",
-            *[_dictionary(table) for table in tables_of(record)],
+            *[_dictionary(table) for table in (*tables_of(record), CHANGES)],
         ]
     )
 
@@ -116,11 +119,17 @@ _SIZES = (
 
 
 def _front_matter(record: Record, figures: Figures) -> str:
-    """Only names of ours stand here: YAML is no place for words of articles."""
+    """Names of ours, and the title as a JSON string, which YAML reads alike, whatever is in it."""
     languages = sorted({str(name) for name, _ in figures.languages if name and name.isascii() and name.isalpha()})
     biggest = max(record.rows.values(), default=0)
     category = next((name for most, name in _SIZES if biggest < most), "n>1T")
-    lines = ["---", "pretty_name: onrecord", "license: other", "license_name: per-article", "license_link: README.md"]
+    lines = [
+        "---",
+        f"pretty_name: {json.dumps(title_of(record, figures))}",
+        "license: other",
+        "license_name: per-article",
+        "license_link: README.md",
+    ]
     # Quoted: the code of Norwegian is a truth value in YAML.
     lines += ["language:", *[f'- "{name}"' for name in languages or ["en"]]]
     lines += ["tags:", "- news", "- quotations", "- attribution", f"size_categories:\n- {category}", "configs:"]
@@ -129,6 +138,7 @@ def _front_matter(record: Record, figures: Figures) -> str:
         if table == "quotes":
             lines.append("  default: true")
         lines += ["  data_files:", *[f"  - {name}" for name in files]]
+    lines += [f"- config_name: {CHANGES.name}", "  data_files:", f"  - {CHANGES_FILE}"]
     return "\n".join([*lines, "---", ""])
 
 
@@ -143,7 +153,14 @@ def _tables(folder: Path, record: Record) -> str:
         for table in tables_of(record)
         for number, file in enumerate(record.files[table.name])
     ]
+    rows.append((f"[{CHANGES_FILE}]({CHANGES_FILE})", f"one row is {CHANGES.grain}", *_changed(folder)))
     return md_table(("file", "grain", "rows", "size"), rows, numbers=(2, 3))
+
+
+def _changed(folder: Path) -> tuple[str, str]:
+    """Rows and size of the changes."""
+    path = folder / CHANGES_FILE
+    return count(pq.read_metadata(path).num_rows), size(path.stat().st_size)
 
 
 def _exports() -> str:
@@ -275,10 +292,9 @@ def _licences(f: Figures) -> str:
 
 def _dictionary(table: Table) -> str:
     rows = [(f"`{c.name}`", c.kind, "always" if required(c) else "or null", _meaning(c)) for c in table.published]
-    return (
-        f"### {table.name}\n\n{table.description} One row is {table.grain}; key: "
-        f"{', '.join(f'`{name}`' for name in table.key)}.\n\n{md_table(('column', 'kind', 'there', 'meaning'), rows)}"
-    )
+    key = f"; key: {', '.join(f'`{name}`' for name in table.key)}" if table.key else ""
+    columns = md_table(("column", "kind", "there", "meaning"), rows)
+    return f"### {table.name}\n\n{table.description} One row is {table.grain}{key}.\n\n{columns}"
 
 
 def _meaning(column: Column) -> str:

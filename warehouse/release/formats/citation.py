@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
+from warehouse.release.figures import Figures
 from warehouse.release.versions import Record
-from warehouse.text import visible
+from warehouse.text import counted, shortened, visible
 
 FILE = "CITATION.cff"
+# Outlets named in a title; the rest is counted.
+NAMED = 3
+
+
+def title_of(record: Record, figures: Figures) -> str:
+    """What the dataset is called: as the setting has it, else by its outlets, else by how many articles it has."""
+    given = visible(str(record.terms.get("title") or ""))
+    if given:
+        return given
+    names = [shortened(visible(name), 60) for name, _ in figures.top_outlets if name]
+    if not names:
+        return f"Who said what in {counted(figures.articles, 'news article')}"
+    shown = names if len(names) == figures.outlets <= NAMED else names[: NAMED - 1]
+    more = figures.outlets - len(shown)
+    return "Who said what in " + _listed([*shown, *([counted(more, "other outlet")] if more else [])])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def issuer(record: Record) -> str:
@@ -20,12 +41,12 @@ def contact(record: Record) -> str:
     return visible(str(record.terms.get("contact") or ""))
 
 
-def citation(record: Record) -> str:
+def citation(record: Record, figures: Figures) -> str:
     """How to cite the release, in one line."""
     by = f"{issuer(record)}: " if issuer(record) else ""
     return (
-        f"{by}onrecord {record.version} (schema {record.schema_version}; made by {record.made_by}; "
-        f"state {record.state[:16]}), released {record.released_on}."
+        f"{by}{title_of(record, figures)}. onrecord {record.version} (schema {record.schema_version}; made by "
+        f"{record.made_by}; state {record.state[:16]}), released {record.released_on}."
     )
 
 

@@ -12,19 +12,20 @@ from pipeline.contract import BY_NAME, PUBLISHED, Column, Kind, Table
 from pipeline.contract.schema import LISTS
 from warehouse.release import rights
 from warehouse.release.figures import Figures
-from warehouse.release.formats.citation import issuer
+from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
+from warehouse.release.formats.citation import issuer, title_of
 from warehouse.release.site.escape import plain_url
 from warehouse.release.versions import Record
 from warehouse.text import shortened, visible
 from warehouse.verdicts import counts
 
 NAME = "onrecord"
-TITLE = "onrecord: who said what, about whom, when, according to whom"
 DESCRIPTION = (
     "Quotations found in news articles, with speaker, words, date and source, each led back to the characters of "
     "the article it comes from; with the people, organisations and places that the articles name, the dates that "
     "they speak of, and the statements that several of them report."
 )
+KEYWORDS = ("news", "quotations", "attribution", "provenance")
 MEDIA_TYPE = "application/vnd.apache.parquet"
 # A list is `any`: readers of Parquet hand lists over as their own arrays, which validators of `array` (JSON text)
 # do not take.
@@ -66,26 +67,32 @@ def required(column: Column) -> bool:
     return column.required and not column.prose
 
 
+def open_licences(figures: Figures) -> list[str]:
+    """Names (SPDX) of the open licences that articles have."""
+    return [name for name, _ in figures.licences if name in rights.OPEN]
+
+
+def licence_page(name: str) -> str:
+    """SPDX's page on a licence."""
+    return f"https://spdx.org/licenses/{name}.html"
+
+
 def datapackage(record: Record, figures: Figures, digests: Mapping[str, str]) -> dict[str, Any]:
     """Data Package v2 (https://datapackage.org/standard/data-package/): a resource a file, with keys.
 
-    `digests`: file -> SHA-256.
+    `digests`: file -> SHA-256, those of the tables and of the changes.
     """
-    licences = [
-        {"name": name, "path": f"https://spdx.org/licenses/{name}.html", "title": name}
-        for name, _ in figures.licences
-        if name in rights.OPEN
-    ]
+    licences = [{"name": name, "path": licence_page(name), "title": name} for name in open_licences(figures)]
     sources = [{"title": visible(name)} for name, _ in figures.top_outlets if name and visible(name)]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": NAME,
-        "title": TITLE,
+        "title": title_of(record, figures),
         "description": DESCRIPTION,
         "version": record.version,
         "created": f"{record.released_on}T00:00:00Z",
         **({"contributors": [{"title": issuer(record), "roles": ["publisher"]}]} if issuer(record) else {}),
-        "keywords": ["news", "quotations", "attribution", "provenance"],
+        "keywords": list(KEYWORDS),
         **({"licenses": licences} if licences else {}),
         **({"sources": sources} if sources else {}),
         "resources": [
@@ -93,7 +100,8 @@ def datapackage(record: Record, figures: Figures, digests: Mapping[str, str]) ->
             | (_documents(figures, licences) if table == "documents" else {})
             for table, names in record.files.items()
             for name in names
-        ],
+        ]
+        + [_resource(record, CHANGES, CHANGES_FILE, digests[CHANGES_FILE])],
     }
 
 
@@ -135,7 +143,7 @@ def _resource(record: Record, table: Table, file: str, digest: str) -> dict[str,
             "fields": [_field(table, column) for column in table.published],
             # Parquet has nulls of its own; an empty string is a value.
             "missingValues": [],
-            "primaryKey": list(table.key),
+            **({"primaryKey": list(table.key)} if table.key else {}),
             **({"foreignKeys": keys} if keys else {}),
         },
     }
@@ -244,19 +252,20 @@ def croissant(
 ) -> dict[str, Any]:
     """Croissant 1.1: a file object a Parquet file, a record set a table; the parts of a table are a file set."""
     files = [(BY_NAME[table], name) for table, names in record.files.items() for name in names]
-    licences = [f"https://spdx.org/licenses/{name}.html" for name, _ in figures.licences if name in rights.OPEN]
+    files.append((CHANGES, CHANGES_FILE))
+    licences = [licence_page(name) for name in open_licences(figures)]
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
-        "name": NAME,
-        "alternateName": TITLE,
+        "name": title_of(record, figures),
+        "alternateName": NAME,
         "description": DESCRIPTION,
         "version": record.version,
         "datePublished": record.released_on,
         "citeAs": citation,
         **({"publisher": {"@type": "sc:Organization", "name": issuer(record)}} if issuer(record) else {}),
-        "keywords": ["news", "quotations", "attribution", "provenance"],
+        "keywords": list(KEYWORDS),
         "isLiveDataset": False,
         **({"license": licences} if licences else {}),
         **RESPONSIBLE,
@@ -287,7 +296,10 @@ def croissant(
                 if len(names) > 1
             ),
         ],
-        "recordSet": [_record_set(record, table) for table in tables_of(record)],
+        "recordSet": [
+            *(_record_set(table, record.files[table.name]) for table in tables_of(record)),
+            _record_set(CHANGES, [CHANGES_FILE]),
+        ],
     }
 
 
@@ -295,15 +307,15 @@ def _file_set(table: str) -> str:
     return f"{table}-parts"
 
 
-def _record_set(record: Record, table: Table) -> dict[str, Any]:
-    name, files = table.name, record.files[table.name]
+def _record_set(table: Table, files: Sequence[str]) -> dict[str, Any]:
+    name = table.name
     source = {"fileObject": {"@id": files[0]}} if len(files) == 1 else {"fileSet": {"@id": _file_set(name)}}
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
         "description": f"{table.description} One record is {table.grain}.",
-        "key": [{"@id": f"{name}/{column}"} for column in table.key],
+        **({"key": [{"@id": f"{name}/{column}"} for column in table.key]} if table.key else {}),
         "field": [
             {
                 "@type": "cr:Field",

@@ -1,61 +1,101 @@
-"""The page's section on events and utterances that two articles date differently."""
+"""Events and utterances that two articles date differently: the page's section, and `conflicts/<n>.html` with all of
+them, many on each (`profiles.place`)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from warehouse.release.site.escape import tag
-from warehouse.release.site.layout import scroll, tabulate
-from warehouse.text import count, shortened, visible
+from warehouse.release.site.profiles import EACH, PAGES, PLACE, between, rows_of, write_page
+from warehouse.release.site.templates import render
 
-# The page shows so many; all are in date_conflicts.
+FOLDER = "conflicts"
+# The page shows so many; the others are on the pages of the folder.
 MOST = 20
-# Those next to each other first: they are contradictions rather than two events. Words that are withheld are null.
-_SQL = """
-SELECT coalesce(s.text, c.event || ': ' || (
-        SELECT string_agg(name, ', ' ORDER BY name) FROM entities WHERE list_contains(c.entities, entity_id)
-    )) AS what,
-    coalesce(a.text, p.text), c.first_earliest, c.first_latest, coalesce(one.publisher, one.title, one.source),
-    coalesce(b.text, q.text), c.second_earliest, c.second_latest, coalesce(other.publisher, other.title, other.source),
-    c.days_apart
-FROM date_conflicts AS c
-JOIN documents AS one ON one.document_id = c.first_document_id
-JOIN documents AS other ON other.document_id = c.second_document_id
-LEFT JOIN statements AS s ON s.statement_id = c.statement_id
-LEFT JOIN dates AS a ON a.date_id = c.first_id LEFT JOIN quotes AS p ON p.quote_id = c.first_id
-LEFT JOIN dates AS b ON b.date_id = c.second_id LEFT JOIN quotes AS q ON q.quote_id = c.second_id
-ORDER BY c.days_apart, c.first_id, c.second_id LIMIT ?
-"""
-_HEAD = ("event or utterance", "one article", "its days", "the other", "its days")
+# Both sides of a conflict are (words, days, publisher, title, source, url, sentence). Withheld words are null.
+_SIDES = ("first", "second")
+_NAMED = "SELECT string_agg(name, ', ' ORDER BY name) FROM entities WHERE list_contains(c.entities, entity_id)"
+
+
+def _side(side: str) -> str:
+    return f"""
+    coalesce({side}_date.text, {side}_quote.text) AS {side}_words, c.{side}_earliest, c.{side}_latest,
+    {side}_article.publisher AS {side}_publisher, {side}_article.title AS {side}_title,
+    {side}_article.source AS {side}_source, {side}_article.url AS {side}_url, {side}_sentence.text AS {side}_sentence
+    """
+
+
+def _joins(side: str) -> str:
+    return f"""
+    JOIN documents AS {side}_article ON {side}_article.document_id = c.{side}_document_id
+    LEFT JOIN dates AS {side}_date ON {side}_date.date_id = c.{side}_id
+    LEFT JOIN quotes AS {side}_quote ON {side}_quote.quote_id = c.{side}_id
+    LEFT JOIN sentences AS {side}_sentence
+        ON {side}_sentence.sentence_id = coalesce({side}_date.sentence_id, {side}_quote.sentence_id)
+    """
+
+
+# The id of a conflict is a hash of what it is between: it stays from release to release.
+_SQL = f"""
+WITH found AS (
+    SELECT substr(sha256(c.first_id || ' ' || c.second_id), 1, 16) AS conflict_id, c.kind, c.event, c.days_apart,
+        c.first_id, c.second_id, s.text AS statement, c.statement_id, ({_NAMED}) AS named,
+        {", ".join(map(_side, _SIDES))}
+    FROM date_conflicts AS c
+    LEFT JOIN statements AS s ON s.statement_id = c.statement_id
+    {" ".join(map(_joins, _SIDES))}
+)
+SELECT {PLACE.format(id="conflict_id")} AS page, * FROM found
+"""  # noqa: S608
+# Those next to each other first: they are contradictions rather than two events.
+_NEAREST = f"{_SQL} ORDER BY days_apart, first_id, second_id LIMIT {MOST}"
+_ALL = f"{_SQL} ORDER BY page, days_apart, first_id, second_id"
+
+
+def pages_of(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many pages of conflicts there are."""
+    return min(PAGES, -(-_count(connection) // EACH))
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> int:
+    return int(connection.execute("SELECT count(*) FROM date_conflicts").fetchall()[0][0])
 
 
 def section(connection: duckdb.DuckDBPyConnection) -> str:
     """The section's HTML; empty where there is no conflict. The release's tables stand in the connection."""
-    ((found,),) = connection.execute("SELECT count(*) FROM date_conflicts").fetchall()
+    found = _count(connection)
     if not found:
         return ""
-    rows = [_row(row) for row in connection.execute(_SQL, [MOST]).fetchall()]
-    table = tabulate(None, [*((name, False) for name in _HEAD), ("days apart", True)], rows)
-    shown = "" if found <= MOST else f" These are the {MOST} whose days are nearest to each other."
-    return (
-        '<section id="conflicts"><h2>Days that contradict each other</h2>'
-        f"<p>Events and utterances that two articles date differently: {count(found)}.{shown} All are in the table "
-        "<code>date_conflicts</code>, with their places in the texts.</p>"
-        f"{scroll('Conflicts', table)}</section>"
-    )
+    shown = [_shown(row) for row in rows_of(connection, _NEAREST, {"pages": pages_of(connection)})]
+    return render("conflicts_section.html", found=found, most=MOST, conflicts=shown, pages=pages_of(connection))
 
 
-def _row(row: Sequence[Any]) -> list[str]:
-    what, *sides, apart = row
-    cells = [_words(what, "words withheld")]
-    for words, first, last, source in (sides[:4], sides[4:]):
-        cells.append(f'{_words(words, "words withheld")} <span class="soft">({_words(source, "")})</span>')
-        cells.append(tag(str(first) if first == last else f"{first} to {last}"))
-    return [*cells, count(apart)]
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str) -> int:
+    """Write `conflicts/`. Returns how many pages there are. The release's tables stand in the connection."""
+    pages = pages_of(connection)
+    if pages:
+        for number, rows in groupby(rows_of(connection, _ALL, {"pages": pages}), itemgetter("page")):
+            values = {"heading": heading, "citation": citation, "conflicts": [_shown(row) for row in rows]}
+            write_page(folder / FOLDER, number, f"Conflicts · {heading}", "conflicts.html", values)
+    return pages
 
 
-def _words(text: str | None, instead: str) -> str:
-    return f"<em>{instead}</em>" if text is None else tag(shortened(visible(text), 120))
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """What the templates show of a conflict."""
+    return {
+        **{name: row[name] for name in ("conflict_id", "kind", "event", "named", "statement", "days_apart")},
+        "address": f"{FOLDER}/{row['page']}.html#{row['conflict_id']}",
+        "sides": list(_both(row)),
+    }
+
+
+def _both(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for side in _SIDES:
+        names = ("words", "publisher", "title", "source", "url", "sentence")
+        days = between(row[f"{side}_earliest"], row[f"{side}_latest"])
+        yield {**{name: row[f"{side}_{name}"] for name in names}, "days": days}

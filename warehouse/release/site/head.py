@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,14 +9,12 @@ from typing import Any
 import duckdb
 
 from warehouse.release.figures import Figures
-from warehouse.release.formats.citation import issuer
+from warehouse.release.formats.citation import issuer, title_of
 from warehouse.release.site.search import HIGH
 from warehouse.release.site.templates import day
 from warehouse.release.versions import Record
-from warehouse.text import count, counted, shortened, visible
+from warehouse.text import count, counted
 
-# Outlets named in the heading; the rest is counted.
-NAMED = 3
 STRIKING = 3
 # Characters of a quotation that is shown at the head: a whole sentence or two that one takes in at a glance.
 SHORTEST, LONGEST = 50, 260
@@ -51,7 +48,7 @@ WITH reported AS (
     GROUP BY 1
 ),
 found AS (
-    SELECT q.quote_id, regexp_replace(q.text, '[,;:\s]+$', '') AS text, e.name, e.entity_id, e.roles[1] AS role,
+    SELECT q.quote_id, regexp_replace(q.text, '[,;:\s]+$', '') AS text, e.name, e.entity_id, q.speaker_role AS role,
         d.publisher, d.title, d.published_on, coalesce(r.outlets, 0) AS outlets, coalesce(r.articles, 1) AS articles,
         q.confidence, count(*) OVER (PARTITION BY e.entity_id) AS often
     FROM quotes AS q
@@ -80,20 +77,6 @@ def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
     return [Striking(*row) for row in connection.execute(_STRIKING, given).fetchall()]
 
 
-def heading(figures: Figures) -> str:
-    """Which corpus this is: its outlets, else how many articles."""
-    names = [shortened(visible(name), 60) for name, _ in figures.top_outlets if name]
-    if not names:
-        return f"Who said what in {counted(figures.articles, 'news article')}"
-    shown = names if len(names) == figures.outlets <= NAMED else names[: NAMED - 1]
-    more = figures.outlets - len(shown)
-    return "Who said what in " + _listed([*shown, *([counted(more, "other outlet")] if more else [])])
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def lead(record: Record, figures: Figures) -> str:
     """What there is, whose and from when to when, in one line."""
     by = f" by {counted(figures.speakers, 'named speaker')}" if figures.speakers else ""
@@ -113,7 +96,7 @@ def _published(f: Figures) -> str:
 def opening(connection: duckdb.DuckDBPyConnection, record: Record, figures: Figures) -> dict[str, Any]:
     """What the head of the page shows."""
     return {
-        "heading": heading(figures),
+        "heading": title_of(record, figures),
         "lead": lead(record, figures),
         "striking": striking(connection),
     }

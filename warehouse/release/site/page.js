@@ -317,14 +317,15 @@ function between(first, last) {
 }
 
 const published = (quote) => quote.published_on || between(quote.published_earliest, quote.published_latest) || "day not known";
-const TOLD = { stated: " (as the article states)", carried: " (as the article tells)", story: " (since the last act in the story)", corpus: " (as another article tells)" };
-const said = (quote) => quote.said_basis === "unknown" || !between(quote.said_earliest, quote.said_latest) ? ""
-  : between(quote.said_earliest, quote.said_latest) + (TOLD[quote.said_basis] || " (by its publication)");
+// As in profiles.py.
+const SAID_BY = { stated: "as the article states", carried: "as the article tells", story: "since the last act in the story", corpus: "as another article tells", publication: "by its publication" };
+const said = (quote) => !SAID_BY[quote.said_basis] || !between(quote.said_earliest, quote.said_latest) ? ""
+  : between(quote.said_earliest, quote.said_latest) + " (" + SAID_BY[quote.said_basis] + ")";
 const grade = (confidence) => GRADE[confidence >= 0.9 ? 0 : confidence >= 0.7 ? 1 : 2];
 const permalink = (quote) => location.href.split("#")[0] + "#q=" + quote.quote_id;
 
 function cited(quote) {
-  const who = quote.speaker_name || quote.speaker || "Speaker not known";
+  const who = (quote.speaker_name || quote.speaker || "Speaker not known") + (quote.speaker_role ? " (" + quote.speaker_role + ")" : "");
   const what = quote.text === null ? "(words withheld)" : quote.kind === "indirect" ? quote.text : "“" + quote.text.replace(/[,;:\s]+$/, "") + "”";
   const where = [quote.publisher, quote.title, published(quote), quote.url || quote.source].filter(Boolean).join(", ");
   return who + ": " + what + " In: " + where + ". " + about.cited + ", quotation " + quote.quote_id + ".";
@@ -334,6 +335,7 @@ function item(quote) {
   const name = quote.speaker_name || quote.speaker || "speaker not known";
   const page = (kind, id) => kind + "/" + (parseInt(id.slice(0, 8), 16) % size[kind]) + ".html#" + id;
   const who = make("p", make("strong", quote.speaker_entity_id && size.speakers ? link(page("speakers", quote.speaker_entity_id), name) : name));
+  if (quote.speaker_role) who.append(", " + quote.speaker_role);
   if (quote.speaker && quote.speaker_name && quote.speaker !== quote.speaker_name) who.append(" (in the text: " + quote.speaker + ")");
   if (quote.cue) who.append(", “" + quote.cue + "”");
   if (quote.venue) who.append(", to " + quote.venue);
@@ -403,11 +405,15 @@ function recall() {
 
 const fields = () => Object.fromEntries([...form.querySelectorAll("input, select")].map((field) => [field.name, field]));
 
-// The permanent addresses of a speaker and a statement: their pages have other numbers in another release.
+// The permanent addresses of a speaker, a statement and a conflict: their pages have other numbers in another release.
+// Without a server no file of the search can be read: a quotation is then shown on its page.
 function forward() {
-  const [, kind, id] = location.hash.match(/^#(speaker|statement)_id=([0-9a-f]{16})$/) || [];
-  if (kind && size[kind + "s"]) location.replace(kind + "s/" + (parseInt(id.slice(0, 8), 16) % size[kind + "s"]) + ".html#" + id);
-  return Boolean(kind);
+  let [, kind, id] = location.hash.match(/^#(speaker|statement|conflict)_id=([0-9a-f]{16})$/) || [];
+  if (!kind && location.protocol === "file:") [, kind, id] = location.hash.match(/^#(q)=([0-9a-f]{16})$/) || [];
+  const folder = kind === "q" ? "quotations" : kind + "s";
+  if (!kind || !size[folder]) return false;
+  location.replace(folder + "/" + (parseInt(id.slice(0, 8), 16) % size[folder]) + ".html#" + id);
+  return true;
 }
 
 let waiting = 0;

@@ -20,7 +20,18 @@ from warehouse.release.formats.citation import citation, contact, issuer
 from warehouse.release.formats.descriptions import tables_of
 from warehouse.release.formats.snippets import SNIPPETS
 from warehouse.release.said import said
-from warehouse.release.site import charts, conflicts, dictionary, head, layout, profiles, prose, search
+from warehouse.release.site import (
+    charts,
+    conflicts,
+    dataset_json_ld,
+    dictionary,
+    head,
+    layout,
+    profiles,
+    prose,
+    quotations,
+    search,
+)
 from warehouse.release.site.charts import Chart
 from warehouse.release.site.escape import tag
 from warehouse.release.site.layout import scroll, tabulate
@@ -76,7 +87,8 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, f
     index = search.write(connection, folder)
     opening = head.opening(connection, record, figures)
     heading = f"{opening['heading']} · onrecord {record.version}"
-    pages = profiles.write(connection, folder, record, heading)
+    cited = citation(record, figures)
+    pages = profiles.write(connection, folder, cited, heading)
     prose.write(folder, heading)
     (folder / dictionary.FILE).write_text(dictionary.page(folder, record), encoding="utf-8")
     drawn = charts.charts(connection)
@@ -84,6 +96,8 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, f
     known = {chart.head[0]: [row[0] for row in chart.rows if row[0]] for chart in drawn if chart.head[0] in _ASKED}
     people = connection.execute(_PEOPLE, [PEOPLE]).fetchall()
     conflicting = conflicts.section(connection)
+    conflict_files = conflicts.write(connection, folder, cited, heading)
+    quotation_files = quotations.write(connection, folder, cited, heading, pages)
     there = {"people": bool(people), "conflicts": bool(conflicting)}
     body = render(
         "index.html",
@@ -97,15 +111,18 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, f
         fields=" ".join(search.FIELDS),
         speaker_files=pages.speakers,
         statement_files=pages.statements,
+        conflict_files=conflict_files,
+        quotation_files=quotation_files,
         speakers_of=pages.speaker,
         known={name: known.get(name, []) for name in _ASKED},
         people=people,
         figures=figures,
-        cited=f"onrecord {record.version} (state {record.state[:16]})",
-        citation=citation(record),
+        cited=f"{opening['heading']}. onrecord {record.version} (state {record.state[:16]})",
+        citation=cited,
         rest=Markup(_sections(folder, record, figures, drawn, conflicting)),
     )
-    text = layout.document(heading, [body], Path(__file__).with_name("page.js"))
+    dataset = dataset_json_ld.script(folder, record, figures)
+    text = layout.document(heading, [body, dataset], Path(__file__).with_name("page.js"))
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 

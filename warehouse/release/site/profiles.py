@@ -16,12 +16,11 @@ from typing import Any
 
 import duckdb
 
-from warehouse.release.formats.citation import citation
+from pipeline.reference import builtin
 from warehouse.release.said import said
 from warehouse.release.site import layout
 from warehouse.release.site.differences import compared
 from warehouse.release.site.templates import day, render
-from warehouse.release.versions import Record
 
 SPEAKERS, STATEMENTS = "speakers", "statements"
 # Of them on one page, and pages at most: hubs advise at most 10,000 files a folder.
@@ -49,9 +48,10 @@ _MANY = f"""
 SELECT (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {said()}),
     (SELECT count(*) FROM statements WHERE quotes > 1)
 """  # noqa: S608
-_PLACE = "(('0x' || substr({id}, 1, 8))::UBIGINT % $pages)::INTEGER"
+# The number of the page of an id, in SQL (`place`).
+PLACE = "(('0x' || substr({id}, 1, 8))::UBIGINT % $pages)::INTEGER"
 _WHO = f"""
-SELECT {_PLACE.format(id="e.entity_id")} AS page, e.*, f.quotes, f.articles, f.outlets
+SELECT {PLACE.format(id="e.entity_id")} AS page, e.*, f.quotes, f.articles, f.outlets
 FROM entities AS e
 JOIN (
     SELECT q.speaker_entity_id, count(*) AS quotes, count(DISTINCT q.document_id) AS articles,
@@ -61,9 +61,9 @@ JOIN (
 ORDER BY page, e.entity_id
 """  # noqa: S608
 _SAID = f"""
-SELECT {_PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id, q.quote_id, q.text, q.kind,
-    q.confidence, q.cue, q.venue, q.said_earliest, q.said_latest, q.said_basis, q.statement_id, t.quotes AS reports,
-    d.publisher, d.title, d.source, d.url
+SELECT {PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id, q.quote_id, q.text, q.kind,
+    q.confidence, q.speaker_role, q.cue, q.venue, q.said_earliest, q.said_latest, q.said_basis, q.statement_id,
+    t.quotes AS reports, d.publisher, d.title, d.source, d.url
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN statements AS t ON t.statement_id = q.statement_id
@@ -75,7 +75,7 @@ ORDER BY page, entity_id, coalesce(q.said_earliest, q.said_latest) DESC NULLS LA
     q.text IS NULL, q.document_id, q."start", q.quote_id
 """  # noqa: S608
 _REPORTERS = f"""
-SELECT {_PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id,
+SELECT {PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id,
     d.publisher, count(*) AS number
 FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
 WHERE q.speaker_entity_id IS NOT NULL AND {said("q")}
@@ -83,7 +83,7 @@ GROUP BY ALL
 ORDER BY page, entity_id, number DESC, d.publisher NULLS LAST
 """  # noqa: S608
 _REPORTS = f"""
-SELECT {_PLACE.format(id="q.statement_id")} AS page, q.statement_id, t.text AS fullest, e.name, e.entity_id,
+SELECT {PLACE.format(id="q.statement_id")} AS page, q.statement_id, t.text AS fullest, e.name, e.entity_id,
     q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.cue, d.publisher, d.title, d.source, d.url, d.duplicate_of,
     d.document_id, d.published_on, d.published_earliest, d.published_latest
 FROM quotes AS q
@@ -117,27 +117,28 @@ def place(folder: str, row_id: str, pages: int) -> str:
     return f"{folder}/{int(row_id[:8], 16) % pages}.html#{row_id}"
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, heading: str) -> Pages:
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str) -> Pages:
     """Write both folders. The release's tables stand in the connection under their names, withheld words as null."""
     speakers, statements = connection.execute(_MANY).fetchall()[0]
     pages = Pages(*(min(PAGES, -(-number // EACH)) for number in (speakers, statements)))
-    shared = {"heading": heading, "citation": citation(record)}
+    shared = {"heading": heading, "citation": citation}
     for number, people in _people(connection, pages):
-        _page(folder / SPEAKERS, number, f"Speakers · {heading}", "speakers.html", {**shared, "people": people})
+        write_page(folder / SPEAKERS, number, f"Speakers · {heading}", "speakers.html", {**shared, "people": people})
     for number, found in _statements(connection, pages):
-        _page(
+        write_page(
             folder / STATEMENTS, number, f"Statements · {heading}", "statements.html", {**shared, "statements": found}
         )
     return pages
 
 
-def _page(folder: Path, number: int, title: str, template: str, values: Mapping[str, object]) -> None:
+def write_page(folder: Path, number: int, title: str, template: str, values: Mapping[str, object]) -> None:
+    """Write a page of a folder of pages from its template."""
     folder.mkdir(exist_ok=True)
     text = layout.document(title, [render(template, **values)])
     (folder / f"{number}.html").write_text(text, encoding="utf-8")
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, given: dict[str, int]) -> Iterator[Row]:
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, given: dict[str, int]) -> Iterator[Row]:
     """The rows of a query as they come. A cursor of its own: several are read side by side."""
     cursor = connection.cursor().execute(sql, given)
     names = [column[0] for column in cursor.description or ()]
@@ -168,9 +169,9 @@ def _people(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator[tup
     if not pages.speakers:
         return
     given = {"pages": pages.speakers}
-    quotes = _Beside(_rows(connection, _SAID, {**given, "shown": SHOWN}), "entity_id")
-    reporters = _Beside(_rows(connection, _REPORTERS, given), "entity_id")
-    for number, rows in groupby(_rows(connection, _WHO, given), itemgetter("page")):
+    quotes = _Beside(rows_of(connection, _SAID, {**given, "shown": SHOWN}), "entity_id")
+    reporters = _Beside(rows_of(connection, _REPORTERS, given), "entity_id")
+    for number, rows in groupby(rows_of(connection, _WHO, given), itemgetter("page")):
         people = [_person(row, quotes.of(row["entity_id"]), reporters.of(row["entity_id"]), pages) for row in rows]
         yield number, sorted(people, key=lambda one: (one["name"].casefold(), one["entity_id"]))
 
@@ -184,28 +185,36 @@ def _person(row: Row, quotes: list[Row], reporters: list[Row], pages: Pages) -> 
     return {
         **row,
         "label": _LABELS[row["label"]],
+        "country": country_name(row["country"]),
         "aliases": list(zip(row["aliases"], row["aliases_mentions"], strict=False))[:NAMED],
         "roles": list(roles)[:NAMED],
         "reporters": [(r["publisher"], r["number"]) for r in reporters][:NAMED],
         "said": quotes,
-        "days": [(heading, list(some)) for heading, some in groupby(quotes, _said_on)],
+        "days": [(heading, list(some)) for heading, some in groupby(quotes, said_on)],
     }
 
 
-# How the days of a quotation are known, by `said_basis`; else by the publication.
-_TOLD = {
+# How the day of a saying is known (`quotes.said_basis`), in words; as `page.js` has them, too.
+SAID_BY = {
     "stated": "as the article states",
     "carried": "as the article tells",
     "story": "since the last act in the story",
     "corpus": "as another article tells",
+    "publication": "by its publication",
 }
 
 
-def _said_on(quote: Row) -> str:
+def said_on(quote: Row) -> str:
+    """When a quotation was said, and how that is known."""
     when = between(quote["said_earliest"], quote["said_latest"])
-    if quote["said_basis"] == "unknown" or when is None:
-        return "Day not known"
-    return f"{when}, {_TOLD.get(quote['said_basis'], 'by its publication')}"
+    known = SAID_BY.get(quote["said_basis"])
+    return "Day not known" if known is None or when is None else f"{when}, {known}"
+
+
+def country_name(code: str | None) -> str | None:
+    """A country's name for its ISO 3166-1 code; the code where the reference data do not know it."""
+    known = builtin().countries.get(code or "")
+    return known.name if known else code
 
 
 def between(first: date | None, last: date | None) -> str | None:
@@ -220,7 +229,7 @@ def between(first: date | None, last: date | None) -> str | None:
 def _statements(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator[tuple[int, list[Row]]]:
     if not pages.statements:
         return
-    rows = _rows(connection, _REPORTS, {"pages": pages.statements})
+    rows = rows_of(connection, _REPORTS, {"pages": pages.statements})
     for number, here in groupby(rows, itemgetter("page")):
         yield number, [_statement(list(reports), pages) for _, reports in groupby(here, itemgetter("statement_id"))]
 

@@ -64,12 +64,13 @@ LONGEST = 1_000
 AROUND = 240
 FIELDS = (
     *("quote_id", "text", "before", "after", "kind", "confidence", "speaker_name", "speaker", "speaker_entity_id"),
-    *("cue", "venue", "publisher", "title", "published_on", "published_earliest", "published_latest"),
-    *("said_earliest", "said_latest", "said_basis", "statement_id", "reports", "source", "url"),
+    *("speaker_role", "cue", "venue", "publisher", "title", "published_on", "published_earliest"),
+    *("published_latest", "said_earliest", "said_latest", "said_basis", "statement_id", "reports", "source", "url"),
 )
 # Titles and speakers have been cut to their length by the release's rights.
 _QUERY = f"""
-SELECT q.quote_id, q.text, q.kind, q.confidence, q.speaker_name, q.speaker, q.speaker_entity_id, q.cue, q.venue,
+SELECT q.quote_id, q.text, q.kind, q.confidence, q.speaker_name, q.speaker, q.speaker_entity_id, q.speaker_role,
+    q.cue, q.venue,
     d.publisher, d.title, d.published_on, d.published_earliest, d.published_latest, q.said_earliest, q.said_latest,
     q.said_basis, q.statement_id, t.quotes AS reports, d.source, d.url, e.aliases,
     s.text AS sentence, q."start" - s."start" AS first, q."end" - s."start" AS last

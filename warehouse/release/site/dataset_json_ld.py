@@ -1,0 +1,80 @@
+"""The release as a schema.org Dataset in its page, by which dataset searches find it
+(https://developers.google.com/search/docs/appearance/structured-data/dataset)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from warehouse.release.figures import Figures
+from warehouse.release.formats.changes_table import CHANGES_FILE
+from warehouse.release.formats.citation import citation, issuer, title_of
+from warehouse.release.formats.descriptions import (
+    DESCRIPTION,
+    KEYWORDS,
+    MEDIA_TYPE,
+    licence_page,
+    open_licences,
+    tables_of,
+)
+from warehouse.release.versions import Record, sha256
+from warehouse.text import visible
+
+CONTEXT = "https://schema.org"
+# Beside the tables: file -> media type.
+_OTHERS = {
+    CHANGES_FILE: MEDIA_TYPE,
+    "onrecord.duckdb": "application/vnd.duckdb",
+    "croissant.json": "application/ld+json",
+    "datapackage.json": "application/json",
+}
+
+
+def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
+    """The release as a schema.org Dataset. Addresses of files are relative to the page."""
+    publisher = {"@type": "Organization", "name": issuer(record)} if issuer(record) else None
+    languages = sorted({str(name) for name, _ in figures.languages if name})
+    days = f"{figures.first}/{figures.last}" if figures.first and figures.last else None
+    files = {name: MEDIA_TYPE for table in tables_of(record) for name in record.files[table.name]} | _OTHERS
+    known = {
+        "@context": CONTEXT,
+        "@type": "Dataset",
+        "name": title_of(record, figures),
+        "description": DESCRIPTION,
+        "version": record.version,
+        "datePublished": record.released_on,
+        "identifier": f"sha256:{record.state}",
+        "keywords": list(KEYWORDS),
+        "inLanguage": languages,
+        "license": [licence_page(name) for name in open_licences(figures)],
+        "publisher": publisher,
+        "creator": publisher,
+        "creditText": visible(citation(record, figures)),
+        "temporalCoverage": days,
+        "measurementTechnique": "Rules and a language model find quotations, speakers, dates and names in articles",
+        "variableMeasured": [
+            {"@type": "PropertyValue", "name": table.name, "description": f"One row is {table.grain}."}
+            for table in tables_of(record)
+        ],
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "name": name,
+                "contentUrl": name,
+                "encodingFormat": kind,
+                "contentSize": f"{(folder / name).stat().st_size} B",
+                "sha256": sha256(folder / name),
+            }
+            for name, kind in files.items()
+        ],
+    }
+    return {name: value for name, value in known.items() if value not in (None, [])}
+
+
+def script(folder: Path, record: Record, figures: Figures) -> str:
+    """The data block of the page. It is not run, and no text in it ends it: `<`, `>` and `&` are escaped as JSON."""
+    content = json.dumps(dataset(folder, record, figures), ensure_ascii=True)
+    for letter in "<>&":
+        content = content.replace(letter, f"\\u{ord(letter):04x}")
+    return f'<script type="application/ld+json">{content}</script>'

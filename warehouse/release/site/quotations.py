@@ -1,0 +1,63 @@
+"""`quotations/<n>.html`: a static entry for each quotation, so that its permalink works from a folder as well, where
+browsers let no script read the files of the search. Releases with more quotations than `MOST` have none."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+import duckdb
+
+from warehouse.release.said import said
+from warehouse.release.site.profiles import PLACE, Pages, Row, between, rows_of, said_on, write_page
+from warehouse.release.site.templates import day
+
+FOLDER = "quotations"
+# Quotations of a release that get entries of their own (some 1.5 kB each), and entries on one page.
+MOST, EACH = 10_000, 50
+# Why the words of a quotation are withheld, by its kind (warehouse.release.rights).
+_WHY = {
+    True: "The words are the reporter's own, and no open licence of the article is known.",
+    False: "The words are longer than what may be quoted, and no open licence of the article is known.",
+}
+_SQL = f"""
+SELECT {PLACE.format(id="q.quote_id")} AS page, q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.speaker_name,
+    q.speaker_entity_id, q.speaker_role, q.speaker_role_basis, q.cue, q.venue, q.said_earliest, q.said_latest,
+    q.said_basis, q.statement_id, t.quotes AS reports, s.text AS sentence, q.document_id, q."start", q."end",
+    d.publisher, d.title, d.source, d.url, d.published_on, d.published_earliest, d.published_latest, d.licence
+FROM quotes AS q
+JOIN documents AS d ON d.document_id = q.document_id
+LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
+LEFT JOIN statements AS t ON t.statement_id = q.statement_id
+WHERE {said("q")}
+ORDER BY page, d.published_latest DESC NULLS LAST, q.document_id, q."start", q.quote_id
+"""  # noqa: S608
+_COUNT = f"SELECT count(*) FROM quotes WHERE {said()}"  # noqa: S608
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str, pages: Pages, most: int = MOST
+) -> int:
+    """Write `quotations/`. Returns how many pages there are; 0 where there are more quotations than `most`."""
+    number = int(connection.execute(_COUNT).fetchall()[0][0])
+    if not 0 < number <= most:
+        return 0
+    files = -(-number // EACH)
+    for page, rows in groupby(rows_of(connection, _SQL, {"pages": files}), itemgetter("page")):
+        values = {"heading": heading, "citation": citation, "quotes": [_shown(row, pages) for row in rows]}
+        write_page(folder / FOLDER, page, f"Quotations · {heading}", "quotations.html", values)
+    return files
+
+
+def _shown(row: Row, pages: Pages) -> Row:
+    """What the template shows of a quotation."""
+    days = between(row["published_earliest"], row["published_latest"])
+    return {
+        **row,
+        "published": day(row["published_on"]) if row["published_on"] else days or "day not known",
+        "said": said_on(row),
+        "why": _WHY[row["kind"] == "indirect"] if row["text"] is None else None,
+        "page": pages.speaker(row["speaker_entity_id"]) if row["speaker_entity_id"] else None,
+        "statement": pages.statement(row["statement_id"]) if (row["reports"] or 0) > 1 else None,
+    }
