@@ -40,7 +40,7 @@ from warehouse.release.formats import citation
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.said import said
-from warehouse.release.site import charts, head, profiles, quotations, search, stems
+from warehouse.release.site import charts, conflicts, head, profiles, quotations, search, stems
 from warehouse.release.site.differences import compared
 from warehouse.release.site.templates import render
 
@@ -103,14 +103,15 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 def test_words_of_articles_add_no_element(made: Release, hostile: Release) -> None:
     assert {tag for tag, _ in parsed(hostile).found} <= {tag for tag, _ in parsed(made).found} | {"em"}
-    for folder in (profiles.SPEAKERS, profiles.STATEMENTS):
+    for folder in (profiles.SPEAKERS, profiles.STATEMENTS, conflicts.FOLDER, quotations.FOLDER):
         plain, others = (
             {tag for path in pages(which, folder) for tag, _ in parsed(which, path).found} for which in (made, hostile)
         )
         assert others <= plain | {"em", "del"}
     assert {tag for tag, _ in parsed(hostile, "dictionary.html").found} <= {tag for tag, _ in parsed(made).found}
     page = parsed(hostile)
-    assert sum(tag == "script" for tag, _ in page.found) == 1
+    # The data block that describes the dataset, and the page's own.
+    assert [a.get("type") for tag, a in page.found if tag == "script"] == ["application/ld+json", None]
     assert not [name for _, attributes in page.found for name in attributes if name.startswith("on")]
     # They are there, as words.
     assert "<script>document.title='owned'</script>" in "".join(page.text)
@@ -134,7 +135,7 @@ def test_the_pages_refer_only_to_files_of_their_release(which: str, name: str, r
             path = (release_.folder / name).parent.joinpath(file or Path(name).name).resolve()
             target = path.relative_to(release_.folder.resolve()).as_posix()
             assert target in present, (tag, value)
-            if re.fullmatch(r"(speaker|outlet|e|p|q|speaker_id|statement_id)=[\w%/~.-]+", place):
+            if re.fullmatch(r"(speaker|outlet|e|p|q|speaker_id|statement_id|conflict_id)=[\w%/~.-]+", place):
                 assert target == "index.html", value
             elif place:
                 assert place in {others.get("id") for _, others in parsed(release_, target).found}, value
