@@ -6,7 +6,8 @@ Each line of GOLD (by default all articles of PolNeAR under ONRECORD_GOLD) holds
 wide the closed ones are, how many articles stay unknown, and how often each kind of evidence moved a bound.
 
 With --across all stages are run on the articles together, and the intervals are those that other articles of the folder
-narrow; of those that share an utterance or event with another one it says how many are closed within 31 days. With
+narrow; of those that share an utterance or event with another one, and of those that share one which the other dates to
+the day, it says how many are closed within 31 days. With
 --known every so many articles are given their true day, and only the others are judged.
 """
 
@@ -119,10 +120,10 @@ def scores() -> list[Score]:
     return scored(found, f"PolNeAR, {found.articles} articles")
 
 
-def across(paths: Sequence[Path], known: int = 0) -> tuple[Found, list[int | None]]:
+def across(paths: Sequence[Path], known: int = 0) -> tuple[Found, list[tuple[int | None, bool]]]:
     """The same of all articles of these files as one corpus, without the day of publication, but for every `known`th
     one, which is not judged; and, of each judged one that shares an utterance or event with another, the days of its
-    interval, None where it is open."""
+    interval, None where it is open, and whether another one dates it to the day."""
     true: dict[str, date] = {}
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder, "raw")
@@ -147,24 +148,31 @@ def across(paths: Sequence[Path], known: int = 0) -> tuple[Found, list[int | Non
 
 _ACROSS = """
 SELECT source, published_earliest AS earliest, published_latest AS latest,
-    document_id IN (SELECT document_id FROM stored.evidence_keys) AS shares,
+    document_id IN (SELECT document_id FROM stored.evidence_keys WHERE key NOT LIKE 'told/%') AS shares,
+    document_id IN (
+        SELECT mine.document_id FROM stored.evidence_keys AS mine JOIN stored.evidence_keys AS other USING (key)
+        LEFT JOIN published.dates AS day ON day.date_id = other.item
+        LEFT JOIN published.quotes AS quote ON quote.quote_id = other.item
+        WHERE other.document_id <> mine.document_id AND mine.key NOT LIKE 'told/%'
+            AND (day.earliest = day.latest OR quote.said_earliest = quote.said_latest)
+    ) AS dated,
     (SELECT list(evidence) FROM published.date_bounds AS b WHERE b.target_id = d.document_id AND target = 'publication')
         AS kinds
 FROM published.documents AS d ORDER BY source
 """
 
 
-def _judged(rows: Sequence[tuple[date, dict[str, Any]]]) -> tuple[Found, list[int | None]]:
+def _judged(rows: Sequence[tuple[date, dict[str, Any]]]) -> tuple[Found, list[tuple[int | None, bool]]]:
     held = inferred = 0
     widths: list[int] = []
     behind: list[int] = []
-    shared: list[int | None] = []
+    shared: list[tuple[int | None, bool]] = []
     kinds: Counter[str] = Counter()
     for true, row in rows:
         earliest, latest = row["earliest"], row["latest"]
         width = (latest - earliest).days + 1 if earliest and latest else None
         if row["shares"]:
-            shared.append(width)
+            shared.append((width, row["dated"]))
         kinds.update(row["kinds"] or ())
         if earliest is None and latest is None:
             continue
@@ -190,8 +198,12 @@ def main() -> None:
     paths = given.gold or [gold_folder() / name for name in GOLD_FILES]
     if given.across:
         found, shared = across(paths, given.known)
-        closed = sum(width is not None and width <= MOST_DAYS for width in shared)
-        print(f"share an utterance or event: {len(shared)}, of these closed within {MOST_DAYS} days: {closed}")
+        for what, widths in (
+            ("share an utterance or event", [width for width, _ in shared]),
+            ("share one that another article dates to the day", [width for width, dated in shared if dated]),
+        ):
+            closed = sum(width is not None and width <= MOST_DAYS for width in widths)
+            print(f"{what}: {len(widths)}, of these closed within {MOST_DAYS} days: {closed}")
     else:
         found = infer(paths)
     print(table({f"{found.articles} articles": scored(found, "")}))

@@ -15,11 +15,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.expressions import calendar
+from pipeline import events, expressions
+from pipeline.expressions import Expression, calendar
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 # An utterance of so many words is one act of saying; shorter ones are slogans and repeated.
 FEWEST_WORDS = 8
+# Two wordings of what one speaker told one outlet are one utterance where they have so many long words in common, and
+# such a share of the shorter one's.
+FEWEST_SHARED, LEAST_SHARE = 7, 0.5
 # What more articles share says nothing of one event.
 MOST_ARTICLES = 100
 # A bare weekday is one of the last or the next so many days.
@@ -71,13 +75,16 @@ class Interval:
 @dataclass(frozen=True, slots=True)
 class Named:
     """What an expression says of the day of an event by its own words, and whether the event is past (negative) or to
-    come (positive; 2 where that is sure)."""
+    come (positive; 2 where that is sure). `unit` (D, W, M) and `amount` say how far from the publication it was:
+    "yesterday", "last week"."""
 
     year: int | None
     month: int | None
     day: int | None
     weekday: int | None
     direction: int
+    unit: str | None = None
+    amount: int = 0
 
     def agrees(self, day: date) -> bool:
         """Whether the words can mean a day."""
@@ -86,15 +93,58 @@ class Named:
 
     @property
     def is_day(self) -> bool:
-        """Whether the words name a day of a week or of a year."""
-        return self.weekday is not None or (self.month is not None and self.day is not None)
+        """Whether the words name one day."""
+        return self.weekday is not None or (self.month is not None and self.day is not None) or self.unit == "D"
 
     @property
-    def reach(self) -> int | None:
-        """Within how many days of the publication such words mean a day; None where they name none."""
+    def is_near(self) -> bool:
+        """Whether the words mean a day that is near the publication, whatever the year."""
+        return self.year is None and self.month is None and (self.weekday is not None or self.unit is not None)
+
+    def published(self, day: date) -> tuple[date, date] | None:
+        """Between which days an article was published where the words mean a day in it; None where they tell nothing.
+        Raises OverflowError beyond the calendar."""
+        if self.is_near and self.unit is not None:
+            return _counted_from(day, self.unit, self.amount)
         if self.year is not None or (self.month is None and self.weekday is None):
             return None
-        return WEEK - 1 if self.month is None else YEAR
+        reach = timedelta(WEEK - 1 if self.month is None else YEAR)
+        if self.direction < 0:
+            return day, day + reach
+        return day - reach, day if self.direction > 1 else day + reach
+
+
+def named(text: str | None, direction: int) -> Named | None:
+    """What the words of an expression say of a day; None where they are none, or more than one."""
+    found = expressions.find(text) if text else []
+    if len(found) != 1 or text is None or (found[0].start, found[0].end) != (0, len(text)):
+        return None
+    unit, amount = offset(found[0])
+    return Named(*events.said(found[0]), direction, unit, amount)
+
+
+def offset(expression: Expression) -> tuple[str | None, int]:
+    """How many days, weeks or months from the publication an expression is, where it says so: "yesterday", "last week";
+    no unit where it does not, or only about ("three weeks ago")."""
+    if expression.form != "offset" or expression.anchor != "speech" or expression.amount is None:
+        return None, 0
+    vague = expression.mod or expression.toward is not None or expression.pick is not None or expression.steps
+    most = WEEK if expression.unit == "D" else 1
+    if vague or expression.cut is not None or expression.unit not in ("D", "W", "M") or abs(expression.amount) > most:
+        return None, 0
+    return expression.unit, expression.amount
+
+
+def _counted_from(day: date, unit: str, amount: int) -> tuple[date, date]:
+    """The days that an event on a day lies so many days, weeks or months from."""
+    if unit == "D":
+        return day - timedelta(amount), day - timedelta(amount)
+    if unit == "W":
+        # Weeks begin on a Sunday or a Monday.
+        monday = day - timedelta(day.weekday() + WEEK * amount)
+        return monday - timedelta(1), monday + timedelta(WEEK - 1)
+    first = calendar.months_after(day.replace(day=1), -amount)
+    return first, calendar.months_after(first, 1) - timedelta(1)
 
 
 def narrowed(known: Interval, bounds: Iterable[Bound]) -> tuple[Interval, Bound | None, Bound | None]:
@@ -120,51 +170,88 @@ def anchored(named: Named, published: Interval, dated: Sequence[tuple[date, Evid
     """The day of an event that an article names without its year or week, by articles that date it: the one day that
     its words can mean, and its evidence. None where no article or several days are left, or where it lies too far from
     the publication to be named so."""
-    reach = named.reach
-    if reach is None or named.direction == 0:
+    if named.direction == 0 and not named.is_near:
         return None
-    fitting = sorted(
-        ((day, e) for day, e in dated if named.agrees(day) and _is_near(day, named, published, reach)),
-        key=lambda found: (found[0], found[1].document_id, found[1].start),
-    )
-    return fitting[0] if len({day for day, _ in fitting}) == 1 else None
+    fitting = [(day, e) for day, e in dated if named.agrees(day) and _can_be(day, named, published)]
+    return _one(fitting)
 
 
-def _is_near(day: date, named: Named, published: Interval, reach: int) -> bool:
+def in_its_year(
+    named: Named, published: Interval, dated: Sequence[tuple[date, Evidence]]
+) -> tuple[date, Evidence] | None:
+    """The day of a year that an article names without the year, where others date the same event to days that are not
+    far from it: it then contradicts them, but its year is theirs."""
+    if named.year is not None or named.month is None or named.day is None:
+        return None
+    found = []
+    for other, evidence in dated:
+        beside = read_beside(named, None, Interval(other, other)).day
+        if beside is not None and abs((beside - other).days) <= MOST_DAYS_APART and _can_be(beside, named, published):
+            found.append((beside, evidence))
+    return _one(found)
+
+
+def _one(fitting: Iterable[tuple[date, Evidence]]) -> tuple[date, Evidence] | None:
+    """The one day of some, with the first of what tells it; None where there are several."""
+    found = sorted(fitting, key=lambda one: (one[0], one[1].document_id, one[1].start, one[1].kind))
+    return found[0] if len({day for day, _ in found}) == 1 else None
+
+
+def _can_be(day: date, named: Named, published: Interval) -> bool:
     """Whether the article can have been published where such words mean the day."""
-    first, last = _published(day, named, reach)
-    return (published.earliest is None or published.earliest <= last) and (
-        published.latest is None or first <= published.latest
+    span = _published(day, named)
+    if span is None:
+        return False
+    return (published.earliest is None or published.earliest <= span[1]) and (
+        published.latest is None or span[0] <= published.latest
     )
 
 
-def _published(day: date, named: Named, reach: int) -> tuple[date, date]:
-    """Between which days an article was published that names a day so."""
-    if named.direction < 0:
-        return day, day + timedelta(reach)
-    return day - timedelta(reach), day
+def _published(day: date, named: Named) -> tuple[date, date] | None:
+    try:
+        return named.published(day)
+    except OverflowError:
+        return None
 
 
 def publication_bounds(named: Named, day: date, evidence: Evidence) -> list[Bound]:
     """What follows for the publication of an article that names the day of an event, which is known by other articles:
-    what has happened was before it, what is to come was not; a bare weekday is of the same week."""
-    reach = named.reach
-    if reach is None:
+    what has happened was before it, what is to come was not; a bare weekday is of the same week, and "yesterday" the
+    day before."""
+    span = _published(day, named)
+    if span is None:
         return []
-    first, last = _published(day, named, reach)
     bounds = []
-    if named.direction < 0 or (named.direction > 1 and reach < YEAR):
-        bounds.append(Bound(True, first, evidence))
-    if named.direction > 1 or (named.direction < 0 and reach < YEAR):
-        bounds.append(Bound(False, last, evidence))
+    if named.is_near or named.direction < 0:
+        bounds.append(Bound(True, span[0], evidence))
+    if named.is_near or named.direction > 1:
+        bounds.append(Bound(False, span[1], evidence))
     return bounds
 
 
+def contradicted(named: Named, mod: str | None, own: Interval, other: Interval) -> Interval | None:
+    """The days that an expression gives to an event which another article has on some other days: its own, or where
+    they are open or many those next to the others. None where its words can mean the others, too: a bare weekday is of
+    one week or the next."""
+    if named.is_near and other.day is not None and named.agrees(other.day):
+        return None
+    if named.is_near and own.day is not None and any(other.has(own.day + timedelta(n)) for n in (-WEEK, WEEK)):
+        return None
+    many = own.earliest is None or own.latest is None or (own.latest - own.earliest).days >= MOST_DAYS_WIDE
+    if not many:
+        return own
+    beside = read_beside(named, mod, other)
+    inside = beside.earliest is not None and own.has(beside.earliest)
+    return beside if inside else own
+
+
 def read_beside(named: Named, mod: str | None, other: Interval) -> Interval:
-    """The days that a month, or a day of a month, without a year means for one who takes it for the event of some other
-    days: those that are next to them. Open where the words name none."""
-    if named.year is not None or named.month is None or other.earliest is None or other.latest is None:
+    """The days that a weekday, or a month or a day of one without a year, means for one who takes it for the event of
+    some other days: those that are next to them. Open where the words name none."""
+    if named.year is not None or other.earliest is None or other.latest is None:
         return Interval(None, None)
+    if named.month is None:
+        return _weekday_beside(named, other)
     value = f"-{named.month:02d}" + (f"-{named.day:02d}" if named.day is not None else "")
     years = range(max(1, other.earliest.year - 1), min(9999, other.latest.year + 1) + 1)
     spans = [span for year in years if (span := calendar.interval(f"{year:04d}{value}", mod)) is not None]
@@ -172,6 +259,15 @@ def read_beside(named: Named, mod: str | None, other: Interval) -> Interval:
         return Interval(None, None)
     first, last = other.earliest, other.latest
     return Interval(*min(spans, key=lambda span: (max((span[0] - last).days, (first - span[1]).days), span)))
+
+
+def _weekday_beside(named: Named, other: Interval) -> Interval:
+    """The nearest such weekday to a day."""
+    if named.weekday is None or other.day is None:
+        return Interval(None, None)
+    ahead = (named.weekday - other.day.weekday()) % WEEK
+    day = other.day + timedelta(ahead if ahead <= WEEK // 2 else ahead - WEEK)
+    return Interval(day, day)
 
 
 def days_apart(a: Interval, b: Interval) -> int | None:

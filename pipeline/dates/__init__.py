@@ -43,8 +43,10 @@ def dates(
     published_earliest: datetime.date | None,
     published_latest: datetime.date | None,
     expressions: Sequence[Expression] | None = None,
+    known: Sequence[datetime.date] = (),
 ) -> list[Date]:
     """The temporal expressions of a text (found again where they are not given) with their meaning, in text order.
+    `known`: days that it may name without their year.
 
     The publication is known to lie between two days, or not known: then nothing is anchored on it.
     """
@@ -74,7 +76,7 @@ def dates(
     past = tense.PAST * tense.DIRECT
     directions = [past if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
     read_pairs = pairs.paired(doc, found, directions)
-    reading = _Reading(doc, read_pairs.found, read_pairs.directions, published, read_pairs.back)
+    reading = _Reading(doc, read_pairs.found, read_pairs.directions, published, read_pairs.back, known)
     read = reading.read(places, quotes, {})
     if published and any(_is_late(date, published) for date in read):
         # Nothing is reported before it is said.
@@ -205,6 +207,7 @@ class _Reading:
     directions: Sequence[int]
     published: Days | None
     back: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    known: Sequence[datetime.date] = ()
 
     def read(
         self,
@@ -332,7 +335,7 @@ class _Reading:
         if expression.form != "calendar" or expression.day is None or expression.steps or direction > 0:
             return None
         days = {e.interval[0] for e in self.found if e.form == "value" and e.interval and len(set(e.interval)) == 1}
-        same = {d for d in days if (d.month, d.day) == (expression.month, expression.day)}
+        same = {d for d in days.union(self.known) if (d.month, d.day) == (expression.month, expression.day)}
         if len(same) != 1 or expression.toward is not None:
             return None
         (day,) = same

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline import corrections, dates, expressions
 from pipeline.contract import ids
+from pipeline.corrections import Correction
 from pipeline.document import Document
 from pipeline.options import Options, corrections_by_document
 from pipeline.quotes import Quote
@@ -19,15 +21,22 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     said."""
     known = corrections_by_document(options)
     for article in articles:
-        doc, (row,) = article.once(document), article["documents"]
-        read, quotes = article.once(expressions.of_article), _quotes(article)
-        found = dates.dates(doc, quotes, row["published_earliest"], row["published_latest"], read)
-        rows = corrections.dates(_rows(article, doc, found), known.get(row["document_id"], ()))
-        # A day that was corrected by hand is the day of what was said then.
-        found = [_corrected(date, each) for date, each in zip(found, rows, strict=True)]
-        named = [dates.Named(each["start"], each["end"], each["chain"]) for each in article["mentions"]]
-        said = dates.said_days(doc, quotes, found, (row["published_earliest"], row["published_latest"]), named)
-        yield {"dates": rows, "said_days": _said_rows(article, rows, said)}
+        yield of_article(article, known.get(article["documents"][0]["document_id"], ()))
+
+
+def of_article(article: Article, corrected: Sequence[Correction], known: Sequence[datetime.date] = ()) -> Rows:
+    """The rows of one article. `corrected`: its rows of `corrections`; `known`: days that it may name without their
+    year."""
+    doc, (row,) = article.once(document), article["documents"]
+    read, quotes = article.once(expressions.of_article), _quotes(article)
+    found = dates.dates(doc, quotes, row["published_earliest"], row["published_latest"], read, known)
+    rows = corrections.dates(_rows(article, doc, found), corrected)
+    # A day that was corrected by hand is the day of what was said then.
+    found = [_corrected(date, each) for date, each in zip(found, rows, strict=True)]
+    named = [dates.Named(each["start"], each["end"], each["chain"]) for each in article["mentions"]]
+    published = row["published_earliest"], row["published_latest"]
+    said = dates.said_days(doc, quotes, found, published, named)
+    return {"dates": rows, "said_days": _said_rows(article, rows, said)}
 
 
 def _corrected(date: dates.Date, row: Row) -> dates.Date:

@@ -5,6 +5,7 @@ says of its day by its own words. Does not belong here: finding expressions (exp
 events of many articles are one (date_bounds).
 
 Only the classes of single_events.tsv are kept: what people do every day ("said", "met", "won") dates nothing elsewhere.
+Some are one event only together with their place: a primary in Ohio, a shooting in Kiel.
 """
 
 from __future__ import annotations
@@ -20,13 +21,21 @@ from pipeline.dates.events import happening, kind
 from pipeline.document import Document
 from pipeline.expressions import Expression
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 TABLE = "single_events.tsv"
 # More of them in one sentence are a list, which says little of one event.
 MOST_NOUNS = 12
 MOST_CHAINS = 8
 # Words that stand for what the clause above or beside names: "which is due to expire".
 _WH = ("WDT", "WP", "WRB")
+# Mentions that are places, and prepositions between an event and its place.
+_PLACES = ("GPE", "LOC", "FAC")
+_AT = ("in", "at")
+# How a noun of an event may hang on the verb that a day belongs to: "won the primary on Tuesday".
+_HAPPENS = ("nsubj", "nsubjpass", "dobj")
+_WHO = ("nsubj", "nsubjpass", "dobj", "poss", "agent", "prep")
+# How near a day of saying of the same words leaves open which of two is meant.
+_NEAR = 2
 _ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "attr", "compound", "poss", "amod")
 
 
@@ -75,35 +84,115 @@ def events(
 ) -> Iterator[Event]:
     """The events that the rows of `dates` date, in text order."""
     found = {(e.start, e.end): e for e in expressions}
+    dates = list(dates)
+    places = {doc.head_of(tokens): m["chain"] for m in mentions if (tokens := _place(doc, m))}
     for row in dates:
         expression = found.get((row["start"], row["end"]))
         if row["type"] not in ("DATE", "TIME") or row["problem"] is not None:
             continue
         holder = tense.holder(doc, row["start"], row["end"])
-        event = _class(doc, row["start"], row["end"])
-        if holder is None or event is None or _is_denied(doc, holder):
+        if holder is None or _is_denied(doc, holder) or (doc.is_noun(holder) and _is_of_saying(doc, row, dates)):
             continue
-        first, last = _around(doc, holder, row["start"])
-        around = doc.tokens(first, last)
-        themes = sorted({*_themes(doc, holder)} - _vague())
-        nouns = sorted(
-            {kind(doc.lower[t]) for t in around if doc.tag[t] in ("NN", "NNS")} - _vague() - _classes().keys()
-        )
-        chains = _chains(mentions, first, last)
+        local = _local(doc, holder, places)
+        event = _class(doc, row["start"], row["end"]) if local is None else local[0]
+        if event is None:
+            continue
+        if local is None:
+            around = _named_around(doc, event, holder, row["start"], mentions)
+        else:
+            around = (event,), (event,), local[1], ()
+        if around is not None:
+            direction = tense.direction(doc, row["start"], row["end"])
+            yield Event(row["start"], row["end"], event, *around, direction, *said(expression))
+
+
+type _Named = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...], tuple[int, ...]]
+
+
+def _named_around(
+    doc: Document, event: str, holder: int, start: int, mentions: Sequence[Mapping[str, Any]]
+) -> _Named | None:
+    """Themes, nouns, chains and chains beside of an event; None where they do not tell which one it is."""
+    first, last = _around(doc, holder, start)
+    themes = sorted({*_themes(doc, holder)} - _vague())
+    common = {kind(doc.lower[t]) for t in doc.tokens(first, last) if doc.tag[t] in ("NN", "NNS")}
+    nouns = sorted(common - _vague() - _classes().keys())
+    chains, beside = _chains(mentions, first, last), list[int]()
+    if event in _personal():
+        chains = sorted(set(chains) & _taking_part(doc, holder, mentions))
+    else:
         beside = [chain for chain in _chains(mentions, *_wider(doc, first, last)) if chain not in chains]
-        if not (chains or beside) or not (themes or nouns):
+    if not (chains or beside) or not (themes or nouns):
+        return None
+    return tuple(themes), tuple(nouns[:MOST_NOUNS]), tuple(chains[:MOST_CHAINS]), tuple(beside[:MOST_CHAINS])
+
+
+@cache
+def _personal() -> frozenset[str]:
+    """Classes of what one does or suffers oneself: those who only stand by do not tell which event it is."""
+    return frozenset(meanings(TABLE, "personal"))
+
+
+def _taking_part(doc: Document, holder: int, mentions: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Chains of the mentions that are subject or object of a verb or noun of an event, or of the verb that it hangs
+    on: "ended his bid and suspended his campaign"."""
+    verb = holder
+    while doc.dep[verb] in ("conj", "xcomp", "advcl") and doc.head[verb] != verb:
+        verb = doc.head[verb]
+    heads = [c for t in (holder, verb) for c in doc.children[t] if doc.dep[c] in _WHO]
+    if doc.dep[holder] in ("relcl", "acl"):
+        heads.append(doc.head[holder])
+    agents = [c for t in heads if doc.dep[t] in ("agent", "prep") for c in doc.children[t] if doc.dep[c] == "pobj"]
+    taking = {*heads, *agents}
+    return {
+        m["chain"] for m in mentions if (tokens := doc.tokens(m["start"], m["end"])) and doc.head_of(tokens) in taking
+    }
+
+
+@cache
+def _local_classes() -> Mapping[str, str]:
+    """Noun of an event that is one with its place -> its class."""
+    return meanings(TABLE, "local")
+
+
+def _place(doc: Document, mention: Mapping[str, Any]) -> range:
+    """The tokens of a mention that is a place; none of another one."""
+    return doc.tokens(mention["start"], mention["end"]) if mention["label"] in _PLACES else range(0)
+
+
+def _local(doc: Document, holder: int, places: Mapping[int, int]) -> tuple[str, tuple[int, ...]] | None:
+    """The class and the chains of the places of an event that a day belongs to ("the primary in Ohio on Tuesday"); None
+    where it has no place of its own."""
+    nouns = [holder] if doc.is_noun(holder) else [c for c in doc.children[holder] if doc.dep[c] in _HAPPENS]
+    for noun in nouns:
+        name = _local_classes().get(doc.lower[noun])
+        if name is None:
             continue
-        yield Event(
-            row["start"],
-            row["end"],
-            event,
-            tuple(themes),
-            tuple(nouns[:MOST_NOUNS]),
-            tuple(chains[:MOST_CHAINS]),
-            tuple(beside[:MOST_CHAINS]),
-            tense.direction(doc, row["start"], row["end"]),
-            *_said(expression),
-        )
+        beside = [c for c in doc.children[noun] if doc.dep[c] in ("compound", "nmod", "poss", "amod")]
+        behind = [c for t in (noun, *((holder,) if noun != holder else ())) for c in doc.children[t]]
+        beside += [
+            c
+            for prep in behind
+            if doc.dep[prep] == "prep" and doc.lower[prep] in _AT
+            for c in doc.children[prep]
+            if doc.dep[c] == "pobj"
+        ]
+        chains = sorted({places[token] for token in beside if token in places})
+        if chains:
+            return name, tuple(chains[:MOST_CHAINS])
+    return None
+
+
+def _is_of_saying(doc: Document, row: Mapping[str, Any], dates: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the same words say just beside when something was said: in "she had said that it would be so after the
+    end of the ban in May. “...,” she said in May" the first May is of her saying, too."""
+    at = doc.sentence_at(row["start"])
+    return any(
+        other["relation"] == "when_said"
+        and other["text"].casefold() == row["text"].casefold()
+        and abs(doc.sentence_at(other["start"]) - at) <= _NEAR
+        for other in dates
+    )
 
 
 def _class(doc: Document, start: int, end: int) -> str | None:
@@ -174,7 +263,7 @@ def _heads(doc: Document, token: int) -> Iterator[str]:
             yield kind(doc.lower[above])
 
 
-def _said(expression: Expression | None) -> tuple[int | None, int | None, int | None, int | None]:
+def said(expression: Expression | None) -> tuple[int | None, int | None, int | None, int | None]:
     """Year, month, day of the month and weekday that the words say; nothing of a weekday of another week ("last
     Sunday", "Sunday week")."""
     if expression is None:

@@ -26,6 +26,14 @@ OTHERWISE = "A look back at {1}\n\nThe embargo on {0} expired on October 21, 202
 BRIDGE = "“We shall never again close the bridge of our town for so long,” Ben Orrin said{}.\n"
 CRANE = "“The crane by the old pier will be painted green and white again,” Cora Venn said{}.\n"
 TOWER = "“No tower of this town was ever as high as the one of Kiel,” Dan Weill said{}.\n"
+QUAY = "“The old quay has to be closed to heavy lorries for good,” Finn Aske said{}.\n"
+FOG = "“{},” Anna Holt told Reuters{}.\n"
+# Two translations of one sentence.
+FOGS = (
+    "The harbour remains closed while thick morning weather makes every landing dangerous for sailors",
+    "While thick weather makes landing dangerous for our sailors, the harbour remains closed every morning",
+)
+PRIMARY = "A look at {0}\n\n{1} won the primary in {0} on Tuesday, March 8, 2016. Voters were many.\n"
 # Each group of articles speaks of other countries, or has a speaker of its own: it is a corpus by itself.
 TEXTS = {
     "dated": DATED.format("Iceland", "Norway"),
@@ -49,6 +57,26 @@ TEXTS = {
     "bridge": "Over the river\n\n" + BRIDGE.format(""),
     "crane-day": "At the pier\n\n" + CRANE.format(" on October 17, 2020"),
     "crane-month": "Paint\n\n" + CRANE.format(" in October 2020"),
+    "yesterday-dated": DATED.format("Libya", "Tunisia"),
+    "yesterday": UNDATED.format("Libya", "Tunisia").replace("on Sunday", "yesterday"),
+    "week-dated": DATED.format("Brazil", "Bolivia"),
+    "week": UNDATED.format("Brazil", "Bolivia").replace("on Sunday", "last week"),
+    "spoken-dated": DATED.format("Japan", "Korea"),
+    "spoken": "Boats\n\n“The embargo on Japan ended yesterday, and Korea is glad,” Ana Lume said.\n",
+    "primary-dated": PRIMARY.format("Ohio", "Kim Ode"),
+    "primary": "Polls\n\nKim Ode faces Tuesday’s primary in Ohio without fear.\n",
+    "stated-primary-dated": PRIMARY.format("Utah", "Kim Ode"),
+    "stated-primary": "Published: 5 March 2016\n\nKim Ode saw Tuesday’s primary in Utah without fear.\n",
+    "suspend-first": "In Rome\n\nAda Bruhn suspended her campaign on March 1, 2016. Carl Dorn is glad.\n",
+    "suspend-second": "In Pisa\n\nCarl Dorn suspended his campaign on March 8, 2016. Ada Bruhn is glad.\n",
+    "beside-dated": DATED.format("Latvia", "Estonia"),
+    "beside": "Estonia\n\nThe embargo on Latvia ended on October 20. “We sail,” Ida Roth said on October 20.\n",
+    "quay-dated": "By the quay\n\n" + QUAY.format(" on Saturday, October 17, 2020"),
+    "quay": "Lorries\n\n" + QUAY.format(" on Saturday"),
+    "fog-dated": "Fog\n\n" + FOG.format(FOGS[0], " on October 17, 2020"),
+    "fog": "No boats\n\n" + FOG.format(FOGS[1], ""),
+    "fog-other": "No ships\n\n"
+    + FOG.format("The harbour will get a third crane, two ferries and new lamps by next summer", ""),
     "tower-first": "High above\n\n" + TOWER.format(" on October 17, 2020"),
     "tower-second": "Stones\n\n" + TOWER.format(" on October 19, 2020"),
 }
@@ -133,6 +161,49 @@ def test_what_is_to_come_bounds_the_publication_from_above(corpus: Corpus) -> No
     assert (row["published_latest"], row["published_basis"]) == (date(2020, 10, 18), "corpus")
 
 
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("yesterday", date(2020, 10, 19), date(2020, 10, 19)),
+        # The 18th was a Sunday: weeks begin on a Sunday or a Monday.
+        ("week", date(2020, 10, 18), date(2020, 10, 25)),
+        # Before or after it: no word tells.
+        ("primary", date(2016, 3, 2), date(2016, 3, 14)),
+        ("quay", date(2020, 10, 17), date(2020, 10, 23)),
+    ],
+)
+def test_words_counted_from_the_publication_bound_it(corpus: Corpus, name: str, first: date, last: date) -> None:
+    assert days(corpus.document(name), "published") == (first, last)
+
+
+def test_what_is_counted_from_a_saying_does_not_bound_the_publication(corpus: Corpus) -> None:
+    assert corpus.document("spoken")["published_latest"] is None
+
+
+def test_a_day_without_its_year_is_of_the_year_of_the_same_event(corpus: Corpus) -> None:
+    """Also where the day is another one, and wherever the article names it."""
+    assert corpus.said("beside") == (date(2020, 10, 20), date(2020, 10, 20), "corpus")
+    assert [row["days_apart"] for row in corpus.conflicts("beside", "beside-dated")] == [2]
+
+
+def test_a_weekday_that_is_read_a_week_off_is_no_conflict(corpus: Corpus) -> None:
+    (tuesday,) = corpus.rows(
+        f"FROM stored.dates WHERE text LIKE 'Tuesday%' AND document_id = '{ids.document_id('stated-primary.txt')}'"
+    )
+    assert tuesday["earliest"] == date(2016, 3, 1)
+    assert corpus.conflicts("stated-primary-dated", "stated-primary") == []
+
+
+def test_what_two_people_did_is_two_events(corpus: Corpus) -> None:
+    """Though both articles name both."""
+    assert corpus.conflicts("suspend-first", "suspend-second") == []
+
+
+def test_two_wordings_of_what_one_outlet_was_told_are_one_utterance(corpus: Corpus) -> None:
+    assert corpus.said("fog") == (date(2020, 10, 17), date(2020, 10, 17), "corpus")
+    assert corpus.bounds("fog-other") == []
+
+
 @pytest.mark.parametrize("name", ["event-other", "weekday-other"])
 def test_another_event_or_weekday_is_no_evidence(corpus: Corpus, name: str) -> None:
     assert corpus.bounds(name) == []
@@ -194,6 +265,11 @@ def test_the_evidence_of_an_article_goes_with_it(tmp_path: Path) -> None:
     made = Corpus(tmp_path, {"dated": TEXTS["dated"], "undated": TEXTS["undated"], "other": other})
     assert made.bounds("undated") and made.conflicts("dated")
     made.put({"dated": None})
-    assert made.rows("FROM published.date_bounds") == made.rows("FROM published.date_conflicts") == []
+    assert made.rows("FROM published.date_bounds") == []
+    # Sunday is not the 21st, whatever the week.
+    (left,) = made.rows("FROM published.date_conflicts")
+    assert {left["first_document_id"], left["second_document_id"]} == {
+        ids.document_id(f"{name}.txt") for name in ("undated", "other")
+    }
     row = made.document("undated")
     assert (days(row, "published"), row["published_basis"]) == ((None, None), "unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -54,7 +55,7 @@ ARTICLES = st.dictionaries(st.integers(0, 7), TOLD, max_size=6)
 TURN = st.tuples(ARTICLES, st.sets(st.integers(0, 7), max_size=2), st.tuples(st.integers(0, 2), st.integers(0, 2)))
 
 
-def read_again(article: Article) -> dict[str, list[dict[str, Any]]]:
+def read_again(article: Article, known: Sequence[date] = ()) -> dict[str, list[dict[str, Any]]]:
     """Every open expression is of the days of the publication; no further quotation is dated."""
     (document,) = article["documents"]
     first, last = document["published_earliest"], document["published_latest"]

@@ -31,15 +31,15 @@ narrowed AS (
         min(day) FILTER (side = 'latest') AS latest FROM bound GROUP BY target_id
 )
 SELECT d.date_id, d.document_id, d."start", d."end", coalesce(n.earliest, d.earliest) AS earliest,
-    coalesce(n.latest, d.latest) AS latest, d.mod, e.event, e.year, e.month, e.month_day
+    coalesce(n.latest, d.latest) AS latest, d.mod, e.event, e.year, e.month, e.month_day, e.weekday
 FROM stored.dates AS d JOIN stored.events AS e USING (date_id) LEFT JOIN narrowed AS n USING (date_id)
 WHERE d.problem IS NULL AND d.date_id IN (SELECT item FROM keys_now WHERE key LIKE 'event/%')
 """
 _EVENTS = f"""
 SELECT 'event' AS kind, a.event, pair.entities, NULL AS statement_id,
     {{columns}},
-    a.mod AS a_mod, a.year AS a_year, a.month AS a_month, a.month_day AS a_day, b.mod AS b_mod, b.year AS b_year,
-    b.month AS b_month, b.month_day AS b_day
+    a.mod AS a_mod, a.year AS a_year, a.month AS a_month, a.month_day AS a_day, a.weekday AS a_weekday,
+    b.mod AS b_mod, b.year AS b_year, b.month AS b_month, b.month_day AS b_day, b.weekday AS b_weekday
 FROM ({PAIRS}) AS pair JOIN days_now AS a ON a.date_id = mine JOIN days_now AS b ON b.date_id = other
 ORDER BY ALL
 """  # noqa: S608
@@ -49,7 +49,7 @@ SELECT DISTINCT 'utterance' AS kind, NULL AS event, []::VARCHAR[] AS entities, u
 FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
 JOIN quotes_alone AS a ON a.quote_id = mine.item JOIN quotes_alone AS b ON b.quote_id = other.item
 JOIN stored.utterances AS u ON u.quote_id = mine.item
-WHERE other.document_id <> mine.document_id AND mine.key NOT LIKE 'event/%'
+WHERE other.document_id <> mine.document_id AND (mine.key LIKE 'utterance/%' OR mine.key LIKE 'copy/%')
 ORDER BY ALL
 """
 _QUOTES = """
@@ -83,12 +83,15 @@ def conflicts(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def _conflict(row: Row) -> Row | None:
     """The row of two that contradict each other, the earlier days first; None where they do not."""
     if row["kind"] == "event":
+        days = {side: Interval(row[f"{side}_earliest"], row[f"{side}_latest"]) for side in ("a", "b")}
         for side, other in (("a", "b"), ("b", "a")):
-            if row[f"{side}_earliest"] is None or row[f"{side}_latest"] is None:
-                named = Named(row[f"{side}_year"], row[f"{side}_month"], row[f"{side}_day"], None, 0)
-                beside = Interval(row[f"{other}_earliest"], row[f"{other}_latest"])
-                days = date_bounds.read_beside(named, row[f"{side}_mod"], beside)
-                row |= {f"{side}_earliest": days.earliest, f"{side}_latest": days.latest}
+            year, month, day, weekday = (row[f"{side}_{part}"] for part in ("year", "month", "day", "weekday"))
+            now = date_bounds.contradicted(
+                Named(year, month, day, weekday, 0), row[f"{side}_mod"], days[side], days[other]
+            )
+            if now is None:
+                return None
+            row |= {f"{side}_earliest": now.earliest, f"{side}_latest": now.latest}
     apart = date_bounds.days_apart(*(Interval(row[f"{s}_earliest"], row[f"{s}_latest"]) for s in ("a", "b")))
     if apart is None:
         return None

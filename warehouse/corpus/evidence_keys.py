@@ -1,6 +1,7 @@
 """By what articles may tell of each other's days: keys of quotations and expressions that several articles share.
 
-Two quotations share the key of their statement, or of their words where one article repeats the other; two expressions
+Two quotations share the key of their statement, or of their words where one article repeats the other, or of their
+speaker and whom it was told to (then ALIKE says whether they may be one); two expressions
 share one for each noun and entity around events of one class. Only keys that another article has, too, are kept, and
 none that more than MOST_ARTICLES have.
 """
@@ -11,13 +12,27 @@ from collections.abc import Collection
 
 import duckdb
 
-from pipeline.date_bounds import FEWEST_WORDS, MOST_ARTICLES
+from pipeline.date_bounds import FEWEST_SHARED, FEWEST_WORDS, LEAST_SHARE, MOST_ARTICLES
 
+_WORDS = "list_distinct(regexp_extract_all(lower({}), '\\pL{{5,}}'))"
+
+
+def _alike(one: str, other: str) -> str:
+    """SQL: whether two texts have so many long words in common that both translate or shorten one utterance."""
+    shared = f"len(list_intersect({_WORDS.format(one)}, {_WORDS.format(other)}))"
+    least = f"least(len({_WORDS.format(one)}), len({_WORDS.format(other)}))"
+    return f"({shared} >= {FEWEST_SHARED} AND {shared} >= {LEAST_SHARE} * {least})"
+
+
+# Of the items of two keys `mine` and `other`, which are quotations.
+_TEXT = "(SELECT text FROM stored.quotes WHERE quote_id = {}.item)"
+ALIKE = _alike(_TEXT.format("mine"), _TEXT.format("other"))
 # The keys of all articles as they are now. What is reported without marks is the reporter's wording, and no act.
 _NOW = f"""
 CREATE OR REPLACE TEMP TABLE keys_now AS
 WITH said AS (
-    SELECT document_id, quote_id, statement_id, text, length(text) - length(replace(text, ' ', '')) + 1 AS words
+    SELECT document_id, quote_id, statement_id, text, speaker_chain, venue_chain,
+        length(text) - length(replace(text, ' ', '')) + 1 AS words
     FROM stored.quotes JOIN stored.utterances USING (document_id, quote_id)
     WHERE kind <> 'indirect' AND class = 'statement'
 ),
@@ -44,6 +59,12 @@ found AS (
     SELECT document_id, quote_id,
         'copy/' || original || '/' || md5(lower(regexp_replace(text, '[^\\pL\\pN]+', ' ', 'g'))), true, true
     FROM said JOIN family USING (document_id)
+    UNION ALL
+    SELECT said.document_id, quote_id, 'told/' || speaker.entity_id || '/' || venue.entity_id, true, true
+    FROM said
+    JOIN stored.resolutions AS speaker ON speaker.document_id = said.document_id AND speaker.chain = speaker_chain
+    JOIN stored.resolutions AS venue ON venue.document_id = said.document_id AND venue.chain = venue_chain
+    WHERE words >= {FEWEST_WORDS}
     UNION ALL
     SELECT document_id, date_id, 'event/' || event || '/' || noun || '/' || entity_id, theme, bool_or(inside)
     FROM happened JOIN stored.resolutions USING (document_id, chain) GROUP BY ALL

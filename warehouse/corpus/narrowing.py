@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,8 +15,9 @@ from pipeline import date_bounds
 from pipeline.article import Article, Rows
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
-from pipeline.date_bounds import Bound, Evidence, Interval, Named
-from pipeline.stages import BY_NAME as STAGES
+from pipeline.date_bounds import Bound, Evidence, Interval, Named, named
+from pipeline.dates import stage as dates
+from warehouse.corpus.evidence_keys import ALIKE
 from warehouse.published_views import SAID, SAID_JOINS, said_joins
 from warehouse.sql import query
 from warehouse.store import rows
@@ -42,7 +42,7 @@ _DOCUMENTS = """
 SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
 JOIN wanted USING (document_id) ORDER BY document_id
 """
-_HEARD = """
+_HEARD = f"""
 SELECT DISTINCT mine.document_id, mine.item AS quote_id, CASE WHEN starts_with(mine.key, 'copy/') THEN 'copy' ELSE
     'utterance' END AS kind, said.document_id AS other_document, said.said_earliest, said.said_latest, said.said_basis,
     said."start", said."end", article.published_latest
@@ -50,8 +50,9 @@ FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USI
 JOIN said_alone AS said ON said.quote_id = other.item
 JOIN stored.documents AS article ON article.document_id = other.document_id
 WHERE other.document_id <> mine.document_id AND mine.key NOT LIKE 'event/%'
+    AND (mine.key NOT LIKE 'told/%' OR {ALIKE})
 ORDER BY ALL
-"""
+"""  # noqa: S608
 # Pairs of expressions that share a key which names what happened in one of them, and an entity in its very sentence.
 PAIRS = """
 SELECT mine.document_id, mine.item AS mine, other.document_id AS other_document, other.item AS other,
@@ -62,15 +63,33 @@ WHERE other.document_id <> mine.document_id AND mine.key LIKE 'event/%' AND (min
 GROUP BY ALL
 """
 _HAPPENED = f"""
-SELECT pair.document_id, mine AS date_id, event.year, event.month, event.month_day, event.weekday, event.direction,
-    own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
+SELECT pair.document_id, mine AS date_id, own.text, event.year, event.month, event.month_day, event.weekday,
+    event.direction, 'event' AS kind, own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
+    own.relation = 'inside' AND spoken.kind <> 'indirect' AS spoken,
     pair.other_document, dated.earliest, dated."start", dated."end"
 FROM ({PAIRS}) AS pair
 JOIN stored.events AS event ON event.date_id = mine JOIN stored.dates AS own ON own.date_id = mine
 JOIN stored.dates AS dated ON dated.date_id = other
+JOIN stored.events AS there ON there.date_id = other
+LEFT JOIN stored.quotes AS spoken ON spoken.quote_id = own.quote_id
 WHERE dated.earliest = dated.latest AND dated.problem IS NULL
+    -- A bare weekday is the last or the next one: the tense must tell.
+    AND (there.weekday IS NULL OR there.month IS NOT NULL OR there.direction < 0 OR there.direction > 1)
 ORDER BY ALL
 """  # noqa: S608
+# Expressions that say when an utterance was made which another article dates to the day.
+_SAID_ON = """
+SELECT DISTINCT mine.document_id, own.date_id, own.text, -2 AS direction, CASE WHEN starts_with(mine.key, 'copy/') THEN
+    'copy' ELSE 'utterance' END AS kind, own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
+    false AS spoken, said.document_id AS other_document, said.said_earliest AS earliest, said."start", said."end"
+FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
+JOIN said_alone AS said ON said.quote_id = other.item JOIN stored.quotes AS quote ON quote.quote_id = mine.item
+JOIN stored.dates AS own ON own.quote_id = coalesce(quote.part_of, quote.quote_id)
+WHERE other.document_id <> mine.document_id AND (mine.key LIKE 'utterance/%' OR mine.key LIKE 'copy/%')
+    AND own.relation = 'when_said' AND own.problem IS NULL AND said.said_earliest = said.said_latest
+    AND said.said_basis IN ('stated', 'carried')
+ORDER BY ALL
+"""
 # Quotations of some articles, as their own article dates them.
 _QUOTES = """
 SELECT row.document_id, row.quote_id, {said}
@@ -91,27 +110,22 @@ _SAID_AGAIN = """(
 )"""
 
 
-@dataclass(frozen=True, slots=True)
-class _NoChoices:
-    """What the stage `dates` may ask: corrections are in the rows already, and stay."""
-
-    model: str = ""
-    names: str = ""
-    parse_sentences: str = ""
-    aliases: Path | None = None
-    corrections: Path | None = None
-
-
 @dataclass(slots=True)
 class _Found:
     """What is found of one article: its publication with the bounds that narrow it, its expressions with their days,
-    and rows of `said_days` where it was read again."""
+    days of a year that it names without the year, and rows of `said_days` where it was read again."""
 
     published: Interval
     lower: Bound | None = None
     upper: Bound | None = None
     days: dict[str, tuple[Interval, str | None, Evidence]] = field(default_factory=dict)
+    named: dict[date, Evidence] = field(default_factory=dict)
     said: list[Row] = field(default_factory=list)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the publication lies between two days."""
+        return self.published.earliest is not None and self.published.latest is not None
 
     @property
     def why(self) -> Evidence | None:
@@ -130,7 +144,8 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 def bounds(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> pl.DataFrame:
     """Rows of `date_bounds` of these articles, which are in the temporary table `wanted`."""
     heard = _grouped(query(connection, _HEARD), "document_id")
-    happened = _grouped(query(connection, _HAPPENED), "document_id")
+    dated = [*query(connection, _HAPPENED).iter_rows(named=True), *query(connection, _SAID_ON).iter_rows(named=True)]
+    happened = _by(dated, "document_id")
     found: dict[str, _Found] = {}
     for row in query(connection, _DOCUMENTS).iter_rows(named=True):
         name = row["document_id"]
@@ -145,37 +160,49 @@ def bounds(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> p
 def _published(known: Interval, basis: str, heard: Iterable[Row], happened: Iterable[Row]) -> _Found:
     """The publication of an article as others narrow it, and the events that they date for it."""
     found: list[Bound] = []
-    days: dict[str, tuple[Interval, str | None, Evidence]] = {}
+    one = _Found(known)
     for date_id, same in _by(happened, "date_id").items():
         first = same[0]
-        named = Named(first["year"], first["month"], first["month_day"], first["weekday"], first["direction"])
-        dated = [(row["earliest"], Evidence("event", row["other_document"], row["start"], row["end"])) for row in same]
-        anchor = date_bounds.anchored(named, known, dated)
+        words = _named(first)
+        if words is None or (first["spoken"] and words.is_near):
+            continue
+        dated = [
+            (row["earliest"], Evidence(row["kind"], row["other_document"], row["start"], row["end"])) for row in same
+        ]
+        own = Interval(first["own_earliest"], first["own_latest"])
+        anchor = date_bounds.anchored(words, known, dated)
+        if anchor is None and own.earliest is None:
+            anchor = date_bounds.in_its_year(words, known, dated)
         if anchor is None:
             continue
         day, evidence = anchor
-        found += date_bounds.publication_bounds(named, day, evidence)
-        own = Interval(first["own_earliest"], first["own_latest"])
-        if named.is_day and first["own_basis"] != "corrected" and own.day is None and own.has(day):
-            days[date_id] = Interval(day, day), day.isoformat(), evidence
+        found += date_bounds.publication_bounds(words, day, evidence)
+        if words.is_day and first["own_basis"] != "corrected" and own.day is None and own.has(day):
+            one.days[date_id] = Interval(day, day), day.isoformat(), evidence
+            if words.day is not None and own.earliest is None:
+                one.named[day] = evidence
     for row in heard:
         if row["said_basis"] in _DATED:
             evidence = Evidence(row["kind"], row["other_document"], row["start"], row["end"])
             found.append(Bound(True, row["said_earliest"], evidence))
-    if basis not in _OPEN:
-        return _Found(known, days=days)
-    published, lower, upper = date_bounds.narrowed(known, found)
-    return _Found(published, lower, upper, days)
+    if basis in _OPEN:
+        one.published, one.lower, one.upper = date_bounds.narrowed(known, found)
+    return one
+
+
+def _named(row: Row) -> Named | None:
+    """What the words of an expression say, of an event as its own rows have it."""
+    words = named(row["text"], row["direction"])
+    if "year" not in row:
+        return words
+    parts = (row["year"], row["month"], row["month_day"], row["weekday"], row["direction"])
+    return Named(*parts) if words is None else Named(*parts, words.unit, words.amount)
 
 
 def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Found]) -> None:
-    """Read the expressions of articles whose publication is now narrowed on both sides again, and keep the days of
-    those that have closer ones."""
-    again = [
-        name
-        for name, one in found.items()
-        if one.why is not None and one.published.earliest is not None and one.published.latest is not None
-    ]
+    """Read the expressions of articles whose publication is now narrowed on both sides, or of whose days without a year
+    the year is known, again, and keep the days of those that have closer ones."""
+    again = [name for name, one in found.items() if one.named or (one.why is not None and one.is_closed)]
     tables = {name: rows(connection, BY_NAME[name], again) for name in (*_READ, "dates")} if again else {}
     for name in again:
         one = found[name]
@@ -183,21 +210,22 @@ def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Foun
         (document,) = article["documents"]
         document |= {"published_earliest": one.published.earliest, "published_latest": one.published.latest}
         had = {row["date_id"]: row for row in tables["dates"][name]}
-        made = read_dates(article)
+        made = read_dates(article, tuple(one.named))
         for row in made["dates"]:
             was = had.get(row["date_id"])
-            if was is None or row["date_id"] in one.days or row["problem"] is not None or one.why is None:
+            if was is None or row["date_id"] in one.days or row["problem"] is not None:
                 continue
             now, own = Interval(row["earliest"], row["latest"]), Interval(was["earliest"], was["latest"])
-            if was["basis"] != "corrected" and was["problem"] is None and _is_closer(now, own):
-                one.days[row["date_id"]] = now, row["value"], one.why
+            why = (one.why if one.is_closed else None) or (None if now.day is None else one.named.get(now.day))
+            if why is not None and was["basis"] != "corrected" and was["problem"] is None and _is_closer(now, own):
+                one.days[row["date_id"]] = now, row["value"], why
         one.said = [row for row in made["said_days"] if row["date_id"] in one.days]
 
 
-def read_dates(article: Article) -> Rows:
-    """The rows of `dates` and `said_days` of an article, from its other rows."""
-    (made,) = STAGES["dates"].run([article], _NoChoices())
-    return made
+def read_dates(article: Article, known: Sequence[date] = ()) -> Rows:
+    """The rows of `dates` and `said_days` of an article, from its other rows. `known`: days that it may name without
+    their year."""
+    return dates.of_article(article, (), known)
 
 
 def _is_closer(now: Interval, own: Interval) -> bool:
