@@ -16,7 +16,7 @@ from pipeline.article import Article, Rows
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
 from pipeline.date_bounds import Bound, Evidence, Interval, Named, named
-from pipeline.dates import stage as dates
+from pipeline.dates.article import of_article
 from warehouse.corpus.evidence_keys import ALIKE
 from warehouse.published_views import SAID, SAID_JOINS, said_joins
 from warehouse.sql import query
@@ -225,7 +225,7 @@ def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Foun
 def read_dates(article: Article, known: Sequence[date] = ()) -> Rows:
     """The rows of `dates` and `said_days` of an article, from its other rows. `known`: days that it may name without
     their year."""
-    return dates.of_article(article, (), known)
+    return of_article(article, (), known)
 
 
 def _is_closer(now: Interval, own: Interval) -> bool:
