@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.dates import anchor, by_clause, events, pairs, saying, tense, validity
+from pipeline.dates import anchor, by_clause, events, lengths, pairs, saying, tense, validity
 from pipeline.dates.anchor import Meaning
 from pipeline.dates.rows import Date, Days, Quotation
 from pipeline.dates.said_days import Named as Named
@@ -247,6 +247,7 @@ class _Reading:
             if named and not compared and not ends and date.value and date.earliest and date.latest:
                 any_date = sentence, Meaning(date.value, (date.earliest, date.latest))
                 one_day = any_date if any_date[1].is_day else one_day
+        out = lengths.anchored(self.doc.text, pairs.aligned(self.doc.text, self.found, out))
         return validity.of_all(self.doc, out, self.found)
 
     def _date(

@@ -50,6 +50,9 @@ def anchored(expression: Expression, day: datetime.date, direction: int) -> Mean
         value = day.isoformat()
     elif expression.form == "offset":
         value = _offset(expression, day, direction)
+        if value is not None and expression.steps:
+            (first, _) = meaning(value).interval or (day, day)
+            value = _like(value, calendar.months_after(first, 12 * expression.steps))
     elif expression.unit == "Q":
         value = reported_quarter(day)
     else:

@@ -1,6 +1,7 @@
-"""Weekdays that stand together ("from Tuesday to Friday", "on Saturday and Sunday"): the later one follows the earlier.
+"""Days that stand together ("from Tuesday to Friday", "on 3 and 5 May"): the later one follows the earlier.
 
-Where the clause looks ahead each is counted from the one before it; where it looks back, from the last one backwards.
+Weekdays: where the clause looks ahead each is counted from the one before it; where it looks back, from the last one
+backwards. Days and months without a year are of the year of the last one, or of the year before it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from pipeline.dates import tense
+from pipeline.dates.rows import Date
 from pipeline.document import Document
-from pipeline.expressions import Expression
+from pipeline.expressions import Expression, calendar
 
 # What is between the weekdays of a span, and between those of a list.
 _SPAN = re.compile(r"\s?(?:to|through|thru|until|till|[-–—])\s?(?:the\s)?(?:following\s)?", re.IGNORECASE)
@@ -23,6 +25,7 @@ _MOST_BETWEEN = 20
 _MOST_APART = 4
 # A longer run of weekdays is no plan of a week.
 _MOST_WEEKDAYS = 7
+_DAYS_OF_YEAR, _LAST_DAY = 365, 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,33 @@ def _plan(doc: Document, first: Expression, is_span: bool) -> int:
     verb = tense.governing_verb(doc, first.start, first.end)
     ahead = is_span if verb is None else tense.is_present(doc, first.start, first.end)
     return tense.FUTURE if ahead else tense.UNKNOWN
+
+
+def aligned(text: str, found: Sequence[Expression], rows: list[Date]) -> list[Date]:
+    """The rows of the expressions, those of days and months without a year that stand in a range or list in order: each
+    the last one that is not after the next."""
+    for n in range(len(rows) - 2, -1, -1):
+        if not (_has_no_year(found[n]) and _has_no_year(found[n + 1])):
+            continue
+        left, right = rows[n], rows[n + 1]
+        between = text[left.end : right.start]
+        if len(between) > _MOST_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
+            continue
+        if left.value is None or left.earliest is None or right.earliest is None or left.problem or right.problem:
+            continue
+        if 0 <= (right.earliest - left.earliest).days < _DAYS_OF_YEAR:
+            continue
+        place = found[n].month, found[n].day or 0
+        later = place > (found[n + 1].month, found[n + 1].day or _LAST_DAY)
+        value = f"{right.earliest.year - later:04d}{left.value[4:]}"
+        days = calendar.interval(value.partition("T")[0], found[n].mod)
+        if days is not None:
+            rows[n] = replace(left, value=value, earliest=days[0], latest=days[1])
+    return rows
+
+
+def _has_no_year(expression: Expression) -> bool:
+    """Whether an expression is a month, or a day of one, whose words say nothing of its year."""
+    if expression.form != "calendar" or expression.month is None or expression.weekday is not None:
+        return False
+    return expression.toward is None and expression.amount is None and expression.pick is None and not expression.cut

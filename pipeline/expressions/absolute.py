@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from pipeline.expressions import calendar
 from pipeline.expressions.fragments import (
+    business_year,
     calendar_day,
     clock,
     edge,
     full_year,
     is_before_christ,
     month,
+    short_year,
     weekday,
     whole,
     year,
@@ -100,6 +102,8 @@ def _written(hit: Hit) -> Sequence[Expression]:
 
 
 def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expression]:
+    if not m or not d:
+        return ()  # "version 2.0.2012"
     if not 1 <= m <= 12:
         return (
             Expression(
@@ -111,13 +115,17 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
 
 def _short_year(hit: Hit) -> Sequence[Expression]:
     """19-Nov-12, 7 Jun 98, 12 May '11: a day with two digits of its year."""
-    named, digits = month(hit), hit.integer("SHORT")
-    assert named is not None and digits is not None
-    if len(hit.word("SHORT") or "") != 2:
+    named, of_year = month(hit), short_year(hit)
+    assert named is not None
+    if of_year is None:
         return ()
-    return (
-        calendar_day(hit, (hit.start, hit.end), full_year(digits), named, hit.integer("DAY"), weekday=weekday(hit)),
-    )
+    return (calendar_day(hit, (hit.start, hit.end), of_year, named, hit.integer("DAY"), weekday=weekday(hit)),)
+
+
+def _short_year_alone(hit: Hit) -> Sequence[Expression]:
+    """in '08, the class of '98."""
+    of_year = short_year(hit)
+    return () if of_year is None else (whole(f"{of_year:04d}", None, (hit.start, hit.end), of_year),)
 
 
 def _era(hit: Hit) -> Sequence[Expression]:
@@ -144,9 +152,14 @@ def _is_listed(hit: Hit) -> bool:
 
 def _is_phone(hit: Hit) -> bool:
     """Whether the number is one group of a longer one: "2005 3344", "020 7946 1990", "555-1990"."""
+    if (hit.beside(-1), hit.beside(-3)) == ("-", "-") and hit.beside(-2).isdigit():
+        return True  # "lot 5-10-2019-A"
     before = hit.beside(-2) if hit.beside(-1) == "-" else hit.beside(-1)
     after = hit.beside(1)
     return (before.isdigit() and len(before) > 2) or (after.isdigit() and len(after) > 3)
+
+
+_OF_BUSINESS_YEAR = frozenset(("fiscal", "financial", "fy"))
 
 
 def _year(hit: Hit) -> Sequence[Expression]:
@@ -160,6 +173,8 @@ def _year(hit: Hit) -> Sequence[Expression]:
     mod = edge(hit) or {"post": "AFTER", "pre": "BEFORE"}.get(hit.word("PREFIX") or "")
     if hit.has("ORLATER"):
         mod = {"later": "ON_OR_AFTER", "earlier": "ON_OR_BEFORE"}[hit.words("ORLATER")[-1]]
+    if mod is None and not _OF_BUSINESS_YEAR.isdisjoint(hit.words("ASKED")):
+        return (business_year((hit.start, hit.end), number),)
     return (whole(f"{number:04d}", mod, (hit.start, hit.end), number),)
 
 
@@ -246,6 +261,7 @@ READERS: Mapping[str, Reader] = {
     "year": _year,
     "early-year": _year,
     "short-year": _short_year,
+    "short-year-alone": _short_year_alone,
     "era": _era,
     "far-year": _far_year,
     "years": _years,

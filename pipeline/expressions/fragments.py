@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from pipeline.expressions import calendar
@@ -70,6 +72,12 @@ _LAST_SHORT_YEAR = 39
 def full_year(digits: int) -> int:
     """The year that two digits stand for."""
     return digits + (2000 if digits <= _LAST_SHORT_YEAR else 1900)
+
+
+def short_year(hit: Hit) -> int | None:
+    """The year of the two digits in the group SHORT ("98", "'98"); None where they are not two."""
+    digits = (hit.word("SHORT") or "").lstrip("'’‘`")
+    return full_year(int(digits)) if len(digits) == 2 and digits.isdigit() else None
 
 
 def is_before_christ(hit: Hit) -> bool:
@@ -233,6 +241,14 @@ def calendar_day(
         clock=clock,
         problem=problem,
     )
+
+
+def business_year(span: tuple[int, int], year: int) -> Expression:
+    """A fiscal year. It begins at the earliest in February of the year before (American retailers), and ends at the
+    latest in March of the year after (Japanese and Indian bodies, which name it by its beginning)."""
+    days = datetime.date(year - 1, 2, 1), datetime.date(year + 1, 3, 31)
+    one = whole(f"{year:04d}", None, span, year)
+    return replace(one, interval=days) if one.interval else one
 
 
 def whole(value: str, mod: str | None, span: tuple[int, int], year: int | None = None) -> Expression:

@@ -70,6 +70,12 @@ def _day(hit: Hit) -> Sequence[Expression]:
     return () if number is None or number < 1 else _of_month(hit, Pick("D", number, number))
 
 
+def _nth_of_each(hit: Hit) -> Sequence[Expression]:
+    """the first Monday of every month: as often as that."""
+    value = f"P1{ALL_UNITS[hit.word('UNIT') or '']}"
+    return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
+
+
 # How many words around "on the 7th" are looked at for a hole or an inning.
 _NEAR_DAY = 20
 _OF_PLAY = words("sport.tsv", "word of play") | meanings("of-holes").keys()
@@ -103,6 +109,7 @@ def _half(hit: Hit) -> Sequence[Expression]:
 # What reads each rule of time_expressions.tsv.
 READERS: Mapping[str, Reader] = {
     "nth-of-month": _nth,
+    "nth-of-each": _nth_of_each,
     "day-of-month": _day,
     "day-alone": _day_alone,
     "days-of-month": _ends,

@@ -7,10 +7,22 @@ from dataclasses import replace
 
 from pipeline.data import words
 from pipeline.expressions import calendar
-from pipeline.expressions.fragments import cut, edge_mod, full_year, how_far, month, whole, year
+from pipeline.expressions.fragments import (
+    business_year,
+    cut,
+    edge_mod,
+    full_year,
+    how_far,
+    month,
+    short_year,
+    whole,
+    year,
+)
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
 from pipeline.expressions.words import RELATIVE, SEASONS, meanings
+
+_FINAL = meanings("final").keys()
 
 
 def _year_ago(hit: Hit) -> Sequence[Expression]:
@@ -38,7 +50,7 @@ def _part(hit: Hit) -> str | None:
     if season is not None:
         return SEASONS[season]
     if hit.has("QUARTER"):
-        which = hit.integer("NTH")
+        which = 4 if hit.word("NTH") in _FINAL else hit.integer("NTH")
         return f"Q{which}" if which is not None and 1 <= which <= 4 else None
     if hit.has("HALF"):
         word = hit.word("NTH")
@@ -57,6 +69,13 @@ def _is_of_year(hit: Hit) -> bool:
     return bool(around & _OF_BUSINESS) and not around & _OF_PLAY
 
 
+def _is_in_name(hit: Hit) -> bool:
+    """Whether a season is a word of a name: "the Winter Palace", "the Summer Olympics"."""
+    if not hit.has("SEASON") or not hit.is_title("SEASON") or year(hit) is not None:
+        return False
+    return hit.text[hit.end : hit.end + 1] == " " and hit.text[hit.end + 1 : hit.end + 2].isupper()
+
+
 def _coded(hit: Hit) -> Sequence[Expression]:
     """Q3 2019, H1 2019, 2H18, 3Q, FY2017: a quarter, a half or a business year."""
     code, of_year = hit.word("CODE") or "", year(hit)
@@ -65,7 +84,7 @@ def _coded(hit: Hit) -> Sequence[Expression]:
         of_year = int(digits) if len(digits) == 4 else full_year(int(digits))
     digit, letter = sorted(code[:2])
     if letter == "y":
-        return () if of_year is None else (whole(f"{of_year:04d}", None, (hit.start, hit.end), of_year),)
+        return () if of_year is None else (business_year((hit.start, hit.end), of_year),)
     part = f"{letter.upper()}{digit}"
     if of_year is not None:
         return (replace(whole(f"{of_year:04d}-{part}", None, (hit.start, hit.end), of_year), part=part),)
@@ -75,10 +94,14 @@ def _coded(hit: Hit) -> Sequence[Expression]:
 
 
 def _part_of_year(hit: Hit) -> Sequence[Expression]:
-    """the third quarter, last year's first half, summer 2020, last fall."""
+    """the third quarter, last year's first half, summer 2020, the summer of '69, last fall."""
     part, of_year = _part(hit), year(hit)
-    if part is None:
+    if hit.has("SHORT"):
+        of_year = short_year(hit)
+    if part is None or _is_in_name(hit):
         return ()
+    if hit.word("NTH") in _FINAL and of_year is None and not hit.has("YEARREL") and not hit.has("OFYEAR"):
+        return ()  # "the last quarter" is the one before this
     bare = hit.has("HALF") and of_year is None and not hit.has("YEARREL") and not hit.has("OFYEAR")
     if bare and (hit.beside(1) == "of" or not _is_of_year(hit)):
         return ()
@@ -116,8 +139,18 @@ def _part_of_year(hit: Hit) -> Sequence[Expression]:
     )
 
 
+_AFTER_MARCH = ("on", "of", "for", "to", "from", "through", "against")
+
+
 def _relative_month(hit: Hit) -> Sequence[Expression]:
     """last October, this September, October."""
+    if (
+        hit.beside(-1) == "the"
+        and hit.beside(1) in _AFTER_MARCH
+        and hit.word("MONTH") == "march"
+        and not hit.has("EDGE")
+    ):
+        return ()  # "the March on Washington"
     relative = how_far(hit)
     return (
         Expression(
@@ -198,6 +231,7 @@ READERS: Mapping[str, Reader] = {
     "quarter-of": _part_of_year,
     "quarter-code": _coded,
     "season-year": _part_of_year,
+    "short-season-year": _part_of_year,
     "season": _part_of_year,
     "relative-month": _relative_month,
     "month": _relative_month,

@@ -35,9 +35,9 @@ class Expression:
     whole unit. `problem` is one of the contract's date problems.
 
     `pick` takes days out of the span that the rest names ("the third Thursday of September"). `steps` leads so many
-    weeks (of a weekday) or years on from the day that the rest names ("the Friday after next"). `cut` leaves of the
-    span what is up to the anchor (-1, "earlier this year") or from it on (1). `ahead`: a quantity behind "in" that is a
-    day where the clause looks ahead ("starts in two weeks").
+    weeks (of a weekday) or years on from the days that the rest names ("the Friday after next", "a year ago
+    today"). `cut` leaves of the span what is up to the anchor (-1, "earlier this year") or from it on (1). `ahead`:
+    a quantity behind "in" that is a day where the clause looks ahead ("starts in two weeks").
     """
 
     start: int

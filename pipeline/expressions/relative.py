@@ -39,6 +39,10 @@ _SMALLER = {
 }
 
 
+# "A hundred years ago today": further back nobody counts to the day.
+_MOST_YEARS = 500
+
+
 def _time(hit: Hit) -> str | None:
     """What a time or a part of the day adds to the value."""
     part = hit.word("DAYPART")
@@ -323,6 +327,27 @@ def _away(hit: Hit) -> Sequence[Expression]:
     )
 
 
+def _years_to_day(hit: Hit) -> Sequence[Expression]:
+    """a year ago today, ten years ago this month."""
+    count, unit = counted(hit), ALL_UNITS[hit.word("UNIT") or ""]
+    if count is None or count.denominator != 1 or not 0 < count <= _MOST_YEARS or unit != "Y":
+        return ()
+    words = hit.words("TO")
+    step, amount = (UNITS[words[1]], 0) if len(words) > 1 else ("D", numbers("dayfrom")[words[0]])
+    return (
+        Expression(
+            hit.start,
+            hit.end,
+            type="DATE",
+            form="offset",
+            unit=step,
+            amount=amount,
+            anchor="speech",
+            steps=-int(count),
+        ),
+    )
+
+
 def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
     """Decades, centuries and fortnights in units of the calendar, and a part of a unit in smaller ones."""
     plain = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2)}
@@ -352,7 +377,7 @@ def _running(hit: Hit) -> Sequence[Expression]:
     unit = UNITS[hit.word("UNIT") or ""]
     if (hit.beside(-2), hit.beside(-1)) == ("turn", "of"):
         return ()
-    if hit.beside(1) in ("ended", "ending"):
+    if hit.beside(1) in ("ended", "ending") or (hit.beside(1), hit.beside(2)) == ("that", "ended"):
         # "the year ended March 31": a length; no year of the calendar is meant.
         return (Expression(hit.start, hit.end, type="DURATION", form="value", value=f"P1{unit}", unit=unit, amount=1),)
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),)
@@ -388,6 +413,7 @@ READERS: Mapping[str, Reader] = {
     "weekend": _unit,
     "edge-of-unit": _end_of_unit,
     "away": _away,
+    "years-to-day": _years_to_day,
     "reported": _reported,
     "running": _running,
     "mentioned": _mentioned,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.expressions.fragments import clock
+from pipeline.expressions.fragments import clock, weekday
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
 
@@ -39,10 +39,20 @@ def _overnight(hit: Hit) -> Sequence[Expression]:
     )
 
 
+def _overnight_on(hit: Hit) -> Sequence[Expression]:
+    """overnight on Friday: the night of that day, or the one before it."""
+    back = "into" in hit.tokens.lowered(hit.first + 1)
+    named = weekday(hit)
+    if named is None or back:
+        return ()
+    return (Expression(hit.start, hit.end, type="TIME", form="weekday", weekday=named, anchor="speech", clock="TNI"),)
+
+
 # What reads each rule of time_expressions.tsv.
 READERS: Mapping[str, Reader] = {
     "clock": _clock,
     "clock-asked": _clock,
     "military": _military,
     "overnight": _overnight,
+    "overnight-on": _overnight_on,
 }

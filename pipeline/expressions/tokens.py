@@ -33,8 +33,8 @@ _FIRST_LETTER = 0xE000
 # Kinds of WORD that are classes as they are.
 _WRITTEN = frozenset(
     listed(
-        "break iso slash dotted clock clock12 money tensyear shortdecade code oclock nth dayyear decimal fraction "
-        "year4 integer dash mark"
+        "break iso slash dotted clock clock12 money apoyear tensyear shortdecade code oclock nth dayyear decimal "
+        "fraction year4 integer dash mark"
     )
 )
 _MARKS = {

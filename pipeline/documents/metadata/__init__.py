@@ -22,7 +22,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
-CODE_VERSION = "10"
+CODE_VERSION = "11"
 # Words that the names of many outlets share.
 COMMON = frozenset("the and news press agency daily times post journal media radio herald".split())  # noqa: SIM905
 

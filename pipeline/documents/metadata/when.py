@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.data import any_of, words
+from pipeline.documents.metadata.labelled import label, labelled
 from pipeline.expressions import calendar, find
 from pipeline.read.day_order import numbers
 from pipeline.sentences import Sentence
@@ -31,6 +31,8 @@ ISO_WEEK = re.compile(r"(?:19|20)\d{2}-W\d{2}(?:-[1-7])?")
 ISO_ORDINAL = re.compile(r"(?:19|20)\d{2}-[0-3]\d{2}")
 # Thu May 16 08:00:00 UTC 2024, as programs in C write it
 CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) \d\d:\d\d:\d\d (?:[A-Z]{2,5} |[+-]\d{4} )?(\d{4})")
+# May-16-2024
+MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})-(\d{1,2})-(\d{4})(?!\d)")
 # 16. May 2024
 DOTTED_NUMBER = re.compile(r"(?<!\d)(\d{1,2})\. (?=[A-Z])")
 # 2024年5月16日
@@ -50,11 +52,6 @@ MOST_DATELINE = 90
 MOST_BODY = 2
 # Values that pages and programs write for an unknown date.
 PLACEHOLDERS = frozenset((datetime.date(1970, 1, 1), datetime.date(1969, 12, 31), datetime.date(1900, 1, 1)))
-LABEL = re.compile(
-    rf"\b(?:(?P<updated>{any_of(words('publication_words.tsv', 'updated'))})"
-    rf"|(?P<published>{any_of(words('publication_words.tsv', 'first-published'))}))\b",
-    re.IGNORECASE,
-)
 URL_DAY = re.compile(r"/((?:19|20)\d{2})[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)")
 # News is read from after 1900; a later year than this is a number that looks like one.
 FIRST_YEAR, LAST_YEAR = 1900, 2099
@@ -94,7 +91,12 @@ def given(published: str | None, url: str | None, day_order: str | None = None) 
 
 
 def stated(text: str, sentences: Sequence[Sentence]) -> When | None:
-    """The day that the byline or date line names with its year. A date elsewhere is not the article's own."""
+    """The day that the byline, the date line or a line with a label names with its year. A date elsewhere is not the
+    article's own."""
+    line = labelled(text)
+    if line is not None and line.day.interval and in_range(line.day.interval):
+        end = line.start + line.day.end - line.day.start
+        return When(*line.day.interval, "stated", text[line.start : end], line.start, end)
     for role in ("byline", "dateline"):
         for sentence in sentences:
             if sentence.role == role:
@@ -134,7 +136,7 @@ def _read(field: str) -> tuple[Date, Date] | None:
     elif EPOCH.fullmatch(bare):
         day = _of_epoch(bare.partition(".")[0])
     else:
-        plain = CTIME.sub(r"\2 \1 \3", DOTTED_NUMBER.sub(r"\1 ", field))
+        plain = CTIME.sub(r"\2 \1 \3", DOTTED_NUMBER.sub(r"\1 ", MONTH_FIRST.sub(r"\1 \2, \3", field)))
         return _in_words(plain.replace("-", "/") if DASHED_DAY.match(bare) else plain)
     return (day, day) if day and day not in PLACEHOLDERS else None
 
@@ -178,17 +180,11 @@ def _in_words(field: str) -> tuple[Date, Date] | None:
     """A day that is labelled as that of the first publication, else one that is not labelled as another; of several the
     most exact one."""
     known = [
-        (_label(field[: found.start]), found.interval[1] - found.interval[0], found.interval)
+        (label(field[: found.start]), found.interval[1] - found.interval[0], found.interval)
         for found in find(field)
         if found.interval and in_range(found.interval) and found.interval[0] not in PLACEHOLDERS
     ]
     return min(known, key=lambda one: one[:2])[2] if known else None
-
-
-def _label(before: str) -> int:
-    """0 behind a word for the first publication, 2 behind one for a change, 1 where neither is there."""
-    last = max(LABEL.finditer(before), key=lambda found: found.end(), default=None)
-    return 1 if last is None else 0 if last["published"] else 2
 
 
 def _day(year: int, month: int, day: int) -> Date | None:
