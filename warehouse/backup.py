@@ -38,7 +38,8 @@ KINDS = {
     "settings": r"onrecord\.toml",
     "withdrawals": r"withdrawn\.csv|withdrawn\.key|allowed\.csv",
     "audit": r"audit\.json",
-    "releases": r"releases/\d{4}\.\d{1,2}\.\d{1,2}(?:\.\d{1,6})?/(?:(?:search|exports|speakers|statements|conflicts|quotations)/)?[^/]+",
+    "releases": r"releases/\d{4}\.\d{1,2}\.\d{1,2}(?:\.\d{1,6})?/"
+    r"(?:(?:search|exports|speakers|statements|conflicts|quotations)/)?[^/]+",
     "failures": r"failures/[^/]+\.(?:json|txt)",
 }
 # What older backups hold and nobody needs: it is made again by the next build, and could do harm.
