@@ -18,7 +18,7 @@ from pipeline.mentions.persons import ends, generation, in_full, middle, written
 from pipeline.mentions.words import BODY_HEADS, OFFICES
 from pipeline.reference import Known, Reference, key
 
-CODE_VERSION = f"4.{reference.CODE_VERSION}"
+CODE_VERSION = f"5.{reference.CODE_VERSION}"
 
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 NAMING = frozenset({"name", "alias", "acronym"})

@@ -24,6 +24,8 @@ DIPLOMATIC = listed("name_words.tsv", "diplomatic")
 # Groups in which one word does not stand for another: an actor is no singer, a plumber no driver.
 UNLIKE = frozenset({"post", "artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
 # Nobody has two of these.
+# Words that part an office from one above it or before it.
+APART = listed("name_words.tsv", "office of another")
 HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
 FORMER = "former"
 INDEFINITE = listed("function_words.tsv", "indefinite")
@@ -65,7 +67,7 @@ class Bearers:
 
     def _of(self, token: int, noun: str, modifiers: frozenset[str]) -> Found | None:
         scores: defaultdict[int, tuple[int, bool]] = defaultdict(lambda: (0, False))
-        former = FORMER in modifiers
+        apart = modifiers & APART
         modifiers -= {FORMER}
         for chain in islice(reversed(self._last), MOST_PERSONS):
             for office, words in self.offices.get(chain, ()):
@@ -73,10 +75,8 @@ class Bearers:
                 # "The leader" alone is not the press secretary, though both are heads of something.
                 fits = same or (modifiers and _alike(noun, office, words))
                 if fits and modifiers <= words | {office}:
-                    # "The mayor" is rather not the former one, and "the former mayor" is.
-                    scores[chain] = max(
-                        scores[chain], (2 + same + len(modifiers) + (former == (FORMER in words)), same)
-                    )
+                    # "The mayor" is rather not the former one or the deputy, and "the former mayor" is.
+                    scores[chain] = max(scores[chain], (2 + same + len(modifiers) + (apart == words & APART), same))
         if not scores:
             return None
         best = max(scores.values())
@@ -130,4 +130,7 @@ def _alike(noun: str, office: str, words: frozenset[str]) -> bool:
     group = OFFICES.get(office)
     if group is not None and OFFICES[noun] == group and group not in UNLIKE:
         return True
+    if noun == "leader":
+        # "The Argentine leader" is the president.
+        return group in ("president", "monarch")
     return noun in ("diplomat", "official") and bool(words & DIPLOMATIC)

@@ -83,10 +83,14 @@ def _titles(
 ) -> Iterator[Linked]:
     """Runs of titles right before a name, and appositions behind it."""
     places = {m.first: m for m in linked if m.label == "GPE"}
+    before: Linked | None = None
     for m in linked:
         if m.label != "PERSON":
             continue
         person = persons.setdefault(m.chain, _Person(m.chain))
+        if before is not None and before.chain != m.chain:
+            _counterpart(doc, m, seats, persons[before.chain], person)
+        before = m
         if m.last - m.first > 1 and person.gender is None:
             first_name = doc.words[m.first]
             person.gender = gender(first_name) or first_names("speakers").get(first_name.casefold())
@@ -105,6 +109,15 @@ def _titles(
         _learn_before(doc, m, first, seats, person)
         yield from _apposition(doc, m, seats, held, person)
         yield from _owned(doc, m, places, seats, held, person)
+
+
+def _counterpart(doc: Document, m: Linked, seats: Seats, other: _Person, person: _Person) -> None:
+    """The office of the person named before, elsewhere: "his Omani counterpart, Ana Lume"."""
+    noun = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
+    if noun > 0 and doc.folded[noun] == "counterpart" and doc.sentence_of[noun] == doc.sentence_of[m.first]:
+        place = seats.word(noun - 1)
+        for office, words in list(other.offices) if place[:1] == "#" else ():
+            person.offices[office, frozenset(word for word in words if word[:1] != "#") | {place}] = None
 
 
 def _own(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
@@ -198,19 +211,23 @@ def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person:
     i = m.last
     if i + 1 >= len(doc) or doc.words[i] != ",":
         return
-    first = i + 1
+    first = begin = i + 1
     if doc.tag[first] == "CC":
         # "the foreign secretary, Ana Lume, and the home secretary, Ida Berg"
         return
     for last in range(first, min(len(doc), first + MOST_MODIFIERS)):
         word = doc.words[last].casefold()
+        if held[last] and seats.word(last)[:1] == "#":
+            # "X, a German pianist"
+            begin = last + 1
+            continue
         if held[last] or doc.sentence_of[last] != doc.sentence_of[i] or word in (",", ".", ";"):
             return
         if word in OFFICES and doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last):
             behind = range(last + 1, min(len(doc), last + 4))
             owners = [seats.word(i) for i in behind if doc.words[i][:1].isupper()]
             _learn(person, seats.words(range(first, last + 1)), owners)
-            yield _mention(doc, first, last + 1, m.chain)
+            yield _mention(doc, begin, last + 1, m.chain)
             return
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.spans import AMBIGUOUS, CAPTIONS, PORTFOLIOS, Name, capital, named
+from pipeline.mentions.spans import AMBIGUOUS, CAPTIONS, PORTFOLIOS, RELIGIOUS, Name, capital, named
 from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, is_given_name
 from pipeline.reference import Reference, key
 
@@ -190,7 +190,8 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     words = doc.words
     if name.last - name.first < 2 or name.label not in ("PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART"):
         return None
-    if _calling(doc, name):
+    religious = words[name.first] in RELIGIOUS and name.last - name.first > 2 and is_given_name(words[name.first + 1])
+    if _calling(doc, name) or religious:
         return name.first, name.first + 1
     last_post = next((k for k in range(name.last - 2, name.first - 1, -1) if _post(words[k])), None)
     if last_post is None:

@@ -44,6 +44,10 @@ STREETS = frozenset(meanings("time_words.tsv", "street"))
 INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+# Before a country, and part of what it is called then.
+_POINTS = listed("place_words.tsv", "point of the compass")
+# Between a verb of saying and the subject of what is said.
+_NEAR_VERB = 4
 # Words of a person's name at most.
 MOST_OF_PERSON = 4
 
@@ -66,7 +70,7 @@ def places() -> dict[str, str | None]:
 
 def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
     """The names with the labels that their words and the article give them."""
-    names = [_by_words(doc, name, known) for name in names]
+    names = [_by_words(doc, _branch(doc, name, known), known) for name in names]
     spelled: defaultdict[str, list[Name]] = defaultdict(list)
     for name in names:
         spelled[key(doc.text[name.start : name.end])].append(name)
@@ -80,11 +84,34 @@ def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name
     }
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in like_places if doc.words[n.last - 1] in acting}
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names if _called(doc, n, known)}
+    given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names[:1] if _of_herself(doc, n, known)}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if _named_body(doc, n, known)}
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
     return [n if label == n.label else replace(n, label=label) for n, label in zip(names, labels, strict=True)]
+
+
+def _branch(doc: Document, name: Name, known: Reference) -> Name:
+    """The firm whose branch of a country the model cuts to the country: "Domani Pizza UK entered the market"."""
+    first, head = name.first, name.last - 1
+    if name.label != "GPE" or doc.dep[head] not in _SUBJECTS or not known.country_of(doc.text[name.start : name.end]):
+        return name
+    while first > 0 and name.first - first < MOST_OF_PERSON and _of_branch(doc, first - 1, head, known):
+        first -= 1
+    if first == name.first or doc.folded[first - 1 : first] == ("the",):
+        return name
+    return Name(doc.start[first], name.end, first, name.last, "ORG")
+
+
+def _of_branch(doc: Document, i: int, head: int, known: Reference) -> bool:
+    """Whether a word before a country is a part of a firm's name: no title, no other place, no point of the compass."""
+    word, small = doc.words[i], doc.folded[i]
+    plain = capital(word) and doc.tag[i] == "NNP" and word.replace("'", "").replace("’", "").isalpha()
+    part = doc.head[i] == head and doc.dep[i] in ("compound", "poss", "nmod")
+    apart = small in TITLES or small in OFFICES or small in _POINTS or known.country_of(word) or key(word) in places()
+    joined = i + 1 == len(doc) or doc.text[doc.end[i] : doc.start[i + 1]] in (" ", "")
+    return (part and plain and not apart and joined) or word in ("'s", "’s")
 
 
 def _surnames(doc: Document, names: Iterable[Name]) -> frozenset[str]:
@@ -153,6 +180,16 @@ def _called(doc: Document, name: Name, known: Reference) -> bool:
     return behind[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in OF_FIRMS_TOO
 
 
+def _of_herself(doc: Document, name: Name, known: Reference) -> bool:
+    """Whether the first name of an article is a person's, who says something of herself: "Whitby says she"."""
+    head = doc.head_of(range(name.first, name.last))
+    verb = doc.head[head]
+    if name.label not in ("ORG", "GPE") or doc.dep[head] != "nsubj" or known.known(doc.text[name.start : name.end]):
+        return False
+    said = [doc.child(c, "nsubj") for c in doc.children[verb] if doc.dep[c] == "ccomp" and c > verb]
+    return any(i is not None and doc.lower[i] in ("he", "she") and i - verb < _NEAR_VERB for i in said)
+
+
 def _named_body(doc: Document, name: Name, known: Reference) -> bool:
     """Whether "the company" or the like stands right before a name or says behind a comma what it is: "the ferry
     company Norfolk", "Harrow Textiles, a clothing chain"."""
@@ -165,6 +202,9 @@ def _named_body(doc: Document, name: Name, known: Reference) -> bool:
     nouns = [c for c in doc.children[head] if doc.dep[c] == "appos" and doc.left[c] == name.last + 1 and not single]
     if name.first:
         nouns.append(name.first - 1)
+    if name.first > 1 and doc.words[name.first - 1] == "," and not single and doc.head[head] == name.first - 2:
+        # "a charity, Warm Homes,"
+        nouns.append(name.first - 2)
     bodies = BODY_NOUNS if single else BODY_NOUNS - OF_FIRMS_TOO
     return any(doc.lower[noun] in bodies and doc.words[noun].islower() for noun in nouns)
 

@@ -16,6 +16,7 @@ from pipeline.mentions.spans import (
     CAPTIONS,
     LONGEST,
     PARTICLES,
+    RELIGIOUS,
     Name,
     capital,
     named,
@@ -195,6 +196,7 @@ def _of_person(doc: Document, i: int) -> bool:
         and small not in TIMES
         and small not in OFFICES
         and word not in BODY_HEADS
+        and word not in RELIGIOUS
     )
 
 

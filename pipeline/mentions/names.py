@@ -193,8 +193,15 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
 def _called_like_places(doc: Document, names: Sequence[Name]) -> set[str]:
     """Given names of the article's persons that are names of places, where these do or say something, and nothing is
     in, from or of the place: "Georgia Milton ... Georgia said"."""
-    firsts = {doc.words[n.first] for n in names if n.label == "PERSON" and n.last - n.first > 1}
-    lone = [n for n in names if n.label in PLACES and n.last - n.first == 1 and doc.words[n.first] in firsts]
+    firsts: dict[str, int] = {}
+    for n in names:
+        if n.label == "PERSON" and n.last - n.first > 1:
+            firsts.setdefault(doc.words[n.first], n.first)
+    lone = [
+        n
+        for n in names
+        if n.label in PLACES and n.last - n.first == 1 and n.first > firsts.get(doc.words[n.first], n.first)
+    ]
     acting = {doc.words[n.first] for n in lone if doc.dep[n.first] == "nsubj"}
     placed = {
         doc.words[n.first]

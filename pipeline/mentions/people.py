@@ -9,7 +9,7 @@ from pipeline.document import Document
 from pipeline.mentions.edges import LETTERS, PARENTS, POSTS
 from pipeline.mentions.kinds import LIKE_PERSONS, LIKE_PLACES, MOST_OF_PERSON, NO_SURNAMES, STREETS, places
 from pipeline.mentions.spans import PARTICLES, Name, capital, named
-from pipeline.mentions.words import OFFICES, TITLES, first_names, is_given_name, person_nouns
+from pipeline.mentions.words import OFFICES, ROYAL, TITLES, first_names, is_given_name, person_nouns
 from pipeline.reference import Reference, key
 
 # Between an office and its seat, and how many words seat and name have at most.
@@ -74,7 +74,7 @@ def titled(doc: Document) -> Iterator[Name]:
         if not tag.startswith("NNP") or i == 0 or not capital(doc.words[i - 1]):
             continue
         title = doc.folded[i - 1].rstrip(".")
-        if title not in TITLES or doc.folded[i] in OFFICES or title in UNTITLED:
+        if title not in TITLES | ADDRESS or doc.folded[i] in OFFICES or title in UNTITLED:
             continue
         last = i + 1
         while last < len(doc) and last - i < MOST_OF_PERSON and doc.tag[last].startswith("NNP"):
@@ -84,7 +84,7 @@ def titled(doc: Document) -> Iterator[Name]:
         joined = doc.head[i - 1] in range(i, last) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
         plain = all(_of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
         if joined and plain and not (last < len(doc) and doc.tag[last].startswith("NNP")):
-            yield named(doc, i, last, "PERSON")
+            yield named(doc, i - 1 if title in ROYAL and last - i == 1 else i, last, "PERSON")
 
 
 def seated(doc: Document, known: Reference) -> Iterator[Name]:

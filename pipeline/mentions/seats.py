@@ -26,10 +26,14 @@ class Seats:
             for m in linked
             if m.label == "GPE" and len(spelling := key(doc.text[m.start : m.end])) > LEAST_STEM
         }
+        # A place's name without "State" -> its first chain.
+        self._named: dict[str, int] = {}
         for m in linked:
             if m.label not in ("GPE", "LOC", "NORP"):
                 continue
-            chain = m.chain
+            # "Kano State", "the Kano governor"
+            bare = key(doc.text[m.start : m.end]).removesuffix(" state")
+            chain = self._named.setdefault(bare, m.chain) if m.label == "GPE" else m.chain
             if m.label == "NORP" and m.resolution != "demonym":
                 # A demonym of no country that is known.
                 spelling = key(doc.text[m.start : m.end])
@@ -48,6 +52,10 @@ class Seats:
     def behind(self, last: int) -> list[str]:
         """The place right behind a name that ends before token `last`."""
         for token in range(last, min(len(self.doc), last + MOST_BETWEEN + 1)):
+            party, _, place = self.doc.words[token].partition("-")
+            if party in ("D", "R", "I") and key(place) in self._named:
+                # "(R-Ohio)"
+                return [f"#{self._named[key(place)]}"]
             if token in self._seat:
                 return [self._seat[token]] if token > last else []
             if self.doc.folded[token] not in _BETWEEN:

@@ -29,6 +29,8 @@ CAPTIONS = listed("name_words.tsv", "caption")
 PORTFOLIOS = listed("name_words.tsv", "portfolio")
 PORTFOLIO_BEHIND = listed("name_words.tsv", "office behind portfolio")
 PORTFOLIO_BEFORE = listed("name_words.tsv", "office before portfolio")
+# FATHER Luis Ochoa; "Mother Teresa" has no other name.
+RELIGIOUS = listed("name_words.tsv", "religious")
 # Countries' names that are often a person's.
 AMBIGUOUS = listed("ambiguous_names.tsv", "country")
 # Characters of a name at most: what the model takes for a longer one is none. The longest of the gold corpora has 62.
@@ -79,6 +81,8 @@ def trimmed(doc: Document, start: int, end: int, label: str) -> Name | None:
         first, moved_start = first + 1, True
     if label == "PERSON":
         while last - first > 1 and words[first].casefold().rstrip(".") in TITLES:
+            first, moved_start = first + 1, True
+        while last - first > 2 and words[first] in RELIGIOUS:
             first, moved_start = first + 1, True
         while last - first > 2 and words[first].casefold() in ROYAL and not _NUMERAL.fullmatch(words[last - 1]):
             first, moved_start = first + 1, True

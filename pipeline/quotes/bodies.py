@@ -30,7 +30,7 @@ OFFICIAL = listed("statement_words.tsv", "official body")
 PUBLIC = listed("statement_words.tsv", "public body")
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # "It" and "the company" reach back this many sentences, a noun that a body goes by over so many of its mentions.
-NEAR = 2
+NEAR, FAR = 2, 4
 MOST_CALLED = 200
 # Another body of the noun is looked for among this many tokens before, a body far above is less sure.
 REACH = 200
@@ -49,6 +49,9 @@ class Bodies:
         # A title names what the text need not, and may be a menu.
         self.named = [m for m in mentions if m.label == "ORG" and m.resolution in NAMED and self._in_body(m)]
         self.starts = [m.start for m in self.named]
+        lands = [m for m in mentions if m.label in ("GPE", "NORP") and m.resolution != "description"]
+        self._lands = {m.start: m for m in lands if m.label == "GPE"}
+        self._places = {word for m in lands for word in self.doc.text[m.start : m.end].lower().split()}
 
     def _in_body(self, m: Mention) -> bool:
         return self.doc.sentences[self.doc.sentence_at(m.start)].role == "body"
@@ -78,9 +81,13 @@ class Bodies:
                 return None
             far = token - self.doc.tokens(since - 1, since).start > REACH
             return Found(found[0], OF_SEVERAL if far or len(found) > 1 else BY_NOUN)
-        if telling or noun not in LED_BACK | OUTLETS or self._another(0, token, noun):
+        if set(telling) - self._places or noun not in LED_BACK | OUTLETS or self._another(0, token, noun):
             return None
-        return self._about(token, noun)
+        found_about = self._about(token, noun)
+        if telling and found_about and {m.chain for m in self.named if m.start < at} != {found_about.chain}:
+            # "The German carmaker", where others are named, is not surely the one before.
+            return None
+        return found_about
 
     def _fits(self, chain: int, telling: Sequence[str]) -> bool:
         """Whether the words before a noun are in what the body is called: "the foreign ministry"."""
@@ -91,7 +98,9 @@ class Bodies:
         doc = self.doc
         named = self._named_by
         return any(
-            doc.lower[i] == noun and i not in named and any(doc.lower[c] in INDEFINITE for c in doc.children[i])
+            doc.lower[i] == noun
+            and i not in named
+            and (doc.dep[i] == "appos" or any(doc.lower[c] in INDEFINITE for c in doc.children[i]))
             for i in range(max(bisect_left(doc.start, since), token - REACH), token)
         )
 
@@ -135,7 +144,10 @@ class Bodies:
             return
         head = doc.head_of(tokens)
         candidates = [tokens[0] - 1] if tokens[0] else []
-        candidates += [c for c in doc.children[head] if c > head and doc.dep[c] == "appos"]
+        candidates += [c for c in doc.children[head] if doc.dep[c] == "appos" and doc.left[c] == tokens[-1] + 2]
+        if doc.dep[head] == "appos" and doc.head[head] == tokens[0] - 2:
+            # "a charity, Warm Homes,"
+            candidates.append(doc.head[head])
         verb = doc.head[head]
         if doc.dep[head] == "nsubj" and doc.lower[verb] in ("is", "was"):
             candidates += [c for c in doc.children[verb] if doc.dep[c] == "attr"]
@@ -150,11 +162,12 @@ class Bodies:
     def _about(self, token: int, noun: str | None) -> Found | None:
         """The body that the sentences before are about: their subject; for a noun also the only one that they name."""
         here = self.doc.sentence_of[token]
-        for sentence in range(here, max(-1, here - NEAR - 1), -1):
+        for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
             for head in self._subjects(sentence, token):
                 found = self._speaks(head, sentence)
                 if found is not None or noun is None:
-                    return found if found and self._may_be(found.chain, noun) else None
+                    fits = found is not None and self._may_be(found.chain, noun)
+                    return Found(found.chain, min(found.confidence, SAYING)) if found and fits else None
         if noun is None:
             return None
         low = self.doc.start[self.doc.sentence_tokens[max(0, here - NEAR)].start]
@@ -197,12 +210,16 @@ class Bodies:
         """The body that a subject names or takes up."""
         doc = self.doc
         held = self._at(head)
+        verb = cue_verbs().get(doc.lower[doc.head[head]])
+        speaks = verb is not None and "quotation" in verb.constructions
+        land = self._lands.get(doc.start[head])
+        if held is None and land is not None:
+            # "India said ..., it added"
+            return Found(land.chain, SAYING) if speaks else None
         if held is None:
             first = doc.left[head]
             again = doc.lower[head] in BODIES | LED_BACK | OUTLETS and doc.lower[head] not in DOCUMENTS
             return self.noun(Phrase(first, head, head)) if again and sentence and first < head else None
-        entry = cue_verbs().get(doc.lower[doc.head[head]])
-        speaks = entry is not None and "quotation" in entry.constructions
         return Found(held.chain, SAYING if speaks else ABOUT)
 
     def _at(self, token: int) -> Mention | None:

@@ -37,7 +37,7 @@ LONGEST_NAME = 8
 IN_A_NAME = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # What a description goes on with behind its head, this many tokens at most.
-IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP$", "VBG")
+IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
 MOST_BEHIND = 12
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
 LED_BACK = listed("statement_words.tsv", "led back")
@@ -118,7 +118,7 @@ class Cast:
         start, end = doc.start[first], doc.end[phrase.last]
         # "(CNN)President Lume": the bracket is the outlet's.
         start += doc.text[start:end].find(")") + 1 if "(" not in doc.text[start:end] else 0
-        held = self._at_token(phrase.head)
+        held = self._at_token(phrase.head) or self._behind_rank(phrase)
         if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
             # "one of the residents, Ana Lume"
             return apposed
@@ -175,6 +175,14 @@ class Cast:
             token -= 1
         return self.at(self.doc.start[token], self.doc.end[token])
 
+    def _behind_rank(self, phrase: Phrase) -> list[Mention]:
+        """The person behind a rank that the tree takes for the subject: "Lance Cpl. Ana Lume"."""
+        doc = self.doc
+        if doc.lower[phrase.head].rstrip(".") not in TITLES or doc.words[phrase.head].islower():
+            return []
+        name = phrase.last + 1 + (doc.words[phrase.last + 1 : phrase.last + 2] == (".",))
+        return [m for m in self.at(doc.start[name], doc.end[name]) if m.label == "PERSON"] if name < len(doc) else []
+
     def _beside(self, phrase: Phrase) -> Mention | None:
         """The person whose name ends a description without a comma: "the envoy to Moscow Jane Doe", or follows it as
         an apposition: "its spokesman, John Doe"."""
@@ -220,7 +228,7 @@ class Cast:
         head, last = phrase.head, max(phrase.head, phrase.last)
         if (doc.tag[head].startswith(("NNP", "PRP")) and doc.lower[head] not in PERSONS) or doc.tag[head] == "NNS":
             return None
-        if doc.lower[head] in DOCUMENTS | THINGS:
+        if doc.lower[head] in (DOCUMENTS | THINGS) - LED_BACK:
             return None
         comma = head + 1
         # Behind the head only what belongs to it: "deputy director of public prosecutions at the ministry".
@@ -251,6 +259,9 @@ class Cast:
         person = next((m for m in held if m.label == "PERSON"), None)
         if person is not None:
             best: Mention | None = person
+        elif doc.lower[head] in LED_BACK and held and held[0].label == "ORG":
+            # "her publisher, Cormorant Press"
+            best = held[0]
         elif doc.lower[head] in PERSONS and 2 <= size <= 4 and doc.lower[end - 1] not in BODY_ENDS:
             best = held[0] if held else None
             if best is not None and best.label == "GPE" and comma - head > 1:
