@@ -392,6 +392,8 @@ async function download() {
 // The address keeps what was looked for, so that a search can be passed on.
 function remember() {
   const asked = [...new FormData(form)].filter(([, value]) => value);
+  // The address of a section stays.
+  if (!asked.length && location.hash.length > 1 && !location.hash.includes("=")) return;
   history.replaceState(null, "", asked.length ? "#" + new URLSearchParams(asked) : location.pathname + location.search);
 }
 
