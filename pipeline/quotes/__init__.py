@@ -45,7 +45,7 @@ from pipeline.quotes.relays import is_relay, without_relays
 from pipeline.quotes.reported import Reported, reported
 from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
-from pipeline.quotes.words import CARRYING, DOCUMENTS
+from pipeline.quotes.words import CARRYING, DOCUMENTS, THINKING, Entry
 
 CODE_VERSION = "14"
 # A reported clause that lies to this part inside words already attributed is those words once more.
@@ -174,7 +174,7 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
             start=m.start,
             end=_without_comma(sheet.doc.text, m.start, m.end),
             kind="direct" if whole else "mixed",
-            utterance_class="attitude" if a.entry is not None and a.entry.cue_class == "attitude" else "statement",
+            utterance_class="attitude" if _thought(a.entry, whole) else "statement",
             confidence=of_marked(a.how, whole, speaker.confidence if speaker else None),
         )
         quote = _with_cue(
@@ -182,6 +182,13 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
         )
         drafts.append(_Draft(_with_speaker(quote, speaker), m.goes_on_from))
     return drafts
+
+
+def _thought(entry: Entry | None, whole: bool) -> bool:
+    """Whether words in marks were only thought or felt; whole ones that a court "held" were said."""
+    if entry is None or entry.cue_class != "attitude":
+        return False
+    return not whole or entry.lemma in THINKING
 
 
 def _without_comma(text: str, start: int, end: int) -> int:

@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from pipeline.marks import Paragraph, Stretch
 from pipeline.quotes.around import around
-from pipeline.quotes.behind import attributing
+from pipeline.quotes.behind import attributing, put_behind
 from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, passes_on, quoting_verbs, verbal
 from pipeline.quotes.denied import imagined, unsaid
 from pipeline.quotes.labels import (
@@ -56,6 +56,8 @@ TURNING = frozenset(("but", "and", "while", "whereas", "though"))
 SHORT = 14
 # ... and behind a full stop, where it is rarer, no more than this.
 SHORTEST = 5
+# Stand alone for a person: “...,” wrote one.
+ONE = frozenset(("one", "another", "many", "others", "several", "some"))
 # Begins a second clause behind words in marks: ..., WHILE she said: “...”
 LEADING_ON = frozenset(("and", "but", "while", "whereas", "although", "though"))
 
@@ -194,7 +196,9 @@ def _closing(
     """
     doc = page.doc
     start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
-    tokens = page.narrator(max(start, last_end), stretch.outer_start)
+    # Titles of works before the words are part of their clause.
+    said = [s.outer_end for s in paragraph.stretches if s.outer_end <= last_end and s.outer_start not in page.unsaid]
+    tokens = page.narrator(max(start, *said, paragraph.start), stretch.outer_start)
     if not tokens or after.cue < 0:
         return None
     if doc.dep[after.cue] in ("relcl", "acl") and doc.tag[after.cue] == "VBG":
@@ -246,6 +250,8 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int, begins: boo
     first = tokens[0]
     if next_start >= most and (name := signed(page, at, most)) is not None:
         return name
+    if (put := put_behind(page, stretch, next_start)) is not None:
+        return put
     while tokens and doc.tag[tokens[0]] in (",", ":", "HYPH", "."):
         tokens = tokens[1:]
     if not tokens:
@@ -261,8 +267,9 @@ def _after(page: Page, stretch: Stretch, next_start: int, most: int, begins: boo
     if cue is None and closing in GOES_ON:
         cue = noun_for_cue(page.doc, tokens, SHORTEST)
     open_end = closing not in GOES_ON | ENDS and text[stretch.outer_end : stretch.outer_end + 1] not in (",", "—", "–")
-    if open_end and (cue is None or doc.lower[cue] not in ALWAYS or not begins):
-        # A title or a term has no comma: "The Long Way Home" opened in June.
+    named = titled(text, stretch) and doc.tag[first] in ("NN", "NNS")
+    if open_end and (cue is None or doc.lower[cue] not in ALWAYS or not begins or named):
+        # A title or a term has no comma: "The Long Way Home" opened in June, “Low Bridge” star Ana Lume said.
         return None
     if cue is None and attached:
         found = _according(page, tokens)
@@ -366,7 +373,10 @@ def _speaker_after(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None
     if leading:
         return phrase(doc, top(doc, leading[0], low, cue), low, cue)
     for token in tokens:
-        if token > cue and doc.is_noun(token) and (doc.tag[token] not in ("DT", "CD") or doc.lower[token] == "one"):
+        if token > cue and doc.tag[token + 1 : token + 2] == ("HYPH",):
+            # said co-author Ana Lume
+            continue
+        if token > cue and doc.is_noun(token) and (doc.tag[token] not in ("DT", "CD") or doc.lower[token] in ONE):
             return phrase(doc, top(doc, token, cue + 1, high), cue + 1, high)
         if token > cue and (doc.is_verb(token) or doc.tag[token] in (",", ".", "IN")):
             break
@@ -401,12 +411,16 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
     if sign == ":":
         label = text[start : doc.end[last]]
         name = LABEL_BEFORE.search(label[-LONGEST_LABEL:])
-        if not candidates and name and (name.start() or len(label) <= LONGEST_LABEL):
+        topic = name is not None and name[1].startswith("On ")
+        if not candidates and name and not topic and (name.start() or len(label) <= LONGEST_LABEL):
             return labelled(page, doc.end[last] - len(name.group(1)) - 1, doc.start[last])
     if not candidates:
         return _according_before(page, near, sign) or _told(page, stretch, near, sign)
     cue = candidates[-1]
     between = [t for t in near if t > cue]
+    if sign == ":" and doc.dep[cue] == "relcl" and any(doc.tag[t] in FINITE and doc.dep[t] == "ROOT" for t in between):
+        # To critics who say so, Lume has a reply: “...”
+        return _told(page, stretch, near, sign)
     if doc.tag[last] != "." and (unsaid(page, cue) or imagined(doc, cue)):
         return UNSAID
     adjacent = not [t for t in between if doc.lower[t] not in (",", ":", "that", "also", "out", "to")]

@@ -21,6 +21,33 @@ ATTRIBUTING = re.compile(
     re.IGNORECASE,
 )
 
+# The same within the sentence: “No,” was how X put it; “no”, as X put it.
+WITHIN = re.compile(
+    r"(?:,? (?:is|was|are|were) (?:(?:also |just )?(?:how|what)"
+    rf"|(?P<noun>(?:the |an? )(?:\w{{2,20}} )?(?:{any_of(words('statement_words.tsv', 'words of'))}) (?:of|from)))"
+    r"|,? as)\s",
+    re.IGNORECASE,
+)
+
+
+def put_behind(page: Page, stretch: Stretch, end: int) -> Attribution | None:
+    """The attribution in the stretch's own sentence by how its speaker put it."""
+    doc = page.doc
+    lead = WITHIN.match(doc.text, stretch.outer_end, min(end, stretch.outer_end + FARTHEST))
+    tokens = page.narrator(lead.end(), page.sentence_end(lead.end(), end)) if lead else []
+    if lead is not None and lead["noun"] and (nouns := [t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"]):
+        return Attribution(
+            "told", phrase(doc, top(doc, nouns[0], tokens[0], tokens[-1] + 1), tokens[0], tokens[-1] + 1)
+        )
+    verb = next((t for t in tokens if doc.lower[t] in PUTS or doc.lower[t] in cue_verbs()), None)
+    if lead is None or verb is None or doc.lower[verb + 1 : verb + 2] not in (("it",), ("them",), ("her",), ("him",)):
+        return None
+    nouns = [t for t in tokens if t < verb and doc.is_noun(t) and doc.tag[t] != "DT"]
+    if not nouns:
+        return None
+    speaker = phrase(doc, top(doc, nouns[0], tokens[0], verb), tokens[0], verb)
+    return Attribution("after", speaker, verb, verb, cue_verbs().get(doc.lower[verb], ANY_VERB))
+
 
 def attributing(page: Page, stretch: Stretch, end: int) -> Attribution | None:
     """The attribution in a sentence of its own right behind the words, up to the offset `end`."""

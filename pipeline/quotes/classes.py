@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pipeline.document import Document
+from pipeline.quotes.denied import DEEDS
 from pipeline.quotes.reported import THINGS, Reported
 from pipeline.quotes.words import DOCUMENTS
 
-# Verbs of speech that say what somebody will not do, behind an infinitive.
-WANTING = frozenset(("decline", "refuse"))
 # Verbs behind which the clause says what its speaker does not say.
 DENYING = frozenset(("deny",))
 
 
 def utterance_class(doc: Document, r: Reported) -> str:
     """The column `class` of a reported clause, as the contract describes it."""
-    if r.entry.cue_class == "attitude" or r.entry.lemma in WANTING:
+    if r.entry.cue_class == "attitude" or (r.how == "deed" and r.entry.lemma in DEEDS):
         return "attitude"
     if r.how in ("object", "noun") or r.entry.lemma in DENYING or _shown(doc, r):
         return "nominal"
@@ -26,6 +25,7 @@ def _shown(doc: Document, r: Reported) -> bool:
     if r.speaker is None or r.how in ("according", "label", "headline"):
         return False
     head = doc.lower[r.speaker.head]
-    if doc.tag[r.speaker.head].startswith("NNP"):
+    if doc.tag[r.speaker.head].startswith("NNP") or doc.tag[r.speaker.last] == "CD":
+        # Number 10
         return False
     return head not in DOCUMENTS and (head in THINGS or head.removesuffix("s") in THINGS)

@@ -1,4 +1,4 @@
-"""Whether a verb of saying says that nothing was said: negated, refused, imagined."""
+"""Whether a verb of saying says that nothing was said: negated, refused, imagined; or tells of a deed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from pipeline.data import words
 from pipeline.document import Document
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import SUBJECTS
+from pipeline.quotes.words import cue_verbs
 
 NOBODY = words("statement_words.tsv", "nobody")
 REFUSING = words("statement_words.tsv", "refusing")
 SILENT = words("statement_words.tsv", "silent")
 SHORT_OF = words("statement_words.tsv", "short of")
 HYPOTHETICAL = words("statement_words.tsv", "hypothetical")
+DEEDS = words("statement_words.tsv", "deed")
 LEFT_TO = words("statement_words.tsv", "left to")
 NEVER = frozenset(("not", "n't", "n’t", "never"))
 DID = frozenset(("do", "does", "did"))
@@ -80,3 +82,21 @@ def imagined(doc: Document, cue: int) -> bool:
 def silent(doc: Document, verb: int, complement: int) -> bool:
     """Whether the verb and its infinitive say that nothing was said: "declined to comment"."""
     return doc.lower[verb] in REFUSING and doc.lower[complement] in SILENT
+
+
+def deed(doc: Document, verb: int, lemma: str) -> bool:
+    """Whether a verb with an infinitive tells what somebody did, and not what he said: "agreed to pay", "police say she
+    asked him to stay", "may pledge to go", "a letter urging them to go".
+
+    On PolNeAR a finite cue that heads its sentence was an attribution in 55 of 62 cases, one inside what another says
+    in 5 of 21, one on a noun in 1 of 6.
+    """
+    if lemma in DEEDS or doc.dep[verb] in ("acl", "pcomp") or doc.tag[verb] == "VB":
+        return True
+    token = verb
+    for _ in range(MOST_STEPS):
+        head = doc.head[token]
+        if doc.dep[token] == "ccomp" and head != token and doc.lower[head] in cue_verbs():
+            return True
+        token = head
+    return False

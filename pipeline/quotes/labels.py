@@ -31,6 +31,8 @@ PUTS = frozenset(("put", "puts"))
 MOST_PUT = 5
 # A line that names the speaker of the words below it has no more tokens than this.
 MOST_LEAD_IN = 24
+# A name has no more words than this.
+MOST_NAMES = 4
 # Nouns of persons.
 PEOPLE = listed("statement_words.tsv", "person") | TITLES | ROLES | frozenset(OFFICES)
 SITES = listed("statement_words.tsv", "site")
@@ -137,6 +139,13 @@ def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
     """A line without a verb that ends in a colon: "And from Mayor Lume:", "Here is Lume after the game:", "Lume, in a
     statement:". The first name in it speaks, where there is none the noun before the colon."""
     doc = page.doc
+    on = next((i for i, t in enumerate(tokens) if doc.lower[t] == "on"), 0)
+    if doc.lower[tokens[0]] == "on":
+        # What the words are about: "On taxes:"
+        return None
+    if 0 < on <= MOST_NAMES and all(doc.tag[t].startswith("NNP") for t in tokens[:on]):
+        # "Lume on why she rows:"
+        return Attribution("label", Phrase(tokens[0], tokens[on - 1], tokens[on - 1]), tokens[-1], tokens[-1], ANY_VERB)
     if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES for t in tokens):
         return None
     owned = _behind_owner(page, tokens)

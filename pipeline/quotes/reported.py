@@ -19,10 +19,10 @@ from pipeline.quotes.clauses import (
     that_behind,
     whole_clause,
 )
-from pipeline.quotes.denied import silent, unsaid
+from pipeline.quotes.denied import deed, silent, unsaid
 from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.surface import around, behind, first_token, last_token, over_gap
+from pipeline.quotes.surface import around, behind, first_token, inverted, last_token, over_gap
 from pipeline.quotes.words import (
     ANY_VERB,
     AUXILIARIES,
@@ -42,7 +42,7 @@ PARENTHESIS = 14
 LONGEST = 300
 # Constructions that report even where nobody is named ("it was agreed that", "they are expected to"). Of the others
 # fewer than one in five were right without a speaker (PolNeAR, training sample).
-SPEAKERLESS = frozenset(("behind", "infinitive"))
+SPEAKERLESS = frozenset(("behind", "infinitive", "deed"))
 # A headline's name has no more tokens than this, its words have more.
 LONGEST_NAME = 3
 # Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
@@ -50,6 +50,8 @@ DATELINE = 5
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
 # Words that say nothing by themselves: WHAT he said, he said SO.
 EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
+# Behind "asked" in commas these begin what others asked.
+PUT_TO = frozenset(("about", "by", "how", "if", "what", "when", "whether", "which", "who", "why"))
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
 # What does not speak, as the subject of a verb that may mean "shows": the verdict emphasizes the gap.
 THINGS = listed("statement_words.tsv", "thing")
@@ -60,8 +62,8 @@ OF_PERSONS = listed("statement_words.tsv", "of persons")
 @dataclass(frozen=True, slots=True)
 class Reported:
     """One reported utterance: the character spans of what was said (two where the cue breaks in), cue and speaker.
-    `how` names the construction: behind, ahead, parenthesis, infinitive, object, naming, noun, according. `via` is the
-    outlet that relays it."""
+    `how` names the construction: behind, ahead, parenthesis, infinitive, deed, object, naming, noun, according. `via`
+    is the outlet that relays it."""
 
     spans: tuple[tuple[int, int], ...]
     cue: int
@@ -242,8 +244,9 @@ def _by_order(page: Page, verb: int, entry: Entry) -> Reported | None:
     if cut is None:
         span = behind(page, verb)
         return _made(page, verb, verb, entry, span, "behind") if span is not None else None
-    found = _made(page, verb, verb, entry, cut[0], "ahead")
-    rest = _made(page, verb, verb, entry, cut[1], "parenthesis") if cut[1] is not None else None
+    who = inverted(page, verb)
+    found = _made(page, verb, verb, entry, cut[0], "ahead", who)
+    rest = _made(page, verb, verb, entry, cut[1], "parenthesis", who) if cut[1] is not None else None
     return _joined(page.doc, found, rest) if found is not None and rest is not None else found
 
 
@@ -301,20 +304,26 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
             to = [c for c in doc.children[child] if doc.lower[c] == "to" and doc.tag[c] == "TO"]
             if not to:
                 continue
-            if silent(doc, verb, child):
+            if silent(doc, verb, child) or (doc.right[child] == child and doc.lower[child] in PLAIN):
+                # "likes to say" says nothing by itself.
                 return None
             # Whom somebody told is no part of what he told them.
             hearers = () if doc.lower[verb] in HEARD else (c for c in doc.children[verb] if doc.dep[c] == "dobj")
             low = min(to[0] if doc.lower[verb] in HEARD else doc.left[child], *(doc.left[c] for c in hearers), to[0])
             high = listed_verbs(doc, doc.right[child], page.sentence_end(doc.start[verb], len(doc.text)))
-            return _made(page, verb, verb, entry, (max(low, verb + 1), high), "infinitive")
+            how = "deed" if deed(doc, verb, entry.lemma) else "infinitive"
+            upon = next((c for c in doc.children[verb] if c == verb + 1 and doc.lower[c] in entry.prepositions), None)
+            if upon is not None and doc.dep[upon] == "prep" and doc.right[upon] == low - 1:
+                # "called on the minister to resign"
+                return _made(page, verb, upon, entry, (upon + 1, high), how)
+            return _made(page, verb, verb, entry, (max(low, verb + 1), high), how)
     return None
 
 
 def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
     """called it a hoax, described him as weak, accused them of lying."""
     doc = page.doc
-    if doc.lower[verb] in QUOTING:
+    if doc.lower[verb] in QUOTING or doc.lower[verb + 1 : verb + 2] == ("on",):
         return None
     small = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("ccomp", "oprd", "xcomp")), None)
     if small is not None and "calling" in entry.constructions:
@@ -400,6 +409,8 @@ def _according(page: Page, token: int) -> Reported | None:
 
 def _asked(doc: Document, cue: int) -> bool:
     """Whether the cue says what was said to the subject: ASKED whether he would go, he left."""
+    if doc.lower[cue] == "asked" and doc.lower[cue - 1] == "," and not PUT_TO.isdisjoint(doc.lower[cue + 1 : cue + 2]):
+        return True
     return (
         doc.tag[cue] == "VBN"
         and doc.dep[cue] in ("acl", "advcl", "csubj", "dep", "ROOT")
@@ -447,6 +458,9 @@ def _made(
         head = subject(doc, cue)
         if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
             speaker = phrase(doc, head)
+            # “Low Bridge” star Ana Lume
+            own = next((t for t in range(speaker.first, head + 1) if not page.inside[t] and doc.tag[t] != "''"), head)
+            speaker = replace(speaker, first=own)
     if speaker is None and how not in SPEAKERLESS:
         return None
     return Reported(((start, end),), cue, cue_end, entry, speaker, how)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pipeline.document import Document
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import FINITE, SUBJECTS
+from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, top
 from pipeline.quotes.words import CALENDAR, HEARD, cue_verbs
 
 # A cue and its subject, with adverbs, fill no more tokens than this between commas.
@@ -19,6 +19,8 @@ LONGEST_ADVERBIAL = 8
 BEGINS = ("DT", "NN", "PRP", "JJ", "CD", "EX", "PDT", "WRB", "VBG")
 LEADING = frozenset(("that", "if", "whether", "both", "either", "neither"))
 RELATIVE = frozenset(("WDT", "WP", "WP$"))
+# Tags of the words that name a speaker behind his cue.
+SPEAKER = ("NN", "PRP", "DT", "JJ", "CD", "IN", "POS", "HYPH")
 # What a cue is in its sentence, where the rest of that is its clause.
 MAIN = frozenset(("ROOT", "conj", "ccomp", "parataxis"))
 # Behind a cue in commas these begin what its speaker does next, or an aside, and nothing that he says.
@@ -63,8 +65,14 @@ def _behind_adverbials(page: Page, verb: int) -> int:
         adverb = doc.tag[token] in ("RB", "RP") or doc.lower[token] in CALENDAR
         if adverb and doc.head[token] == verb:
             token += 1
-        elif doc.dep[token] == "prep" and doc.head[token] == verb and doc.right[token] - token < LONGEST_ADVERBIAL:
-            token = doc.right[token] + 1
+        elif doc.dep[token] == "prep" and doc.head[token] == verb:
+            last = doc.right[token]
+            that = next((t for t in range(token, last) if doc.lower[t] == "that" and not doc.is_verb(t + 1)), None)
+            if that is not None and doc.tag[that + 1] != "MD":
+                return that
+            if last - token >= LONGEST_ADVERBIAL:
+                break
+            token = last + 1
         else:
             break
     return token
@@ -119,6 +127,24 @@ def around(page: Page, verb: int) -> tuple[tuple[int, int], tuple[int, int] | No
     return (begin, comma - 1), rest
 
 
+def inverted(page: Page, verb: int) -> Phrase | None:
+    """Who speaks behind a cue in commas, up to the next comma or the end: ..., said LUME, ..."""
+    doc = page.doc
+    before = verb - 1
+    while before > 0 and doc.tag[before] == "RB":
+        before -= 1
+    if doc.lower[before] != ",":
+        return None
+    last = verb
+    while last + 1 < len(doc) and last - verb < LONGEST and doc.tag[last + 1].startswith(SPEAKER):
+        last += 1
+    ended = last + 1 < len(doc) and doc.tag[last + 1] in (",", ".")
+    nouns = [t for t in range(verb + 1, last + 1) if doc.tag[t].startswith(("NN", "PRP")) and doc.tag[t] != "PRP$"]
+    if not ended or not nouns or page.inside[last]:
+        return None
+    return phrase(doc, top(doc, nouns[0], verb + 1, last + 1), verb + 1, last + 1)
+
+
 def _is_cue(doc: Document, token: int) -> bool:
     entry = cue_verbs().get(doc.lower[token])
     return entry is not None and "quotation" in entry.constructions
@@ -128,13 +154,12 @@ def _block_end(page: Page, comma: int, verb: int) -> int | None:
     """The token behind a cue with its subject and adverbials, where these are all that stands behind the comma."""
     doc = page.doc
     own = doc.child(verb, *SUBJECTS)
+    between = range(comma + 1, verb)
+    who = inverted(page, verb)
+    if who is not None:
+        return who.last + 1
     if own is None or page.inside[own]:
         return None
-    between = range(comma + 1, verb)
-    if own > verb:
-        if any(doc.tag[t] != "RB" for t in between) or doc.left[own] != verb + 1:
-            return None
-        return doc.right[own] + 1
     if own not in between or any(doc.tag[t] in FINITE or doc.tag[t] in ("WDT", "WP", "CC") for t in between):
         return None
     return _behind_adverbials(page, verb)

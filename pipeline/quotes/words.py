@@ -95,7 +95,8 @@ RELAYING = words("reporting_verbs.tsv", "relaying")
 HEARD = words("reporting_verbs.tsv", "with hearer")
 ALWAYS = words("reporting_verbs.tsv", "always a verb")
 AUXILIARIES = words("reporting_verbs.tsv", "auxiliary")
-# Verbs, not forms: the rest of their sentence is what was said.
+# Verbs, not forms: words in marks beside them were only thought; the rest of their sentence is what was said.
+THINKING = words("reporting_verbs.tsv", "thinking")
 PLAIN = words("reporting_verbs.tsv", "plain")
 
 # Nouns of media: texts and channels that carry words, and who reads or hears them.

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from pipeline.data import words
 from pipeline.document import Document
 from pipeline.marks import Paragraph, Stretch
+from pipeline.quotes.words import cue_verbs
 
 WORK = words("statement_words.tsv", "work")
 NAMING = words("statement_words.tsv", "naming")
 SUCH_AS = words("statement_words.tsv", "such as")
 KNOWN_FOR = words("statement_words.tsv", "known for")
 MAKING = words("statement_words.tsv", "making")
+REVIEWING = words("statement_words.tsv", "reviewing")
+CALLING = frozenset(form for form, entry in cue_verbs().items() if "calling" in entry.constructions)
 DOCUMENTS = words("media.tsv", "document")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
 # A title has no more words than this.
@@ -65,6 +68,9 @@ def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool
     comma = before[-1] == ","
     near = [word for word in before if word != ","]
     noun = near[-1] if near else ""
+    if noun in WORK and not comma and not CALLING.isdisjoint(near[:-1]) and not title:
+        # called the show “a quiet triumph”
+        return False
     if noun in WORK and not comma:
         # the slogan “Flu, catch us”, her memoir “Low Bridge”
         return title or length <= NEAR + 1
@@ -90,11 +96,14 @@ def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool
     apposed = text[stretch.end - 1] == "," or behind[:1] == [","]
     if apposed and _apposed(behind):
         return True
-    long = sum(1 for w in WORD.findall(text, stretch.start, stretch.end) if len(w) > 3 and w[0].isupper())
-    made = noun in MAKING or (len(near) > 1 and near[-2] in MAKING and noun in ("in", "of"))
+    inner = WORD.findall(text, stretch.start, stretch.end)
+    long = any(len(w) > 3 and w[0].isupper() for w in inner) or all(w[0].isupper() for w in inner)
+    made = noun in MAKING or (len(near) > 1 and near[-2] in MAKING and noun in ("in", "into", "of", "with"))
+    if noun in REVIEWING and behind[:1] == ["as"]:
+        return True
     # What a sign or a post reads is what it says.
     shown = noun in ("read", "reads") and not DOCUMENTS.isdisjoint(near)
-    return not comma and long >= 1 and length >= 2 and made and not shown
+    return not comma and long and length >= 2 and made and not shown
 
 
 def doc_noun(word: str) -> bool:
