@@ -16,7 +16,11 @@ from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import ANY_VERB
 
-LABEL = re.compile(r"(?P<name>[A-Z][\w.’'-]{0,20}(?: [A-Z][\w.’'-]{0,20}){0,3}):[ \t\u00a0]{1,3}(?=\S)")
+# Markdown sets it in bold: **Ana Lume:** It was cold.
+LABEL = re.compile(
+    r"(?P<bold>\*\*|__)?(?P<name>[A-Z][\w.’'-]{0,20}(?: [A-Z][\w.’'-]{0,20}){0,3}):(?(bold)(?:\*\*|__))"
+    r"[ \t\u00a0]{1,3}(?=\S)"
+)
 # A label begins this many paragraphs at least.
 LEAST = 2
 # Whose words follow is not known from these; of a question nobody is the source.
@@ -40,7 +44,7 @@ def interviews(page: Page) -> list[Reported]:
         tokens = doc.whole_tokens(label.start("name"), label.end("name"))
         if counts[name] < LEAST or name.casefold() in QUESTION or name in questions:
             continue
-        colon = [t for t in doc.whole_tokens(label.end("name"), label.end()) if doc.lower[t] == ":"]
+        colon = [t for t in doc.whole_tokens(label.end("name"), label.end()) if doc.lower[t].startswith(":")]
         if not tokens or not colon or not (True in asks or len(counts) > 1):
             continue
         speaker = Phrase(tokens[0], tokens[-1], tokens[-1])

@@ -58,8 +58,10 @@ def _behind_adverbials(page: Page, verb: int) -> int:
     token = verb + 1
     hearer = doc.child(verb, "dobj", "dative") if doc.lower[verb] in HEARD else None
     if hearer is not None and hearer > verb:
-        that = range(hearer, last_token(page, verb))
-        begins = (t for t in that if doc.lower[t] == "that" and (doc.tag[t] == "IN" or doc.tag[t + 1] == "PRP"))
+        behind_hearer = range(hearer, last_token(page, verb))
+        begins = (
+            t for t in behind_hearer if doc.lower[t] == "that" and (doc.tag[t] == "IN" or doc.tag[t + 1] == "PRP")
+        )
         return next(begins, doc.right[hearer] + 1)
     while token < len(doc):
         adverb = doc.tag[token] in ("RB", "RP") or doc.lower[token] in CALENDAR

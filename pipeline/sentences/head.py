@@ -83,10 +83,11 @@ WORD = re.compile(r"[^\W\d_][\w’'-]*")
 LEAST_CAPITALS = 0.85
 
 
-# What begins or is no headline: a question or answer of an interview, a caption of a picture, a remark in brackets,
-# words in marks that end as a sentence does.
+# What begins or is no headline: a question or answer of an interview (in Markdown with its label in bold), a caption
+# of a picture, a remark in brackets, words in marks that end as a sentence does.
 NO_TITLE = re.compile(
     rf"(?:{any_of(words('sentence_words.tsv', 'no title'))}):\s|[\[(][^\])]{{1,80}}[\])]$"
+    r"|(?:\*\*|__)[^*_:]{1,40}:(?:\*\*|__)\s"
     r"|[\"“„«][^\"“”„«»]{1,250}[.?!,…][\"”“»](?:\s{0,2}[-–—―]{1,2}\s{0,2}.{2,90})?$",
     re.IGNORECASE,
 )

@@ -20,7 +20,7 @@ from pipeline.documents.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 # Each rule with an example of what it removes, or of what it makes of it.
 RULES = {
     "advertisement": "Advertisement",
