@@ -47,7 +47,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, THINKING, Entry
 
-CODE_VERSION = "14"
+CODE_VERSION = "15"
 # A reported clause that lies to this part inside words already attributed is those words once more.
 MOST_SHARED = 0.8
 # A clause with more words in marks than this is no clause.
