@@ -1,0 +1,202 @@
+"""The cue behind words in quotation marks: “...,” said Ana Lume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.marks import Stretch
+from pipeline.quotes.behind import put_behind
+from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, verbal
+from pipeline.quotes.denied import unsaid
+from pipeline.quotes.labels import PEOPLE, UNSAID, Attribution, signed
+from pipeline.quotes.page import Page
+from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
+from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, cue_verbs
+from pipeline.quotes.works import titled
+
+# Who speaks in a line that ends in a colon, with any verb: she shrugged: “...”
+PERSONAL = frozenset(("he", "she", "they", "i", "we"))
+# A comma inside or behind the marks says that the sentence goes on with its cue.
+GOES_ON = frozenset(",—–-―")
+ENDS = frozenset(".?!…")
+# An attribution set as a sentence of its own ("Why not?" Smith asked.) has no more tokens than this.
+SHORT = 14
+# ... and behind a full stop, where it is rarer, no more than this.
+SHORTEST = 5
+# Stand alone for a person: “...,” wrote one.
+ONE = frozenset(("one", "another", "many", "others", "several", "some"))
+
+
+def attribution_behind(page: Page, stretch: Stretch, next_start: int, most: int, begins: bool) -> Attribution | None:
+    """The cue behind the closing mark. `begins`: the words begin their sentence."""
+    doc, text = page.doc, page.doc.text
+    at = stretch.outer_end
+    while at < next_start and text[at].isspace():
+        at += 1
+    end = page.sentence_end(at, next_start)
+    tokens = page.narrator(at, min(end, at + FARTHEST))
+    if not tokens:
+        return None
+    first = tokens[0]
+    if next_start >= most and (name := signed(page, at, most)) is not None:
+        return name
+    if (put := put_behind(page, stretch, next_start)) is not None:
+        return put
+    while tokens and doc.tag[tokens[0]] in (",", ":", "HYPH", "."):
+        tokens = tokens[1:]
+    if not tokens:
+        return None
+    first = tokens[0]
+    closing = last_character(text, stretch)
+    attached = (
+        closing in GOES_ON
+        or text[stretch.outer_end : stretch.outer_end + 1] in (",", "—", "–")
+        or doc.lower[first] == doc.words[first]
+    )
+    cue = _first_cue(page, tokens)
+    if cue is None and closing in GOES_ON:
+        cue = noun_for_cue(page.doc, tokens, SHORTEST)
+    open_end = closing not in GOES_ON | ENDS and text[stretch.outer_end : stretch.outer_end + 1] not in (",", "—", "–")
+    named = titled(text, stretch) and doc.tag[first] in ("NN", "NNS")
+    if open_end and (cue is None or doc.lower[cue] not in ALWAYS or not begins or named):
+        # A title or a term has no comma: "The Long Way Home" opened in June, “Low Bridge” star Ana Lume said.
+        return None
+    if cue is None and attached:
+        found = according_to(page, tokens)
+        if found is not None or closing != "," or not text[stretch.start].isupper():
+            return found
+        cue = _main_verb(page, tokens)
+    if cue is None and closing in "?!":
+        cue = _any_verb(page, tokens)
+    if cue is None:
+        return None
+    if unsaid(page, cue):
+        return UNSAID
+    if not attached and not _only_attributes(page, tokens, cue, closing):
+        return None
+    speaker = speaker_behind(page, tokens, cue)
+    if speaker is None and doc.lower[cue] not in cue_verbs():
+        return None
+    entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
+    quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
+    if quoted is not None and speaker is not None and quoted != speaker.head:
+        return Attribution("after", phrase(doc, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
+    return Attribution("after", speaker, *cue_span(doc, cue), entry, _via(page, tokens, cue))
+
+
+def _main_verb(page: Page, tokens: Sequence[int]) -> int | None:
+    """Return the first finite verb that is no cue, for words that end in a comma; None where it is an auxiliary."""
+    doc = page.doc
+    finite = any(doc.tag[t] in FINITE for t in tokens)
+    verbs = [
+        t
+        for t in tokens
+        if (doc.tag[t] in ("VBD", "VBZ") and doc.dep[t] not in ("relcl", "acl"))
+        # "the pilot described in a letter": the tagger takes the verb for a participle.
+        or (doc.tag[t] == "VBN" and t - 1 in tokens and doc.is_noun(t - 1) and not finite)
+    ]
+    return verbs[0] if verbs and doc.lower[verbs[0]] not in AUXILIARIES else None
+
+
+def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
+    """Who relays the words, behind the cue: "according to NAME", "NAME reported", "as reported by NAME"."""
+    doc = page.doc
+    behind = [t for t in tokens if t > cue]
+    found = according_to(page, behind)
+    if found is not None:
+        return found.speaker
+    for token in tokens:
+        relays = token > cue and doc.lower[token] in RELAYING
+        if (relays or (token < cue and doc.lower[token] in QUOTING)) and doc.is_verb(token):
+            head = subject(doc, token)
+            if head is None or not tokens[0] <= head <= tokens[-1] or not doc.is_noun(head):
+                continue
+            if head > cue or not relays:
+                return phrase(doc, head, tokens[0], tokens[-1] + 1)
+    return None
+
+
+def _any_verb(page: Page, tokens: Sequence[int]) -> int | None:
+    """The verb of a sentence that is nothing but a name and a verb: “Honestly?” Bell grins."""
+    doc = page.doc
+    words = [t for t in tokens if doc.tag[t] != "."]
+    if not 1 < len(words) <= SHORTEST or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
+        # "Bell grins": the tagger takes it for two nouns.
+        return None
+    named = doc.tag[words[-2]].startswith("NNP") or doc.lower[words[-2]] in PEOPLE | PERSONAL
+    return words[-1] if named and not any(doc.is_verb(t) for t in words[:-1]) else None
+
+
+def _only_attributes(page: Page, tokens: Sequence[int], cue: int, closing: str) -> bool:
+    """Whether a sentence behind a finished quotation says who spoke, and nothing that he says next."""
+    doc = page.doc
+    if len(tokens) > SHORT and closing not in "?!":
+        return False
+    if closing == "." and len(tokens) > SHORTEST:
+        return False
+    if any(doc.tag[t] in FINITE for t in tokens if t < cue) or cue - tokens[0] > SHORT:
+        return False
+    behind = [t for t in tokens if t > cue]
+    if behind and doc.lower[behind[-1]] in (":", ","):
+        return False
+    if behind and doc.lower[behind[0]] in (":", "that", "he", "she", "they", "it"):
+        return False
+    own = (c for c in doc.children[cue] if doc.dep[c] in ("ccomp", "xcomp") and not page.inside[c])
+    return closing in "?!" or next(own, None) is None
+
+
+def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
+    """The first verb of saying among the narrator's tokens that is not inside the speaker's description."""
+    doc = page.doc
+    fallback: int | None = None
+    for token in tokens:
+        entry = cue_verbs().get(doc.lower[token])
+        if entry is None or "quotation" not in entry.constructions or not verbal(doc, token):
+            continue
+        if doc.words[token][:1].isupper() and doc.lower[token + 1 : token + 2] and doc.lower[token + 1] in cue_verbs():
+            # A name that is spelled as a verb: Said says.
+            continue
+        if doc.dep[token] in ("relcl", "acl") and token != tokens[0] and doc.head[token] in tokens:
+            fallback = token if fallback is None else fallback
+            continue
+        return token
+    return fallback
+
+
+def speaker_behind(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
+    """Who speaks, in the words behind a quotation: "said NAME" or "NAME said"."""
+    doc = page.doc
+    low, high = tokens[0], tokens[-1] + 1
+    leading = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
+    own = subject(doc, cue)
+    if own is not None and low <= own < high and not page.inside[own]:
+        return phrase(doc, own, low, high)
+    if leading:
+        return phrase(doc, top(doc, leading[0], low, cue), low, cue)
+    for token in tokens:
+        if token > cue and doc.tag[token + 1 : token + 2] == ("HYPH",):
+            # said co-author Ana Lume
+            continue
+        if token > cue and doc.is_noun(token) and (doc.tag[token] not in ("DT", "CD") or doc.lower[token] in ONE):
+            return phrase(doc, top(doc, token, cue + 1, high), cue + 1, high)
+        if token > cue and (doc.is_verb(token) or doc.tag[token] in (",", ".", "IN")):
+            break
+    return None
+
+
+def according_to(page: Page, tokens: Sequence[int]) -> Attribution | None:
+    """According to NAME, as NAME put it."""
+    doc = page.doc
+    for token in tokens:
+        if doc.lower[token] == "according" and token + 2 < len(doc) and doc.lower[token + 1] == "to":
+            for other in tokens:
+                if other > token + 1 and doc.is_noun(other) and doc.tag[other] != "DT":
+                    speaker = phrase(doc, top(doc, other, token + 2, tokens[-1] + 1), token + 2, tokens[-1] + 1)
+                    return Attribution("after", speaker, token, token + 1, cue_verbs()["said"])
+    return None
+
+
+def last_character(text: str, stretch: Stretch) -> str:
+    """The last character of the words, the marks and brackets of what they quote themselves aside."""
+    words = text[max(stretch.start, stretch.end - 8) : stretch.end].rstrip("’'\"”)] \xa0")
+    return words[-1:] or text[stretch.end - 1]
