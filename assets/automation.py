@@ -1,5 +1,6 @@
-"""What starts a run by itself, and who hears of one that failed: a daily schedule, a sensor on the raw folder, a
-sensor on failed runs. All are shipped stopped; `onrecord automation` starts and stops them.
+"""The daily schedule, the sensor on the raw folder, and the sensors that report failed runs and other problems.
+
+All are off by default; `onrecord automation` starts and stops them.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from warehouse.sql import StoreError
 from warehouse.store import Store
 from warehouse.text import one_line
 
-# What `define_asset_job` gives has no public name.
+# The return type of `define_asset_job` has no public name.
 type Job = Any
 
 RUN_FAILURES = "run_failures"
@@ -39,8 +40,8 @@ FRESH = dg.FreshnessPolicy.time_window(fail_window=TOO_LATE, warn_window=LATE)
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """How often to look: the schedule as cron (UTC) or None for daily at the hour that the settings say; the sensors'
-    seconds between two looks."""
+    """How often to look. `cron`: the schedule (UTC); None: daily at the time in the settings. `sensor_seconds`: seconds
+    between two evaluations of a sensor."""
 
     cron: str | None = None
     sensor_seconds: int = 60
@@ -51,8 +52,8 @@ CADENCE = Cadence()
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What the sensor remembers: the folder at the last look, and at the last build that it asked for; the stop that it
-    last told of, empty since it is over."""
+    """State of the raw-folder sensor: fingerprints of the folder at the last evaluation (`seen`) and at the last build
+    that it requested (`built`), and the digest of the last problem reported (`told`; empty once it is over)."""
 
     seen: str = ""
     built: str = ""
@@ -60,7 +61,7 @@ class Cursor:
 
 
 def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.ScheduleDefinition:
-    """The daily build."""
+    """Return the schedule of the daily build."""
     hour, minute = settings.daily_at.split(":")
 
     @dg.schedule(
@@ -82,7 +83,7 @@ def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Sch
 
 
 def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
-    """A build when the raw folder has changed, and has stood still from one look to the next."""
+    """Return the sensor that requests a build when the raw folder has changed, and is the same in two evaluations."""
 
     @dg.sensor(
         name=RAW_FOLDER,
@@ -117,13 +118,13 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
             asked = to_take_in(settings, entries)
         except SourcesVanished as error:
             return _stopped(context, settings, cursor, one_line(error))
-        except StoreError as error:  # somebody holds the store
+        except StoreError as error:  # another process holds the store
             return dg.SkipReason(f"{one_line(error)} (the raw folder is {settings.raw})")
         _remember(context, Cursor(seen, seen))
         if not asked:
             return dg.SkipReason("what has changed is in the warehouse already")
         _forget(context, settings)
-        # No run key: a folder that is again as it once was is a change, too.
+        # No run key: a folder that returns to an earlier state has changed, too.
         return dg.SensorResult(run_requests=[dg.RunRequest()])
 
     return watch
@@ -134,7 +135,7 @@ def _remember(context: dg.SensorEvaluationContext, cursor: Cursor) -> None:
 
 
 def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cursor, why: str) -> dg.SkipReason:
-    """The reason why no build is requested although one is due. It is reported once, as a failed run is."""
+    """Return the reason why no build is requested although one is due. Report it once, like a failed run."""
     said = dg.SkipReason(f"STOPPED (told in {settings.warehouse / FOLDER}): {why}")
     if digest(why) == cursor.told:
         return said
@@ -149,8 +150,8 @@ def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cu
 
 
 def _as_built(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.SkipReason:
-    """Why nothing is due while the folder is as it was when a build was last asked for; another reason where that
-    build has failed."""
+    """Return why no build is due for a folder that has not changed since the last requested build; say so if that build
+    failed."""
     last = next(iter(instance.get_runs(dg.RunsFilter(job_name=job), limit=1)), None)
     if last is not None and last.status == dg.DagsterRunStatus.FAILURE:
         return dg.SkipReason(
@@ -161,7 +162,7 @@ def _as_built(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.
 
 
 def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
-    """Writes down why a run failed, and posts it where a webhook is set."""
+    """Return the sensor that records why a run failed, and posts it to the webhook if one is set."""
 
     @dg.run_failure_sensor(
         name=RUN_FAILURES,
@@ -185,22 +186,23 @@ def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorD
 
 
 def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | None:
-    """The reason to wait while a run is queued or worked on; runs whose process is gone are ended first."""
+    """Fail runs whose process is gone. Return the reason to wait if a run is then still queued or running."""
     end_dead_runs(instance, home(settings.warehouse))
     running = unfinished(instance)
     return dg.SkipReason(f"run {running[0].run_id[:8]} is not over yet; one at a time") if running else None
 
 
 def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, settings: Settings) -> None:
-    """Before a run: what the history shows of withdrawn articles goes."""
-    with suppress(StoreError):  # the run will say it
+    """Before a run: purge the run history if it may show withdrawn articles."""
+    with suppress(StoreError):  # the run reports it
         gone = purge.forget(context.instance, settings.warehouse)
         if gone is not None:
             context.log.info(purge.said(gone))
 
 
 def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
-    """Tells of problems that no run tells of: a build that does not end, builds that no longer succeed."""
+    """Return the sensor that reports problems that no run reports: a build that does not end, builds that no longer
+    succeed."""
 
     @dg.sensor(
         name=STATUS,
@@ -228,8 +230,11 @@ def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDe
 
 
 def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:
-    """Whether the store does not hold the folder as it is. Raises StoreError: SourcesVanished where it is clear without
-    reading a file that a build would stop. What only reading shows stops the run."""
+    """Return whether the store differs from the folder.
+
+    Raises StoreError; SourcesVanished if it is clear without reading a file that a build would stop. If only reading
+    shows it, the run stops.
+    """
     store = Store(settings.warehouse)
     if not store.database.exists():
         return bool(entries)
@@ -240,7 +245,7 @@ def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:
 
 
 def read_cursor(text: str | None) -> Cursor:
-    """The sensor's memory; an empty one where it cannot be read."""
+    """Parse the sensor's cursor. Returns an empty one if it cannot be parsed."""
     try:
         known = json.loads(text or "{}")
         return Cursor(*(str(known.get(field.name, "")) for field in fields(Cursor)))

@@ -1,4 +1,4 @@
-"""Verdicts -> Dagster asset checks: one a table for its contract suite, and one for each SQL check.
+"""Verdicts -> Dagster asset checks: one per table for its contract suite, and one for each SQL check.
 
 Dagster writes three events a check, a millisecond each, and slows down with their number: the expectations of a table's
 contract suite are one check, whose result names each of them.
@@ -22,11 +22,11 @@ from warehouse.store import Store
 from warehouse.text import counted
 from warehouse.verdicts import blocks, counts
 
-# Only a release comes after these. Their checks block, so that in one run the release waits for the judging; a later
-# run of the release alone reads the verdicts itself.
+# Only a release comes after these. Their checks block, so that the release of the same run waits for the verdicts; a
+# later run of the release alone reads the verdicts itself.
 _LAST = {"refusals", *LAST_TABLES}
 _COLUMNS = ["expectation", "result", "offending rows", "rows judged", "detail"]
-# What Dagster's label says is what holds in its graph: only what comes after a table waits for its blocking checks.
+# Dagster's label holds for its graph: only assets downstream of a table wait for its blocking checks.
 LABEL = "Other tables do not wait for it, so that Dagster calls it non-blocking."
 
 
@@ -36,8 +36,8 @@ class ChecksFailed(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class AssetCheck:
-    """One asset check of Dagster: its name, its table, and the checks whose verdicts it shows. `suite` says whether
-    they are the table's contract suite; else it is a single check, of the same name."""
+    """One Dagster asset check: its name, its table, and the checks whose verdicts it shows. `suite`: whether they are
+    the table's contract suite; otherwise it is a single check of the same name."""
 
     name: str
     table: str
@@ -51,7 +51,7 @@ class AssetCheck:
 
 
 def shown() -> tuple[AssetCheck, ...]:
-    """All asset checks, in the order of the checks."""
+    """Return all asset checks, in the order of the checks."""
     suites: dict[str, list[Check]] = {}
     for check in checks():
         suites.setdefault(f"{check.table}_contract" if check.contract else check.name, []).append(check)
@@ -59,7 +59,7 @@ def shown() -> tuple[AssetCheck, ...]:
 
 
 def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]) -> dg.AssetChecksDefinition:
-    """The asset checks, all judged by one operation on the finished tables."""
+    """Return the asset checks, all judged by one operation on the finished tables."""
     known = shown()
     tables = sorted({"raws", "refusals", *WRITER})
 
@@ -72,7 +72,7 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
         names = {check.name for of in wanted for check in of.checks}
         begin = time.monotonic()
         with step(context, settings):
-            # Nothing is left for the workers to do; each holds the language model (some 350 MB).
+            # The workers have nothing left to do; each holds the language model (some 350 MB).
             engine.close()
             scipy_stats.put_off()
             great_expectations_modules.change_on_import()
@@ -107,8 +107,8 @@ def _spec(check: AssetCheck, tables: Sequence[str], settings: Settings) -> dg.As
 
 
 def _described(check: AssetCheck, settings: Settings) -> str:
-    """What is checked, what a failure does, and a link to the data docs; of a suite, a line for each expectation.
-    Markdown, ours."""
+    """Return, as Markdown, what is checked, what a failure does, and a link to the data docs; for a suite, one line per
+    expectation. Holds no text from articles."""
     if check.suite:
         number = counted(len(check.checks), "expectation")
         what = (
@@ -127,7 +127,7 @@ def _described(check: AssetCheck, settings: Settings) -> str:
 
 
 def _effect(of: Sequence[Check]) -> str:
-    """What a build does about a row that breaks one of the checks, or from where on a bound fails."""
+    """Return what a build does with a row that breaks one of the checks, or the threshold of a bound."""
     if not any(check.quarantines for check in of):
         return of[0].rule
     article = "A build quarantines the article of a row that breaks"
@@ -137,8 +137,8 @@ def _effect(of: Sequence[Check]) -> str:
 
 
 def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResult:
-    """The verdicts on its checks as Dagster shows them: what failed, with a few offending rows of each. It is an error
-    where any of them stops a release, a warning where the others only warn."""
+    """Return the result of a check as Dagster shows it: what failed, with a few offending rows each. Its severity is
+    ERROR if any failure stops a release, otherwise WARN."""
     failed = [verdict for verdict in verdicts if not verdict.passed]
     meant = failed or verdicts
     severe = any(blocks(passed=False, severity=verdict.severity) for verdict in meant)
@@ -158,13 +158,13 @@ def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResul
 
 
 def _said(verdicts: Sequence[Verdict], failed: Sequence[Verdict]) -> str:
-    """How many expectations of a suite hold, then a line for each that does not."""
+    """Return how many expectations of a suite hold, then a line for each that does not."""
     holding = f"{len(verdicts) - len(failed)} of {counted(len(verdicts), 'expectation')} hold"
     return "\n".join([holding, *(f"{v.severity}: {v.check}: {v.detail}" for v in failed)])
 
 
 def _of_suite(verdicts: Sequence[Verdict], failed: Sequence[Verdict]) -> Mapping[str, Any]:
-    """Of a suite, what was found for each expectation, those that failed first."""
+    """Return the result of each expectation of a suite, failures first."""
     rows = [
         dict(zip(_COLUMNS, (v.check, "holds" if v.passed else v.severity, v.found, v.judged, v.detail), strict=True))
         for v in sorted(verdicts, key=lambda verdict: verdict.passed)

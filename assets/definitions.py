@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def _ignore(_: Any) -> None:
-    """Nobody listens: the run's log and metadata say it all."""
+    """Default callback: the run's log and metadata hold everything."""
 
 
 def build_definitions(
@@ -42,9 +42,9 @@ def build_definitions(
     released: Callable[[Release], None] = _ignore,
     cadence: Cadence = CADENCE,
 ) -> dg.Definitions:
-    """All definitions under these settings (default: the environment's, then those that the warehouse remembers). The
-    callbacks hear, in the same process, how far a stage is, what it did, the verdicts and the release. `cadence` says
-    how often schedule and sensors look. Raises SettingError."""
+    """Return all definitions under these settings (default: those of the environment, then those that the warehouse
+    remembers). The callbacks receive, in the same process, a stage's progress and outcome, the verdicts and the
+    release. `cadence`: how often schedule and sensors look. Raises SettingError."""
     settings = settings or usable(resolve({}))
     extension = load(settings)
     everything = dg.AssetSelection.all() | dg.AssetSelection.assets(RAW_FOLDER)
@@ -70,12 +70,12 @@ def build_definitions(
             status_sensor(settings, cadence),
         ],
         resources={RESOURCE: RunSettings()},
-        # The model is loaded once a process: a process a step would load it, and Dagster, again and again.
+        # One process loads the model once: a process per step would load it, and Dagster, each time.
         executor=dg.in_process_executor,
     )
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """What Dagster loads: under the environment's settings, made when it asks."""
+    """Return the definitions that Dagster loads, under the environment's settings, built on request."""
     return build_definitions()

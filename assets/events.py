@@ -1,4 +1,4 @@
-"""The name under which dagster.yaml of existing warehouses finds the event log."""
+"""Import path of the event log in dagster.yaml of existing warehouses."""
 
 from assets.patches.dagster_event_log import EventLog
 

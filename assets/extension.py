@@ -1,6 +1,6 @@
-"""The operator's module with further checks and assets: found, imported, and judged with from then on.
+"""The operator's module with further checks and assets: find, import and register it.
 
-Imports no Dagster. Only a flag or the environment names the module: a warehouse is data, and never says what code to
+Imports no Dagster. Only a flag or the environment names the module: a warehouse is data, and never names code to
 run.
 """
 
@@ -20,13 +20,13 @@ from expectations.extension import Extension, ExtensionError
 from expectations.judge import use
 from warehouse.text import one_line
 
-# The name in the module under which its Extension is found.
+# Name of the Extension object in the module.
 NAME = "extension"
 
 
 def load(settings: Settings) -> Extension:
-    """The extension of these settings, whose checks are judged from now on in this process; an empty one where none is
-    named. Raises SettingError."""
+    """Return the extension of these settings, and register its checks in this process; an empty one if none is named.
+    Raises SettingError."""
     found = _extension(settings.extension, settings.warehouse) if settings.extension else Extension()
     try:
         use(found)
@@ -41,7 +41,7 @@ def _extension(name: str, warehouse: Path) -> Extension:
         found = getattr(_module(name, warehouse), NAME, None)
     except SettingError:
         raise
-    except Exception as error:  # the operator's code
+    except Exception as error:  # the operator's code may raise anything
         raise SettingError(_said(name, error)) from error
     if not isinstance(found, Extension):
         raise SettingError(_said(name, f"has no `{NAME} = Extension(...)` (docs/extending.md)"))
@@ -55,7 +55,7 @@ def _module(name: str, warehouse: Path) -> ModuleType:
         return module
     file = Path(name)
     _outside(name, file, warehouse)
-    # Two files of one name are two modules.
+    # Two files with the same name are two modules.
     unique = f"onrecord_extension_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     spec = importlib.util.spec_from_file_location(unique, file)
     if spec is None or spec.loader is None or not file.is_file():

@@ -1,1 +1,1 @@
-"""How tables are brought up to date: intake, pending documents in chunks, corpus-wide stages, the engines."""
+"""How tables are updated: intake, pending documents in chunks, corpus-wide stages, the engines."""

@@ -1,4 +1,4 @@
-"""How every table is brought up to date: which documents are pending, in chunks, one transaction each."""
+"""How tables are updated: pending documents in chunks, the rows written in batches, one transaction each."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from warehouse.pending import Pending, gone, pending
 from warehouse.refusals import WAYS_OUT, by_reason
 from warehouse.store import Store, inputs
 
-# Documents that are worked on together: a second or two for the model.
+# Documents per chunk: a second or two for the model.
 CHUNK = 100
-# Chunks that are read in one turn at the store: opening it costs as much as reading one.
+# Chunks read each time the store is opened: opening it costs as much as reading one.
 AHEAD = 8
-# What is made in so many seconds is written together, which is also what a kill may cost. At the end of a turn DuckDB
-# writes the newest thousands of rows of a changed table anew: with a turn a chunk that took as long as all inserts.
+# Write results at least this often; a kill loses at most this much work. When the store closes, DuckDB rewrites the
+# newest thousands of rows of a changed table: with one write per chunk, that took as long as all inserts.
 TURN_SECONDS = 10.0
-# So much of it is written sooner: a light stage makes thousands of articles' rows in that time, each in memory several
-# times until it is written.
+# Or when this many bytes are waiting: a fast stage makes thousands of articles' rows in that time, each in memory
+# several times until it is written.
 TURN_BYTES = 8 << 20
-# Characters of a line that a page shows.
+# Maximum characters of a line on a page.
 PAGE_WIDTH = 120
-# There while a process works on articles by itself.
+# Marker file that exists while articles are processed in this process.
 UNDER_WAY = ".under-way"
-# Records a transaction of intake, and their characters, which bound its memory.
+# Records per transaction of intake, and their characters, which bound its memory.
 INTAKE_RECORDS = 2_000
 INTAKE_CHARACTERS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is: documents (or files) done, of how many, after how many seconds."""
+    """Progress of a stage: documents (or files) done, of how many, after how many seconds."""
 
     stage: str
     done: int
@@ -59,9 +59,9 @@ type Report = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a stage did: documents computed, forgotten, failed; rows now in each table that it writes, and how many of
+    """What a stage did: documents computed, removed, failed; rows now in each table that it writes, and how many of
     them this run added, changed and removed; `articles` that its seconds went into; `after`: the seconds of the stages
-    that follow it in the same visits; `notes`, `understood`: lines for people, on fields and on the raw folder."""
+    that follow it in the same visits; `notes` and `understood`: lines for users, on fields and on the raw folder."""
 
     stage: str
     computed: int
@@ -77,7 +77,7 @@ class Outcome:
 
 
 def step(stage: Stage, settings: Settings) -> ledger.Step:
-    """The stage as the ledger sees it, under these settings."""
+    """Return the stage as the ledger's Step, under these settings."""
     rules = stage.rules
     libraries = [f"{name}=={version(name)}" for name in rules.libraries]
     key = "/".join([stage.name, rules.version, *libraries, rules.key(settings)])
@@ -85,15 +85,15 @@ def step(stage: Stage, settings: Settings) -> ledger.Step:
 
 
 def steps(settings: Settings, stages: Sequence[Stage] = STAGES) -> dict[str, ledger.Step]:
-    """All stages as the ledger sees them, by name."""
+    """Return all stages as the ledger's Steps, by name."""
     return {stage.name: step(stage, settings) for stage in stages}
 
 
 def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
-    """Bring raws, refusals and files in line with the raw folder, corrections with their file.
+    """Update raws, refusals and files from the raw folder, and corrections from their file.
 
-    Raises FileNotFoundError or NotADirectoryError where there is no raw folder, SourcesVanished where too many of its
-    articles would be lost, RowsDiffer where another program has changed rows.
+    Raises FileNotFoundError or NotADirectoryError if there is no raw folder, SourcesVanished if too many of its
+    articles would be lost, RowsDiffer if another program has changed rows.
     """
     begin = time.monotonic()
     verify(store, settings)
@@ -126,11 +126,11 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
 def derive(
     store: Store, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings, report: Report
 ) -> list[Outcome]:
-    """Bring stages of single articles up to date, all of them in one visit of a worker to a document. What each did, in
-    order; their seconds add up to those of this call.
+    """Update article-wise stages, all of them in one visit of a worker to a document. Returns what each did, in order;
+    their seconds add up to those of this call.
 
-    A document on which a stage fails is kept in `failures`, with the rows of the stages before, and the others go on;
-    the next run tries it again, except one that took too long or ended its worker (warehouse.pending).
+    If a stage fails on a document, `failures` records it, the rows of the stages before are kept, and the others
+    continue; the next run tries it again, except one that took too long or ended its worker (warehouse.pending).
     """
     begin = time.monotonic()
     known = steps(settings, stages)
@@ -165,7 +165,7 @@ def derive(
 
 @dataclass
 class _Tally:
-    """What a stage has done so far: `total` documents are due, `done` of them were worked on in `seconds`."""
+    """Progress of a stage: `total` documents are pending, `done` of them were processed in `seconds`."""
 
     stage: Stage
     total: int
@@ -181,7 +181,7 @@ class _Tally:
 
 
 def _outcomes(tallies: Sequence[_Tally], seconds: float) -> list[Outcome]:
-    """What each stage did. The seconds of reading, writing and waiting are shared as those of the work."""
+    """Return what each stage did. Time for reading, writing and waiting is divided in proportion to their work."""
     worked = sum(tally.seconds for tally in tallies)
     out: list[Outcome] = []
     left = seconds
@@ -201,7 +201,7 @@ def _write(
     under_way: Mapping[str, dict[str, str]],
     tallies: Mapping[str, _Tally],
 ) -> None:
-    """Write what came of some chunks: the rows of all stages in one transaction."""
+    """Write the results of some chunks: the rows of all stages in one transaction."""
     by_stage: dict[str, list[Made]] = {name: [] for name in tallies}
     for visit in turn:
         for made in visit.made:
@@ -218,7 +218,7 @@ def _write(
         tally.seconds += sum(made.seconds for made in by_stage[name])
         tally.add(found.changes)
         tally.total -= len(found.left_out)
-        # Stages that read what this one did not make have less to do.
+        # Stages that read the rows of this one skip the documents on which it failed.
         kept = without((each.stage for each in tallies.values()), [name])
         for other in tallies.values():
             if other.stage not in kept:
@@ -227,8 +227,8 @@ def _write(
 
 
 def _result(step: ledger.Step, found: Sequence[Made], under_way: dict[str, str]) -> ledger.Made:
-    """What a stage made of some chunks, with the fingerprints that their documents will have. A document that is not
-    under way is left out: rows of a stage before have broken in an earlier turn."""
+    """Return a stage's results for some chunks, with the fingerprints of their documents. Leave out a document that is
+    no longer under way: an earlier batch failed on rows of a stage before."""
     lost = [name for made in found for name in made.names if name not in under_way]
     fingerprints = {name: under_way.pop(name) for made in found for name in made.names if name in under_way}
     failed = []
@@ -247,12 +247,12 @@ def _result(step: ledger.Step, found: Sequence[Made], under_way: dict[str, str])
 
 @contextmanager
 def _place(store: Store, settings: Settings, documents: int) -> Iterator[Engine]:
-    """Where the documents are worked on. Work in this process leaves a note, which stays only where the process dies of
-    it: the next run works apart, so that an article that kills fails alone."""
+    """Yield the engine for these documents. Work in this process creates a marker file. If it survives, the process was
+    killed, so the next run uses workers and only the article at fault fails."""
     note = store.folder / UNDER_WAY
     place = engine(settings, documents, apart=note.exists())
     if isinstance(place, Inline):
-        with suppress(OSError):  # a full disk keeps the note back, not the work
+        with suppress(OSError):  # the work goes on without the marker if the disk is full
             note.touch()
     try:
         yield place
@@ -261,8 +261,8 @@ def _place(store: Store, settings: Settings, documents: int) -> Iterator[Engine]
 
 
 def _turns(visits: Iterable[Visit]) -> Iterator[list[Visit]]:
-    """What comes within TURN_SECONDS, or TURN_BYTES of it, for one turn at the store and one transaction. What has come
-    is kept, too, when the engine fails."""
+    """Yield batches of the results of TURN_SECONDS, or of TURN_BYTES if that is reached first: one opening of the store
+    and one transaction each. If the engine fails, yield the results so far first."""
     waiting: list[Visit] = []
     size, since = 0, time.monotonic()
     try:
@@ -281,8 +281,8 @@ def _turns(visits: Iterable[Visit]) -> Iterator[list[Visit]]:
 
 
 def _chunks(store: Store, job: Job, due: Pending, under_way: Mapping[str, dict[str, str]]) -> Iterator[Chunk]:
-    """The documents that are due, in chunks of the same stages, with the rows that these read and none of them makes, a
-    few chunks read at a turn. `under_way` hears, by stage, the fingerprints that the documents under way will have."""
+    """Yield the pending documents in chunks of the same stages, with the input rows that none of these stages makes; a
+    few chunks are read at once. `under_way` receives, by stage, the fingerprints of these documents."""
     for page in due.pages(CHUNK * AHEAD):
         planned = job.of(tuple(page.fingerprints))
         read = {name: None for stage in planned for name in stage.reads if name not in page.fingerprints}
@@ -297,8 +297,8 @@ def _chunks(store: Store, job: Job, due: Pending, under_way: Mapping[str, dict[s
 
 
 def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> Outcome:
-    """Bring a corpus-wide stage up to date: made anew when anything that it stands on has changed, or, where it can,
-    for the articles that have changed and whom they concern."""
+    """Update a corpus-wide stage: for the changed articles and those that they affect if the stage supports it;
+    otherwise from scratch if any input has changed."""
     begin = time.monotonic()
     mine = step(stage, settings)
     with store.open() as connection:

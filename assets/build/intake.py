@@ -1,11 +1,11 @@
-"""Taking in the raw folder: which files are read, when what they give replaces what the store has.
+"""Intake of the raw folder: which files are read, and when their records replace those of the store.
 
-1. Files whose articles are in the store are read into a staging database, together with what has gone.
-2. What the swap would lose is counted. Where that is too much, the new files are read into staging as well, since
-   articles may have moved there; where it is still too much, the build stops, and nothing was changed.
-3. One transaction swaps.
-4. New files go straight into the store, chunk by chunk: nothing can be lost by them. So does a whole first build,
-   which a kill therefore costs no more than the chunk in hand.
+1. Read files whose articles are in the store into a staging database, with the list of files that are gone.
+2. Count what the swap would lose. If it is too much, read the new files into staging as well, since articles may have
+   moved there. If it is still too much, the build stops and nothing has changed.
+3. Swap in one transaction.
+4. Read new files straight into the store, chunk by chunk: they can replace nothing. A first build works like this
+   throughout, so a kill costs only the current chunk.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from warehouse.withdrawal import lists
 from warehouse.withdrawal.texts import Held, Index, index
 
 LOG = logging.getLogger("onrecord")
-# Lines that say how files were read, and names in one that were not used.
+# Lines on how files were read, and unused names in one line.
 LAYOUTS, UNUSED = 10, 10
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files are read: with which settings, what their bytes were, what is withdrawn; most records of a chunk, and
-    their characters, which bound its memory."""
+    """How to read files: the settings, the known hashes, the withdrawn articles; maximum records of a chunk, and their
+    characters, which bound its memory."""
 
     settings: Settings
     hashes: Mapping[str, str]
@@ -54,8 +54,8 @@ class Reading:
 
 @dataclass
 class Chunk:
-    """Rows of some files, as the store has them; `touched` are lines of files with a new time and the same bytes,
-    `near` the origins of records held back as near copies of withdrawn articles."""
+    """Rows of some files, as stored; `touched`: lines of files with a new time and the same bytes; `near`: origins of
+    records held back as near copies of withdrawn articles."""
 
     replaced: list[str] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Chunk:
     characters: int = 0
 
     def full(self, reading: Reading) -> bool:
-        """Whether no more may come into it."""
+        """Return whether the chunk is at its limit."""
         rows = len(self.records) + len(self.refusals) + len(self.touched)
         return rows >= reading.most_records or self.characters >= reading.most_characters
 
@@ -78,7 +78,7 @@ class Chunk:
 
     @property
     def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """raws (without `standing`), refusals, files."""
+        """Frames of raws (without `standing`), refusals, files."""
         raws = (c for c in RAWS.stored if c.name != "standing")
         return (
             frame(raws, self.records),
@@ -89,8 +89,8 @@ class Chunk:
 
 @dataclass
 class Intake:
-    """One intake of the raw folder into the store. `report` receives files done and files to read; the counts are
-    those of the records and refusals read, and of the paths removed."""
+    """One intake of the raw folder into the store. `report` receives files done and files to read; the counts are of
+    records and refusals read, and of paths removed."""
 
     store: Store
     settings: Settings
@@ -107,12 +107,12 @@ class Intake:
 
     @property
     def _accepted(self) -> bool:
-        """Whether lost articles are to go. To keep them goes before."""
+        """Whether lost articles are removed. keep_removed takes precedence."""
         return self.settings.accept_removals and not self.settings.keep_removed
 
     def run(self, most_records: int, most_characters: int) -> None:
-        """Bring the store in line with the folder. Raises FileNotFoundError or NotADirectoryError where there is no
-        folder, SourcesVanished where too many articles would be lost."""
+        """Update the store from the folder. Raises FileNotFoundError or NotADirectoryError if there is no folder,
+        SourcesVanished if too many articles would be lost."""
         settings = self.settings
         discard(self.store)
         entries = read.listing(settings.raw)
@@ -146,7 +146,7 @@ class Intake:
         self._warn(withdrawn)
 
     def _warn(self, withdrawn: Index) -> None:
-        """Log what is held back although nobody has said that it is withdrawn."""
+        """Log what is held back although it was not itself withdrawn, or by its name alone."""
         if self.near:
             LOG.warning(
                 "%s nearly the text of a withdrawn article and not taken in (%s first): `onrecord "
@@ -179,7 +179,7 @@ class Intake:
         return not moved
 
     def _may_have_moved(self, staged: Staging, plan: intake.Plan, paths: Sequence[str]) -> bool:
-        """Whether it counts if lost articles are in the new files."""
+        """Return whether it matters if lost articles are in the new files."""
         with self.store.open() as connection, staged.attached(connection):
             found = losses.weigh(connection, plan.gone, paths, self.settings.languages, accept=self._accepted)
         return found.count > 0 and (self.settings.keep_removed or (found.too_many and not self._accepted))
@@ -193,7 +193,7 @@ class Intake:
         return paths
 
     def _chunks(self, reading: Reading, entries: Sequence[read.Entry], total: int) -> Iterator[Chunk]:
-        """Chunks of these files, counted; new times of files are written at once."""
+        """Yield chunks of these files and count them; write new times of files at once."""
         limit = self.settings.limit
         left = None if limit is None else limit - self.taken
         for chunk in file_chunks(reading, entries, left):
@@ -210,8 +210,8 @@ class Intake:
 
 
 def decide(found: losses.Losses, settings: Settings) -> None:
-    """Raise SourcesVanished where too many articles are lost and nobody has said that they may be; log those that
-    are kept because their files cannot be read."""
+    """Raise SourcesVanished if too many articles are lost and the settings do not allow it; log those that are kept
+    because their files cannot be read."""
     if found.too_many and not (settings.accept_removals or settings.keep_removed):
         raise losses.SourcesVanished(losses.message(found, settings.raw, settings.languages))
     for loss in found.by_cause:
@@ -224,7 +224,7 @@ def decide(found: losses.Losses, settings: Settings) -> None:
 
 
 def understood(layouts: Sequence[read.Layout]) -> Iterator[str]:
-    """How files whose names are not ours were read: a line for all that were read alike, the first LAYOUTS of them."""
+    """Yield how files with foreign field names were read: one line for all files read alike, LAYOUTS lines at most."""
     alike: dict[read.Layout, list[str]] = {}
     for layout in layouts:
         alike.setdefault(replace(layout, path=""), []).append(layout.path)
@@ -240,8 +240,8 @@ def understood(layouts: Sequence[read.Layout]) -> Iterator[str]:
 
 
 def require_articles(store: Store, settings: Settings) -> None:
-    """Raise SettingError where a warehouse that has never had an article gets none from its raw folder either: a
-    release of nothing is never meant."""
+    """Raise SettingError if a warehouse that has never had an article gets none from its raw folder either: an empty
+    release is never meant."""
     with store.open() as connection:
         there = one(connection, "SELECT EXISTS (FROM stored.raws) OR EXISTS (FROM stored.documents)") == (True,)
         reasons = by_reason(connection)
@@ -254,15 +254,15 @@ def require_articles(store: Store, settings: Settings) -> None:
 
 
 def stopped(store: Store, settings: Settings, plan: intake.Plan) -> None:
-    """Raise SourcesVanished where the plan alone, without reading a file, shows that a build would stop."""
+    """Raise SourcesVanished if the plan alone, without reading a file, shows that a build would stop."""
     if plan.gone and not plan.read:
         with store.open() as connection, Staging().attached(connection):
             decide(losses.weigh(connection, plan.gone, (), settings.languages), settings)
 
 
 def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | None = None) -> Iterator[Chunk]:
-    """Read files into chunks, no more than `left` records. A file may fill several chunks; its line in `files` comes
-    with its last record."""
+    """Read files into chunks, `left` records at most. A file may fill several chunks; its row of `files` is in the
+    chunk of its last record."""
     chunk = Chunk()
     settings = reading.settings
     # Once: it looks up the versions of packages, which takes longer than reading an article.
@@ -271,7 +271,7 @@ def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | Non
     for entry in entries:
         if left is not None and left <= 0:
             break
-        # Nothing is read of what is refused by its name or size.
+        # A file that is refused by its name or size is not read.
         sha = read.file_sha256(settings.raw, entry) if read.takes(settings.raw, entry) else None
         line = {
             "path": entry.path,
@@ -292,7 +292,7 @@ def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | Non
                     chunk.refusals.append(fields(_withdrawn(item, held)))
                     chunk.near += [item.origin] if held.near else []
                 elif left is not None and left <= 0:
-                    whole = False  # stays without a line in files: the next build without a limit reads it again
+                    whole = False  # no row in files: the next build without a limit reads it again
                     break
                 else:
                     chunk.records.append(fields(item))
@@ -311,7 +311,7 @@ def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | Non
 
 
 def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
-    """The record of that origin, read again from its file; None where there is none any more. Raises OSError where the
+    """Read the record with this origin again from its file. Returns None if it no longer exists. Raises OSError if the
     raw folder cannot be read."""
     entries = [entry for entry in read.listing(settings.raw) if entry.path == path]
     languages = settings.languages.split(",")
@@ -320,7 +320,7 @@ def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
 
 
 def _withdrawn(record: read.Record, why: Held) -> read.Refusal:
-    """The refusal of a record that is held back: its text is not kept."""
+    """Return the refusal of a record that is held back: its text is not kept."""
     return read.Refusal(
         source=record.origin,
         path=record.path,

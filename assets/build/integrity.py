@@ -1,4 +1,4 @@
-"""Whether the warehouse holds what onrecord wrote, before a build relies on it."""
+"""Check that the warehouse holds what onrecord wrote, before a build relies on it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _NAMED = 3
 
 
 def verify(store: Store, settings: Settings) -> None:
-    """Compare the rows with their digests where another program has changed the database, or on request.
+    """Compare rows with their digests if another program has changed the database, or on request.
 
-    With `--redo` what differs is deleted, so that the stages make it again. Else raises RowsDiffer.
+    With `--redo`, delete rows that differ, so that the stages make them again. Otherwise raise RowsDiffer.
     """
     with store.open() as connection:
         if not settings.redo:

@@ -1,7 +1,4 @@
-"""When articles are screened, quarantined and tried again.
-
-Imports no Dagster.
-"""
+"""When articles are screened, quarantined and tried again. Imports no Dagster."""
 
 from __future__ import annotations
 
@@ -17,26 +14,25 @@ from warehouse import ledger, quarantine
 from warehouse.change_counts import Changes, Tally
 from warehouse.store import Store
 
-# Tables whose rows people count in a build's last line.
+# Tables whose rows a build's last line counts.
 COUNTED = ("documents", "quotes", "refusals")
 
 
 def made_with(settings: Settings) -> str:
-    """SHA-256 of what decides, beside an article's record, whether it is quarantined: code and settings of the
-    document-wise stages, and the checks."""
+    """Return a SHA-256 of what decides, beside an article's record, whether it is quarantined: code and settings of the
+    article-wise stages, and the checks."""
     keys = [step(stage, settings).key for stage in DOCUMENT_STAGES]
     return hashlib.sha256("\n".join([*keys, asked()]).encode()).hexdigest()
 
 
 def let_back(store: Store, settings: Settings) -> int:
-    """Let articles be tried again that were quarantined under other code, settings or checks. Returns how many."""
+    """Release articles that were quarantined under other code, settings or checks. Returns how many."""
     with store.open() as connection:
         return quarantine.settle(connection, made_with(settings), Tally())
 
 
 def take_out(store: Store, settings: Settings) -> tuple[Outcome, tuple[quarantine.Breach, ...]]:
-    """Screen the articles that have changed and quarantine those that break a check. Returns what was done, and each
-    breach."""
+    """Screen changed articles and quarantine those that break a check. Returns what was done, and each breach."""
     begin = time.monotonic()
     with store.open() as connection:
         before = quarantine.count(connection)

@@ -1,7 +1,4 @@
-"""The command `onrecord`.
-
-Belongs here: the group, and which commands stand in it. Does not belong here: the commands (the modules beside).
-"""
+"""The command `onrecord`: the group, and its list of commands. Each command is in a module beside."""
 
 from __future__ import annotations
 

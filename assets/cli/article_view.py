@@ -1,6 +1,6 @@
-"""What `onrecord show` prints: an article raw and published side by side, and who is taken to have said what, why.
+"""Output of `onrecord show`: an article raw and published side by side, its quotes, and why each has its speaker.
 
-Words of articles are printed as text: no markup in them is obeyed, and control characters do not reach the terminal.
+Text of articles is printed literally: markup is not interpreted, and control characters do not reach the terminal.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from warehouse.store import Store, rows
 from warehouse.text import printable
 from warehouse.withdrawal.lists import named, withdrawn
 
-# Articles that a message names when several have the name that was given.
+# Maximum articles listed in the message for an ambiguous name.
 NAMED = 6
-# Of a file or record that gives no published article: its origin, its refusal, the stage that failed on it.
+# For a file or record that is not published: its origin, its refusal, the stage that failed on it.
 _KNOWN = """
 SELECT coalesce(refusal.source, raw.origin) AS source, refusal.reason AS refused, refusal.detail,
     failure.stage, failure.reason AS failure
@@ -44,7 +44,7 @@ DATE = Style(color="blue")
 
 
 class ArticleNotFound(LookupError):
-    """No article, or more than one, goes by that name; the message says which."""
+    """No article, or more than one, has that name; the message says which."""
 
 
 def print_article(warehouse: Path, name: str, console: Console | None = None) -> None:
@@ -73,7 +73,7 @@ def print_article(warehouse: Path, name: str, console: Console | None = None) ->
 
 
 def find(store: Store, name: str) -> str:
-    """The document_id of the article that goes by this id, source or part of a source. Raises ArticleNotFound."""
+    """Return the document_id of the article with this id, source or part of a source. Raises ArticleNotFound."""
     if not store.database.exists():
         raise ArticleNotFound(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
     matches = store.read(
@@ -96,13 +96,13 @@ def find(store: Store, name: str) -> str:
 
 
 def _leaving(store: Store, document_id: str, source: str) -> str:
-    """Why an article that earlier builds published has no raw text any more."""
+    """Return why an article that earlier builds published no longer has a raw text."""
     gone = "withdrawn" if document_id in withdrawn(store.folder) else "no longer in the raw folder"
     return f"{_shown(source)} is {gone}; the next build takes it out"
 
 
 def _absent(store: Store, name: str) -> str | None:
-    """Why an article that was read, or withdrawn, is not published; None where nothing is known of that name."""
+    """Return why an article that was read, or withdrawn, is not published; None if the name is unknown."""
     for one in named(withdrawn(store.folder), name):
         return f"{_shown(one.source)} is withdrawn, since {one.withdrawn_on}"
     known = store.read(_KNOWN, {"name": name}).to_dicts()
@@ -134,7 +134,8 @@ def _head(document: dict[str, Any]) -> Text:
 
 
 def side_by_side(found: dict[str, list[dict[str, Any]]]) -> Table:
-    """A row a paragraph: the raw text with its edits on the left, the published text with its marks on the right."""
+    """Return a table with one row per paragraph: the raw text with its edits on the left, the published text with its
+    marks on the right."""
     raw, text = found["raws"][0]["text"], found["documents"][0]["text"]
     edits = [Edit(**{f: e[f] for f in Edit.__dataclass_fields__}) for e in found["edits"]]
     offsets = Offsets(edits)

@@ -1,4 +1,4 @@
-"""The commands by which a user measures what they have: sample, audit."""
+"""The commands with which users measure the precision of their own dataset: sample, audit."""
 
 from __future__ import annotations
 

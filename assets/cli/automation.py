@@ -1,4 +1,4 @@
-"""The command `automation`: what starts by itself, started and stopped."""
+"""The command `automation`: start or stop the schedule and the sensors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assets.cli.options import options, resolved
 from assets.cli.serve import WORKSPACE, ready
 from assets.settings import ROOT
 
-# Name -> Dagster's word for what it is.
+# Name -> Dagster's term for it.
 STARTED = {"daily_build": "schedule", "raw_folder": "sensor", "run_failures": "sensor", "status": "sensor"}
 
 
@@ -31,7 +31,7 @@ def automation(what: str, name: str, **given: Any) -> None:
     settings = asked.settings
     environment = ready(settings, asked.given)
     command = [str(Path(sys.executable).with_name("dagster")), STARTED[name], what, name, "-w", str(WORKSPACE)]
-    # Dagster would have its newer command used, which starts no schedule.
+    # Not Dagster's newer command, which it recommends: that one starts no schedule.
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         last = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason was given"]

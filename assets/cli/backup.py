@@ -1,4 +1,4 @@
-"""The commands that keep a warehouse safe: backup, restore."""
+"""The commands backup and restore."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def restore(source: Path, **given: Any) -> None:
 
 
 def _brought(done: Restored) -> list[str]:
-    """What came back, by kind, and what did not."""
+    """Return lines on what was restored, by kind, and what was not."""
     lines = [f"Brought back: {', '.join(f'{kind} ({count:,})' for kind, count in done.files.items())}"]
     if done.skipped:
         more = f" and {len(done.skipped) - 3:,} more" if len(done.skipped) > 3 else ""
@@ -68,8 +68,8 @@ def _brought(done: Restored) -> list[str]:
 
 
 def _settings(warehouse: Path) -> list[str]:
-    """What the restored settings make builds do: those that differ from the defaults, and where a path is looked for
-    when it no longer exists. Builds read what is there, and publish some of it."""
+    """Return the restored settings that differ from the defaults, and where a path is looked for if it no longer
+    exists. Builds read these paths, and publish some of the content."""
     try:
         found = file.load(warehouse)
     except SettingError as error:

@@ -1,4 +1,4 @@
-"""The commands of everyday work: build, ui, show."""
+"""The commands build, ui and show."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def build(**given: Any) -> None:
     said(settings)
     if asked.origins["raw"] == DEFAULT:
         click.echo("no --raw was given: these are the sample articles")
-    # Dagster takes seconds to import: help, wrong settings, and a folder in which nothing changed do not wait for it.
+    # Dagster takes seconds to import: help, wrong settings, and builds with nothing to do avoid it.
     from assets.up_to_date import look
 
     found = look(settings)
     if found is not None:
         from assets.cli.build_summary import unchanged
 
-        with suppress(OSError):  # a warehouse that may only be read is shown all the same
+        with suppress(OSError):  # works on a read-only warehouse, too
             remember(settings)
         unchanged(found, settings.publish_text)
         return
@@ -50,7 +50,7 @@ def build(**given: Any) -> None:
 
 
 def own_files(settings: Settings) -> None:
-    """Read what the user wrote and look at the models, so that a wrong line or folder is said before anything is done.
+    """Read the user's files and check the models, so that a wrong line or folder is reported before any work is done.
     Raises ClickException."""
     if settings.model != DEFAULTS["model"] or settings.names != DEFAULTS["names"]:
         try:

@@ -1,4 +1,4 @@
-"""What `onrecord build` does and prints: a line a stage, then a summary."""
+"""Run `onrecord build` and print its progress: one line per stage, then a summary."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ from warehouse.withdrawal.lists import withdrawn
 if TYPE_CHECKING:
     from warehouse.release.publish import Release
 
-# A withdrawal takes raw texts away at once, also from under a build: its checks then fail, or its release still holds
-# the article.
+# A withdrawal removes raw texts at once, even during a build: its checks then fail, or its release still holds the
+# article.
 WITHDRAWN_MEANWHILE = "articles were withdrawn during this build: build again, and the release is made without them"
 CORPUS = {stage.name for stage in CORPUS_STAGES}
 
 
 @dataclass
 class Told:
-    """What the run has printed so far. `printed_at` is when its last line was: each line has the seconds since the one
-    before, so that they add up to what the build takes by the clock."""
+    """Output of the run so far. `printed_at`: time of the last line. Each line shows the seconds since the line before,
+    so that they add up to the build's wall-clock time."""
 
     console: Console
     bar: Progress
@@ -66,18 +66,18 @@ class Told:
     release: Release | None = None
 
     def report(self, progress: StageProgress) -> None:
-        """A bar in a terminal; elsewhere the line at the stage's end is enough."""
+        """Update the stage's progress bar (shown in terminals only)."""
         if progress.stage not in self.tasks:
             self.tasks[progress.stage] = self.bar.add_task(progress.stage, total=progress.total)
         self.bar.update(self.tasks[progress.stage], completed=progress.done)
 
     def done(self, outcome: Outcome) -> None:
-        """One line a stage."""
+        """Print one line for a finished stage."""
         if outcome.stage in self.tasks:
             self.bar.remove_task(self.tasks.pop(outcome.stage))
         self.outcomes.append(outcome)
         if len(self.outcomes) == 1:
-            # What was loaded and made ready before the first stage.
+            # Loading and preparation before the first stage.
             self.line("start", "", before=outcome.seconds)
         rows = ", ".join(f"{name} {count:,}" for name, count in outcome.rows.items())
         worked = f"{outcome.computed:,} corpus" if outcome.stage in CORPUS else counted(outcome.computed, "article")
@@ -88,16 +88,16 @@ class Told:
         self.line(outcome.stage, did, rows, before=outcome.after)
 
     def judged(self, verdicts: Sequence[Verdict]) -> None:
-        """One line for all checks."""
+        """Print one line for all checks."""
         self.verdicts = list(verdicts)
         self.line("checks", str(counts((v.passed, v.severity) for v in verdicts)))
 
     def released(self, release: Release) -> None:
-        """Kept for the summary."""
+        """Keep the release for the summary."""
         self.release = release
 
     def line(self, name: str, did: str, rows: str = "", before: float = 0.0) -> None:
-        """A step, what it did, and the seconds since the last line but for those `before` now."""
+        """Print a step, what it did, and the seconds since the last line, up to `before` seconds ago."""
         now = time.monotonic() - before
         seconds, self.printed_at = now - self.printed_at, now
         self.console.print(Text(f"  {name:<11} {did:<34} {seconds:6.1f} s   {rows}".rstrip()))
@@ -105,7 +105,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the run ended: whether it succeeded, its id, why it did not, the tracebacks of errors that nobody foresaw."""
+    """How the run ended: whether it succeeded, its id, why it failed, and the tracebacks of unexpected errors."""
 
     success: bool
     run_id: str
@@ -114,8 +114,8 @@ class Ended:
 
 
 def run_build(settings: Settings, began: float | None = None) -> int:
-    """Run the job `build`; 0 when it ended with a release, new or unchanged, 128 and the signal's number when it was
-    stopped, else 1. `began` is the monotonic clock when the command began (default: now)."""
+    """Run the job `build`. Returns 0 if it ended with a release, new or unchanged; 128 plus the signal's number if it
+    was stopped; otherwise 1. `began`: monotonic time at which the command began (default: now)."""
     begin = time.monotonic() if began is None else began
     console = plain()
     bar = Progress(
@@ -135,12 +135,12 @@ def run_build(settings: Settings, began: float | None = None) -> int:
             with bar, alone(settings, lambda line: console.print(Text(line))):
                 ended = _run(settings, told)
         except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
-            # A held warehouse, a disk that has no room for Dagster's own notes: there is no run to tell it.
+            # A locked warehouse, or no disk space for Dagster's own files: no run exists that could report it.
             damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
             _refuse([damaged or error_line(error), *no_room(settings.warehouse)])
             return 1
         except KeyboardInterrupt:
-            # The signal came before Dagster's run took charge of it, or after.
+            # The signal came before or after the part of Dagster's run that handles it.
             before, ended = _withdrawn(settings), Ended(False, "", (), ())
         stopped = None if ended.success else came()
     if _withdrawn(settings) - before:
@@ -150,7 +150,7 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         plain(stderr=True).print(Text("Stopped; build again to go on."))
     else:
         _summary(told, settings, ended, begin)
-    # Who presses Ctrl-C knows of it.
+    # No notification for Ctrl-C: the user is present.
     if not ended.success and stopped != signal.SIGINT:
         _alarm(settings, ended)
     if stopped is not None:
@@ -160,8 +160,8 @@ def run_build(settings: Settings, began: float | None = None) -> int:
 
 @contextmanager
 def signals() -> Iterator[Callable[[], int | None]]:
-    """Note which signals come, also while Dagster or DuckDB handle them and turn them into errors of many kinds. Gives
-    a function that returns the first of SIGINT and SIGTERM that came, or None. SIGTERM raises KeyboardInterrupt."""
+    """Record signals, even while Dagster or DuckDB handle them and turn them into various errors. Yields a function
+    that returns the first of SIGINT and SIGTERM received, or None. SIGTERM raises KeyboardInterrupt."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
         return
@@ -170,7 +170,7 @@ def signals() -> Iterator[Callable[[], int | None]]:
     os.set_blocking(writer, False)
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     terminated = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A connection that a signal interrupts is closed with the process; its traceback is no news.
+    # A connection that a signal interrupts is closed with the process; its traceback is noise.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
     def came() -> int | None:
@@ -210,14 +210,14 @@ def _run(settings: Settings, told: Told) -> Ended:
 
 
 def _withdrawn(settings: Settings) -> frozenset[str]:
-    """The document_ids of the withdrawn articles; none where the list cannot be read, which a step says."""
+    """Return the document_ids of withdrawn articles; none if the list cannot be read, which a step reports."""
     with suppress(StoreError):
         return frozenset(withdrawn(settings.warehouse))
     return frozenset()
 
 
 def _alarm(settings: Settings, ended: Ended) -> None:
-    """What is told of every run that failed; a terminal's run needs no daemon for it."""
+    """Report a failed run; a run in a terminal needs no daemon for it."""
     errors = plain(stderr=True)
     try:
         tell(settings.warehouse, ended.run_id, JOB, ended.reasons or ("the run was stopped",))
@@ -260,7 +260,7 @@ def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None
 
 
 def _written(settings: Settings, ended: Ended) -> list[str]:
-    """A line that says where the tracebacks were written, where there are any."""
+    """Return a line with the path of the tracebacks, or the tracebacks themselves if ONRECORD_TRACEBACK is set."""
     if not ended.tracebacks:
         return []
     text = "\n".join(ended.tracebacks)
@@ -279,9 +279,9 @@ def _refuse(reasons: Sequence[str]) -> None:
 
 
 def _not_taken_in(settings: Settings) -> tuple[list[Failure], list[Reason], Overview | None]:
-    """The first documents that failed, what was refused, by reason, and what was understood."""
+    """Return the first documents that failed, the refusals by reason, and the overview of the raw folder."""
     try:
         with Store(settings.warehouse, LOOK_SECONDS).open() as connection:
             return failures(connection, 20), by_reason(connection), overview(connection)
     except StoreError:
-        return [], [], None  # why the store cannot be had is among the run's reasons
+        return [], [], None  # the run's reasons say why the store cannot be opened

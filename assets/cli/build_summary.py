@@ -1,7 +1,4 @@
-"""The closing lines of a build.
-
-Imports no Dagster.
-"""
+"""The closing lines of a build. Imports no Dagster."""
 
 from __future__ import annotations
 
@@ -24,23 +21,23 @@ from warehouse.store import Store
 from warehouse.text import counted, printable, shortened
 from warehouse.verdicts import counts
 
-# SQLite, DuckDB and a release of a few articles take as much.
+# Bytes that SQLite, DuckDB and a release of a few articles need.
 LITTLE = 32_000_000
-# Characters of an example's name and reason: they stay on a line or two.
+# Maximum characters of an example's name and reason: they fit in a line or two.
 SOURCE, DETAIL = 80, 160
 
 
-# Fewer articles than this take less than the empty tables and the page around them: nothing can be foreseen.
+# Fewer articles than this take less space than empty tables and pages: no forecast is possible.
 FORESEEN = 500
 
 
 def plain(stderr: bool = False) -> Console:
-    """A console that prints text as it is, without folding lines or obeying markup."""
+    """Return a console that prints text literally, without folding lines or interpreting markup."""
     return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False)
 
 
 def totals(rows: Mapping[str, int], verdicts: Sequence[Verdict], seconds: float | None = None) -> str:
-    """Articles, quotes, entities, refusals, checks, in one line."""
+    """Return the counts of articles, quotes, entities, refusals and checks in one line."""
     nouns = {"documents": "article", "quotes": "quote", "entities": "entity", "refusals": "refusal"}
     found = ", ".join(
         counted(rows.get(table, 0), noun, "entities" if noun == "entity" else None) for table, noun in nouns.items()
@@ -51,12 +48,12 @@ def totals(rows: Mapping[str, int], verdicts: Sequence[Verdict], seconds: float 
 
 
 def failed_checks(verdicts: Sequence[Verdict]) -> list[str]:
-    """A line a check that did not hold."""
+    """Return one line per failed check."""
     return [f"  {v.severity}: {v.check}: {v.detail}" for v in verdicts if not v.passed]
 
 
 def refused(warehouse: Path, reasons: Sequence[Reason]) -> list[str]:
-    """What was not taken in: a line a reason, with how many and an example, and the command that lists all."""
+    """Return one line per reason for refusals, with the number and an example, and the command that lists all."""
     if not reasons:
         return []
     number = sum(of.count for of in reasons)
@@ -71,7 +68,7 @@ def refused(warehouse: Path, reasons: Sequence[Reason]) -> list[str]:
 
 
 def understood(found: Overview | None, notes: Sequence[str], width: int) -> list[str]:
-    """What was understood of the raw folder, and under which names the fields of its files were found."""
+    """Return what was recognised in the raw folder, and the names under which fields were found."""
     if found is None:
         return []
     fields = [f"  fields:     {note}" for note in notes]
@@ -79,7 +76,7 @@ def understood(found: Overview | None, notes: Sequence[str], width: int) -> list
 
 
 def withheld(release: Release, publish_text: str) -> list[str]:
-    """How many texts the release holds back, why, and how its maker gets them; nothing where it holds back none."""
+    """Return how many texts the release withholds, why, and how to get them; nothing if it withholds none."""
     closed, articles = release.articles["closed"], release.articles["all"]
     if not closed:
         return []
@@ -92,7 +89,7 @@ def withheld(release: Release, publish_text: str) -> list[str]:
 
 
 def left_alone(articles: int) -> list[str]:
-    """That articles failed in an earlier build and are not tried again, and the flag that tries them."""
+    """Return a line on articles that failed in an earlier build, with the flag that retries them."""
     if not articles:
         return []
     what = counted(articles, "article was", "articles were")
@@ -103,7 +100,7 @@ def left_alone(articles: int) -> list[str]:
 
 
 def unchanged(found: Standing, publish_text: str) -> None:
-    """What a build says that had nothing to do."""
+    """Print the closing lines of a build that had nothing to do."""
     console = plain()
     for line in failed_checks(found.verdicts):
         console.print(Text(line))
@@ -120,7 +117,7 @@ def unchanged(found: Standing, publish_text: str) -> None:
 
 
 def room(store: Store, release: Release, articles: int) -> str:
-    """What is taken on the disk, what is free, and how many articles still fit where that can be told, in one line."""
+    """Return one line on disk space: used, free, and how many more articles fit if that can be estimated."""
     found = retention.space(store, release.folder, articles)
     fits = (
         f"room for about {counted(found.fits, 'more article', 'more articles')}"
@@ -133,10 +130,10 @@ def room(store: Store, release: Release, articles: int) -> str:
 
 
 def no_room(warehouse: Path) -> list[str]:
-    """A line where the disk is as good as full: the errors of a full disk do not always say so."""
+    """Return a line if the disk is nearly full: the errors of a full disk do not always say so."""
     try:
         free = shutil.disk_usage(warehouse).free
-    except OSError:  # there is no such folder: another line says why
+    except OSError:  # no such folder: another line says why
         return []
     if free >= LITTLE:
         return []
@@ -144,5 +141,5 @@ def no_room(warehouse: Path) -> list[str]:
 
 
 def still(version: str) -> str:
-    """The clause for a release that goes on to be the newest."""
+    """Return the clause for a release that is still the newest."""
     return f"Release {version} still stands, in"

@@ -1,4 +1,4 @@
-"""The command that judges and does nothing else: check."""
+"""The command `check`: run the checks and nothing else."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def check(anew: bool, **given: Any) -> None:
     scipy_stats.put_off()
     great_expectations_modules.change_on_import()
     with plain(stderr=True).status("judging", spinner="line"):
-        # Verdicts on rows that nobody vouches for are not kept: this ends the command.
+        # Rows that another program has changed end the command here: no verdicts on them are kept.
         integrity.check(store, always=anew)
         verdicts = judge(store, settings.judged_on, anew=anew, accepted=settings.accepted, keep=keep)
     console = plain()
@@ -64,7 +64,7 @@ def check(anew: bool, **given: Any) -> None:
 
 
 def report(verdicts: Sequence[Verdict]) -> list[Text]:
-    """What failed, errors first, each with what is promised, what was found and a few rows; then the counts."""
+    """Return what failed, errors first, each with its promise, what was found and a few rows; then the counts."""
     failed = sorted((v for v in verdicts if not v.passed), key=lambda v: not blocks(v.passed, v.severity))
     lines = []
     for verdict in failed:

@@ -76,7 +76,7 @@ def unset(outer: str | None, name: str, warehouse: str | None) -> None:
 
 
 def listed(found: Resolved) -> list[str]:
-    """A line a setting: its name, where its value comes from, the value."""
+    """Return one line per setting: its name, where its value comes from, the value."""
     file = found.stored.file
     lines = [f"{file}" if found.stored.exists else f"{file} does not exist: the first build writes it"]
     origins = {FILE: file.name, DEFAULT: "default"}
@@ -104,7 +104,7 @@ def _refuse[T](function: Callable[[], T]) -> T:
 
 
 def _checked(name: str, value: str) -> str:
-    """The value as it is stored: a path absolute, and there. Raises ClickException."""
+    """Return the value as stored: a path is made absolute, and must exist. Raises ClickException."""
     _refuse(lambda: stored_only(name))
     try:
         parsed = parse(name, value)
@@ -116,7 +116,7 @@ def _checked(name: str, value: str) -> str:
 
 
 def _change(warehouse: str | None, name: str, text: str | None) -> Resolved:
-    """Write the changed file, once the settings that result from it are usable. Raises ClickException."""
+    """Write the changed file if the resulting settings are valid. Raises ClickException."""
     folder = _refuse(lambda: _folder(warehouse))
     after = _refuse(lambda: config_file.changed(folder, name, text))
     settings = replace(Settings(warehouse=folder), **after.values)
@@ -132,7 +132,7 @@ def _change(warehouse: str | None, name: str, text: str | None) -> Resolved:
 
 
 def _folder(warehouse: str | None) -> Path:
-    """The warehouse folder, which has been built once. Raises SettingError."""
+    """Return the warehouse folder, which must have been built once. Raises SettingError."""
     given = {"warehouse": warehouse or variables(os.environ).get("warehouse")}
     folder = with_values(Settings(), {name: text for name, text in given.items() if text}).warehouse
     if not any((folder / name).exists() for name in ("onrecord.duckdb", config_file.NAME)):
@@ -141,7 +141,7 @@ def _folder(warehouse: str | None) -> Path:
 
 
 def _told(found: Resolved, name: str) -> None:
-    """What still comes before the file, and who reads it when."""
+    """Print what overrides the file, and when the new value takes effect."""
     if found.origins[name] == ENVIRONMENT:
         value = shown(getattr(found.settings, name))
         click.echo(f"{variable(name)} is set here and comes before it: {printable(value)}")

@@ -1,4 +1,4 @@
-"""The command `feeds`: what is fetched, and what came of it."""
+"""The command `feeds`: the list of feeds, fetching, and results."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _shown(feed: Feed, state: FeedState | None) -> list[str]:
 
 
 def _listed(given: dict[str, Any]) -> tuple[Settings, list[Feed]]:
-    """The settings and the list. Raises ClickException."""
+    """Return the settings and the list. Raises ClickException."""
     settings = given_settings(given)
     try:
         return settings, feeds_file.load(feeds_file.path(settings))

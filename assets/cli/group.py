@@ -1,4 +1,4 @@
-"""The group of commands: no command ends with a traceback."""
+"""The group of commands. None ends with a traceback, unless asked to."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import click
 from assets.cli.options import WAREHOUSE
 from assets.runs import faults
 
-# What a shell reports of a process that SIGINT has ended: 128 and the signal's number.
+# A shell's exit code for a process that SIGINT ended: 128 plus the signal's number.
 STOPPED = 130
 
 
 class Commands(click.Group):
     """Commands whose errors are printed in one line.
 
-    Ctrl-C ends a command with 130. An error that nobody foresaw ends it with 1, and its traceback is in a file that the
-    line names; with ONRECORD_TRACEBACK=1 it is printed instead.
+    Ctrl-C ends a command with 130. An unexpected error ends it with 1, and the line names the file with its traceback;
+    with ONRECORD_TRACEBACK=1 it is printed instead.
     """
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -33,7 +33,7 @@ class Commands(click.Group):
             click.echo(f"Stopped{go_on}.", err=True)
             ctx.exit(STOPPED)
         except Exception as error:
-            # Nobody reads the output any more: click ends quietly.
+            # The reader of the output has closed it: click ends quietly.
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
             if os.environ.get(faults.TRACEBACK, "0") not in ("", "0"):

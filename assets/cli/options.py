@@ -12,12 +12,12 @@ from assets.settings import SettingError, Settings, flag, from_environment, vari
 from assets.settings.resolve import Resolved, needs_file, notes, resolve, still_sample, usable
 from warehouse.text import printable
 
-# The key under which a command's context holds its warehouse folder.
+# Key in a command's context for its warehouse folder.
 WAREHOUSE = "onrecord.warehouse"
 
 
 def options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The flags of these settings, as declared there."""
+    """Return a decorator that adds the flags of these settings, as declared there."""
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         for f in reversed([f for f in fields(Settings) if f.name in names]):
@@ -36,8 +36,8 @@ def options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 
 def given_settings(given: Mapping[str, Any]) -> Settings:
-    """The settings of a command that reads no article. The warehouse's file is read only where one of the command's
-    settings may be in it. Raises ClickException."""
+    """Return the settings of a command that reads no article. Read the warehouse's file only if it may hold one of
+    them. Raises ClickException."""
     flags = {name: value for name, value in given.items() if value is not None}
     try:
         settings = resolve(flags).settings if needs_file(given) else with_values(from_environment(), flags)
@@ -48,7 +48,7 @@ def given_settings(given: Mapping[str, Any]) -> Settings:
 
 
 def resolved(given: Mapping[str, Any]) -> Resolved:
-    """The settings of a command that builds, or starts what does: raw folder and warehouse can go together. Raises
+    """Return the settings of a command that builds, or starts builds: raw folder and warehouse fit together. Raises
     ClickException."""
     from warehouse.sql import StoreError
 
@@ -67,13 +67,13 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
 
 
 def said(settings: Settings) -> None:
-    """Print in what this run differs from what the warehouse remembers."""
+    """Print how this run's settings differ from those that the warehouse remembers."""
     for line in notes(settings):
         click.echo(printable(line))
 
 
 def _note(settings: Settings) -> None:
-    """Keep the warehouse with the command's context: a fault of the command is written down there."""
+    """Store the warehouse in the command's context: tracebacks of the command are written there."""
     context = click.get_current_context(silent=True)
     if context is not None:
         context.meta[WAREHOUSE] = settings.warehouse

@@ -1,4 +1,4 @@
-"""Why a row is as it is, in words: what the columns `*_basis`, `basis` and `resolution` mean.
+"""Explanations of values: what the columns `*_basis`, `basis` and `resolution` mean.
 
 A test compares each mapping with the values that the contract allows.
 """
@@ -49,7 +49,7 @@ LICENCE = {
 
 
 def of_quote(quote: Mapping[str, Any]) -> list[str]:
-    """Why a quotation has its speaker: how the speaker is named, by which words, cue, venue, and fragment before."""
+    """Return why a quotation has its speaker: how the speaker is named, the words, cue, venue, and fragment before."""
     why = [SPEAKER[quote["speaker_basis"]]]
     if quote["speaker"]:
         why[0] += f" ({quote['speaker']})"

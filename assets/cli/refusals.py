@@ -1,4 +1,4 @@
-"""The command that lists what was not taken in: refusals."""
+"""The command `refusals`: list what was not taken in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands on what was published: releases, diff, verify, withdraw, publish."""
+"""The commands on releases: releases, diff, verify, withdraw, publish."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import click
 from assets.cli.options import given_settings, options
 from warehouse.text import counted
 
-# Characters of a line: it is not folded where the output is a file or a pipe.
+# Minimum width of a line: tables are not folded if the output is a file or a pipe.
 WIDTH = 160
 
 
 def folder_of(warehouse: Path, release: str, *, tombstones: bool = False) -> Path:
-    """The folder of a release: a version of this warehouse, `latest`, or a path. Raises ClickException, also for a
-    tombstone unless `tombstones`."""
+    """Return the folder of a release: a version of this warehouse, `latest`, or a path. Raises ClickException, also for
+    a tombstone unless `tombstones`."""
     from warehouse.release import versions as shelf
 
     for folder in (warehouse / "releases" / release, Path(release)):

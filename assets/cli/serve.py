@@ -39,8 +39,8 @@ def serve(what: str, host: str, port: int, **given: Any) -> None:
 
 
 def serve_ui(asked: Resolved, host: str, port: int, *, alone: bool) -> None:
-    """Serve the UI until it is asked to stop: `alone`, or with the daemon and the warehouse's pages, these on the next
-    port. Raises ClickException."""
+    """Serve the UI until it is stopped: `alone`, or with the daemon and the warehouse's pages on the next port. Raises
+    ClickException."""
     from assets.web.server import Place, listen, run
 
     settings, names = asked.settings, asked.given
@@ -60,7 +60,7 @@ def serve_ui(asked: Resolved, host: str, port: int, *, alone: bool) -> None:
         environment = ready(settings, names)
         shown = address(host, listener.getsockname()[1])
         click.echo(f"The UI starts at {shown} ...")
-        # Its first page lists what the UI and its daemon ran: after a build in a terminal it is empty.
+        # The UI's first page lists only what the UI and its daemon ran: after a build in a terminal it is empty.
         up = f"The UI is at {shown}: the tables under Lineage, all builds under Runs. Stop it with Ctrl-C."
         from assets.web.processes import ChildEnded
 
@@ -79,14 +79,14 @@ def _reason(error: OSError) -> str:
 
 
 def address(host: str, port: int) -> str:
-    """The address to open in a browser."""
+    """Return the address to open in a browser."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
-    """Make the warehouse's instance ready: end runs whose process is gone, wake what a wrong clock has put to sleep.
-    Returns the environment for Dagster's processes, with the settings that were `given`; the others they read
-    themselves. Raises ClickException."""
+    """Prepare the warehouse's instance: fail runs whose process is gone, reset schedule ticks dated in the future.
+    Returns the environment for Dagster's processes, with the `given` settings; they read the others themselves. Raises
+    ClickException."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from assets.runs.instance import home, open_instance, surroundings
@@ -110,5 +110,5 @@ def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
 
 
 def daemon_command() -> list[str]:
-    """Dagster's own command for its daemon."""
+    """Return Dagster's own command for its daemon."""
     return [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", str(WORKSPACE)]

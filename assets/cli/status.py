@@ -1,4 +1,4 @@
-"""The command `status`: how a warehouse is, in a dozen lines."""
+"""The command `status`: the state of a warehouse in a dozen lines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def status(as_json: bool, **given: Any) -> None:
     Ends with 1 where there is a problem, as monitoring wants it.
     """
     settings = given_settings(given)
-    with suppress(StoreError):  # a build holds it: told below
+    with suppress(StoreError):  # a build holds the store: reported below
         try:
             usable(resolve({name: value for name, value in given.items() if value is not None}))
         except SettingError as error:
@@ -49,7 +49,7 @@ def status(as_json: bool, **given: Any) -> None:
 
 
 def lines(found: Status) -> list[str]:
-    """The status for people, a line a subject."""
+    """Return the status for users, one line per subject."""
     from assets.status import subjects
 
     out = [f"{name:<11} {value}" for name, value in subjects(found).items()]

@@ -1,7 +1,7 @@
 """The command `try`: the rows that a text gives, and why, without a warehouse.
 
-The text takes the way of a build: it is read as a file of a raw folder is, and goes through the stages of single
-articles. Who is who across articles is not known here: `entities` and `statements` need a corpus.
+The text is processed as in a build: read like a file of a raw folder, then run through the article-wise stages.
+Entities and statements need a corpus and are not computed.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from pipeline.stages import DOCUMENT_TABLES
 if TYPE_CHECKING:
     from pipeline.stage import Row, Rows
 
-# The name that a text has which is given on the command line or on standard input.
+# Name of a text that comes from the command line or standard input.
 NAME = "text.txt"
-# The tables of words and rules are below it.
+# The folder that holds the tables of words and rules.
 TABLES = Path(pipeline.__file__).parent
-# How often --watch looks at the tables, in seconds.
+# Seconds between two looks of --watch at the tables.
 LOOK_SECONDS = 0.5
 
 
@@ -81,7 +81,7 @@ def try_command(
 
 
 def rows_of(record: Record, settings: Settings) -> Rows:
-    """The rows of an article, by table: those that a build makes of it."""
+    """Return the rows that a build makes of an article, by table."""
     from pipeline.stages import run_stages
 
     raw = {field.name: getattr(record, field.name) for field in fields(record)}
@@ -90,7 +90,7 @@ def rows_of(record: Record, settings: Settings) -> Rows:
 
 
 def _file(text: str, folder: Path) -> Path:
-    """The file to read: that of this name, or one in `folder` with the text. Raises ClickException."""
+    """Return the file to read: the named one, or a new one in `folder` with the text. Raises ClickException."""
     path = Path(text)
     if text == "-":
         content = sys.stdin.buffer.read(MOST_BYTES + 1)
@@ -108,7 +108,8 @@ def _file(text: str, folder: Path) -> Path:
 
 
 def _record(file: Path, published: str | None, languages: Sequence[str]) -> Record:
-    """The first article of a file, as a build reads it, with the day of its publication. Raises ClickException."""
+    """Return the first article of a file, as a build reads it, with the given day of publication. Raises
+    ClickException."""
     entry = Entry(safe(file.name), file.stat().st_size, 0)
     first = next(iter(read_file(file.parent.resolve(), entry, languages)), None)
     if first is None:
@@ -121,12 +122,12 @@ def _record(file: Path, published: str | None, languages: Sequence[str]) -> Reco
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):  # a text is too long for a name
+    except (OSError, ValueError):  # the text is too long for a file name
         return False
 
 
 def _day(published: str | None) -> str | None:
-    """The day that --published names. Raises ClickException."""
+    """Return the day given with --published. Raises ClickException."""
     if published is None:
         return None
     try:
@@ -140,7 +141,7 @@ def _columns(table: str, rows: Rows) -> list[dict[str, Any]]:
 
 
 def report(rows: Rows, *, sentences: bool) -> Group:
-    """The rows as tables, each with its reasons. Words of the text are printed as text: no markup in them is obeyed."""
+    """Return the rows as tables, each with its reasons. Text is printed literally: markup is not interpreted."""
     (article,) = rows["documents"]
     names = {chain["chain"]: chain["names"][0] for chain in rows["chains"] if chain["names"]}
     words = {quote["quote_id"]: quote["text"] for quote in rows["quotes"]}
@@ -211,13 +212,13 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]])
 
 
 def _shown(text: str) -> str:
-    """Text in which controls, marks of direction and the like are written as escapes: a terminal obeys none."""
+    """Escape control characters, direction marks and the like, so that the terminal does not interpret them."""
     return "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)
 
 
 def _watch(text: str, arguments: Sequence[str]) -> None:
-    """Run the command again when a table or the file changes, each time in a process of its own, which reads the tables
-    as they are then. Ends with Ctrl-C."""
+    """Run the command again when a table or the file changes, each time in a new process, which reads the current
+    tables. Ends with Ctrl-C."""
     command = [sys.executable, "-c", "from assets.cli import app; app()", "try", *arguments, "--", text]
     content = sys.stdin.buffer.read(MOST_BYTES + 1) if text == "-" else None
     last: Mapping[Path, int] = {}

@@ -1,6 +1,6 @@
-"""What `onrecord withdraw` does: an article is withdrawn, one more with it, one allowed, one taken in again.
+"""The four forms of `onrecord withdraw`: withdraw an article, another one too, allow a copy, undo.
 
-The list is written before the tables change: what is cut short between the two is done by the next build.
+The list is written before the tables change: if a command is interrupted in between, the next build completes it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEXT = (
     "again without its words; it deletes Dagster's history of runs, whose previews may show it.",
 )
 
-# Articles that a message names when several have the name that was given.
+# Maximum articles listed in the message for an ambiguous name.
 NAMED = 6
 
 
@@ -34,8 +34,8 @@ class Unknown(Exception):
 
 
 def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
-    """Withdraw the article of that document_id, source or URL, with those that the last build found to have the same
-    text. Of one that is withdrawn already, only the reason changes. Raises Unknown, StoreError."""
+    """Withdraw the article with this document_id, source or URL, and those that the last build found to have the same
+    text. If it is withdrawn already, change only the reason. Raises Unknown, StoreError."""
     store = Store(settings.warehouse)
     releases = store.releases
     staging.discard(store)
@@ -67,8 +67,8 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
 
 
 def also(settings: Settings, source: str, reason: str) -> list[str]:
-    """Withdraw what was held back as a copy; an article that was not is withdrawn as by `withdraw`. Raises Unknown,
-    StoreError, OSError."""
+    """Withdraw an article that was held back as a copy; any other as `withdraw` does. Raises Unknown, StoreError,
+    OSError."""
     store = Store(settings.warehouse)
     with store.open() as connection:
         path = lists.refused(connection, source)
@@ -81,7 +81,7 @@ def also(settings: Settings, source: str, reason: str) -> list[str]:
 
 
 def allow(settings: Settings, source: str, _: str = "") -> list[str]:
-    """Let in what was held back as a copy, as long as it has the text that it has now. Raises Unknown, StoreError,
+    """Admit an article that was held back as a copy, as long as its text does not change. Raises Unknown, StoreError,
     OSError."""
     store = Store(settings.warehouse)
     with store.open() as connection:
@@ -101,7 +101,7 @@ def allow(settings: Settings, source: str, _: str = "") -> list[str]:
 
 
 def undo(settings: Settings, source: str, _: str = "") -> list[str]:
-    """Take an article in again with the next build, and what was held back as a copy of it. Raises Unknown,
+    """Cancel a withdrawal: the next build takes in the article, and what was held back as a copy of it. Raises Unknown,
     StoreError."""
     store = Store(settings.warehouse)
     with store.open() as connection:
@@ -132,7 +132,7 @@ WAYS: Mapping[str | None, Callable[[Settings, str, str], list[str]]] = {
 
 
 def _note(settings: Settings, document_id: str, source: str, reason: str, texts: tuple[str, ...]) -> Withdrawal:
-    """Put an article into the list of those withdrawn, and take it out of that of those allowed."""
+    """Add an article to the list of withdrawn ones, and remove it from the list of allowed ones."""
     folder = settings.warehouse
     secret = withdrawn_texts.key(folder, make=True)
     assert secret is not None
@@ -149,7 +149,7 @@ def _note(settings: Settings, document_id: str, source: str, reason: str, texts:
 
 
 def _changed(settings: Settings, one: Withdrawal, reason: str) -> str:
-    """Give a withdrawn article another reason; its day and the marks of its text stay. Returns what is said of it."""
+    """Change the reason of a withdrawn article; its day and the hashes of its text stay. Returns the line to print."""
     said = f"{one.source} ({one.document_id}) is withdrawn already, since {one.withdrawn_on}"
     why = _why(reason)
     if why in ("", one.reason):

@@ -1,9 +1,9 @@
-"""Where work runs: in this process, in processes of this machine, or on a Ray cluster.
+"""Engines: this process, processes of this machine, or a Ray cluster.
 
-Belongs here: which of them a stage's chunks go to, and how many workers there are. Does not belong here: the work
-(chunk), the places themselves (processes and worker, cluster), which documents are due (assets.build.incremental).
+Belongs here: which engine a stage's chunks go to, and the number of workers. Does not belong here: the work (chunk),
+the engines themselves (processes and worker, ray_cluster), which documents are pending (assets.build.incremental).
 
-The same chunks give the same bytes in each: all of them run `chunk.work`. The one DuckDB writer is always the driver.
+A chunk gives the same bytes on each engine: all run `chunk.work`. Only the driver writes to DuckDB.
 """
 
 from __future__ import annotations
@@ -20,30 +20,29 @@ from assets.settings import Settings
 
 __all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "Visit", "close", "engine", "packed", "unpacked"]
 
-# Fewer documents than this are done sooner in this process: workers take a second or two to start, and each loads the
-# model. An estimate: 100 documents of 400 words are some 4 s of one core's work.
+# Fewer documents than this run in this process: workers take a second or two to start, and each loads the model. An
+# estimate: 100 documents of 400 words take some 4 s on one core.
 SMALL = 100
-# A second worker pays for its start and its memory from twice so many documents on: it takes some 3 CPU s to load the
-# model, and 350 MB; 300 documents of 400 words are some 8 s of work.
+# One worker per this many documents: a second one costs some 3 CPU s to load the model, and 350 MB; 300 documents of
+# 400 words are some 8 s of work.
 DOCUMENTS_A_WORKER = 300
-# What a worker may take: up to 417 MB were seen over 10,000 articles (benchmarks); the rest is for articles that
-# are like no others.
+# Memory per worker: up to 417 MB measured over 10,000 articles (benchmarks); the rest is for unusual articles.
 WORKER_BYTES = 600 << 20
 
 
 class Engine(Protocol):
-    """A place where chunks are worked on."""
+    """Runs chunks."""
 
     def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
-        """What is made of each chunk, as it comes. Raises EngineError."""
+        """Yield the result of each chunk when it is ready, in any order. Raises EngineError."""
         ...
 
 
 class Inline:
-    """This process, one chunk after the other."""
+    """Runs in this process, one chunk after the other."""
 
     def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
-        """What is made of each chunk, in order."""
+        """Yield the result of each chunk, in order."""
         for chunk in chunks:
             yield work(job, chunk)
 
@@ -52,8 +51,8 @@ _pools: dict[int, Processes] = {}
 
 
 def engine(settings: Settings, documents: int, *, apart: bool = False) -> Engine:
-    """Where so many documents are to be worked on; `apart`: not in this process, however few they are, unless that was
-    asked for. Raises EngineError when it cannot be had."""
+    """Return the engine for this many pending documents. `apart` rules out this process even for few documents, unless
+    the setting asks for it. Raises EngineError if the engine is not available."""
     if settings.engine == "ray":
         from assets.build.engine.ray_cluster import cluster
 
@@ -70,12 +69,12 @@ def engine(settings: Settings, documents: int, *, apart: bool = False) -> Engine
 
 
 def needed(most: int, documents: int) -> int:
-    """How many of `most` workers so many documents are worth."""
+    """Return how many of `most` workers are worth starting for this many documents."""
     return max(1, min(most, documents // DOCUMENTS_A_WORKER))
 
 
 def workers(settings: Settings) -> int:
-    """How many workers there are to be: as asked, or as many as cores and memory allow."""
+    """Return the number of workers: the setting, or as many as cores and memory allow."""
     if settings.workers is not None:
         return settings.workers
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -83,13 +82,13 @@ def workers(settings: Settings) -> int:
 
 
 def _memory() -> int:
-    """Bytes that are free for us: what the kernel says, or what the container has left."""
+    """Return the bytes of memory available to us: the kernel's figure, or what the container's limit leaves."""
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, StopIteration):
-        pass  # not Linux: all there is
+        pass  # not Linux: use all physical memory
     try:
         group = Path("/sys/fs/cgroup")
         limit = int((group / "memory.max").read_text(encoding="ascii"))

@@ -1,4 +1,4 @@
-"""A chunk of documents, and what is made of it: the one function that every engine runs.
+"""A chunk of documents, its results, and `work`, the function that every engine runs.
 
 Imports no Dagster, no DuckDB: workers load this module and the pipeline.
 """
@@ -27,20 +27,20 @@ from warehouse.text import one_line
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What may be done with chunks: the stages, in order, and the settings."""
+    """What to do with chunks: the stages, in order, and the settings."""
 
     stages: tuple[Stage, ...]
     settings: Settings
 
     def of(self, names: Sequence[str]) -> list[Stage]:
-        """The stages of these names."""
+        """Return the stages with these names."""
         return [stage for stage in self.stages if stage.name in names]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Documents, the stages to run on them one after the other, and the rows that these read and none of them makes:
-    table -> Arrow stream. `later`: stages for which the chunk comes back with what was made."""
+    """Documents, the stages to run on them one after the other, and the input rows that none of these stages makes:
+    table -> Arrow stream. `later`: stages for which the chunk is sent again, with the new rows."""
 
     names: tuple[str, ...]
     stages: tuple[str, ...]
@@ -48,8 +48,8 @@ class Chunk:
     later: tuple[str, ...] = ()
 
     def smaller(self) -> list[Chunk]:
-        """What a chunk on which a worker died is repeated as: each document alone; of a lone document the first stage
-        alone, the others later. Empty where that is all there is: then the stage has failed on the document."""
+        """Return how to repeat a chunk on which a worker died: each document alone; for a lone document the first stage
+        alone, the others later. Empty if it cannot be divided: the stage has then failed on the document."""
         if len(self.names) == 1:
             return [self._first()] if len(self.stages) > 1 else []
         frames = {table: unpacked(data) for table, data in self.inputs.items()}
@@ -63,7 +63,7 @@ class Chunk:
         return replace(self, stages=self.stages[:1], later=self.stages[1:])
 
     def then(self, job: Job, visit: Visit) -> Chunk | None:
-        """The next of the later stages, with the rows that the visit made; None where none can run."""
+        """Return the next later stage as a chunk, with the rows that the visit made; None if none can run."""
         failed = [made.stage for made in visit.made if made.errors]
         left = [stage.name for stage in without(job.of((*failed, *self.later)), failed)]
         rows = {table: data for made in visit.made for table, data in made.outputs.items()}
@@ -72,8 +72,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a stage made of documents: their new rows (table -> Arrow stream), the reason for each document that failed,
-    those of them that took too long or ended their worker, and the seconds that the stage took."""
+    """Result of a stage: its documents, their new rows (table -> Arrow stream), the reason for each document that
+    failed, the documents that took too long or ended their worker (`stuck`), and the seconds taken."""
 
     stage: str
     names: tuple[str, ...]
@@ -85,8 +85,8 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What became of a chunk: what each of its stages made, in order. A document on which a stage failed is not among
-    those of the stages that read its rows."""
+    """Result of a chunk: what each of its stages made, in order. If a stage fails on a document, the stages that read
+    its rows do not list that document."""
 
     names: tuple[str, ...]
     made: tuple[Made, ...]
@@ -102,19 +102,19 @@ class TooSlow(RuntimeError):
 
 
 def packed(found: pl.DataFrame) -> bytes:
-    """A frame as an Arrow stream."""
+    """Return a frame as an Arrow stream."""
     sink = io.BytesIO()
     found.write_ipc_stream(sink)
     return sink.getvalue()
 
 
 def unpacked(data: bytes) -> pl.DataFrame:
-    """An Arrow stream as a frame."""
+    """Return an Arrow stream as a frame."""
     return pl.read_ipc_stream(io.BytesIO(data))
 
 
 def nothing(job: Job, chunk: Chunk, reason: str) -> Visit:
-    """The result for documents that took too long or ended their worker in the first stage of the chunk."""
+    """Return the result for documents that took too long or ended their worker in the first stage of the chunk."""
     (stage,) = job.of(chunk.stages[:1])
     empty = {name: packed(rows) for name, rows in _frames(stage, ()).items()}
     errors = dict.fromkeys(chunk.names, reason)
@@ -122,11 +122,10 @@ def nothing(job: Job, chunk: Chunk, reason: str) -> Visit:
 
 
 def work(job: Job, chunk: Chunk, deadly: bool = False) -> Visit:
-    """Run the chunk's stages, each on all documents at once; where that fails, one by one, so that one document's fault
-    is its own. Stages that read what a failed one makes do not run on its documents.
+    """Run the chunk's stages, each on all documents at once; if that fails, one by one, so that only the document at
+    fault fails. Stages that read a failed stage's rows skip its documents.
 
-    With each stage and document the clock of the time limit starts again; `deadly` says that this process may be ended
-    by it.
+    The time limit starts again with each stage and document. `deadly`: the limit may end this process.
     """
     tables = {table: by_document(unpacked(data), chunk.names) for table, data in chunk.inputs.items()}
     articles = {name: Article({table: rows[name] for table, rows in tables.items()}) for name in chunk.names}
@@ -162,7 +161,7 @@ def _run(stage: Stage, articles: Mapping[str, Article], settings: Settings, dead
 
 
 def _frames(stage: Stage, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
-    """Documents' rows as one frame a table. Raises where a row is not as the contract says."""
+    """Return documents' rows as one frame per table. Raises ValueError if rows do not match the contract."""
     found = {}
     for name in stage.writes:
         if any(name not in rows for rows in made):
@@ -186,11 +185,11 @@ def _each(stage: Stage, articles: Sequence[Article], settings: Settings, tick: C
 
 @contextmanager
 def _clock(seconds: int, deadly: bool) -> Iterator[Callable[[], None]]:
-    """A clock that rings when nothing ticks for so long (SIGALRM).
+    """Yield a function that restarts the time limit; SIGALRM arrives if it is not called for this many seconds.
 
-    Where it is deadly the kernel ends the process, whatever the code hangs in. Elsewhere it raises TooSlow as soon as
-    Python looks up from what it is doing: a regular expression does, a C extension may not. Only a main thread has
-    signals: in another one there is no limit.
+    If `deadly`, the kernel ends the process, even inside C code. Otherwise TooSlow is raised as soon as Python handles
+    signals: a regular expression lets it, a C extension may not. Only a main thread receives signals: other threads
+    have no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None

@@ -1,8 +1,8 @@
-"""Workers on this machine: processes of their own, each with a pipe, each with the model loaded once.
+"""Workers on this machine: separate processes, each with a pipe, each with the model loaded once.
 
-Each is a program of its own and no fork of this process: importing Polars starts threads, DuckDB has some, and what
-holds a lock in a fork never lets go. Each has a pipe of its own, so that one that is killed while it writes leaves
-the others' alone; the standard library's pool breaks as a whole when one worker dies.
+They are started as programs, not forked: importing Polars starts threads, DuckDB has some, and a lock that is held
+during a fork is never released in the child. Each has its own pipe, so that a worker killed while it writes does not
+affect the others; the standard library's pool breaks as a whole when one worker dies.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from signal import SIG_BLOCK, SIG_SETMASK, SIGALRM, SIGINT, Signals, pthread_sig
 
 from assets.build.engine.chunk import Chunk, Job, Visit, nothing
 
-# One thread a worker for matrices and frames: workers are as many as there are cores.
+# One thread per worker for matrices and frames: there are as many workers as cores.
 ONE_THREAD = dict.fromkeys(
     (
         *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
@@ -30,12 +30,12 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )
 ROOT = Path(__file__).resolve().parents[3]
-# So many deaths with nothing made between them are no article's fault: the machine has no memory left, say.
+# More deaths than this without a result are no article's fault: the machine is out of memory, for example.
 MOST_DEATHS = 10
 
 
 class EngineError(RuntimeError):
-    """Work cannot be done where it was asked to; the message says why in one line."""
+    """The engine cannot run; the message says why in one line."""
 
 
 @dataclass(eq=False, slots=True)
@@ -47,7 +47,7 @@ class _Worker:
 
 
 class Processes:
-    """A pool of worker processes, started when there is first something to do and kept until `close`."""
+    """A pool of worker processes, started with the first chunk and kept until `close`."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -55,19 +55,18 @@ class Processes:
         self._deaths = 0
 
     def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
-        """What is made of each chunk, as it comes. `chunks` is asked for the next one only when a worker is soon to
-        need it.
+        """Yield the result of each chunk when it is ready. Take the next chunk only when a worker will soon need it.
 
-        The chunk of a worker that dies is repeated, each document alone; where a worker dies of one alone, stage by
-        stage. A stage on which two workers die so, or one takes too long, has failed on the document. Raises
-        EngineError when workers cannot be started, or do nothing but die.
+        If a worker dies, its chunk is repeated, each document alone; if one dies on a lone document, stage by stage. A
+        stage on which two workers die in this way, or that takes too long, has failed on the document. Raises
+        EngineError if workers cannot be started, or keep dying.
         """
         source = iter(chunks)
         waiting: deque[Chunk] = deque()
         exhausted = False
         repeated: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
         self._deaths = 0
-        # All at once, so that they load side by side.
+        # Start all at once, so that they load in parallel.
         self._workers += [_start() for _ in range(self.count - len(self._workers))]
         try:
             while True:
@@ -100,11 +99,11 @@ class Processes:
                     then = chunk.then(job, visit)
                     if then is not None:
                         waiting.appendleft(then)
-                    # The next one first: the worker goes on while this process writes.
+                    # Send the next one first: the worker continues while this process writes.
                     self._feed(job, waiting)
                     yield visit
         finally:
-            # Left half-way: what is under way belongs to nobody.
+            # The caller stopped early: nobody will read the results of chunks under way.
             for worker in [w for w in self._workers if w.chunk is not None]:
                 self._end(worker)
 
@@ -114,7 +113,7 @@ class Processes:
             self._end(worker)
 
     def _feed(self, job: Job, waiting: deque[Chunk]) -> list[_Worker]:
-        """Hand chunks to workers with nothing to do, of which there may be more to start. Returns those at work."""
+        """Send chunks to idle workers, and start workers up to the count. Returns the busy ones."""
         while waiting:
             worker = next((w for w in self._workers if w.chunk is None), None)
             if worker is None:
@@ -124,7 +123,7 @@ class Processes:
                 self._workers.append(worker)
             try:
                 worker.pipe.send_bytes(pickle.dumps((job, waiting[0]), pickle.HIGHEST_PROTOCOL))
-            except OSError:  # it died with nothing to do: no chunk's fault
+            except OSError:  # it died while idle: no chunk's fault
                 self._died(self._ended(worker), job)
             else:
                 worker.chunk = waiting.popleft()
@@ -140,14 +139,14 @@ class Processes:
         return [w for w in busy if w.pipe in heard]
 
     def _ended(self, worker: _Worker) -> int:
-        """Take out a worker that died. Returns its exit code. Raises EngineError where it never started."""
+        """Remove a worker that died. Returns its exit code. Raises EngineError if it never started."""
         code = self._end(worker)
         if not worker.ready:
             raise EngineError(f"a worker did not start (exit code {code}); its reason is printed above") from None
         return code
 
     def _heard(self, worker: _Worker) -> Visit | int | None:
-        """What a worker made, or its exit code, or nothing yet. One that died is taken out."""
+        """Return a worker's result, its exit code, or None if there is nothing yet. Remove it if it died."""
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -159,7 +158,7 @@ class Processes:
         return None
 
     def _end(self, worker: _Worker) -> int:
-        """Take a worker out; its exit code."""
+        """Remove a worker. Returns its exit code."""
         self._workers.remove(worker)
         if worker.chunk is not None:
             worker.process.kill()
@@ -176,7 +175,7 @@ def _start() -> _Worker:
     with theirs:
         os.set_inheritable(theirs.fileno(), True)
         paths = [str(ROOT), *(path for path in sys.path if path)]
-        # A worker inherits the mask: Ctrl-C that reaches it while it still imports prints no traceback.
+        # The worker inherits the mask: Ctrl-C during its imports prints no traceback.
         mask = pthread_sigmask(SIG_BLOCK, {SIGINT})
         try:
             process = subprocess.Popen(
@@ -184,7 +183,7 @@ def _start() -> _Worker:
                 env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                stdout=2,  # what a library prints is no part of what a command prints
+                stdout=2,  # keep what a library prints out of a command's output
             )
         finally:
             pthread_sigmask(SIG_SETMASK, mask)
@@ -192,7 +191,7 @@ def _start() -> _Worker:
 
 
 def _why(code: int, job: Job) -> str:
-    """Why a worker died, for people."""
+    """Return why a worker died, for users."""
     if code == -SIGALRM:
         return f"took longer than {job.settings.article_seconds} s"
     how = f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -1,10 +1,9 @@
-"""A Ray cluster: the one at `--ray-address`, or one of this machine's own.
+"""A Ray cluster: the one at `--ray-address`, or a local one.
 
 Needs the extra `ray`, and onrecord installed on every node.
-
-Chunks go through Ray's object store, and so does what is made of them; the driver alone writes to DuckDB. Ray repeats
-nothing by itself (`max_retries=0`): a node that dies, a worker that dies and a result that is lost are all met here, as
-the processes of one machine are, so that a poisonous article fails alone.
+Chunks and results go through Ray's object store; only the driver writes to DuckDB. Ray repeats nothing itself
+(`max_retries=0`): dead nodes, dead workers and lost results are handled here, as for local processes, so that an
+article that kills workers fails alone.
 """
 
 from __future__ import annotations
@@ -20,28 +19,28 @@ from assets.build.engine.processes import MOST_DEATHS, ONE_THREAD, EngineError
 from assets.settings import Settings
 
 ENVIRONMENT = {
-    # Asked for by nobody: figures sent home, and each worker started through uv.
+    # Turn off Ray's defaults: usage statistics, and workers started through uv.
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
-    # A busy machine takes longer than half a minute to start a node.
+    # A busy machine takes more than half a minute to start a node.
     "RAY_raylet_start_wait_time_s": "300",
     "RAY_agent_register_timeout_ms": "300000",
 }
 
 
 class Cluster:
-    """A cluster that this process is connected to."""
+    """A connected cluster."""
 
     def __init__(self, ray: Any) -> None:
         self._ray = ray
         self._task = ray.remote(num_cpus=1, max_retries=0)(_work)
 
     def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
-        """What is made of each chunk, as it comes; two chunks a CPU are under way.
+        """Yield the result of each chunk when it is ready; two chunks per CPU are under way.
 
-        A chunk that is lost with its worker or node is repeated; lost again, each of its documents is repeated alone,
-        then stage by stage. A stage that is lost twice so has failed on the document. Raises EngineError when chunks
-        do nothing but get lost.
+        A chunk that is lost with its worker or node is repeated; if it is lost again, each of its documents is repeated
+        alone, then stage by stage. A stage that is lost twice in this way has failed on the document. Raises
+        EngineError if chunks keep getting lost.
         """
         ray = self._ray
         source = iter(chunks)
@@ -64,11 +63,11 @@ class Cluster:
             try:
                 visit = ray.get(ready)
             except ray.exceptions.RayTaskError:
-                raise  # `work` catches what articles do: this is a fault of ours
+                raise  # `work` catches errors of articles: this is a bug in onrecord
             except ray.exceptions.RayError as error:
                 deaths += 1
                 lost[chunk.names, chunk.stages] += 1
-                if deaths > MOST_DEATHS + most:  # a node takes all its chunks with it at once
+                if deaths > MOST_DEATHS + most:  # a node that dies loses all its chunks at once
                     raise EngineError(f"tasks do nothing but die: {type(error).__name__}") from error
                 again = chunk.smaller() if lost[chunk.names, chunk.stages] > 1 else [chunk]
                 if again:
@@ -90,7 +89,7 @@ def _work(job: Job, chunk: Chunk) -> Visit:
 
 @cache
 def cluster(settings: Settings) -> Cluster:
-    """The cluster of these settings. Raises EngineError when Ray is not installed, or no cluster answers."""
+    """Return the cluster of these settings. Raises EngineError if Ray is not installed, or no cluster answers."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
@@ -100,12 +99,12 @@ def cluster(settings: Settings) -> Cluster:
     if not ray.is_initialized():
         options: dict[str, Any] = {"runtime_env": {"env_vars": ONE_THREAD}, "log_to_driver": False}
         if settings.ray_address is None:
-            # dagster-ray's LocalRay would join whatever cluster it finds on this machine, listen on every address, and
+            # dagster-ray's LocalRay would join any cluster that it finds on this machine, listen on every address, and
             # load ray.data into each process.
             options |= {"include_dashboard": False, "num_cpus": settings.workers, "_node_ip_address": "127.0.0.1"}
         try:
             ray.init(address=settings.ray_address or "local", **options)
-        except Exception as error:  # Ray raises a bare one where a node does not come up
+        except Exception as error:  # Ray raises a bare Exception if a node does not start
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise EngineError(f"no Ray cluster at {settings.ray_address or 'this machine'}: {reason}") from error
     return Cluster(ray)

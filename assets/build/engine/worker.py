@@ -1,4 +1,4 @@
-"""A worker process: takes chunks from its pipe and sends back what it made of them, until the pipe is closed.
+"""A worker process: receives chunks through its pipe and sends back the results, until the pipe is closed.
 
 Run as `python -m assets.build.engine.worker FD`.
 """
@@ -12,14 +12,14 @@ from multiprocessing.connection import Connection
 
 
 def main() -> None:
-    """Serve until the driver closes the pipe, or is no more."""
-    # Ctrl-C in a terminal reaches every process of the group; the driver closes the pipe in its own time.
+    """Serve until the driver closes the pipe or dies."""
+    # Ctrl-C in a terminal reaches every process of the group; the driver decides when to close the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(int(sys.argv[1])) as pipe:
         from assets.build.engine.chunk import work
 
         try:
-            pipe.send(os.getpid())  # all that is imported was found
+            pipe.send(os.getpid())  # ready: all imports succeeded
             while True:
                 job, chunk = pipe.recv()
                 pipe.send(work(job, chunk, deadly=True))
