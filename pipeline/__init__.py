@@ -1,6 +1,6 @@
 """Text to rows: pure functions on Python values and Polars frames.
 
-    stages      the map: every stage in the order of the data
+    stages      every stage, in the order of the data
     contract    every table and column; schemas, ids
     data        words, names and patterns as tables
     read        files to raw records

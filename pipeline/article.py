@@ -1,4 +1,4 @@
-"""`Article`: one article while stages work on it: its rows, and what rules make of them, which is made once."""
+"""`Article`: the rows of one article, and the values that rules compute from them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 type Row = dict[str, Any]
-# A document's rows by table, each table's in its order.
+# Table -> the rows of one document, in the table's order.
 type Rows = Mapping[str, Sequence[Row]]
 
 
 class Article(Mapping[str, Sequence[Row]]):
-    """The rows of one document by table: those that the first of its stages reads, then what each stage adds.
+    """The rows of one document by table: the input of its first stage, then the rows that each stage adds.
 
-    Stages that need the same value (the tree, the sentences) share it: the first one makes it with `once`, or keeps
-    what it had to make on its way to the rows with `keep`.
+    Stages that need the same value (the tree, the sentences) share it. The first stage computes it with `once`, or
+    stores a value that it already has with `keep`.
     """
 
     def __init__(self, rows: Rows) -> None:
@@ -35,12 +35,12 @@ class Article(Mapping[str, Sequence[Row]]):
         self._rows.update(rows)
 
     def once[T](self, make: Callable[[Article], T]) -> T:
-        """What the function makes of this article, made at the first call."""
+        """Return `make(self)`; compute it at the first call only."""
         if make not in self._values:
             self._values[make] = make(self)
         value: T = self._values[make]
         return value
 
     def keep[T](self, make: Callable[[Article], T], value: T) -> None:
-        """Keep a value that equals what the function would make of the article."""
+        """Store a value that equals `make(self)`."""
         self._values[make] = value

@@ -1,9 +1,9 @@
-"""What people who know better say: corrections that win over the rules and survive every rebuild.
+"""Corrections made by hand. They override the rules, and every rebuild applies them again.
 
-A line has five fields with tabs between: kind, document, row, value, note. Ids are those of a release.
+A line has five fields, separated by tabs: kind, document, row, value, note. Ids are those of a release.
 
     not-a-quote  document_id  quote_id  the quoted words             nobody said this; checked against the id
-    speaker      document_id  quote_id  a name as the article has it the speaker; - where nobody is named
+    speaker      document_id  quote_id  a name as the article has it the speaker; - if nobody is named
     date         document_id  date_id   2020-12-29 or DAY/DAY        what a temporal expression means
     published    document_id  -         2020-12-29 or DAY/DAY        when the article was published
     same         a label      a name    the canonical name           two names of one person, organisation, place ...
@@ -22,18 +22,18 @@ from pipeline.contract import CORRECTION_KINDS, HEX16, LABELS, QUOTE_KINDS, ids
 type Row = dict[str, Any]
 
 NOBODY = "-"
-# The n-th quote with the same words in one article: more than an article has.
+# The most quotes with the same words that `_ids` tries in one article: more than any article has.
 MOST_OCCURRENCES = 1_000
 _INTERVAL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(\d{4}-\d{2}-\d{2}))?")
 
 
 class CorrectionError(ValueError):
-    """A corrections file that cannot be used: the line, and why."""
+    """Raised for an invalid corrections file; the message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One line of a corrections file: the stored columns of `corrections`."""
+    """One line of a corrections file, with the stored columns of `corrections`."""
 
     line: int
     kind: str
@@ -44,9 +44,9 @@ class Correction:
 
 
 def parse(lines: Iterable[str]) -> list[Correction]:
-    """The corrections of a file. Empty lines and lines that start with # are skipped.
+    """Parse the lines of a corrections file. Skip empty lines and lines that start with #.
 
-    Raises CorrectionError with the line number when a line has another form, when two correct one thing, or when the
+    Raises CorrectionError with the line number if a line is malformed, if two lines correct the same thing, or if the
     words of a `not-a-quote` do not give its id.
     """
     found: list[Correction] = []
@@ -100,7 +100,7 @@ def _ids(document: str, words: str) -> set[str]:
 
 
 def interval(value: str) -> tuple[date, date]:
-    """The first and the last day. Raises ValueError."""
+    """Return the first and the last day. Raises ValueError."""
     match = _INTERVAL.fullmatch(value)
     if match is None:
         raise ValueError(value)
@@ -112,7 +112,7 @@ def interval(value: str) -> tuple[date, date]:
 
 
 def by_document(corrections: Iterable[Correction]) -> dict[str, list[Correction]]:
-    """document_id -> its corrections."""
+    """Group corrections by document_id; leave out `same`."""
     found: dict[str, list[Correction]] = {}
     for correction in corrections:
         if correction.kind != "same":
@@ -121,7 +121,8 @@ def by_document(corrections: Iterable[Correction]) -> dict[str, list[Correction]
 
 
 def aliases(corrections: Iterable[Correction]) -> list[str]:
-    """The lines of an alias file (pipeline.reference) that `same` asks for, in the places that they have here."""
+    """Return the lines of an alias file (pipeline.reference) for the `same` corrections, at their line numbers in this
+    file."""
     lines: list[str] = []
     for c in corrections:
         if c.kind == "same":
@@ -131,7 +132,7 @@ def aliases(corrections: Iterable[Correction]) -> list[str]:
 
 
 def article(row: Row, corrections: Sequence[Correction]) -> Row:
-    """A row of documents with its publication date as corrected."""
+    """Return a row of documents with its corrected publication date."""
     for c in corrections:
         if c.kind == "published":
             first, last = interval(c.value)
@@ -151,7 +152,7 @@ def article(row: Row, corrections: Sequence[Correction]) -> Row:
 def quotes(
     rows: Sequence[Row], corrections: Sequence[Correction], mentions: Sequence[Mapping[str, Any]], text: str
 ) -> list[Row]:
-    """Rows of quotes as corrected: what is no quote goes (with the fragments of its utterance), speakers change."""
+    """Apply corrections to rows of quotes: drop what is not a quote, with its fragments, and change speakers."""
     gone = {c.target for c in corrections if c.kind == "not-a-quote"}
     kept = [row for row in rows if row["quote_id"] not in gone and row["part_of"] not in gone]
     for c in corrections:
@@ -165,8 +166,8 @@ def quotes(
 
 
 def _speaker(row: Row, name: str, mentions: Sequence[Mapping[str, Any]], text: str) -> Row:
-    """The speaker's columns: the mention of that name which stands nearest, else the words where they stand; nothing
-    when the article does not have them."""
+    """Return the speaker's columns: from the nearest mention with that name, else from the first occurrence of the
+    words; empty if the article does not contain them."""
     if name == NOBODY:
         return _said_by(None, None, None, None, "none")
     wanted = " ".join(name.split()).casefold()
@@ -191,7 +192,7 @@ def _said_by(words: str | None, start: int | None, end: int | None, chain: int |
 
 
 def dates(rows: Sequence[Row], corrections: Sequence[Correction]) -> list[Row]:
-    """Rows of dates as corrected."""
+    """Return rows of dates as corrected."""
     known = {c.target: interval(c.value) for c in corrections if c.kind == "date"}
     return [{**row, **_meaning(*known[row["date_id"]])} if row["date_id"] in known else row for row in rows]
 

@@ -1,7 +1,6 @@
 """`Document`: the text, sentences and parse of one article, with the lookups that rules need.
 
-Belongs here: what the three give by themselves (words, the tree, tokens and sentences by offset). Does not belong
-here: what words mean (mentions, quotes, dates).
+It holds words, the tree, and tokens and sentences by offset; not what words mean (mentions, quotes, dates).
 """
 
 from __future__ import annotations
@@ -15,17 +14,17 @@ from pipeline.marks import Paragraph, paragraphs
 from pipeline.parses import Parse
 from pipeline.sentences import Sentence
 
-# Beyond so many children a head is a parser's error: the rest are left out, so that rules stay linear.
+# A head with more children is a parser's error. The rest are left out, so that rules stay linear.
 MOST_CHILDREN = 100
 _NOMINAL = ("NN", "PRP", "CD", "DT", "WP", "EX", "FW", "JJ")
 
 
 @dataclass(frozen=True)
 class Document(Parse):
-    """The columns of a parse with the text and the sentences that it was made of. What takes time is computed once, at
-    its first use, in time linear in the tokens.
+    """The columns of a parse, with its text and sentences. Costly properties are computed once, at first use, in time
+    linear in the tokens.
 
-    Offsets are code points of the text. A token is an index into the columns, a sentence one into `sentences`.
+    Offsets are code points of the text. A token is an index into the columns; a sentence is an index into `sentences`.
     """
 
     text: str
@@ -33,12 +32,12 @@ class Document(Parse):
 
     @classmethod
     def of(cls, text: str, sentences: Iterable[Sentence], parse: Parse) -> Document:
-        """The document of a text, its sentences in text order, and its parse."""
+        """Build the document from a text, its sentences in text order, and its parse."""
         columns = (parse.start, parse.end, parse.head, parse.dep, parse.tag, parse.entities)
         return cls(*columns, text, tuple(sentences))
 
     def __len__(self) -> int:
-        """The number of tokens."""
+        """Return the number of tokens."""
         return len(self.start)
 
     @cached_property
@@ -49,7 +48,7 @@ class Document(Parse):
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """The different tokens: a rule whose words are none of them has nothing to do."""
+        """The distinct tokens. A rule that finds none of its words here can return at once."""
         return frozenset(self.words)
 
     @cached_property
@@ -59,23 +58,23 @@ class Document(Parse):
 
     @cached_property
     def folded(self) -> tuple[str, ...]:
-        """The tokens casefolded: unlike `lower`, ligatures become letters."""
+        """The tokens casefolded. Unlike `lower`, this turns ligatures into letters."""
         return tuple(map(str.casefold, self.words))
 
     @cached_property
     def sentence_of(self) -> tuple[int, ...]:
-        """The sentence of each token; 0 where there are no sentences."""
+        """The sentence of each token; 0 if there are no sentences."""
         return tuple([number for number, tokens in enumerate(self.sentence_tokens) for _ in tokens])
 
     @cached_property
     def sentence_tokens(self) -> tuple[range, ...]:
-        """The tokens of each sentence; all tokens where there are no sentences."""
+        """The tokens of each sentence; all tokens if there are no sentences."""
         firsts = [0, *[bisect_left(self.start, start) for start in self._sentence_starts[1:]], len(self)]
         return tuple(map(range, firsts, firsts[1:]))
 
     @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:
-        """The children of each token in text order, MOST_CHILDREN at most."""
+        """The children of each token in text order, at most MOST_CHILDREN."""
         children: list[tuple[int, ...]] = [()] * len(self)
         for token, head in enumerate(self.head):
             if head != token and len(children[head]) < MOST_CHILDREN:
@@ -87,7 +86,7 @@ class Document(Parse):
         """The first token of each token's subtree."""
         left = list(range(len(self)))
         for token, head in enumerate(self.head):
-            # A head with an earlier token has passed it on to all heads above.
+            # A head that already has an earlier token has also passed it to all heads above.
             while left[head] > token:
                 left[head] = token
                 head = self.head[head]
@@ -106,12 +105,12 @@ class Document(Parse):
 
     @cached_property
     def paragraphs(self) -> tuple[Paragraph, ...]:
-        """The lines of the text, each with its words in quotation marks."""
+        """The lines of the text, each with its quoted words."""
         return tuple(paragraphs(self.text))
 
     @cached_property
     def in_marks(self) -> tuple[bool, ...]:
-        """Whether each token is in quotation marks, and so is not the narrator's."""
+        """Whether each token is in quotation marks, and so not in the narrator's words."""
         inside = [False] * len(self)
         for paragraph in self.paragraphs:
             for stretch in paragraph.stretches:
@@ -120,21 +119,21 @@ class Document(Parse):
         return tuple(inside)
 
     def whole_tokens(self, start: int, end: int) -> list[int]:
-        """The tokens that lie wholly in [start, end): where the tokenizer glues a mark to the word behind it
-        (”―Padilla), the token is part neither of the words in marks nor of those beside them."""
+        """Return the tokens that lie wholly in [start, end). If the tokenizer glues a mark to the next word
+        (”―Padilla), the token belongs neither to the quoted words nor to those beside them."""
         return [t for t in self.tokens(start, end) if start <= self.start[t] and self.end[t] <= end]
 
     def tokens(self, start: int, end: int) -> range:
-        """The tokens that share a character with [start, end): those that lie in it wholly or partly.
+        """Return the tokens that share a character with [start, end).
 
-        Empty for an empty span, and for one that lies between two tokens.
+        The range is empty for an empty span, and for a span between two tokens.
         """
         first = bisect_right(self.end, start)
         return range(first, bisect_left(self.start, end, first) if start < end else first)
 
     def sentence_at(self, offset: int) -> int:
-        """The last sentence that starts at or before an offset: blanks belong to the sentence before them. 0 where
-        none does."""
+        """Return the last sentence that starts at or before an offset, or 0. Blanks belong to the sentence before
+        them."""
         return max(0, bisect_right(self._sentence_starts, offset) - 1)
 
     @cached_property
@@ -142,7 +141,7 @@ class Document(Parse):
         return tuple(sentence.start for sentence in self.sentences)
 
     def is_verb(self, token: int) -> bool:
-        """Whether the token is a verb in any form; modal verbs are none."""
+        """Whether the token is a verb in any form, except a modal verb."""
         return self.tag[token].startswith("VB")
 
     def is_noun(self, token: int) -> bool:
@@ -150,9 +149,9 @@ class Document(Parse):
         return self.tag[token].startswith(_NOMINAL)
 
     def child(self, token: int, *deps: str) -> int | None:
-        """The first child with one of the labels; None where there is none."""
+        """Return the first child with one of the labels, or None."""
         return next((child for child in self.children[token] if self.dep[child] in deps), None)
 
     def head_of(self, tokens: range) -> int:
-        """The first of some tokens, one at least, whose head lies outside or that is a root; the last where none is."""
+        """Return the first of `tokens` (at least one) that is a root or has its head outside them; else the last."""
         return next((t for t in tokens if self.head[t] == t or self.head[t] not in tokens), tokens[-1])

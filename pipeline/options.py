@@ -1,4 +1,4 @@
-"""What a build's user chooses for the stages: the model, and the files of what the user knows better."""
+"""The settings that stages read: the model, and the user's files of corrections and aliases."""
 
 from __future__ import annotations
 
@@ -29,35 +29,36 @@ class Options(Protocol):
 
 
 def corrections(options: Options) -> Sequence[Correction]:
-    """The user's corrections. Raises OSError, UnicodeDecodeError, or CorrectionError, which names the line."""
+    """Return the user's corrections. Raises OSError, UnicodeDecodeError, or CorrectionError, which names the line."""
     return () if options.corrections is None else _parsed(options.corrections.read_text(encoding="utf-8"))
 
 
 def corrections_by_document(options: Options) -> Mapping[str, Sequence[Correction]]:
-    """The user's corrections of each article. Raises as `corrections` does."""
+    """Return the user's corrections of each article. Raises as `corrections` does."""
     return by_document(corrections(options))
 
 
 def known_names(options: Options) -> Reference:
-    """The reference data with the user's aliases. Raises OSError or AliasError, which names the line."""
+    """Return the reference data with the user's aliases. Raises OSError or AliasError, which names the line."""
     own, same = _own_names(options)
     return _extended(own, "\n".join(same)) if own or same else reference.builtin()
 
 
 def names_key(options: Options) -> Sequence[str]:
-    """The texts that `known_names` depends on. Raises as it does: a wrong file is found before any document is read."""
+    """Return the texts that `known_names` depends on. Raises as it does, so that a wrong file fails before any document
+    is read."""
     known_names(options)
     own, same = _own_names(options)
     return [text for text in (own, "\n".join(filter(None, same))) if text]
 
 
 def names_digest(options: Options) -> str:
-    """What stands for `names_key` in the ledger. Raises as it does."""
+    """Return a digest of `names_key` for the ledger. Raises as it does."""
     return "\n".join(map(ids.digest, names_key(options)))
 
 
 def _own_names(options: Options) -> tuple[str, Sequence[str]]:
-    """The user's alias file, and the names that corrections say are the same."""
+    """Return the user's alias file, and the lines for names that corrections declare the same."""
     own = "" if options.aliases is None else options.aliases.read_text(encoding="utf-8")
     return own, aliases(corrections(options))
 

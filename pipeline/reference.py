@@ -1,11 +1,10 @@
-"""Names that are known before any article is read: countries with their demonyms and capitals, bodies, agreements.
+"""Names known in advance: countries with their demonyms and capitals, bodies, agreements.
 
-Belongs here: the tables `countries.tsv`, `regions.tsv`, `names.tsv` and `wikidata.tsv`, a user's alias file, and
-looking names up.
-Does not belong here: where names are in a text (mentions), which chains are the same (entities).
+It holds the tables `countries.tsv`, `regions.tsv`, `names.tsv` and `wikidata.tsv`, a user's alias file, and the lookup
+of names. Finding names in a text is in mentions, merging chains in entities.
 
-An alias file has one alias a line, with its source: the columns of `names.tsv` but for the example, and perhaps the
-item of Wikidata. A name that it maps otherwise than ours is an error with the line number.
+An alias file has one alias a line, with its source: the columns of `names.tsv` without the example, and optionally the
+Wikidata item. An alias that contradicts the built-in tables is an error with the line number.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from pipeline.contract import LABELS, QID
 from pipeline.data import load, words
 
 CODE_VERSION = "3"
-# Longer names are not looked up: it bounds the work at each word of a text.
+# Longer names are not looked up. This bounds the work at each word of a text.
 MOST_WORDS = 9
-# Words that do not tell long names apart.
+# Words that do not distinguish long names.
 SMALL = words("general_words.tsv", "small")
 
 _DOTS = re.compile(r"(?<=[A-Za-z])\.")
@@ -32,7 +31,7 @@ _BLANKS = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One known thing: canonical name, label, country (ISO 3166-1 alpha-2) where it belongs to one."""
+    """One known thing: canonical name, label, and its country (ISO 3166-1 alpha-2), if it belongs to one."""
 
     name: str
     label: str
@@ -86,7 +85,7 @@ class Item:
 
 
 class AliasError(ValueError):
-    """An alias file that cannot be used: the line, and why."""
+    """Raised for an invalid alias file; the message names the line and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +105,12 @@ class Reference:
     items: Mapping[tuple[str, str], str]
 
     def item(self, entry: Known) -> str | None:
-        """The item of Wikidata that a known thing is; None where nobody has said so."""
+        """Return the Wikidata item of a known thing, or None if no table gives one."""
         return self.items.get((entry.label, entry.name))
 
     def known(self, name: str) -> Known | None:
-        """What a name names on its own, demonyms not among them. Of three words or more the order may differ:
-        "Comprehensive Joint Action Plan", as translations have it."""
+        """Return what a name by itself names; demonyms are excluded. The words of a name of three or more may be in
+        another order, as in translations: "Comprehensive Joint Action Plan"."""
         spelling = key(name)
         found = self.names.get(spelling)
         if found is not None or spelling.count(" ") < 2:
@@ -120,7 +119,7 @@ class Reference:
         return None if first in SMALL or last in SMALL else self.bags.get(bag(spelling))
 
     def country_of(self, name: str) -> str | None:
-        """The country that a country's name or a demonym stands for."""
+        """Return the country of a country's name or of a demonym."""
         known = self.names.get(key(name))
         if known is not None:
             return known.country if known.country and known == self.countries.get(known.country) else None
@@ -129,8 +128,8 @@ class Reference:
 
 @lru_cache(maxsize=262144)
 def key(name: str) -> str:
-    """What two spellings of one name have in common: no marks, dots, article or possessive, one blank, casefolded.
-    A short name in capitals keeps them: "US" is not "us"."""
+    """Return the key that spellings of one name share: no marks, dots, article or possessive, single blanks,
+    casefolded. A name of at most three capitals keeps its case: "US" is not "us"."""
     plain = name
     if not name.isascii():
         plain = "".join(ch for ch in unicodedata.normalize("NFKD", name) if not unicodedata.combining(ch))
@@ -144,7 +143,7 @@ def key(name: str) -> str:
 
 
 def bag(spelling: str) -> tuple[str, ...]:
-    """The words of a key in the order of the alphabet, small words left out."""
+    """Return the words of a key in alphabetical order, without small words."""
     return tuple(sorted(word for word in spelling.split(" ") if word not in SMALL))
 
 
@@ -153,12 +152,12 @@ def parse(
     base: Mapping[str, Known] | None = None,
     items: dict[tuple[str, str], str] | None = None,
 ) -> dict[str, Known]:
-    """An alias file (label, canonical name, alias, country or -, source, and perhaps an item of Wikidata or -; tabs
-    between) -> key -> what it names. The items go to `items`, by label and canonical name.
+    """Parse an alias file (label, canonical name, alias, country or -, source, and optionally a Wikidata item or -;
+    separated by tabs) into key -> what it names. Add the items to `items`, by label and canonical name.
 
-    Empty lines and lines that start with # are skipped. Raises AliasError with the line number when a line has
-    another form, when an alias already names something else (in this file or in `base`), or when an item is of two
-    things or a thing has two items.
+    Skip empty lines and lines that start with #. Raises AliasError with the line number if a line is malformed, if an
+    alias already names something else (in this file or in `base`), if one item names two things, or if one thing has
+    two items.
     """
     names: dict[str, Known] = {}
     items = {} if items is None else items
@@ -195,7 +194,7 @@ def _item(
     things: dict[str, tuple[str, str]],
     number: int,
 ) -> None:
-    """Note the item of a thing. Raises AliasError."""
+    """Record the item of a thing. Raises AliasError."""
     if not re.fullmatch(QID, qid):
         raise AliasError(f"line {number}: {qid} is neither an item of Wikidata, as in Q30, nor -")
     other = items.setdefault((label, name), qid)
@@ -208,7 +207,7 @@ def _item(
 
 @cache
 def builtin() -> Reference:
-    """Our own tables."""
+    """Return the built-in tables."""
     own = parse("\t".join((a.label, a.name, a.alias, a.country, a.source)) for a in load("names.tsv", Alias))
     names: dict[str, Known] = {}
     demonyms: dict[str, str] = {}
@@ -216,7 +215,7 @@ def builtin() -> Reference:
     countries: dict[str, Known] = {}
     for line in load("countries.tsv", Country):
         country = countries[line.code] = Known(line.name, "GPE", line.code)
-        # Inverted names ("Virgin Islands, British") are not what articles write.
+        # Articles do not write inverted names ("Virgin Islands, British").
         names.update((key(name), country) for name in (line.name, *line.other_names) if "," not in name)
         capitals.update((key(capital), line.code) for capital in line.capitals)
         for demonym in line.demonyms:
@@ -241,7 +240,7 @@ def builtin() -> Reference:
 
 
 def extended(*files: Iterable[str]) -> Reference:
-    """Ours with a user's alias files, line by line. Raises AliasError."""
+    """Return the built-in tables extended by a user's alias files, given as lines. Raises AliasError."""
     base = builtin()
     known, items = dict(base.names), dict(base.items)
     for lines in files:
@@ -260,7 +259,7 @@ def _sizes(spellings: Iterable[str]) -> Mapping[str, int]:
 
 
 def _bags(names: Mapping[str, Known]) -> Mapping[tuple[str, ...], Known]:
-    """Laws and bodies of three words and more, by their words; none that two names share."""
+    """Index laws and bodies of three or more words by their words; leave out what two names share."""
     found: dict[tuple[str, ...], Known] = {}
     shared = set()
     for spelling, entry in names.items():
@@ -271,7 +270,7 @@ def _bags(names: Mapping[str, Known]) -> Mapping[tuple[str, ...], Known]:
 
 
 def _demonym(demonyms: dict[str, str], word: str, code: str) -> None:
-    """A demonym and its plural ("Iranians"); those in -ese, -ish, -ch and -ss have none."""
+    """Add a demonym and its plural ("Iranians"); those in -ese, -ish, -ch and -ss have no plural."""
     if len(word) < 3:
         return
     spelling = key(word)

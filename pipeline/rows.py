@@ -1,4 +1,4 @@
-"""An article's rows -> the values that rules work on (`article.once(document)`), and values -> rows."""
+"""Convert an article's rows to the values that rules work on (`article.once(document)`), and values to rows."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from pipeline.stage import Article, Row
 
 
 def fields(item: Any) -> Row:
-    """A dataclass's fields by name, as they are: `asdict` copies all that they hold."""
+    """Return a dataclass's fields by name, without copying their values as `asdict` does."""
     return {name: getattr(item, name) for name in item.__dataclass_fields__}
 
 
 def text(article: Article) -> str:
-    """The clean text."""
+    """Return the clean text."""
     (row,) = article["documents"]
     found: str = row["text"]
     return found
 
 
 def sentences(article: Article) -> Sequence[Sentence]:
-    """Rows of `sentences` -> what the rules read; before there are any, the text split."""
+    """Return rows of `sentences` as `Sentence`s; if there are none yet, split the text."""
     if "sentences" not in article:
         return split(text(article))
     return [Sentence(s["position"], s["role"], s["start"], s["end"]) for s in article["sentences"]]
 
 
 def document(article: Article) -> Document:
-    """Rows of `documents`, `sentences` and `parses` -> what the rules read."""
+    """Build the `Document` from rows of `documents`, `sentences` and `parses`."""
     (parse,) = article["parses"]
     return Document(
         start=tuple(parse["token_start"]),

@@ -1,4 +1,4 @@
-"""What a stage is: what it reads and writes, and the rules that make its rows."""
+"""What a stage reads and writes, and the rules that make its rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Article", "Group", "Row", "Rows", "Rules", "Run", "Stage"]
 
-# Articles -> the rows that a stage makes of them, one mapping an article, in order.
+# Articles -> the rows that a stage makes of each, in the same order.
 type Run = Callable[[Sequence[Article], Options], Iterator[Rows]]
 type Group = Literal["articles", "language", "corpus"]
 
@@ -31,11 +31,11 @@ def _nothing() -> None:
 class Rules:
     """The rules of a stage.
 
-    version    changes when a changed rule shows in rows (tests/unit/test_code_versions.py holds it against the code)
-    run        makes a document's rows; None where the stage works on all articles together (warehouse.corpus)
-    key        what else the rows depend on, as text for the ledger. Raises where a user's file cannot be used
-    partial    a corpus-wide stage that changes only what changed articles concern, and makes no row again
-    libraries  packages whose version shows in the rows
+    version    changes when a changed rule changes rows (tests/unit/test_code_versions.py checks it against the code)
+    run        makes a document's rows; None if the stage works on all articles together (warehouse.corpus)
+    key        what else the rows depend on, as text for the ledger. Raises if a user's file cannot be used
+    partial    whether a corpus-wide stage updates only what changed articles affect
+    libraries  packages whose version affects the rows
     close      frees what `run` has loaded and no other stage needs
     """
 
@@ -51,11 +51,11 @@ class Rules:
 class Stage:
     """A stage: a line of pipeline.stages, and a folder `pipeline/<name>/` with its rules.
 
-    name     that of its first table
-    group    `corpus`: it works on all articles together; else on one after the other
-    reads    the stages that it depends on; a stage of single articles is handed the rows of their first tables
-    writes   the stored tables whose only writer it is
-    given    rules in place of those of its folder
+    name     the name of its first table
+    group    `corpus` if it works on all articles together; else it works on one article at a time
+    reads    the stages that it depends on; an article-wise stage receives the rows of their first tables
+    writes   the stored tables that only it writes
+    given    rules to use instead of those of its folder
     """
 
     name: str
@@ -71,13 +71,13 @@ class Stage:
 
     @property
     def rules(self) -> Rules:
-        """The rules, imported when they are asked for: who only needs the map does not wait for them."""
+        """The rules, imported at first access, because importing all of them is slow."""
         rules = self.given or import_module(f"pipeline.{self.name}.stage").RULES
         assert isinstance(rules, Rules)
         return rules
 
     def run(self, articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-        """Make the rows of each article, in order; an article then has them for the stages to come."""
+        """Make the rows of each article, in order, and add them to the article for later stages."""
         run = self.rules.run
         assert run is not None, f"{self.name} works on all articles together"
         for article, rows in zip(articles, run(articles, options), strict=True):

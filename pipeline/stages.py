@@ -1,8 +1,8 @@
-"""The map: every stage in the order in which data flows, from raw articles (`raws`) to what a release holds.
+"""Every stage in the order in which data flows, from raw articles (`raws`) to the tables of a release.
 
-To add a stage: a folder `pipeline/<name>/` with a `stage.py` that has `RULES`, its tables in pipeline.contract, and a
-line here. A corpus-wide stage also has its SQL in `warehouse/corpus/<name>.py`. Asset, group, lineage, checks, order of
-migration and code hash follow.
+To add a stage, make a folder `pipeline/<name>/` with a `stage.py` that has `RULES`, declare its tables in
+pipeline.contract, and add a line here. A corpus-wide stage also has its SQL in `warehouse/corpus/<name>.py`. Asset,
+group, lineage, checks, order of migration and code hash follow.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ DOCUMENT_STAGES = tuple(stage for stage in STAGES if not stage.corpus_wide)
 CORPUS_STAGES = tuple(stage for stage in STAGES if stage.corpus_wide)
 # Stored table -> its stage.
 WRITER = {table: stage for stage in STAGES for table in stage.writes}
-# Tables of single articles: each row belongs to one document.
+# Tables in which each row belongs to one document.
 DOCUMENT_TABLES = ("raws", *(table for stage in DOCUMENT_STAGES for table in stage.writes))
-# Tables of a stage that no other stage reads: nothing but a release comes after them.
+# Tables of stages that no other stage reads; only a release reads them.
 LAST_TABLES = tuple(
     table for stage in CORPUS_STAGES if all(stage.name not in s.reads for s in STAGES) for table in stage.writes
 )
 
 
 def dependents(names: Iterable[str]) -> list[Stage]:
-    """The stages of these names and all that depend on them, in order."""
+    """Return the stages of these names and all that depend on them, in order."""
     found = set(names)
     for stage in STAGES:
         if not found.isdisjoint(stage.reads):
@@ -56,7 +56,7 @@ def dependents(names: Iterable[str]) -> list[Stage]:
 
 
 def without(stages: Iterable[Stage], failed: Iterable[str]) -> list[Stage]:
-    """The stages that can run on an article on which the stages of these names failed, in order."""
+    """Return the stages that can run on an article on which the stages named in `failed` failed, in order."""
     lost, kept = set(failed), []
     for stage in stages:
         if stage.name not in lost and lost.isdisjoint(stage.reads):
@@ -67,7 +67,7 @@ def without(stages: Iterable[Stage], failed: Iterable[str]) -> list[Stage]:
 
 
 def run_stages(raws: Sequence[Row], options: Options) -> list[Article]:
-    """Run the stages of single articles in memory: rows of `raws` -> articles with their rows in DOCUMENT_TABLES."""
+    """Run the article-wise stages in memory: rows of `raws` -> articles with their rows in DOCUMENT_TABLES."""
     articles = [Article({"raws": [raw]}) for raw in raws]
     for stage in DOCUMENT_STAGES:
         for _ in stage.run(articles, options):

@@ -1,7 +1,7 @@
-"""Facts between rows and tables, as SQL that returns the offending rows.
+"""Checks between rows and tables, as SQL that returns the violating rows.
 
 Belongs here: one module a subject (texts, people, times, across: structure; thresholds, extractors: shares; drift: how
-shares move between releases), each a tuple of beliefs. Does not belong here: what follows from the contract alone
+shares move between releases), each a tuple of beliefs. Does not belong here: checks that follow from the contract
 (expectations.suites), running them (expectations.judge).
 """
 

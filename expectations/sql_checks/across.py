@@ -1,10 +1,10 @@
-"""Structure of what articles tell of each other's days: date_bounds and date_conflicts."""
+"""Structural checks of date_bounds and date_conflicts: what articles say about each other's days."""
 
 from __future__ import annotations
 
 from expectations.sql_checks.sql_check import Belief
 
-# Kind of target -> its table, id, and the columns with its bounds. Only names of the contract stand in this SQL.
+# Kind of target -> its table, id, and the prefix of its bounds. The SQL holds only names of the contract.
 _TARGETS = {
     "publication": ("documents", "document_id", "published"),
     "said": ("quotes", "quote_id", "said"),
@@ -31,7 +31,7 @@ _CROSSED = " UNION ALL ".join(
     """  # noqa: S608
     for target, (table, key, prefix) in _TARGETS.items()
 )
-# What an article says by itself of its publication and its expressions.
+# What an article itself says of its publication and its expressions.
 _OWN = """
     SELECT 'publication' AS target, document_id AS target_id, published_earliest AS earliest,
         published_latest AS latest, published_basis IN ('inferred', 'unknown') AS is_open FROM stored.documents

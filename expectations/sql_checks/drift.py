@@ -1,11 +1,11 @@
-"""Drift: figures that should not move much between the last release and now.
+"""Drift checks: figures that should not move much between the last release and now.
 
-A bound catches an extractor that fell silent; one that finds half of what it found yesterday stays inside it. Whoever
-changes the collection itself will see figures move, too: `--accept` says so.
+A bound catches an extractor that finds nothing, but not one that finds half of what it found yesterday. A change of the
+collection also moves figures; `--accept` accepts it.
 
-The factors: parts of 25 articles of one collection (12,000 to 25,000 words) differ among each other by up to 1.2 in
-quotations, 1.3 in mentions, 1.4 in temporal expressions and 1.2 in sentences for each thousand words; halves of 125 by
-1.01 to 1.17. The sample, which is made of quotations, has 1.8 times as many as that collection.
+The factors: parts of 25 articles of one collection (12,000 to 25,000 words) differ by a factor of up to 1.2 in
+quotations, 1.3 in mentions, 1.4 in temporal expressions and 1.2 in sentences per thousand words; halves of 125 articles
+by 1.01 to 1.17. The sample, which consists of quotations, has 1.8 times as many as that collection.
 """
 
 from __future__ import annotations

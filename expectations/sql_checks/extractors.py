@@ -1,8 +1,8 @@
-r"""Signs of a broken extractor when every row is valid by itself: shares that no collection of news comes near to.
+r"""Shares that no collection of news comes near to: signs of a broken extractor when every row is valid by itself.
 
-`warn` stands where somebody should look, `fail` where hardly any collection can be; each applies from a number of rows
-at which one odd article can no longer trip it. The figures in the reasons were counted on 250 American articles (six
-outlets and agencies, 190,000 words) and on the sample.
+Beyond `warn` somebody should look; beyond `fail` hardly any collection can be. Each applies from a number of rows at
+which one odd article no longer trips it. The figures in the reasons were counted on 250 American articles (six outlets
+and agencies, 190,000 words) and on the sample.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from expectations.sql_checks.sql_check import Belief, Bound
 from expectations.sql_checks.thresholds import WORDS, WORKED_ON
 
 _CHAINS = "SELECT count(*) FROM stored.resolutions"
-# A passage of 20 to 300 characters between marks that open and close: longer than a nickname or a title of a song.
+# A passage of 20 to 300 characters in quotation marks: longer than a nickname or the title of a song.
 _PASSAGE = r"[“„][^“”„\n]{20,300}”|«[^«»\n]{20,300}»|\x22[^\x22\n]{20,300}\x22"
 
 EXTRACTORS: tuple[Belief, ...] = (

@@ -1,4 +1,4 @@
-"""Structure of who said what: mentions and entities, quotations and their speakers, statements."""
+"""Structural checks of mentions, entities, quotations with their speakers, and statements."""
 
 from __future__ import annotations
 

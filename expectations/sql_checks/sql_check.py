@@ -1,4 +1,4 @@
-"""What a check over rows and tables is: a belief, with the bound or the drift that a share may have."""
+"""SQL checks over rows and tables (`Belief`), and the limits of a share: `Bound` and `Drift`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Literal
 from expectations.check import Check, Scope, Severity
 
 type Grade = Literal["held", "beyond", "far beyond", "too few"]
-# Rows found, and rows judged.
+# (rows found, rows judged)
 type Share = tuple[int, int]
 
-# What vanished altogether has moved by infinitely many times: JSON has no such number.
+# Cap on the drift ratio when a figure drops to zero: JSON has no infinity.
 MOST_TIMES = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How much of the world a dataset may hold before somebody should look.
+    """Warn and fail thresholds on a share, or on a rate per `per` rows.
 
-    warn, fail  the share (times `per`) beyond which the verdict warns, and beyond which it is an error
-    least       rows judged below which the bound does not apply: among few, one odd article is a large share
+    warn, fail  the share (times `per`) beyond which the check warns, and beyond which it is an error
+    least       fewest judged rows to which the bound applies: among few, one odd article is a large share
     reason      where the figures come from
-    side        `most`: the share is bounded from above; `fewest`: from below
+    side        `most`: an upper limit; `fewest`: a lower limit
     per         1 for a share, 1000 for "per thousand"
-    fail_least  rows judged below which nothing is far beyond; `least` where None
+    fail_least  fewest judged rows at which it can be an error; `least` if None
     """
 
     warn: float
@@ -37,17 +37,17 @@ class Bound:
 
     @property
     def limits(self) -> str:
-        """Where it warns and where it is an error, in words."""
+        """Return the warn and fail thresholds in words."""
         scale, unit = (100, "%") if self.per == 1 else (1, f" in {self.per:,}")
         side = "at least" if self.side == "fewest" else "at most"
         return f"{side} {self.warn * scale:g}{unit}, error at {self.fail * scale:g}{unit}"
 
     def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
-        """The share, or None where too few rows were judged for the bound to apply."""
+        """Return the share, or None if too few rows were judged."""
         return None if judged < max(self.least, 1) else self.per * found / judged
 
     def grade(self, found: int, judged: int, then: Share | None = None) -> Grade:
-        """Where the share stands."""
+        """Grade the share."""
         value = self.value(found, judged)
         if value is None:
             return "too few"
@@ -62,12 +62,12 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How far a share may move between the last release and now, either way, before somebody should look.
+    """Warn and fail thresholds on how far a share may move, up or down, since the last release.
 
-    of          the belief whose share is watched: its figures of the last release stand in that one's validation.json
+    of          the belief whose share is watched; validation.json of the last release holds its figures then
     warn, fail  for a share "per thousand", the factor between the two; for a plain share, the difference (0 to 1)
-    least       rows judged, then and now, below which a share moves by chance
-    reason, per, fail_least   as of a bound
+    least       fewest rows judged, then and now: among fewer, a share moves by chance
+    reason, per, fail_least   as in `Bound`
     """
 
     of: str
@@ -80,17 +80,17 @@ class Drift:
 
     @property
     def side(self) -> Literal["most"]:
-        """A difference is bounded from above."""
+        """The limit on a difference is an upper one."""
         return "most"
 
     @property
     def limits(self) -> str:
-        """Where it warns and where it is an error, in words."""
+        """Return the warn and fail thresholds in words."""
         scale, unit = (100, "points") if self.per == 1 else (1, "times")
         return f"at most {self.warn * scale:g} {unit}, error at {self.fail * scale:g}"
 
     def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
-        """How far it moved, or None where there is nothing to compare with, or too little."""
+        """Return how far the share moved, or None if there is nothing to compare with, or too little."""
         if then is None or min(judged, then[1]) < max(self.least, 1):
             return None
         now, before = found / judged, then[0] / then[1]
@@ -101,7 +101,7 @@ class Drift:
         return min(max(now / before, before / now), MOST_TIMES) if now else MOST_TIMES
 
     def grade(self, found: int, judged: int, then: Share | None = None) -> Grade:
-        """Where the movement stands."""
+        """Grade the movement."""
         value = self.value(found, judged, then)
         if value is None or then is None:
             return "too few"
@@ -112,12 +112,12 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """One belief. `sql` returns the offending rows (for a bound: the rows counted), each with what names it; `judged`
-    is SQL for one number, the rows it was held against (the table's rows where None). `$as_of` may stand in both.
+    """One SQL check. `sql` returns the violating rows (for a bound: the rows counted), each with its key. `judged` is
+    SQL for the number of rows checked; None counts the table's rows. Both may use `$as_of`.
 
-    scope   what an offending row speaks of. `row` and `document`: what `sql` returns of a document depends on that
-            document's own rows alone, and names it in `document_id`, so that it can be run on the documents that have
-            changed; such an article is quarantined. A structural belief about the corpus stops the release; a bound is
+    scope   what a violating row depends on. `row` and `document`: the rows that `sql` returns for a document depend on
+            that document's own rows alone and have its `document_id`, so that `sql` can run on changed documents
+            alone; such an article is quarantined. A structural check of scope `corpus` stops the release; a bound is
             always about the corpus.
     """
 
@@ -131,17 +131,17 @@ class Belief:
 
     @property
     def by_document(self) -> bool:
-        """Whether it is about single documents."""
+        """Whether it checks single documents."""
         return self.scope != "corpus"
 
     @property
     def severity(self) -> Severity:
-        """Structure blocks; the world warns."""
+        """`error` for structure, `warn` for a bound."""
         return "error" if self.bound is None else "warn"
 
     @property
     def check(self) -> Check:
-        """Its face."""
+        """Return its public description."""
         if self.bound is None:
             return Check(self.id, self.table, self.description, self.severity, self.scope)
         limits = self.bound.limits[0].upper() + self.bound.limits[1:]

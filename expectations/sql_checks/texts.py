@@ -1,21 +1,20 @@
-"""Structure of texts: conservation, editions, spans, sentences, parses, duplicates.
+"""Structural checks of texts: conservation, editions, spans, sentences, parses, duplicates.
 
-DuckDB's `length` and `substr` count code points, as the contract does; `length_grapheme` and `substr_grapheme`
-would not.
+DuckDB's `length` and `substr` count code points, as the contract does; `length_grapheme` and `substr_grapheme` do not.
 """
 
 from __future__ import annotations
 
 from expectations.sql_checks.sql_check import Belief
 
-# Table -> (its id, the letter in the id). Only names of the contract stand in the SQL of this module.
+# Table -> (its id, the letter in the id). The SQL of this module holds only names of the contract.
 SPANNED = {
     "sentences": ("sentence_id", "s"),
     "mentions": ("mention_id", "m"),
     "quotes": ("quote_id", None),
     "dates": ("date_id", "d"),
 }
-# What Python's str.isspace() holds to be blank, for RE2, whose \s is ASCII.
+# What Python's str.isspace() counts as blank, for RE2, whose \s is ASCII.
 BLANKS = r"[\s\x0B\x1C-\x1F\x{85}\pZ]"
 
 
@@ -114,7 +113,7 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="document",
     ),
-    # An independent reading of the same rule as pipeline.documents.clean.apply: a mistake would have to be made twice.
+    # Implements the rule of pipeline.documents.clean.apply independently, so that one mistake cannot hide in both.
     Belief(
         "documents_conservation",
         "documents",

@@ -1,20 +1,20 @@
-"""The world: what a dataset may hold of what is odd but possible, as shares with bounds and reasons.
+"""Shares of what is odd but possible in news, with bounds and reasons.
 
-The figures are set wide: news differs. `warn` stands where somebody should look, `fail` where hardly any collection
-of news can be, so that only a broken stage gets there. Each applies from a number of rows (`least`) at which one odd
-article can no longer trip it.
+The figures are wide, because news differs. Beyond `warn` somebody should look; hardly any collection of news is beyond
+`fail`, so that only a broken stage gets there. Each applies from a number of rows (`least`) at which one odd article no
+longer trips it.
 """
 
 from __future__ import annotations
 
 from expectations.sql_checks.sql_check import Belief, Bound
 
-# An article on which a stage failed has words, and none of the stage's rows.
+# An article on which a stage failed has words, but no rows of that stage.
 WORKED_ON = "NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = article.document_id)"
 WORDS = f"SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents AS article WHERE {WORKED_ON}"  # noqa: S608
-# The marks that open or close quotations in news, straight and curly, single and double.
+# Marks that open or close quotations in news: straight and curly, single and double.
 _MARKS = r"[\x22\x27`´\x{2018}-\x{201F}\x{2039}\x{203A}\x{AB}\x{BB}\x{300C}-\x{300F}]"
-# Days that their own words date, right behind words that tell of something that happened on them.
+# Days that their own words date, right after words that report something that happened on them.
 _HAPPENED = r"""
     FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
     WHERE row.basis = 'absolute' AND row.earliest IS NOT NULL AND article.published_latest IS NOT NULL
@@ -22,7 +22,7 @@ _HAPPENED = r"""
             '\b(?:(?:was|were) (?:born|killed|shot|arrested|signed|held)|died|happened|occurred|took place) on $')
 """
 
-# Refusals that say nothing of a reader: pictures beside the articles, say, or a feed in two languages.
+# Refusals that do not point to a fault of pipeline.read, e.g. pictures beside the articles, or a feed in two languages.
 _EXPECTED = "('repeated', 'superseded', 'unsupported', 'language', 'outside', 'withdrawn', 'quarantined')"
 
 # Articles on which a stage failed.

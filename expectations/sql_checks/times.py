@@ -1,8 +1,8 @@
-r"""Structure of time: publication, temporal expressions, the days on which quotations were said.
+r"""Structural checks of time: publication, temporal expressions, the days on which quotations were said.
 
-The two rules on written dates read the words again, by other means than the stage that flags them. They are narrow
-on purpose: they block, so they ask only where the words leave no doubt (month, day and year all written).
-RE2 (DuckDB's engine) matches in linear time.
+The two checks on written dates read the words again, independently of the stage that flags them. They block a release,
+so they only cover words that leave no doubt (month, day and year all written). RE2 (DuckDB's engine) matches in linear
+time.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ _NAMES = "months_and_weekdays.tsv"
 _SHORT = {**meanings(_NAMES, "month-short"), **meanings(_NAMES, "month-rare")}
 MONTHS = f"(?:{'|'.join([*meanings(_NAMES, 'month'), *_SHORT])})"
 WEEKDAYS = f"(?:{'|'.join(meanings(_NAMES, 'weekday'))})"
-# "March 14, 2026": the comma keeps out "May 31 2000 people". No letter or digit may touch it.
+# "March 14, 2026": the comma excludes "May 31 2000 people". No letter or digit may touch it.
 MONTH_DAY_YEAR = rf"\b{MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?, [12]\d{{3}}\b"
-# "14 March 2026"; only within an expression: in running text "issue 45 June 2026" looks alike.
+# "14 March 2026"; only within an expression: in running text "issue 45 June 2026" looks the same.
 DAY_MONTH_YEAR = rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTHS}\.?,? [12]\d{{3}}\b"
 ISO_DAY = r"\b[12]\d{3}-\d{2}-\d{2}\b"
 # A weekday right before such a date.
 DATED_WEEKDAY = rf"\b{WEEKDAYS},? {MONTH_DAY_YEAR[2:]}"
-# In running text such a date is sure only where it is set off: behind a blank, a bracket, a mark or a dash, and before
-# one of these or the end of the clause ("2026's" and "2026.5" are no plain years).
+# In running text such a date is certain only if set off: after a blank, a bracket, a mark or a dash, and before one of
+# these or the end of the clause ("2026's" and "2026.5" are not plain years).
 SET_OFF = (r"(?:^|[\s(\x22“—–])", r"(?:$|[\s;:!?)\x22”—–]|[.,](?:$|\PN))")
-# An expression that is a weekday and nothing more.
+# An expression that is only a weekday.
 BARE_WEEKDAY = rf"(?:on |last |next |this )?{WEEKDAYS}"
 
-# The first and the last day that a dataset of news can name; what lies beyond is out-of-range.
+# The first and the last day that news can name; other days are out-of-range.
 FIRST_DAY, LAST_DAY = "1000-01-01", "2999-12-31"
-# Between the ends of a written range, and before its first ("from May 8, 2019 to May 3, 2019").
+# The words between the ends of a written range, and before its first ("from May 8, 2019 to May 3, 2019").
 RANGE_BETWEEN = r" (?:to|until|through) (?:the )?"
 RANGE_BEFORE = r"\bfrom (?:the )?"
-# "On May 8, 2018, they marked the 5th anniversary of the 2015 deal": from the day's end to the event's year. No other
-# number and no other sentence may stand between.
+# "On May 8, 2018, they marked the 5th anniversary of the 2015 deal": from the day's end to the event's year, within one
+# sentence and without another number.
 ANNIVERSARY = r"[^\d.]{0,60}\b\d{1,2}(?:st|nd|rd|th) anniversary of [^\d.]{0,30}"
 
 _NO_VALUE = " ".join(f"WHEN '{kind}' THEN NOT regexp_full_match(value, '{p}')" for kind, p in VALUES.items())
 
-# The day that a written date means, as text that try_cast reads; NULL stands for a day that no calendar has.
+# The day of a written date, as text that try_cast reads; NULL if no calendar has the day.
 _WRITTEN = f"""
     SELECT *, try_cast(CASE WHEN regexp_full_match(words, '{ISO_DAY}') THEN words ELSE printf('%s-%02d-%02d',
         regexp_extract(words, '[12]\\d{{3}}$'),
@@ -51,7 +51,8 @@ _WRITTEN = f"""
 """  # noqa: S608 - patterns of this module
 
 
-# Each resolved date with the one before it in its sentence and the words around; only what is dated by its own words.
+# Each resolved date with the date before it in its sentence and the words around; only dates resolved by their own
+# words.
 _PAIRS = """
     SELECT row.*, substr(article.text, row.left_end + 1, greatest(row."start" - row.left_end, 0)) AS between,
         substr(article.text, greatest(row.left_start - 9, 1), least(row.left_start, 10)) AS before
@@ -68,7 +69,8 @@ _PAIRS = """
 def _flagged(
     belief: str, description: str, patterns: tuple[str, ...], text_pattern: str, wrong: str, flag: str
 ) -> Belief:
-    """Written dates with something wrong must stand in an expression that says so, wherever they stand in a text."""
+    """Return a check that written dates with something wrong, anywhere in a text, are in an expression with that
+    problem."""
     in_rows = "|".join(patterns)
     alone = f"{SET_OFF[0]}({text_pattern}){SET_OFF[1]}"
     return Belief(

@@ -6,13 +6,13 @@
     schema       Polars and Arrow schemas, frames
     ids          every id
 
-Belongs here: names, kinds, descriptions and promises of columns. DDL, Polars and Arrow schemas, suites, the data
-dictionary, the data package and the asset metadata all derive from these declarations.
-Does not belong here: how a table is filled (the stage of its name), stored (warehouse) or judged (expectations).
+Belongs here: names, kinds, descriptions and constraints of columns. DDL, Polars and Arrow schemas, suites, the data
+dictionary, the data package and the asset metadata all derive from these declarations. Does not belong here: how a
+table is filled (the stage of its name), stored (warehouse) or checked (expectations).
 
-Offsets count Unicode code points, start inclusive, end exclusive, into `documents.text`; those named `raw_*` into
-the raw text as decoded (no newline translation, a byte-order mark not counted). Dates are calendar dates,
-intervals closed. What is not known is null, and a `*_basis` column beside it says how it was known or why not.
+Offsets count Unicode code points, start inclusive, end exclusive, into `documents.text`; those named `raw_*` into the
+raw text as decoded (no newline translation, a byte-order mark not counted). Dates are calendar dates, intervals closed.
+Unknown values are null; a `*_basis` column beside them says how a value is known or why it is not.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ TABLES: tuple[Table, ...] = (
     CORRECTIONS,
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
-# Kept by a corpus-wide stage beside its tables, to change them by what has changed.
+# Tables that a corpus-wide stage keeps to update its own tables incrementally.
 KEPT_BY: dict[str, tuple[Table, ...]] = {
     "duplicates": (MARKS, COMMON_MARKS, CANDIDATES),
     "entities": (RESOLVED_AGAIN,),
@@ -111,9 +111,9 @@ KEPT_BY: dict[str, tuple[Table, ...]] = {
     "date_bounds": (EVIDENCE_KEYS,),
 }
 INDEXES: tuple[Table, ...] = tuple(dict.fromkeys(table for tables in KEPT_BY.values() for table in tables))
-# Our own bookkeeping: in the store, never in a release.
+# Bookkeeping tables: in the store, never in a release.
 OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS, STATES, *INDEXES)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
-# Tables whose rows have digests: all but those that follow from the others.
+# Tables whose rows have digests: all except the two that derive from the others.
 DIGESTED: tuple[Table, ...] = tuple(t for t in (*STORED, *OURS) if t not in (DIGESTS, STATES))
 PUBLISHED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "stored")

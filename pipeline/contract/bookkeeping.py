@@ -1,4 +1,5 @@
-"""The tables of the user's corrections, and those that only the store has (ledger, files, failures, verdicts ...)."""
+"""The table of the user's corrections, and the tables that only the store has (ledger, files, failures, verdicts
+...)."""
 
 from __future__ import annotations
 

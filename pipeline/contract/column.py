@@ -1,4 +1,4 @@
-"""What a column and a table of the contract declare."""
+"""`Column` and `Table`: what the contract declares of each column and table."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ type Where = Literal["both", "stored", "published"]
 class Column:
     """One column. `kind` is its logical type (`strings`, `integers` and `dates` are lists).
 
-    required    never null. A prose column may still be withheld from a release, so it is nullable there.
-    unique      no value twice in the table
+    required    never null. A release may still withhold a prose column, so it is nullable there.
+    unique      no value occurs twice in the table
     enum        the only values allowed
-    minimum, maximum, pattern   bounds of a number; a regular expression the whole of a string matches
-    refers_to   `table.column` whose values it takes
-    where       `stored`: only in the store; `published`: only in a release, joined in from the corpus's tables
+    minimum, maximum, pattern   bounds of a number; a regular expression that must match the whole string
+    refers_to   `table.column` that holds its values
+    where       `stored`: only in the store; `published`: only in a release, joined in from the corpus-wide tables
     prose       holds running text of the article, so that a release may withhold it
     """
 
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `key` and `sort` name columns of it; `where` says whether it is stored, published, or both."""
+    """One table. `key` and `sort` name its columns; `where` says whether it is stored, published, or both."""
 
     name: str
     grain: str
@@ -51,16 +51,16 @@ class Table:
 
     @property
     def stored(self) -> tuple[Column, ...]:
-        """The columns that the store keeps, in the contract's order."""
+        """The columns in the store, in the contract's order."""
         return tuple(c for c in self.columns if c.where != "published")
 
     @property
     def published(self) -> tuple[Column, ...]:
-        """The columns that a release holds, in the contract's order."""
+        """The columns in a release, in the contract's order."""
         return tuple(c for c in self.columns if c.where != "stored")
 
     def column(self, name: str) -> Column:
-        """The column of that name. Raises KeyError."""
+        """Return the column of that name. Raises KeyError."""
         for column in self.columns:
             if column.name == name:
                 return column

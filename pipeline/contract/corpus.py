@@ -1,5 +1,4 @@
-"""The tables entities, resolutions, statements, utterances, duplicates, date_bounds, date_conflicts: what articles have
-in common, and what they say of each other's days."""
+"""The corpus-wide tables: entities, resolutions, statements, utterances, duplicates, date_bounds, date_conflicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables raws, documents, edits, refusals, sentences: the articles themselves."""
+"""The tables of the articles themselves: raws, documents, edits, refusals, sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables parses, mentions, chains, quotes, dates, said_days, events: what each article says."""
+"""The tables of what each article says: parses, mentions, chains, quotes, dates, said_days, events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a table of the contract becomes in memory: Polars and Arrow schemas, and frames that keep to them."""
+"""Polars and Arrow schemas of the contract's tables, and frames with these schemas."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def polars_schema(columns: Iterable[Column]) -> dict[str, pl.DataType]:
 
 
 def frame(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Rows as a frame of exactly these columns. Raises when a row lacks a column or holds one of another type."""
+    """Build a frame of exactly these columns. Raises if a row lacks a column or a value has another type."""
     columns = tuple(columns)
     rows = list(rows)
     lacking = [c.name for c in columns if rows and c.name not in rows[0]]
@@ -49,8 +49,8 @@ def _series(column: Column, values: list[Any]) -> pl.Series:
 
 
 def _lists(column: Column, values: Sequence[Sequence[Any] | None]) -> pl.Series:
-    """Lists, made from one series of all that is in them: several times as fast as Polars makes them of lists, and
-    almost as fast as Arrow, which would bring pandas along, 70 MB in each worker."""
+    """Build a column of lists from one flat series: several times as fast as Polars' conversion of Python lists, and
+    almost as fast as Arrow, which would import pandas (70 MB in each worker)."""
     kind = POLARS[column.kind]
     assert isinstance(kind, pl.List)
     if any(isinstance(value, str) for value in values):
@@ -69,7 +69,7 @@ def _lists(column: Column, values: Sequence[Sequence[Any] | None]) -> pl.Series:
 
 
 def by_document(found: pl.DataFrame, documents: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Document id -> its rows of a frame, in the frame's order; no rows for a document that has none."""
+    """Group a frame's rows by document id, in the frame's order. A document without rows gets an empty list."""
     out: dict[str, list[dict[str, Any]]] = {name: [] for name in documents}
     for row in found.iter_rows(named=True):
         out[row["document_id"]].append(row)
@@ -77,7 +77,7 @@ def by_document(found: pl.DataFrame, documents: Iterable[str]) -> dict[str, list
 
 
 def arrow_types() -> dict[Kind, pa.DataType]:
-    """Kind -> Arrow type. Arrow is slow to import, and only a release needs it here."""
+    """Kind -> Arrow type. Imports Arrow here, because the import is slow and only a release needs it."""
     import pyarrow as pa
 
     return {
@@ -93,7 +93,8 @@ def arrow_types() -> dict[Kind, pa.DataType]:
 
 
 def arrow_schema(table: Table) -> pa.Schema:
-    """The published columns with NOT NULL and descriptions; prose may be withheld, so it is nullable here."""
+    """Return the published columns with NOT NULL and descriptions. Prose columns are nullable, because a release may
+    withhold them."""
     import pyarrow as pa
 
     types = arrow_types()

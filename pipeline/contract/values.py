@@ -28,12 +28,12 @@ QUOTE_KINDS = ("direct", "mixed", "indirect")
 SPEAKER_BASES = ("name", "description", "pronoun", "carried", "corrected", "none")
 CUE_CLASSES = ("speech", "writing", "attitude")
 UTTERANCE_CLASSES = ("statement", "attitude", "nominal")
-# An indirect statement counts as said from this confidence on: of those below, fewer than one in five were statements
+# The least confidence at which an indirect statement counts as said: below it, fewer than one in five were statements
 # (50 read by eye on articles of 100 outlets).
 SURE_STATEMENT = 0.6
 PUBLISHED_BASES = ("metadata", "stated", "inferred", "corrected", "corpus", "unknown")
 LICENCE_BASES = ("metadata", "stated", "unknown")
-# sentence, then, article: the article gives it; corpus: another one does, published at a day near.
+# sentence, then, article: from the article itself; corpus: from an article published within days of it.
 ROLE_BASES = ("sentence", "then", "article", "corpus")
 SAID_BASES = ("stated", "carried", "story", "publication", "corpus", "unknown")
 DATE_RELATIONS = ("inside", "when_said")

@@ -1,10 +1,10 @@
 """Words, names and patterns as tables: one fact a line, one folder a language (`en/`).
 
-A table is a text file with tabs between fields: lines with `#` say what it is for, then comes a line of column names,
-then the facts. Every fact has an `example`, a sentence that shows it, and a `source`. To put a wrong row right, add or
-change a line, and try it: `onrecord try "A SENTENCE"`.
+A table is a text file with tabs between fields: comments (`#`) that say what it is for, a line of column names, then
+the facts. Every fact has an `example`, a sentence that shows it, and a `source`. To correct a row, add or change a
+line, and try it: `onrecord try "A SENTENCE"`.
 
-Does not belong here: logic. How words are used is code of the stage that reads the table.
+Does not belong here: logic. It is in the stage that reads the table.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ FOLDER = Path(__file__).parent
 
 
 class DataError(ValueError):
-    """A table that cannot be read: file, line, and what is wrong."""
+    """Raised for an invalid table; the message names file, line and reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A line of a table of words. `kind` groups them: the table's comments say what each kind means."""
+    """A line of a table of words. `kind` groups them; the table's comments define each kind."""
 
     kind: str
     word: str
@@ -39,7 +39,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A line of a table of words or patterns with what each `means`, `-` where the kind says it all."""
+    """A line of a table of words or patterns and what each `means`; `-` if the kind says it all."""
 
     kind: str
     word: str
@@ -54,7 +54,7 @@ def _truth(text: str) -> bool:
     return text == "yes"
 
 
-# How a field is read, by its type. A list has semicolons between its items; `-` is an empty list or None.
+# Parsers of a field by its type. Semicolons separate the items of a list; `-` is an empty list or None.
 _READ: Mapping[Any, Callable[[str], Any]] = {
     str: str,
     int: int,
@@ -67,10 +67,10 @@ _READ: Mapping[Any, Callable[[str], Any]] = {
 
 @cache
 def load[Row](name: str, row: type[Row], language: str = LANGUAGE) -> tuple[Row, ...]:
-    """The lines of `<language>/<name>` as instances of a dataclass, whose fields are the table's columns.
+    """Load the lines of `<language>/<name>` as instances of a dataclass, whose fields are the table's columns.
 
-    Fields are str, int, float, bool (`yes`, `no`), datetime.date (ISO) or tuple[str, ...] (`;` between), or one of them
-    or None (`-`). The last two columns are `example` and `source`. Raises DataError, which names file and line.
+    Fields are str, int, float, bool (`yes`, `no`), datetime.date (ISO) or tuple[str, ...] (separated by `;`), or one of
+    them or None (`-`). The last two columns are `example` and `source`. Raises DataError, which names file and line.
     """
     columns, readers = _columns(row)  # type: ignore[arg-type]
     found: dict[tuple[str, ...], Row] = {}
@@ -85,7 +85,7 @@ def load[Row](name: str, row: type[Row], language: str = LANGUAGE) -> tuple[Row,
                 raise DataError(f"{_where(name, language, number)}: the columns must be {', '.join(columns)}")
             continue
         try:
-            # At the start of a process every table is read: a line that is right costs no more than this.
+            # Every table is read at process start, so a correct line must cost no more than this.
             if not all(cells) or tuple(map(str.strip, cells)) != cells or cells[:-2] in found:
                 raise ValueError
             values = [read(cell) for read, cell in zip(readers, cells, strict=True)]
@@ -96,7 +96,7 @@ def load[Row](name: str, row: type[Row], language: str = LANGUAGE) -> tuple[Row,
 
 
 def words(name: str, kind: str, language: str = LANGUAGE) -> frozenset[str]:
-    """The words of one kind in a table of `Word`. Raises DataError, also where there is none."""
+    """Return the words of one kind in a table of `Word`. Raises DataError, also if there are none."""
     found = _kinds(name, language).get(kind)
     if not found:
         raise DataError(f"pipeline/data/{language}/{name} has no words of the kind {kind}")
@@ -112,13 +112,13 @@ def _kinds(name: str, language: str) -> Mapping[str, frozenset[str]]:
 
 
 def any_of(choices: Iterable[str]) -> str:
-    """A regular expression for one of some words; the longer of two that begin alike is tried first."""
+    """Return a regular expression that matches any of the words; longer words come first."""
     return "|".join(map(re.escape, sorted(choices, key=lambda word: (-len(word), word))))
 
 
 @cache
 def _columns(row: type) -> tuple[list[str], list[Callable[[str], Any]]]:
-    """The names of a table's columns, and how each is read."""
+    """Return the names of a table's columns, and how to parse each."""
     hints = get_type_hints(row)
     columns = [field.name for field in fields(row)]
     return columns, [_reader(hints[column]) for column in columns]
@@ -126,9 +126,9 @@ def _columns(row: type) -> tuple[list[str], list[Callable[[str], Any]]]:
 
 @cache
 def meanings(name: str, kind: str, language: str = LANGUAGE) -> Mapping[str, str]:
-    """The words of one kind in a table of `Meaning`, each with what it means, in the table's order.
+    """Return the words of one kind in a table of `Meaning`, each with its meaning, in the table's order.
 
-    Raises DataError, also where there is none or a word has two meanings.
+    Raises DataError, also if there are none or a word has two meanings.
     """
     lines = [line for line in load(name, Meaning, language) if line.kind == kind]
     found = {line.word: line.means for line in lines}
@@ -149,7 +149,7 @@ def _where(name: str, language: str, number: int) -> str:
 
 
 def _fault(columns: Sequence[str], cells: Sequence[str], readers: Sequence[Callable[[str], Any]]) -> str:
-    """What is wrong with a line of facts."""
+    """Say what is wrong with a line of facts."""
     if len(cells) != len(columns):
         return f"{len(cells)} fields where there are {len(columns)} columns; tabs go between"
     for column, cell, read in zip(columns, cells, readers, strict=True):
