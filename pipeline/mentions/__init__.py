@@ -1,19 +1,19 @@
-"""Tokens -> names, and who is who inside one article (chains).
+"""Find the names in one article, and link the mentions of the same person, body or place (chains).
 
-Belongs here: which spans name, describe or point at something, and which of them are the same in this article.
-Does not belong here: the same across articles (entities), who speaks (quotes).
+Belongs here: which spans are a name, description or pronoun, and which of them are one chain of the article.
+Does not belong here: entities across articles (entities), who speaks (quotes).
 
-    names      where names stand and what they name: the steps below in their order
-    mending    the model's entities, cut and joined; spans: their ends; edges: days, posts, letters and places there
-    patterns   names that their own words give away: laws, weapons, date lines; bodies; people
+    names      find and label the names: the steps below in their order
+    mending    cut and join the model's entities; spans: where names end; edges: days, posts, letters, places there
+    patterns   names recognised by their own words: laws, weapons, datelines; bodies; people
     kinds      the label of a name, by its words and its context
-    chains     names of one article that name the same; persons: by surname, given name, nickname, generation
-    described  descriptions and pronouns that lead to a person of the article; whom they mean is decided in
-               antecedents (he, she) and bearers (offices); seats: the places of offices
+    chains     link the names of one thing; persons: by surname, given name, nickname, generation
+    described  descriptions and pronouns of a person of the article; antecedents (he, she) and bearers (offices)
+               resolve them; seats: the places of offices
 
-Labels are OntoNotes'. A team that is called by its country or city is a body (ORG), as there: in a match report
-(sport.tsv) a country that plays is one, and so are "the Belgians"; the place of a match stays a place (GPE). Elsewhere
-a country is a GPE. A team is never the same entity as its country (chains.form TEAM).
+Labels are OntoNotes'. A team called by its country or city is an ORG, as there: in a match report (sport.tsv) a
+country that plays is one, and so are "the Belgians"; the place of a match stays a GPE. Elsewhere a country is a GPE.
+A team and its country are never one entity (chains.form TEAM).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CODE_VERSION = f"9.{reference.CODE_VERSION}"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Code points [start, end) of the text; label, chain, resolution and confidence as in the contract."""
+    """Code points [start, end) of the text. `label`, `chain`, `resolution` and `confidence` are as in the contract."""
 
     start: int
     end: int
@@ -44,9 +44,9 @@ class Mention:
 
 
 def mentions(doc: Document, known: Reference | None = None) -> list[Mention]:
-    """The mentions of one article in text order, without overlap. Chains are numbered by first mention from 0.
+    """Return the mentions of one article in text order, without overlap. Chains count from 0, by first mention.
 
-    `known` is the reference data (ours where None); time is linear in the text.
+    `known` is the reference data (None: the built-in one). Time is linear in the text.
     """
     known = known or reference.builtin()
     linked = link(doc, find(doc, known), known)

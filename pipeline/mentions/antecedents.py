@@ -1,9 +1,9 @@
-"""Whom he, she and "the mayor" mean: the one place that decides it, for mentions and for the speakers of quotations.
+"""Resolve "he", "she" and "the mayor", for mentions and for the speakers of quotations.
 
-Those come into question whom the narrator named shortly before; names inside quotation marks are the speaker's. A
-pronoun means the subject of the latest sentence that has one whom it fits. A person named in passing (the owner of
-something, in a headline or a list, behind "about") is none; a description without a name ("a neighbour said") is
-somebody whom nobody knows.
+The candidates are persons whom the narrator named shortly before; a name inside quotation marks was said by the
+speaker. A pronoun means the subject of the latest sentence that has a fitting one. A person named in passing (the owner
+of something, in a headline or a list, behind "about") is no candidate. A description without a name ("a neighbour
+said") is an unknown person.
 """
 
 from __future__ import annotations
@@ -17,31 +17,30 @@ from pipeline.document import Document
 from pipeline.mentions.words import PRONOUNS_OF, person_nouns
 
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
-# A pronoun reaches back over this many sentences of the narrator, and over this many places where persons are named.
+# A pronoun reaches back over this many sentences of the narrator, and this many mentions of persons.
 REACH = 6
 MOST_PLACES = 40
-# A description of somebody whose office was not named reaches back over this many.
+# A description of a person whose office was not named reaches back over this many sentences.
 NEAR = 2
-# Steps up the tree: from a name to the verb that it belongs to, and from a verb to the main one.
+# Steps up the tree: from a name to its verb, and from a verb to the main one.
 MOST_STEPS = 6
-# Prepositions in front of a person who is only spoken of: a book ABOUT Ana Lume.
+# Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
 IN_PASSING = listed("function_words.tsv", "in passing")
-# A description and the name behind it have no more tokens than this.
+# Most tokens of a description and the name behind it.
 LONGEST = 20
-# A name with so many others beside it stands in a list.
+# A name coordinated with at least this many others is in a list.
 LIST = 2
-# How a person stands in a sentence.
+# The role of a person in a sentence.
 PASSING, BESIDE, SUBJECT, MAIN = range(4)
-# How sure a pronoun is: nobody else fits; nobody else does, but nothing tells he from she; one who is no subject;
-# others fit, too. Of pronouns and descriptions that speak in US news of 2015 and 2016 (PolNeAR dev, half of the
-# training sample) 54 of 55, 13 of 14, 2 of 2 and 17 of 20 were right by eye; the last figure is set low on purpose: who
-# wants sure names leaves these out.
+# Confidence of a pronoun: one fitting person; one, of unknown gender; one, not a subject; several. In US news of 2015
+# and 2016 (PolNeAR dev, half of the training sample) 54 of 55, 13 of 14, 2 of 2 and 17 of 20 speakers given as pronouns
+# and descriptions were right by eye. The last value is low on purpose: users who want certain names filter by it.
 ALONE, ALONE_UNKNOWN, ALONE_BESIDE, SEVERAL = 0.97, 0.85, 0.75, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A chain, and how sure it is, 0 to 1."""
+    """A chain, and the confidence in it, 0 to 1."""
 
     chain: int
     confidence: float
@@ -49,7 +48,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the narrator speaks of a person; `chain` is None for somebody without a name, whom `pronoun` fits."""
+    """A mention of a person by the narrator. `chain` is None for an unnamed person; `pronoun` is what fits that one."""
 
     chain: int | None
     token: int
@@ -60,10 +59,10 @@ class _Place:
 
 
 class Antecedents:
-    """The persons of an article in the order in which it speaks of them.
+    """The persons of an article in the order of their mentions.
 
-    `pronouns` says who is he, she or they, by chain, as far as names and titles tell; it is added to. `vague` has the
-    chains that may be no persons at all: one word, and nothing that a person does or is.
+    `pronouns` maps a chain to he, she or they, as far as names and titles show it; this class adds to it. `vague` holds
+    chains that may be no persons: one word, and nothing that a person does or is.
     """
 
     def __init__(self, doc: Document, pronouns: dict[int, str], vague: AbstractSet[int]) -> None:
@@ -76,19 +75,19 @@ class Antecedents:
         self._paragraph = _paragraphs(doc)
 
     def see(self, chain: int | None, token: int, confidence: float = 1.0, pronoun: str | None = None) -> None:
-        """A name, description or pronoun whose head is `token`. Call it in text order."""
+        """Record a name, description or pronoun whose head is `token`. Call it in text order."""
         quoted = self.doc.in_marks[token]
         at = self._paragraph[token] if quoted else self._narrated[token]
         standing = PASSING if chain in self.vague else rank(self.doc, token)
         place = _Place(chain, token, at, standing, confidence, pronoun)
         places = self._quoted if quoted else self._places
         if places and places[-1].chain is None and places[-1].token == token:
-            # The office that stood for somebody unknown is this person's.
+            # This name belongs to the office recorded for an unknown person.
             places.pop()
         places.append(place)
 
     def pronoun(self, token: int, word: str) -> Found | None:
-        """Whom he or she at `token` means; None where that is nobody, or nobody knows."""
+        """Return the person whom he or she at `token` means; None if unnamed or undecided."""
         if self.doc.in_marks[token]:
             return self._inside(token, word)
         best = self._best(token, word)
@@ -104,12 +103,12 @@ class Antecedents:
         return Found(best.chain, min(sure, best.confidence))
 
     def _somebody_known(self, token: int, word: str) -> bool:
-        """Whether it is known of anybody within reach that the pronoun fits."""
+        """Whether the pronoun is known to fit a person within reach."""
         return any(p.chain is not None and self.pronouns.get(p.chain) == word for p in self._within_reach(token))
 
     def description(self, token: int) -> Found | None:
-        """Whom "the Ohio senator" at `token` means whose office the article has not named: the subject of the sentence
-        before, where that speaks of nobody else."""
+        """Resolve "the Ohio senator" at `token` if the article has named no such office: return the subject of the
+        sentence before, if it is the only subject since then."""
         if self.doc.in_marks[token] or self.doc.dep[token] not in SUBJECTS:
             return None
         pronoun = PRONOUNS_OF.get(self.doc.lower[token])
@@ -122,7 +121,7 @@ class Antecedents:
         return None if len(others) > 1 else Found(best.chain, min(SEVERAL, best.confidence))
 
     def _inside(self, token: int, word: str) -> Found | None:
-        """Inside marks: the one person whom the same words name and whom it fits."""
+        """Inside quotation marks: return the only fitting person named in the same paragraph's quotations."""
         here = self._paragraph[token]
         fits = {p.chain for p in reversed(self._quoted[-MOST_PLACES:]) if p.sentence == here and self._fits(p, word)}
         chain = fits.pop() if len(fits) == 1 else None
@@ -137,7 +136,7 @@ class Antecedents:
                 yield place
 
     def _best(self, token: int, word: str) -> _Place | None:
-        """The highest subject of the latest sentence with one that fits, else the latest person who is none."""
+        """Return the highest subject of the latest sentence with a fitting one, else the latest fitting non-subject."""
         best: _Place | None = None
         beside: _Place | None = None
         for place in self._within_reach(token):
@@ -152,7 +151,7 @@ class Antecedents:
         return best or beside
 
     def _rivals(self, best: _Place, word: str) -> bool:
-        """Whether anybody else fits who is spoken of in the sentence of `best` or since."""
+        """Whether another person mentioned in the sentence of `best` or later fits."""
         return any(
             place.chain != best.chain and place.rank > PASSING and self._fits(place, word)
             for place in reversed(self._places[-MOST_PLACES:])
@@ -161,12 +160,12 @@ class Antecedents:
 
     def _fits(self, place: _Place, word: str) -> bool:
         known = place.pronoun if place.chain is None else self.pronouns.get(place.chain)
-        # "They" is one person only where the article says so.
+        # "They" is one person only if the article declares it.
         return known == word or (known is None and word != "they")
 
 
 def rank(doc: Document, token: int) -> int:
-    """How the person named at `token`, the head of the name, stands in the sentence."""
+    """Return the role in the sentence of the person whose name has the head `token`."""
     if doc.sentences and doc.sentences[doc.sentence_of[token]].role != "body":
         return PASSING
     others, apposed = 0, False
@@ -181,7 +180,7 @@ def rank(doc: Document, token: int) -> int:
         if dep == "conj":
             others += 1
         elif dep == "pobj" and apposed and doc.lower[doc.head[head]] in person_nouns():
-            # "the mayor of Kiel, Ana Lume": the tree hangs the name on the town.
+            # "the mayor of Kiel, Ana Lume": the parser attaches the name to the town.
             head = doc.head[head]
         elif dep == "pobj":
             if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
@@ -197,7 +196,7 @@ def rank(doc: Document, token: int) -> int:
 
 
 def _introduces(doc: Document, noun: int) -> bool:
-    """Whether a noun says who somebody is, so that a name hung on it is not that of a thing."""
+    """Whether a noun describes a person, so that a name attached to it is a person's."""
     return doc.lower[noun] in person_nouns() or doc.tag[noun].startswith("NNP")
 
 
@@ -213,7 +212,7 @@ def _of_main_verb(doc: Document, verb: int) -> int:
 
 
 def unnamed(doc: Document, token: int) -> bool:
-    """Whether a singular noun is somebody without a name who does or says something: "a neighbour said"."""
+    """Whether a singular noun is an unnamed person who does or says something: "a neighbour said"."""
     return (
         doc.tag[token] == "NN"
         and doc.dep[token] in SUBJECTS
@@ -230,7 +229,7 @@ def _apposed(doc: Document, token: int) -> bool:
 
 
 def _narrated(doc: Document) -> list[int]:
-    """For each token, how many of the narrator's sentences have begun."""
+    """For each token, return how many of the narrator's sentences have begun."""
     found, number, before = [], 0, -1
     for token, sentence in enumerate(doc.sentence_of):
         if sentence != before and not (doc.in_marks[token] and token and doc.in_marks[token - 1]):
@@ -241,7 +240,7 @@ def _narrated(doc: Document) -> list[int]:
 
 
 def _paragraphs(doc: Document) -> list[int]:
-    """The paragraph of each token."""
+    """Return the paragraph of each token."""
     found, number = [], 0
     for start in doc.start:
         while number + 1 < len(doc.paragraphs) and doc.paragraphs[number + 1].start <= start:

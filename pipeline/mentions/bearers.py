@@ -1,4 +1,4 @@
-"""Whose office "the mayor" is: descriptions by an office or work that the article has given to somebody."""
+"""Resolve descriptions by an office or work ("the mayor") to the person to whom the article gives it."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ from pipeline.mentions.words import OFFICES, government_verbs
 
 type Office = tuple[str, frozenset[str]]
 
-# A description is one of the persons named last.
+# A description means one of the persons mentioned last, this many at most.
 MOST_PERSONS = 40
-# Somebody else of that office is looked for among so many tokens before.
+# Another person of that office is searched in this many tokens before.
 REACH = 150
 # "The chief Russian diplomat" is the foreign minister.
 DIPLOMATIC = listed("name_words.tsv", "diplomatic")
-# Groups in which one word does not stand for another: an actor is no singer, a plumber no driver.
+# Groups whose words are not interchangeable: an actor is no singer, a plumber no driver.
 UNLIKE = frozenset({"post", "artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
-# Nobody has two of these.
-# Words that part an office from one above it or before it.
+# Words that distinguish an office from one above it or before it.
 APART = listed("name_words.tsv", "office of another")
+# Groups of which a person holds only one office.
 HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
 FORMER = "former"
 INDEFINITE = listed("function_words.tsv", "indefinite")
-# How often a description so resolved is right: in the same words and of one person; in words of the same group; of
-# several persons.
+# Confidence of a description (the share that is right): same words, one person; words of one group; several persons.
 SAME, ALIKE, SEVERAL = 0.9, 0.7, 0.5
 
 
 class Bearers:
-    """The persons of an article by office: nouns with the words beside them, in the order of the text."""
+    """The persons of an article by office: nouns with their modifiers, in the order of the text."""
 
     def __init__(
         self, doc: Document, linked: Sequence[Linked], titles: Sequence[Linked], offices: Mapping[int, Sequence[Office]]
@@ -52,13 +51,13 @@ class Bearers:
         self._bodies = [m.last - 1 for m in linked if m.label in ("ORG", "GPE", "NORP")]
 
     def see(self, chain: int, token: int) -> None:
-        """A person is spoken of at `token`. Call it in text order."""
+        """Record a mention of a person at `token`. Call it in text order."""
         self._last.pop(chain, None)
         self._last[chain] = token
 
     def of(self, token: int, noun: str, modifiers: frozenset[str], idle: AbstractSet[str]) -> Found | None:
-        """Whose office the noun at `token` with these words before it is; None where it is of nobody known, or of
-        somebody without a name who came since. `idle`: words that may say no more than how the person is."""
+        """Return the person whose office the noun at `token` with these modifiers is; None if unknown, or if an unnamed
+        person of that office came since. `idle`: modifiers that may only say how the person is."""
         found = self._of(token, noun, modifiers)
         if found is None and not idle.isdisjoint(modifiers) and len(self._holders[noun]) == 1:
             found = self._of(token, noun, modifiers - idle)
@@ -85,13 +84,13 @@ class Bearers:
         if self.another(token, noun, self._last[chain]):
             return None
         if len(chains) > 1 and chain != next(reversed(self._last)):
-            # Of several senators it is none of whom others were spoken of since.
+            # Of several senators, only the person mentioned last can be meant.
             return None
         return Found(chain, SEVERAL if len(chains) > 1 else SAME if best[1] else ALIKE)
 
     def otherwise(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
-        """Whether the article gives a person another office or work than the noun's, of the same kind, a trade or a
-        high office, or gives that of the noun to somebody else. `seats`: the places beside the noun."""
+        """Whether the article gives the person another office or work of the same group, a trade or a high office, or
+        gives the noun's office to another person. `seats`: the places beside the noun."""
         held = {OFFICES[office] for office, _ in self.offices.get(chain, ())}
         if any(self._may_hold(other, noun, seats) for other in self._holders[noun] - {chain}):
             return True
@@ -100,14 +99,14 @@ class Bearers:
         return OFFICES.get(noun) in held or not held.isdisjoint(UNLIKE)
 
     def _may_hold(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
-        """Whether a person has the office of the noun, and in no other place."""
+        """Whether a person may have the noun's office here: not only elsewhere."""
         words = [held for office, held in self.offices[chain] if office == noun]
         elsewhere = (bool(seats) and any(word[:1] == "#" for word in held) and seats.isdisjoint(held) for held in words)
         return not all(elsewhere)
 
     def another(self, token: int, noun: str, since: int) -> bool:
-        """Whether somebody of that office without a name came between: "a Mexican official ... the official", "the
-        mayor's spokesman ... the spokesman"; for a spokesperson also a body that spoke."""
+        """Whether an unnamed person of that office came between: "a Mexican official ... the official", "the mayor's
+        spokesman ... the spokesman"; for a spokesperson also a body that spoke."""
         doc = self.doc
         for i in range(max(0, since + 1, token - REACH), token):
             if (
@@ -126,7 +125,7 @@ class Bearers:
 
 
 def _alike(noun: str, office: str, words: frozenset[str]) -> bool:
-    """Whether a noun may stand for an office whose words are `words`."""
+    """Whether a noun can describe an office whose words are `words`."""
     group = OFFICES.get(office)
     if group is not None and OFFICES[noun] == group and group not in UNLIKE:
         return True

@@ -1,4 +1,4 @@
-"""Names of bodies of several parts: ministries of many fields, foundations for something, companies with their form."""
+"""Names of bodies with several parts: ministries of many fields, foundations for a purpose, companies with a form."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pipeline.reference import MOST_WORDS
 
 # Fields of which a ministry has several.
 FIELDS = listed("bodies.tsv", "field")
-# Streets that stand for who works there.
+# Streets used for the people who work there.
 METONYMS = listed("place_words.tsv", "stands for others")
 # The legal form of a company.
 FORMS = listed("bodies.tsv", "legal form")
 _LAST_WORDS = BUILDINGS | BODY_HEADS
 _BEFORE_FIELDS = BODY_STARTS | BODY_HEADS
-# Kinds of outlets, and how many words of a name behind one are read.
+# Kinds of outlets, and the most words of a name behind one.
 OUTLETS = listed("media.tsv", "outlet")
 MOST_OF_OUTLET = 3
 
 
 def of_fields(doc: Document) -> Iterator[Name]:
-    """ "the Department for Harbours, Rail and Energy"."""
+    """Yield bodies of several fields: "the Department for Harbours, Rail and Energy"."""
     words = doc.words
     for i, word in enumerate(words):
         if word not in _BEFORE_FIELDS or words[i + 1 : i + 2] not in (("of",), ("for",), ("on",)):
@@ -46,8 +46,8 @@ def of_fields(doc: Document) -> Iterator[Name]:
 
 
 def headed(doc: Document) -> Iterator[Name]:
-    """Capitalised proper nouns that end in the head of a building's name ("Grand Mosque") or of a body's ("Deseret
-    News")."""
+    """Yield runs of capitalised proper nouns that end in the head of a building's name ("Grand Mosque") or of a body's
+    ("Deseret News")."""
     words, tags = doc.words, doc.tag
     for i, word in enumerate(words):
         if word not in _LAST_WORDS or not tags[i].startswith("NNP") or i == 0:
@@ -70,7 +70,7 @@ def headed(doc: Document) -> Iterator[Name]:
 
 
 def _cut(doc: Document, first: int, last: int) -> bool:
-    """Whether a run is a part of a longer name: "Exchange Commission" of "Securities and Exchange Commission"."""
+    """Whether a run is part of a longer name: "Exchange Commission" of "Securities and Exchange Commission"."""
     words = doc.words
     if doc.text[doc.end[last] : doc.end[last] + 1] in ("-", "/"):
         return True
@@ -95,7 +95,7 @@ def _adjoins(doc: Document, i: int, head: int) -> bool:
 
 
 def gone_on(doc: Document, names: Sequence[Name]) -> list[Name]:
-    """Bodies with what they are for: "Foundation for the Visual Arts". Companies with their form: "Lume & Co."."""
+    """Extend bodies by their purpose ("Foundation for the Visual Arts") and companies by their form ("Lume & Co.")."""
     out: list[Name] = []
     for k, name in enumerate(names):
         if out and out[-1].last > name.first:
@@ -139,7 +139,7 @@ def _with_purpose(doc: Document, last: int, others: Sequence[Name]) -> int:
 
 
 def outlets(doc: Document) -> Iterator[Name]:
-    """Two capitalised words or three right behind the kind of outlet: "the Russian website Norfolk Beyond"."""
+    """Yield two or three capitalised words right behind a kind of outlet: "the Russian website Norfolk Beyond"."""
     for i, word in enumerate(doc.lower[:-2]):
         if word not in OUTLETS or doc.tag[i] != "NN" or not doc.words[i].islower():
             continue

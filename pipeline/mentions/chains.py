@@ -1,4 +1,4 @@
-"""Names of one article that name the same."""
+"""Link the names of one article that name the same thing."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pipeline.mentions.spans import PLACES, Name
 from pipeline.mentions.words import BODY_HEADS, government_verbs
 from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
 
-# Last words of longer names that mean something else by themselves: "House" is not the White House.
+# Last words of longer names that mean something else alone: "House" is not the White House.
 NO_SHORT_FORM = listed("general_words.tsv", "not alone")
-# How sure a surname is that fits several persons of the article.
+# Confidence of a surname that fits several persons of the article.
 SEVERAL = 0.5
 # States that share a name with a city in them.
 STATES_LIKE_CITIES = listed("ambiguous_names.tsv", "state like a city")
 _HEADS = frozenset(word.casefold() for word in BODY_HEADS)
-# First words of a part of a long name that may stand for it: "Supreme Court".
+# First words of a part of a long name that can replace it: "Supreme Court".
 _GENERIC = listed("general_words.tsv", "body")
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A mention with its chain (any number that its chain shares), and how sure that is."""
+    """A mention, its chain (any number that the chain's mentions share), and the confidence in it."""
 
     start: int
     end: int
@@ -42,7 +42,7 @@ class Linked:
 
 
 def link(doc: Document, names: Sequence[Name], known: Reference) -> list[Linked]:
-    """The names in text order, each with its chain."""
+    """Return the names in text order, each with its chain."""
     texts = [doc.text[n.start : n.end] for n in names]
     identities = [_identity(text, n.label, known) for text, n in zip(texts, names, strict=True)]
     for i, country in _halves(texts, identities, names):
@@ -59,13 +59,13 @@ def link(doc: Document, names: Sequence[Name], known: Reference) -> list[Linked]
 
 
 def _identity(text: str, label: str, known: Reference) -> Identity:
-    """What the name alone says of whom it names."""
+    """Return the identity that the name alone gives."""
     if label == "NORP":
         code = known.country_of(text)
         return ("country", code) if code else ("NORP", _singular(key(text)))
     entry = known.known(text)
     if label == "ORG" and (team := known.country_of(text)):
-        # "Belgium" and "the Belgians" that play (mentions.names).
+        # "Belgium" and "the Belgians" as teams (mentions.names).
         return "team", known.countries[team].name
     if label == "ORG" and entry is not None and entry.label == "GPE":
         return "team", entry.name
@@ -81,7 +81,7 @@ def _identity(text: str, label: str, known: Reference) -> Identity:
 
 
 def resolution_number(text: str) -> str | None:
-    """The number of a resolution: "2231" of "UNSCR 2231"."""
+    """Return the number of a resolution: "2231" of "UNSCR 2231"."""
     words = key(text).split(" ")
     if len(words) > 1 and words[-1].isdigit() and {"resolution", "resolutions", "unscr"} & set(words):
         return words[-1]
@@ -93,8 +93,8 @@ def _singular(spelling: str) -> str:
 
 
 def _places_apart(doc: Document, names: Sequence[Name], identities: Sequence[Identity]) -> list[tuple[int, Identity]]:
-    """A state with the name of a city, behind a place in it ("Saratoga Springs, New York"), and universities of one
-    name with the towns behind them ("University of North Carolina at Chapel Hill"), where the article has several."""
+    """Return separate identities for a state with the name of a city, behind a place in it ("Saratoga Springs, New
+    York"), and for universities of one name in several towns ("University of North Carolina at Chapel Hill")."""
     found: list[tuple[int, Identity]] = []
     towns: defaultdict[Identity, dict[int, str]] = defaultdict(dict)
     for i, (before, name) in enumerate(pairwise(names)):
@@ -115,7 +115,7 @@ def _places_apart(doc: Document, names: Sequence[Name], identities: Sequence[Ide
 
 
 def _halves(texts: Sequence[str], identities: Sequence[Identity], names: Sequence[Name]) -> list[tuple[int, Identity]]:
-    """ "The North" is North Korea where the article speaks of it."""
+    """Resolve "the North" to North Korea if the article names that."""
     named = {key(text): who for text, who in zip(texts, identities, strict=True) if who[0] == "country"}
     halves = {half: named[f"{half} korea"] for half in ("north", "south") if f"{half} korea" in named}
     return [
@@ -127,21 +127,21 @@ def _halves(texts: Sequence[str], identities: Sequence[Identity], names: Sequenc
 
 @lru_cache(maxsize=65536)
 def is_acronym(text: str) -> bool:
-    """Two to eight letters without a blank, all but one of them capitals at least."""
+    """Whether a text has two to eight letters, all but at most one of them capitals (two at least), and no blank."""
     letters = [ch for ch in text if ch.isalpha()]
     capitals = sum(ch.isupper() for ch in letters)
     return 2 <= len(letters) <= 8 and " " not in text and capitals >= max(2, len(letters) - 1)
 
 
 def in_order(acronym: str, name: str) -> bool:
-    """Whether the letters stand in the name in their order, the first at its start: enough beside brackets."""
+    """Whether the acronym's letters occur in the name in order, the first at its start. Enough beside brackets."""
     wanted = "".join(ch for ch in acronym if ch.isalpha()).casefold()
     letters = iter(key(name))
     return bool(wanted) and key(name)[:1] == wanted[:1] and all(ch in letters for ch in wanted)
 
 
 class _Groups:
-    """Identities joined into groups: union-find in which the earlier who leads."""
+    """Identities joined into groups: union-find in which the earlier identity is the root."""
 
     def __init__(self, identities: Iterable[Identity]) -> None:
         self._number: dict[Identity, int] = {}
@@ -164,7 +164,7 @@ class _Groups:
 def _capitals(
     doc: Document, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], known: Reference
 ) -> list[tuple[int, Identity]]:
-    """Capitals that want or say something stand for their country, where the article speaks of that country too."""
+    """Resolve capitals that want or say something to their country, if the article names the country too."""
     spoken_of = {code for kind, code in identities if kind == "country"}
     found = []
     for i, (name, text) in enumerate(zip(names, texts, strict=True)):
@@ -181,7 +181,7 @@ def _capitals(
 def _join_bracketed(
     doc: Document, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], groups: _Groups
 ) -> None:
-    """ "Long Name (LN)" and "LN (Long Name)"."""
+    """Join "Long Name (LN)" and "LN (Long Name)"."""
     for i in range(len(names) - 1):
         a, b = names[i], names[i + 1]
         between = doc.text[a.end : b.start].strip().removeprefix("'s").removeprefix("’s").strip()
@@ -195,8 +195,8 @@ def _join_bracketed(
 
 
 def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], groups: _Groups) -> None:
-    """Bodies and laws: initials of one long name, one long name shortened to its first or last words, the same words
-    in another order. What fits two long names stays apart."""
+    """Join bodies and laws: initials of one long name, its first or last words, the same words in another order. A
+    name that fits two long names is not joined."""
     long: dict[Identity, str] = {}
     for name, text, who in zip(names, texts, identities, strict=True):
         if name.label in ("ORG", "LAW") and " " in text:
@@ -244,7 +244,7 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
 def _resolved(
     names: Sequence[Name], texts: Sequence[str], chains: Sequence[int], unsure: AbstractSet[int], known: Reference
 ) -> list[Linked]:
-    """A chain's first name is its name; another spelling is an acronym or an alias; a demonym is one always."""
+    """Set `resolution`: a chain's first spelling is its name, another an acronym or an alias; a demonym always one."""
     first: dict[int, str] = {}
     out = []
     for i, (name, text, chain) in enumerate(zip(names, texts, chains, strict=True)):

@@ -1,7 +1,7 @@
-"""Descriptions and pronouns that lead to a person of the article.
+"""Find descriptions and pronouns of the persons of an article.
 
-Titles beside a name ("defense minister Amir Hatami"), descriptions that take them up ("the defense minister", "the
-defense chief"), he and she. Whom the latter mean, `antecedents` decides.
+These are titles beside a name ("defense minister Amir Hatami"), descriptions that take them up ("the defense minister",
+"the defense chief"), he and she. `bearers` and `antecedents` resolve the latter.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from pipeline.mentions.words import (
     nouns_of_titles,
 )
 
-# Words before a name or a noun are looked at no farther than this.
+# At most this many words before a name or a noun are read.
 MOST_MODIFIERS = 8
-# Words that say nothing of who is meant.
+# Words that do not help to identify the person.
 IDLE = listed("name_words.tsv", "idle")
 # Adjectives that do: the FOREIGN minister.
 TELLING = listed("name_words.tsv", "telling")
-# Words that take up the subject of their sentence, and so many of them that tell whether a person is he or she.
+# Words that refer to the subject of their sentence; this many decide whether a person is he or she.
 OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
 LEAST_OWN = 2
-# Of each person so many offices are remembered.
+# Offices remembered of each person.
 MOST_OFFICES = 12
 
 
 @dataclass(slots=True)
 class _Person:
-    """What the article has said of a person so far: offices with the words beside them, and he or she."""
+    """What the article has shown of a person so far: offices with their modifiers, and he or she."""
 
     chain: int
     offices: dict[tuple[str, frozenset[str]], None] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class _Person:
 
 
 def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
-    """Titles beside names, descriptions and pronouns, each with its person's chain; none overlaps a name."""
+    """Return titles beside names, descriptions and pronouns, each with its person's chain; none overlaps a name."""
     held = bytearray(len(doc) + 1)
     for m in linked:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
@@ -69,7 +69,7 @@ def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
 
 
 def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
-    """Who uses they, as the article says: "Ana Lume, who uses they/them pronouns"."""
+    """Record persons who use they, as the article declares: "Ana Lume, who uses they/them pronouns"."""
     slashes = [i for i, word in enumerate(doc.words) if word == "/"] if "/" in doc.vocabulary else ()
     said = [i + 1 for i in slashes if i and doc.folded[i - 1 : i + 2] == ("they", "/", "them")]
     if said:
@@ -81,7 +81,7 @@ def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Pe
 def _titles(
     doc: Document, linked: Sequence[Linked], seats: Seats, held: bytearray, persons: dict[int, _Person]
 ) -> Iterator[Linked]:
-    """Runs of titles right before a name, and appositions behind it."""
+    """Yield runs of titles right before a name, and appositions behind it. Record the offices in `persons`."""
     places = {m.first: m for m in linked if m.label == "GPE"}
     before: Linked | None = None
     for m in linked:
@@ -112,7 +112,7 @@ def _titles(
 
 
 def _counterpart(doc: Document, m: Linked, seats: Seats, other: _Person, person: _Person) -> None:
-    """The office of the person named before, elsewhere: "his Omani counterpart, Ana Lume"."""
+    """Record the office of the person named before, in another place: "his Omani counterpart, Ana Lume"."""
     noun = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
     if noun > 0 and doc.folded[noun] == "counterpart" and doc.sentence_of[noun] == doc.sentence_of[m.first]:
         place = seats.word(noun - 1)
@@ -121,8 +121,8 @@ def _counterpart(doc: Document, m: Linked, seats: Seats, other: _Person, person:
 
 
 def _own(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
-    """He or she for persons of whom no title or name tells: by "his" and "herself" in sentences of the narrator that
-    name nobody else, twice at least."""
+    """Set he or she for persons without a decisive title or name: by at least two of "his" and "herself" in sentences
+    of the narrator that name no other person."""
     alone: dict[int, int | None] = {}
     for m in linked:
         if m.label == "PERSON" and not doc.in_marks[m.first]:
@@ -140,7 +140,7 @@ def _own(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]
 
 
 def _kin(doc: Document, m: Linked) -> str | None:
-    """He or she, where a word for a relative is beside the name: "his wife, Ana", "Ana, his wife"."""
+    """Return he or she if a word for a relative is beside the name: "his wife, Ana", "Ana, his wife"."""
     before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
     behind = m.last + 2 if doc.words[m.last : m.last + 1] == (",",) else -1
     for noun, owner in ((before, before - 1), (behind, behind - 1)):
@@ -161,7 +161,7 @@ def _may_be_title(doc: Document, i: int, name: int, held: bytearray) -> bool:
 
 
 def _modifies(doc: Document, i: int, name: int) -> bool:
-    """A noun or adjective that the tree hangs into the words before the name: "defense" in "defense minister X"."""
+    """Whether a noun or adjective modifies the words before the name: "defense" in "defense minister X"."""
     head = doc.head[i]
     return (
         doc.dep[i] in ("compound", "amod", "nmod")
@@ -174,8 +174,8 @@ def _modifies(doc: Document, i: int, name: int) -> bool:
 
 
 def _learn_before(doc: Document, m: Linked, begin: int, seats: Seats, person: _Person) -> None:
-    """The office that a name in commas follows: "Norway's president, Ana Lume,", "the mayor of Kiel, Ana Lume,".
-    The titles of the name start at token `begin`."""
+    """Record the office that a name in commas follows: "Norway's president, Ana Lume,", "the mayor of Kiel, Ana
+    Lume,". The titles of the name start at token `begin`."""
     if begin < 2 or doc.words[begin - 1] != ",":
         return
     noun = begin - 2
@@ -199,7 +199,7 @@ def _learn_before(doc: Document, m: Linked, begin: int, seats: Seats, person: _P
 
 
 def _owners(doc: Document, first: int, seats: Seats) -> list[str]:
-    """The words whose office it is: "Iran's" or "Iranian" right before the title."""
+    """Return the words whose office it is: "Iran's" or "Iranian" right before the title."""
     owner = first - 1
     if owner >= 1 and doc.words[owner] in ("'s", "’s", "'", "’"):
         owner -= 1
@@ -207,7 +207,7 @@ def _owners(doc: Document, first: int, seats: Seats) -> list[str]:
 
 
 def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person: _Person) -> Iterator[Linked]:
-    """ "X, the chairman of Y,": the words up to the office."""
+    """Yield the words up to the office of "X, the chairman of Y,"."""
     i = m.last
     if i + 1 >= len(doc) or doc.words[i] != ",":
         return
@@ -234,7 +234,8 @@ def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person:
 def _owned(
     doc: Document, m: Linked, places: Mapping[int, Linked], seats: Seats, held: bytearray, person: _Person
 ) -> Iterator[Linked]:
-    """ "X, Russia's foreign minister": the words up to the office. Translations and glued words lose the comma."""
+    """Yield the words up to the office of "X, Russia's foreign minister". Translations and glued words lack the
+    comma."""
     comma = m.last < len(doc) and doc.words[m.last] == ","
     place = places.get(m.last + comma)
     if place is None or place.last + 1 >= len(doc) or doc.words[place.last] not in ("'s", "’s"):
@@ -252,7 +253,7 @@ def _owned(
 
 
 def _goes_on(doc: Document, i: int) -> bool:
-    """Whether the noun belongs to one behind it: "the defense secretary post"."""
+    """Whether the noun modifies one behind it: "the defense secretary post"."""
     return doc.dep[i] == "compound" and doc.head[i] > i
 
 
@@ -278,7 +279,7 @@ def _followers(
     held: bytearray,
     persons: dict[int, _Person],
 ) -> Iterator[Linked]:
-    """Descriptions and pronouns in text order: each may lead the next."""
+    """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
@@ -310,14 +311,14 @@ def _followers(
             i = found.last
             continue
         if unnamed(doc, i) or (word in PRONOUNS and word != "they"):
-            # Whom nobody knows speaks on: "he" behind it is nobody known, either.
+            # An unknown person can be the antecedent, too: "he" behind is then unknown.
             antecedents.see(None, i, pronoun=word if word in PRONOUNS else PRONOUNS_OF.get(word))
         i += 1
 
 
 def _office_of(doc: Document, name: Linked, head: int) -> int:
-    """The noun of the office where its seat parts it from the name ("MP for Harbour East Ana Lume"), else the name's
-    head."""
+    """Return the noun of the office if its seat separates it from the name ("MP for Harbour East Ana Lume"), else the
+    name's head."""
     noun = doc.head[doc.head[head]]
     before = doc.words[name.first - 1] if name.first else ""
     if doc.dep[head] == "pobj" and before[:1].isupper() and doc.head[name.first - 1] in range(name.first, name.last):
@@ -326,8 +327,8 @@ def _office_of(doc: Document, name: Linked, head: int) -> int:
 
 
 def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person]) -> set[int]:
-    """The chains that may be no persons: all their names are one word, no title or office is beside them, and they
-    want and say nothing."""
+    """Return the chains that may be no persons: all their names are one word without title or office, and no verb of
+    will or speech has them as its subject."""
     found, sure = set(), set()
     for m in names:
         person = persons[m.chain]
@@ -342,7 +343,7 @@ def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person
 def _description(
     doc: Document, i: int, seats: Seats, held: bytearray, named: AbstractSet[int], bearers: Bearers
 ) -> Linked | None:
-    """ "the (senior Russian) defense chief": the person whose office it is; of two, the one named last."""
+    """Resolve "the (senior Russian) defense chief" to the person of that office; of two, to the one named last."""
     j = i + 1
     while j < len(doc) and j - i <= MOST_MODIFIERS and doc.sentence_of[j] == doc.sentence_of[i]:
         word = doc.folded[j]
@@ -361,7 +362,7 @@ def _description(
     if j + 2 < len(doc) and doc.words[j + 1] == "of" and doc.words[j + 2][:1].isupper():
         # "the president of Norway" is not the one of Sweden.
         words.add(seats.word(j + 2))
-    # "The outspoken mayor" is the mayor, where there is one.
+    # "The outspoken mayor" is the mayor, if there is one.
     idle = {doc.folded[k] for k in inside if doc.tag[k] in ("JJ", "VBN") and doc.words[k].islower()} - TELLING
     answer = bearers.of(j, doc.folded[j], frozenset(words), idle)
     if answer is None:
@@ -373,7 +374,7 @@ def _description(
 
 
 def _hyphened(doc: Document, i: int) -> bool:
-    """Whether a word in small letters is a part of one with hyphens: "two-term"."""
+    """Whether a word in small letters is part of a hyphenated one: "two-term"."""
     return doc.words[i] == "-" or (
         doc.words[i].islower() and "-" in (doc.text[doc.start[i] - 1], doc.text[doc.end[i] : doc.end[i] + 1])
     )
@@ -388,7 +389,7 @@ def _latest(
     bearers: Bearers,
     antecedents: Antecedents,
 ) -> Linked | None:
-    """ "the Ohio senator", "the adviser": the subject before, of whom the article has said no such thing."""
+    """Resolve "the Ohio senator", "the adviser" to the subject before, to whom the article gave no such office."""
     for j in range(i + 1, min(len(doc), i + MOST_MODIFIERS)):
         if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
             return None
@@ -409,6 +410,6 @@ def _latest(
 
 
 def _apposed(doc: Document, noun: int) -> bool:
-    """Whether a name follows that says who it is: "the owner, Ana Lume"."""
+    """Whether a name in apposition follows: "the owner, Ana Lume"."""
     comma = noun + 1
     return comma + 1 < len(doc) and doc.words[comma] == "," and doc.tag[comma + 1].startswith("NNP")

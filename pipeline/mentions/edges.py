@@ -1,6 +1,6 @@
-"""Trim words at the edges of a name that are not part of it: days, posts, places before it, letters and numbers behind.
+"""Trim words at the ends of a name that are not part of it: days, posts and places before, letters and numbers behind.
 
-A span of the model may also hold two names ("Ukraine Kurt Walker"): each is given.
+A span of the model may also hold two names ("Ukraine Kurt Walker"): each is yielded.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ ALSO_NAMES = listed("name_words.tsv", "also a name")
 # "Pro-Beijing"
 STANCES = listed("name_words.tsv", "stance")
 CALLINGS = tuple(sorted(listed("name_words.tsv", "ending of a calling")))
-# Groups of `people.tsv` with whose nouns no body's name begins.
+# Groups of `people.tsv` whose nouns begin no body's name.
 WORKS = frozenset({"trade", "sport", "officer", "scholar", "writer", "artist", "lawyer", "lawmaker", "post"})
 PARENTS = listed("name_words.tsv", "parent")
-# Words of a country's name in front of a person's.
+# Most words of a country's name before a person's.
 MOST_OF_COUNTRY = 3
 
 _NUMBER = re.compile(r"[\d.,:–—/-]*\d[\d.,:–—/-]*")
@@ -40,7 +40,8 @@ _MARKS = frozenset(",;:-–—/([")
 
 
 def cleaned(doc: Document, name: Name, known: Reference) -> Iterator[Name]:
-    """The name without what does not belong to it; two where it holds two; none where none is left."""
+    """Yield the name without the words that do not belong to it: two names if the span holds two, none if no word is
+    left."""
     if doc.words[name.first] in LETTERS and name.last - name.first == 1 and _behind_name(doc, name.first):
         return
     if doc.words[name.first] in CAPTIONS and doc.words[name.first + 1 : name.first + 2] == ("/",):
@@ -68,7 +69,7 @@ def cleaned(doc: Document, name: Name, known: Reference) -> Iterator[Name]:
 
 
 def _within(doc: Document, name: Name, first: int, last: int) -> Name:
-    """The name cut to the tokens [first, last)."""
+    """Return the name cut to the tokens [first, last)."""
     if (first, last) == (name.first, name.last):
         return name
     start = doc.start[first] if first > name.first else name.start
@@ -77,7 +78,7 @@ def _within(doc: Document, name: Name, first: int, last: int) -> Name:
 
 
 def _behind_name(doc: Document, i: int) -> bool:
-    """Whether letters stand behind somebody's name: "Alan Reid OBE", "Mary Okafor, PhD"."""
+    """Whether the letters follow a person's name: "Alan Reid OBE", "Mary Okafor, PhD"."""
     before = i - 2 if i > 1 and doc.words[i - 1] == "," else i - 1
     return before >= 0 and doc.tag[before] == "NNP" and doc.words[before][1:].islower()
 
@@ -87,8 +88,8 @@ def _has_digit(word: str) -> bool:
 
 
 def _after_time(doc: Document, first: int, last: int) -> int:
-    """Where a person's name starts behind a day or a month: "On Tuesday Farid Anwar". May, June and the like are a
-    given name where nothing speaks against it: a word like "in" or "last" before, or a given name behind."""
+    """Return where a person's name starts behind a day or a month: "On Tuesday Farid Anwar". May, June and the like
+    are given names unless a word like "in" or "last" is before or a given name behind."""
     words = doc.words
     at = first
     while last - at > 1:
@@ -107,7 +108,7 @@ def _after_time(doc: Document, first: int, last: int) -> int:
 
 
 def _before_letters(doc: Document, first: int, last: int) -> int:
-    """Where a person's name ends before letters, numbers and days: "Richard Fletcher KC", "Dana Portman 11"."""
+    """Return where a person's name ends before letters, numbers and days: "Richard Fletcher KC", "Dana Portman 11"."""
     words = doc.words
     while last - first > 1:
         word = words[last - 1]
@@ -123,19 +124,19 @@ def _before_letters(doc: Document, first: int, last: int) -> int:
 
 
 def _before_numbers(doc: Document, first: int, last: int) -> int:
-    """Where a place's name ends before a score: "Sweden 1"."""
+    """Return where a place's name ends before a score: "Sweden 1"."""
     while last - first > 1 and _apart(doc, last - 1):
         last -= 1
     return last
 
 
 def _apart(doc: Document, i: int) -> bool:
-    """Whether a token is a number behind a blank: not that of "Bavar-373"."""
+    """Whether a token is a number behind a blank: not the one of "Bavar-373"."""
     return doc.end[i - 1] < doc.start[i] and _NUMBER.fullmatch(doc.words[i]) is not None
 
 
 def _after_stance(doc: Document, first: int, last: int, known: Reference) -> int:
-    """Where a name starts behind a stance: "Pro-Beijing DAB", "Pan-democrat Gary Fan"."""
+    """Return where a name starts behind a stance: "Pro-Beijing DAB", "Pan-democrat Gary Fan"."""
     if last - first < 3 or doc.folded[first] not in STANCES or doc.words[first + 1] != "-":
         return first
     # "Pro-Life Action League" is a name.
@@ -144,7 +145,7 @@ def _after_stance(doc: Document, first: int, last: int, known: Reference) -> int
 
 
 def _parts(doc: Document, name: Name, known: Reference) -> Iterator[Name]:
-    """The names that a span holds."""
+    """Yield the names that a span holds."""
     if name.last - name.first == 1:
         yield name
         return
@@ -185,8 +186,8 @@ def _post(word: str) -> bool:
 
 
 def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
-    """Where the posts in a span start, and the person's name behind them: "Russian Presidential Spokesman X", "Browns
-    DL X", "NFL Insider X". In a body's name the words behind must look like a person's."""
+    """Return where the posts in a span start, and the person's name behind them: "Russian Presidential Spokesman X",
+    "Browns DL X", "NFL Insider X". In a body's name the words behind must look like a person's."""
     words = doc.words
     if name.last - name.first < 2 or name.label not in ("PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART"):
         return None
@@ -207,7 +208,7 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
         return None
     alone = name.label == "PERSON" and name.last - first < 2 and words[last_post] not in POSTS
     if alone and not all(_post(word) or word.casefold() in PORTFOLIOS for word in words[name.first : last_post]):
-        # "Karen Senator Lume": a lone surname is left behind "Defense Minister" and the like alone.
+        # "Karen Senator Lume": a lone surname is cut off only behind "Defense Minister" and the like.
         return None
     before = last_post
     while before > name.first and (_post(words[before - 1]) or words[before - 1].casefold() in PORTFOLIOS):
@@ -216,8 +217,7 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
 
 
 def _worker(doc: Document, name: Name, first: int) -> bool:
-    """Whether a span that the model takes for a body is a person behind work or ranks: "Nurse Abena Osei", "Det Supt
-    Keane"."""
+    """Whether a span labelled as a body is a person behind a trade or ranks: "Nurse Abena Osei", "Det Supt Keane"."""
     words = doc.words
     if not all(map(_plain, words[first : name.last])) or not all(map(_post, words[name.first : first])):
         return False
@@ -227,7 +227,7 @@ def _worker(doc: Document, name: Name, first: int) -> bool:
 
 
 def _calling(doc: Document, name: Name) -> bool:
-    """Whether the first word of a person's name is what he does: "Guitarist Sam Holloway"."""
+    """Whether the first word of a person's name is an occupation: "Guitarist Sam Holloway"."""
     words = doc.words
     return (
         name.label == "PERSON"
@@ -244,8 +244,8 @@ def _like_name(word: str) -> bool:
 
 
 def _after_country(doc: Document, name: Name, known: Reference) -> int | None:
-    """Where a person's name starts behind a country: "Ukraine Kurt Walker". Behind a demonym, and in the name of
-    anything but a person, it must start with a given name."""
+    """Return where a person's name starts behind a country: "Ukraine Kurt Walker". Behind a demonym, and in a name with
+    another label, it must start with a given name."""
     words = doc.words
     if name.label not in ("PERSON", "ORG", "GPE"):
         return None
@@ -269,7 +269,7 @@ def _after_country(doc: Document, name: Name, known: Reference) -> int | None:
 
 
 def _before_body(doc: Document, name: Name, known: Reference) -> int | None:
-    """Where a body's name starts in a person's: "Obama White House"."""
+    """Return where a body's name starts in a person's: "Obama White House"."""
     for cut in range(name.first + 1, name.last - 1):
         entry = known.known(_text(doc, cut, name.last))
         if entry is not None and entry.label == "ORG":
@@ -278,8 +278,8 @@ def _before_body(doc: Document, name: Name, known: Reference) -> int | None:
 
 
 def _behind_body(doc: Document, name: Name) -> int | None:
-    """Where a person's name starts in a body's: "Council on Harbour Relations Alia Salem". The body must be whole
-    without it, and a given name must come first."""
+    """Return where a person's name starts in a body's: "Council on Harbour Relations Alia Salem". The body must be
+    whole without it, and a given name must come first."""
     words = doc.words
     first = name.last - 2
     if name.label != "ORG" or first - name.first < 2 or not is_given_name(words[first]):
@@ -289,7 +289,7 @@ def _behind_body(doc: Document, name: Name) -> int | None:
 
 
 def _university(doc: Document, name: Name) -> int | None:
-    """Where the university starts at which a body is: "Museum of Art at Norfolk University"."""
+    """Return where the university starts in the name of a body at it: "Museum of Art at Norfolk University"."""
     words = doc.words
     if name.label != "ORG" or words[name.last - 1] not in ("University", "College"):
         return None
@@ -297,5 +297,5 @@ def _university(doc: Document, name: Name) -> int | None:
 
 
 def _plain(word: str) -> bool:
-    """Whether a word is written as a person's name is, and heads no body."""
+    """Whether a word is written like a person's name, and heads no body."""
     return capital(word) and word.isalpha() and word[1:].islower() and word not in BODY_HEADS

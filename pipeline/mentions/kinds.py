@@ -1,7 +1,7 @@
-"""What kind of thing a name names, by its words and by what the article says of it.
+"""Label names by their own words and by their context in the article.
 
-The language model labels each place by itself. Here the places of one name are weighed together: what stands around
-one of them holds for all.
+The language model labels each mention separately. Here all mentions of one name are weighed together: the context of
+one of them decides for all.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from pipeline.reference import Reference, key
 
 # Given names that are as often a place's.
 LIKE_PLACES = listed("ambiguous_names.tsv", "given name")
-# Two words that are a company, a street or a work, though the first is a given name.
+# Two words that are a company, a street or a work, although the first is a given name.
 LIKE_PERSONS = listed("ambiguous_names.tsv", "not a person")
-# Last words of a building or a road, of a landscape, and of whatever else is no person.
+# Last words of buildings and roads, of landscapes, and of other names that are no person's.
 BUILDINGS = listed("place_words.tsv", "building")
 LANDSCAPES = listed("place_words.tsv", "landscape")
 NO_SURNAMES = listed("place_words.tsv", "no surname") | BUILDINGS | LANDSCAPES | BODY_HEADS
@@ -32,23 +32,23 @@ NO_SURNAMES = listed("place_words.tsv", "no surname") | BUILDINGS | LANDSCAPES |
 TOWNS = listed("place_words.tsv", "kind of place")
 # Words before a place.
 INTO = listed("place_words.tsv", "before a place")
-# What companies do, what is done to them, and what they have: "X collapsed", "X was sold", "shares in X".
+# What companies do, what is done to them, what they have: "X collapsed", "X was sold", "shares in X".
 FIRMS_DO = listed("company_words.tsv", "does")
 DONE_TO_FIRMS = listed("company_words.tsv", "is done")
 FIRMS_HAVE = listed("company_words.tsv", "has")
 OF_FIRMS = listed("company_words.tsv", "of")
-# Nouns of persons that stand before names of firms, too: its owner Norfolk Group.
+# Nouns of persons that also precede names of firms: its owner Norfolk Group.
 OF_FIRMS_TOO = listed("name_words.tsv", "also of firms")
 BODY_NOUNS = listed("statement_words.tsv", "led back")
 STREETS = frozenset(meanings("time_words.tsv", "street"))
 INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-# Before a country, and part of what it is called then.
+# Before a country, and part of its name then.
 _POINTS = listed("place_words.tsv", "point of the compass")
-# Between a verb of saying and the subject of what is said.
+# Most tokens between a verb of saying and the subject of its clause.
 _NEAR_VERB = 4
-# Words of a person's name at most.
+# Most words of a person's name.
 MOST_OF_PERSON = 4
 
 
@@ -64,12 +64,12 @@ class Place:
 
 @cache
 def places() -> dict[str, str | None]:
-    """Key of a city or region -> its country, None where that is open."""
+    """Return the country of each city or region, by key; None if undecided."""
     return {key(line.name): None if line.code == "-" else line.code for line in load("places.tsv", Place)}
 
 
 def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
-    """The names with the labels that their words and the article give them."""
+    """Return the names with the labels that their words and the article give them."""
     names = [_by_words(doc, _branch(doc, name, known), known) for name in names]
     spelled: defaultdict[str, list[Name]] = defaultdict(list)
     for name in names:
@@ -93,7 +93,7 @@ def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name
 
 
 def _branch(doc: Document, name: Name, known: Reference) -> Name:
-    """The firm whose branch of a country the model cuts to the country: "Domani Pizza UK entered the market"."""
+    """Return the whole firm if the model cut it to the country of its branch: "Domani Pizza UK entered the market"."""
     first, head = name.first, name.last - 1
     if name.label != "GPE" or doc.dep[head] not in _SUBJECTS or not known.country_of(doc.text[name.start : name.end]):
         return name
@@ -105,7 +105,7 @@ def _branch(doc: Document, name: Name, known: Reference) -> Name:
 
 
 def _of_branch(doc: Document, i: int, head: int, known: Reference) -> bool:
-    """Whether a word before a country is a part of a firm's name: no title, no other place, no point of the compass."""
+    """Whether a word before a country is part of a firm's name: no title, other place or point of the compass."""
     word, small = doc.words[i], doc.folded[i]
     plain = capital(word) and doc.tag[i] == "NNP" and word.replace("'", "").replace("’", "").isalpha()
     part = doc.head[i] == head and doc.dep[i] in ("compound", "poss", "nmod")
@@ -115,13 +115,13 @@ def _of_branch(doc: Document, i: int, head: int, known: Reference) -> bool:
 
 
 def _surnames(doc: Document, names: Iterable[Name]) -> frozenset[str]:
-    """First and last words of persons named in full."""
+    """Return the first and last words of persons named in full."""
     full = (n for n in names if n.label == "PERSON" and n.last - n.first > 1)
     return frozenset(key(doc.words[k]) for n in full for k in (n.first, n.last - 1))
 
 
 def _by_words(doc: Document, name: Name, known: Reference) -> Name:
-    """The label that a name's own words give it: "Dean Kamen" is a person, "Century City Towers" a building."""
+    """Label a name by its own words: "Dean Kamen" is a person, "Century City Towers" a building."""
     if name.last - name.first == 1 or name.label not in _RELABELLED:
         return name
     words = doc.words[name.first : name.last]
@@ -143,7 +143,7 @@ def _by_words(doc: Document, name: Name, known: Reference) -> Name:
 
 
 def _is_person(doc: Document, name: Name) -> bool:
-    """Whether a name reads as a person's: a given name, and words that are no other thing's."""
+    """Whether a name reads like a person's: a given name, and no words of other kinds of names."""
     words = doc.words[name.first : name.last]
     return (
         1 < len(words) <= MOST_OF_PERSON
@@ -156,8 +156,8 @@ def _is_person(doc: Document, name: Name) -> bool:
 
 
 def _called(doc: Document, name: Name, known: Reference) -> bool:
-    """Whether the words beside a name of two words or more say that it is a person's: "prosecutor Ana Lume", "the
-    owner, Ana Lume", "J.D. Lume, 40,"."""
+    """Whether the words beside a name of two or more words make it a person's: "prosecutor Ana Lume", "the owner, Ana
+    Lume", "J.D. Lume, 40,"."""
     size = name.last - name.first
     words = doc.words[name.first : name.last]
     if name.label == "PERSON" or name.label not in _RELABELLED or not 1 < size <= MOST_OF_PERSON:
@@ -181,7 +181,7 @@ def _called(doc: Document, name: Name, known: Reference) -> bool:
 
 
 def _of_herself(doc: Document, name: Name, known: Reference) -> bool:
-    """Whether the first name of an article is a person's, who says something of herself: "Whitby says she"."""
+    """Whether the article's first name is a person who says something about herself: "Whitby says she"."""
     head = doc.head_of(range(name.first, name.last))
     verb = doc.head[head]
     if name.label not in ("ORG", "GPE") or doc.dep[head] != "nsubj" or known.known(doc.text[name.start : name.end]):
@@ -191,8 +191,8 @@ def _of_herself(doc: Document, name: Name, known: Reference) -> bool:
 
 
 def _named_body(doc: Document, name: Name, known: Reference) -> bool:
-    """Whether "the company" or the like stands right before a name or says behind a comma what it is: "the ferry
-    company Norfolk", "Harrow Textiles, a clothing chain"."""
+    """Whether "the company" or the like is right before a name or in apposition to it: "the ferry company Norfolk",
+    "Harrow Textiles, a clothing chain"."""
     if name.label not in ("PERSON", "PRODUCT") or is_given_name(doc.words[name.first]):
         return False
     if known.known(doc.text[name.start : name.end]) is not None or _titled(doc, name):
@@ -219,7 +219,7 @@ def _plain(word: str) -> bool:
 def _by_context(
     doc: Document, spelling: str, found: Sequence[Name], surnames: AbstractSet[str], known: Reference
 ) -> str | None:
-    """Return the label of all mentions of one name by their context, or None where the context is not enough."""
+    """Return the label of all mentions of one name by their context; None if the context is not enough."""
     first = found[0]
     labels = {name.label for name in found}
     single = first.last - first.first == 1
@@ -239,12 +239,12 @@ def _by_context(
 
 
 def _behind_in(doc: Document, name: Name) -> bool:
-    """Whether "in", "from" or the like stands right before."""
+    """Whether "in", "from" or the like is right before."""
     return name.first > 0 and doc.folded[name.first - 1] in INTO
 
 
 def _as_place(doc: Document, name: Name, known: Reference) -> bool:
-    """Whether the words around say that it is a place: "the town of X", "in X, Norway"."""
+    """Whether the context makes it a place: "the town of X", "in X, Norway"."""
     words = doc.folded
     if name.first > 1 and words[name.first - 1] == "of" and words[name.first - 2] in TOWNS:
         return True
@@ -263,13 +263,13 @@ def _is_land(word: str, known: Reference) -> bool:
 
 
 def _titled(doc: Document, name: Name) -> bool:
-    """Whether a person's title stands before."""
+    """Whether a person's title is right before."""
     word = doc.folded[name.first - 1].rstrip(".") if name.first else ""
     return word in TITLES or word in OFFICES
 
 
 def _as_firm(doc: Document, name: Name) -> bool:
-    """Whether the words around say that it is a company."""
+    """Whether the context makes it a company."""
     token = doc.head_of(range(name.first, name.last))
     head, dep = doc.head[token], doc.dep[token]
     verb = doc.folded[head]
@@ -290,7 +290,7 @@ def _as_firm(doc: Document, name: Name) -> bool:
 
 
 def _own(doc: Document, verb: int, first: int) -> bool:
-    """Whether the first thing that "its" can take up behind a verb is the verb's subject."""
+    """Whether "its" behind a verb can only refer to the verb's subject."""
     for token in range(first, min(len(doc), verb + 4)):
         if doc.folded[token] == "its":
             return True
@@ -300,7 +300,7 @@ def _own(doc: Document, verb: int, first: int) -> bool:
 
 
 def _acting(doc: Document) -> frozenset[str]:
-    """The words that do something by themselves in the article, as persons do whom it names by surname."""
+    """Return the words that are subjects by themselves in the article, like persons named by surname."""
     return frozenset(
         doc.words[token]
         for token, dep in enumerate(doc.dep)

@@ -1,4 +1,4 @@
-"""The model's spans mended."""
+"""Mend the model's spans."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from pipeline.mentions.spans import (
 from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES, is_given_name
 from pipeline.reference import Reference, key
 
-# Words that stand beside a person's name and are no part of it.
+# Words that can be beside a person's name but are no part of it.
 NO_NAMES = DAYS | POSTS | LETTERS | {month for month in MONTHS if not is_given_name(month)}
-# Words of a person's name that are looked for to the left.
+# Most words of a person's name that are added on the left.
 MOST_GIVEN = 4
 _GLUED = re.compile(r"[a-z](?=[A-Z][a-z]{3})")
 _BREAKS = re.compile(r"\n|(?<=\w)\](?=[A-Z])")
-# A name of two words or more, and what may be a country that owns what follows.
+# A name of two or more words, and a possible country that owns the words behind.
 _OWNER = re.compile(r"(?P<person>\S{1,40} \S{1,40}) (?P<land>[A-Z]\w{3,30})(?P<mark>['’]s)?")
 
 
 def mended(doc: Document, known: Reference) -> list[Name]:
-    """The model's entities of our labels as names, in text order, without overlap."""
+    """Return the model's entities with our labels as names, in text order, without overlap."""
     names: list[Name] = []
     for start, end, label in doc.entities:
         if label not in LABELS or end - start > LONGEST:
@@ -51,7 +51,7 @@ def mended(doc: Document, known: Reference) -> list[Name]:
 
 
 def _pieces(text: str, start: int, end: int, label: str, known: Reference) -> Iterator[tuple[int, int, str]]:
-    """The lines of a span, and the parts of a person's name that is glued to a known name."""
+    """Yield the lines of a span, and the parts of a person's name that is glued to a known name."""
     at = start
     # "[Photo/Reuters]The Kremlin"
     for line in _BREAKS.split(text[start:end]):
@@ -72,7 +72,8 @@ def _pieces(text: str, start: int, end: int, label: str, known: Reference) -> It
 
 
 def _labelled(doc: Document, name: Name) -> Name:
-    """The label that the words of the name are sure of: "... Council" is a body, "DAB" is no person, "IE6" no place."""
+    """Return the name with a label that its words make certain: "... Council" is a body, "DAB" no person, "IE6" no
+    place."""
     words = doc.words[name.first : name.last]
     if name.label in ("GPE", "LOC", "PERSON", "NORP", "FAC", "LAW", "PRODUCT", "WORK_OF_ART"):
         if len(words) > 1 and (words[-1].rstrip(".") in BODY_HEADS or (words[0] in BODY_STARTS and words[1] == "of")):
@@ -85,8 +86,8 @@ def _labelled(doc: Document, name: Name) -> Name:
 
 
 def _extended(doc: Document, names: Sequence[Name]) -> list[Name]:
-    """Persons cut short: the capitalised word that the tree hangs the name on is taken in, and a given name that the
-    tree hangs on a surname."""
+    """Extend persons that were cut short: by the capitalised word that the name modifies in the tree, and by a given
+    name that modifies the surname."""
     lone = {doc.words[n.first] for n in names if n.label == "PERSON" and n.last - n.first == 1}
     out: list[Name] = []
     for k, name in enumerate(names):
@@ -115,7 +116,7 @@ def _extended(doc: Document, names: Sequence[Name]) -> list[Name]:
 
 
 def _with_particles(doc: Document, before: int, first: int) -> int:
-    """Where a person's name starts with the particles before it, the first of them with a capital: "Van der Berg"."""
+    """Return where a person's name starts with the particles before it, the first in capitals: "Van der Berg"."""
     at = first
     while at > before and first - at < MOST_GIVEN and doc.folded[at - 1] in PARTICLES:
         if doc.sentence_of[at - 1] != doc.sentence_of[first] or doc.text[doc.end[at - 1] : doc.start[at]] != " ":
@@ -125,7 +126,7 @@ def _with_particles(doc: Document, before: int, first: int) -> int:
 
 
 def _with_generation(doc: Document, name: Name) -> Name:
-    """A person's name with the generation behind it: "Donald Hart, Jr."."""
+    """Return a person's name with the generation behind it: "Donald Hart, Jr."."""
     at = name.last + (doc.words[name.last : name.last + 1] == (",",))
     word = doc.words[at] if at < len(doc) else ""
     if not capital(word) or key(word) not in GENERATIONS or doc.sentence_of[at] != doc.sentence_of[name.first]:
@@ -136,8 +137,8 @@ def _with_generation(doc: Document, name: Name) -> Name:
 
 
 def _surname_behind(doc: Document, name: Name, lone: AbstractSet[str]) -> bool:
-    """Whether the tree hangs a name on the next word, by which the article names a person elsewhere: "Dries" before
-    "Mertens"."""
+    """Whether a name modifies the next word in the tree, and the article names a person by that word elsewhere:
+    "Dries" before "Mertens"."""
     head = doc.head[name.first]
     return (
         head == name.last
@@ -169,8 +170,7 @@ def _surname(word: str) -> bool:
 
 
 def _belongs(doc: Document, i: int, first: int, last: int) -> bool:
-    """Whether token i is a compound of one of the tokens [first, last) that follow it, and a word as people's names
-    have them."""
+    """Whether token i is a compound of one of the tokens [first, last) behind it, and looks like a person's name."""
     return (
         first <= doc.head[i] < last
         and doc.dep[i] == "compound"
@@ -201,8 +201,8 @@ def _of_person(doc: Document, i: int) -> bool:
 
 
 def _joined(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
-    """A person's names that the model gave two labels, where the tree hangs one on the other: "Dries" and "Mertens",
-    "Nguyen Thi Minh" and "Khai"."""
+    """Join the parts of a person's name that the model labelled as two names, if one modifies the other in the tree:
+    "Dries" and "Mertens", "Nguyen Thi Minh" and "Khai"."""
     out: list[Name] = []
     for name in names:
         if out and _one_person(doc, out[-1], name, known):

@@ -1,7 +1,7 @@
-"""Where names stand and what they name.
+"""Find the names of an article, and label them.
 
-The surer comes first: patterns of laws and bodies; the longer of the model's and the reference data's names; names
-found elsewhere in the same article.
+The most certain come first: patterns of laws and bodies; then the longer of the model's and the reference data's names;
+then names found elsewhere in the same article.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
 from pipeline.mentions.words import is_given_name
 from pipeline.reference import MOST_WORDS, Reference, key
 
-# Labels whose names are looked for again in the rest of the article.
+# Labels whose names are searched in the rest of the article.
 REPEATED = frozenset({"PERSON", "ORG", "GPE", "LAW", "FAC", "LOC", "NORP"})
-# They play without being countries of ISO 3166.
+# Teams that are no countries of ISO 3166.
 NATIONS = listed("sport.tsv", "nation")
 SPORT = listed("sport.tsv", "word of play")
 # "lost TO England"
 LOSING = listed("sport.tsv", "losing")
 # Capitals that are as often somebody's name.
 AMBIGUOUS_CAPITALS = listed("ambiguous_names.tsv", "capital")
-# Words before a place, not before a person who is spoken of by first name.
+# Words before a place, but not before a person called by first name.
 _PLACED = listed("place_words.tsv", "before a place") | {"of", "to"}
-# An article with so many different words of play is a match report: countries play in it.
+# An article with this many different words of play is a match report, in which countries play.
 SPORTING = 8
 
 
 def find(doc: Document, known: Reference) -> list[Name]:
-    """The names of an article in text order, without overlap."""
+    """Return the names of an article in text order, without overlap."""
     chosen = _Chosen(len(doc))
     chosen.take(patterns.resolutions(doc))
     chosen.take(patterns.laws(doc))
@@ -69,7 +69,7 @@ def find(doc: Document, known: Reference) -> list[Name]:
 
 
 class _Chosen:
-    """Names without overlap: whoever comes first holds his tokens."""
+    """Names without overlap: the first one taken keeps its tokens."""
 
     def __init__(self, size: int) -> None:
         self._names: list[Name] = []
@@ -86,8 +86,8 @@ class _Chosen:
 
 
 def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
-    """Headlines have capitals everywhere: a person in one ends where the article's full name ends ("Anna Berg Wins
-    Vote"). Everywhere a person starts where the full name starts ("Crooked Anna Berg")."""
+    """Cut persons like the article's full names. In a headline, which has capitals everywhere, the end is cut ("Anna
+    Berg Wins Vote"); the start is cut everywhere ("Crooked Anna Berg")."""
     loud = _in_capitals(doc)
     persons = [n for n in names if n.label == "PERSON" and 1 < n.last - n.first < MOST_WORDS]
     full = {doc.words[n.first : n.last] for n in persons}
@@ -110,7 +110,7 @@ def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
 
 
 def _in_capitals(doc: Document) -> frozenset[int]:
-    """The sentences of four words and more that are in capitals throughout: "OBAMA SAYS DEAL IS DONE"."""
+    """Return the sentences of four or more words in capitals throughout: "OBAMA SAYS DEAL IS DONE"."""
     found = set()
     for sentence, tokens in enumerate(doc.sentence_tokens):
         count = 0
@@ -126,14 +126,14 @@ def _in_capitals(doc: Document) -> frozenset[int]:
 
 
 def _spelled_out(doc: Document, name: Name, upper: AbstractSet[tuple[str, ...]]) -> tuple[int, int] | None:
-    """The tokens of a name in capitals that are one of `upper`: full names and surnames of the article, in capitals."""
+    """Return the tokens of a name in capitals that are one of `upper`, the article's full names and surnames."""
     sizes = range(min(name.last - name.first, MOST_WORDS), 0, -1)
     found = ((k, k + size) for size in sizes for k in range(name.first, name.last - size + 1))
     return next((at for at in found if doc.words[slice(*at)] in upper), None)
 
 
 def _relabelled(doc: Document, name: Name, known: Reference) -> Name:
-    """The name with the label of the reference data where that knows the whole of it."""
+    """Return the name with the label of the reference data if that has the whole name."""
     text = doc.text[name.start : name.end]
     entry = known.known(text)
     if entry is not None:
@@ -143,7 +143,7 @@ def _relabelled(doc: Document, name: Name, known: Reference) -> Name:
 
 
 def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
-    """Both sources, the longer name first; of equal ones the reference's, but for what may be a person."""
+    """Return both sources, longest first; equal ones: the reference's first, unless the name may be a person's."""
     model = list(model)
     persons = {(n.first, n.last) for n in model if n.label == "PERSON"}
     ranked = [(n.first - n.last, (n.first, n.last) in persons, n.first, n) for n in reference]
@@ -152,9 +152,9 @@ def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
 
 
 def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: AbstractSet[str]) -> list[Name]:
-    """One label a name: the reference's, else the most frequent in the article (ties: the first). A lone surname
-    or given name follows the full name; a capital that is nobody's name in the article is a place, and the agency that
-    the dateline credits is one wherever it stands."""
+    """Give all mentions of a name one label: the reference's, else the most frequent in the article (ties: the first).
+    A lone surname or given name follows the full name. A capital is a place unless a person of the article has its
+    name. An agency credited by the dateline is an ORG everywhere."""
     votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     of_persons: set[str] = set()
     surnames: set[tuple[str, ...]] = set()
@@ -191,8 +191,8 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
 
 
 def _called_like_places(doc: Document, names: Sequence[Name]) -> set[str]:
-    """Given names of the article's persons that are names of places, where these do or say something, and nothing is
-    in, from or of the place: "Georgia Milton ... Georgia said"."""
+    """Return given names of the article's persons that are also place names, if they are subjects and never follow
+    "in", "from" or "of": "Georgia Milton ... Georgia said"."""
     firsts: dict[str, int] = {}
     for n in names:
         if n.label == "PERSON" and n.last - n.first > 1:
@@ -216,9 +216,9 @@ def _is_capital(spelling: str, known: Reference) -> bool:
 
 
 def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
-    """Names found once, wherever else they stand in the article; persons also by surname, and by a first name that
-    no other person of the article has. A lone word must be tagged as a proper noun (a surname as a noun), and never
-    stand in small letters."""
+    """Yield other mentions of the names found: whole names; persons also by surname, and by a first name that no other
+    person of the article has. A lone word must be tagged as a proper noun (a surname as a noun), and must not occur in
+    small letters."""
     labels: dict[tuple[str, ...], str] = {}
     firsts: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
@@ -260,13 +260,13 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
 
 
 def _hyphened(doc: Document, i: int) -> bool:
-    """Whether the word is a part of a longer one: "Mayer" in "Metro-Goldwyn-Mayer"."""
+    """Whether the word is part of a longer one: "Mayer" in "Metro-Goldwyn-Mayer"."""
     start, end = doc.start[i], doc.end[i]
     return doc.text[max(0, start - 1) : start] == "-" or doc.text[end : end + 1] == "-"
 
 
 def _playing(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
-    """In a match report a country is its team (a body), except where it is the place of something ("in Russia")."""
+    """In a match report, label a country as its team (ORG), unless it is the place of something ("in Russia")."""
     if len(SPORT.intersection(doc.folded)) < SPORTING:
         return list(names)
     return [

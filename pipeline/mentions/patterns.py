@@ -1,4 +1,4 @@
-"""Names that their own words give away."""
+"""Find names by their own words."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _RESOLUTION_NUMBER = re.compile(r"[1-9]\d{0,3}")
 _RESOLUTIONS = listed("laws.tsv", "resolution")
 _RESOLUTION_BEGINNINGS = frozenset("123456789").union(word[0] for word in _RESOLUTIONS)
 _RESOLUTION_WORD = re.compile(rf"(?:{any_of(_RESOLUTIONS)})-?[1-9]\d{{0,3}}")
-# A text with a resolution holds one of these: the number stands in such a word or behind it.
+# A text with a resolution contains one of these: in the number's own word or before it.
 _RESOLUTION_SIGNS = ("esolution", *_RESOLUTIONS)
 _NUMBER_WORDS = listed("laws.tsv", "number")
-# The document symbol, with the year that the United Nations put behind it.
+# The document symbol, with the year that the United Nations add.
 _SYMBOL = re.compile(r"(?<![\w/])[SA]/RES/(?:\d{1,3}/)?[1-9]\d{0,3}(?: \((?:19|20)\d\d\))?(?![\w/])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 BODIES_OF_UN = listed("bodies.tsv", "united nations")
 
 
 def resolutions(doc: Document) -> Iterator[Name]:
-    """ "(UN) (Security Council) ('s) Resolution (No.) (UNSCR) 2231 (2015)", "resolution 2231 of the Security Council",
-    "UNSCR 1929", "UNSCR-1929", "S/RES/2231 (2015)"."""
+    """Yield resolutions: "(UN) (Security Council) ('s) Resolution (No.) (UNSCR) 2231 (2015)", "resolution 2231 of the
+    Security Council", "UNSCR 1929", "UNSCR-1929", "S/RES/2231 (2015)"."""
     words = doc.words
     for found in _SYMBOL.finditer(doc.text) if "/RES/" in doc.text else ():
         tokens = doc.tokens(*found.span())
@@ -59,7 +59,7 @@ def resolutions(doc: Document) -> Iterator[Name]:
 
 
 def _body_before(words: Sequence[str], first: int) -> int:
-    """Where the body that passed a resolution starts, if it stands before token `first`."""
+    """Return where the body that passed a resolution starts, if it is right before token `first`; else `first`."""
     start = first - 1 if first > 1 and words[first - 1] in POSSESSIVES else first
     body = start
     if tuple(words[max(0, body - 2) : body]) in (("Security", "Council"), ("General", "Assembly")):
@@ -72,7 +72,7 @@ def _body_before(words: Sequence[str], first: int) -> int:
 
 
 def _behind(words: Sequence[str], last: int) -> int:
-    """Where a resolution's name ends: after its year, or the body that passed it."""
+    """Return where a resolution's name ends: after its year, or the body that passed it."""
     if words[last : last + 1] == ("(",) and words[last + 2 : last + 3] == (")",) and _YEAR.fullmatch(words[last + 1]):
         last += 3
     if words[last : last + 2] in (("of", "the"), ("by", "the")):
@@ -87,15 +87,15 @@ def _behind(words: Sequence[str], last: int) -> int:
 
 
 _DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,11}-\d{1,4}[A-Za-z]{0,3}(?:-[A-Z0-9]{1,3})?|[A-Z]{2,6}\d{1,3}")
-# What a designation also looks like: viruses, roads, aspect ratios of politics.
+# Other things written like a designation: viruses, roads, ratios ("50-50").
 _NO_WEAPON = re.compile(rf"(?:{any_of(listed('weapons.tsv', 'no weapon'))})-?\d.*")
 ARMS = listed("weapons.tsv", "weapon")
 ARMS_KINDS = listed("weapons.tsv", "type")
 
 
 def weapons(doc: Document) -> Iterator[Name]:
-    """A name right before a noun of war ("Patriot batteries", "Javelin anti-tank missiles", "Leopard 2 tanks"), and a
-    designation ("S-400", "Su-35") where the sentence has such a noun or the same article named it so."""
+    """Yield weapons: a name right before a noun of war ("Patriot batteries", "Javelin anti-tank missiles", "Leopard 2
+    tanks"), and a designation ("S-400", "Su-35") if the sentence has such a noun or the article named it so."""
     words = doc.words
     found = list(_armed(doc)) if not ARMS.isdisjoint(doc.vocabulary) else []
     yield from found
@@ -137,7 +137,7 @@ def _armed(doc: Document) -> Iterator[Name]:
 
 
 def _of_weapon(doc: Document, i: int) -> bool:
-    """Whether a word can be part of a weapon's name: a proper noun or a designation, no word of a country or body."""
+    """Whether a word can be part of a weapon's name: a proper noun or a designation, but no head of a body."""
     word = doc.words[i]
     if not capital(word) or word in ("The", "A", "An", "Its", "Their", "Two", "Three") or word in BODY_HEADS:
         return False
@@ -145,7 +145,7 @@ def _of_weapon(doc: Document, i: int) -> bool:
 
 
 def _alone(doc: Document, i: int, noun: int) -> bool:
-    """Whether one word before the noun names the weapon and not its owner: hung on it by the tree."""
+    """Whether the one word before the noun names the weapon, not its owner: it must modify the noun in the tree."""
     return doc.head[i] in range(i + 1, noun + 1) and doc.dep[i] in ("compound", "nmod", "amod")
 
 
@@ -166,7 +166,7 @@ def _designations(doc: Document) -> Iterator[tuple[int, int, int, int]]:
 
 
 def laws(doc: Document) -> Iterator[Name]:
-    """A run of capitalised words that ends in a law's head word: "the Clean Water Act"."""
+    """Yield runs of capitalised words that end in a law's head word: "the Clean Water Act"."""
     for i, word in enumerate(doc.words) if not LAW_HEADS.isdisjoint(doc.vocabulary) else ():
         if word in LAW_HEADS and doc.tag[i].startswith("NNP"):
             first = _run_start(doc, i)
@@ -182,13 +182,13 @@ def laws(doc: Document) -> Iterator[Name]:
 
 
 LAW_HEADS = listed("laws.tsv", "last word")
-# A party's convention is no law; a treaty is called after its place.
+# A party's convention is no law; a treaty is named after its place.
 PARTISAN = listed("laws.tsv", "party")
 NAMED_BEHIND = listed("laws.tsv", "before of")
 
 
 def _run_start(doc: Document, i: int) -> int:
-    """The first token of the run of capitalised words that ends before token i, with "of" and the like inside."""
+    """Return the first token of the run of capitalised words, with "of" and the like inside, that ends before i."""
     first = j = i
     words = doc.words
     while j > 0 and i - j < MOST_WORDS and doc.sentence_of[j - 1] == doc.sentence_of[i]:
@@ -201,8 +201,8 @@ def _run_start(doc: Document, i: int) -> int:
 
 
 def owned_bodies(doc: Document, known: Reference) -> Iterator[Name]:
-    """A country's ministry or parliament, with its country: "Iran's Foreign Ministry", "the Russian Defense Ministry";
-    "Parliament" alone too."""
+    """Yield a country's ministry or parliament, with its country: "Iran's Foreign Ministry", "the Russian Defense
+    Ministry"; also "Parliament" alone."""
     words = doc.words
     for i, word in enumerate(words) if not OWNED_HEADS.isdisjoint(doc.vocabulary) else ():
         if word not in OWNED_HEADS or i == 0:
@@ -223,8 +223,8 @@ def owned_bodies(doc: Document, known: Reference) -> Iterator[Name]:
 
 
 def speaking_bodies(doc: Document, known: Reference) -> Iterator[Name]:
-    """A country's ministry or forces in small letters, where they say or want something: "the Norwegian foreign
-    ministry said". Elsewhere the country alone is the name."""
+    """Yield a country's ministry or forces in small letters if they say or want something: "the Norwegian foreign
+    ministry said". Elsewhere only the country is a name."""
     for i, word in enumerate(doc.words) if not OWNED_SMALL.isdisjoint(doc.vocabulary) else ():
         if word not in OWNED_SMALL or not _speaks(doc, i):
             continue
@@ -259,7 +259,7 @@ def _titled(word: str) -> bool:
 
 
 def _field(doc: Document, last: int) -> int:
-    """Where a ministry's name ends: "(Ministry) of Foreign Affairs and Trade (of Norway)"."""
+    """Return where a ministry's name ends: "(Ministry) of Foreign Affairs and Trade (of Norway)"."""
     words = doc.words
     end = last
     while end < len(doc) - 1 and end - last < MOST_WORDS and doc.sentence_of[end + 1] == doc.sentence_of[last - 1]:
@@ -276,13 +276,13 @@ def _field(doc: Document, last: int) -> int:
 
 
 def of_reference(doc: Document, known: Reference) -> Iterator[Name]:
-    """Names of the reference data and demonyms: the longest at each word, capitalised as names are."""
+    """Yield names of the reference data and demonyms: the longest at each word, capitalised like a name."""
     words, text = doc.words, doc.text
     taken = 0
     for i, word in enumerate(words):
         if i < taken or not capital(word) or not (size := known.sizes.get(key(word).casefold(), 0)):
             continue
-        # Hyphens, dots and possessives are tokens of their own.
+        # Hyphens, dots and possessives are separate tokens.
         longest = min(MOST_WORDS, 2 * size)
         for last in range(min(len(words), i + longest), i, -1):
             start, end = doc.start[i], doc.end[last - 1]
@@ -299,20 +299,20 @@ def of_reference(doc: Document, known: Reference) -> Iterator[Name]:
 
 
 def called(doc: Document, i: int) -> bool:
-    """Whether a country is the name of somebody with a title: "Captain America"."""
+    """Whether a country's name is a titled person's: "Captain America"."""
     before = doc.words[i - 1] if i and doc.sentence_of[i - 1] == doc.sentence_of[i] else ""
     return before.casefold() in TITLES and capital(before)
 
 
 def _written(name: str) -> bool:
-    """Whether the words are capitalised as a name is: "Security Council", not "Security council"."""
+    """Whether the words are capitalised like a name: "Security Council", not "Security council"."""
     words = re.split(r"[ -]", name)
     return "\n" not in name and all(capital(w) or w in CONNECTING or not w[:1].isalpha() for w in words if w)
 
 
 def widened(doc: Document, names: Sequence[Name]) -> list[Name]:
-    """Names that the small word after them makes another: "the Trump administration" is a body, "the United Nations'
-    charter" a law."""
+    """Extend names by a small word behind that changes their meaning: "the Trump administration" is a body, "the United
+    Nations' charter" a law."""
     out = []
     words = doc.words
     for name in names:
@@ -326,7 +326,7 @@ def widened(doc: Document, names: Sequence[Name]) -> list[Name]:
 
 
 def bracketed(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
-    """The acronym in brackets right after the name that it stands for."""
+    """Yield the acronym in brackets right after its name."""
     words = doc.words
     for name in names:
         opening = name.last + (1 if words[name.last : name.last + 1] and words[name.last] in POSSESSIVES else 0)
@@ -339,8 +339,8 @@ def bracketed(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
 
 
 def datelines(doc: Document, known: Reference) -> Iterator[Name]:
-    """The place in capitals that opens a report: "TEHRAN – ", "LONDON (Reuters) -", "CHICO, Calif. -". Alone before
-    the dash it must be a capital or a state."""
+    """Yield the place in capitals that opens a report: "TEHRAN – ", "LONDON (Reuters) -", "CHICO, Calif. -". If only
+    the dash follows, it must be a capital or a state."""
     words = doc.words
     for i in (tokens.start for tokens in doc.sentence_tokens if tokens and tokens.start < len(doc) - 1):
         if not (words[i].isupper() and len(words[i]) > 2):
@@ -355,10 +355,10 @@ def datelines(doc: Document, known: Reference) -> Iterator[Name]:
 
 
 def credited(doc: Document, known: Reference) -> Iterator[Name]:
-    """The agency that a dateline credits in brackets: "RABAT, March 17 (Manara) --"."""
+    """Yield the agency that a dateline credits in brackets: "RABAT, March 17 (Manara) --"."""
     words = doc.words
     for place in datelines(doc, known):
-        # The brackets stand before the dash, behind the place and perhaps the day.
+        # The brackets are before the dash, behind the place and possibly the day.
         span = range(place.last, min(place.last + 10, len(doc)))
         opened = next((k for k in span if words[k] == "("), None)
         if opened is None or not DASHES.isdisjoint(words[place.last : opened]):

@@ -1,4 +1,4 @@
-"""Names of persons that their own words give away."""
+"""Find names of persons by their own words."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pipeline.mentions.spans import PARTICLES, Name, capital, named
 from pipeline.mentions.words import OFFICES, ROYAL, TITLES, first_names, is_given_name, person_nouns
 from pipeline.reference import Reference, key
 
-# Between an office and its seat, and how many words seat and name have at most.
+# Words between an office and its seat; most words of seat and name.
 SEAT = frozenset(("to", "for", "in", "from"))
 MOST_OF_SEAT = 6
 KOREAN = listed("name_words.tsv", "korean surname")
-# Titles that go before another, and none before a name of several words alone.
+# Titles that precede another one, and never a name of several words alone.
 UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
-# Titles and offices by which persons are addressed: "President Obi".
+# Titles and offices used to address persons: "President Obi".
 ADDRESS = listed("name_words.tsv", "address")
 
 
 def parents(doc: Document) -> Iterator[Name]:
-    """The names on both sides of "s/o" and "d/o", son and daughter of."""
+    """Yield the names on both sides of "s/o" and "d/o", son and daughter of."""
     words = doc.words
     for i in range(2, len(doc) - 2):
         if words[i] != "/" or words[i + 1] != "o" or words[i - 1] not in PARENTS:
@@ -45,8 +45,8 @@ def _proper(doc: Document, i: int, near: int) -> bool:
 
 
 def in_full(doc: Document) -> Iterator[Name]:
-    """A given name and the proper nouns that the tree joins to it: "Insider Jared La Canova". No proper noun may stand
-    right before or behind, but for a title or a post."""
+    """Yield a given name with the proper nouns that the tree joins to it: "Insider Jared La Canova". No proper noun may
+    be right before or behind, except a title or a post before."""
     words, tags = doc.words, doc.tag
     size = len(doc)
     for i, word in enumerate(words):
@@ -69,7 +69,7 @@ def in_full(doc: Document) -> Iterator[Name]:
 
 
 def titled(doc: Document) -> Iterator[Name]:
-    """The proper nouns behind a title: "President Obi", "Mrs. Lume", "Insp Harjit Gill"."""
+    """Yield the proper nouns behind a title: "President Obi", "Mrs. Lume", "Insp Harjit Gill"."""
     for i, tag in enumerate(doc.tag):
         if not tag.startswith("NNP") or i == 0 or not capital(doc.words[i - 1]):
             continue
@@ -88,7 +88,8 @@ def titled(doc: Document) -> Iterator[Name]:
 
 
 def seated(doc: Document, known: Reference) -> Iterator[Name]:
-    """The name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume"."""
+    """Yield the name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume".
+    Yield the seat, too, if it is a known place."""
     words = doc.words
     for i in range(1, len(doc) - 3):
         if doc.folded[i] not in SEAT or doc.folded[i - 1] not in OFFICES or not capital(words[i + 1]):
@@ -108,7 +109,7 @@ def seated(doc: Document, known: Reference) -> Iterator[Name]:
 
 
 def hyphened(doc: Document) -> Iterator[Name]:
-    """Korean names, of which models take the surname alone: "Kim Do-yeon"."""
+    """Yield Korean names, of which models find only the surname: "Kim Do-yeon"."""
     for i in range(len(doc) - 3):
         surname, first, hyphen, second = doc.words[i : i + 4]
         whole = surname in KOREAN and hyphen == "-" and first.isalpha() and first.istitle() and second.islower()
@@ -124,7 +125,7 @@ def _of_name(doc: Document, i: int, of: Sequence[str] = ("NNP",)) -> bool:
 
 
 def _free_before(doc: Document, i: int) -> bool:
-    """Whether a name may start here: behind no other proper noun."""
+    """Whether a name may start here: not behind another proper noun."""
     if i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i] or not doc.tag[i - 1].startswith("NNP"):
         return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)
     word = doc.words[i - 1]

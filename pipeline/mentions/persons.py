@@ -1,4 +1,4 @@
-"""Which persons of one article are one: by full names, surnames, given names, nicknames and generations."""
+"""Link the persons of one article: by full names, surnames, given names, nicknames and generations."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from pipeline.mentions.spans import Name
 from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES, first_names, is_given_name
 from pipeline.reference import MOST_WORDS, key
 
-# Of people who share a name, so many are looked at.
+# Most people of one name that are compared.
 MOST_NAMESAKES = 8
-# Of two who share a surname, a lone surname is rather that of the one who is named in full so many times as often.
+# A lone surname is rather the person's who is named in full this many times as often as the other.
 MUCH_MORE_OFTEN = 2
-# Words with which a surname of several words may start.
+# Words that can begin a surname of several words.
 SURNAME_PARTICLES = listed("name_words.tsv", "particle of a surname")
 GENERATIONS = listed("name_words.tsv", "generation")
-# How a generation is written out.
+# Written-out generations, and their short forms.
 _WRITTEN_OUT = {"senior": "sr", "junior": "jr"}
-# Letters in which spellings of one foreign name differ.
+# Letters by which spellings of one foreign name differ.
 SOFT = frozenset("aeiouyh")
-# Words before a name that hold no office and belong to everybody.
+# Words before a name that hold no office and fit anybody.
 _OF_ANYBODY = frozenset({"mr", "mrs", "ms", "miss", "former", "acting", "deputy", "senior", "vice"})
 
-# What names of one thing share: a kind, and a key of that kind.
+# The kind of a name, and its key in that kind. Names of one thing share both.
 type Identity = tuple[str, str]
 
 
@@ -49,13 +49,13 @@ def _nicknames() -> Mapping[str, tuple[str, ...]]:
 
 
 def written_out(first: str) -> tuple[str, ...]:
-    """The first names that a keyed first name may stand for, itself among them: bill, william."""
+    """Return the first names that a keyed first name can be short for, and itself: bill, william."""
     return (first, *_nicknames().get(first, ()))
 
 
 @lru_cache(maxsize=65536)
 def _words(text: str) -> tuple[tuple[str, ...], str]:
-    """The words of a person's name, keyed, without its generation; and that."""
+    """Return the words of a person's name, keyed, without its generation; and the generation."""
     words = tuple(word for word in key(text).replace(",", "").split(" ") if word)
     last = words[-1] if words else ""
     # "Vinicius Junior" has no other surname.
@@ -66,13 +66,13 @@ def _words(text: str) -> tuple[tuple[str, ...], str]:
 
 @lru_cache(maxsize=65536)
 def ends(text: str) -> tuple[str, ...]:
-    """First and last word of a person's name, keyed; generation and middle names left out."""
+    """Return the first and last word of a person's name, keyed, without generation and middle names."""
     words, _ = _words(text)
     return words if len(words) < 3 else (words[0], words[-1])
 
 
 def generation(text: str) -> str:
-    """ "jr" of "Ana Lume Jr.", else nothing."""
+    """Return the generation: "jr" of "Ana Lume Jr."; "" if none."""
     return _words(text)[1]
 
 
@@ -84,8 +84,8 @@ def middle(text: str) -> str:
 
 
 def in_full(names: Iterable[str]) -> list[str]:
-    """The full names among a person's names: first name and surname, and not the end of a longer one ("Hawk Soyer" of
-    "Karen Hawk Soyer")."""
+    """Return the full names among a person's names: first name and surname, but not the end of a longer name ("Hawk
+    Soyer" of "Karen Hawk Soyer")."""
     full = [name for name in names if len(ends(name)) == 2]
     words = {name: _words(name)[0] for name in full}
     return [
@@ -97,19 +97,19 @@ def in_full(names: Iterable[str]) -> list[str]:
 
 
 def identity(text: str) -> Identity:
-    """What a person's name alone says of whom it names."""
+    """Return the identity that a person's name alone gives."""
     return "PERSON", " ".join(filter(None, (*ends(text), generation(text))))
 
 
 def compatible(a: str, b: str) -> bool:
-    """Whether two middle names may be one person's: one is missing, or starts the other, or is spelled like it."""
+    """Whether two middle names can be one person's: one is missing, begins the other, or is spelled like it."""
     return a.startswith(b) or b.startswith(a) or near(a, b)
 
 
 def near(a: str, b: str) -> bool:
-    """Whether two names of five letters or more may be one in other letters: they differ inside by one vowel or h,
-    put in, left out or changed, at the end by i and y, or by a doubled letter. "Ivana" and "Ivanka", "Mario"
-    and "Maria" are two."""
+    """Whether two names of five or more letters can be spellings of one: they differ inside by one vowel or h (added,
+    removed or changed), at the end by i and y, or by a doubled letter. "Ivana" and "Ivanka", "Mario" and "Maria" are
+    two."""
     if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1 or a[0] != b[0]:
         return False
     same = 0
@@ -132,13 +132,13 @@ def one_first_name(a: str, b: str) -> bool:
 
 
 def gender(word: str) -> str | None:
-    """ "he" or "she", as a title or a given name says."""
+    """Return "he" or "she" by a title or a given name; None if unknown."""
     word = word.casefold().rstrip(".")
     return PRONOUNS_OF.get(word) or first_names("mentions").get(word)
 
 
 def lead_persons(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> set[int]:
-    """Change the identities of persons in place: names of one person get one. Return the indices of names that fit
+    """Change the identities of persons in place: names of one person get the same. Return the indices of names that fit
     several persons."""
     persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
     _join_tails(persons, texts, identities)
@@ -151,7 +151,7 @@ def lead_persons(doc: Document, names: Sequence[Name], texts: Sequence[str], ide
 
 
 def _join_tails(persons: Sequence[int], texts: Sequence[str], identities: list[Identity]) -> None:
-    """Surnames of several words lead to the full name before them that ends so: "Hawk Soyer" to "Karen Hawk Soyer"."""
+    """Link surnames of several words to the full name before that ends in them: "Hawk Soyer" to "Karen Hawk Soyer"."""
     tails: defaultdict[tuple[str, ...], dict[Identity, None]] = defaultdict(dict)
     for i in persons:
         words, born = _words(texts[i])
@@ -164,7 +164,7 @@ def _join_tails(persons: Sequence[int], texts: Sequence[str], identities: list[I
 
 
 def _part_namesakes(texts: Sequence[str], identities: list[Identity]) -> None:
-    """Full names that have different middle names are different people; one without goes to the first of them."""
+    """Separate full names with different middle names; a name without one goes to the first person."""
     middles: defaultdict[Identity, dict[str, None]] = defaultdict(dict)
     for text, who in zip(texts, identities, strict=True):
         if who[0] == "PERSON" and who == identity(text) and (between := middle(text)):
@@ -182,8 +182,8 @@ def _part_namesakes(texts: Sequence[str], identities: list[Identity]) -> None:
 
 
 def _join_first_names(persons: Sequence[int], identities: list[Identity]) -> None:
-    """Full names of one surname and generation whose first names are one: by spelling ("Sergey", "Sergei"), as a
-    nickname ("Bill", "William"), or as an initial that nobody else of the surname has."""
+    """Join full names of one surname and generation whose first names match: by spelling ("Sergey", "Sergei"), as a
+    nickname ("Bill", "William"), or as an initial that no other person of the surname has."""
     by_surname: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for i in persons:
         first, _, rest = identities[i][1].partition(" ")
@@ -212,7 +212,7 @@ def _join_first_names(persons: Sequence[int], identities: list[Identity]) -> Non
 def _share_surname(
     doc: Document, names: Sequence[Name], persons: Sequence[int], texts: Sequence[str], identities: list[Identity]
 ) -> None:
-    """ "Jack and Henry Boden": Jack is a Boden too."""
+    """Give both persons of "Jack and Henry Boden" the surname."""
     for i, k in pairwise(persons):
         between = doc.folded[names[i].last : names[k].first]
         words, _ = _words(texts[k])
@@ -222,13 +222,13 @@ def _share_surname(
 
 @dataclass(slots=True)
 class _Bearer:
-    """Somebody who is named in full, or by a surname with an office.
+    """A person named in full, or by a surname with an office.
 
-    times     how often in the article
-    held      with which titles and offices
+    times     mentions in the article
+    held      titles and offices
     gender    he or she
-    so_far    how often up to here, by surname too
-    sentence  where last
+    so_far    mentions up to here, also by surname
+    sentence  the last mention's sentence
     """
 
     times: int = 0
@@ -239,23 +239,22 @@ class _Bearer:
 
 
 class _Surnames:
-    """Persons named by one word follow the full name of which it is the last word, else the first, else one between.
+    """Link a one-word name of a person to the full name with it as the last word, else the first, else a middle one.
 
-    Of several it is the one whom a title or an office names; else the one who is named in full most often; else the one
-    of whom most was said up to here; else the one named last, where that is not in one sentence with another; else
-    nobody.
+    If several fit: the person with the name's title or office; else the one most often named in full; else the one most
+    often mentioned so far; else the one mentioned last, unless another is in the same sentence; else none.
     """
 
     def __init__(self, doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
         self.doc, self.names, self.texts, self.identities = doc, names, texts, identities
         self.bearers: dict[Identity, _Bearer] = {}
-        # The names that fit several bearers, of whom none is named much more often than the others.
+        # The names that fit several bearers, none of them named much more often.
         self.unsure: set[int] = set()
-        # By rank: a word that is the last one of a full name, the first, one between.
+        # By rank: a word that is a full name's last, first, middle one.
         self.ranked: list[defaultdict[str, dict[Identity, None]]] = [defaultdict(dict) for _ in range(3)]
 
     def lead(self, persons: Sequence[int]) -> None:
-        """Change the identities of these in place."""
+        """Change the identities of these persons in place."""
         for i in persons:
             self._learn(i)
         for i in persons:
@@ -269,7 +268,7 @@ class _Surnames:
             self.bearers[who].so_far += 1
 
     def _learn(self, i: int) -> None:
-        """Who is named in full, or introduced by surname and office before anybody of that surname."""
+        """Record a person who is named in full, or by surname and office before anybody of that surname."""
         who, text = self.identities[i], self.texts[i]
         full = len(ends(text)) == 2
         shared = not full and who != identity(text) and " " in who[1]
@@ -292,13 +291,13 @@ class _Surnames:
                     found[word][who] = None
 
     def _titles(self, i: int) -> set[str]:
-        """The title or office right before a name: {"president"} of "former President X"."""
+        """Return the title or office right before a name: {"president"} of "former President X"."""
         first = self.names[i].first
         word = self.doc.words[first - 1].casefold().rstrip(".") if first else ""
         return {word} if (word in OFFICES or word in TITLES) and word not in _OF_ANYBODY else set()
 
     def _bearer_of(self, i: int) -> Identity | None:
-        """Whom a lone word names; None where it is nobody's or of several cannot be told whose."""
+        """Return the person whom a lone word names; None if nobody fits, or several equally well."""
         words, born = _words(self.texts[i])
         word = words[0] if len(words) == 1 else key(self.texts[i])
         first = self.names[i].first
@@ -307,7 +306,7 @@ class _Surnames:
         for found in self.ranked:
             fits = list(islice(found.get(word, ()), 5 * MOST_NAMESAKES))
             if sex:
-                # Where Michelle Obama is named, "Mrs. Obama" is not somebody of whom nothing is known.
+                # If Michelle Obama is named, "Mrs. Obama" is not a person of unknown gender.
                 fits = [who for who in fits if self.bearers[who].gender in (None, sex)]
                 fits = [who for who in fits if self.bearers[who].gender] or fits
             if born:
@@ -327,7 +326,7 @@ class _Surnames:
         times = sorted((bearers[who].times for who in fits), reverse=True)
         if times[0] < MUCH_MORE_OFTEN * times[1]:
             self.unsure.add(i)
-        # Before anybody is named: the one who is named first.
+        # If nobody was named yet: the person named first.
         fits = [who for who in fits if bearers[who].so_far] or fits[:1]
         for weight in ("times", "so_far", "sentence"):
             weights = {who: getattr(bearers[who], weight) for who in fits}

@@ -1,4 +1,4 @@
-"""Where an office is: places and demonyms as words that "Gov. Ana Lume of Ohio" and "the Ohio governor" share."""
+"""The seats of offices: places and demonyms as words that "Gov. Ana Lume of Ohio" and "the Ohio governor" share."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pipeline.document import Document
 from pipeline.mentions.chains import Linked
 from pipeline.reference import key
 
-# Between a name and the place of its office: "Ana Lume of Ohio", "Ana Lume (R-Ohio)", "Ana Lume, an Ohio lawyer".
+# Words between a name and its office's place: "Ana Lume of Ohio", "Ana Lume (R-Ohio)", "Ana Lume, an Ohio lawyer".
 _BETWEEN = frozenset((",", "(", "-", "d", "r", "i", "of", "from", "a", "an"))
 MOST_BETWEEN = 4
-# A demonym has the first letters of its place, so many at least: "Lestonian", "Lestonia".
+# A demonym shares at least this many first letters with its place: "Lestonian", "Lestonia".
 LEAST_STEM = 4
 
 
 class Seats:
-    """The places of an article by token; a country and its demonym are one."""
+    """The places of an article by token; a country and its demonym share a sign."""
 
     def __init__(self, doc: Document, linked: Sequence[Linked]) -> None:
         self.doc = doc
@@ -35,22 +35,22 @@ class Seats:
             bare = key(doc.text[m.start : m.end]).removesuffix(" state")
             chain = self._named.setdefault(bare, m.chain) if m.label == "GPE" else m.chain
             if m.label == "NORP" and m.resolution != "demonym":
-                # A demonym of no country that is known.
+                # A demonym of no known country.
                 spelling = key(doc.text[m.start : m.end])
                 cuts = (spelling[:size] for size in range(len(spelling), LEAST_STEM - 1, -1))
                 chain = next((stems[cut] for cut in cuts if cut in stems), chain)
             self._seat.update(dict.fromkeys(range(m.first, m.last), f"#{chain}"))
 
     def word(self, token: int) -> str:
-        """The token in small letters; of a place, a sign that all its names share."""
+        """Return the token in small letters; for a place, the sign that all its names share."""
         return self._seat.get(token) or self.doc.folded[token]
 
     def words(self, tokens: Iterable[int]) -> list[str]:
-        """The words of these tokens."""
+        """Return the words of these tokens."""
         return [self.word(token) for token in tokens]
 
     def behind(self, last: int) -> list[str]:
-        """The place right behind a name that ends before token `last`."""
+        """Return the place right behind a name that ends before token `last`."""
         for token in range(last, min(len(self.doc), last + MOST_BETWEEN + 1)):
             party, _, place = self.doc.words[token].partition("-")
             if party in ("D", "R", "I") and key(place) in self._named:

@@ -1,4 +1,4 @@
-"""Names as spans of tokens, and where a name begins and ends."""
+"""Names as spans of tokens, and the rules for their ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PORTFOLIO_BEFORE = listed("name_words.tsv", "office before portfolio")
 RELIGIOUS = listed("name_words.tsv", "religious")
 # Countries' names that are often a person's.
 AMBIGUOUS = listed("ambiguous_names.tsv", "country")
-# Characters of a name at most: what the model takes for a longer one is none. The longest of the gold corpora has 62.
+# Most characters of a name: the model's longer spans are dropped. The longest name of the gold corpora has 62.
 LONGEST = 300
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 
@@ -43,21 +43,21 @@ _DOTTED = re.compile(r"(?:[A-Za-z]\.){2,6}|\S{0,3}\.?[A-Z]\.|(?:Jr|Sr|Inc|Ltd|Co
 
 
 def named(doc: Document, first: int, last: int, label: str) -> Name:
-    """The name that tokens [first, last) make."""
+    """Return the tokens [first, last) as a name."""
     return Name(doc.start[first], doc.end[last - 1], first, last, label)
 
 
 def capital(word: str) -> bool:
     """Whether a word starts with a capital, or with a letter of a script that has none."""
     first = word[:1]
-    # Most words end the question here.
+    # Fast path: most words start with a small letter.
     if "a" <= first <= "z":
         return False
     return first.isupper() or (first.isalpha() and first.lower() == first.upper())
 
 
 def trimmed(doc: Document, start: int, end: int, label: str) -> Name | None:
-    """The span without articles, marks, possessives and titles; None where no name is left."""
+    """Return the span without articles, marks, possessives and titles; None if no name is left."""
     text = doc.text
     while start < end and text[start] in _EDGE_MARKS:
         start += 1
@@ -69,7 +69,7 @@ def trimmed(doc: Document, start: int, end: int, label: str) -> Name | None:
         end -= 1
     opened = text.rfind("(", start, end)
     if opened > start and ")" not in text[opened:end]:
-        # "Organization (OIC": the bracket's name is its own.
+        # "Organization (OIC": the name in brackets is another one.
         end = opened
         while end > start and text[end - 1] == " ":
             end -= 1
@@ -106,7 +106,7 @@ def trimmed(doc: Document, start: int, end: int, label: str) -> Name | None:
 
 
 def _opens(doc: Document, first: int, last: int) -> bool:
-    """Whether a word at the head of a sentence is no part of the name after it: "Although the Second Amendment"."""
+    """Whether a word at the head of a sentence is not part of the name behind: "Although the Second Amendment"."""
     return (
         last - first > 1
         and doc.words[first].casefold() in OPENING
@@ -116,14 +116,14 @@ def _opens(doc: Document, first: int, last: int) -> bool:
 
 
 def _closes(text: str, start: int, end: int) -> bool:
-    """Whether the last character belongs to the name: the dot of "U.S.", the bracket of one that opens in it."""
+    """Whether the last character belongs to the name: the dot of "U.S.", the bracket that closes one in the name."""
     if text[end - 1] == ".":
         return bool(_DOTTED.fullmatch(text[start:end].rsplit(" ", 1)[-1]))
     return text[end - 1] == ")" and "(" in text[start:end]
 
 
 def _starts_name(text: str) -> bool:
-    """Whether a name starts here: a capital, a digit before one, or a small particle before one."""
+    """Whether a name starts here: with a capital, or with a digit or a small particle before one."""
     words = re.split(r"[\s\-'’]", text)
     head = words[0]
     if capital(text) or head.casefold() in PARTICLES or text[0].isdigit():
@@ -133,7 +133,7 @@ def _starts_name(text: str) -> bool:
 
 
 def part_of_title(doc: Document, name: Name) -> bool:
-    """Whether a "name" is a word of an office: "Education" in "Minister of Education", "Home" in "Home Secretary"."""
+    """Whether a "name" is part of an office: "Education" in "Minister of Education", "Home" in "Home Secretary"."""
     words = doc.words
     if all(word.casefold().rstrip(".") in TITLES for word in words[name.first : name.last]):
         return name.label != "PERSON" or name.last - name.first == 1

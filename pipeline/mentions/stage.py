@@ -12,7 +12,7 @@ from pipeline.stage import Article, Rows, Rules
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-    """Find the names of people, places and bodies in each article, and which of them are one."""
+    """Find the names of people, places and bodies in each article, and link those of one thing."""
     known = known_names(options)
     docs = providers.with_names((article.once(document) for article in articles), options.names)
     for article, doc in zip(articles, docs, strict=True):
@@ -32,7 +32,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
 
 
 def key(options: Options) -> str:
-    """The user's own names, and the model that finds names where it is not that of the trees."""
+    """Return the part of the ledger's key from the user's own names and the model that finds names, if not `parses`."""
     return "\n".join(filter(None, (names_digest(options), providers.version(options.names))))
 
 

@@ -1,4 +1,4 @@
-"""Words that tell what a name is, from the tables of `pipeline.data`: titles, offices, first names, heads of bodies."""
+"""Words that classify names, from the tables of `pipeline.data`: titles, offices, first names, heads of bodies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FirstName:
 
 @cache
 def first_names(use: str) -> Mapping[str, str]:
-    """Name -> he or she, for the use `mentions` or `speakers`."""
+    """Return he or she by name, for the use `mentions` or `speakers`."""
     lines = load("first_names.tsv", FirstName)
     uses = (use, "both", "pronoun") if use == "speakers" else (use, "both")
     return {line.name: line.pronoun for line in lines if line.used_for in uses}
@@ -51,14 +51,14 @@ class GivenName:
 
 @cache
 def given_names() -> frozenset[str]:
-    """Names that people are given, in small letters: they tell a person from a body or a place."""
+    """Return given names in small letters. They distinguish a person from a body or a place."""
     return frozenset(line.name for line in load("given_names.tsv", GivenName)) | frozenset(
         line.name for line in load("first_names.tsv", FirstName) if line.used_for != "pronoun"
     )
 
 
 def is_given_name(word: str) -> bool:
-    """Whether people are given this name; written with a capital and small letters."""
+    """Whether the word is a given name, written with a capital and small letters."""
     return word[1:].islower() and word.casefold() in given_names()
 
 
@@ -67,7 +67,7 @@ TITLES = frozenset(line.word for line in _PEOPLE if line.before_name == "title")
 ROYAL = frozenset(line.word for line in _PEOPLE if line.before_name == "royal")
 # Noun -> its group.
 OFFICES = {line.word: line.office for line in _PEOPLE if line.office not in (None, "other")}
-# Words by which a quotation is led back to a person, beside the offices.
+# Words other than offices by which a quotation is linked to a person.
 ROLES = frozenset(line.word for line in _PEOPLE if line.office == "other")
 # Word -> he or she.
 PRONOUNS_OF: dict[str, str] = {line.word: line.pronoun for line in _PEOPLE if line.pronoun}
@@ -75,7 +75,7 @@ PRONOUNS_OF: dict[str, str] = {line.word: line.pronoun for line in _PEOPLE if li
 
 @cache
 def person_nouns() -> frozenset[str]:
-    """Nouns that name somebody by work, office or family."""
+    """Return the nouns for persons by work, office or family."""
     return words("statement_words.tsv", "person") | OFFICES.keys() | ROLES | PRONOUNS_OF.keys()
 
 
@@ -91,7 +91,7 @@ class ShortTitle:
 
 @cache
 def nouns_of_titles() -> Mapping[str, tuple[str, ...]]:
-    """Title before a name -> the nouns that take it up: sen, senator."""
+    """Return the nouns that can take up each title before a name: sen, senator."""
     return {line.title: line.nouns for line in load("short_titles.tsv", ShortTitle)}
 
 
@@ -108,12 +108,12 @@ class GovernmentVerb:
 
 @cache
 def government_verbs() -> frozenset[str]:
-    """Forms of the verbs of will and speech: a capital that is their subject is its government."""
+    """Return the forms of the verbs of will and speech. A capital that is their subject means its government."""
     lines = load("government_verbs.tsv", GovernmentVerb)
     return frozenset(form for line in lines for form in (line.verb, line.present, line.past))
 
 
-# Names of bodies: last words; first words before "of"; those that are one with their country; the word that makes one.
+# Words of bodies: last words; first words before "of"; words that join a country to its body; "administration" etc.
 BODY_HEADS = words("bodies.tsv", "last word")
 BODY_STARTS = words("bodies.tsv", "first word")
 OWNED_HEADS = words("bodies.tsv", "of a country")

@@ -1,16 +1,16 @@
-"""Who finds names: the language model that makes the trees, or another one that the user names (`--names`).
+"""The model that finds names: the one that parses, or another one chosen by the user (`--names`).
 
-    source        what a model is known by
-    labels        what models call things -> our labels
+    source        a model's version and labels
+    labels        models' labels -> ours
     windows       sentences, and parts of long ones
     spacy_names   a spaCy pipeline
     onnx_names    a token classifier in ONNX's format
     word_labels   labels of words (BIO, BILOU, IO) -> spans
     gliner_names  GLiNER
 
-A finder is a function of one text and its sentences, and of nothing else: what else is in a batch does not show in
-rows, also where a quantised model takes its scale from all that it is handed at once. Trees and tags stay those of
-`parses`, so another choice makes `mentions` and what reads them again, and nothing before.
+A finder is a function of one text and its sentences alone. The rest of a batch never changes rows, even if a quantised
+model takes its scale from the whole batch. Trees and tags stay those of `parses`: another choice recomputes `mentions`
+and the stages that read it, and none before.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from pipeline.sentences import Sentence
 
 __all__ = ["OWN", "Source", "Span", "check", "merged", "version", "with_names"]
 
-# Part of the ledger's key where another model finds names.
+# Part of the ledger's key if another model finds names.
 CODE_VERSION = "1"
-# The choice that takes the names of `parses`.
+# The choice that uses the names of `parses`.
 OWN = "sm"
-# A short text that a model is tried on before any article is.
+# A short text to try a model on before any article.
 PROBE = "Angela Martin of the Port Authority spoke in Lisbon on Friday."
 
 
 class _Kind(Protocol):
-    """What a module of a kind of model has. Both raise ModelError."""
+    """The functions of a module for one kind of model. Both raise ModelError."""
 
     def source(self, which: str) -> Source: ...
     def load(self, which: str) -> Find: ...
 
 
 def with_names(articles: Iterable[Document], choice: str) -> Iterator[Document]:
-    """The articles with the names of the chosen model in the place of the tree model's."""
+    """Yield the articles with the chosen model's names in place of the tree model's."""
     if choice == OWN:
         yield from articles
         return
@@ -54,9 +54,8 @@ def with_names(articles: Iterable[Document], choice: str) -> Iterator[Document]:
 
 
 def merged(article: Document, found: Iterable[Span], labels: Mapping[str, tuple[str, ...]]) -> tuple[Span, ...]:
-    """A model's names under our labels, and, of labels that it lacks, the tree model's names where none of its own
-    stand. Where it does not tell two of our labels apart, the tree model says which, else the most frequent is
-    taken."""
+    """Return a model's names under our labels. For labels that it lacks, add the tree model's names that overlap none
+    of its own. If one of its labels means several of ours, take the tree model's, else the most frequent."""
     own = [entity for entity in article.entities if entity[2] in LABELS]
     names: list[Span] = []
     for start, end, label in sorted(found, key=lambda span: (span[0], -span[1])):
@@ -71,14 +70,14 @@ def merged(article: Document, found: Iterable[Span], labels: Mapping[str, tuple[
 
 
 def version(choice: str) -> str:
-    """What names were found with, for the ledger; empty where it is the tree model, which `parses` names. Raises
-    ModelError: a wrong folder is found before any article is read."""
+    """Return the model's version for the ledger; "" for the tree model, which `parses` records. Raises ModelError, so
+    that a wrong folder is found before any article is read."""
     return "" if choice == OWN else f"{CODE_VERSION} {_source(choice).version}"
 
 
 def check(choice: str) -> None:
-    """Load the model and try it on a sentence, so that one that does not work is found before any article is read.
-    Raises ModelError."""
+    """Load the model and try it on a sentence, so that a broken one is found before any article is read. Raises
+    ModelError."""
     if choice == OWN:
         return
     labels, find = _source(choice).labels, _load(choice)
@@ -97,7 +96,7 @@ def _broken(choice: str, error: Exception) -> ModelError:
 
 
 def _parted(choice: str) -> tuple[_Kind, str]:
-    # Imported when they are chosen: spaCy alone takes seconds.
+    # Imported on choice: spaCy alone takes seconds.
     name, _, which = choice.partition(":")
     if which == UNNAMED:
         raise ModelError(not_given("--names", f"{name}:FOLDER"))
@@ -120,7 +119,7 @@ def _source(choice: str) -> Source:
 
 
 def _load(choice: str) -> Find:
-    """The model. Raises ModelError."""
+    """Load the model. Raises ModelError."""
     kind, which = _parted(choice)
     try:
         return kind.load(which)
@@ -132,5 +131,5 @@ def _load(choice: str) -> Find:
 
 @cache
 def _loaded(choice: str) -> Find:
-    """The model, loaded once a process."""
+    """Load the model once per process."""
     return _load(choice)

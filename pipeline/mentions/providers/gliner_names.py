@@ -1,4 +1,4 @@
-"""Names by GLiNER, where its package is installed: `gliner:FOLDER`."""
+"""Names by GLiNER, if its package is installed: `gliner:FOLDER`."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from pipeline.sentences import Sentence
 
 CONFIG = "gliner_config.json"
 WEIGHTS = ("model.safetensors", "model.onnx")
-# The score from which a name counts: GLiNER's own default.
+# The least score of a name: GLiNER's default.
 THRESHOLD = 0.5
-# Characters of a part: GLiNER leaves out what is beyond 384 words.
+# Characters of a part: GLiNER drops words beyond 384.
 PART_CHARACTERS = 1_200
 # Parts of one text that are read at once.
 TOGETHER = 8
 
 
 def source(which: str) -> Source:
-    """The model. Raises ModelError."""
+    """Return the model's version and labels without loading it. Raises ModelError."""
     folder, what = Path(which), f"--names gliner:{which}"
     read_json(folder / CONFIG, what, "a GLiNER model has one")
-    # PyTorch's weights outside of safetensors are pickles, and GLiNER takes them first.
+    # PyTorch weights outside safetensors are pickles, and GLiNER prefers them.
     refuse_pickled(folder, what, also={".bin"})
     if not any((folder / name).is_file() for name in WEIGHTS):
         raise ModelError(f"{what}: the folder has neither {' nor '.join(WEIGHTS)}")
@@ -42,8 +42,8 @@ def source(which: str) -> Source:
 
 
 def load(which: str) -> Find:
-    """Its finder. Takes seconds."""
-    # Nothing is fetched: what the folder lacks is an error.
+    """Load the model and return its finder. Takes seconds."""
+    # Download nothing: a missing file is an error.
     os.environ.update({"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"})
     gliner = importlib.import_module("gliner")
     only_onnx = not (Path(which) / WEIGHTS[0]).is_file()

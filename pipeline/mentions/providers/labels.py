@@ -1,4 +1,4 @@
-"""What models call things -> our labels."""
+"""Map models' labels to ours."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pipeline.contract import LABELS
 from pipeline.data import load
 from pipeline.model_files import ModelError
 
-# A user's own map, in the model's folder: a label and ours (or -) a line, a tab between.
+# A user's own map, in the model's folder. Each line has a label, a tab, and ours or -.
 OWN = "labels.tsv"
 
 
 @dataclass(frozen=True, slots=True)
 class NameLabel:
-    """A line of `name_labels.tsv`. `means`: ours; several, where the label does not tell them apart."""
+    """A line of `name_labels.tsv`. `means`: our label, or several if the label does not distinguish them."""
 
     kind: str
     label: str
@@ -28,14 +28,14 @@ class NameLabel:
 
 @cache
 def meanings(kind: str) -> Mapping[str, tuple[str, ...]]:
-    """The labels of one kind -> ours: of the kind `label` in small letters, without marks between words; of the kind
-    `prompt` as a model is asked for them."""
+    """Return our labels for the labels of one kind: `label` in small letters with blanks for marks, `prompt` as sent to
+    a model."""
     return {line.label: line.means for line in load("name_labels.tsv", NameLabel) if line.kind == kind}
 
 
 def mapped(labels: Iterable[str], what: str, folder: Path | None = None) -> dict[str, tuple[str, ...]]:
-    """Each of a model's labels -> ours. A label that stands for several of ours means those for which the model has no
-    label of their own. Raises ModelError, which names every label without a meaning."""
+    """Return our labels for each of a model's. Of several of ours, keep those that no other label of the model means
+    alone. Raises ModelError, which names every unknown label."""
     own = {} if folder is None else _own(folder / OWN, what)
     found: dict[str, tuple[str, ...]] = {}
     unknown = []
@@ -63,7 +63,7 @@ def _plain(label: str) -> str:
 
 
 def _own(file: Path, what: str) -> dict[str, tuple[str, ...]]:
-    """The user's map. Raises ModelError with the line's number."""
+    """Read the user's map. Raises ModelError with the line's number."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """Names by a token classifier in ONNX's format: `onnx:FOLDER`.
 
-The folder is what Hugging Face's Optimum exports: `config.json` with `id2label`, `tokenizer.json`, and `model.onnx` or
-one other `.onnx` file, quantised or not. onnxruntime and tokenizers run it, the extra `onnx`; PyTorch is not needed.
+The folder is an export of Hugging Face's Optimum: `config.json` with `id2label`, `tokenizer.json`, and `model.onnx` or
+one other `.onnx` file, quantised or not. It runs on onnxruntime and tokenizers (the extra `onnx`), without PyTorch.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from pipeline.sentences import Sentence
 
 LIBRARIES = ("onnxruntime", "tokenizers")
 MODEL, CONFIG, TOKENIZER = "model.onnx", "config.json", "tokenizer.json"
-# Tokens that the model sees at once, with those that a sequence begins and ends with: more than four sentences of news
-# have. A longer sentence is read in windows that share SHARED tokens; each token's label is of the window in which it
-# is farther from an edge.
+# Most tokens that the model reads at once, special tokens included: more than four sentences of news. A longer sentence
+# is read in windows that share SHARED tokens; a token's label comes from the window in which it is farther from an
+# edge.
 WINDOW, SHARED = 256, 64
-# Positions of RoBERTa's kind that hold no token.
+# Positions without a token in models like RoBERTa.
 SPARE = 2
 # Windows of one text that are read at once.
 TOGETHER = 16
-# A sentence of more code points is cut before it is tokenized.
+# A sentence with more code points is cut before tokenization.
 PART_CHARACTERS = 20_000
 INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
-# A word as annotated news has it: marks stand alone, but for those inside words and of "U.S.".
+# A word as in annotated news: marks are separate, except inside words and in "U.S.".
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w+(?:[-.&/'’](?!s\b)\w+)*|['’]s\b|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """A folder's files, by what they are for, and the labels by number."""
+    """A folder's files by purpose, and the labels by number."""
 
     model: Path
     tokenizer: Path
@@ -53,7 +53,7 @@ class _Files:
 
 
 def source(which: str) -> Source:
-    """The classifier. Raises ModelError."""
+    """Return the classifier's version and labels without loading it. Raises ModelError."""
     what, folder = f"--names onnx:{which}", Path(which)
     files = _files(folder, what)
     lacked = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
@@ -67,7 +67,7 @@ def source(which: str) -> Source:
 
 
 def _files(folder: Path, what: str) -> _Files:
-    """The folder's files. Raises ModelError."""
+    """Find the folder's files. Raises ModelError."""
     config = read_json(folder / CONFIG, what, "a token classifier has one, with id2label")
     named: Any = config.get("id2label")
     try:
@@ -88,7 +88,7 @@ def _files(folder: Path, what: str) -> _Files:
 
 
 def load(which: str) -> Find:
-    """Its finder. Takes a second. Raises ModelError, or what the libraries raise of files that they cannot use."""
+    """Load the model and return its finder. Takes a second. Raises ModelError, or the libraries' errors."""
     return _Classifier(_files(Path(which), f"--names onnx:{which}"))
 
 
@@ -105,7 +105,7 @@ class _Classifier:
         self._tokenizer.enable_truncation(window, stride=self._shared)
         self._tokenizer.no_padding()
         options = ort.SessionOptions()
-        # Processes are what work is divided by.
+        # One thread: work is divided by processes.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session: Any = ort.InferenceSession(str(files.model), options, providers=["CPUExecutionProvider"])
@@ -115,7 +115,7 @@ class _Classifier:
         self._padding = int(files.config.get("pad_token_id") or 0)
 
     def __call__(self, text: str, sentences: Sequence[Sentence]) -> list[Span]:
-        """The names of a text."""
+        """Return the names of a text."""
         spans_of = list(parts(text, sentences, PART_CHARACTERS))
         encoded = self._tokenizer.encode_batch([text[start:end] for start, end in spans_of])
         windows = [[first, *first.overflowing] for first in encoded]
@@ -128,7 +128,7 @@ class _Classifier:
         return out
 
     def _numbers(self, windows: Sequence[Any]) -> list[Any]:
-        """The number of each token's label, window by window. Those of about one length are read together."""
+        """Return the number of each token's label, window by window. Windows of similar length are read together."""
         found: list[Any] = [None] * len(windows)
         order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
         for first in range(0, len(order), TOGETHER):
@@ -153,8 +153,8 @@ class _Classifier:
         return found
 
     def _tokens(self, windows: Sequence[tuple[Any, Any]]) -> Iterator[tuple[int, int, int]]:
-        """The windows of one sentence -> its tokens: start, end, number of the label. Of what two windows share, each
-        gives the half that lies farther inside."""
+        """Yield the tokens of one sentence from its windows: start, end, number of the label. Each window gives the
+        half of a shared stretch that is farther from its edge."""
         for place, (window, numbers) in enumerate(windows):
             own = [i for i, special in enumerate(window.special_tokens_mask) if not special]
             first = self._shared // 2 if place else 0
@@ -166,8 +166,8 @@ class _Classifier:
 
 
 def _words(text: str, tokens: Iterator[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
-    """A sentence's words with the label of the first token that begins in each, as classifiers are trained. A word in
-    which none begins has that of the token before it."""
+    """Yield a sentence's words with the label of the first token that begins in each, as classifiers are trained. A
+    word in which no token begins has the label of the token before."""
     token = next(tokens, None)
     number: int | None = None
     for word in _WORD.finditer(text):
@@ -183,6 +183,6 @@ def _words(text: str, tokens: Iterator[tuple[int, int, int]]) -> Iterator[tuple[
 
 
 def _written(text: str, token: tuple[int, int, int]) -> int:
-    """Where a token starts: some tokenizers count the blank before a word as part of it."""
+    """Return where a token starts: some tokenizers include the blank before a word."""
     start, end, _ = token
     return end - len(text[start:end].lstrip())

@@ -1,4 +1,4 @@
-"""What a model that finds names is known by, and what it does."""
+"""The description of a model that finds names, and the type of its finder."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pipeline.sentences import Sentence
 
 # Code points [start, end) of the text, and a label.
 type Span = tuple[int, int, str]
-# A text and its sentences -> its names with the model's own labels, without BIO's letters.
+# A text and its sentences -> its names with the model's own labels, without BIO prefixes.
 type Find = Callable[[str, Sequence[Sentence]], list[Span]]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A model that finds names, as far as it is known without loading it.
+    """A model that finds names, described without loading it.
 
-    version  its name, version and a hash of its files, and the libraries that run it
-    labels   each of its labels -> ours: none where it marks no name, several where it does not tell them apart, the
-             most frequent first
+    version  its name, version, a hash of its files, and the versions of its libraries
+    labels   each of its labels -> ours: none if it marks no name, several (the most frequent first) if it does not
+             distinguish them
     """
 
     version: str

@@ -17,16 +17,16 @@ from pipeline.sentences import Sentence
 
 # Components that find names.
 FINDERS = frozenset({"ner", "beam_ner", "entity_ruler"})
-# Characters that are read at once: as many as `parses` reads.
+# Characters read at once, as in `parses`.
 PIECE_CHARACTERS = 60_000
-# From this release on, PyTorch loads weights without running code that they hold.
+# PyTorch loads weights without running code in them from this release on.
 SAFE_TORCH = (2, 6)
 
 _FACTORY = re.compile(r'^\[components\.(\w+)\]\s*\n(?:(?!\[).*\n)*?factory\s*=\s*"([\w.]+)"', re.MULTILINE)
 
 
 def source(which: str) -> Source:
-    """The pipeline. Raises ModelError."""
+    """Return the pipeline's version and labels without loading it. Raises ModelError."""
     found = find_pipeline(which, "--names spacy")
     what = f"--names spacy:{which}"
     names = _finders(found, what)
@@ -36,7 +36,7 @@ def source(which: str) -> Source:
 
 
 def load(which: str) -> Find:
-    """Its finder. Takes seconds. Raises ModelError."""
+    """Load the pipeline and return its finder. Takes seconds. Raises ModelError."""
     from spacy.attrs import IDX, SENT_START
 
     found = find_pipeline(which, "--names spacy")
@@ -60,7 +60,7 @@ def load(which: str) -> Find:
 
 
 def _finders(found: Pipeline, what: str) -> list[str]:
-    """The pipeline's components that find names. Raises ModelError, also where they would load a pickle."""
+    """Return the pipeline's components that find names. Raises ModelError, also if they would load a pickle."""
     factories = dict(_FACTORY.findall((found.folder / "config.cfg").read_text(encoding="utf-8")))
     names = [name for name in found.meta.get("components", ()) if factories.get(name) in FINDERS]
     if not names:

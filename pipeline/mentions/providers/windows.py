@@ -8,7 +8,7 @@ from pipeline.sentences import Sentence
 
 
 def parts(text: str, sentences: Sequence[Sentence], most: int) -> Iterator[tuple[int, int]]:
-    """The sentences as code points [start, end), those of more than `most` cut at blanks, where there are any."""
+    """Yield the sentences as code points [start, end). Cut those longer than `most`, at blanks if there are any."""
     for start, end in [(s.start, s.end) for s in sentences] or [(0, len(text))]:
         while end - start > most:
             blank = text.rfind(" ", start + 1, start + most)
@@ -20,8 +20,7 @@ def parts(text: str, sentences: Sequence[Sentence], most: int) -> Iterator[tuple
 
 
 def together(spans: Iterator[tuple[int, int]], most: int) -> Iterator[tuple[int, int, list[int]]]:
-    """Spans that follow one another in stretches of some `most` code points: start, end, and where each span
-    starts."""
+    """Group consecutive spans into stretches of about `most` code points: start, end, and the start of each span."""
     starts: list[int] = []
     stop = 0
     for start, end in spans:

@@ -1,18 +1,18 @@
-"""Labels of words -> spans, whichever of BIO, IOB, BILOU, BIOES and IO they are written in."""
+"""Convert labels of words in BIO, IOB, BILOU, BIOES or IO to spans."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-# What begins, goes on, ends, and is a name of one word; M is BMES's word for inside.
+# Begins, inside, ends, a name of one word; M is inside in BMES.
 _PREFIX = re.compile(r"(?P<place>[BILUESM])[-_](?P<type>.+)", re.DOTALL)
 _BEGINS, _ALONE, _ENDS = frozenset("B"), frozenset("US"), frozenset("LEUS")
 OUTSIDE = "O"
 
 
 def parted(label: str) -> tuple[str, str]:
-    """A label -> the letter of its place in a name ("" where it has none), and what the name is ("" outside)."""
+    """Split a label into the letter of its place in a name ("" if none) and the kind of name ("" outside)."""
     if label == OUTSIDE:
         return "", ""
     found = _PREFIX.fullmatch(label)
@@ -20,8 +20,8 @@ def parted(label: str) -> tuple[str, str]:
 
 
 def spans(words: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Words in text order, (start, end, label) -> names. A letter that does not fit what came before is taken for what
-    it most likely is: a word inside a name of another kind begins one."""
+    """Convert words (start, end, label) in text order to names. A letter that does not fit the one before is read as
+    most likely meant: "inside" of another kind begins a name."""
     found: list[tuple[int, int, str]] = []
     opened = ""
     for start, end, label in words:
