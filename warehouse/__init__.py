@@ -1,6 +1,5 @@
-"""warehouse keeps: the only code that opens DuckDB, and the release that it hands out.
+"""Store the tables in DuckDB, and write releases. No other package opens DuckDB.
 
-Belongs here: the store and its transactions, which pairs across the corpus are worth deciding on (SQL), the
-release folder and its descriptions. Does not belong here: rules about text (pipeline), verdicts (expectations),
-what runs when (assets).
+Belongs here: the store and its transactions, the SQL of the corpus-wide stages, the release folder and its
+descriptions. Does not belong here: rules about text (pipeline), checks (expectations), what runs when (assets).
 """

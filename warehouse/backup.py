@@ -1,12 +1,12 @@
-"""A copy of a warehouse that can be put in its place: checked when it is made, checked when it is restored.
+"""Back up and restore a warehouse. Checksums are verified in both directions.
 
     <backup>/
-      backup.json     of which form, from which state, how many articles
+      backup.json     form, contract, state, numbers of articles, releases and files
       SHA256SUMS      over all other files, in the form that `sha256sum -c` reads
       onrecord.duckdb  releases/  withdrawn.csv  onrecord.toml  ...
 
-A backup holds the files of KINDS: data, and none that a program of ours runs. A restore refuses any other file, and
-brings back neither Dagster's settings nor pages of checks, which older backups hold. Of the database it takes rows.
+A backup holds only the files of KINDS: data, and no file that one of our programs runs. A restore refuses any other
+file. It skips Dagster's settings and pages of checks, which older backups hold. From the database it takes only rows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from warehouse.text import one_line, printable
 
 MANIFEST = "backup.json"
 _RESTORING = ".restoring"
-# What a backup holds: the kind, and the names of its files. A new file of the warehouse folder has to be added here.
+# Kinds of files in a backup -> pattern of their names. A new file of the warehouse folder has to be added here.
 KINDS = {
     "database": r"onrecord\.duckdb",
     "databases set aside": r"onrecord\.old-\d{1,6}\.duckdb",
@@ -42,7 +42,7 @@ KINDS = {
     r"(?:(?:search|exports|speakers|statements|conflicts|quotations)/)?[^/]+",
     "failures": r"failures/[^/]+\.(?:json|txt)",
 }
-# What older backups hold and nobody needs: it is made again by the next build, and could do harm.
+# Files in older backups that are skipped: the next build makes them again, and they could do harm.
 _NOT_BROUGHT_BACK = re.compile(r"dagster/dagster\.yaml|history\.json|data_docs/.+")
 _LEFT_OUT = (".lock", ".holder", ".wal", ".tmp", ".stamp", ".unverified")
 _STEP = 1 << 20
@@ -50,7 +50,7 @@ _STEP = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup says of itself. `state` is the ledger's fingerprint of the tables."""
+    """The manifest of a backup. `state` is the ledger's fingerprint of the tables."""
 
     form: int
     contract: str
@@ -62,7 +62,8 @@ class Backup:
 
 
 def backup(store: Store, destination: Path) -> Backup:
-    """Copy the warehouse to a folder that does not exist or is empty. Nobody writes meanwhile.
+    """Copy the warehouse to a folder that does not exist or is empty. Locks keep other processes from writing
+    meanwhile.
 
     Raises StoreError when there is no warehouse, the destination is taken or too small, or the store is held.
     """
@@ -100,18 +101,18 @@ def backup(store: Store, destination: Path) -> Backup:
 
 
 def kind(name: str) -> str | None:
-    """The kind of a file of a backup, by its posix path; None where it is none of KINDS."""
+    """Return the kind of a file of a backup by its posix path, or None if it matches none of KINDS."""
     return next((kind for kind, names in KINDS.items() if re.fullmatch(names, name)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore brought back.
+    """The result of a restore.
 
-    backup    what the backup says of itself
+    backup    the backup's manifest
     files     kind -> how many files
-    skipped   files of the backup that were not brought back
-    left      objects of the database that were left behind: views, macros, tables that are none of ours
+    skipped   files of the backup that were not restored
+    left      objects of the database that were not copied: views, macros, tables that onrecord does not know
     """
 
     backup: Backup
@@ -121,9 +122,9 @@ class Restored:
 
 
 def restore(source: Path, folder: Path) -> Restored:
-    """Put a backup in place as the warehouse `folder`, which does not exist or is empty.
+    """Restore a backup into the warehouse `folder`, which does not exist or is empty.
 
-    Every file is held against its checksum before one of them stands there. Raises StoreError.
+    Verify the checksums of all files before the first one is moved into place. Raises StoreError.
     """
     files.private()
     kept = _manifest(source)
@@ -132,16 +133,16 @@ def restore(source: Path, folder: Path) -> Restored:
         raise StoreError(f"{source}: the backup is damaged, nothing was restored: {'; '.join(sums.problems[:3])}")
     names, skipped = _wanted(source, sums.digests)
     scratch = folder / _RESTORING
-    if scratch.is_dir():  # of a restore that was killed
+    if scratch.is_dir():  # left by a restore that was killed
         shutil.rmtree(scratch)
     _empty(folder)
     database = Store(folder).database.name
     try:
         files.make(folder)
-        # The database is there twice while it is rebuilt.
+        # The rebuild needs room for a second copy of the database.
         _room(folder, sum((source / name).stat().st_size for name in (*names, database)))
         for name in names:
-            # What arrived, not what was sent, is compared.
+            # Compare the copy, not the source.
             _copy(source / name, scratch / name)
             if versions.sha256(scratch / name) != sums.digests[name]:
                 raise StoreError(f"{folder}: nothing was restored: {name} did not arrive as it was")
@@ -149,11 +150,11 @@ def restore(source: Path, folder: Path) -> Restored:
         for aside in [name for name in names if kind(name) == "databases set aside"]:
             try:
                 _rebuilt(scratch / aside)
-            except StoreError:  # damaged, or of a shape that nobody knows any more: no build needs it
+            except StoreError:  # damaged, or of an unknown shape: no build needs it
                 (scratch / aside).unlink()
                 names.remove(aside)
                 skipped.append(aside)
-        # The database last: without it the folder is no warehouse.
+        # Move the database last: without it the folder is no warehouse.
         for path in sorted(scratch.iterdir(), key=lambda p: p.name == database):
             path.rename(folder / path.name)
         if (folder / "releases").is_dir():
@@ -172,7 +173,7 @@ def restore(source: Path, folder: Path) -> Restored:
 
 
 def _rebuilt(database: Path) -> list[str]:
-    """Put the rows of our tables in the place of a database. Returns what was left behind. Raises StoreError."""
+    """Replace a database by one with only the rows of our tables. Returns what was not copied. Raises StoreError."""
     fresh = database.with_name(f".{database.name}.new")
     try:
         left = rebuild.rows_alone(database, fresh)
@@ -183,7 +184,7 @@ def _rebuilt(database: Path) -> list[str]:
 
 
 def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The files that are brought back, and those that are not. Raises StoreError where one is unknown."""
+    """Return the files to restore and those to skip. Raises StoreError if one is unknown."""
     names = sorted(name for name in listed if name != MANIFEST)
     skipped = [name for name in names if _NOT_BROUGHT_BACK.fullmatch(name)]
     strange = [printable(name) for name in names if kind(name) is None and name not in skipped]
@@ -212,7 +213,7 @@ def _manifest(source: Path) -> Backup:
 
 
 def _describe(partial: Path, sums: dict[str, str]) -> Backup:
-    """Of the copy itself: that it opens is part of the check."""
+    """Describe the copy. Opening its database is part of the check."""
     database = Store(partial).database
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
@@ -238,18 +239,19 @@ def _room(folder: Path, wanted: int) -> None:
 
 
 def strangers(folder: Path) -> list[str]:
-    """Files of the warehouse folder that a backup leaves out because they are none of onrecord's, sorted."""
+    """List files of the warehouse folder that a backup leaves out because onrecord does not know them, sorted."""
     made_again = re.compile(rf"{_NOT_BROUGHT_BACK.pattern}|dagster/.+")
     return [name for name in _found(folder) if kind(name) is None and not made_again.fullmatch(name)]
 
 
 def _contents(folder: Path) -> Iterator[str]:
-    """Files of a backup, as posix paths relative to the folder, sorted."""
+    """List the files of a backup, as posix paths relative to the folder, sorted."""
     return (name for name in _found(folder) if kind(name) is not None)
 
 
 def _found(folder: Path) -> list[str]:
-    """Regular files that are neither hidden nor locks nor scratch, as posix paths relative to the folder, sorted."""
+    """List regular files as posix paths relative to the folder, sorted, without hidden ones, locks and temporary
+    files."""
     found = []
     for place, below, names in os.walk(folder):
         here = Path(place).relative_to(folder)

@@ -1,7 +1,7 @@
-"""How many rows a run added, changed and removed, counted where rows are replaced.
+"""Count the rows that a run adds, changes and removes, where rows are replaced.
 
-A row is known by a 64-bit hash of its key, its content by one of all its columns: 16 bytes a row, whatever it holds.
-The hashes are DuckDB's and live for one run only, so that they need not be the same in another version.
+A row is identified by a 64-bit hash of its key, and its content by one of all its columns: 16 bytes a row of any size.
+The hashes are DuckDB's and live for one run only, so they may differ between versions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SCHEMA = {"row": pl.UInt64, "content": pl.UInt64}
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Rows of one table that came, that stayed with another content, that went."""
+    """Numbers of rows of one table that were added, changed and removed."""
 
     added: int = 0
     changed: int = 0
@@ -30,43 +30,43 @@ class Changes:
 
 
 def hashes(table: Table) -> str:
-    """The columns `row` and `content` of a table's rows, and those of warehouse.digests, as SQL."""
+    """Return SQL for the columns `row` and `content` of a table's rows, and those of warehouse.digests."""
     key = ", ".join(quoted(name) for name in table.key)
-    # Which record stands follows from the others of its name: no change of the record itself.
+    # `standing` depends on the other records of the same id: it is no change of the record itself.
     content = ", ".join(quoted(c.name) for c in table.stored if c.name != "standing")
     return f'hash({key}) AS "row", hash({content}) AS "content", {digests.columns(table)}'
 
 
 @dataclass
 class Tally:
-    """Rows taken out of a table and put into it. What goes out and comes back as it was is no change; order and
-    number of the steps do not matter."""
+    """Rows deleted from a table and inserted into it. A row that is deleted and inserted unchanged does not count;
+    order and number of the steps do not matter."""
 
     _out: list[pl.DataFrame] = field(default_factory=list)
     _in: list[pl.DataFrame] = field(default_factory=list)
 
     def take_out(self, rows: pl.DataFrame) -> None:
-        """Rows (columns as `hashes` gives them) that left the table."""
+        """Note deleted rows (columns as `hashes` gives them)."""
         if rows.height:
             self._out.append(rows.select(list(_SCHEMA)))
 
     def put_in(self, rows: pl.DataFrame) -> None:
-        """Rows that came into it."""
+        """Note inserted rows."""
         if rows.height:
             self._in.append(rows.select(list(_SCHEMA)))
 
     @property
     def empty(self) -> bool:
-        """Whether nothing went out or came in."""
+        """Whether nothing was deleted or inserted."""
         return not (self._out or self._in)
 
     @property
     def changes(self) -> Changes:
-        """What it comes to."""
+        """The net changes."""
         gone, come = _of(self._out), _of(self._in)
         if gone.is_empty():
             return Changes(added=come.height)
-        # A row may come and go again on the way: per row and content only the balance counts.
+        # A row may be inserted and deleted again: only the balance per row and content counts.
         balance = (
             pl.concat([come.with_columns(by=pl.lit(1)), gone.with_columns(by=pl.lit(-1))])
             .group_by("row", "content")

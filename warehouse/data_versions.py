@@ -1,7 +1,4 @@
-"""The version of each stored table's rows, from what the ledger says that they were made from.
-
-Dagster compares these to say which assets are stale.
-"""
+"""The data version of each stored table, computed from the ledger. Dagster compares them to find stale assets."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from pipeline.contract import CORRECTIONS, QUARANTINE, RAWS, REFUSALS, Table
 from pipeline.stages import WRITER
 from warehouse import states
 
-# Tables that no stage writes -> the set of lines whose state is theirs.
+# Tables that no stage writes -> their set of lines in warehouse.states.
 _LINES: Mapping[str, str] = {
     RAWS.name: f"ledger {RAWS.name}",
     REFUSALS.name: REFUSALS.name,
@@ -23,7 +20,7 @@ _LINES: Mapping[str, str] = {
 
 
 def data_versions(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, str]:
-    """Table -> SHA-256 of its ledger lines: equal where its rows were made from the same inputs by the same code.
+    """Return table -> SHA-256 of its ledger lines: equal if its rows were made from the same inputs by the same code.
 
     Reads no rows but those of `quarantine`, which has no lines in the ledger.
     """

@@ -1,9 +1,9 @@
 """Digests of the stored rows: what each table held when onrecord last wrote to it.
 
-A digest covers the rows of one table and one document; of a table without documents, all rows (`*`). It is the
-exclusive or of one 63-bit number a row, so that a write changes it by the rows written and no other row is read. The
-numbers are those of MD5 over the row's values as text: DuckDB's own hash() may change with its version. They show what
-another program wrote; they do not stop someone who writes matching digests as well.
+A digest covers the rows of one table and one document, or all rows (`*`) of a table without documents. It is the
+exclusive or of one 63-bit number a row, so a write updates it from the written rows and reads no other row. The numbers
+are MD5 over the row's values as text: DuckDB's own hash() may change between versions. Digests reveal what another
+program wrote; they do not stop someone who also writes matching digests.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import polars as pl
 from pipeline.contract import DIGESTED, RAWS, Table
 from warehouse.sql import quoted
 
-# The document of rows that belong to none.
+# The document id of rows that belong to no document.
 WHOLE = "*"
-# Between two values, and in the place of a null.
+# Separator of values, and substitute for a null.
 _BETWEEN, _NULL = "chr(31)", "chr(30)"
-# Whether a raw record stands is a number of its own, so that the text is not read where only that changes.
+# `standing` of a raw record has a number for itself: a change of it alone does not read the text.
 _STANDING = "standing"
 _UPSERT = (
     'INSERT INTO stored.digests ("table", document_id, "rows", digest) {} ON CONFLICT ("table", document_id) '
@@ -30,12 +30,12 @@ _UPSERT = (
 
 
 def by_document(table: Table) -> bool:
-    """Whether a table has digests per document: every row of it is one document's."""
+    """Whether a table has digests per document: each of its rows belongs to one document."""
     return any(column.name == "document_id" and column.required for column in table.stored)
 
 
 def columns(table: Table) -> str:
-    """The columns `owner` and `digest` of a table's rows, as SQL."""
+    """Return SQL for the columns `owner` and `digest` of a table's rows."""
     owner = "document_id" if by_document(table) else f"'{WHOLE}'"
     values = (f"coalesce({quoted(c.name)}::VARCHAR, {_NULL})" for c in table.stored if c.name != _STANDING)
     digest = _number(f"concat_ws({_BETWEEN}, {', '.join(values)})")
@@ -53,10 +53,10 @@ def _standing(origin: str) -> str:
 
 
 def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, pl.DataFrame, int]]) -> None:
-    """Bring the digests up to date with writes: a table, its rows (as `columns` gives them), and whether they were
-    inserted (1) or deleted (-1).
+    """Update the digests for writes: a table, its rows (as `columns` gives them), and 1 if they were inserted, -1 if
+    deleted.
 
-    Belongs into the transaction of the writes.
+    Call in the transaction of the writes.
     """
     parts = [
         rows.select(pl.lit(table.name).alias("table"), "owner", pl.lit(sign).alias("sign"), "digest")
@@ -70,12 +70,12 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, pl
         sums = 'SELECT "table", "owner", sum("sign")::BIGINT, bit_xor("digest") FROM noted GROUP BY ALL'
         connection.execute(_UPSERT.format(sums))
     finally:
-        with suppress(duckdb.TransactionException):  # after an error, which is the one to be seen
+        with suppress(duckdb.TransactionException):  # after an error, which must not be hidden
             connection.unregister("noted")
 
 
 def note_standing(connection: duckdb.DuckDBPyConnection, changed: str) -> None:
-    """Bring the digests up to date with raw records whose `standing` is changed to its opposite.
+    """Update the digests for raw records whose `standing` flips.
 
     changed   a query for their `document_id` and `origin`
     """
@@ -84,7 +84,7 @@ def note_standing(connection: duckdb.DuckDBPyConnection, changed: str) -> None:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
-    """Make the digests of these tables from their rows as they are."""
+    """Compute the digests of these tables from their current rows."""
     for table in tables:
         forget(connection, table)
         sums = f'SELECT ?, "owner", count(*), bit_xor("digest") FROM ({_rows(table)}) GROUP BY "owner"'  # noqa: S608
@@ -92,7 +92,7 @@ def fill(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None
 
 
 def forget(connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str] | None = None) -> None:
-    """Delete the digests of a table, or of these documents in it. Their rows have to go as well."""
+    """Delete the digests of a table, or of these documents in it. The caller deletes their rows, too."""
     connection.execute(
         'DELETE FROM stored.digests WHERE "table" = $table '
         "AND ($documents IS NULL OR document_id IN (SELECT unnest($documents::VARCHAR[])))",
@@ -101,7 +101,7 @@ def forget(connection: duckdb.DuckDBPyConnection, table: Table, documents: Seque
 
 
 def differing(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Read every row. Returns table -> documents (or `*`) whose rows are not those that onrecord wrote."""
+    """Read every row. Returns table -> documents (or `*`) whose rows differ from those that onrecord wrote."""
     found = {}
     for table in DIGESTED:
         rows = connection.execute(

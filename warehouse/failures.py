@@ -1,8 +1,8 @@
 """Documents on which a stage failed.
 
-The next run tries a document again, except one that took too long or ended its worker: that would cost each build as
-much again. It waits until its text, the code or a setting that counts changes, the time limit is longer, or a user
-asks for it.
+The next run tries a document again, unless it exceeded the time limit or killed its worker: a retry would cost each
+build as much again. Such a document waits until its text, the code or a relevant setting changes, the time limit is
+raised, or a user asks for a retry.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from warehouse.writes import exchange, insert
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A document, the error in one line and, where it took too long or ended its worker, the fingerprint of what its
-    rows were to be made from and the time limit."""
+    """A document and its error in one line. If it exceeded the time limit or killed its worker, also the fingerprint
+    that its rows would have had, and the time limit."""
 
     document_id: str
     reason: str
@@ -32,7 +32,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure for people: stage, source of the document, reason, and whether builds wait with it."""
+    """A failure for people: stage, source of the document, reason, and whether builds skip the document for now."""
 
     stage: str
     source: str
@@ -41,7 +41,7 @@ class Failure:
 
     @property
     def line(self) -> str:
-        """All of it, with what happens next, in one line."""
+        """The failure in one line, with what happens next."""
         then = (
             "tried again when its text or the code changes, or with --retry-failed"
             if self.waits
@@ -51,8 +51,9 @@ class Failure:
 
 
 def waits(stage: str, document: str, fingerprint: str | None) -> str:
-    """A query for the failure of a stage on a document for which builds wait, as SQL: `document` is its id,
-    `fingerprint` the one that it is to have, $seconds_<stage> the time limit. Without a fingerprint: any failure."""
+    """Return a query for the failure that keeps builds from retrying a stage on a document, as SQL. `document` is an
+    SQL expression of its id, `fingerprint` one of its expected fingerprint (None: match any failure). The time limit is
+    the parameter $seconds_<stage>."""
     sql = f"FROM stored.failures AS stuck WHERE stuck.stage = '{stage}' AND stuck.document_id = {document}"
     if fingerprint is not None:
         sql += f" AND stuck.fingerprint = {fingerprint} AND stuck.seconds >= $seconds_{stage}"
@@ -60,7 +61,7 @@ def waits(stage: str, document: str, fingerprint: str | None) -> str:
 
 
 def note(connection: duckdb.DuckDBPyConnection, stage: str, failed: Sequence[Failed]) -> None:
-    """Add a line for each document, which must have none for this stage."""
+    """Insert a row for each document, which must have none for this stage."""
     insert(connection, FAILURES, frame(FAILURES.stored, [{"stage": stage, **asdict(each)} for each in failed]))
 
 
@@ -72,13 +73,13 @@ def retry(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
 
 
 def by_stage(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many documents failed in each stage on which any did."""
+    """Return stage -> number of failed documents, without stages that have none."""
     rows = connection.execute("SELECT stage, count(*) FROM stored.failures GROUP BY stage ORDER BY stage").fetchall()
     return {str(stage): int(count) for stage, count in rows}
 
 
 def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[Failure]:
-    """The first documents that failed, in one stage or in any."""
+    """Return the first failures, at most `most`, of one stage or of all."""
     rows = connection.execute(
         "SELECT f.stage, coalesce(r.source, f.document_id), f.reason, f.fingerprint IS NOT NULL "
         "FROM stored.failures AS f LEFT JOIN (FROM stored.raws WHERE standing) AS r USING (document_id) "

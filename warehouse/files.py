@@ -1,11 +1,11 @@
 """How files of a warehouse are opened, and who may read them.
 
-Modes, whatever the umask that a program was started with:
+Modes, for any umask that the program started with:
 
     the warehouse folder            0711: its names are not listed, the releases below it can be reached
     releases                        folders 0755, files 0444: any account may read them, as a web server does
-    data_docs                       0700 and 0600; where its folder has the set-group-ID bit, its group may read
-    all else                        0700 and 0600
+    data_docs                       0700 and 0600; if its folder has the set-group-ID bit, its group may read
+    everything else                 0700 and 0600
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from io import BufferedReader
 from pathlib import Path
 
 RELEASES, DATA_DOCS = "releases", "data_docs"
-# A list of checksums or a description is never longer: a release of a thousand files has 100 kB of checksums.
+# Limit for lists of checksums and descriptions: a release of a thousand files has 100 kB of checksums.
 MOST_BYTES = 64_000_000
-# What of a warehouse folder is made private: files, folders.
+# Names in a warehouse folder that are made private: files, folders.
 _OURS = re.compile(
     r"onrecord\..+|.+\.(?:lock|holder)|withdrawn\..+|(?:allowed|history|audit)\.(?:csv|json)"
     r"|\.(?:onrecord|withdrawn|allowed|history|audit|under-way).*"
@@ -40,14 +40,14 @@ _KINDS = {
 
 
 def kind(mode: int) -> str:
-    """What a file is by its st_mode: "" for a regular file, else in words."""
+    """Return the kind of a file by its st_mode: "" for a regular file, else a description."""
     return "" if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "no file")
 
 
 def entries(folder: Path) -> dict[str, str]:
-    """Everything below the folder, as posix path -> kind ("" for a regular file), sorted. No link is followed.
+    """Return everything below the folder as posix path -> kind ("" for a regular file), sorted. Follows no link.
 
-    Raises OSError where a folder cannot be read.
+    Raises OSError if a folder cannot be read.
     """
     found = {}
     waiting = [folder]
@@ -65,8 +65,8 @@ def entries(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BufferedReader]:
-    """A regular file, open for reading. Raises OSError where it is anything else, at once: a pipe is not waited for, a
-    link not followed."""
+    """Open a regular file for reading. Raises OSError at once if it is anything else: does not wait for a pipe or
+    follow a link."""
     what = kind(path.lstat().st_mode)
     if not what:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -79,7 +79,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def read(path: Path, most: int = MOST_BYTES) -> bytes:
-    """The bytes of a regular file. Raises OSError as `opened` does, and where it has more than `most` bytes."""
+    """Return the bytes of a regular file. Raises OSError as `opened` does, and if it has more than `most` bytes."""
     with opened(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
@@ -88,13 +88,13 @@ def read(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a regular file's bytes, as hex. Raises OSError as `opened` does."""
+    """Return the SHA-256 of a regular file's bytes, as hex. Raises OSError as `opened` does."""
     with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def atomic_write(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: as `.<name>.partial` beside it, then renamed. Raises OSError."""
+    """Write a file completely or not at all: as `.<name>.partial` beside it, then renamed. Raises OSError."""
     partial = path.with_name(f".{path.name}.partial")
     partial.unlink(missing_ok=True)  # a link is not followed
     partial.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -102,8 +102,7 @@ def atomic_write(path: Path, content: str | bytes) -> None:
 
 
 def make(folder: Path) -> None:
-    """Make a warehouse folder, where there is none, and see to it that what is written there is private. Raises
-    OSError."""
+    """Create a warehouse folder if it is missing, and make what this process writes private. Raises OSError."""
     private()
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,8 +111,8 @@ def make(folder: Path) -> None:
 
 
 def private() -> None:
-    """From now on, whatever this process and its children create is for their account alone. DuckDB and SQLite create
-    files beside their databases at any time, so it holds for the process. What others may read is opened by `serve`."""
+    """Make everything that this process and its children create readable for their account only. Set per process,
+    because DuckDB and SQLite create files beside their databases at any time. `serve` opens what others may read."""
     os.umask(os.umask(0o077) | 0o077)
 
 
@@ -128,8 +127,8 @@ def serve(folder: Path) -> None:
 
 
 def tighten(warehouse: Path) -> None:
-    """Give what is ours in the warehouse folder the modes above, where this account owns it. Links, and files of other
-    names, are left alone."""
+    """Give our files in the warehouse folder the modes above, if this account owns them. Links and files with other
+    names are left unchanged."""
     about = warehouse.stat()
     if not about.st_mode & stat.S_ISVTX:  # a folder for all, as /tmp is
         set_mode(warehouse, stat.S_IMODE(about.st_mode) & ~0o077 | 0o011)
@@ -146,25 +145,25 @@ def tighten(warehouse: Path) -> None:
 def _open_releases(releases: Path) -> None:
     set_mode(releases, 0o755)
     for version in sorted(releases.iterdir()):
-        # A hidden one is being written.
+        # A hidden release is still being written.
         if not version.name.startswith(".") and kind(version.lstat().st_mode) == "a folder":
             with suppress(OSError):
                 serve(version)
 
 
 def is_shared(folder: Path) -> bool:
-    """Whether the folder's group may read it: its set-group-ID bit says so, which nothing sets but an operator."""
+    """Whether the folder's group may read it: an operator has set its set-group-ID bit."""
     return folder.is_dir() and bool(folder.lstat().st_mode & stat.S_ISGID)
 
 
 def shut(folder: Path, *, shared: bool = False, group: int | None = None) -> None:
-    """Let nobody but the owner read what is below the folder; with `shared` a group as well (default: the folder's)."""
+    """Let only the owner read what is below the folder; with `shared` a group as well (default: the folder's)."""
     if group is None:
         group = folder.lstat().st_gid
     elif shared:
         with suppress(OSError):
             os.chown(folder, -1, group, follow_symlinks=False)
-    with suppress(OSError):  # what is deleted meanwhile, or belongs to another account
+    with suppress(OSError):  # deleted meanwhile, or owned by another account
         for name, what in entries(folder).items():
             path = folder / name
             if shared:
@@ -178,7 +177,7 @@ def shut(folder: Path, *, shared: bool = False, group: int | None = None) -> Non
 
 
 def set_mode(path: Path, mode: int) -> None:
-    """Change a mode where it is another; not where another account owns the file."""
+    """Change a mode if it differs. Does nothing if another account owns the file."""
     with suppress(OSError):
         if stat.S_IMODE(path.lstat().st_mode) != mode:
             path.chmod(mode)

@@ -1,8 +1,8 @@
-"""Whether the tables hold what onrecord wrote, and making again what another program changed.
+"""Check that the tables hold what onrecord wrote, and delete what another program changed, so that it is made again.
 
-Compared are the digests of all rows, in one pass over the tables, and only where the database file is not as
-onrecord's last turn left it, or on request. Until a comparison has found no difference, or the differing rows were
-deleted to be made again, nothing is released.
+The check compares the digests of all rows in one pass over the tables. It runs only on request, or if the database file
+is not as onrecord left it. Nothing is released until a comparison finds no difference, or the differing rows are
+deleted to be made again.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ from warehouse.writes import change
 
 _DOCUMENT_WISE = {stage.name: [BY_NAME[table] for table in stage.writes] for stage in DOCUMENT_STAGES}
 _CORPUS_TABLES = [*(BY_NAME[table] for stage in CORPUS_STAGES for table in stage.writes), *INDEXES]
-# How many articles of a table a message names.
+# Articles that a message names for each table.
 _NAMED = 3
 
 type Differences = Mapping[str, Sequence[str]]
 
 
 class RowsDiffer(StoreError):
-    """Stored rows are not those that onrecord wrote."""
+    """Stored rows differ from those that onrecord wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A raw record that was deleted to be read again. `kept`: it is no longer in its file."""
+    """A raw record that was deleted to be read again. `kept`: its file no longer has it."""
 
     source: str
     path: str
@@ -55,23 +55,23 @@ class Record:
 
 
 def check(store: Store, *, always: bool = False) -> None:
-    """Compare the digests where the database file was changed by another program, or `always`.
+    """Compare the digests if another program changed the database file, or `always`.
 
-    Works in a folder that cannot be written. Raises RowsDiffer, StoreError.
+    Works in a read-only folder. Raises RowsDiffer, StoreError.
     """
     with store.reading() as connection:
         check_in(store, connection, always=always)
 
 
 def check_in(store: Store, connection: duckdb.DuckDBPyConnection, *, always: bool = False) -> None:
-    """Do the same within a turn at the store. Raises RowsDiffer."""
+    """Do the same with an open connection. Raises RowsDiffer."""
     found = differences(store, connection, always=always)
     if found:
         raise RowsDiffer(said(store, connection, found))
 
 
 def differences(store: Store, connection: duckdb.DuckDBPyConnection, *, always: bool) -> Differences:
-    """Table -> documents (or `*`) whose rows differ, where the file was changed by another program, or `always`."""
+    """Return table -> documents (or `*`) whose rows differ, if another program changed the file, or `always`."""
     if not (always or store.unverified()):
         return {}
     found = digests.differing(connection)
@@ -83,7 +83,7 @@ def differences(store: Store, connection: duckdb.DuckDBPyConnection, *, always: 
 
 
 def said(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> str:
-    """Which rows differ and what to do about it, in one line."""
+    """Return one line that says which rows differ and what to do about it."""
     parts = []
     for name, documents in found.items():
         known = [document for document in documents if document != digests.WHOLE]
@@ -108,15 +108,15 @@ def _sources(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) ->
 
 
 def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> list[Record]:
-    """One transaction: what differs is deleted, with all that was made from it, so that the stages make it again.
+    """Delete what differs and everything made from it, in one transaction, so that the stages make it again.
 
-    Tables of the whole corpus and verdicts are deleted whole: they may have been made from the rows that differ.
-    Returns the raw records that were deleted: they come back where their files are still there.
+    Tables of the whole corpus and verdicts are deleted completely: the differing rows may have contributed to them.
+    Returns the deleted raw records; they are read again from the files that still exist.
     """
     with transaction(connection):
         raws = set(found.get(RAWS.name, ()))
         if REFUSALS.name in found:
-            # Which record of a name stands, and so which are refused, is found out when they are read.
+            # Reading decides which record of an id is kept and which are refused.
             sql = "SELECT document_id FROM stored.raws GROUP BY document_id HAVING count(*) > 1"
             raws |= {str(row[0]) for row in connection.execute(sql).fetchall()}
         records = _records(connection, raws)
@@ -130,7 +130,7 @@ def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
         _delete(connection, QUARANTINE, found.get(QUARANTINE.name, ()))
         _delete(connection, LEDGER, found.get(LEDGER.name, ()))
         if CORRECTIONS.name in found:
-            # A document's fingerprint is made from its corrections, too.
+            # A document's fingerprint includes its corrections.
             rows = connection.execute("SELECT DISTINCT document_id FROM stored.raws").fetchall()
             note_documents(connection, [str(row[0]) for row in rows])
         for stage, tables in _DOCUMENT_WISE.items():
@@ -168,7 +168,7 @@ def _records(connection: duckdb.DuckDBPyConnection, documents: Collection[str]) 
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, table: Table, documents: Iterable[str] | None = None) -> None:
-    """Delete a table's rows, or those of these documents, with their digests, whether or not they match."""
+    """Delete a table's rows, or those of these documents, with their digests, even if these do not match."""
     if documents is None or not digests.by_document(table):
         connection.execute(f"DELETE FROM stored.{quoted(table.name)}")  # noqa: S608
         digests.forget(connection, table)

@@ -1,4 +1,4 @@
-"""What was made from what: the fingerprints of stages and documents, and the state of the whole."""
+"""The ledger: fingerprints of what each document's rows were made from, and the state of the whole database."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from warehouse.temp_database import bounded
 from warehouse.text import one_line
 from warehouse.writes import delete, exchange, insert, noted_once
 
-# The ledger's document of a stage that works on the whole corpus.
+# The ledger's document id of a corpus-wide stage.
 CORPUS = "*"
-# Articles that may change, or a quarter of those that stay, for a corpus-wide stage to change their rows alone. An
-# estimate: 5,000 articles of 400 words have some 200,000 marks.
+# A corpus-wide stage patches its tables if at most so many articles changed, or at most a quarter of the unchanged
+# ones. An estimate: 5,000 articles of 400 words have some 200,000 marks.
 MOST_CHANGED = 5_000
-# Before the name of a stage in the name of its state (warehouse.states).
+# Prefix of a stage's set of lines in warehouse.states.
 _PART = "ledger "
-# The stage that everything stands on: its lines say which records stand.
+# The stage at the root of all others: its lines list the `standing` records.
 ROOT = "raws"
-# Its lines, as they should be: a document is made from its record and from what was corrected in it.
+# Its expected lines: a document is made from its record and its corrections.
 ROOTS = """
     SELECT document_id, sha256(record_sha256 || extractor || extractor_version || coalesce((
         SELECT string_agg(concat_ws(chr(9), kind, target, value), chr(10) ORDER BY kind, target)
@@ -40,7 +40,7 @@ ROOTS = """
 @dataclass(frozen=True, slots=True)
 class Step:
     """A stage as the ledger sees it: its name, the tables it writes, the stages it reads, its key (code version,
-    settings, versions of model and libraries), and how many seconds it may take over a document."""
+    settings, versions of model and libraries), and its time limit per document in seconds."""
 
     name: str
     writes: tuple[str, ...]
@@ -51,8 +51,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class CorpusPending:
-    """What a corpus-wide step has to do: the fingerprint it will have, the articles that came, changed (each with the
-    fingerprint it will have) or went, and whether that is all it has."""
+    """The pending work of a corpus-wide step: its new fingerprint, the added or changed articles (`due`, each with its
+    new fingerprint), the removed ones (`gone`), and whether to make all rows again (`whole`)."""
 
     fingerprint: str
     due: dict[str, str]
@@ -61,14 +61,14 @@ class CorpusPending:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The articles that came, changed or went."""
+        """The articles that were added, changed or removed."""
         return (*self.due, *self.gone)
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A change of a corpus-wide table: its new rows, which may come in batches, and which rows they replace, by columns
-    of the table (None: all)."""
+    """A change of a corpus-wide table: its new rows, possibly in batches, and the rows that they replace, as values of
+    some of its columns (None: all)."""
 
     rows: pl.DataFrame | Iterable[pl.DataFrame]
     gone: pl.DataFrame | None = None
@@ -76,7 +76,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a stage made of documents: fingerprints and rows where it did, reasons where it failed."""
+    """What a stage made of documents: fingerprints and rows, and the reasons where it failed."""
 
     step: Step
     fingerprints: Mapping[str, str]
@@ -85,11 +85,11 @@ class Made:
 
     @property
     def documents(self) -> list[str]:
-        """All documents, made and failed."""
+        """All documents, successful and failed."""
         return [*self.fingerprints, *(each.document_id for each in self.failed)]
 
     def of(self, documents: Sequence[str], failed: Sequence[Failed] = ()) -> Made:
-        """The part of some documents, with these failures."""
+        """Return the part of some documents, with these failures."""
         theirs = pl.col("document_id").is_in(documents)
         frames = {name: rows.filter(theirs) for name, rows in self.frames.items()}
         return Made(self.step, {name: self.fingerprints[name] for name in documents}, frames, failed)
@@ -97,8 +97,8 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What writing a stage's rows changed in each of its tables, the documents whose rows broke a key or lacked a
-    value, and those that were left out because they failed so in a stage that it reads."""
+    """The result of writing a stage's rows: the changes of each table, the documents whose rows broke a key or lacked a
+    value, and those left out because that happened in a stage that it reads."""
 
     changes: dict[str, Changes]
     broken: frozenset[str] = frozenset()
@@ -106,9 +106,9 @@ class Written:
 
 
 def replace(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> dict[str, Written]:
-    """One transaction: the rows and ledger lines of these stages and documents are replaced; failed documents are left
-    without rows, with their reason. Where rows break a key, their documents fail, too; where rows lack a value, these
-    documents are found by halves, stage by stage, each half a transaction. Returns what was written, by stage."""
+    """Replace the rows and ledger lines of these stages and documents in one transaction. Failed documents keep no
+    rows, only their reason. Documents whose rows break a key fail, too. If rows lack a value, find their documents by
+    bisection, stage by stage, with one transaction per half. Returns what was written, by stage."""
     try:
         with transaction(connection), noted_once(connection):
             lines: list[pl.DataFrame] = []
@@ -124,7 +124,7 @@ def replace(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> dict
 
 
 def _in_order(made: Sequence[Made], write: Callable[[Made], Written]) -> dict[str, Written]:
-    """Write what each stage made, without the documents whose rows broke in a stage that it reads."""
+    """Write the output of each stage, without documents whose rows broke in a stage that it reads."""
     written: dict[str, Written] = {}
     for each in made:
         read = [written[name] for name in each.step.reads if name in written]
@@ -141,7 +141,7 @@ def _in_order(made: Sequence[Made], write: Callable[[Made], Written]) -> dict[st
 def _write(
     connection: duckdb.DuckDBPyConnection, made: Made, met: Collection[str], lines: list[pl.DataFrame]
 ) -> Written:
-    """Write the rows of a stage; `lines` hears of its lines in the ledger. `met`: as `_met` finds it."""
+    """Write the rows of a stage and append its ledger lines to `lines`. `met`: as `_met` finds it."""
     repeated = {name: reason for name, reason in _repeated(made.step, made.frames).items() if name in made.fingerprints}
     if repeated:
         failed = [*made.failed, *(Failed(name, reason) for name, reason in repeated.items())]
@@ -178,8 +178,8 @@ def _by_halves(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
 
 
 def _repeated(step: Step, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
-    """Documents with rows of one key -> the reason of their failure. Most tables have no index that would refuse them
-    (warehouse.migration)."""
+    """Return documents that have several rows with one key -> the reason of their failure. Most tables have no index
+    that would refuse them (warehouse.migration)."""
     found: dict[str, str] = {}
     for table in (BY_NAME[name] for name in step.writes):
         columns = list(dict.fromkeys(("document_id", *table.key)))
@@ -204,7 +204,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, made: Made, met: Collection[
 
 
 def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> dict[str, Changes]:
-    """One transaction: these documents leave the step's tables. Returns what that changed in each."""
+    """Delete these documents from the step's tables, in one transaction. Returns the changes of each table."""
     if not documents:
         return {name: Changes() for name in step.writes}
     with transaction(connection):
@@ -212,8 +212,8 @@ def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequenc
 
 
 def _met(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> frozenset[str]:
-    """The steps that have worked on any of their documents before: a document without a line of a step has no rows of
-    it."""
+    """Return the steps that have processed any of their documents before. A document without a line of a step has no
+    rows of it."""
     documents = list(dict.fromkeys(document for each in made for document in each.documents))
     theirs = "SELECT DISTINCT stage FROM stored.{} WHERE document_id IN (SELECT unnest($documents))"
     sql = f"{theirs.format('ledger')} UNION {theirs.format('failures')}"
@@ -253,27 +253,27 @@ def outdate(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
 
 
 def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | None:
-    """The fingerprint that a corpus-wide step should have, or None when it has it."""
+    """Return the fingerprint that a corpus-wide step should have, or None if it has it."""
     now, written = states.of(connection), states.of(connection, former=False)
     row = one(
         connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
     )
     if row and row[0] == _digest([step.key, *(now.get(_PART + name, states.NOTHING) for name in step.reads)]):
         return None
-    # Its line is a change, after which no former state is left.
+    # Writing the new line is a change, after which no former state is left.
     return _digest([step.key, *(written.get(_PART + name, states.NOTHING) for name in step.reads)])
 
 
 def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_document: bool) -> CorpusPending | None:
-    """What a corpus-wide step has to do, or None when it is up to date. `by_document`: it notes from what each article
-    was resolved, which is what the stages that it reads hold of the article."""
+    """Return the pending work of a corpus-wide step, or None if it is up to date. `by_document`: the step keeps a line
+    per article, with the fingerprints that the stages it reads have for that article."""
     fingerprint = corpus_pending(connection, step)
     if fingerprint is None:
         return None
     if not by_document:
         return CorpusPending(fingerprint, {}, (), True)
     first, *rest = step.reads
-    # An article on which one of these stages failed has rows of the others: it is resolved from what there is.
+    # An article on which one of these stages failed has rows of the others: it is resolved from those.
     joins = " ".join(
         f"LEFT JOIN stored.ledger AS {name} ON {name}.stage = '{name}' AND {name}.document_id = {first}.document_id"
         for name in rest
@@ -301,7 +301,7 @@ def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_docu
     due = found.filter(pl.col("fingerprint").is_not_null()).select("document_id", "fingerprint")
     gone = found.filter(pl.col("fingerprint").is_null())["document_id"].to_list()
     same = int(lines[0]) - int(found["had"].sum())
-    # Many articles are worked on in batches; a few are compared with the others, in memory.
+    # Many articles are processed in batches; a few are compared with the others in memory.
     whole = not same or (found.height > MOST_CHANGED and found.height > same / 4)
     return CorpusPending(fingerprint, dict(due.iter_rows()), tuple(gone), whole)
 
@@ -309,8 +309,8 @@ def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_docu
 def patch_corpus(
     connection: duckdb.DuckDBPyConnection, step: Step, pending: CorpusPending, patches: Mapping[str, Patch]
 ) -> dict[str, Changes]:
-    """One transaction: the step's tables are changed, and the lines of the articles that came, changed or went: those
-    of the others are as they were, even where all rows are made again. Returns what that changed in each table."""
+    """Change the step's tables and the lines of the added, changed and removed articles, in one transaction. The other
+    lines stay the same even if all rows are made again. Returns the changes of each table."""
     with transaction(connection):
         changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}
         for table in KEPT_BY.get(step.name, ()):
@@ -337,8 +337,8 @@ def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: Patch) ->
 
 
 def state(connection: duckdb.DuckDBPyConnection) -> str:
-    """SHA-256 of all that the tables were made from, and of what was refused or failed: the verdicts are reached on
-    it, a release is made from it."""
+    """Return the SHA-256 of everything that the tables were made from, and of what was refused or failed. Verdicts and
+    releases refer to it."""
     known = states.read(connection)
     stages = sorted(part.removeprefix(_PART) for part, (lines, *_) in known.items() if part.startswith(_PART) and lines)
     found = states.of(connection)
@@ -351,7 +351,7 @@ def _digest(parts: Iterable[str]) -> str:
 
 
 def counts(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, int]:
-    """Rows in each of the stored tables."""
+    """Return the number of rows of each of the stored tables."""
     selected = ", ".join(f"(SELECT count(*) FROM stored.{quoted(name)})" for name in tables)  # noqa: S608
     row = one(connection, f"SELECT {selected}")
     assert row is not None

@@ -1,17 +1,17 @@
-"""The store's shape: tables and views as the contract has them, and what becomes of a warehouse of another shape.
+"""Give the store the contract's tables and views, and migrate a warehouse of another shape.
 
-A database is met in one of these states:
+A database is in one of these states:
 
-    empty                       tables and views are made
-    nobody's mark, other tables it is not ours: refused, nothing is touched
+    empty                       tables and views are created
+    no mark, unknown tables     not ours: refused and left unchanged
     a newer form or contract    refused: an older program would lose what it does not know
-    an older form               the steps of MIGRATIONS, one after the other
+    an older form               the steps of MIGRATIONS run in order
     a derived table of another shape    dropped, with all tables made from it; the next run makes them again
-    a kept table of another shape       altered in place, where columns that may be null came or columns went; else the
-                                        whole database is set aside under another name and made again from the raw files
+    a kept table of another shape       altered in place if only nullable columns came or columns went; else the whole
+                                        database is renamed and made again from the raw files
 
-Each of the last four is said in a line, by the logger `onrecord`. What derives from the raw texts can always be made
-again; the raw texts cannot, once the raw folder has moved on.
+The logger `onrecord` reports each of the last four in a line. What derives from the raw texts can always be made again;
+the raw texts cannot, once the raw folder has changed.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 
-# The form of the store: raised, with a step in MIGRATIONS, when stored rows mean something else than before although
-# their columns are the same. A changed rule is no change of form: its CODE_VERSION says it.
+# The form of the store. Raise it, with a step in MIGRATIONS, when stored rows change their meaning but not their
+# columns. A changed rule does not change the form: its CODE_VERSION covers it.
 FORM = 3
-# Form -> what takes a store of that form to the next one, inside one transaction. 0 is a store without a mark.
+# Form -> migration to the next form, inside one transaction. 0 is a store without a mark.
 MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
     0: lambda _: None,
     1: lambda _: None,  # had no digests: `prepare` makes those of every table after any step
@@ -45,26 +45,26 @@ MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
 # The last form that hashed its state as one string.
 _FORMER_STATE = 2
 # Tables without an index of their key. An index is in memory as a whole and costs several times as much as the insert.
-# What a stage derives has none: the checks judge its keys, and warehouse.ledger looks at those that it writes. The
-# others have a row an article or fewer, or are updated by key (digests, states, refusals), and hold what nothing makes
-# again.
+# Tables that a stage derives have none: checks verify their keys, and warehouse.ledger the keys that it writes. The
+# others have at most a row an article, or are updated by key (digests, states, refusals), and cannot be made again.
 UNINDEXED = frozenset(WRITER) - {"documents"} | {table.name for table in INDEXES}
-# What can be made again from the other tables: judged again, tried again.
+# Tables that can be made again from the others: a build checks or tries again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
-# What the raw folder gave; beside it stand tables of ours that hold what nobody else knows.
+# Tables from the raw folder. Other tables of ours hold what cannot be read again.
 INTAKE = frozenset({"raws", "refusals", "corrections"})
 _ALL: tuple[Table, ...] = (*STORED, *OURS)
-# What corpus-wide stages keep beside their tables follows from these, and the state from all rows.
+# The indexes of corpus-wide stages follow from these tables, and the state from all rows.
 _FOLLOWS = frozenset(table.name for table in (*INDEXES, STATES))
 _KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*WRITER, *DISPOSABLE, *_FOLLOWS})
 
 
 class SetAside(Exception):
-    """The database cannot be altered in place and has to make room for a new one; the message says which table."""
+    """The database cannot be altered in place and is renamed to start from scratch; the message names the table."""
 
 
 def ddl(table: Table) -> str:
-    """CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and, but for UNINDEXED tables, the key."""
+    """Return CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and, except for UNINDEXED tables, the
+    key."""
     columns = [f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored]
     if table.name not in UNINDEXED:
         columns.append(f"PRIMARY KEY ({', '.join(quoted(name) for name in table.key)})")
@@ -76,14 +76,14 @@ def _sql_type(column: Column) -> str:
 
 
 def contract() -> str:
-    """SHA-256 of all that `prepare` brings about: another one, another shape."""
+    """Return the SHA-256 of everything that `prepare` creates: it changes with the shape."""
     shapes = [f"{table.name} {_shape(table)}" for table in _ALL]
     return hashlib.sha256("\n".join([f"{FORM} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
-    """Tables and views as the contract has them. Raises StoreError where the database is not ours or newer than this
-    program, SetAside where it has to be made again; neither touches it."""
+    """Create or migrate tables and views to the contract's shape. Raises StoreError if the database is not ours or
+    newer than this program, SetAside if it has to be made again; neither changes it."""
     form = _form(connection, database)
     if form == (FORM, SCHEMA_VERSION) and not _changed(_shapes(connection)):
         if _views(connection) != _expected_views(tuple(views())):
@@ -104,7 +104,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
 
 
 def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
-    """Check that the database has the contract's shape, and change nothing. Raises StoreError."""
+    """Check that the database has the contract's shape, without changing it. Raises StoreError."""
     form = _form(connection, database)
     if form != (FORM, SCHEMA_VERSION) or _changed(_shapes(connection)):
         raise StoreError(
@@ -114,7 +114,7 @@ def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
 
 
 def _form(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, str] | None:
-    """Form and contract of a store of ours, (0, "") where it has no mark yet; None when there is nothing in it."""
+    """Return form and contract of our store, (0, "") if it has no mark yet, None if it is empty."""
     objects = {
         (schema, name)
         for schema, name in connection.execute(
@@ -148,7 +148,7 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def _shapes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Table -> its columns with type and whether they may be null, by name: their order is nobody's business."""
+    """Return table -> its columns with type and nullability, sorted by name: their order does not matter."""
     return dict(
         connection.execute(
             "SELECT table_name, list(column_name || ' ' || data_type || ' ' || is_nullable ORDER BY column_name) "
@@ -169,9 +169,9 @@ def _changed(known: Mapping[str, Sequence[str]]) -> set[str]:
 
 
 def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[list[str], list[str], list[str]]:
-    """Give every table the contract's shape, and the changed ones, or all of an older form, new digests. Returns which
-    kept tables were altered in place, which derived ones went, to be made again, and which were copied to lose their
-    index. Raises SetAside where a kept table's rows do not fit."""
+    """Give every table the contract's shape. Make new digests for the changed tables, or for all of an older form.
+    Returns the kept tables altered in place, the derived ones dropped to be made again, and those copied to lose their
+    index. Raises SetAside if a kept table's rows do not fit."""
     everything = form is not None and form < FORM
     known = _shapes(connection)
     changed = _changed(known)
@@ -179,7 +179,7 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
     for table in _KEPT:
         if table.name in altered:
             _alter(connection, table, [line.split(" ", 1)[0] for line in known[table.name]])
-    # A stage whose own index has another shape makes its tables and all its indexes again.
+    # If an index of a stage has another shape, the stage makes its tables and all its indexes again.
     outdated = {stage for stage, kept in KEPT_BY.items() if {t.name for t in kept} & changed & known.keys()}
     indexes = {table.name for stage in outdated for table in KEPT_BY[stage]}
     stages = outdated | {WRITER[name].name for name in changed if name in WRITER}
@@ -193,7 +193,7 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
     for name in anew:
         connection.execute("DELETE FROM stored.ledger WHERE stage = ?", [name])
     if {"raws", "refusals", "files"} & set(altered):
-        # Every file that is there is read again, and gives new columns their values.
+        # Read every existing file again, to fill the new columns.
         connection.execute("DELETE FROM stored.files")
     copied = _without_index(connection)
     written = {"ledger", "files", *altered, *anew, *indexes, *(changed & DISPOSABLE)} if known else set()
@@ -206,8 +206,8 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
 def _without_index(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Copy the UNINDEXED tables that have an index of their key. Returns them.
 
-    DuckDB cannot drop a key. The copies take the place of the tables when the caller's transaction is committed: a kill
-    before leaves the tables as they were.
+    DuckDB cannot drop a key. The copies replace the tables when the caller's transaction commits: a kill before that
+    leaves the tables unchanged.
     """
     found = connection.execute(
         "SELECT DISTINCT table_name FROM duckdb_constraints() "
@@ -225,7 +225,7 @@ def _without_index(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _alter(connection: duckdb.DuckDBPyConnection, table: Table, old: Sequence[str]) -> None:
-    """A kept table's rows in its new shape: new columns are null. Raises SetAside where that cannot be."""
+    """Give a kept table's rows the new shape: new columns are null. Raises SetAside if that is impossible."""
     same = ", ".join(quoted(c.name) for c in table.stored if c.name in old)
     name = f"stored.{quoted(table.name)}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS SELECT {same} FROM {name}")  # noqa: S608
@@ -247,7 +247,7 @@ def _draw(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _views(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Name and SQL of whatever is in the schema `published`."""
+    """Return name and SQL of everything in the schema `published`."""
     return connection.execute(
         "SELECT view_name, sql FROM duckdb_views() WHERE schema_name = 'published' AND NOT internal UNION ALL "
         "SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'published' ORDER BY ALL"
@@ -256,7 +256,7 @@ def _views(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 @cache
 def _expected_views(statements: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The same, in a database that was just made."""
+    """Return the same for a new database."""
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA stored")
         for table in _ALL:
@@ -284,7 +284,7 @@ def _say(
 
 
 def set_aside(database: Path, reason: SetAside) -> None:
-    """Give the database another name beside the old one. Nothing of it is lost; the next build starts from nothing."""
+    """Rename the database to a name beside the old one. Nothing is lost; the next build starts from scratch."""
     number = 1
     while (aside := database.with_name(f"{database.stem}.old-{number}{database.suffix}")).exists():
         number += 1
@@ -302,7 +302,7 @@ def set_aside(database: Path, reason: SetAside) -> None:
 
 
 def unusable(database: Path, error: duckdb.Error) -> str | None:
-    """Why a database cannot be used, in one line, where the error is the file's or the disk's; else None."""
+    """Return one line that says why a database cannot be used if the error is the file's or the disk's, else None."""
     text = one_line(error)
     if "No space left" in text or "Disk quota" in text or "File too large" in text:
         return (

@@ -1,8 +1,8 @@
-"""Pending documents: which stages of single articles each document is due for, found once for all stages.
+"""Find the pending documents of all article-wise stages in one query.
 
-A document is due for a stage when the recorded fingerprint is not the one that its inputs give, and each of those
-inputs is current or is made before it in the same visit. A document that took too long or ended its worker is not due
-until the fingerprint changes, the time limit is longer, or `failures.retry` was called.
+A document is due for a stage if the recorded fingerprint differs from the one that its inputs give, and each of these
+inputs is current or is made before it in the same visit. A document that exceeded the time limit or killed its worker
+is not due until the fingerprint changes, the time limit is raised, or `failures.retry` was called.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from warehouse.sql import one, query
 from warehouse.store import Store
 from warehouse.temp_database import batches, bounded, put, scratch
 
-# Documents that are looked up at a time: what a run knows of them is the same for any size of the corpus.
+# Documents per query: bounds a run's memory for any size of the corpus.
 PAGE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Documents that are due for the same stages: ids in order, and for each of the stages, in order, the fingerprints
-    that they will have."""
+    """Documents that are due for the same stages: ids in order, and for each of these stages, in order, their new
+    fingerprints."""
 
     documents: list[str]
     fingerprints: Mapping[str, list[str]]
 
 
 class Pending:
-    """All documents that are due, in a table of a scratch database."""
+    """All due documents, in a table of a temporary database."""
 
     def __init__(self, own: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> None:
         self._own = own
@@ -47,9 +47,9 @@ class Pending:
         self.counts = {step.name: sum(count for plan, count in plans if step.name in plan) for step in steps}
 
     def pages(self, most: int) -> Iterator[Page]:
-        """The documents, those that are due for the same stages together, `most` at a time and in the order of their
-        ids."""
-        # Sorted first: a row is a fifth as long without the fingerprints of all stages.
+        """Yield the documents, at most `most` at a time: grouped by the stages that they are due for, in the order of
+        their ids."""
+        # Sort first: without the fingerprints of all stages a row is a fifth as long.
         sql = _expected("FROM due ORDER BY plan, document_id", self._steps)
         for batch in batches(self._own, sql, _keys(self._steps), PAGE):
             for same in batch.partition_by("plan", maintain_order=True):
@@ -62,7 +62,7 @@ class Pending:
 
 @contextmanager
 def pending(store: Store, selected: Iterable[str], steps: Sequence[Step]) -> Iterator[Pending]:
-    """Find the documents that are due for the selected stages. `steps` are all stages of single articles, in order."""
+    """Find the documents that are due for the selected stages. `steps` are all article-wise stages, in order."""
     sql, parameters = _plans(steps, frozenset(selected))
     with scratch(store.scratch) as own:
         own.execute("CREATE TABLE due (document_id VARCHAR, plan INTEGER, expected_raws VARCHAR)")
@@ -73,7 +73,7 @@ def pending(store: Store, selected: Iterable[str], steps: Sequence[Step]) -> Ite
 
 
 def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
-    """Documents that a stage of single articles has to forget: an input no longer has them."""
+    """Return the documents that an article-wise stage has to forget: one of its inputs no longer has them."""
     lost = " OR ".join(
         f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "
         "AND input.document_id = mine.document_id)"
@@ -95,9 +95,8 @@ def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
 def unfinished(
     connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
 ) -> list[str]:
-    """The stages that a build would begin with: no release is made while there are any. Documents that failed and are
-    due again count only where `tried`. Reads no line of the ledger where `note_finished` was called and nothing has
-    changed since."""
+    """Return the stages that still have work; a release needs an empty list. Failed documents that are due again count
+    only if `tried`. Reads no line of the ledger if `note_finished` was called and nothing has changed since."""
     if states.finished(connection) == _finished(connection, steps):
         return []
     corpus = set(corpus)
@@ -117,7 +116,7 @@ def unfinished(
 
 
 def note_finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> None:
-    """Remember that `unfinished` found nothing in this state. Where documents have failed, it is asked again."""
+    """Remember that `unfinished` found nothing in this state. Does nothing if documents have failed."""
     digest = _finished(connection, steps)
     failed = one(connection, "SELECT EXISTS (FROM stored.failures)") == (True,)
     if not failed and states.finished(connection) != digest:
@@ -125,16 +124,16 @@ def note_finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Ste
 
 
 def _finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> str:
-    """SHA-256 of the state and of what the stages depend on."""
+    """Return the SHA-256 of the state and of what the stages depend on."""
     parts = [ledger.state(connection), *(f"{name} {step.key} {step.seconds}" for name, step in steps.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) -> tuple[str, dict[str, str | int]]:
-    """A query for `document_id`, `plan` (the stages that it is due for, a bit each) and `expected_raws` of each
-    document that is due for some; without `tried`, not for stages on which it failed in an earlier run.
+    """Return a query for `document_id`, `plan` (a bit for each stage that is due) and `expected_raws` of each document
+    that is due for some stage; without `tried`, not for stages on which it failed in an earlier run.
 
-    A recorded fingerprint is compared by 128 bits of it, which take a quarter of the memory of its text.
+    Fingerprints are compared by 128 bits, which take a quarter of the memory of their text.
     """
     names = ", ".join(f"'{step.name}'" for step in steps)
     has = ", ".join(f"max(md5_number(fingerprint)) FILTER (stage = '{step.name}') AS has_{step.name}" for step in steps)
@@ -163,13 +162,13 @@ def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) 
 
 
 def _named(steps: Sequence[Step], plan: int) -> list[str]:
-    """The stages of a plan."""
+    """Return the names of the stages of a plan."""
     return [step.name for place, step in enumerate(steps) if plan >> place & 1]
 
 
 def _expected(source: str, steps: Sequence[Step]) -> str:
-    """The rows of a query that has `expected_raws`, the fingerprint of a raw record, with `expected_<stage>`, the one
-    that each stage's rows should have. Names of stages stand in the text: they are ours."""
+    """Add to a query that has `expected_raws` (the fingerprint of a raw record) a column `expected_<stage>` for each
+    stage: the fingerprint that its rows should have. Stage names are put into the SQL: they are ours."""
     for step in steps:
         inputs = " || '/' || ".join(f"expected_{name}" for name in step.reads)
         source = f"SELECT *, sha256($key_{step.name} || '/' || {inputs}) AS expected_{step.name} FROM ({source})"  # noqa: S608

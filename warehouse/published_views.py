@@ -1,4 +1,4 @@
-"""The published tables as views: a document's rows joined with what the whole corpus says of them."""
+"""The published tables as views: a document's rows joined with the results of the corpus-wide stages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from warehouse.sql import quoted
 
 
 def said_joins(documents: str = "stored.documents", said_days: str = "stored.said_days") -> str:
-    """What days of saying are made from, as joins of a query on quotations named `row`: rows of the quotation's own
-    document alone. `documents`, `said_days`: where these rows are, or a query in brackets."""
+    """Return the joins that days of saying are computed from, for a query on quotations named `row`. They use only rows
+    of the quotation's document. `documents`, `said_days`: a table, or a query in brackets."""
     return f"""
     LEFT JOIN {documents} AS article ON article.document_id = row.document_id
     LEFT JOIN {said_days} AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
@@ -24,12 +24,12 @@ _SAID: dict[str, str] = {
     "said_date_id": "said.date_id",
     "said_confidence": "said.confidence",
 }
-# These days as a list of columns, for a query on `row` with SAID_JOINS.
+# The days of saying as a list of columns, for a query on `row` with SAID_JOINS.
 SAID = ", ".join(f"{expression} AS {name}" for name, expression in _SAID.items())
 
 
 def _narrowed(target: str, key: str) -> str:
-    """A join with the bounds of one kind of target that other articles narrow, as `narrowed`."""
+    """Return a join, as `narrowed`, with the bounds that other articles narrow for one kind of target."""
     return f"""
         LEFT JOIN (
             SELECT target_id, min(day) FILTER (side = 'earliest') AS earliest, min(day) FILTER (side = 'latest') AS
@@ -45,20 +45,20 @@ def _basis(own: str) -> str:
     return f"CASE WHEN narrowed.target_id IS NULL THEN {own} ELSE 'corpus' END"
 
 
-# Days between a saying and an article that gives a role, within which the role is taken for that of the saying: offices
-# change hands, but an article a month off rarely speaks of another office without saying so.
+# How far, in days, an article that gives a role may be from the day of saying for the role to apply: offices change
+# hands, but an article a month away rarely mentions another office without saying so.
 NEAR_DAYS = 31
 _SAID_FIRST, _SAID_LAST = (
     f"coalesce(narrowed.earliest, {_SAID['said_earliest']})",
     "coalesce(narrowed.latest, said.latest)",
 )
-# A role that the article gives, unless the words are known to be older than the article.
+# The role that the article gives, unless the words are known to be older than the article.
 _OWN_ROLE = (
     "row.speaker_role IS NOT NULL AND (row.speaker_role_basis = 'then' "
     f"OR ({_SAID_LAST} < article.published_earliest - {NEAR_DAYS}) IS NOT TRUE)"
 )
-# The commonest role that other articles give at a day near. The day of publication stands for that of a saying which
-# is not known. Where some article says "former R", another day than that of R cannot be told from it.
+# The most common role that other articles give at a near day. If the day of saying is unknown, use the day of
+# publication. If some article says "former R", the days of R cannot be separated from those after it.
 _NEAR_FIRST = f"coalesce({_SAID_FIRST}, article.published_earliest)"
 _NEAR_LAST = f"CASE WHEN {_SAID_FIRST} IS NULL THEN article.published_latest ELSE {_SAID_LAST} END"
 _ROLES_LOWER = "list_transform(speaker_entity.roles, lambda other: lower(other))"
@@ -73,7 +73,7 @@ _ROLE_NEAR = f"""
 """
 _FIRST = "coalesce(narrowed.earliest, row.published_earliest)"
 _LAST = "coalesce(narrowed.latest, row.published_latest)"
-# Where a published-only column comes from, by table: its joins, then an expression a column.
+# Joins, then expressions, of the published-only columns, by table.
 JOINS: dict[str, str] = {
     "dates": _narrowed("date", "date_id"),
     "documents": f"""
@@ -94,7 +94,7 @@ JOINS: dict[str, str] = {
     """,
 }
 EXPRESSIONS: dict[str, dict[str, str]] = {
-    # What was corrected is there, and bears the mark; of what is no quotation, the article is there.
+    # Applied: the corrected row exists and has the basis; for "not a quotation", the article exists.
     "corrections": {
         "applied": """CASE row.kind
             WHEN 'speaker' THEN EXISTS (FROM stored.quotes AS q WHERE q.quote_id = row.target
@@ -138,13 +138,13 @@ EXPRESSIONS: dict[str, dict[str, str]] = {
 
 
 def view(table: Table) -> str:
-    """CREATE VIEW published.<table> with exactly the contract's published columns, in its order."""
+    """Return CREATE VIEW published.<table> with exactly the contract's published columns, in its order."""
     own = EXPRESSIONS.get(table.name, {})
     columns = ", ".join(
         f"{own[c.name]} AS {quoted(c.name)}" if c.name in own else f"row.{quoted(c.name)}" for c in table.published
     )
     joins = JOINS.get(table.name, "")
-    # Only names of the contract stand in this statement.
+    # This statement holds only names of the contract.
     return (
         f"CREATE OR REPLACE VIEW published.{quoted(table.name)} AS "  # noqa: S608
         f"SELECT {columns} FROM stored.{quoted(table.name)} AS row {joins}"
@@ -152,5 +152,5 @@ def view(table: Table) -> str:
 
 
 def views() -> list[str]:
-    """One statement a published table."""
+    """Return one CREATE VIEW statement per published table."""
     return [view(table) for table in PUBLISHED]

@@ -1,7 +1,7 @@
-"""Articles kept out of the release because a row of theirs breaks a structural check.
+"""Articles kept out of the release because one of their rows breaks a structural check.
 
-A quarantined article keeps its raw record. Its root line is missing in the ledger, so it is input to no stage; it comes
-back when the record, a correction of it, a document-wise stage, a setting or a check of such rows changes.
+A quarantined article keeps its raw record. It has no root line in the ledger, so no stage reads it. It is tried again
+when the record, a correction of it, a document-wise stage, a setting or a check of such rows changes.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from warehouse.sql import one, query, transaction
 from warehouse.text import counted
 from warehouse.writes import change, delete, delete_counted, insert, insert_counted
 
-# So many articles may be quarantined whatever the size of the corpus, unless they are more than half of it: a share of
-# a small corpus is less than one article.
+# So many articles may be quarantined in a corpus of any size, unless they are more than half of it: a share of a small
+# corpus is less than one article.
 ALWAYS_ALLOWED = 5
-# Checks that a message names, with how many articles broke each.
+# Checks that a message names, with the number of articles that broke each.
 NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """What an article broke first: the check, its table, the key of the row, its place in documents.text (or in the raw
-    text, for edits) where it has one, and how many rows of the article break a structural check."""
+    """The first check that an article broke: the check, its table, the key of the row, its offsets in documents.text
+    (for edits in the raw text) if it has any, and how many rows of the article break a structural check."""
 
     document_id: str
     check: str
@@ -48,8 +48,8 @@ def put(
     made_with: str,
     tally: Tally,
 ) -> None:
-    """Quarantine these articles, in one transaction: their rows leave the tables of the document-wise `stages` (name
-    and tables), their lines leave the ledger.
+    """Quarantine these articles in one transaction: delete their rows from the tables of the document-wise `stages`
+    (name and tables), and their lines from the ledger.
 
     `made_with` is the fingerprint of code, settings and checks. An article on which a stage failed gets none, so that
     the next build tries it again. `tally` counts the changed rows of refusals.
@@ -95,8 +95,8 @@ def put(
 
 
 def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) -> int:
-    """Let articles be tried again that were quarantined under other code, settings or checks than `made_with`, in one
-    transaction. Returns how many."""
+    """Release articles from quarantine that were quarantined under other code, settings or checks than `made_with`, in
+    one transaction, so that they are tried again. Returns how many."""
     changed = query(
         connection,
         "SELECT document_id FROM stored.quarantine WHERE made_with <> ? ORDER BY 1",
@@ -105,7 +105,7 @@ def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) 
     with transaction(connection):
         delete(connection, QUARANTINE, "document_id IN (SELECT unnest(?))", [changed])
         keep(connection, tally)
-        # Also where the table of quarantined articles was lost: a record without a root line would never be worked on.
+        # Also needed if the quarantine table was lost: no stage would ever read a record without a root line.
         change(
             connection,
             LEDGER,
@@ -122,8 +122,7 @@ def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) 
 
 
 def keep(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
-    """Keep only the quarantined articles whose record and corrections are as they were. Inside the caller's
-    transaction."""
+    """Keep only the quarantined articles whose record and corrections are unchanged. Call in a transaction."""
     delete(
         connection,
         QUARANTINE,
@@ -138,9 +137,8 @@ def keep(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
 
 
 def list_refusals(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
-    """Make the lines of `refusals` with reason quarantined those of the quarantined articles. They name the check, the
-    row and its place, and never a word of the article. Where the file cannot be read, that is its refusal. Inside the
-    caller's transaction."""
+    """Rewrite the rows of `refusals` with reason quarantined. They name the check, the row and its offsets, and never
+    quote the article. If the file cannot be read, it keeps that refusal. Call in a transaction."""
     now = query(
         connection,
         """
@@ -169,8 +167,8 @@ def due(connection: duckdb.DuckDBPyConnection, made_with: str) -> bool:
 
 
 def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
-    """Say in one line why too many articles are quarantined for a release: more than ALWAYS_ALLOWED and than `share`
-    (0 to 1) of all articles, or more than half of them. None where they are not too many."""
+    """Return one line that says why too many articles are quarantined for a release: more than ALWAYS_ALLOWED and than
+    `share` (0 to 1) of all articles, or more than half of them. None if they are not too many."""
     row = one(
         connection,
         "SELECT count(*) FILTER (document_id IN (SELECT document_id FROM stored.quarantine)), count(*) "
@@ -178,7 +176,7 @@ def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
     )
     assert row is not None
     quarantined, articles = map(int, row)
-    # Rounded first: in floating point, 29 % of 100 is less than 29.
+    # Round first: in floating point, 29 % of 100 is less than 29.
     allowed = max(ALWAYS_ALLOWED, int(round(share * articles, 6)))
     if quarantined <= allowed and 2 * quarantined <= articles:
         return None
@@ -195,7 +193,7 @@ def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
 
 
 def count(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many articles are quarantined."""
+    """Return how many articles are quarantined."""
     row = one(connection, "SELECT count(*) FROM stored.quarantine")
     assert row is not None
     return int(row[0])

@@ -1,4 +1,4 @@
-"""What was understood of a raw folder: files by kind, articles by publisher and by day. All lists are bounded."""
+"""Overview of a raw folder: files by kind, articles by publisher and by day. All lists are bounded."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import duckdb
 from warehouse.sql import one
 from warehouse.text import counted, printable, shortened
 
-# Names in a list, and characters of one.
+# Limits: names in a list, characters of a name.
 MOST, NAME = 5, 40
-# A kind is a suffix that a file name has, with that of its packing.
+# A kind is a file name's suffix, with that of its compression.
 _FILES = r"""
 SELECT regexp_extract(lower(path), '(\.[a-z0-9]{1,8}(?:\.(?:gz|zst))?)$', 1) AS kind, count(*) AS files,
     count(*) FILTER (path IN (SELECT path FROM stored.raws))
 FROM (SELECT path FROM stored.files UNION SELECT path FROM stored.raws UNION SELECT path FROM stored.refusals)
 GROUP BY kind ORDER BY files DESC, kind LIMIT 50
 """
-# What an article's record says, until the article has been worked on.
+# Values of the article's record, until the article has been processed.
 _ARTICLES = """
 SELECT coalesce(documents.publisher, raws.known_publisher) AS publisher,
     coalesce(documents.published_on, try_cast(left(raws.known_published, 10) AS DATE)) AS day
@@ -30,7 +30,7 @@ FROM stored.raws LEFT JOIN stored.documents USING (document_id) WHERE raws.stand
 @dataclass(frozen=True, slots=True)
 class Overview:
     """kinds: (suffix, files, files that hold articles); publishers, days: (name, articles), the most frequent first and
-    at most MOST, with how many others there are, and articles without one; first, last: days."""
+    at most MOST, with the number of others and of articles without one; first, last: days."""
 
     kinds: tuple[tuple[str, int, int], ...]
     publishers: tuple[tuple[str, int], ...]
@@ -43,7 +43,7 @@ class Overview:
 
 
 def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
-    """The overview of the store as it is."""
+    """Return the overview of the current store."""
     kinds = connection.execute(_FILES).fetchall()
     publishers = connection.execute(_top("publisher")).fetchall()
     days = [(str(day), count) for day, count in connection.execute(_top("day")).fetchall()]
@@ -67,8 +67,8 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
 
 
 def lines(found: Overview, width: int) -> Iterator[str]:
-    """The overview in lines of at most `width` characters where its first item leaves room; what does not fit is
-    counted. Names of files and publishers cannot move a terminal's cursor."""
+    """Yield the overview in lines of at most `width` characters, unless the first item alone is longer. Items that do
+    not fit are counted. Control characters in names are replaced, so that they cannot move a terminal's cursor."""
     # `.pdf 2 of 4`: two of four hold an article.
     files = [
         f"{kind or 'no suffix'} {count:,}" if used == count else f"{kind or 'no suffix'} {used:,} of {count:,}"
@@ -96,8 +96,8 @@ def _top(column: str) -> str:
 
 
 def _fitted(label: str, items: list[str], others: int | None, noun: str, end: str, width: int) -> str:
-    """The label and as many items as fit on a line, then how many there are besides, then the end. `others` is None
-    where what is left out need not be counted."""
+    """Return the label, as many items as fit on a line, the number of the others, then the end. `others` is None if
+    omitted items need not be counted."""
     for shown in range(len(items), 0, -1):
         left = None if others is None else others + len(items) - shown
         more = counted(left, f"more {noun}") if left else ""

@@ -1,8 +1,8 @@
-"""A database of the rows of ours alone: what a backup may hold besides is left behind.
+"""Copy only the rows of our tables into a new database. Everything else that a backup may hold is left behind.
 
-DuckDB runs a database's own SQL when its objects are used: views in the place of tables, macros of the names of
-functions, generated columns, defaults. Any of them may read a file or an address. So no object is taken over, only rows
-of tables in `stored`, and the mark. Meanwhile DuckDB may open no file and no address, and load no extension.
+DuckDB runs a database's own SQL when its objects are used: views in the place of tables, macros named like functions,
+generated columns, defaults. Any of them may read a file or an address. So no object is copied, only rows of tables in
+`stored`, and the mark. Meanwhile DuckDB may open no file and no address, and load no extension.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 
 
 def rows_alone(given: Path, fresh: Path) -> list[str]:
-    """Write a database `fresh` with the rows of `given`. Returns what was left behind, as `schema.name`, sorted.
+    """Write a database `fresh` with the rows of `given`. Returns what was not copied, as `schema.name`, sorted.
 
-    Tables of another shape than the contract's are copied as they are: opening the store migrates them. Raises
-    StoreError where `given` is no database, is damaged, or has no table of ours.
+    Tables of another shape than the contract's are copied unchanged: opening the store migrates them. Raises StoreError
+    if `given` is no database, is damaged, or has none of our tables.
     """
     with given.open("rb") as file:
-        if file.read(12)[8:] != b"DUCK":  # another kind of database would have DuckDB look for an extension
+        if file.read(12)[8:] != b"DUCK":  # DuckDB would look for an extension to read another kind of database
             raise StoreError(f"{given.name}: not a DuckDB database")
     try:
         with duckdb.connect(str(fresh), config=_CLOSED) as connection:
@@ -54,7 +54,7 @@ def rows_alone(given: Path, fresh: Path) -> list[str]:
 
 
 def _objects(connection: duckdb.DuckDBPyConnection, many: str, one: str) -> list[tuple[str, str]]:
-    """Schema and name of the given database's own objects of a kind."""
+    """Return schema and name of the given database's own objects of a kind."""
     sql = (
         f"SELECT DISTINCT schema_name, {one}_name FROM duckdb_{many}() "  # noqa: S608 - words of ours
         f"WHERE database_name = 'given' {'' if many == 'sequences' else 'AND NOT internal'} ORDER BY ALL"
@@ -79,6 +79,6 @@ def _copy(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None
             try:
                 connection.execute(f"INSERT INTO {place} ({names}) SELECT {names} FROM given.{place}")  # noqa: S608
                 return
-            except duckdb.ConstraintException:  # an older table, which promised less
+            except duckdb.ConstraintException:  # an older table with fewer constraints
                 connection.execute(f"DROP TABLE {place}")
     connection.execute(f"CREATE TABLE {place} AS FROM given.{place}")

@@ -1,4 +1,4 @@
-"""What was not taken in: counted by reason, and listed."""
+"""Refused files and records: counted by reason, and listed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-# What to do about a refusal for each reason; None where nothing is wrong.
+# What to do about a refusal, by reason; None if nothing is wrong.
 WAYS_OUT: Mapping[str, str | None] = {
     "empty": None,
     "binary": "convert the file to text, or rename it by its format",
@@ -38,7 +38,7 @@ class Reason:
 
 
 def by_reason(connection: duckdb.DuckDBPyConnection) -> list[Reason]:
-    """Every reason that occurs, the most frequent first."""
+    """Return every reason that occurs, the most frequent first."""
     rows = connection.execute(
         "SELECT reason, count(*), min(source), arg_min(detail, source) FROM stored.refusals "
         "GROUP BY reason ORDER BY 2 DESC, 1"
@@ -47,7 +47,7 @@ def by_reason(connection: duckdb.DuckDBPyConnection) -> list[Reason]:
 
 
 def listed(connection: duckdb.DuckDBPyConnection, reasons: Sequence[str]) -> list[dict[str, Any]]:
-    """Every refusal for one of these reasons: reason, source, path, bytes, detail; by reason, then source."""
+    """Return every refusal for one of these reasons: reason, source, path, bytes, detail; by reason, then source."""
     names = ("reason", "source", "path", "bytes", "detail")
     rows = connection.execute(
         "SELECT reason, source, path, bytes, detail FROM stored.refusals "

@@ -1,4 +1,4 @@
-"""What every module that speaks SQL shares: a query's rows, transactions, quoting, types and errors."""
+"""Shared helpers for SQL: a query's rows, transactions, quoting, types and errors."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ class StoreError(RuntimeError):
 
 
 class StoreHeld(StoreError):
-    """Somebody else has what is needed, and did not let go in time: trying again later may help."""
+    """Another process holds what is needed and did not release it in time: trying again later may help."""
 
 
 def quoted(name: str) -> str:
-    """An identifier, quoted for SQL: `start`, `end` and `table` are columns of the contract, and keywords."""
+    """Quote an identifier for SQL: `start`, `end` and `table` are columns of the contract, and keywords."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: object) -> str:
-    """A string literal, for the statements that take no parameters (ATTACH, COMMENT, CREATE VIEW)."""
+    """Return a string literal, for statements that take no parameters (ATTACH, COMMENT, CREATE VIEW)."""
     return "'" + str(text).replace("'", "''") + "'"
 
 
 def one(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> tuple[Any, ...] | None:
-    """A query's first row. Reads to the end: DuckDB refuses the next query while a result stands half read."""
+    """Return a query's first row. Reads to the end: DuckDB refuses the next query while a result is half read."""
     values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
     rows = connection.execute(sql, values).fetchall()
     return rows[0] if rows else None
@@ -54,7 +54,7 @@ def one(
 def query(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> pl.DataFrame:
-    """A query's rows as a frame. Values go in as parameters, never into the text."""
+    """Return a query's rows as a frame. Pass values as parameters, never in the text."""
     values: Any = dict(parameters) if isinstance(parameters, Mapping) else list(parameters)
     frame = pl.from_arrow(connection.sql(sql, params=values).to_arrow_table())
     assert isinstance(frame, pl.DataFrame)
@@ -63,13 +63,13 @@ def query(
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing."""
+    """Run the block in a transaction: commit at the end, roll back on any exception."""
     connection.execute("BEGIN")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        # Where the disk is full DuckDB has ended the transaction itself; the first error is the one to hear of.
+        # If the disk is full, DuckDB has ended the transaction itself; report the first error.
         with suppress(duckdb.Error):
             connection.execute("ROLLBACK")
         raise

@@ -1,7 +1,8 @@
-"""Whether a database file is as onrecord left it.
+"""Detect whether a database file is as onrecord left it.
 
-A stamp is inode, size and time of change (ctime, stat(2)) of the database and of its write-ahead log. Another program's
-write changes it; so do a killed turn, a copy and a restored backup. The mark stays until the rows were compared.
+A stamp is inode, size and change time (ctime, stat(2)) of the database and of its write-ahead log. It changes when
+another program writes, when a process is killed, and with a copy or a restored backup. The mark stays until the rows
+were compared with their digests.
 """
 
 from __future__ import annotations
@@ -9,21 +10,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Characters of the stamp's file; six numbers of 64 bits have room in it.
+# Characters of the stamp's file: room for six 64-bit numbers.
 _WIDTH = 128
 
 
 def of(database: Path) -> str:
-    """The stamp of the file as it is now."""
+    """Return the current stamp of the file."""
     files = (database, database.with_name(f"{database.name}.wal"))
     found = [file.stat() if file.exists() else None for file in files]
     return " ".join(f"{f.st_ino} {f.st_size} {f.st_ctime_ns}" if f else "-" for f in found)
 
 
 def write(database: Path) -> str:
-    """Write the stamp of the file as it is now, and return it. At the end of a turn, under the store's lock."""
+    """Write the current stamp of the file, and return it. Call with the store's lock, when the connection is closed."""
     stamp = of(database)
-    # Written over, not truncated: ext4 writes a truncated file to the disk at once, which takes a millisecond a turn.
+    # Overwrite, do not truncate: ext4 flushes a truncated file to the disk at once, which takes a millisecond each
+    # time.
     handle = os.open(_beside(database, "stamp"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         os.write(handle, stamp.ljust(_WIDTH).encode("ascii"))
@@ -33,7 +35,7 @@ def write(database: Path) -> str:
 
 
 def changed(database: Path) -> bool:
-    """Whether the file is not as the last turn left it, in whichever process."""
+    """Whether the file differs from what the last process of onrecord left."""
     try:
         return _beside(database, "stamp").read_text(encoding="ascii").rstrip() != of(database)
     except (OSError, UnicodeDecodeError):
@@ -46,7 +48,7 @@ def mark(database: Path) -> None:
 
 
 def unmark(database: Path) -> None:
-    """Note that they were compared, or that the database is new."""
+    """Note that the rows were compared, or that the database is new."""
     _beside(database, "unverified").unlink(missing_ok=True)
 
 

@@ -1,8 +1,7 @@
 """The state of the ledger's lines, refusals, failures and corrections: a number for each set of lines, kept up to date.
 
 A set's number is the sum, modulo 2**256, of the SHA-256 of its lines: a hash of a multiset (MSet-Add-Hash: Clarke et
-al., ASIACRYPT 2003). A write changes it by the lines written, whatever their order, and to know the state no line is
-read.
+al., ASIACRYPT 2003). A write updates it from the written lines in any order. Reading the state reads no line.
 
 Earlier versions hashed one string of all lines. `former` keeps that hash from the migration of a warehouse to its first
 change, so that verdicts and releases of the earlier version stay valid while nothing changes.
@@ -24,18 +23,18 @@ from warehouse.sql import quoted
 
 NOTHING = "0" * 64
 _MODULUS = 2**256
-# The row of `stored.states` that is no set of lines.
+# The row of `stored.states` that is not a set of lines.
 _FINISHED = "finished"
-# Rows that are read at a time for the hash of earlier versions.
+# Rows per fetch for the hash of earlier versions.
 _ROWS = 100_000
-# Table -> the set that a row belongs to, and the row's line, as SQL.
+# Table -> SQL for a row's set and its line.
 _LINES: Mapping[str, tuple[str, str]] = {
     LEDGER.name: ("'ledger ' || stage", "document_id || ' ' || fingerprint"),
     REFUSALS.name: ("'refusals'", "source || ' ' || reason || ' ' || detail"),
     FAILURES.name: ("'failures'", "stage || ' ' || document_id"),
     CORRECTIONS.name: ("'corrections'", "concat_ws(chr(9), line, kind, document_id, target, value, note)"),
 }
-# Table -> the order in which earlier versions put its lines.
+# Table -> the order of its lines in earlier versions.
 _FORMER_ORDER: Mapping[str, str] = {
     LEDGER.name: "document_id",
     REFUSALS.name: "source",
@@ -50,16 +49,15 @@ def has(table: Table) -> bool:
 
 
 def columns(table: Table) -> str:
-    """The columns `part` and `line` (a SHA-256) of a table's rows, as SQL."""
+    """Return SQL for the columns `part` and `line` (a SHA-256) of a table's rows."""
     part, line = _LINES[table.name]
     return f'{part} AS "part", sha256({line}) AS "line"'
 
 
 def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[pl.DataFrame, int]]) -> None:
-    """Bring the state up to date with writes: rows (as `columns` gives them), and whether they were inserted (1) or
-    deleted (-1).
+    """Update the state for writes: rows (as `columns` gives them), and 1 if they were inserted, -1 if deleted.
 
-    Belongs into the transaction of the writes.
+    Call in the transaction of the writes.
     """
     sums: defaultdict[str, int] = defaultdict(int)
     counts: defaultdict[str, int] = defaultdict(int)
@@ -79,30 +77,30 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[pl.DataFr
 
 
 def read(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str, str | None]]:
-    """Set -> its number of lines, its sum, and the hash of an earlier version where nothing has changed since."""
+    """Return set -> its number of lines, its sum, and the hash of an earlier version if nothing has changed since."""
     found = connection.execute('SELECT part, "lines", total, former FROM stored.states').fetchall()
     return {str(part): (int(lines), str(total), former) for part, lines, total, former in found}
 
 
 def of(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[str, str]:
-    """Set -> its state: the hash of an earlier version while there is one, unless `former` is false. A set without
-    lines may be missing."""
+    """Return set -> its state: the hash of an earlier version while there is one, unless `former` is false. A set
+    without lines may be missing."""
     return {part: had if former and had is not None else total for part, (_, total, had) in read(connection).items()}
 
 
 def finished(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """What `note_finished` was told last."""
+    """Return the digest that `note_finished` stored last."""
     rows = connection.execute("SELECT total FROM stored.states WHERE part = ?", [_FINISHED]).fetchall()
     return str(rows[0][0]) if rows else None
 
 
 def note_finished(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
-    """Keep a digest of a state in which nothing was left to do. It has no lines, and so is no part of the state."""
+    """Store the digest of a state in which no work was left. It has no lines, so it is not part of the state."""
     _write(connection, {_FINISHED: (0, digest, None)})
 
 
 def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False) -> None:
-    """Make the state from the rows as they are. `former`: keep the hashes of earlier versions beside it."""
+    """Compute the state from the current rows. `former`: also store the hashes of earlier versions."""
     sums = computed(connection)
     before = _former(connection, sums) if former else {}
     connection.execute("DELETE FROM stored.states")
@@ -111,8 +109,8 @@ def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False) -> None
 
 
 def computed(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
-    """Set -> number of lines and sum, from all rows."""
-    # Four numbers of 64 bits: their sums fit into a HUGEINT.
+    """Compute set -> number of lines and sum, from all rows."""
+    # Sum four 64-bit numbers: their sums fit into a HUGEINT.
     lanes = ", ".join(f"sum(('0x' || line[{16 * i + 1}:{16 * i + 16}])::UBIGINT)" for i in range(4))
     out = {}
     for table in (LEDGER, REFUSALS, FAILURES, CORRECTIONS):
@@ -125,7 +123,7 @@ def computed(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]
 
 
 def matches(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Read every row. Returns whether the state is that of the rows."""
+    """Read every row. Returns whether the stored state matches the rows."""
     kept = {part: (lines, total) for part, (lines, total, _) in read(connection).items() if lines}
     return kept == computed(connection)
 
@@ -143,12 +141,12 @@ def _write(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[int, 
     try:
         connection.execute("INSERT OR REPLACE INTO stored.states BY NAME FROM noted")
     finally:
-        with suppress(duckdb.TransactionException):  # after an error, which is the one to be seen
+        with suppress(duckdb.TransactionException):  # after an error, which must not be hidden
             connection.unregister("noted")
 
 
 def _former(connection: duckdb.DuckDBPyConnection, parts: Iterable[str]) -> dict[str, str]:
-    """Set -> the hash of earlier versions: the SHA-256 of its lines in order."""
+    """Return set -> the hash of earlier versions: the SHA-256 of its lines in order."""
     out = {}
     for name in (
         REFUSALS.name,
@@ -166,6 +164,6 @@ def _former(connection: duckdb.DuckDBPyConnection, parts: Iterable[str]) -> dict
             for (text,) in rows:
                 digest.update(text.encode() if first else b"\n" + text.encode())
                 first = False
-        # Of no corrections the hash was an empty text.
+        # Without corrections, earlier versions used an empty text.
         out[name] = "" if first and table == CORRECTIONS.name else digest.hexdigest()
     return out

@@ -1,4 +1,4 @@
-"""The store: one DuckDB file, opened for short turns under a lock, its tables made from the contract."""
+"""The store: one DuckDB file, opened briefly under a lock, with tables made from the contract."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from warehouse.sql import StoreError, StoreHeld, query, quoted
 from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
-# A turn at the store takes well under a second a chunk: whoever waits this long should hear who holds it.
+# The store is locked for well under a second a chunk. A process that waits this long gets an error naming the holder.
 LOCK_SECONDS = 120.0
-# Somebody who waits before a terminal longer than this is told for whom; who only looks waits so long.
+# Log who holds the lock after TELL_SECONDS; commands that only read wait LOOK_SECONDS.
 TELL_SECONDS, LOOK_SECONDS = 2.0, 5.0
-# What DuckDB says of a database that another process has open, a reader as well.
+# DuckDB's error for a database that another process has open, even read-only.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
 _MAGIC = slice(8, 12)
 LOCK = "onrecord.lock"
-# What the system says where a file or its file system cannot be written (errno(3)).
+# Errors for a file or file system that cannot be written (errno(3)).
 READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-# Databases as this process left them: whose file is still the same has the contract's shape still, and to look at the
-# shape takes longer than to open.
+# Databases as this process left them. If the file is unchanged, it still has the contract's shape: checking the shape
+# takes longer than opening.
 _left: dict[Path, tuple[str, str]] = {}
 
 
@@ -60,28 +60,27 @@ class Store:
 
     @property
     def scratch(self) -> Path:
-        """Where a stage may put what does not fit into memory; there only while it does."""
+        """Folder for what a stage cannot hold in memory; exists only while it is used."""
         return self.folder / "scratch.tmp"
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A turn at the database. Raises StoreError when it is held too long by another process, is not ours, is
-        damaged, or the disk is full."""
+        """Open the database under the lock. Raises StoreError if another process holds it too long, it is not ours, it
+        is damaged, or the disk is full."""
         with self.locked():
             connection = self._prepared()
             try:
                 with self._explained():
                     yield connection
             finally:
-                with suppress(duckdb.Error, OSError):  # what was committed stands in the log beside the file
+                with suppress(duckdb.Error, OSError):  # what was committed is in the log beside the file
                     connection.close()
                     self._leave()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A turn at the database for queries alone. Where the folder cannot be written, the database is opened
-        read-only and no lock is taken. Raises StoreError as `open` does, and where the database would have to be
-        migrated and cannot be."""
+        """Open the database for queries only. If the folder is read-only, open it read-only and without a lock. Raises
+        StoreError as `open` does, and if the database would have to be migrated and cannot be."""
         if self.writable():
             with self.open() as connection:
                 yield connection
@@ -96,8 +95,8 @@ class Store:
 
     @contextmanager
     def closed(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A turn for SQL that is not ours: it reads the tables, and can open no file or address, load no extension and
-        change no setting. Raises StoreError as `open` does."""
+        """Open the database for SQL of users: it can read the tables, but open no file or address, load no extension
+        and change no setting. Raises StoreError as `open` does."""
         with self.locked() if self.writable() else nullcontext(), tempfile.TemporaryDirectory() as scratch:
             connection = self._read_only(scratch)
             try:
@@ -110,8 +109,8 @@ class Store:
 
     @contextmanager
     def _explained(self, *, opening: bool = False) -> Iterator[None]:
-        """Turn an error of DuckDB that is the file's or the disk's into a StoreError that says what to do. While the
-        file is being opened, each of them is."""
+        """Turn a DuckDB error that is the file's or the disk's into a StoreError that says what to do. With `opening`,
+        turn every DuckDB error into one."""
         try:
             yield
         except duckdb.Error as error:
@@ -121,12 +120,13 @@ class Store:
             raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
 
     def writable(self) -> bool:
-        """Whether this account can lock and write the database, where there is one."""
+        """Whether this account can lock the store and, if there is a database, write it."""
         try:
             os.close(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             return error.errno not in READ_ONLY
-        # Not opened: closing it would free the locks that DuckDB may hold on it in this process (fcntl(2)).
+        # Do not open the database: closing it would release the locks that DuckDB may hold on it in this process
+        # (fcntl(2)).
         return os.access(self.database, os.W_OK) or not self.database.exists()
 
     def _read_only(self, scratch: str) -> duckdb.DuckDBPyConnection:
@@ -141,21 +141,21 @@ class Store:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """The store's lock, without opening the database. Raises StoreError."""
+        """Hold the store's lock, without opening the database. Raises StoreError."""
         self._make_folder()
         with held(self.folder / LOCK, self.lock_seconds, "the warehouse"):
             yield
 
     @contextmanager
     def building(self, seconds: float | None = None) -> Iterator[None]:
-        """The warehouse to oneself for as long as a build or a backup takes. Raises StoreHeld, StoreError."""
+        """Hold the build lock for the duration of a build or a backup. Raises StoreHeld, StoreError."""
         self._make_folder()
         with held(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
             files.tighten(self.folder)
             yield
 
     def _make_folder(self) -> None:
-        """Raises StoreError where the folder cannot be created."""
+        """Create the folder. Raises StoreError if it cannot be created."""
         try:
             files.make(self.folder)
         except (FileExistsError, NotADirectoryError):
@@ -170,7 +170,7 @@ class Store:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """The store's lock, with all that was written in the file itself: it may be copied. Raises StoreError."""
+        """Hold the store's lock after a checkpoint: the file holds everything and may be copied. Raises StoreError."""
         with self.locked():
             connection = self._prepared()
             try:
@@ -184,9 +184,9 @@ class Store:
                 self._leave()  # the file may have been written again
 
     def _prepared(self) -> duckdb.DuckDBPyConnection:
-        """The database in the contract's shape."""
+        """Open the database, in the contract's shape."""
         with self._explained(opening=True):
-            # Room that a killed process took for what did not fit into memory.
+            # Temporary files of a killed process.
             shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():
                 self._create()
@@ -213,20 +213,20 @@ class Store:
         return stamp.marked(self.database) or (self.database.exists() and stamp.changed(self.database))
 
     def verified(self) -> None:
-        """Note that all rows match their digests. Inside the turn in which they were compared."""
+        """Note that all rows match their digests. Call with the connection on which they were compared still open."""
         if self.writable():
             stamp.unmark(self.database)
 
     def _leave(self) -> None:
-        """Note the database file as it is at the end of a turn."""
+        """Note the database file's state after closing it."""
         _left[self.database] = (migration.contract(), stamp.write(self.database))
 
     def _known(self) -> bool:
-        """Whether the file is as this process left it, and so the shape the contract's. Asked under the lock."""
+        """Whether the file is as this process left it, and so has the contract's shape. Call under the lock."""
         return _left.pop(self.database, None) == (migration.contract(), stamp.of(self.database))
 
     def _create(self) -> None:
-        """A new database, whole or not there at all: a kill half-way leaves nothing that cannot be opened."""
+        """Create a new database atomically: a kill half-way leaves no broken file."""
         fresh = self.database.with_name(f".{self.database.name}.new")
         for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
             left.unlink(missing_ok=True)
@@ -240,9 +240,10 @@ class Store:
         self._leave()
 
     def _connect(self, database: Path, read_only: str | None = None) -> duckdb.DuckDBPyConnection:
-        """Open the file. A reader outside holds it for a while: waited for as long as for the lock, and named.
+        """Open the file. If a process that does not use our lock has it open, wait as long as for the lock, and name
+        it.
 
-        read_only   open for queries alone, with this folder for what does not fit into memory
+        read_only   open for queries only, with this folder for temporary files
         """
         begin, told = time.monotonic(), False
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -254,7 +255,7 @@ class Store:
         if database.is_dir():
             raise StoreError(f"{database} is a folder where the database belongs; move it away")
         if database.exists():
-            # Another kind of database would have DuckDB look for an extension on the network.
+            # DuckDB would look on the network for an extension to read another kind of database.
             with database.open("rb") as file:
                 if file.read(_MAGIC.stop)[_MAGIC] != b"DUCK":
                     raise StoreError(
@@ -279,20 +280,21 @@ class Store:
                     LOG.warning("%s; waiting for up to %.0f s more", who, self.lock_seconds - waited)
                     told = True
                 time.sleep(0.2)
-        # Same input, same bytes: nothing may depend on how threads interleave.
+        # Same input, same bytes: the order must not depend on threads.
         connection.execute("SET preserve_insertion_order = true")
         connection.execute("SET enable_progress_bar = false")
         return connection
 
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
-        """One query in a turn of its own; works in a folder that cannot be written."""
+        """Run one query on a new connection. Works in a read-only folder."""
         with self.reading() as connection:
             return query(connection, sql, parameters)
 
 
 @contextmanager
 def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
-    """Hold a lock file that names its holder. Raises StoreError that names the holder when it is not had in time."""
+    """Hold a lock file that names its holder. Raises StoreHeld, which names the holder, if it is not free in time, and
+    StoreError if it cannot be locked."""
     holder = lock.with_suffix(".holder")
     try:
         file_lock = FileLock(lock)
@@ -313,7 +315,7 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
             cure = "Mount it so that it can be written; check, show, verify and the like read it as it is"
         raise StoreError(f"{what} cannot be locked: {lock}: {why}. {cure}") from error
     try:
-        with suppress(OSError):  # a full disk keeps the name back, not the lock
+        with suppress(OSError):  # a full disk prevents writing the name, not locking
             holder.write_text(f"process {os.getpid()}\n", encoding="utf-8")
         yield
     finally:
@@ -323,7 +325,7 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
 def inputs(
     connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], documents: Sequence[str]
 ) -> dict[str, pl.DataFrame]:
-    """Table name -> the rows of these documents, sorted as the contract says. A raw record counts when it stands."""
+    """Return table name -> the rows of these documents, in the contract's order. Only `standing` raw records count."""
     out = {}
     for table in tables:
         standing = "AND standing" if table.name == "raws" else ""
@@ -339,7 +341,7 @@ def inputs(
 def rows(
     connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Document id -> its rows of a table, as `inputs` has them."""
+    """Return document id -> its rows of a table, as `inputs` has them."""
     return by_document(inputs(connection, [table], documents)[table.name], documents)
 
 
@@ -348,7 +350,7 @@ _KNOWN_WORDS = "CASE WHEN kind = 'same' OR document_id IN (SELECT document_id FR
 
 
 def preview(connection: duckdb.DuckDBPyConnection, table: Table, count: int) -> list[dict[str, Any]]:
-    """The first rows of a stored table, in the contract's order. Corrections of articles that have gone are shown
+    """Return the first rows of a stored table, in the contract's order. Corrections of articles that are gone are shown
     without the words."""
     order = ", ".join(quoted(name) for name in table.sort)
     columns = ", ".join(_KNOWN_WORDS if c == _VALUE else quoted(c.name) for c in table.stored)

@@ -1,4 +1,4 @@
-"""A database of a stage's own, for what is too much for memory and nothing to keep."""
+"""Temporary DuckDB database that spills to disk."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 import duckdb
 import polars as pl
 
-# What it may hold in memory; the rest stands in its folder meanwhile. Enough for the bands of a million articles. The
-# same bounds the store where a stage reads much of it in one turn.
+# Memory limit; the rest spills to the folder. Enough for the bands of a million articles. It also limits the store
+# while a stage runs a large query.
 MEMORY = "128MB"
-# Rows that are handed out at a time.
+# Rows per batch.
 ROWS = 20_000
 
 
 @contextmanager
 def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty database. The folder is there only while it needs one, and goes with it; what a killed process left in
-    it goes before."""
+    """Open an empty database. Its folder exists only while it is needed; what a killed process left in it is deleted
+    first."""
     shutil.rmtree(folder, ignore_errors=True)
     connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(folder)})
     try:
         connection.execute("SET enable_progress_bar = false")
-        # Whoever wants an order asks for it; to keep one takes memory.
+        # Queries that need an order say ORDER BY; preserving insertion order takes memory.
         connection.execute("SET preserve_insertion_order = false")
         yield connection
     finally:
@@ -36,8 +36,8 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def bounded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let the database of a connection hold MEMORY and put the rest of a large query into its temporary folder. Rows
-    come in any order meanwhile."""
+    """Limit a connection's memory to MEMORY; a large query spills to the temporary folder. Rows come in any order
+    meanwhile."""
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     connection.execute("SET preserve_insertion_order = false")
     try:
@@ -48,7 +48,7 @@ def bounded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
-    """Rows into a table of ours, which is made of the first ones."""
+    """Insert rows into a table, which is created from the first ones."""
     connection.register("incoming", rows.to_arrow())
     try:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {table} AS FROM incoming LIMIT 0")
@@ -60,7 +60,7 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -
 def batches(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None, rows: int = ROWS
 ) -> Iterator[pl.DataFrame]:
-    """A query's rows, so many at a time. The connection may be asked other things meanwhile."""
+    """Yield a query's rows in batches. The connection can run other queries meanwhile."""
     with connection.cursor() as reading:
         for batch in reading.sql(sql, params=parameters or {}).to_arrow_reader(rows):
             found = pl.from_arrow(batch)

@@ -1,4 +1,4 @@
-"""How many checks passed, failed and warned: counted in one way wherever it is shown."""
+"""Count the checks that passed, failed and warned, in the same way everywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Checks that passed, that failed (each stops a release), and that did not hold and only warn."""
+    """Checks that passed, that failed (each stops a release), and that did not hold but only warn."""
 
     passed: int
     failed: int
@@ -19,7 +19,7 @@ class Counts:
 
 
 def blocks(passed: bool, severity: str) -> bool:
-    """Whether a verdict stops a release. `severity` is what its failure means: `error` or `warn`."""
+    """Whether a verdict stops a release. `severity` is that of the check: `error` or `warn`."""
     return not passed and severity != "warn"
 
 

@@ -1,7 +1,7 @@
-"""Writing rows of stored tables.
+"""Write rows of stored tables.
 
-All writes to a table with digests go through `change`, so that rows, digests and the state change in one transaction.
-Digests and state cost more a statement than a row: many writes of one transaction note theirs together (`noted_once`).
+All writes to a table with digests use `change`, so that rows, digests and the state change in one transaction. Updating
+digests and state costs more per statement than per row: `noted_once` updates them once for many writes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from warehouse import digests, states
 from warehouse.change_counts import Changes, Tally, hashes
 from warehouse.sql import query, quoted
 
-# A table, the rows that were written, as the digests and the state want them, and whether they came (1) or went (-1).
+# A table, the written rows with the columns for digests and state, and 1 if they were inserted, -1 if deleted.
 type _Write = tuple[Table, pl.DataFrame, int]
 _waiting: ContextVar[list[_Write] | None] = ContextVar("_waiting", default=None)
 
 
 @contextmanager
 def noted_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Within the caller's transaction: digests and state are brought up to date once, at the end, with all that is
-    written meanwhile. After an error nothing is noted: the transaction has to be undone."""
+    """Update digests and state once, at the end, with everything written in the block. Call in a transaction; after an
+    error nothing is updated, and the transaction has to be rolled back."""
     writes: list[_Write] = []
     token = _waiting.set(writes)
     try:
@@ -43,12 +43,12 @@ def _note(connection: duckdb.DuckDBPyConnection, writes: Sequence[_Write]) -> No
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
-    """Append rows with exactly the stored columns, inside the caller's transaction."""
+    """Append rows with exactly the stored columns. Call in a transaction."""
     _insert(connection, table, frame, None)
 
 
 def insert_counted(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, tally: Tally) -> None:
-    """The same, and the tally hears of it."""
+    """Do the same, and count the rows in the tally."""
     _insert(connection, table, frame, tally)
 
 
@@ -61,7 +61,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataF
         sql = f"INSERT INTO stored.{quoted(table.name)} ({columns}) SELECT {columns} FROM incoming"  # noqa: S608
         change(connection, table, sql, [], 1, tally)
     finally:
-        with suppress(duckdb.TransactionException):  # after a broken constraint: that is the error to be seen
+        with suppress(duckdb.TransactionException):  # after a broken constraint, whose error must not be hidden
             connection.unregister("incoming")
 
 
@@ -73,10 +73,11 @@ def change(
     sign: int,
     tally: Tally | None = None,
 ) -> None:
-    """Run an INSERT (sign 1) or DELETE (-1) on a stored table and keep its digests and the
-    state, inside the caller's transaction.
+    """Run an INSERT (sign 1) or DELETE (-1) on a stored table and update its digests and the state. Call in a
+    transaction.
 
-    Every write to a table with digests comes through here (tests/integration/test_digests.py). The tally hears of it.
+    Every write to a table with digests uses this function (tests/integration/test_digests.py). The tally counts the
+    rows.
     """
     assert table not in (DIGESTS, STATES)
     wanted = [digests.columns(table) if tally is None else hashes(table)]
@@ -99,7 +100,7 @@ def exchange(
     parameters: Sequence[Any],
     rows: pl.DataFrame | Iterable[pl.DataFrame],
 ) -> Changes:
-    """Put these rows, which may come in batches, in the place of those found by `where`, and say what that changed."""
+    """Replace the rows found by `where` with these rows, possibly in batches. Returns the changes."""
     tally, added = Tally(), 0
     delete_counted(connection, table, where, parameters, tally)
     fresh = tally.empty
@@ -115,12 +116,12 @@ def exchange(
 def delete_counted(
     connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any], tally: Tally
 ) -> None:
-    """Remove rows, and the tally hears of it. `where` is ours; values of articles go in as parameters."""
+    """Delete rows, and count them in the tally. `where` is ours; values of articles are passed as parameters."""
     change(connection, table, f"DELETE FROM stored.{quoted(table.name)} WHERE {where}", parameters, -1, tally)  # noqa: S608
 
 
 def delete(
     connection: duckdb.DuckDBPyConnection, table: Table, where: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> None:
-    """Remove rows, inside the caller's transaction. `where` is ours, as in `delete_counted`."""
+    """Delete rows. Call in a transaction. `where` is ours, as in `delete_counted`."""
     change(connection, table, f"DELETE FROM stored.{quoted(table.name)} WHERE {where}", parameters, -1)  # noqa: S608

@@ -1,8 +1,8 @@
-"""The statements that a change of some articles concerns: what a rebuild from nothing would make of them.
+"""Update only the statements that a change of some articles concerns. The result equals that of a full rebuild.
 
-A statement follows from the pairs of like utterances over which its own are connected, and from their order. So the
-marks of changed articles are compared before and after, utterances whose neighbours have changed get new pairs, and the
-statements that are connected with any of them are made again (tests/integration/test_statements.py).
+A statement follows from the pairs of like utterances that connect its utterances, and from their order. So compare the
+marks of changed articles before and after, make new pairs for utterances whose neighbours have changed, and make the
+statements connected with any of them again (tests/integration/test_statements.py).
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from warehouse.temp_database import MEMORY
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 type Pair = tuple[str, str]
 
-# The quotations of the articles `wanted`, with what is known of their speakers and days.
+# The quotations of the articles `wanted`, with their speakers and days.
 QUOTES = """
 SELECT q.quote_id, q.document_id, q.start, q.kind, q.part_of, q.text, r.entity_id AS speaker_entity_id,
     d.published_earliest, d.published_latest
 FROM stored.quotes AS q JOIN wanted USING (document_id) LEFT JOIN stored.documents AS d USING (document_id)
 LEFT JOIN stored.resolutions AS r ON r.document_id = q.document_id AND r.chain = q.speaker_chain
 """
-# The postings of the marks `wanted`, before (was) and after (now) the change. An utterance of a changed article is
-# another one although its quotation has the same id: its key has a mark.
+# The postings of the marks `wanted`, before (was) and after (now) the change. An utterance of a changed article counts
+# as another one although its quotation has the same id: its key ends in "+".
 _POSTED = """
 CREATE OR REPLACE TEMP TABLE posted AS
 SELECT mark, day, quote_id AS key, true AS was, document_id NOT IN (SELECT document_id FROM changed) AS now
 FROM stored.quote_marks SEMI JOIN wanted USING (mark)
 UNION ALL SELECT mark, day, quote_id || '+', false, true FROM fresh SEMI JOIN wanted USING (mark)
 """
-# Each utterance with the first that has the same mark, and with the NEIGHBOURS right before it, as in
+# Pairs each utterance with the first one that has the same mark, and with the NEIGHBOURS right before it, as in
 # warehouse.corpus.statements.
 _NEIGHBOURS = f"""
 SELECT mark, key AS later, unnest([
@@ -66,8 +66,8 @@ WHERE earlier <> later AND rtrim(later, '+') IN (SELECT quote_id FROM moved)
 
 
 def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, Patch]:
-    """The changes of `statements`, `utterances` and the tables kept beside them, when these articles came, changed or
-    went."""
+    """Return the changes of `statements`, `utterances` and their index tables when these articles were added, changed
+    or removed."""
     with opened() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         again = query(connection, "SELECT document_id FROM stored.resolved_again")
@@ -78,7 +78,7 @@ def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, Patch]:
 
 
 class _Change:
-    """One change of some articles. `heard`: utterances by their first quotation, as far as they were read."""
+    """One change of some articles. `heard`: the utterances read so far, by their first quotation."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
         self.connection = connection
@@ -100,7 +100,7 @@ class _Change:
         gone = self._column("SELECT DISTINCT quote_id FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
         moved = self._moved() | {u.quote_ids[0] for u in fresh}
         like = self._like(moved)
-        # Pairs that go with their later utterance.
+        # Pairs are deleted with their later utterance.
         dropped = moved | gone
         ends = self._edges("quote_id IN (SELECT quote_id FROM named)", dropped, ())
         self._table("named", "quote_id", gone)
@@ -144,12 +144,12 @@ class _Change:
         }
 
     def _moved(self) -> set[str]:
-        """Utterances that have other neighbours now."""
+        """Return utterances whose neighbours have changed."""
         self._post("SELECT mark FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
         return {key.rstrip("+") for key in self._column(_MOVED)}
 
     def _like(self, moved: Collection[str]) -> set[Pair]:
-        """The pairs of like utterances whose later one is among these: the earlier one first."""
+        """Return the pairs of like utterances whose later one is among these, the earlier one first."""
         self._table("moved", "quote_id", moved)
         self._post("SELECT mark FROM stored.quote_marks SEMI JOIN moved USING (quote_id)")
         pairs = query(self.connection, _PAIRS).select("earlier", "later").rows()
@@ -157,12 +157,12 @@ class _Change:
         return {(a, b) for a, b in pairs if statements.same(self.heard[a], self.heard[b])}
 
     def _post(self, marks_of: str) -> None:
-        """Make `posted` of the marks that a query gives, and of those of changed articles."""
+        """Fill `posted` for the marks that a query gives, and for those of changed articles."""
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS {marks_of} UNION SELECT mark FROM fresh")  # noqa: S608
         self.connection.execute(_POSTED)
 
     def _connected(self, seeds: Collection[str], like: Iterable[Pair], dropped: Collection[str]) -> set[Pair]:
-        """All pairs over which utterances are connected with these."""
+        """Return all pairs that connect utterances with these."""
         beside: defaultdict[str, set[Pair]] = defaultdict(set)
         for pair in like:
             for one in pair:
@@ -181,7 +181,7 @@ class _Change:
         return found
 
     def _edges(self, where: str, some: Collection[str], without: Collection[str]) -> set[Pair]:
-        """Stored pairs, the earlier utterance first, but for those whose later one is in `without`."""
+        """Return stored pairs, the earlier utterance first, except those whose later one is in `without`."""
         self._table("named", "quote_id", some)
         rows = query(self.connection, f"SELECT earlier, quote_id FROM stored.likenesses WHERE {where}").rows()  # noqa: S608
         return {(a, b) for a, b in rows if b not in without}
@@ -211,12 +211,12 @@ class _Change:
 
 
 def _joined(heard: Iterable[Utterance], pairs: Iterable[Pair]) -> list[list[Utterance]]:
-    """The utterances of each statement, in order."""
+    """Return the utterances of each statement, in order."""
     said = sorted(heard, key=lambda u: (u.earliest or date.max, u.quote_ids[0]))
     place = {u.quote_ids[0]: n for n, u in enumerate(said)}
     numbers = {speaker: n for n, speaker in enumerate(sorted({u.speaker for u in said if u.speaker is not None}), 1)}
     made = statements.Statements(array("I", [numbers.get(u.speaker or "", 0) for u in said]))
-    # Pairs with both speakers known come first: an unknown one must not bridge two people.
+    # Pairs with two known speakers come first: an unknown speaker must not bridge two people.
     order = sorted(
         (said[place[a]].speaker is None or said[place[b]].speaker is None, place[a], place[b]) for a, b in pairs
     )
@@ -230,7 +230,7 @@ def _joined(heard: Iterable[Utterance], pairs: Iterable[Pair]) -> list[list[Utte
 
 
 def _statement(members: Sequence[Utterance]) -> dict[str, Any]:
-    """The row of a statement, of its utterances in order."""
+    """Return the row of a statement from its utterances in order."""
     return {
         "statement_id": statements.statement_id(members[0].quote_ids[0]),
         "text": min(members, key=lambda u: (u.indirect, -len(u.words), u.text)).text,

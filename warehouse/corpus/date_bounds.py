@@ -1,8 +1,8 @@
-"""The bounds of days that articles narrow for each other, and the days on which they contradict each other.
+"""Compute the bounds of days that articles narrow for each other, and the days on which they contradict each other.
 
-Whom a change concerns follows from the keys that articles share (warehouse.corpus.evidence_keys). Of each such article
-the bounds are found from what it and those that share a key say by themselves; where its publication is narrowed, its
-expressions are read again. What comes out is what a rebuild from nothing gives (tests/integration/test_date_bounds.py).
+A change concerns the articles that share keys with it (warehouse.corpus.evidence_keys). The bounds of each such article
+follow from its own values and from those of the articles that share a key. If its publication is narrowed, its
+expressions are read again. The result equals that of a full rebuild (tests/integration/test_date_bounds.py).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from warehouse.sql import query
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, put, scratch
 
-# Articles whose bounds are found at a time.
+# Articles per batch.
 ARTICLES = 500
 _BOUNDS, _CONFLICTS = BY_NAME["date_bounds"].stored, BY_NAME["date_conflicts"].stored
 _COLUMNS = ", ".join(column.name for column in EVIDENCE_KEYS.stored)
@@ -38,7 +38,7 @@ WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM conce
 
 @contextmanager
 def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
-    """The changes of `date_bounds`, `date_conflicts`, and the keys kept beside them."""
+    """Return the changes of `date_bounds`, `date_conflicts`, and their index of keys."""
     with scratch(store.scratch) as own:
         for name, columns in (("bounds", _BOUNDS), ("conflicts", _CONFLICTS)):
             put(own, name, pl.DataFrame(schema=polars_schema(columns)))
@@ -71,7 +71,7 @@ def _fill(
     for part in batched(documents, ARTICLES):
         _table(connection, "wanted", part)
         put(own, "conflicts", date_conflicts.conflicts(connection))
-    # A conflict of two articles of two batches is found twice.
+    # A conflict between articles of two batches is found twice.
     own.execute("CREATE OR REPLACE TABLE conflicts AS SELECT DISTINCT * FROM conflicts")
     put(own, "keys", query(connection, "SELECT * FROM keys_now" if pending.whole else _NEW_KEYS))
     if pending.whole:
@@ -84,6 +84,6 @@ def _fill(
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, documents: Sequence[str]) -> None:
-    """A temporary table of articles."""
+    """Create a temporary table of articles."""
     sql = f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT unnest($documents)::VARCHAR AS document_id"
     connection.execute(sql, {"documents": list(documents)})

@@ -1,4 +1,4 @@
-"""Events and utterances that two articles date differently, of articles that share a key."""
+"""Find events and utterances that two articles that share a key date differently."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from warehouse.sql import query
 
 type Row = dict[str, Any]
 
-# The days of all expressions that share a key, as they are narrowed now: `incoming` has the new bounds of concerned
-# articles.
+# The current narrowed days of all expressions that share a key. `incoming` has the new bounds of concerned articles.
 _DAYS = """
 CREATE OR REPLACE TEMP TABLE days_now AS
 WITH bound AS (
@@ -68,20 +67,20 @@ def _columns(item: str) -> str:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the temporary tables of the days of shared expressions and quotations."""
+    """Create the temporary tables with the days of shared expressions and quotations."""
     connection.execute(_DAYS)
     connection.execute(_QUOTES)
 
 
 def conflicts(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Rows of `date_conflicts` of which one article is in the temporary table `wanted`."""
+    """Return rows of `date_conflicts` with at least one article in the temporary table `wanted`."""
     found = query(connection, _EVENTS.format(columns=_columns("date_id"))).to_dicts()
     found += query(connection, _UTTERANCES.format(columns=_columns("quote_id"))).to_dicts()
     return frame(BY_NAME["date_conflicts"].stored, _once(filter(None, map(_conflict, found))))
 
 
 def _conflict(row: Row) -> Row | None:
-    """The row of two that contradict each other, the earlier days first; None where they do not."""
+    """Return the row of two items that contradict each other, the earlier days first, or None if they do not."""
     if row["kind"] == "event":
         days = {side: Interval(row[f"{side}_earliest"], row[f"{side}_latest"]) for side in ("a", "b")}
         for side, other in (("a", "b"), ("b", "a")):
@@ -106,7 +105,7 @@ def _conflict(row: Row) -> Row | None:
 
 
 def _once(found: Iterable[Row]) -> Iterator[Row]:
-    """Of rows with the same days of the same two articles, the first."""
+    """Keep the first of several rows with the same days of the same two articles."""
     seen = set()
     names = ("kind", "event", "first_document_id", "second_document_id", "first_earliest", "first_latest")
     for row in sorted(found, key=lambda row: (row["first_id"], row["second_id"])):

@@ -1,12 +1,12 @@
-"""Which articles of the corpus repeat another: marks kept in the store, texts read of candidates alone.
+"""Find the articles that repeat another one. Marks are kept in the store; only texts of candidates are read.
 
 The store keeps each article's marks, which marks are common, and the candidates of each article (pipeline.contract:
-MARKS, COMMON_MARKS, CANDIDATES). When articles come, change or go, the postings of their marks are compared before and
-after: articles whose neighbours in a posting have changed get other candidates; where a mark becomes common, or is
-common no longer, the articles that have it are compared again. What comes out is what a rebuild from nothing gives
+MARKS, COMMON_MARKS, CANDIDATES). When articles are added, changed or removed, the postings of their marks are compared
+before and after. Articles whose neighbours in a posting have changed get new candidates. If a mark becomes common or
+stops being common, the articles that have it are compared again. The result equals that of a full rebuild
 (tests/integration/test_duplicates.py).
 
-Memory is that of a batch of texts, some bytes an article and eight bytes a common mark.
+Memory: a batch of texts, some bytes an article and eight bytes a common mark.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from warehouse.temp_database import MEMORY, batches, put, scratch
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
-# Characters of a batch of texts: some three thousand articles.
+# Characters per batch of texts: some three thousand articles.
 CHARACTERS = 8_000_000
 
-# Every article as it is now and, of one that has changed or gone, as it was: the earliest first, those without a day
+# Every current article, and the former version of each changed or removed one: the earliest first, those without a day
 # last.
 _ORDER = """
 WITH was AS (
@@ -54,7 +54,7 @@ _TABLES = """
 CREATE TABLE marks (mark BIGINT, lead BIGINT, place UINTEGER, was BOOLEAN, now BOOLEAN);
 CREATE TABLE articles (place UINTEGER, document_id VARCHAR, day DATE);
 """
-# Marks that many articles share which begin otherwise. Few marks are frequent: only their beginnings are counted.
+# Marks shared by many articles that begin differently. Few marks are frequent: only their beginnings are counted.
 _COMMON = """
 WITH frequent AS (SELECT mark FROM marks GROUP BY mark HAVING count(*) >= $articles),
 counted AS (
@@ -68,7 +68,7 @@ counted AS (
 )
 SELECT mark, now FROM judged WHERE was <> now ORDER BY mark
 """
-# The neighbours of an article in the posting of a mark: the first that has it, and the one before.
+# The neighbours of an article in the posting of a mark: the first article that has it, and the one before.
 _NEIGHBOURS = """
 SELECT mark, place, first_value(place) OVER one AS first, lag(place) OVER one AS before
 FROM marks WHERE {} WINDOW one AS (PARTITION BY mark ORDER BY place)
@@ -76,8 +76,8 @@ FROM marks WHERE {} WINDOW one AS (PARTITION BY mark ORDER BY place)
 _MOVED = f"""
 SELECT DISTINCT place FROM ({_NEIGHBOURS.format("now")} EXCEPT {_NEIGHBOURS.format("was")}) ORDER BY place
 """  # noqa: S608 - constants of this module
-# Of each mark, each article with its neighbours; of each article, those that come up most often. So pairs are no more
-# than marks, however many articles share one.
+# Pair each article with its neighbours in each mark's posting, and keep its most frequent partners. So there are no
+# more pairs than marks, however many articles share one.
 _PAIRS = f"""
 CREATE TABLE pairs AS
 WITH pair AS (SELECT place AS later, first, before FROM ({_NEIGHBOURS.format("now")}) {{}}),
@@ -90,8 +90,8 @@ SELECT later, earlier FROM counted
 QUALIFY row_number() OVER (PARTITION BY later ORDER BY shared DESC, earlier) <= $most
 """  # noqa: S608
 _CANDIDATES = "SELECT later, list(earlier ORDER BY earlier) AS earlier FROM pairs GROUP BY later ORDER BY later"
-# Articles whose comparison may end otherwise although their candidates are the same: they are among those that are
-# `touched`, or a candidate or what it repeats is.
+# Articles whose result may change although their candidates are the same: they are `touched`, or a candidate of theirs
+# or what it repeats is.
 _CONCERNED = """
 SELECT document_id FROM touched
 UNION SELECT document_id FROM stored.candidates WHERE earlier IN (SELECT document_id FROM touched)
@@ -107,8 +107,8 @@ _DEPENDENTS = "SELECT DISTINCT document_id FROM stored.candidates WHERE earlier 
 
 @dataclass
 class _Corpus:
-    """Articles by their place in the order of publication, and what is known of them. `original`: which repeats which;
-    `common`: the common marks."""
+    """Articles by their place in the order of publication. `original`: article -> the one that it repeats; `common`:
+    the common marks."""
 
     opened: Opened
     own: duckdb.DuckDBPyConnection
@@ -123,7 +123,7 @@ class _Corpus:
     def rows(
         self, sql: str, wanted: pl.DataFrame, name: str = "wanted", parameters: Mapping[str, object] | None = None
     ) -> pl.DataFrame:
-        """A query of the store beside a frame."""
+        """Run a query on the store, with a frame as a table."""
         with self.opened() as connection:
             connection.execute(f"SET memory_limit = '{MEMORY}'")
             connection.register(name, wanted.to_arrow())
@@ -133,21 +133,21 @@ class _Corpus:
                 connection.unregister(name)
 
     def places(self, documents: pl.Series) -> list[int]:
-        """The places of articles that are there now, sorted."""
+        """Return the places of current articles, sorted."""
         now = self.order.lazy().filter("now").select("document_id", "place")
         found = documents.unique().to_frame("document_id").lazy().join(now, on="document_id", how="inner").collect()
         return sorted(found["place"].to_list())
 
     def documents(self, places: Iterable[int]) -> pl.DataFrame:
-        """The articles at these places, by id."""
+        """Return the articles at these places, by id."""
         return pl.DataFrame({"document_id": self.names[sorted(places)]}, {"document_id": pl.String})
 
     def texts(self, places: Sequence[int]) -> dict[int, str]:
-        """Place -> text, in their order."""
+        """Return place -> text, in their order."""
         return dict(self.rows(_TEXTS, self.order[list(places)].select("document_id", "place")).iter_rows())
 
     def decide(self, candidates: Iterator[tuple[int, Sequence[int]]]) -> None:
-        """Decide on articles with candidates, in order."""
+        """Decide which articles repeat one of their candidates, in order."""
         for group in self._groups(candidates):
             named = {place for later, earlier in group.items() for place in (later, *earlier)}
             named |= {self.original[place] for place in named & self.original.keys()}
@@ -155,8 +155,8 @@ class _Corpus:
             duplicates.decide(group, known, self.original)
 
     def _groups(self, candidates: Iterator[tuple[int, Sequence[int]]]) -> Iterator[dict[int, Sequence[int]]]:
-        """Candidates of later articles, of no more characters than a batch has, or of one. What was decided is looked
-        up when a group is full: what the earlier ones repeat is compared, too."""
+        """Group candidates of later articles: at most a batch of characters, or one article. Earlier decisions are read
+        when a group is full, because what the candidates repeat is compared, too."""
         group: dict[int, Sequence[int]] = {}
         named: set[int] = set()
         characters = 0
@@ -165,7 +165,7 @@ class _Corpus:
             size = int(self.sizes[list(more - named)].sum())
             if group and characters + size > CHARACTERS:
                 yield group
-                # What was decided just now may name others.
+                # The decisions on this group may add other texts.
                 more = {later, *earlier, *(self.original.get(a, a) for a in earlier)}
                 group, named, characters, size = {}, set(), 0, int(self.sizes[list(more)].sum())
             group[later] = earlier
@@ -177,7 +177,7 @@ class _Corpus:
 
 @contextmanager
 def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
-    """The changes of `duplicates` and of the tables that it keeps beside it."""
+    """Return the changes of `duplicates` and of its index tables."""
     changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
     with scratch(store.scratch) as own:
         corpus = _opened(store.open, own, changed, whole=pending.whole)
@@ -229,7 +229,7 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, Patch]:
     moved = set(query(own, _MOVED)["place"].to_list())
     put(own, "flips", flips)
     flipped = query(own, "SELECT DISTINCT place FROM marks SEMI JOIN flips USING (mark) WHERE now")["place"].to_list()
-    # Other candidates follow from all marks of an article, not only from those that changed articles share.
+    # New candidates depend on all marks of an article, not only on those that changed articles share.
     kept = corpus.documents(place for place in moved if corpus.order["was"][place])
     if kept.height:
         own.execute("DELETE FROM marks")
@@ -265,7 +265,8 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, Patch]:
 
 
 def _post(corpus: _Corpus, marks: pl.DataFrame) -> None:
-    """Put the postings of these marks, with those of `fresh`, into `marks`: who had them, and who has them now."""
+    """Insert the postings of these marks, and of those of `fresh`, into `marks`: which articles had them, and which
+    have them now."""
     known = corpus.rows(_POSTINGS, marks.unique())
     was = corpus.order.filter("was").select("document_id", "place", "now")
     rows = known.join(was, on="document_id").with_columns(was=True)
@@ -274,12 +275,12 @@ def _post(corpus: _Corpus, marks: pl.DataFrame) -> None:
 
 
 def _flips(own: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """The marks that have become common (`now`), or are common no longer."""
+    """Return the marks that became common (`now`) or stopped being common."""
     return query(own, _COMMON, {"articles": duplicates.COMMON_ARTICLES, "part": duplicates.COMMON_OF_ARTICLES})
 
 
 def _common(corpus: _Corpus, flips: pl.DataFrame) -> np.ndarray:
-    """The common marks as they are now, sorted."""
+    """Return the current common marks, sorted."""
     known = corpus.rows("SELECT mark FROM stored.common_marks ANTI JOIN flips USING (mark)", flips, "flips")
     return _unsigned(pl.concat([known, flips.filter("now").select("mark")])["mark"])
 
@@ -289,7 +290,7 @@ def _unsigned(marks: pl.Series) -> np.ndarray:
 
 
 def _originals(corpus: _Corpus) -> dict[int, int]:
-    """Which article repeats which, as the store has it. -1: one that has gone."""
+    """Return the stored repeats, article -> the one that it repeats. -1: one that is gone."""
     had = corpus.rows("SELECT document_id, duplicate_of FROM stored.duplicates", pl.DataFrame({"x": [0]}))
     now = corpus.order.filter("now").select("document_id", "place")
     firsts = now.rename({"document_id": "duplicate_of", "place": "first"})
@@ -300,7 +301,7 @@ def _originals(corpus: _Corpus) -> dict[int, int]:
 def _candidates(
     corpus: _Corpus, turn: Sequence[int], fresh: Mapping[int, Sequence[int]], moved: Collection[int]
 ) -> Iterator[tuple[int, Sequence[int]]]:
-    """The candidates of these articles, in order: of those that moved the new ones, of the others the stored ones."""
+    """Yield the candidates of these articles, in order: new ones of articles that moved, stored ones of the others."""
     known: defaultdict[int, list[int]] = defaultdict(list)
     rows = corpus.rows(_KNOWN_CANDIDATES, corpus.documents(place for place in turn if place not in moved))
     now = corpus.order.filter("now").select("document_id", "place")
@@ -318,7 +319,7 @@ def _candidates(
 def _dependents(
     corpus: _Corpus, other: set[int], fresh: Mapping[int, Sequence[int]], moved: Collection[int]
 ) -> set[int]:
-    """Articles that have one of these as a candidate."""
+    """Return the articles that have one of these as a candidate."""
     known = corpus.places(corpus.rows(_DEPENDENTS, corpus.documents(other))["document_id"])
     return {place for place in known if place not in moved} | {
         later for later, earlier in fresh.items() if not other.isdisjoint(earlier)
@@ -326,7 +327,7 @@ def _dependents(
 
 
 def _repeats(corpus: _Corpus, places: Iterable[int]) -> pl.DataFrame:
-    """The rows of `duplicates` of these articles, sorted."""
+    """Return the rows of `duplicates` of these articles, sorted."""
     names = corpus.names
     rows = ({"document_id": names[place], "duplicate_of": names[corpus.original[place]]} for place in places)
     return frame(DUPLICATES.stored, sorted(rows, key=lambda row: row["document_id"]))
@@ -335,7 +336,7 @@ def _repeats(corpus: _Corpus, places: Iterable[int]) -> pl.DataFrame:
 def _mark_rows(
     places: Sequence[int], worded: Sequence[int], found: Sequence[np.ndarray], leads: Sequence[int]
 ) -> pl.DataFrame:
-    """Rows of `marks`. Hashes are stored as signed numbers of the same bits."""
+    """Return rows of `marks`. Hashes are stored as signed numbers of the same bits."""
     counts = [len(one) for one in found]
     marks = np.concatenate([np.empty(0, dtype="uint64"), *found]).view("int64")
     return pl.DataFrame(
@@ -350,7 +351,7 @@ def _mark_rows(
 
 
 def _parts(order: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Articles in a row, of no more characters than a batch has, or one."""
+    """Split articles into batches of at most CHARACTERS characters, or one article."""
     first = characters = 0
     for row, size in enumerate(order["characters"].to_list()):
         if characters and characters + size > CHARACTERS:

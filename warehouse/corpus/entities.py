@@ -1,7 +1,7 @@
-"""The corpus's entities brought in line with its chains: candidates, decisions, rows.
+"""Update the corpus's entities from its chains: candidates, decisions, rows.
 
-Only what a change may concern is decided anew, and only entities that it touches are described anew; what comes out
-is what a rebuild from nothing gives (tests/unit/test_entities.py).
+Only names that a change can affect are resolved again, and only entities that it touches are described again. The
+result equals that of a full rebuild (tests/unit/test_entities.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from warehouse.ledger import CorpusPending, Patch
 from warehouse.sql import query
 from warehouse.store import Store
 
-# Registered: led (facet, entity_id), changed (document_id). With `whole` there is nothing to compare with.
+# Registered frames: led (facet, entity_id), changed (document_id). `whole` compares with nothing.
 _ASSIGNED = """
 CREATE TEMP TABLE assigned AS
 SELECT document_id, chain, led.entity_id FROM stored.chains JOIN led USING (facet)
@@ -74,14 +74,14 @@ GROUP BY entity_id, role ORDER BY ALL
 
 @contextmanager
 def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
-    """What is to change in `entities` and `resolutions`."""
+    """Return the changes of `entities` and `resolutions`."""
     yield resolve(store.open, pending)
 
 
 def resolve(
     turn: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]], pending: CorpusPending
 ) -> Mapping[str, Patch]:
-    """What is to change in `entities` and `resolutions`. `turn` gives turns at the store (Store.open)."""
+    """Return the changes of `entities` and `resolutions`. `turn` opens the store (Store.open)."""
     with turn() as connection:
         scope = (
             entity_candidates.forms(connection)
@@ -124,6 +124,6 @@ def _patches(
     return {
         "entities": Patch(entities.describe(said), None if pending.whole else touched),
         "resolutions": Patch(come, None if pending.whole else gone),
-        # What is said in these articles may have other speakers.
+        # Quotations in these articles may have other speakers.
         "resolved_again": Patch(again, None if pending.whole else again),
     }

@@ -1,7 +1,7 @@
-"""Which forms across the corpus are worth deciding on: SQL over `stored.chains`.
+"""Find the forms across the corpus that need a decision: SQL over `stored.chains`.
 
-The numbers of facets and of pairs grow with the corpus no faster than its names do: a key that more than MOST_FORMS
-full names share says nothing and makes no pairs.
+Facets and pairs grow no faster than the corpus's names: a key that more than MOST_FORMS full names share makes no
+pairs.
 """
 
 from __future__ import annotations
@@ -21,13 +21,12 @@ LOG = logging.getLogger("onrecord")
 # Two forms, and whether they may be spellings of one name.
 type Pair = tuple[str, str, bool]
 
-# A key shared by more full names than this says nothing ("surname smith"): it makes no pairs.
+# Skip keys shared by more full names than this ("surname smith"): they make no pairs.
 MOST_FORMS = 40
-# Forms that share keys, directly or over others, are decided on together. A chain of keys that joins more of them than
-# this says nothing either: each of its forms is
-# an entity of its own.
+# Forms that share keys, directly or through others, are decided on together. Keys that connect more forms than this are
+# ignored: each of these forms becomes a separate entity.
 MOST_CONNECTED = 20_000
-# Articles of a facet in which its company is looked for.
+# Articles of a facet from which its company is read.
 MOST_DOCUMENTS = 10
 
 _SCOPE = """
@@ -89,18 +88,18 @@ GROUP BY document_id
 
 
 def scope(connection: duckdb.DuckDBPyConnection, changed: Sequence[str]) -> pl.DataFrame:
-    """The forms (column form) whose decision a change of these articles may concern: those that stand in them, or
-    stood there when they were last resolved, and all that share a key with one of these, directly or over others."""
+    """Return the name forms (column form) affected by these articles: in them now, in them when they were last
+    resolved, or connected with one of these through shared keys."""
     return query(connection, _SCOPE, {"changed": list(changed), "most": MOST_FORMS})
 
 
 def forms(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """All forms: the scope of a corpus resolved as a whole."""
+    """Return all forms: the scope of a full rebuild."""
     return query(connection, "SELECT DISTINCT form FROM stored.chains ORDER BY form")
 
 
 def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Candidates:
-    """What there is to decide on in these forms."""
+    """Return the facets and pairs of these forms that need a decision."""
     connection.register("scope", scope.to_arrow())
     try:
         facets = [
@@ -128,8 +127,8 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
 
 
 def bounded(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[Pair], int]:
-    """The pairs in groups of no more than `most` forms (default: MOST_CONNECTED) that are connected over any number of
-    pairs, and how many forms are in larger groups. Neither depends on the order of the pairs."""
+    """Return the pairs whose connected forms number at most `most` (default: MOST_CONNECTED), and how many forms are in
+    larger groups. Neither depends on the order of the pairs."""
     most = MOST_CONNECTED if most is None else most
     first: dict[str, str] = {}
 
@@ -147,7 +146,7 @@ def bounded(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[Pair],
 
 
 def _company(connection: duckdb.DuckDBPyConnection, documents: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Article -> the people, bodies and laws in it, by form."""
+    """Return article -> the people, bodies and laws in it, by form."""
     connection.register(
         "seen", pl.DataFrame({"document_id": sorted(set(documents))}, {"document_id": pl.String}).to_arrow()
     )

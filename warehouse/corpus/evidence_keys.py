@@ -1,9 +1,8 @@
-"""By what articles may tell of each other's days: keys of quotations and expressions that several articles share.
+"""Keys by which articles are evidence for each other's days: quotations and expressions that several articles share.
 
-Two quotations share the key of their statement, or of their words where one article repeats the other, or of their
-speaker and whom it was told to (then ALIKE says whether they may be one); two expressions
-share one for each noun and entity around events of one class. Only keys that another article has, too, are kept, and
-none that more than MOST_ARTICLES have.
+Two quotations share the key of their statement, of their words if one article repeats the other, or of their speaker
+and venue (then ALIKE says whether they may be one utterance). Two expressions share a key for each noun and entity
+around events of one class. Only keys that at least two and at most MOST_ARTICLES articles have are kept.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ _WORDS = "list_distinct(regexp_extract_all(lower({}), '\\pL{{5,}}'))"
 
 
 def _alike(one: str, other: str) -> str:
-    """SQL: whether two texts have so many long words in common that both translate or shorten one utterance."""
+    """Return SQL: whether two texts share enough long words to be translations or shortened forms of one utterance."""
     shared = f"len(list_intersect({_WORDS.format(one)}, {_WORDS.format(other)}))"
     least = f"least(len({_WORDS.format(one)}), len({_WORDS.format(other)}))"
     return f"({shared} >= {FEWEST_SHARED} AND {shared} >= {LEAST_SHARE} * {least})"
 
 
-# Of the items of two keys `mine` and `other`, which are quotations.
+# The text of the item of the key `mine` or `other`, which is a quotation.
 _TEXT = "(SELECT text FROM stored.quotes WHERE quote_id = {}.item)"
 ALIKE = _alike(_TEXT.format("mine"), _TEXT.format("other"))
-# The keys of all articles as they are now. What is reported without marks is the reporter's wording, and no act.
+# The current keys of all articles. Indirect quotations are left out: they are the reporter's wording, and no act.
 _NOW = f"""
 CREATE OR REPLACE TEMP TABLE keys_now AS
 WITH said AS (
@@ -78,7 +77,7 @@ SELECT DISTINCT document_id, item, key, theme, inside FROM found SEMI JOIN share
 _WAS = """
 CREATE OR REPLACE TEMP TABLE keys_was AS SELECT document_id, item, key, theme, inside FROM stored.evidence_keys
 """
-# Keys of articles that have changed, and keys that another quotation or expression has now.
+# Keys of changed articles, and keys whose quotations or expressions have changed.
 _AFFECTED = """
 CREATE OR REPLACE TEMP TABLE affected AS
 SELECT key FROM keys_now SEMI JOIN changed USING (document_id)
@@ -87,7 +86,7 @@ UNION SELECT key FROM (
     SELECT * FROM (FROM keys_now EXCEPT FROM keys_was) UNION ALL SELECT * FROM (FROM keys_was EXCEPT FROM keys_now)
 )
 """
-# Articles whose bounds may be other ones: they have such a key, or had one.
+# Articles whose bounds may change: they have or had such a key.
 _CONCERNED = """
 SELECT document_id FROM keys_now SEMI JOIN affected USING (key)
 UNION SELECT document_id FROM stored.evidence_keys SEMI JOIN affected USING (key)
@@ -97,8 +96,8 @@ ORDER BY document_id
 
 
 def concerned(connection: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
-    """The articles whose bounds and conflicts may be other ones when these have changed or gone, those that have gone
-    among them. Leaves the keys of all articles in the temporary table `keys_now`."""
+    """Return the articles whose bounds and conflicts may change when these are added, changed or removed, including
+    removed ones. Leaves the keys of all articles in the temporary table `keys_now`."""
     connection.execute(_NOW)
     if whole:
         sql = "SELECT DISTINCT document_id FROM keys_now ORDER BY document_id"

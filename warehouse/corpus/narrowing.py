@@ -1,4 +1,4 @@
-"""The bounds of some articles: from what others that share a key with them say by themselves."""
+"""Compute the bounds of some articles from what others that share a key with them say by themselves."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ type Row = dict[str, Any]
 
 # Publications that evidence of other articles may narrow.
 _OPEN = ("inferred", "unknown")
-# What dates an utterance by itself.
+# Bases that date an utterance without other articles.
 _DATED = ("stated", "carried")
 _READ = ("documents", "sentences", "parses", "mentions", "quotes")
-# Of all quotations that share a key, when they were said by their own article, and where that is said.
+# When all quotations that share a key were said according to their article, and where it says so.
 _SAID = f"""
 CREATE OR REPLACE TEMP TABLE said_alone AS
 SELECT row.quote_id, row.document_id, {SAID}, coalesce(stated."start", row."start") AS "start",
@@ -53,7 +53,7 @@ WHERE other.document_id <> mine.document_id AND mine.key NOT LIKE 'event/%'
     AND (mine.key NOT LIKE 'told/%' OR {ALIKE})
 ORDER BY ALL
 """  # noqa: S608
-# Pairs of expressions that share a key which names what happened in one of them, and an entity in its very sentence.
+# Pairs of expressions that share a key that names what happened in one of them, and an entity in the same sentence.
 PAIRS = """
 SELECT mine.document_id, mine.item AS mine, other.document_id AS other_document, other.item AS other,
     list_sort(list(DISTINCT split_part(mine.key, '/', 4))) AS entities
@@ -77,7 +77,7 @@ WHERE dated.earliest = dated.latest AND dated.problem IS NULL
     AND (there.weekday IS NULL OR there.month IS NOT NULL OR there.direction < 0 OR there.direction > 1)
 ORDER BY ALL
 """  # noqa: S608
-# Expressions that say when an utterance was made which another article dates to the day.
+# Expressions that say when an utterance was made, if another article dates it to the day.
 _SAID_ON = """
 SELECT DISTINCT mine.document_id, own.date_id, own.text, -2 AS direction, CASE WHEN starts_with(mine.key, 'copy/') THEN
     'copy' ELSE 'utterance' END AS kind, own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
@@ -90,7 +90,7 @@ WHERE other.document_id <> mine.document_id AND (mine.key LIKE 'utterance/%' OR 
     AND said.said_basis IN ('stated', 'carried')
 ORDER BY ALL
 """
-# Quotations of some articles, as their own article dates them.
+# Quotations of some articles, as their article dates them.
 _QUOTES = """
 SELECT row.document_id, row.quote_id, {said}
 FROM stored.quotes AS row {joins} WHERE row.document_id IN (FROM wanted) ORDER BY row.quote_id
@@ -100,7 +100,7 @@ _DOCUMENTS_AGAIN = """(
         coalesce(n.latest, d.published_latest) AS published_latest)
     FROM stored.documents AS d JOIN wanted USING (document_id) LEFT JOIN narrowed_days AS n ON n.id = d.document_id
 )"""
-# Days of saying from the expressions as they are narrowed, and those that are only known when they are read again.
+# Days of saying from the narrowed expressions, and those that become known only when expressions are read again.
 _SAID_AGAIN = """(
     SELECT s.* REPLACE (coalesce(n.earliest, s.earliest) AS earliest, coalesce(n.latest, s.latest) AS latest)
     FROM (
@@ -112,8 +112,8 @@ _SAID_AGAIN = """(
 
 @dataclass(slots=True)
 class _Found:
-    """What is found of one article: its publication with the bounds that narrow it, its expressions with their days,
-    days of a year that it names without the year, and rows of `said_days` where it was read again."""
+    """The result for one article: its publication with the bounds that narrow it, its expressions with their days, days
+    of a year that it names without the year, and rows of `said_days` if it was read again."""
 
     published: Interval
     lower: Bound | None = None
@@ -124,7 +124,7 @@ class _Found:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the publication lies between two days."""
+        """Whether the publication has an earliest and a latest day."""
         return self.published.earliest is not None and self.published.latest is not None
 
     @property
@@ -137,12 +137,12 @@ class _Found:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the temporary table of when shared quotations were said."""
+    """Create the temporary table of when shared quotations were said."""
     connection.execute(_SAID)
 
 
 def bounds(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> pl.DataFrame:
-    """Rows of `date_bounds` of these articles, which are in the temporary table `wanted`."""
+    """Return rows of `date_bounds` of these articles, which are in the temporary table `wanted`."""
     heard = _grouped(query(connection, _HEARD), "document_id")
     dated = [*query(connection, _HAPPENED).iter_rows(named=True), *query(connection, _SAID_ON).iter_rows(named=True)]
     happened = _by(dated, "document_id")
@@ -158,7 +158,7 @@ def bounds(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> p
 
 
 def _published(known: Interval, basis: str, heard: Iterable[Row], happened: Iterable[Row]) -> _Found:
-    """The publication of an article as others narrow it, and the events that they date for it."""
+    """Return the publication of an article as others narrow it, and the events that they date for it."""
     found: list[Bound] = []
     one = _Found(known)
     for date_id, same in _by(happened, "date_id").items():
@@ -191,7 +191,7 @@ def _published(known: Interval, basis: str, heard: Iterable[Row], happened: Iter
 
 
 def _named(row: Row) -> Named | None:
-    """What the words of an expression say, of an event as its own rows have it."""
+    """Parse the words of an expression; the rows of its event take precedence."""
     words = named(row["text"], row["direction"])
     if "year" not in row:
         return words
@@ -200,8 +200,8 @@ def _named(row: Row) -> Named | None:
 
 
 def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Found]) -> None:
-    """Read the expressions of articles whose publication is now narrowed on both sides, or of whose days without a year
-    the year is known, again, and keep the days of those that have closer ones."""
+    """Read the expressions of some articles again, and keep the days that became closer. These are articles whose
+    publication is now narrowed on both sides, or whose days without a year now have one."""
     again = [name for name, one in found.items() if one.named or (one.why is not None and one.is_closed)]
     tables = {name: rows(connection, BY_NAME[name], again) for name in (*_READ, "dates")} if again else {}
     for name in again:
@@ -223,8 +223,8 @@ def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Foun
 
 
 def read_dates(article: Article, known: Sequence[date] = ()) -> Rows:
-    """The rows of `dates` and `said_days` of an article, from its other rows. `known`: days that it may name without
-    their year."""
+    """Return the rows of `dates` and `said_days` of an article from its other rows. `known`: days that it may name
+    without their year."""
     return of_article(article, (), known)
 
 
@@ -236,7 +236,7 @@ def _is_closer(now: Interval, own: Interval) -> bool:
 
 
 def _own_rows(name: str, one: _Found) -> Iterator[Row]:
-    """The rows of an article's publication and expressions."""
+    """Yield the rows of an article's publication and expressions."""
     if one.lower is not None:
         yield _row(name, "publication", name, "earliest", one.lower.day, None, one.lower.evidence)
     if one.upper is not None:
@@ -248,7 +248,7 @@ def _own_rows(name: str, one: _Found) -> Iterator[Row]:
 def _said_rows(
     connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Found], heard: Mapping[str, Sequence[Row]]
 ) -> Iterator[Row]:
-    """The rows of when the quotations of some articles were said."""
+    """Yield the rows of when the quotations of some articles were said."""
     days = [(name, one.published.earliest, one.published.latest) for name, one in found.items() if one.why is not None]
     evidence = {date_id: why for one in found.values() for date_id, (_, _, why) in one.days.items()}
     days += [(date_id, d.earliest, d.latest) for one in found.values() for date_id, (d, _, _) in one.days.items()]
@@ -276,7 +276,7 @@ def _said_rows(
 
 
 def _heard_bounds(heard: Iterable[Row]) -> Iterator[Bound]:
-    """What articles that report the same utterance tell of its day."""
+    """Yield the bounds that articles reporting the same utterance give for its day."""
     for row in heard:
         evidence = Evidence(row["kind"], row["other_document"], row["start"], row["end"])
         if row["said_basis"] in _DATED:

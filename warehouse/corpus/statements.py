@@ -1,7 +1,7 @@
-"""Which quotations of the corpus report one utterance, from nothing: in batches, with a database of its own.
+"""Group the quotations of the whole corpus that report one utterance, in batches, with a temporary database.
 
-Memory is that of a batch and some bytes an utterance; of a pair's words only those are read that may be one. What
-changes when articles change is found by warehouse.corpus.changed_statements.
+Memory: a batch and some bytes an utterance. Of all pairs, only the words of possible matches are read.
+warehouse.corpus.changed_statements updates the groups when articles change.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from warehouse.temp_database import MEMORY, batches, put, scratch
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
-# Articles whose quotations are read at a time.
+# Articles per batch of quotations.
 ARTICLES = 2_000
-# Pairs whose utterances are compared at a time.
+# Pairs per batch of comparisons.
 PAIRS = 4_000
 
 _ARTICLES = "SELECT DISTINCT document_id FROM stored.quotes ORDER BY document_id"
@@ -39,7 +39,7 @@ CREATE TABLE heard (number UINTEGER, quote_ids VARCHAR[], document_id VARCHAR, t
 CREATE TABLE marks (number UINTEGER, mark BIGINT);
 CREATE TABLE likenesses (later UINTEGER, earlier UINTEGER);
 """
-# The earliest first, those without a day last. Speakers get numbers, 0 is nobody known.
+# The earliest first, those without a day last. Speakers get numbers; 0 is unknown.
 _ORDER = """
 CREATE TABLE said AS
 SELECT (row_number() OVER (ORDER BY coalesce(earliest, DATE '9999-12-31'), quote_ids[1]) - 1)::UINTEGER AS place, *,
@@ -47,9 +47,9 @@ SELECT (row_number() OVER (ORDER BY coalesce(earliest, DATE '9999-12-31'), quote
 FROM heard;
 DROP TABLE heard;
 """
-# Each utterance with the first that has the same mark, and with the NEIGHBOURS right before it. What cannot be one is
-# left out, which is most: two speakers, and, where one is unknown, few words, or words that do not stand in the
-# other's (`statements.same` looks at what is left).
+# Pair each utterance with the first one that has the same mark, and with the NEIGHBOURS right before it. Leave out
+# pairs that cannot match, which are most: two speakers, or, if one is unknown, few words or words that are not in the
+# other's (`statements.same` compares the rest).
 _PAIRS = f"""
 CREATE TABLE pairs AS
 WITH marked AS (SELECT place, mark FROM marks JOIN said USING (number)),
@@ -70,7 +70,7 @@ SELECT a, b, known FROM pair JOIN said AS one ON one.place = a JOIN said AS othe
 WHERE known OR contains(' ' || one.wording || ' ', ' ' || other.wording || ' ')
     OR contains(' ' || other.wording || ' ', ' ' || one.wording || ' ');
 """  # noqa: S608
-# Pairs with both speakers known come first: an unknown one must not bridge two people.
+# Pairs with two known speakers come first: an unknown speaker must not bridge two people.
 _COMPARED = "SELECT a, b FROM pairs WHERE known = $known ORDER BY a, b"
 _KEPT = {
     "quote_marks": """
@@ -103,8 +103,8 @@ _ROWS = {
 
 @contextmanager
 def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
-    """The changes of `statements` and `utterances`, and of the tables kept beside them, in batches that can be had as
-    long as this lasts. Every quotation has a statement, if only its own."""
+    """Return the changes of `statements`, `utterances` and their index tables, in batches that can be read inside the
+    context. Every quotation has a statement, possibly with no other quotation."""
     if not pending.whole:
         yield changed_statements.patches(store.open, pending.changed)
         return
@@ -120,7 +120,7 @@ def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch
 
 
 def _hear(opened: Opened, own: duckdb.DuckDBPyConnection) -> None:
-    """What is said in all articles, and the marks by which like words are found."""
+    """Store the utterances of all articles, and the marks by which similar words are found."""
     with opened() as connection:
         articles = query(connection, _ARTICLES)
     number = 0
@@ -179,7 +179,7 @@ def _said(own: duckdb.DuckDBPyConnection, places: set[int]) -> dict[int, Utteran
 
 
 def _name(own: duckdb.DuckDBPyConnection, made: statements.Statements) -> None:
-    """Which statement each utterance belongs to, and what it is called."""
+    """Store the statement of each utterance, and the statement's id."""
     count = len(made.first)
     firsts = np.fromiter(map(made.of, range(count)), dtype="uint32", count=count)
     put(own, "led", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))

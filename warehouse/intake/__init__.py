@@ -1,7 +1,7 @@
-"""The raw folder's records as the store keeps them.
+"""Store the records of the raw folder.
 
-Belongs here: which files are new, changed or gone; what a file's new records replace; which record stands where a
-name comes twice. Does not belong here: how a file is read (pipeline.read).
+Belongs here: which files are new, changed or gone; what a file's new records replace; which of several records with one
+id is kept. Does not belong here: how a file is read (pipeline.read).
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from warehouse.withdrawal import lists
 from warehouse.withdrawal.texts import Held, Index
 from warehouse.writes import change, delete, delete_counted, insert, insert_counted
 
-# An article that is no longer in its file, and is kept (`--keep-removed`), has this and its document_id in its origin.
+# Marks the origin of an article that is no longer in its file but kept (`--keep-removed`): path, this, document_id.
 KEPT = "#kept-"
-# Reasons for which a file is refused without reading it: it has no hash, and size and time tell whether it has changed.
+# Reasons to refuse a file without reading it: it has no hash, so size and time show whether it has changed.
 UNHASHED = ("outside", "too-large", "unsupported")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the raw folder asks for.
+    """The work that the raw folder gives.
 
     at_risk    files to read whose articles are in the store: reading them may lose some
-    new        files to read of which no article is in the store
-    gone       paths of which something is in the store and that have no file any more
-    kept       paths that hold articles kept by an earlier `--keep-removed`, which is not given any more
-    unchanged  how many files are as they were
+    new        files to read that have no article in the store
+    gone       paths with rows in the store, but no file any more
+    kept       paths with articles kept by an earlier `--keep-removed`, which is no longer given
+    unchanged  number of unchanged files
     """
 
     at_risk: tuple[Entry, ...]
@@ -64,7 +64,7 @@ def plan(
     keep_removed: bool = False,
     verify: bool = False,
 ) -> Plan:
-    """Compare the folder with what was last read, by size and time; with `verify` every file is to be read."""
+    """Compare the folder with what was last read, by size and time; with `verify`, read every file."""
     known = {
         path: (size, modified, version, hashed)
         for path, size, modified, version, hashed in connection.execute(
@@ -86,7 +86,7 @@ def plan(
         if verify or e.path in kept or known.get(e.path) != (e.bytes, e.modified_ns, read_version, True)
     ]
     gone = set() if keep_removed else (standing.keys() | refused | known.keys()) - {e.path for e in entries}
-    # A folder that could not be listed is an entry itself: whether it can be read decides about what was in it.
+    # A folder that could not be listed is an entry: whether it can be read decides about its former files.
     folders = set(beneath((e.path for e in entries), gone).values())
     risky = {e.path for e in due if standing.get(e.path) or e.path in folders}
     return Plan(
@@ -99,7 +99,7 @@ def plan(
 
 
 def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
-    """Every path that articles or refusals came from -> SHA-256 of its bytes, where it was read to its end."""
+    """Return every path that articles or refusals came from -> SHA-256 of its bytes if it was read completely."""
     return dict(
         connection.execute(
             "SELECT path, max(sha) FROM (SELECT path, content_sha256 AS sha FROM stored.files UNION ALL "
@@ -109,7 +109,7 @@ def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
 
 
 def known_hashes(connection: duckdb.DuckDBPyConnection, read_version: str) -> dict[str, str]:
-    """Path -> SHA-256 of the bytes that were last read with this reader."""
+    """Return path -> SHA-256 of the bytes that were last read with this reader."""
     return dict(
         connection.execute(
             "SELECT path, content_sha256 FROM stored.files WHERE read_version = ? AND content_sha256 IS NOT NULL",
@@ -127,16 +127,15 @@ def take(
     files: pl.DataFrame,
     tallies: Mapping[str, Tally],
 ) -> None:
-    """One transaction: the rows of the replaced paths go, the new ones come, and each name that they touch gets the
-    record that stands.
+    """Replace the rows of these paths, in one transaction, and decide which record of each touched id is kept.
 
-    raws and refusals have the stored columns of their tables (raws without `standing`), files those of `files`. A
-    file that is too large for one call is replaced in the first and gets its line in files with the last. tallies of
-    raws and refusals hear which rows went and came, over all calls of a run.
+    raws and refusals have the stored columns of their tables (raws without `standing`), files those of `files`. A file
+    that is too large for one call is replaced in the first and gets its row in files with the last. The tallies of raws
+    and refusals count deleted and inserted rows, over all calls of a run.
     """
     paths = list(replaced)
     with transaction(connection):
-        # Connection-local: gone with the turn.
+        # Local to the connection.
         connection.execute("CREATE OR REPLACE TEMP TABLE touched (document_id VARCHAR)")
         connection.execute(
             "INSERT INTO touched SELECT document_id FROM stored.raws WHERE path IN (SELECT unnest(?))", [paths]
@@ -153,11 +152,11 @@ def take(
 
 
 def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]) -> int:
-    """One transaction: the staged rows replace those of the paths in `leaving` (warehouse.intake.losses), and each
-    document that they touch gets the record that stands.
+    """Replace the rows of the paths in `leaving` (warehouse.intake.losses) by the staged rows, in one transaction, and
+    decide which record of each touched document is kept.
 
-    A path that could not be read keeps its rows, and is due again. Articles that `--limit` left unread stay, and with
-    `keep_removed` those that are no longer in their file. tallies as in `take`. Returns how many paths have gone.
+    A path that could not be read keeps its rows and is due again. Articles that `--limit` left unread stay, and with
+    `keep_removed` those that are no longer in their file. tallies as in `take`. Returns how many paths are gone.
     """
     with transaction(connection):
         _mark(connection, ["partial", "read"] if keep_removed else ["partial"])
@@ -195,11 +194,11 @@ def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: 
 
 
 def _mark(connection: duckdb.DuckDBPyConnection, kept: Sequence[str]) -> None:
-    """Make the temporary tables of a swap: origins whose records are the `same`, documents that are `touched`, rows
-    that are `kept` in their new form, which are those `lost` in one of the given ways."""
+    """Create the temporary tables of a swap: origins whose records are the `same`, documents that are `touched`, and
+    the `kept` rows with their new origin: those that are `lost` in one of the given ways."""
     columns = (quoted(c.name) for c in RAWS.stored if c.name not in ("text", "standing"))
     equal = " AND ".join(f"now.{name} IS NOT DISTINCT FROM row.{name}" for name in columns)
-    # A new reader reads every file again and finds nearly all records as they were. content_sha256 is that of the text.
+    # A new reader reads every file again and finds most records unchanged. content_sha256 is the hash of the text.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE same AS SELECT row.origin FROM stored.raws AS row JOIN staged.raws AS now "  # noqa: S608
         f"ON {equal} WHERE row.path NOT IN (FROM unread)"
@@ -217,12 +216,12 @@ def _mark(connection: duckdb.DuckDBPyConnection, kept: Sequence[str]) -> None:
 
 
 def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
-    """Of the records of one name the latest dated stands, then the one that stands first in the folder; the others
-    are refused: `repeated` with the same text, `superseded` with another."""
+    """Mark one record per document_id as `standing`: latest `published`, then first origin. The others become refusals:
+    `repeated` with the same text, `superseded` with another."""
     delete_counted(
         connection,
         REFUSALS,
-        # Which of them are quarantined is listed again by _note.
+        # _note lists the quarantined ones again.
         "reason IN ('repeated', 'superseded', 'quarantined') AND source IN "
         "(SELECT origin FROM stored.raws WHERE document_id IN (FROM touched))",
         [],
@@ -269,7 +268,7 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
 
 
 def _note(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
-    """Write the ledger's root lines of the touched documents. One that is quarantined and has not changed has none."""
+    """Write the ledger's root lines of the touched documents. An unchanged quarantined document gets none."""
     quarantine.keep(connection, refusals)
     delete(connection, LEDGER, "stage = ? AND document_id IN (FROM touched)", [ROOT])
     change(
@@ -286,7 +285,7 @@ def _note(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
 
 
 def note_documents(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
-    """Write the ledger's lines of these documents again, inside the caller's transaction."""
+    """Rewrite the root lines of these documents in the ledger. Call in a transaction."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT unnest(?::VARCHAR[]) AS document_id", [documents]
     )
@@ -294,7 +293,7 @@ def note_documents(connection: duckdb.DuckDBPyConnection, documents: Sequence[st
 
 
 def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]) -> bool:
-    """Whether the corrections are those that the tables were made with."""
+    """Whether the tables were made with these corrections."""
     kept = connection.execute(
         "SELECT line, kind, document_id, target, value, note FROM stored.corrections ORDER BY line"
     ).fetchall()
@@ -302,8 +301,8 @@ def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]
 
 
 def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally) -> None:
-    """One transaction: these corrections take the place of those before; the documents that they touch become due.
-    The tallies count changed rows of corrections and of refusals."""
+    """Replace the corrections in one transaction, and make the affected documents pending. The tallies count changed
+    rows of corrections and of refusals."""
     if corrected(connection, lines):
         return
     with transaction(connection):
@@ -320,8 +319,8 @@ def to_compare(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
 
 
 def hold_back(connection: duckdb.DuckDBPyConnection, index: Index, tallies: Mapping[str, Tally]) -> list[str]:
-    """One transaction, where the lists of withdrawn articles have changed since the last call: raw records that they
-    hold back become refusals. Returns the origins of those that are near copies, sorted."""
+    """If the lists of withdrawn articles have changed since the last call, turn raw records that they match into
+    refusals, in one transaction. Returns the origins of near copies, sorted."""
     if not to_compare(connection, index):
         return []
     held: dict[str, Held] = {}
@@ -344,7 +343,7 @@ def hold_back(connection: duckdb.DuckDBPyConnection, index: Index, tallies: Mapp
 
 
 def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """What a build says of the whole: articles, quotes, entities, refusals, and documents that failed."""
+    """Return a build's totals: articles, quotes, entities, refusals, and documents that failed."""
     tables = ("documents", "quotes", "entities", "refusals", "failures")
     selected = ", ".join(f"(SELECT count(*) FROM stored.{name}) AS {name}" for name in tables)  # noqa: S608
     row = query(connection, f"SELECT {selected}")
@@ -352,7 +351,7 @@ def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """How many raw records stand, how many files or records are refused, how many corrections there are, by table."""
+    """Return the numbers of `standing` raw records, of refusals and of corrections, by table."""
     frame = query(
         connection,
         "SELECT (SELECT count(*) FROM stored.raws WHERE standing) AS raws, "
@@ -363,7 +362,7 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def touch(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
-    """One transaction: files whose time changed and whose bytes did not get their new time."""
+    """Store the new time of files whose time changed but not their bytes, in one transaction."""
     with transaction(connection):
         delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
         insert(connection, FILES, files)

@@ -1,7 +1,7 @@
-"""Raw records in the order of their documents.
+"""Sort raw records in the order of their documents.
 
-Stages read documents in the order of their ids. The ids are hashes, so that neighbours of a raw folder are none in this
-order: among records as they were read, those of 800 documents are all over the table, and DuckDB reads all of it.
+Stages read documents in the order of their ids, which are hashes. Unsorted, the records of 800 documents are spread
+over the whole table, and DuckDB reads all of it.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import duckdb
 
 from warehouse.sql import one, transaction
 
-# Fewer new records are read in no more than 25 turns: to look through the table so often costs less than to sort.
+# Fewer new records take at most 25 queries: scanning the table so often costs less than sorting it.
 FEWEST = 20_000
-# Of so many neighbours one may be out of order: records that were sorted and then joined by a few others.
+# One in so many neighbours may be out of order: sorted records to which a few others were added.
 OUT_OF_ORDER = 100
 
-# For the sort; more spills to disk. The index of the records' names is in it, some 80 bytes a record.
+# Memory for the sort; the rest spills to disk. It includes the index of the records' origins, some 80 bytes a record.
 MEMORY = "512MB"
 
-# Records of which no document has been made yet.
+# Records that have no document yet.
 _NEW = """
 FROM stored.raws ANTI JOIN (FROM stored.ledger WHERE stage = 'documents') USING (document_id)
 """
@@ -29,8 +29,8 @@ FROM (SELECT document_id, lag(document_id) OVER (ORDER BY rowid) AS before {_NEW
 
 
 def cluster(connection: duckdb.DuckDBPyConnection, fewest: int = FEWEST) -> int:
-    """Sort the new raw records by document, where they are many and not sorted, in one transaction. Returns how many
-    were moved. Digests and counts of changes do not depend on the order of rows."""
+    """Sort the new raw records by document, if they are many and unsorted, in one transaction. Returns how many were
+    moved. Digests and counts of changes do not depend on the order of rows."""
     row = one(connection, _ORDER)
     assert row is not None
     new, descents = map(int, row)

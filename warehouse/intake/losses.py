@@ -1,7 +1,7 @@
-"""Which articles of the store the raw folder no longer gives, why, and whether a build may go on without them.
+"""Find the articles that the raw folder no longer has, and why, and decide whether a build may go on without them.
 
-An article is lost when a record of it is in the store and none would be after the swap. The same `document_id` in
-another record, wherever that is, keeps the article: it has moved, or is superseded.
+An article is lost if the store has a record of it and would have none after the swap. The same `document_id` in any
+other record keeps the article: it has moved or is superseded.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import duckdb
 from warehouse.sql import StoreError, one
 from warehouse.text import counted
 
-# A lost mount takes everything or a whole subtree with it, an editor seldom more than a few articles: beyond this
-# share of the articles (and more than one) a loss has to be confirmed.
+# A lost mount loses everything or a subtree; an editor rarely removes more than a few articles. A loss of more than
+# this share of the articles (and more than one) must be confirmed.
 MOST_LOST = 0.1
-# Names in a message: of each cause so many, of so many characters.
+# Limits of a message: names per cause, characters per name.
 NAMES, NAME_LENGTH = 2, 40
 
 GONE, CUT, RENAMED, UNREADABLE, LANGUAGES, READER = "gone", "cut", "renamed", "unreadable", "languages", "reader"
 
 
 class SourcesVanished(StoreError):
-    """More of the raw folder's articles are lost than an editor takes away. Nothing was removed."""
+    """More articles of the raw folder are lost than an editor would remove. Nothing was removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Articles that are lost for one cause: a constant of this module, or the reason of their refusal."""
+    """Articles lost for one cause: a constant of this module, or the reason of their refusal."""
 
     cause: str
     count: int
@@ -39,8 +39,8 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What a swap would lose, of how many articles; whether none would be left; the languages and readers that the
-    lost ones were read with."""
+    """The articles that a swap would lose, the total number, whether none would be left, and the languages and readers
+    that the lost ones were read with."""
 
     total: int
     by_cause: tuple[Loss, ...]
@@ -49,18 +49,18 @@ class Losses:
 
     @property
     def count(self) -> int:
-        """Lost articles."""
+        """Number of lost articles."""
         return sum(loss.count for loss in self.by_cause)
 
     @property
     def too_many(self) -> bool:
-        """Whether somebody has to confirm them."""
+        """Whether a user must confirm the loss."""
         return self.count > 0 and (self.empty or self.count > max(1, MOST_LOST * self.total))
 
 
 def _leave(connection: duckdb.DuckDBPyConnection, gone: Iterable[str], read: Iterable[str], *, accept: bool) -> None:
-    """Make the temporary table `leaving`: each path whose rows are to be replaced, and how (`gone`, `read`, `partial`
-    where `--limit` ended it, `unreadable` where its rows stay), and of it the views `replaced` and `unread`."""
+    """Create the temporary table `leaving`: each path whose rows are to be replaced, and how (`gone`, `read`, `partial`
+    if `--limit` ended it, `unreadable` if its rows stay), and the views `replaced` and `unread` of it."""
     connection.execute("CREATE OR REPLACE TEMP TABLE leaving (path VARCHAR, how VARCHAR)")
     connection.execute("INSERT INTO leaving SELECT unnest(?), 'gone'", [sorted(gone)])
     connection.execute("INSERT INTO leaving SELECT unnest(?), 'read'", [sorted(read)])
@@ -80,8 +80,8 @@ def _leave(connection: duckdb.DuckDBPyConnection, gone: Iterable[str], read: Ite
 
 
 def beneath(folders: Iterable[str], paths: Iterable[str]) -> dict[str, str]:
-    """Path -> the folder above it, for those paths that have one of these folders above them. What is listed as one
-    entry and has files beneath it is a folder that could not be listed."""
+    """Return path -> the nearest of these folders above it, for the paths that have one. An entry with files beneath it
+    is a folder that could not be listed."""
     known = set(folders)
     found = {}
     for path in paths:
@@ -92,7 +92,7 @@ def beneath(folders: Iterable[str], paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-# Records that stay or come.
+# Documents of records that stay or are added.
 _REMAINING = """
 CREATE OR REPLACE TEMP TABLE remaining AS
 SELECT document_id FROM stored.raws
@@ -101,7 +101,7 @@ UNION
 SELECT document_id FROM staged.raws
 WHERE path NOT IN (FROM unread)
 """
-# Records that go, and why.
+# Records that are removed, and why.
 _LOST = f"""
 CREATE OR REPLACE TEMP TABLE lost AS
 SELECT row.document_id, row.origin, row.path, row.source, leaving.how, before.read_version, CASE
@@ -131,12 +131,12 @@ def weigh(
     *,
     accept: bool = False,
 ) -> Losses:
-    """What would be lost if the staged rows took the place of those of the paths `gone` and `read`. `languages` are
-    those that the paths were read with; the staging database (warehouse.intake.staging) is attached.
+    """Return what would be lost if the staged rows replaced those of the paths `gone` and `read`. `languages` are those
+    that the paths were read with; the staging database (warehouse.intake.staging) is attached.
 
-    Paths that could not be read keep their rows, unless somebody accepts the loss (`accept`) until they can be. What is
-    withdrawn is not lost, nor what `--limit` has left unread: that stays. For the swap (warehouse.intake) it leaves
-    temporary tables: `leaving`, and the records `lost` (document_id, origin, path, source, how, cause).
+    Paths that could not be read keep their rows, unless a user accepts the loss (`accept`). Withdrawn articles are not
+    lost, nor what `--limit` has left unread: it stays. Leaves temporary tables for the swap (warehouse.intake):
+    `leaving`, and the records `lost` (document_id, origin, path, source, how, cause).
     """
     _leave(connection, gone, read, accept=accept)
     connection.execute(_REMAINING)
@@ -168,7 +168,8 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def message(losses: Losses, raw: Path, languages: str) -> str:
-    """Why a build stopped, in one line: how many of how many, the way out, then each cause with its first names."""
+    """Return one line that says why a build stopped: how many of how many, what to do, then each cause with its first
+    names."""
     causes = {loss.cause for loss in losses.by_cause}
     last = f"Raw folder {raw}: {'; '.join(map(_told, losses.by_cause))}"
     of = f"{losses.count:,} of {counted(losses.total, 'article')}"
