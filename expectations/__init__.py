@@ -1,6 +1,6 @@
-"""expectations judges: what the contract promises, as Great Expectations suites and beliefs that span tables.
+"""Checks of the tables: the contract's promises as Great Expectations suites, and SQL checks across tables.
 
-Belongs here: promises derived from the contract, beliefs as SQL that returns offending rows, the verdicts. The
-only code that imports great_expectations, and that inside functions (it is slow to import). Does not belong
-here: what a promise's breach stops (warehouse.release.publish) or where it is shown (assets.checks).
+Belongs here: promises derived from the contract, SQL that returns violating rows, the verdicts. Only this package
+imports great_expectations, inside functions because the import is slow. Does not belong here: what a violation stops
+(warehouse.release.publish) or where it is shown (assets.checks).
 """

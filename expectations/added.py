@@ -1,4 +1,4 @@
-"""What DuckDB finds for the checks of an extension, and the rows that its expectations are held against."""
+"""Run the SQL checks of an extension, and collect the rows for its expectations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.store import Store
 
 @dataclass(frozen=True, slots=True)
 class AddedSuite:
-    """The expectations that an extension adds to a published table, and all of the table's rows."""
+    """The expectations that an extension adds to a published table, and all rows of the table."""
 
     table: str
     checks: tuple[TableExpectation, ...]
@@ -25,8 +25,8 @@ class AddedSuite:
 
 
 def examine_added(store: Store, checks: Sequence[Added]) -> tuple[dict[str, Finding], list[AddedSuite]]:
-    """The findings of all checks, by name, and a suite for each table that has expectations. The store is opened for
-    queries alone, and only where there is a check."""
+    """Return the findings of all checks, by name, and a suite for each table that has expectations. Opens the store for
+    queries only, and only if there are checks."""
     if not checks:
         return {}, []
     found: dict[str, Finding] = {}

@@ -1,4 +1,4 @@
-"""What the last release found: the figures that drift is measured against."""
+"""The figures of the last release, which drift is measured against."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from warehouse.release import versions
 
 
 def figures(releases: Path, state: str) -> dict[str, Share]:
-    """Check -> rows found and judged, from the newest release that was made from another state of the tables: judged
-    again after its own release, a state is compared with the same one as before. Empty where there is none, or none
-    that can be read: a damaged release is its reader's to report."""
+    """Return check -> rows found and judged, from the newest release made from another state of the tables. So a check
+    of a released state compares with the same release as before. Empty if there is no readable release; a damaged
+    release is reported where it is read."""
     for version in reversed(versions.versions(releases)):
         try:
             told: Any = json.loads((releases / version / "validation.json").read_text(encoding="utf-8"))

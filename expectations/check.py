@@ -1,4 +1,4 @@
-"""What a promise and a belief have in common: the face that they show to orchestration and to the store."""
+"""`Check`: the public description of a check, common to promises, SQL checks and an extension's checks."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 type Severity = Literal["error", "warn"]
-# What an offending row speaks of: itself, the rows of its document together, or more than one document.
+# What a violating row depends on: itself, all rows of its document, or more than one document.
 type Scope = Literal["row", "document", "corpus"]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One named check of one table. `name` is unique among all checks and holds letters, digits and underscores only
-    (Dagster's rule); it begins with the table's name.
+    """One named check of one table. `name` is unique among all checks, begins with the table's name and holds letters,
+    digits and underscores only (Dagster's rule).
 
-    error   structure: one offending row blocks the release
-    warn    the world: a share is judged; beyond its bound it is told, far beyond it the verdict itself says error
+    error   structure: one violating row blocks the release
+    warn    a share: beyond its bound the check warns; far beyond it the verdict's severity is error
 
-    `rule` says from where on it fails, and why there. `scope` says what an offending row speaks of: a structural check
-    of scope row or document takes the article that breaks it out of the release, one of scope corpus stops the release.
-    `contract` says whether it follows from the contract: those of a table make up its contract suite.
+    `rule` says when it fails, and why there. `scope` says what a violating row depends on: a structural check of scope
+    row or document quarantines the article, one of scope corpus stops the release. `contract` says whether it follows
+    from the contract; those of a table make up its contract suite.
     """
 
     name: str
@@ -33,5 +33,5 @@ class Check:
 
     @property
     def quarantines(self) -> bool:
-        """Whether a build quarantines the article of an offending row."""
+        """Whether a build quarantines the article of a violating row."""
         return self.severity == "error" and self.scope != "corpus"

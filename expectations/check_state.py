@@ -1,8 +1,8 @@
-"""What was judged before: which documents, as they were then, and in which of them something was found.
+"""State of incremental checks: per document the fingerprint that was last checked, and its violations.
 
-A check of single documents is asked about the documents that have changed since they were last judged. What was found
-in the others is remembered, so a fault that nobody has mended goes on to be one. A document stands in `judged` when
-every check has seen it as it is; after a judging by some of the checks, those that they saw anew do not.
+Checks of single documents run on documents that have changed since they were last checked. Violations in the others are
+kept, so that a fault is reported until it is fixed. A document is in `judged` if every check has seen its current rows;
+a run of only some checks removes the changed documents from it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from warehouse.sql import one, query
 from warehouse.temp_database import bounded
 from warehouse.writes import delete, insert
 
-# Raised when these tables come to mean something else.
+# Raise this when the meaning of these tables changes.
 FORM = "2"
-# A document's lines as two sums of hashes, whatever their order: an aggregate of equal size for each document, which
-# takes a twentieth of the time of a sorted text of them. With another version of DuckDB hash() may be another one; then
-# all documents are judged again.
+# The fingerprint is two sums of hashes over a document's lines, in any order: an aggregate of fixed size per document,
+# which takes a twentieth of the time of a sorted text. hash() may differ in another version of DuckDB; then all
+# documents are checked again.
 _NOW = """
     SELECT document_id, sha256(
         concat_ws(' ', $form, count(*), sum(hash(stage, fingerprint)), sum(hash(fingerprint, stage)))
@@ -37,8 +37,8 @@ _NOW = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Documents that are not as they were last judged, with what they are now; those that are no more; how many there
-    are in all."""
+    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: all documents,
+    counted."""
 
     due: Mapping[str, str]
     gone: tuple[str, ...]
@@ -46,12 +46,12 @@ class Changed:
 
     @property
     def names(self) -> list[str]:
-        """Those of which what was found before is forgotten."""
+        """Documents whose earlier violations are dropped."""
         return [*self.due, *self.gone]
 
 
 def changed(connection: duckdb.DuckDBPyConnection) -> Changed:
-    """What has changed since the last judging by all checks."""
+    """Return what has changed since the last run of all checks."""
     with bounded(connection):
         rows = query(
             connection,
@@ -73,7 +73,7 @@ def changed(connection: duckdb.DuckDBPyConnection) -> Changed:
 def remembered(
     connection: duckdb.DuckDBPyConnection, checks: Collection[str], but: Sequence[str]
 ) -> dict[str, dict[str, int]]:
-    """Check -> document -> rows found in it, for documents other than `but`."""
+    """Return check -> document -> violating rows, for documents not in `but`."""
     rows = query(
         connection,
         'SELECT "check", document_id, found FROM stored.offences '
@@ -89,8 +89,8 @@ def remembered(
 def remember(
     connection: duckdb.DuckDBPyConnection, changes: Changed, found: Mapping[str, Mapping[str, int]], *, full: bool
 ) -> None:
-    """Replace what is known: `found` (check -> document -> rows) is all that these checks find now. `full`: no check
-    of single documents is missing among them. Inside the caller's transaction."""
+    """Replace the stored violations of these checks by `found` (check -> document -> rows). `full`: `found` covers all
+    checks of single documents. Call inside a transaction."""
     where = "TRUE" if full else '"check" IN (SELECT unnest($found))'
     delete(connection, OFFENCES, where, {} if full else {"found": sorted(found)})
     lines = [(check, document, count) for check, of in found.items() for document, count in of.items()]

@@ -1,8 +1,8 @@
-"""The data docs as a reader opens them: an index of our own, and Great Expectations' pages without other hosts.
+"""The data docs: our index, and Great Expectations' pages without other hosts.
 
-The pages of Great Expectations take their styles and scripts from other hosts, and its index its list from a script:
-without a network they are bare. A stylesheet of ours stands beside them instead; no script is left, and a policy
-forbids any, so that no word of an article could become one.
+Great Expectations' pages load styles and scripts from other hosts, and its index fills its list by a script; without a
+network they are bare. They get our stylesheet instead. All scripts are removed, and a policy forbids any, so that no
+text of an article can run as one.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from warehouse.verdicts import counts
 STYLE, STYLE_SOURCE = "onrecord.css", "data_docs.css"
 INDEX = "index.html"
 _POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'"
-# Elements as Great Expectations writes them; each pattern is linear: nothing repeats inside a repetition.
+# Elements as Great Expectations writes them. Each pattern is linear: no repetition inside a repetition.
 _SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.S | re.I)
 _AWAY = re.compile(r"<(?:a|link|img|iframe)\b[^>]*\b(?:href|src)=[\"'](?:https?:)?//[^>]*>", re.I)
 _HEAD = re.compile(r"<head[^>]*>", re.I)
-# What no page has once they are gone.
+# No page may contain this after the removal.
 _LEFT = re.compile(r"<script\b|<[^>]*\b(?:href|src)=[\"'](?:https?:)?//", re.I)
 LOG = logging.getLogger("onrecord")
 
@@ -45,8 +45,8 @@ class Told:
 
 
 def polish(site: Path) -> None:
-    """Let every page below `site` work without a network and without scripts. A page of another make than the patterns
-    expect stays as it is; the log says how many do."""
+    """Make every page below `site` work without a network and without scripts. Leave a page that does not fit the
+    patterns as it is, and log how many."""
     (site / STYLE).write_text(Path(__file__).with_name(STYLE_SOURCE).read_text(encoding="utf-8"), encoding="utf-8")
     strange = 0
     for page in sorted(site.rglob("*.html")):
@@ -60,7 +60,7 @@ def polish(site: Path) -> None:
 
 
 def _polished(text: str, up: str) -> str | None:
-    """A page with our stylesheet, which is `up` from it, and policy; None where the patterns do not fit it."""
+    """Return a page with our policy and our stylesheet (`up` is the path to it); None if the patterns do not fit it."""
     text = _AWAY.sub("", _SCRIPT.sub("", text))
     start = _HEAD.search(text)
     if start is None or _LEFT.search(text):
@@ -70,7 +70,7 @@ def _polished(text: str, up: str) -> str | None:
 
 
 def write_index(site: Path, told: Sequence[Told], state: str) -> None:
-    """`index.html`: what failed, then every table with its checks, and where Great Expectations has more."""
+    """Write `index.html`: failed checks, then every table with its checks and links to Great Expectations' pages."""
     failed = [t for t in told if not t.passed]
     parts = [
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>onrecord: checks</title>",
@@ -108,7 +108,7 @@ def _table(told: Sequence[Told]) -> str:
 
 
 def _links(site: Path, table: str) -> str:
-    """Great Expectations' pages on a table's suites, where they are."""
+    """Return links to Great Expectations' pages on a table's suites, as far as they exist."""
     out = []
     for suite, what in ((table, "rows"), (f"{table}_facts", "tables")):
         for kind, pattern in (("expected", f"expectations/{suite}.html"), ("found", f"validations/{suite}/*/*/*.html")):
@@ -120,5 +120,5 @@ def _links(site: Path, table: str) -> str:
 
 
 def _text(text: str, *, lines: bool = False) -> str:
-    """Words as words: nothing in them is HTML, and nothing turns the line about."""
+    """Escape a text: it becomes neither HTML nor a change of writing direction."""
     return escape(printable(text, keep="\n" if lines else ""))

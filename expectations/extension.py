@@ -1,7 +1,7 @@
-"""Checks that an operator adds to ours: SQL over the tables, and expectations of Great Expectations.
+"""Checks that an operator adds: SQL over the tables, and expectations of Great Expectations.
 
-They are judged, shown and kept as ours are. Their SQL is not trusted with the store: it runs on a connection that reads
-only, opens no file and no address, and takes no setting.
+They are run, shown and stored as the built-in checks are. Their SQL is not trusted: it runs on a read-only connection
+that opens no file and no address, and accepts no setting.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _NAME = re.compile(r"[A-Za-z0-9_]{1,80}")
 
 
 class ExtensionError(ValueError):
-    """An extension that cannot be used; the message says why in one line."""
+    """Raised for an extension that cannot be used; the message says why in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlCheck:
-    """SQL that returns offending rows, over the views `published.<table>`; one row breaks it.
+    """SQL over the views `published.<table>` that returns violating rows; it fails on one row.
 
     name      unique, letters, digits and underscores; begins with the table's name and an underscore
     severity  error: a row stops the release; warn: a row is a warning
@@ -37,18 +37,18 @@ class SqlCheck:
 
     @property
     def id(self) -> str:
-        """Its name."""
+        """The name."""
         return self.name
 
     @property
     def check(self) -> Check:
-        """What orchestration and store see of it."""
+        """The public description."""
         effect = "stops the release" if self.severity == "error" else "is a warning"
         return Check(self.name, self.table, self.description, self.severity, rule=f"One row that breaks it {effect}.")
 
     @property
     def by_document(self) -> bool:
-        """It is run over the whole, always."""
+        """False: it always runs on all rows."""
         return False
 
 
@@ -68,17 +68,17 @@ class TableExpectation:
 
     @property
     def id(self) -> str:
-        """Its name."""
+        """The name."""
         return self.name
 
     @property
     def check(self) -> Check:
-        """What orchestration and store see of it."""
+        """The public description."""
         return SqlCheck(self.name, self.table, self.description, "", self.severity).check
 
     @property
     def by_document(self) -> bool:
-        """It is run over the whole, always."""
+        """False: it always runs on all rows."""
         return False
 
 
@@ -87,9 +87,9 @@ type Added = SqlCheck | TableExpectation
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """What a module of the operator adds: checks, and assets and asset checks of Dagster.
+    """What an operator's module adds: checks, and assets and asset checks of Dagster.
 
-    version   raised by the operator when an expectation changes, which its text does not show
+    version   to be raised by the operator when an expectation changes, because its text does not show that
     """
 
     checks: tuple[Added, ...] = ()
@@ -99,7 +99,7 @@ class Extension:
     known: Mapping[str, Added] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise ExtensionError where a check is not as `SqlCheck` says."""
+        """Raise ExtensionError if a check does not meet the rules of `SqlCheck`."""
         tables = {table.name for table in PUBLISHED}
         known: dict[str, Added] = {}
         for check in self.checks:
@@ -120,7 +120,7 @@ _registered = Extension()
 
 
 def register(extension: Extension, ours: Iterable[str] = ()) -> None:
-    """Judge with these checks from now on, in this process. `ours`: names that are taken. Raises ExtensionError."""
+    """Use these checks from now on in this process. `ours`: names that are taken. Raises ExtensionError."""
     taken = sorted(extension.known.keys() & set(ours))
     if taken:
         raise ExtensionError(f"check {taken[0]!r}: a check of onrecord has this name")
@@ -129,5 +129,5 @@ def register(extension: Extension, ours: Iterable[str] = ()) -> None:
 
 
 def registered() -> Extension:
-    """The extension of this process; an empty one where there is none."""
+    """Return the extension of this process, empty by default."""
     return _registered

@@ -1,4 +1,4 @@
-"""What DuckDB finds: for each check the number of offending rows, a few of them, and how many were judged."""
+"""Run checks in DuckDB: for each, count violating rows and judged rows, and return a few examples."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipeline.stages import DOCUMENT_TABLES
 from warehouse.sql import query, quoted
 from warehouse.text import one_line
 
-# Offending rows shown, and code points of each of their values: enough to find the fault by.
+# Violating rows shown, and code points of each of their values: enough to find the fault.
 EXAMPLES = 5
 EXAMPLE_CHARACTERS = 80
 _STORED = re.compile(rf"\bstored\.({'|'.join(DOCUMENT_TABLES)})\b")
@@ -29,8 +29,8 @@ _STORED = re.compile(rf"\bstored\.({'|'.join(DOCUMENT_TABLES)})\b")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found for one check. `broken` says in one line why it could not be judged, where it could not; `then`
-    is what the last release found, where that is what is asked."""
+    """The result of one check. `broken` says in one line why it could not run; `then` is the result of the last
+    release, for drift checks."""
 
     found: int
     judged: int
@@ -41,16 +41,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What checks of single documents found: a finding each, and check -> document -> rows. A check that could not be
-    judged is not in the latter."""
+    """Results of checks of single documents: a finding per check, and check -> document -> rows. Checks that could not
+    run are missing in the latter."""
 
     found: dict[str, Finding]
     offences: dict[str, dict[str, int]]
 
 
 def examine(connection: duckdb.DuckDBPyConnection, check: Promise | Belief, as_of: date) -> Finding:
-    """One check by its own SQL, over the whole. A query that cannot run (a column that is not there) is a finding, not
-    an error."""
+    """Run one check by its own SQL, on all rows. If the query fails (e.g. a column is missing), return a finding."""
     sql = check.sql if isinstance(check, Belief) else offenders(check)
     given = {"as_of": as_of} if "$as_of" in sql else {}
     return examine_sql(connection, sql, given, lambda: _judged(connection, check))
@@ -59,8 +58,8 @@ def examine(connection: duckdb.DuckDBPyConnection, check: Promise | Belief, as_o
 def examine_sql(
     connection: duckdb.DuckDBPyConnection, sql: str, given: Mapping[str, Any], judged: Callable[[], int]
 ) -> Finding:
-    """The rows that a query returns, counted, with the first of them; `judged` counts those that it was held against.
-    What cannot run is a finding."""
+    """Count the rows that a query returns, and keep the first ones; `judged` counts the rows checked. A query that
+    fails gives a finding."""
     try:
         rows = query(
             connection,
@@ -76,7 +75,7 @@ def examine_sql(
 def examine_rowwise(
     connection: duckdb.DuckDBPyConnection, table: Table, promises: Sequence[Promise], as_of: date
 ) -> dict[str, Finding]:
-    """Promises about single rows of one table, in one pass; those that are broken are then looked at one by one."""
+    """Check promises about single rows of one table in one pass, then run each broken one by itself for examples."""
     promises = [p for p in promises if p.kind in ROWWISE]
     if not promises:
         return {}
@@ -99,7 +98,7 @@ def examine_documents(
     changes: Changed,
     judged_before: Collection[str],
 ) -> Looked:
-    """Checks of single documents, each with its finding."""
+    """Run checks of single documents, and return a finding for each."""
     found = count_offences(connection, checks, changes, judged_before)
     offences = {name: of for name, of in found.items() if not isinstance(of, str)}
     first = sorted({document for of in offences.values() for document in sorted(of)[:EXAMPLES]})
@@ -122,9 +121,8 @@ def count_offences(
     changes: Changed,
     judged_before: Collection[str],
 ) -> dict[str, dict[str, int] | str]:
-    """Check -> document -> rows that break it, or why the check could not be run. Checks that were `judged_before` are
-    asked about the documents that have changed, and what they found in the others is remembered; the others are asked
-    about all documents."""
+    """Return check -> document -> violating rows, or why the check could not run. Checks in `judged_before` run on
+    changed documents, and their stored violations in the others are added. The other checks run on all documents."""
     near = [c for c in checks if c.id in judged_before] if 2 * len(changes.due) < changes.total else []
     found: dict[str, dict[str, int] | str] = {}
     if near:
@@ -140,7 +138,7 @@ def count_offences(
 def _count(
     connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief], *, narrow: bool
 ) -> dict[str, dict[str, int] | str]:
-    """Check -> document -> rows found, in all documents or those narrowed to; or why it could not be told."""
+    """Return check -> document -> rows found, in all or in the narrowed documents; or why the check could not run."""
     out: dict[str, dict[str, int] | str] = {}
     for table in {check.table: None for check in checks}:
         promises = [c for c in checks if isinstance(c, Promise) and c.table == table and c.kind in ROWWISE]
@@ -160,7 +158,7 @@ def _count(
 def _unbroken(
     connection: duckdb.DuckDBPyConnection, table: str, promises: Sequence[Promise], *, narrow: bool
 ) -> list[Promise]:
-    """Those that no row breaks, found in one pass over the table; none where the pass cannot be made."""
+    """Return the promises that no row breaks, found in one pass over the table; none if the pass fails."""
     if not promises:
         return []
     counts = ", ".join(f"count(*) FILTER (WHERE {breach(p)})" for p in promises)
@@ -172,7 +170,7 @@ def _unbroken(
 
 
 def _narrow(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
-    """Lay the rows of these documents out in temporary tables of this connection."""
+    """Copy the rows of these documents into temporary tables of this connection."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE near AS SELECT unnest(CAST(? AS VARCHAR[])) AS document_id", [list(documents)]
     )
@@ -194,7 +192,7 @@ def _sql(check: Promise | Belief, *, narrow: bool) -> str:
 
 
 def _examples(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> tuple[dict[str, Any], ...]:
-    """The first offending rows. The documents narrowed to hold them: rows are ordered by document first."""
+    """Return the first violating rows. The narrowed documents hold them: rows are ordered by document first."""
     sql = f"SELECT * FROM ({_sql(check, narrow=True)}) ORDER BY ALL LIMIT {EXAMPLES}"  # noqa: S608
     return tuple(_shown(row) for row in query(connection, sql).to_dicts())
 
@@ -202,27 +200,27 @@ def _examples(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) ->
 def first_rows(
     connection: duckdb.DuckDBPyConnection, check: Promise | Belief, documents: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """Document -> the first row of it that breaks a check of single documents, for those of `documents` that do."""
+    """Return document -> its first row that breaks a check of single documents, for `documents` that break it."""
     _narrow(connection, documents)
     sql = f"SELECT DISTINCT ON (document_id) * FROM ({_sql(check, narrow=True)}) ORDER BY ALL"  # noqa: S608
     return {str(row["document_id"]): row for row in query(connection, sql).to_dicts()}
 
 
 def _judged(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> int:
-    """How many rows a check was held against. Views have the rows of their tables: counting those saves the joins."""
+    """Count the rows that a check covers. A view has as many rows as its table; counting the table saves the joins."""
     if isinstance(check, Belief) and check.judged is not None:
         return number(connection, check.judged)
     return number(connection, f"SELECT count(*) FROM stored.{quoted(check.table)}")  # noqa: S608
 
 
 def source(table: Table) -> str:
-    """Where a table's rows stand as they are published, or, where they are not, as they are stored."""
+    """Return the relation of a table's rows: as published, or as stored if the table is not published."""
     schema = "stored" if table.where == "stored" else "published"
     return f"{schema}.{quoted(table.name)}"
 
 
 def number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """A query's only value."""
+    """Return a query's only value."""
     ((value,),) = connection.execute(sql).fetchall()
     return int(value)
 
@@ -232,7 +230,7 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
-    """A value fit for JSON: finite numbers and truth as they are, all else as a short text."""
+    """Convert a value for JSON: keep None, booleans, integers and finite floats; shorten all else to a text."""
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     text = str(value)

@@ -1,4 +1,4 @@
-"""The frames that Great Expectations is handed: rows of a table, and what DuckDB found."""
+"""The frames that Great Expectations receives: rows of a table, and what DuckDB found."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from expectations.suites import ROWWISE, Promise, breach
 from pipeline.contract import Table
 from warehouse.sql import query, quoted
 
-# Rows of a table that Great Expectations sees: those of the documents that were looked at, of a larger number the
-# first, and those that DuckDB, which has judged all of them, found at fault: its work does not grow with the corpus.
+# Rows of a table that Great Expectations sees: the first ones of the documents that were looked at, and rows that
+# DuckDB, which checks all rows, found at fault. So its work does not grow with the corpus.
 ROWS_SHOWN = 20_000
 FAULTS_SHOWN = 1_000
-# What HTML or Great Expectations' string templates would read as more than text; its data docs escape nothing.
+# What HTML or Great Expectations' string templates would interpret; its data docs escape nothing.
 _SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "$": "&#36;", "`": "&#96;"}
 
 
 def harmless(text: pl.Expr) -> pl.Expr:
-    """Text that HTML shows as it is. No two texts become the same, and none becomes one that the contract allows."""
+    """Escape text for HTML. Different texts stay different, and none becomes a value that the contract allows."""
     return text.str.replace_many(list(_SPECIAL), list(_SPECIAL.values()))
 
 
@@ -35,10 +35,10 @@ def table_frame(
     found: Mapping[str, Finding],
     documents: Sequence[str] | None = None,
 ) -> pl.DataFrame:
-    """A published table as Great Expectations judges it: the columns that it really has, in their order, each with no
-    more than its promises need. Prose and all that only has to be there is `present` or null.
+    """Return a published table for Great Expectations: its actual columns in their order, each with only what its
+    promises need. Prose, and any column that is only checked for null, is `present` or null.
 
-    documents   those whose rows are meant, where not all; what is at fault is there all the same
+    documents   only rows of these documents, and all violating rows; None: rows of all
     """
     described = connection.execute(
         "SELECT column_name, data_type FROM information_schema.columns "
@@ -60,7 +60,7 @@ def table_frame(
 
 
 def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[str]) -> str:
-    """The first rows of those that are meant; with faults, those rows too, wherever they stand."""
+    """Return SQL for the first wanted rows and, if there are faults, the violating rows anywhere in the table."""
     rows = source(table)
     if not faults:
         return f"SELECT {columns} FROM {rows} WHERE {meant} ORDER BY {key} LIMIT {ROWS_SHOWN}"  # noqa: S608
@@ -73,7 +73,7 @@ def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[s
 
 
 def _at_fault(promise: Promise, key: str) -> str | None:
-    """The clause that picks out rows that break a promise; None where no single row does."""
+    """Return the clause that selects rows that break a promise; None if the promise is not about rows."""
     if promise.kind in ROWWISE:
         return f"WHERE {breach(promise)}"
     if promise.kind in ("key", "unique"):
@@ -96,7 +96,8 @@ def _carried(table: Table, name: str, promises: Sequence[Promise], is_text: bool
 
 
 def findings_frame(checks: Sequence[Promise | Belief | SqlCheck], found: Mapping[str, Finding]) -> pl.DataFrame:
-    """One column a check: its offending rows as text, or, for a bound, the share; null elsewhere. Never empty."""
+    """Return a frame with one column a check: its violating rows as text or, for a bound, the share; null elsewhere.
+    The frame is never empty."""
     columns = []
     for check in checks:
         finding = found[check.id]

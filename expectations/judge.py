@@ -1,8 +1,8 @@
-"""Suites and beliefs -> verdicts, kept in the warehouse with the state that they were reached on.
+"""Run all checks, and store the verdicts with the state of the tables.
 
-DuckDB looks at every row that may have changed since it was last looked at, and at all rows where keys, references or
-shares are promised; Great Expectations judges the contract's promises on rows of the tables and the rest on what DuckDB
-found. A check holds when both say so.
+DuckDB checks every row that may have changed since the last run, and all rows for keys, references and shares. Great
+Expectations checks the contract's promises on rows of the tables, and all else on DuckDB's findings. A check holds if
+both agree.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ type Asked = Promise | Belief | Added
 _OURS: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
 DATA_DOCS = "data_docs"
 NOT_JUDGED = "0" * 64
-# In the data docs: what they show.
+# In the data docs: the fingerprint of what they show.
 _SHOWN = "shows.txt"
-# Articles whose rows Great Expectations sees even where none of them has changed.
+# Articles whose rows Great Expectations sees even if none of them has changed.
 DOCUMENTS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a check held what it says (`promise`): `found` of `judged` rows broke it (for a bound: were counted),
-    `examples` shows a few.
+    """Whether a check (`promise`) held: `found` of `judged` rows broke it (for a bound: were counted), `examples` shows
+    a few.
 
-    `severity` is what a failure means now: that of the check, but error for a bound far exceeded. `state` is the
-    ledger's fingerprint of the tables it was reached on, `made_from` that of what was asked.
+    `severity` is the check's severity, but error for a bound far exceeded. `state` is the ledger's fingerprint of the
+    tables that were checked, `made_from` the fingerprint of the check's definition.
     """
 
     check: str
@@ -72,18 +72,18 @@ class Verdict:
 
 
 def all_checks() -> tuple[Asked, ...]:
-    """Every check that is judged, ours and those of an extension, by table in the contract's order."""
+    """Return every check, built in or of an extension, by table in the contract's order."""
     added = registered().checks
     return tuple(check for table in TABLES for check in (*_OURS, *added) if check.table == table.name)
 
 
 def use(extension: Extension) -> None:
-    """Judge with the checks of an extension, too, from now on in this process. Raises ExtensionError."""
+    """Add the checks of an extension from now on in this process. Raises ExtensionError."""
     register(extension, [check.id for check in _OURS])
 
 
 def checks() -> tuple[Check, ...]:
-    """Every check there is, by table in the contract's order. Static: nothing is opened, nothing slow imported."""
+    """Return every check, by table in the contract's order. Static: opens no file, and imports no slow package."""
     return tuple(check.check for check in all_checks())
 
 
@@ -97,31 +97,31 @@ def judge(
     accepted: Collection[str] = (),
     keep: bool = True,
 ) -> list[Verdict]:
-    """Verdicts on all checks (`only`: on those names), in the order of `checks()`, and saved.
+    """Run all checks (`only`: those with these names), store the verdicts, and return them in the order of `checks()`.
 
     as_of     the day that "future" is judged against
-    progress  is told each step in a line
-    anew      every row is looked at, whatever is remembered
-    accepted  bounds that warn where they would block: somebody has looked, and the articles are like that
-    keep      save verdicts and data docs; without it nothing is written, as in a warehouse that is read-only
+    progress  receives one line per step
+    anew      check every row, without the stored state
+    accepted  bounds that only warn where they would block, because an operator has accepted them
+    keep      store verdicts and data docs; False writes nothing, as for a read-only warehouse
 
-    Where all of them already stand on this state, they are returned as they are. The data docs in
-    `<warehouse>/data_docs` are made anew when all checks are judged, and left alone when only some are.
-    Raises KeyError for a name that is no check, or none that can be accepted, StoreError when the store cannot be had.
+    If all verdicts are current for this state, they are returned without a run. The data docs in
+    `<warehouse>/data_docs` are rebuilt only if all checks run. Raises KeyError for a name that is not a check or cannot
+    be accepted, StoreError if the store is not available.
     """
     wanted = _wanted(only)
     _can_be_accepted(accepted)
     if not keep:
         return _judge(store, as_of, wanted, anew, frozenset(accepted), progress, keep=False)
     files.make(store.folder)
-    # Whoever comes second finds the first one's verdicts.
+    # A second process waits here, then uses the verdicts of the first.
     with held(store.folder / "judge.lock", store.lock_seconds, "the judging"):
         return _judge(store, as_of, wanted, anew, frozenset(accepted), progress)
 
 
 def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
-    """Every check's name, and the fingerprint of what it asks: what a release requires verdicts on. Raises KeyError
-    for a name that cannot be accepted."""
+    """Return every check's name and the fingerprint of its definition; a release requires verdicts on all of them.
+    Raises KeyError for a name that cannot be accepted."""
     _can_be_accepted(accepted)
     return {check.id: _definition(check, accepted) for check in all_checks()}
 
@@ -133,8 +133,8 @@ def _can_be_accepted(names: Collection[str]) -> None:
 
 
 def standing(store: Store, as_of: date, accepted: Collection[str] = ()) -> list[Verdict] | None:
-    """The verdicts on all checks, where they still stand on this state and the data docs show them; else None.
-    Nothing is judged."""
+    """Return the verdicts on all checks if current for this state and shown in the data docs; else None. Runs no
+    check."""
     with store.open() as connection:
         state = ledger.state(connection.cursor())
         if not _shown(store.folder / DATA_DOCS, state):
@@ -155,7 +155,7 @@ def _judge(
     full = len(wanted) == len(all_checks())
     docs = store.folder / DATA_DOCS
     with store.reading() as connection:
-        # A cursor of its own: DuckDB refuses another query while a result stands half read.
+        # A separate cursor: DuckDB refuses another query while a result is only partly read.
         state = ledger.state(connection.cursor())
         if not anew and (not full or not keep or _shown(docs, state)):
             known = _standing(connection, wanted, as_of, state, accepted)
@@ -220,20 +220,20 @@ def _examine(
         if drift is None:
             found[check.id] = examine(connection, check, as_of)
         else:
-            # The share itself stands before its drift in the list of checks, where both are wanted.
+            # In the list of checks the share precedes its drift, if both are wanted.
             now = found.get(drift.of) or examine(connection, check, as_of)
             found[check.id] = replace(now, examples=(), then=then.get(drift.of))
     return found, looked
 
 
 def judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str] = ()) -> set[str]:
-    """Checks that were judged as they are asked now: what they found in documents that have not changed is known."""
+    """Return checks with an unchanged definition; their violations in unchanged documents are known."""
     made_from = dict(connection.execute('SELECT "check", made_from FROM stored.verdicts').fetchall())
     return {check.id for check in all_checks() if made_from.get(check.id) == _definition(check, accepted)}
 
 
 def _looked_at(connection: duckdb.DuckDBPyConnection, changes: Changed) -> list[str]:
-    """The documents whose rows Great Expectations is shown: those that changed, and a few where those are few."""
+    """Return the documents whose rows Great Expectations sees: the changed ones and the first few."""
     few = connection.execute(
         "SELECT document_id FROM stored.documents ORDER BY 1 LIMIT ?", [DOCUMENTS_SHOWN]
     ).fetchall()
@@ -241,7 +241,7 @@ def _looked_at(connection: duckdb.DuckDBPyConnection, changes: Changed) -> list[
 
 
 def _outside(wanted: Sequence[Asked]) -> list[Promise | Belief | SqlCheck]:
-    """Checks that Great Expectations judges by what DuckDB found."""
+    """Return the checks that Great Expectations judges by DuckDB's findings."""
     return [
         check
         for check in wanted
@@ -281,10 +281,10 @@ def _verdict(check: Asked, finding: Finding, answer: Answer | None, state: str, 
         found=found,
         judged=finding.judged,
         detail=f"could not be judged: {broken}" if broken else _detail(check, found, finding, grade),
-        # Of a bound that holds, the rows counted are nothing to look at.
+        # For a bound that holds, the counted rows are not violations.
         examples=finding.examples if not passed else (),
         state=state,
-        # What could not be judged has looked at nothing: it is asked about everything next time.
+        # A check that could not run covers no row, so next time it runs on all rows.
         made_from=NOT_JUDGED if broken else _definition(check, [check.id] if accepted else ()),
     )
 
@@ -320,7 +320,7 @@ def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> s
 
 
 def _definition(check: Asked, accepted: Collection[str] = ()) -> str:
-    """Fingerprint of what is asked: a check whose SQL or bound has changed, or whose failure is accepted now, is judged
+    """Return the fingerprint of a check's definition. A check with another SQL or bound, or accepted now, runs
     again."""
     asked = [check.id, check.description, repr(check.bound) if isinstance(check, Belief) else ""]
     match check:
@@ -338,12 +338,12 @@ def _definition(check: Asked, accepted: Collection[str] = ()) -> str:
 
 
 def _shows(state: str) -> str:
-    """Fingerprint of what the data docs show: the state, and what was asked of it."""
+    """Return the fingerprint of what the data docs show: the state and all definitions."""
     return hashlib.sha256("\n".join([state, *(_definition(check) for check in all_checks())]).encode()).hexdigest()
 
 
 def _shown(docs: Path, state: str) -> bool:
-    """Whether the data docs are there and show the judging of this state."""
+    """Whether the data docs exist and show this state."""
     try:
         return (docs / _SHOWN).read_text(encoding="utf-8").strip() == _shows(state)
     except (OSError, ValueError):
@@ -357,8 +357,8 @@ def _standing(
     state: str,
     accepted: Collection[str],
 ) -> list[Verdict] | None:
-    """The stored verdicts, where each was reached on this state, by this definition, and another as-of date would not
-    count other rows."""
+    """Return the stored verdicts if each has this state and this definition, and another as-of date would count the
+    same rows; else None."""
     rows = query(connection, "SELECT * FROM stored.verdicts WHERE state = $state", {"state": state})
     known = {
         row["check"]: Verdict(**{**row, "examples": tuple(json.loads(row["examples"]))}) for row in rows.to_dicts()
@@ -377,8 +377,7 @@ def _standing(
 def _save(
     connection: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict], changes: Changed, looked: Looked, full: bool
 ) -> None:
-    """Replace the verdicts on these checks, and what they found where; after a full judging, forget checks that are no
-    more."""
+    """Replace the verdicts on these checks and their violations; after a full run, remove checks that are gone."""
     rows = [
         {
             "check": v.check,

@@ -1,4 +1,4 @@
-"""Structural checks of single rows and documents, run before the stages that look at the whole corpus."""
+"""Structural checks of single rows and documents, run before the corpus-wide stages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.contract import BY_NAME
 from warehouse.quarantine import Breach
 from warehouse.sql import one, quoted
 
-# In the order in which their tables are made, so that the first breach is the one nearest to the cause.
+# In the order in which their tables are made, so that the first breach is nearest to the cause.
 _ALL: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
 CHECKS: tuple[Promise | Belief, ...] = tuple(
     check
@@ -32,23 +32,23 @@ _PLACES = (("start", "end"), ("raw_start", "raw_end"))
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """How many articles were looked at, and the breach of each that breaks a check, by document_id."""
+    """How many articles were checked, and one breach for each that breaks a check, by document_id."""
 
     articles: int
     breaches: tuple[Breach, ...]
 
 
 def asked() -> str:
-    """SHA-256 of the definitions of all these checks: another one, and quarantined articles are tried again."""
+    """Return the SHA-256 of these checks' definitions. If it changes, quarantined articles are tried again."""
     known = definitions()
     return hashlib.sha256("\n".join(known[check.id] for check in CHECKS).encode()).hexdigest()
 
 
 def screen(connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief] = CHECKS) -> Screened:
-    """Run the checks on the articles that have changed since the last judging, and on all where a check is new.
+    """Run the checks on the articles changed since the last run, and on all articles for a new check.
 
-    A check that cannot be run finds nothing here, and a row that names no article is left out: the judge says so, and
-    both stop the release.
+    Checks that cannot run, and rows that name no article, are left out. The judge reports them, and both stop the
+    release.
     """
     changes = changed(connection)
     counted = count_offences(connection, checks, changes, judged_before(connection))
@@ -68,7 +68,7 @@ def screen(connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Bel
         documents = sorted(found.get(check.id, {}).keys() - breaches.keys())
         if documents:
             rows = first_rows(connection, check, documents)
-            # A row that refers to another article breaks its check only beside that article's rows.
+            # A row that refers to another article breaks its check only together with that article's rows.
             for name in documents:
                 breaches[name] = _breach(connection, check, name, rows.get(name, {}), total[name])
     return Screened(len(changes.due), tuple(breaches[name] for name in sorted(breaches)))
@@ -87,7 +87,7 @@ def _breach(
 def _place(
     connection: duckdb.DuckDBPyConnection, name: str, key: Mapping[str, Any]
 ) -> tuple[int, int] | tuple[None, None]:
-    """Where the row with this key is in its text, if the table says so and the key is whole."""
+    """Return the span of the row with this key, if the table has one and the key is complete."""
     table = BY_NAME[name]
     columns = {column.name for column in table.stored}
     place = next((pair for pair in _PLACES if columns.issuperset(pair)), None)

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 type Kind = Literal[
     "columns", "types", "key", "not_null", "unique", "enum", "minimum", "maximum", "pattern", "refers_to"
 ]
-# Judged on each row by itself, in one pass over the table.
+# Promises about each row by itself, checked in one pass over the table.
 ROWWISE: frozenset[Kind] = frozenset({"not_null", "enum", "minimum", "maximum", "pattern"})
-# Great Expectations has no such expectation on a frame: it is handed the offending rows and expects none.
+# Great Expectations has no such expectation on a frame; it receives the violating rows and expects none.
 OUTSIDE: frozenset[Kind] = frozenset({"types", "refers_to"})
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One promise of the contract. `column` is None where the whole table is meant."""
+    """One promise of the contract. `column` is None if it is about the whole table."""
 
     id: str
     table: str
@@ -39,12 +39,12 @@ class Promise:
 
     @property
     def check(self) -> Check:
-        """Its face."""
+        """The public description."""
         return Check(self.id, self.table, self.description, self.severity, self.scope, contract=True)
 
     @property
     def scope(self) -> Scope:
-        """What an offending row speaks of: only columns that a document's own stages write are the document's."""
+        """What a violating row depends on: its document alone only if that document's own stages write the column."""
         if self.column is None or self.table not in DOCUMENT_TABLES:
             return "corpus"
         column = BY_NAME[self.table].column(self.column)
@@ -57,12 +57,12 @@ class Promise:
 
     @property
     def by_document(self) -> bool:
-        """Whether it is about single documents."""
+        """Whether it checks single documents."""
         return self.scope != "corpus"
 
 
 def promises(table: Table) -> tuple[Promise, ...]:
-    """What the contract says of a published table, in its order. All are structure: one offending row blocks."""
+    """Return the contract's promises about a published table, in its order. One violating row of any blocks."""
     names = ", ".join(c.name for c in table.published)
     out = [
         _promise(table, "columns", None, f"The columns are exactly {names}, in this order."),
@@ -103,9 +103,9 @@ PROMISES: tuple[Promise, ...] = tuple(p for table in PUBLISHED for p in promises
 
 
 def breach(promise: Promise) -> str:
-    """For a promise about a row: the SQL condition that is true where the row breaks it.
+    """Return the SQL condition that is true for a row that breaks a promise about rows.
 
-    Names and bounds are the contract's. Raises ValueError for a promise about a table.
+    Names and bounds come from the contract. Raises ValueError for a promise about a table.
     """
     if promise.column is None or promise.kind not in ROWWISE:
         raise ValueError(f"{promise.id} is not about one row")
@@ -116,7 +116,7 @@ def breach(promise: Promise) -> str:
             return f"{name} IS NULL"
         case "enum":
             return f"{name} NOT IN ({', '.join(literal(v) for v in column.enum or ())})"
-        # DuckDB orders NaN above every number: it breaks a maximum, as it should.
+        # DuckDB orders NaN above every number, so NaN breaks a maximum, as it should.
         case "minimum":
             return f"{name} < {column.minimum}"
         case "maximum":
@@ -126,7 +126,7 @@ def breach(promise: Promise) -> str:
 
 
 def offenders(promise: Promise) -> str:
-    """SQL that returns the rows that break the promise: the table's key and the value at fault."""
+    """Return SQL for the rows that break the promise: the table's key and the wrong value."""
     table = BY_NAME[promise.table]
     source = published(table.name)
     key = ", ".join(quoted(k) for k in table.key)
@@ -143,13 +143,13 @@ def offenders(promise: Promise) -> str:
 
 
 def published(table: str) -> str:
-    """A published table's view."""
+    """Return the view of a published table."""
     return f"published.{quoted(table)}"
 
 
 def breaches(promise: Promise, place: Callable[[str], str]) -> str:
-    """SQL that returns the rows that break a promise about rows or references: document, key and the value at fault.
-    `place` gives the SQL name under which a table's rows are to be read."""
+    """Return SQL for the rows that break a promise about rows or references: document, key and the wrong value. `place`
+    maps a table to the SQL name of the relation to read."""
     table = BY_NAME[promise.table]
     column = table.column(promise.column or "")
     document = ["document_id"] if any(c.name == "document_id" for c in table.published) else []
@@ -158,7 +158,7 @@ def breaches(promise: Promise, place: Callable[[str], str]) -> str:
     if promise.kind != "refers_to":
         return f"{source} WHERE {breach(promise)}"
     target, _, target_column = (column.refers_to or "").partition(".")
-    # A reference inside a document leads to no other document's row.
+    # A reference within a document must find its row in the same document.
     same = " AND target.document_id = row.document_id" if promise.scope == "document" else ""
     return (
         f"{source} WHERE row.{quoted(column.name)} IS NOT NULL AND NOT EXISTS (FROM {place(target)} AS target "
@@ -167,7 +167,7 @@ def breaches(promise: Promise, place: Callable[[str], str]) -> str:
 
 
 def _shape(table: Table, kind: Kind) -> str:
-    """Columns that the view has and the contract has not at that place, or with another type; and the reverse."""
+    """Return SQL for columns that the view or the contract lacks at that place, or that have another type."""
     rows = ", ".join(
         f"({n}, {literal(c.name)}, {literal(SQL_TYPES[c.kind])})" for n, c in enumerate(table.published, 1)
     )
@@ -182,8 +182,9 @@ def _shape(table: Table, kind: Kind) -> str:
 
 
 def suite(table: Table, only: Collection[str] | None = None) -> ExpectationSuite:
-    """The promises of a table that can be judged on a frame of its rows (`only` these ids), as a Great Expectations
-    suite named after it. Each expectation carries `meta={"id": promise.id}`. A data context must exist before."""
+    """Return the promises of a table that can be judged on a frame of its rows (`only` these ids), as a Great
+    Expectations suite named after it. Each expectation has `meta={"id": promise.id}`. Requires an existing data
+    context."""
     from great_expectations import ExpectationSuite
 
     inside = [p for p in promises(table) if p.kind not in OUTSIDE and (only is None or p.id in only)]
@@ -215,5 +216,5 @@ def _expectation(table: Table, promise: Promise) -> Any:
         case "maximum":
             return gxe.ExpectColumnValuesToBeBetween(column=column.name, max_value=column.maximum, **given)
         case _:
-            # A line break before the end would slip past `$`; DuckDB's full match does not let it.
+            # `$` would accept a line break at the end; DuckDB's full match does not.
             return gxe.ExpectColumnValuesToMatchRegex(column=column.name, regex=f"^(?:{column.pattern})$", **given)

@@ -1,6 +1,6 @@
-"""Great Expectations at work: frames and suites in, what it says of each expectation out, and its HTML data docs.
+"""Run Great Expectations: frames and suites in, an answer per expectation and HTML data docs out.
 
-With expectations.suites the only code that imports great_expectations, inside functions: the import takes seconds.
+Like expectations.suites it imports great_expectations inside functions: the import takes seconds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from warehouse.text import one_line
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
 
-# The suite of a table's facts between columns, rows and tables: no offending row, no share beyond its bound.
+# The suite of a table's facts between columns, rows and tables: no violating row, no share beyond its bound.
 FACTS = "{table}_facts"
 # The suite of an extension's expectations on a table.
 ADDED = "{table}_added"
@@ -40,7 +40,7 @@ ADDED = "{table}_added"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A published table, the promises that are judged on its rows now, and those rows."""
+    """A published table, the promises to judge on its rows, and those rows."""
 
     table: Table
     promises: tuple[Promise, ...]
@@ -49,8 +49,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Great Expectations says of one expectation: whether it holds, on how many values not, or why it could not
-    be told."""
+    """Great Expectations' result of one expectation: whether it holds, how many values break it, or its error."""
 
     success: bool
     unexpected: int
@@ -65,13 +64,13 @@ def validate(
     progress: Callable[[str], None] | None = None,
     added: Sequence[AddedSuite] = (),
 ) -> dict[str, Answer]:
-    """What Great Expectations says of the promises on each subject, of the checks `outside` on what was found, and of
-    the suites that an extension has added.
+    """Validate the promises on each subject, the checks `outside` on their findings, and the suites that an extension
+    has added. Return check -> answer.
 
-    With `docs`, that folder is replaced by the data docs of this run.
+    With `docs`, replace that folder by the data docs of this run.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    docs = docs.absolute() if docs else None  # Great Expectations takes no relative folder
+    docs = docs.absolute() if docs else None  # Great Expectations requires an absolute folder
     tell = progress or (lambda _: None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -94,8 +93,8 @@ def validate(
                 answers |= _added(gx, context, one)
             if docs and scratch:
                 tell("data docs")
-                # Once for all suites: an UpdateDataDocsAction a checkpoint reads every template anew, and takes longer
-                # than the checks.
+                # Once for all suites: an UpdateDataDocsAction per checkpoint reads every template again, and takes
+                # longer than the checks.
                 context.build_data_docs()
                 polish(scratch / "site")
                 _swap(scratch, docs)
@@ -103,8 +102,8 @@ def validate(
 
 
 def _imported() -> Any:
-    """The package great_expectations: without the garbage collector, which would look at its thousands of modules again
-    and again, in three quarters of the time."""
+    """Import great_expectations with the garbage collector off, which takes three quarters of the time: the collector
+    would scan its thousands of modules again and again."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -117,7 +116,7 @@ def _imported() -> Any:
 
 @contextmanager
 def _scratch(docs: Path | None) -> Iterator[Path | None]:
-    """A folder beside the data docs, so that the new site can be renamed into place. What a killed run left goes."""
+    """Make a folder beside the data docs, to rename the new site into place. Remove what a killed run left."""
     if docs is None:
         yield None
         return
@@ -131,7 +130,7 @@ def _scratch(docs: Path | None) -> Iterator[Path | None]:
 
 
 def _swap(scratch: Path, docs: Path) -> None:
-    """The new site takes the old one's place; a reader sees one or the other."""
+    """Replace the old site by the new one; a reader sees one or the other."""
     shared, group = files.is_shared(docs), docs.stat().st_gid if docs.exists() else None
     if docs.exists():
         docs.rename(scratch / "old")
@@ -145,7 +144,7 @@ def _context(gx: Any, site: Path | None) -> Any:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     for name, config in dict(context.variables.data_docs_sites or {}).items():
-        # A folder among the temporary ones, which would stay.
+        # A temporary folder that nothing else removes.
         shutil.rmtree(config["store_backend"]["base_directory"], ignore_errors=True)
         context.delete_data_docs_site(name)
     if site is not None:
@@ -162,7 +161,7 @@ def _context(gx: Any, site: Path | None) -> Any:
 
 
 def facts_suite(table: str, checks: Sequence[Promise | Belief | SqlCheck]) -> ExpectationSuite:
-    """The suite over a table's frame of findings: no offending row, or a share within its bound."""
+    """Return the suite over a table's frame of findings: no violating row, or a share within its bound."""
     from great_expectations import ExpectationSuite
 
     return ExpectationSuite(name=FACTS.format(table=table), expectations=[_expectation(check) for check in checks])
@@ -182,7 +181,7 @@ def _expectation(check: Promise | Belief | SqlCheck) -> Any:
 
 
 def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, Answer]:
-    """The answers on an extension's suite of a table. An expectation that cannot be made is an answer, too."""
+    """Validate an extension's suite of a table. An expectation that cannot be made gets a failed answer."""
     import great_expectations.expectations as gxe
     from great_expectations import ExpectationSuite
 
@@ -193,7 +192,7 @@ def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, Answer]:
             expectation.meta = {"id": check.id}
             expectation.description = check.description
             made.append(expectation)
-        except Exception as error:  # the operator's code: an error in it fails this check alone
+        except Exception as error:  # the operator's code: its error fails only this check
             answers[check.id] = Answer(False, 0, one_line(error))
     if made:
         wanted = ExpectationSuite(name=ADDED.format(table=one.table), expectations=made)
@@ -205,8 +204,8 @@ def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str,
     asset = context.data_sources.get("warehouse").add_dataframe_asset(wanted.name)
     whole = asset.add_batch_definition_whole_dataframe("whole")
     definition = gx.ValidationDefinition(name=wanted.name, data=whole, suite=context.suites.add(wanted))
-    # Without a checkpoint, which copies all it is given, and without counts of each unexpected value, which read every
-    # column again: half the time, and the data docs show the same.
+    # No checkpoint, which copies all its input, and no counts of each unexpected value, which read every column again.
+    # This halves the time, and the data docs show the same.
     validated = context.validation_definitions.add(definition).run(
         batch_parameters={"dataframe": frame.to_pandas()},
         result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES},
@@ -216,7 +215,7 @@ def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str,
 
 def _answer(result: Any) -> Answer:
     raised = result.exception_info or {}
-    # Either one record, or one a metric.
+    # Either one record, or one per metric.
     records = [raised] if "raised_exception" in raised else [r for r in raised.values() if isinstance(r, Mapping)]
     broken = next((str(r.get("exception_message")) for r in records if r.get("raised_exception")), None)
     return Answer(bool(result.success), int((result.result or {}).get("unexpected_count") or 0), broken)

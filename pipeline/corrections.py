@@ -121,8 +121,7 @@ def by_document(corrections: Iterable[Correction]) -> dict[str, list[Correction]
 
 
 def aliases(corrections: Iterable[Correction]) -> list[str]:
-    """Return the lines of an alias file (pipeline.reference) for the `same` corrections, at their line numbers in this
-    file."""
+    """Return the lines of an alias file (pipeline.reference) for the `same` corrections, at the same line numbers."""
     lines: list[str] = []
     for c in corrections:
         if c.kind == "same":

@@ -38,8 +38,7 @@ class ModelError(ValueError):
 
 
 def pipeline_choice(value: str, folder: Callable[[str], Path]) -> str:
-    """Normalise `--model` to a short name, a package, or an absolute folder, which `folder` makes. Raises
-    ValueError."""
+    """Normalise `--model` to a short name, a package, or an absolute folder (`folder` makes it). Raises ValueError."""
     value = value.strip()
     if _PACKAGE.fullmatch(value):
         return value

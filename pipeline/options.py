@@ -45,8 +45,7 @@ def known_names(options: Options) -> Reference:
 
 
 def names_key(options: Options) -> Sequence[str]:
-    """Return the texts that `known_names` depends on. Raises as it does, so that a wrong file fails before any document
-    is read."""
+    """Return the texts that `known_names` depends on. Raises as it does, before any document is read."""
     known_names(options)
     own, same = _own_names(options)
     return [text for text in (own, "\n".join(filter(None, same))) if text]

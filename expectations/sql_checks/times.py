@@ -51,8 +51,7 @@ _WRITTEN = f"""
 """  # noqa: S608 - patterns of this module
 
 
-# Each resolved date with the date before it in its sentence and the words around; only dates resolved by their own
-# words.
+# Each date resolved by its own words, with the date before it in its sentence and the words around.
 _PAIRS = """
     SELECT row.*, substr(article.text, row.left_end + 1, greatest(row."start" - row.left_end, 0)) AS between,
         substr(article.text, greatest(row.left_start - 9, 1), least(row.left_start, 10)) AS before
@@ -69,8 +68,7 @@ _PAIRS = """
 def _flagged(
     belief: str, description: str, patterns: tuple[str, ...], text_pattern: str, wrong: str, flag: str
 ) -> Belief:
-    """Return a check that written dates with something wrong, anywhere in a text, are in an expression with that
-    problem."""
+    """Check that written dates with something wrong, anywhere in a text, are in an expression with that problem."""
     in_rows = "|".join(patterns)
     alone = f"{SET_OFF[0]}({text_pattern}){SET_OFF[1]}"
     return Belief(

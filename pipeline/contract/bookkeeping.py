@@ -1,5 +1,4 @@
-"""The table of the user's corrections, and the tables that only the store has (ledger, files, failures, verdicts
-...)."""
+"""The table of the user's corrections, and the tables that only the store has (ledger, files, failures ...)."""
 
 from __future__ import annotations
 

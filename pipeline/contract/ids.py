@@ -13,8 +13,7 @@ HEX_DIGITS = 16
 
 
 def digest(*parts: str) -> str:
-    """Return 16 hexadecimal digits of the SHA-256 of the parts, each prefixed with its length so that no two lists
-    collide."""
+    """Return 16 hexadecimal digits of the SHA-256 of the parts, each after its length so that no two lists collide."""
     joined = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:HEX_DIGITS]
 
@@ -45,8 +44,7 @@ def letters(text: str) -> str:
 
 
 def quote_ids(document: str, quotes: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the ids for the (kind, text) of a document's quotes in text order; the n-th with the same letters gets
-    number n."""
+    """Return the ids for the (kind, text) of a document's quotes in text order; equal letters are numbered."""
     seen: dict[tuple[str, str], int] = {}
     out = []
     for kind, text in quotes:
