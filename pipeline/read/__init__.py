@@ -1,22 +1,22 @@
-"""A raw folder -> raw articles, and the files refused, with reasons.
+"""Read a raw folder: raw articles, and refusals with reasons.
 
-    formats                         which reader reads which file
+    formats                         the reader of each file format
     records, columns, html, warc    JSON lines; CSV and Parquet; web pages; web archives
     json_file, feed_file            JSON files: a list of objects, or one; RSS and Atom
-    documents, markdown             PDF and Word (document_process: in a process of its own); Markdown
-    html_text                       the text of HTML that holds nothing but an article
-    field_names                     what others call the fields of a record
-    page                            what a web page says of itself; layout: tables of pages
-    source_file, compression, codings, watched   opening files: gzip and Zstandard, HTTP's codings, errors of the disk
+    documents, markdown             PDF and Word (parsed in a subprocess: document_process); Markdown
+    html_text                       the text of HTML that holds only an article
+    field_names                     other tools' names for the fields of a record
+    page                            metadata of a web page; layout: tables of pages
+    source_file, compression, codings, watched   opening files: gzip and Zstandard, HTTP codings, disk errors
     decoding, mixed, utf16          bytes to text
-    sidecar                         metadata beside a text
+    sidecar                         metadata files beside a text
     day_order                       02/03/2021: which number is the day, by the other dates of the file
     language, names, rows, limits   languages, paths as the tables hold them, records and refusals, limits
 
-Does not belong here: what the text says, and a name that comes twice (warehouse.intake).
+Does not belong here: what the text says, and names that occur twice (warehouse.intake).
 
-Nothing in a file makes reading fail: what is no article becomes a refusal. An error of a library on one record costs
-that record (`rows.attempted`), on a file what is left of it.
+Reading never fails because of a file's content: what is not an article becomes a refusal. If a library raises on one
+record, that record is refused (`rows.attempted`); if it raises on the file, the rest of the file is refused.
 """
 
 from __future__ import annotations
@@ -64,18 +64,18 @@ __all__ = [
 ]
 
 CODE_VERSION = "12"
-# Packages whose version shows in what is read.
+# Packages whose version can change what is read.
 LIBRARIES = ("charset-normalizer", "ijson", "lxml", "markdown-it-py", "py3langid", "trafilatura", PDF, WORD)
 CHUNK_BYTES = 1 << 20
-# What `stat` says of a name that no file can have or has, and not of a file that is out of reach for the moment.
+# Errors of `stat` that mean that the file does not exist. Other errors mean that it cannot be reached at the moment.
 NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file. `path` is relative to the raw folder, with "/" between its parts, as `names.safe` writes it; `bytes`
-    and `modified_ns` are its own, or those of what it links to, and 0 where they cannot be told. Those of metadata
-    beside it are added to them, so that a change of either, or of which there are, shows."""
+    """One file. `path` is relative to the raw folder, with "/" between its parts, as `names.safe` writes it. `bytes`
+    and `modified_ns` are those of the file or of its link target, or 0 if unknown. Those of its metadata file are
+    added, so that a changed, added or removed metadata file shows."""
 
     path: str
     bytes: int
@@ -87,22 +87,21 @@ def _ignore(_: Layout) -> None:
 
 
 class _Outside(Exception):
-    """The file does not lie in the raw folder."""
+    """The file is not in the raw folder."""
 
 
 def read_version(languages: Collection[str] = ENGLISH, names: FieldNames = OURS) -> str:
-    """What decides about what is read from a file: when it changes, every file is read again."""
+    """Return a string of everything that affects what is read. If it changes, every file is read again."""
     libraries = [f"{name}=={installed(name) or '-'}" for name in LIBRARIES]
     given = [f"{field}={name}" for field, name in names.given]
     return "/".join([CODE_VERSION, *libraries, ",".join(sorted(languages)), *given])
 
 
 def listing(root: Path) -> list[Entry]:
-    """The files below a folder, sorted by path. Hidden files and folders (leading dot) are left out; a link to a
-    folder is not followed, and is listed where it leads out of the raw folder. Metadata beside a text are part of its
-    entry and have none of their own.
+    """List the files below a folder, sorted by path. Skip hidden files and folders (leading dot). Do not follow links
+    to folders; list them if they lead out of the raw folder. A metadata file belongs to its article's entry.
 
-    Raises FileNotFoundError or NotADirectoryError in one line that names the folder, PermissionError likewise.
+    Raises FileNotFoundError, NotADirectoryError or PermissionError with one line that names the folder.
     """
     if not root.exists():
         raise FileNotFoundError(f"the raw folder {root} does not exist")
@@ -111,7 +110,7 @@ def listing(root: Path) -> list[Entry]:
     if not os.access(root, os.R_OK | os.X_OK):
         raise PermissionError(f"the raw folder {root} may not be read")
     real = root.resolve()
-    # A folder that cannot be read is listed itself, so that it is refused and not lost in silence.
+    # List a folder that cannot be read, so that it is refused and not silently lost.
     closed: list[OSError] = []
     entries: list[Entry] = []
     for folder, folders, files in os.walk(root, onerror=closed.append):
@@ -134,9 +133,9 @@ def read_file(
     names: FieldNames = OURS,
     understood: Callable[[Layout], None] = _ignore,
 ) -> Iterator[Record | Refusal]:
-    """The records and refusals of one file, in its order. An article that is surely in another language than these
-    (ISO 639-1) is refused. `names` are those of the records' fields; `understood` is called at the end of a file some
-    of whose names are not ours. Never raises for what the file is or holds."""
+    """Yield the records and refusals of one file, in file order. Refuse an article that is surely in none of
+    `languages` (ISO 639-1). `names` maps the fields of records; `understood` is called at the end of a file that uses
+    other names than ours. Never raises because of the file or its content."""
     path = entry.path
     try:
         known: Mapping[str, str | None] = {}
@@ -159,7 +158,7 @@ def read_file(
                 continue
             if _kind(path)[0] in RECORDS and ambiguous(row.known_published):
                 if order is None:
-                    # The file is read once more, and only where a date of it can be read in two ways.
+                    # Read the file a second time, only if one of its dates is ambiguous.
                     again = _rows(root, entry, known, names, Usage())
                     order = (day_order(each.known_published for each in again if isinstance(each, Record)),)
                 row = with_day_order(row, order[0]) if order[0] else row
@@ -210,7 +209,7 @@ def _rows(
 
 
 def _sound(rows: Iterator[Record | Refusal], file: Watched) -> Iterator[Record | Refusal]:
-    """The rows, but OSError in the place of a refusal that a failed read of the file has caused."""
+    """Yield the rows. Raises OSError in place of a refusal that a failed read of the file caused."""
     for row in rows:
         if isinstance(row, Refusal):
             file.check()
@@ -218,14 +217,14 @@ def _sound(rows: Iterator[Record | Refusal], file: Watched) -> Iterator[Record |
 
 
 def _kind(path: str) -> tuple[str, str | None]:
-    """The suffix that names a file's format, and that of its packing, if it is packed."""
+    """Return the suffix of a file's format and that of its compression, if any."""
     stem, suffix = parted(original(path))
     return (parted(stem)[1], suffix) if suffix in UNPACKERS else (suffix, None)
 
 
 def takes(root: Path, entry: Entry) -> bool:
-    """Whether the file may hold an article, as far as its name and size say: False where `read_file` refuses it without
-    reading it (`unsupported`, `too-large`)."""
+    """Whether the file may hold an article, by its name and size. False if `read_file` refuses it unread
+    (`unsupported`, `too-large`)."""
     suffix, packing = _kind(entry.path)
     if suffix in SINGLE and packing is None:
         found = _stat(root / original(entry.path))
@@ -234,14 +233,14 @@ def takes(root: Path, entry: Entry) -> bool:
 
 
 def file_sha256(root: Path, entry: Entry) -> str | None:
-    """SHA-256 of the file's bytes, followed by those of metadata beside it; None where it cannot be read or lies
-    outside."""
+    """Return the SHA-256 of the file's bytes followed by those of its metadata file; None if it cannot be read or is
+    outside the raw folder."""
     hashed = hashlib.sha256()
     try:
         place = _beside(root, entry.path)
         for path in (entry.path, place) if place else (entry.path,):
             with _opened(root, path) as file:
-                # Between the two, so that moving bytes from one to the other shows.
+                # A separator, so that moving bytes from one file to the other changes the hash.
                 hashed.update(b"" if path == entry.path else b"\0metadata\0")
                 while chunk := file.read(CHUNK_BYTES):
                     hashed.update(chunk)
@@ -251,14 +250,14 @@ def file_sha256(root: Path, entry: Entry) -> str | None:
 
 
 def _beside(root: Path, path: str) -> str | None:
-    """The path of the metadata beside a file, where there are any."""
+    """Return the path of a file's metadata file, if there is one."""
     place = beside(original(path))
     return safe(place) if place and _there(root / place) else None
 
 
 def _there(file: Path) -> bool:
-    """Whether there is such a file. One that is out of reach for the moment is there: it cannot be read. A folder of
-    that name is none: its own files are listed."""
+    """Whether the file exists. A file that cannot be reached at the moment exists but cannot be read. A folder does not
+    count: its files are listed."""
     try:
         # A link to a folder is not walked, and so is refused as metadata.
         return not stat.S_ISDIR(file.stat().st_mode) or file.is_symlink()
@@ -279,7 +278,7 @@ def _entry(root: Path, file: Path) -> Entry:
     relative = file.relative_to(root).as_posix()
     place = beside(relative)
     known = [found for one in (relative, place) if one and (found := _stat(root / one))]
-    # Two times of a file add up to less than the 64 bits that the store has for them.
+    # The sum of two modification times fits the 64 bits of the store.
     return Entry(
         safe(relative),
         sum(found.st_size for found in known if stat.S_ISREG(found.st_mode)),
@@ -288,7 +287,7 @@ def _entry(root: Path, file: Path) -> Entry:
 
 
 def _resolved(path: Path) -> Path:
-    """Where a path leads. A circle of links leads nowhere: the path stays."""
+    """Resolve the links of a path. A circle of links leaves the path as it is."""
     try:
         return path.resolve()
     except (OSError, RuntimeError):
@@ -296,7 +295,7 @@ def _resolved(path: Path) -> Path:
 
 
 def _opened(root: Path, path: str) -> BinaryIO:
-    """The file, open for reading. Raises _Outside, or OSError (also where it is a pipe or device: never opened)."""
+    """Open a file for reading. Raises _Outside or OSError (also for pipes and devices, which are never opened)."""
     place = _resolved(root / original(path))
     if not place.is_relative_to(root.resolve()):
         raise _Outside(path)

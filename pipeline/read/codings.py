@@ -1,7 +1,7 @@
-"""Transfer and content codings of HTTP, undone as far as they are true.
+"""Undo the transfer and content codings of HTTP.
 
-Archives often store a body decoded and keep the headers that it came with (CC-NEWS before May 2019). So a coding is
-undone where the bytes show it, and is otherwise taken to be undone already.
+Archives often store a decoded body with its original headers (CC-NEWS before May 2019). A coding is therefore undone
+only if the bytes show it.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pipeline.read import limits
 
-# A chunk's size in hexadecimal digits, extensions, the end of the line (RFC 9112, 7.1).
+# A chunk's size in hexadecimal digits, extensions, line end (RFC 9112, 7.1).
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]{0,10}(?:;[^\r\n]{0,1000})?\r?\n")
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 # The first byte of zlib data is 0x78 with its usual window, and both together are a multiple of 31 (RFC 1950).
 ZLIB_FIRST, ZLIB_CHECK = 0x78, 31
-# What is packed twice is packed by a server and its proxy; beyond, it is no page.
+# A server and its proxy may each compress a page; more rounds are not a page.
 MOST_ROUNDS = 4
 
 
 class CutOff(ValueError):
-    """The coded body ends before its coding does, or is damaged."""
+    """The coded body is cut off or damaged."""
 
 
 def undone(body: bytes, codings: Iterable[str], most: int | None = None) -> bytes:
-    """The body without its codings; of a packed one, `most` (default: MOST_BYTES) + 1 bytes at most. `codings` are the
-    names of the headers, the outermost first. Raises CutOff."""
+    """Return the body without its codings; of a compressed body, at most `most` + 1 bytes (default: MOST_BYTES + 1).
+    `codings` are the names in the headers, outermost first. Raises CutOff."""
     most = limits.MOST_BYTES if most is None else most
     for name in codings:
         body = _UNDO.get(name.strip().casefold(), _unchanged)(body, most)
-    # Headers leave codings out as well.
+    # Headers may also omit a coding.
     for _ in range(MOST_ROUNDS):
         if not body.startswith((GZIP, ZSTD)):
             break
@@ -67,7 +67,7 @@ def _gzip(body: bytes, most: int) -> bytes:
 
 
 def _deflate(body: bytes, most: int) -> bytes:
-    """zlib's format, as the standard has it, or bare deflate, as some servers send it."""
+    """Inflate zlib's format, as the standard says, or bare deflate, as some servers send it."""
     if body[:1] == bytes([ZLIB_FIRST]) and int.from_bytes(body[:2]) % ZLIB_CHECK == 0:
         return _inflated(body, zlib.MAX_WBITS, most)
     try:
@@ -77,7 +77,7 @@ def _deflate(body: bytes, most: int) -> bytes:
 
 
 def _inflated(body: bytes, window: int, most: int) -> bytes:
-    """All members, one behind the other; what stands behind the last is left out."""
+    """Inflate all members in sequence; ignore what follows the last one."""
     parts: list[bytes] = []
     left = most + 1
     while left > 0:
@@ -96,7 +96,7 @@ def _inflated(body: bytes, window: int, most: int) -> bytes:
 
 
 def _brotli(body: bytes, most: int) -> bytes:
-    """Brotli has no mark to know it by: what is none is taken to be undone already."""
+    """Decompress Brotli. It has no magic number: a body that fails is taken to be decoded already."""
     try:
         return _streamed(body, "brotli", most)
     except CutOff:

@@ -1,4 +1,4 @@
-"""Tables with a column `text`: CSV and Parquet. Columns are named as the fields of a record."""
+"""Read CSV and Parquet tables with a text column. Columns have the names of a record's fields."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pipeline.read.source_file import Opened
 from pipeline.read.utf16 import as_utf8
 
 DELIMITERS = ",;\t|"
-# Rows of Parquet in memory at once: each may hold an article of MOST_BYTES.
+# Parquet rows in memory at once; each may hold an article of MOST_BYTES.
 BATCH = 16
 COPY_BYTES = 1 << 20
-# Joins the fields of a row while its encoding is told.
+# Joins the fields of a row for the detection of its encoding.
 SEPARATOR = "\x1b"
 
 
@@ -30,7 +30,8 @@ class _TooLong(Exception):
 
 
 def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.csv`: a header, then an article a row; comma, semicolon, tab or bar between the columns. Read row by row."""
+    """Read `.csv` row by row: a header, then one article per row. Columns are separated by comma, semicolon, tab or
+    bar."""
     path = opened.path
     reader: Iterator[list[str]]
     file, encoding = as_utf8(opened.file)
@@ -46,7 +47,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
     if not _holds_text(names, opened.names):
         yield refusal(path, path, "no-text", no_text(names, opened.names), size=opened.size)
         return
-    # The module's own bound, for all of the process; no reader of ours needs another.
+    # This bound holds for the whole process; no other reader needs a different one.
     csv.field_size_limit(limits.MOST_BYTES)
     sizes = [0]
     reader = csv.reader(_decoded(file, sizes), delimiter=delimiter)
@@ -58,7 +59,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
         try:
             row = next(reader, None)
         except csv.Error:
-            # An open quotation mark: where the next row begins nobody can tell.
+            # An open quotation mark: the start of the next row is unknown.
             yield refusal(origin, path, "broken-record", "its row has no end; what follows it was not read")
             return
         except _TooLong:
@@ -74,7 +75,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.parquet`: an article a row, a few rows in memory at a time."""
+    """Read `.parquet`: one article per row, a few rows in memory at a time."""
     from pyarrow import types
     from pyarrow.parquet import ParquetFile
 
@@ -89,7 +90,7 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
             if "text" in columns and types.is_nested(schema.field("text").type):
                 raise KeyError("text")
             texts = [name for name in columns if name.casefold() in opened.names.by_field["text"]]
-            # Texts that repeat stay one text in memory.
+            # Keep repeated texts once in memory.
             strings = [name for name in texts if str(schema.field(name).type) in ("string", "large_string")]
             table = ParquetFile(file, read_dictionary=strings)
             names = [name for name in columns if name.casefold() in opened.names.firsts]
@@ -102,7 +103,7 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
         except Exception:  # pyarrow raises errors of many classes on damaged files
             yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
             return
-        # A dictionary gives one text to any number of rows: the bound of packed files holds for the sum of the texts.
+        # A dictionary can give one text to many rows: bound the sum of the texts as for compressed files.
         most, held = max(8 * limits.MOST_BYTES, limits.MOST_RATIO * file.seek(0, os.SEEK_END)), 0
         number = 0
         try:
@@ -128,7 +129,7 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 def _parquet_row(batch: Any, index: int, opened: Opened, origin: str) -> Record | Refusal:
-    """The record of a row of a RecordBatch."""
+    """Return the record of one row of a RecordBatch."""
 
     def read() -> Record | Refusal:
         texts = opened.names.by_field["text"]
@@ -142,9 +143,8 @@ def _parquet_row(batch: Any, index: int, opened: Opened, origin: str) -> Record 
 
 
 def _cell(scalar: Any, *, strict: bool) -> object:
-    """A cell as Python's own. A day or time that Python cannot hold, or of a time zone that nobody knows, is unknown
-    (None): it costs the record that fact alone. Where `strict` asks for it, raises what pyarrow raises on a value that
-    cannot be read."""
+    """Return a cell as a Python value. A day or time that Python cannot represent, or with an unknown time zone, is
+    None: the record loses only that field. With `strict`, raise pyarrow's error on a value that cannot be read."""
     import pyarrow
 
     if pyarrow.types.is_timestamp(scalar.type) and scalar.type.unit == "ns":
@@ -159,7 +159,7 @@ def _cell(scalar: Any, *, strict: bool) -> object:
 
 
 def _header(head: bytes, known: FieldNames) -> tuple[list[str], str]:
-    """The names of the columns and what stands between them: what makes one of them hold a text, else most columns."""
+    """Return the column names and the delimiter: the first that gives a text column, else the one with most columns."""
     content = head.decode("utf-8-sig", "replace").rstrip("\r\n")
     found: tuple[list[str], str] = [], DELIMITERS[0]
     for delimiter in DELIMITERS:
@@ -177,7 +177,7 @@ def _holds_text(names: Iterable[str], known: FieldNames) -> bool:
 
 
 def _decoded(file: BinaryIO, sizes: list[int]) -> Iterator[str]:
-    """The lines; `sizes[0]` counts their bytes. What is not UTF-8 comes as half characters, which `_row` reads."""
+    """Yield the lines; count their bytes in `sizes[0]`. Bytes that are not UTF-8 become surrogates, for `_row`."""
     for _, line in lines(file):
         if line is None:
             raise _TooLong
@@ -193,7 +193,7 @@ def _row(row: list[str], names: list[str], opened: Opened, origin: str, size: in
     if len(row) > len(names):
         return refusal(origin, path, "broken-record", f"has {len(row)} columns, and the header {len(names)}", size=size)
     if any("\udc80" <= ch <= "\udcff" for field in row for ch in field):
-        # All fields at once, so that the short ones are read as the long one tells.
+        # Decode all fields together: the long one shows the encoding of the short ones.
         try:
             found = decode(SEPARATOR.join(row).encode("utf-8", "surrogateescape"))
         except (Binary, Undecodable, UnicodeEncodeError):
@@ -207,7 +207,7 @@ def _row(row: list[str], names: list[str], opened: Opened, origin: str, size: in
 
 
 def _seekable(opened: Opened) -> IO[bytes]:
-    """The file itself, or a copy in a temporary file where it was packed: Parquet is read from its end."""
+    """Return the file, or a temporary copy if it was compressed: Parquet is read from the end."""
     if opened.file.seekable():
         return opened.file
     copy: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115

@@ -1,4 +1,4 @@
-"""Packed files: gzip and Zstandard around any format, unpacked as they are read."""
+"""Stream files of any format that are compressed with gzip or Zstandard."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from typing import Any, BinaryIO
 
 from pipeline.read import limits
 
-# What archives and packed files begin with: gzip, Zstandard, zip, bzip2, xz, 7z.
+# Magic numbers: gzip, Zstandard, zip, bzip2, xz, 7z.
 ARCHIVES = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c")
 TAR_MARK, TAR_AT = b"ustar", 257
 BUFFER = 1 << 16
 
 
 class TooLarge(Exception):
-    """It unpacks to far more than packed text does."""
+    """The file unpacks to far more than compressed text does."""
 
 
 class Damaged(Exception):
-    """It is cut off, or not packed as its name says."""
+    """The file is cut off, or not compressed as its name says."""
 
 
 class Nested(Exception):
-    """What is packed is packed again, or an archive of several files."""
+    """The compressed content is compressed again, or is an archive of several files."""
 
 
 class _Unpacked(io.RawIOBase):
-    """What a packed stream holds, with every fault as TooLarge or Damaged. Not seekable."""
+    """The content of a compressed stream. Raises every fault as TooLarge or Damaged. Not seekable."""
 
     def __init__(self, stream: Any, packed: int) -> None:
-        # As much as is at hand: what stands before a fault is still read.
+        # Return available bytes at once, so that what precedes a fault is still read.
         self.read_some = getattr(stream, "read1", stream.read)
-        # One article may be as dense as it likes: its reader bounds it.
+        # No ratio for content as small as one article: its reader bounds it.
         self.most = max(8 * limits.MOST_BYTES, limits.MOST_RATIO * packed)
         self.count = 0
 
@@ -68,7 +68,7 @@ UNPACKERS: dict[str, Callable[[BinaryIO], Any]] = {".gz": _gzip, ".zst": _zstd}
 
 
 def unpacked(file: BinaryIO, suffix: str) -> BinaryIO:
-    """The content of a packed file, unpacked as it is read. Raises Damaged, Nested; reading it TooLarge, Damaged."""
+    """Return a stream of a compressed file's content. Raises Damaged, Nested; reading it raises TooLarge, Damaged."""
     size = os.fstat(file.fileno()).st_size
     content = io.BufferedReader(_Unpacked(UNPACKERS[suffix](file), size), BUFFER)
     head = content.peek(TAR_AT + len(TAR_MARK))

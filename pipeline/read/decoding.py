@@ -1,4 +1,4 @@
-"""Bytes -> text, and by which encoding."""
+"""Decode bytes to text, and name the encoding."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from dataclasses import dataclass
 from pipeline.read.mixed import REPLACEMENT, WESTERN, mixed
 
 BOMS = (
-    # UTF-32 first: its little-endian mark begins with that of UTF-16.
+    # UTF-32 first: its little-endian mark begins with UTF-16's.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# UTF-16 without its mark: every tenth character is a blank, a stop or another of ASCII, whatever the language.
+# UTF-16 without its mark: in any language at least every tenth character is ASCII (blanks, stops).
 LEAST_HIGH = 0.1
-# Characters that text has and that are not printable: soft hyphen, zero-width blanks and joiners, direction marks.
+# Unprintable characters that occur in text: soft hyphen, zero-width blanks and joiners, direction marks.
 SEEN_AS_BLANK = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f")
 # Bytes that text files do not hold: C0 controls but tab, line feed, vertical tab, form feed, carriage return, escape.
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 MOST_CONTROLS = 0.01
-# The detector sees the lines that are not ASCII, up to so many bytes: it is slow, and the rest tells it nothing.
+# The detector gets at most this many bytes of non-ASCII lines: it is slow, and ASCII lines do not help it.
 SAMPLE_BYTES = 65_536
-# charset-normalizer's own measures, 0..1: share of unlikely characters (below), likeness to a language (above). A
-# decoding whose characters are unlikely or like no language is a guess.
+# Bounds on charset-normalizer's measures, 0..1: share of unlikely characters, likeness to a language. Beyond them a
+# decoding is a guess.
 MOST_CHAOS = 0.1
 LEAST_COHERENCE = 0.5
-# How far apart two decodings must be on those measures to be told apart.
+# Decodings closer than this on those measures count as equal.
 MARGIN = 0.02
-# The single-byte code pages that news files of the last thirty years come in; of equals, the Western one.
+# Single-byte code pages of news files of the last thirty years; the Western one wins ties.
 CODE_PAGES = (WESTERN, "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859_2", "koi8_r")
-# In Windows' Western code page these are curly marks, dashes, bullet, ellipsis and the hard blank; in most other
-# encodings they are controls or rare letters. English text in that page has few other bytes above ASCII.
+# Curly marks, dashes, bullet, ellipsis and hard blank in Windows' Western code page; controls or rare letters in most
+# other encodings. English text in that page has few other bytes above ASCII.
 WESTERN_MARKS = frozenset(b"\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0")
 
 
 class Undecodable(ValueError):
-    """The encoding cannot be told. The message says why, without any of the content."""
+    """The encoding is unknown. The message says why and does not quote the content."""
 
 
 class Binary(ValueError):
-    """Not text. The message says why, without any of the content."""
+    """Not text. The message says why and does not quote the content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text, without a byte-order mark and with its line breaks untouched, and its encoding in words."""
+    """The text, without a byte-order mark and with its line breaks unchanged, and its encoding in words."""
 
     text: str
     encoding: str
 
 
 def decode(data: bytes) -> Decoded:
-    """By its mark, as UTF-8, else by likelihood. Raises Binary or Undecodable."""
+    """Decode by byte-order mark, as UTF-8, else by likelihood. Raises Binary or Undecodable."""
     for bom, encoding in BOMS:
         if data.startswith(bom):
             return _marked(data, encoding)
@@ -74,7 +74,8 @@ def decode(data: bytes) -> Decoded:
 
 
 def without_surrogates(text: str) -> tuple[str, bool]:
-    """Half characters (possible in JSON escapes) as U+FFFD, one for one so that offsets stay; and whether any were."""
+    """Replace each lone surrogate (possible in JSON escapes) by U+FFFD, which keeps offsets; say whether any was
+    replaced."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -96,8 +97,8 @@ def _marked(data: bytes, encoding: str) -> Decoded:
 
 
 def _unmarked(data: bytes) -> Decoded | None:
-    """UTF-16 without its mark: all NULs are the high bytes of what would be ASCII (blanks and stops in any language),
-    there are enough of them, and all that comes out can be seen."""
+    """Decode UTF-16 without its mark: all NULs are high bytes of ASCII characters (blanks and stops in any language),
+    there are enough of them, and every decoded character is visible or blank."""
     halves = data[::2], data[1::2]
     high, low = sorted(halves, key=lambda half: half.count(0), reverse=True)
     if len(data) % 2 or low.count(0) or high.count(0) < LEAST_HIGH * len(high):
@@ -128,7 +129,7 @@ def _likely(data: bytes) -> Decoded:
 
 
 def _detected(data: bytes) -> str | None:
-    """The one likely code page; None where none is likely, or where two that read differently are equally so."""
+    """Return the likely code page; None if none is likely, or two with different readings are equally likely."""
     from charset_normalizer import from_bytes
 
     lines = [line for line in data.splitlines(keepends=True) if not line.isascii()]

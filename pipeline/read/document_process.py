@@ -1,12 +1,12 @@
-"""The text of a PDF or the HTML of a Word file, in a process of its own: `python -I document_process.py KIND LIMITS`.
+"""Extract the text of a PDF or the HTML of a Word file in a subprocess: `python -I document_process.py KIND LIMITS`.
 
-The bytes come on standard input, the answer goes as one JSON object to standard output: `text`, or `reason` and `why`.
-A file that crashes a parser, needs too much memory or takes too long ends this process and nothing else. It imports
-only the standard library and the parser.
+Reads the file from standard input and writes one JSON object to standard output: `text`, or `reason` and `why`. A file
+that crashes a parser, needs too much memory or takes too long ends only this process. The module imports only the
+standard library and the parser.
 
-A PDF says where characters are, not what they belong to. PDFium gives them in the order in which the file draws them,
-with line ends. Here lines that run across columns are split and put into reading order, and a blank line goes between
-paragraphs. Pages end with a form feed. All else (hyphens, page numbers, running heads) is left to cleaning.
+A PDF gives the positions of characters, not their structure. PDFium returns them in drawing order, with line ends.
+This module splits lines that run across columns, puts them into reading order and adds a blank line between
+paragraphs. Pages end with a form feed. Cleaning does the rest (hyphens, page numbers, running heads).
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-# Parts of a Word file that hold text and what belongs to it are XML; pictures and fonts are never unpacked.
+# The text parts of a Word file are XML; pictures and fonts are never unpacked.
 XML_SUFFIXES = (".xml", ".rels")
-# Characters: 100 times as many as a long article, in XML that has ten times as many as its text.
+# Characters: 100 times a long article, in XML of ten times its length.
 MOST_XML = 100_000_000
 MOST_PARTS = 5_000
 # Encrypted Word files, and those of Word 97, are OLE containers.
 OLE = b"\xd0\xcf\x11\xe0"
 LINE_FEED, CARRIAGE_RETURN = 0x0A, 0x0D
-# In units of the font size: a gap that may lie between columns, how far a new paragraph is indented, and how far below
-# the last line one may be in the same column.
+# In units of the font size: least gap between columns, least and most indent of a paragraph, most distance between
+# lines of a column.
 GUTTER, INDENT, MOST_INDENT, NEAR = 1.2, 0.8, 6.0, 3.0
-# Lines that share a gutter before it counts as one: blanks of justified text are not above one another so often.
+# A gutter needs this many lines: blanks of justified text are seldom aligned in so many.
 GUTTER_LINES = 4
-# A larger distance between lines than this share of the usual one parts paragraphs, as does another font size, or a
-# line that ends a sentence before the edge of its column.
+# A paragraph ends at a line distance above LOOSE times the usual one, at a change of font size by this share, or at a
+# line that ends a sentence and is shorter than this share of the next one.
 LOOSE, OTHER_SIZE, SHORT = 1.4, 0.15, 0.85
 SENTENCE_ENDS = ".!?…\"”’')"
 
 
 class Refused(Exception):
-    """The file holds no text that can be read: a reason of the contract and what is said of it."""
+    """The file has no readable text: a reason of the contract and an explanation."""
 
     def __init__(self, reason: str, why: str) -> None:
         super().__init__(why)
@@ -51,8 +51,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page: characters with where each begins and ends (points from the left), its height on the page
-    (points from the bottom), its font size."""
+    """A line of a page: characters, the left and right edge of each (points from the left), the line's height on the
+    page (points from the bottom), its font size."""
 
     characters: str
     edges: tuple[tuple[float, float], ...]
@@ -68,14 +68,14 @@ class Line:
         return self.edges[-1][1]
 
     def gaps(self) -> Iterator[tuple[float, float]]:
-        """From where to where there is nothing for more than GUTTER."""
+        """Yield start and end of each blank stretch wider than GUTTER."""
         ink = [edge for ch, edge in zip(self.characters, self.edges, strict=True) if not ch.isspace()]
         for (_, end), (start, _) in pairwise(ink):
             if start - end > GUTTER * self.size:
                 yield end, start
 
     def part(self, gap: tuple[float, float], *, right: bool) -> Line | None:
-        """What is on one side of a gap; None where that is nothing."""
+        """Return the part on one side of a gap; None if it is empty."""
         middle = sum(gap) / 2
         kept = [at for at, (start, _) in enumerate(self.edges) if (start >= middle) == right]
         text = "".join(self.characters[at] for at in kept)
@@ -88,7 +88,7 @@ class Line:
 
 
 def pdf(data: bytes, most_pages: int, most_characters: int) -> str:
-    """The text layer of a PDF. Raises Refused."""
+    """Return the text layer of a PDF. Raises Refused."""
     import pypdfium2
 
     try:
@@ -123,7 +123,7 @@ def _page(page: Any) -> str:
 
 
 def _lines(page: Any) -> Iterator[Line]:
-    """The lines of a page in the order in which the file draws them."""
+    """Yield the lines of a page in drawing order."""
     from pypdfium2 import raw
 
     characters: list[str] = []
@@ -147,7 +147,7 @@ def _lines(page: Any) -> Iterator[Line]:
             continue
         character = "-" if hyphen else chr(code)
         if not hyphen and not character.isprintable() and not character.isspace():
-            # A glyph without a meaning, or half a character.
+            # A glyph without a character, or a lone surrogate.
             continue
         left, low, right, _ = page.get_charbox(index)
         characters.append(" " if character.isspace() else character)
@@ -155,13 +155,13 @@ def _lines(page: Any) -> Iterator[Line]:
         bottom.append(low)
         sizes.append(raw.FPDFText_GetFontSize(page, index) or 1.0)
         if hyphen:
-            # PDFium joins words that a hyphen parts at the end of a line.
+            # PDFium joins words hyphenated at a line end.
             yield from line()
     yield from line()
 
 
 def _in_columns(lines: Sequence[Line]) -> list[Line]:
-    """Lines that run across columns, split; the left column before the right one."""
+    """Split lines that run across columns; the left column comes before the right one."""
     out: list[Line] = []
     at = 0
     while at < len(lines):
@@ -179,7 +179,7 @@ def _in_columns(lines: Sequence[Line]) -> list[Line]:
 
 
 def _run(lines: Sequence[Line], start: int, gap: tuple[float, float]) -> tuple[int, tuple[float, float]] | None:
-    """The end of the lines that share a gutter, and the gutter; None where too few do."""
+    """Return the end of the lines that share a gutter, and the gutter; None if too few share it."""
     shared = 1
     end = start + 1
     while end < len(lines):
@@ -201,7 +201,7 @@ def _run(lines: Sequence[Line], start: int, gap: tuple[float, float]) -> tuple[i
 
 
 def _joined(lines: Sequence[Line]) -> Iterator[str]:
-    """The characters of lines, with a line end between two of them, and a blank line between paragraphs."""
+    """Yield the text of the lines, with a line end between lines and a blank line between paragraphs."""
     distances = [a.height - b.height for a, b in pairwise(lines) if 0 < a.height - b.height < 100]
     usual = statistics.median(distances) if distances else 0.0
     for at, line in enumerate(lines):
@@ -217,7 +217,7 @@ def _parted(above: Line, below: Line, usual: float) -> bool:
     if abs(above.size - below.size) > OTHER_SIZE * max(above.size, below.size) or distance > LOOSE * usual:
         return True
     if distance <= 0:
-        # The next column: its first line may go on with the sentence.
+        # The next column: its first line may continue the sentence.
         return ended
     indented = INDENT * below.size < below.left - above.left < MOST_INDENT * below.size
     short = above.right - above.left < SHORT * (below.right - above.left)
@@ -225,7 +225,7 @@ def _parted(above: Line, below: Line, usual: float) -> bool:
 
 
 def docx(data: bytes) -> str:
-    """The HTML of a Word file: with what was inserted, without what was deleted, comments and pictures. Raises
+    """Return the HTML of a Word file, with tracked insertions, without tracked deletions, comments and pictures. Raises
     Refused."""
     import mammoth
 
@@ -237,7 +237,7 @@ def docx(data: bytes) -> str:
         if len(archive.infolist()) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_XML:
             raise Refused("too-large", "unpacks to far more than a text has")
         for part in parts:
-            # Word declares no entities; NULs are left out, so that UTF-16 hides none.
+            # Word declares no entities. Remove NULs, so that UTF-16 cannot hide a declaration.
             if b"<!DOCTYPE" in archive.read(part).replace(b"\0", b""):
                 raise Refused("broken-record", f"declares entities in {part.filename[:100]}")
         pictures = mammoth.images.img_element(lambda _: {"src": ""})
@@ -247,12 +247,12 @@ def docx(data: bytes) -> str:
 
 
 def main() -> None:
-    """Read, write, obey the limits: pages, characters, bytes of memory, seconds of processing."""
+    """Parse standard input within the limits: pages, characters, bytes of memory, seconds of processing."""
     kind = sys.argv[1]
     pages, characters, memory, seconds = map(int, sys.argv[2:6])
     try:
         import resource
-    except ImportError:  # Windows has no such limits; the caller's clock is left
+    except ImportError:  # Windows has no such limits; the caller's timeout remains
         pass
     else:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

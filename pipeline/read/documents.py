@@ -1,9 +1,9 @@
-"""PDF and Word files: one article each, read in a process of its own (`document_process`).
+"""Read PDF and Word files, one article each, in a subprocess (`document_process`).
 
-The parsers come with the extra `documents`: PDFium by pypdfium2 for PDF (it keeps the order of words in justified
-columns, and takes a tenth of the time of parsers in Python), mammoth for Word (it keeps what was inserted with changes
-tracked, leaves out what was deleted). What a file says of itself in its properties is left alone: title and author are
-mostly those of a template, the days those of the file. Metadata beside it tell.
+The extra `documents` installs the parsers: PDFium (pypdfium2) for PDF keeps the order of words in justified columns and
+takes a tenth of the time of parsers in Python; mammoth for Word keeps tracked insertions and omits tracked deletions.
+File properties are ignored: title and author are mostly those of a template, dates those of the file. A metadata file
+can give them.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from pipeline.read.source_file import Opened, visible, whole
 
 INSTALL = "pip install 'onrecord[documents]'"
 PDF, WORD = "pypdfium2", "mammoth"
-# Processing time; the clock has ten times as much, since the machine may be busy.
+# CPU time; the wall-clock limit is ten times as long, since the machine may be busy.
 MOST_SECONDS, MOST_MEMORY = 60, 2 << 30
 PATIENCE = 10
 MOST_PAGES = 500
 
 
 def pdf(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.pdf`: the file is one article, with a form feed between its pages."""
+    """Read `.pdf`: one article, with a form feed between pages."""
     yield from _document(opened, "pdf", PDF, lambda text: text)
 
 
 def docx(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.docx`: the file is one article."""
+    """Read `.docx`: one article."""
     yield from _document(opened, "docx", WORD, html_text.text)
 
 
 def installed(name: str) -> str | None:
-    """The version of a parser; None where it is not installed."""
+    """Return the version of a parser; None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -82,7 +82,7 @@ def _document(opened: Opened, kind: str, parser: str, text_of: Callable[[str], s
 
 
 def _read(kind: str, data: bytes) -> dict[str, str]:
-    """What the process answers: `text`, or `reason` and `why`."""
+    """Return the answer of the subprocess: `text`, or `reason` and `why`."""
     bounds = (MOST_PAGES, limits.MOST_BYTES, MOST_MEMORY, MOST_SECONDS)
     command = [sys.executable, "-I", str(Path(document_process.__file__)), kind, *map(str, bounds)]
     slow = {"reason": "too-large", "why": f"takes more than {MOST_SECONDS} seconds to read"}

@@ -1,6 +1,6 @@
-"""RSS and Atom files: an article an item. Read item by item, so the file may be of any size; an item may not.
+"""Read RSS and Atom files item by item: one article per item. A file may have any size; an item may not.
 
-Nothing is fetched, no DTD is loaded, and no entity that a file declares is resolved: references to other entities than
+Nothing is fetched, no DTD is loaded, and no entity that a file declares is resolved: references to entities other than
 those of XML and HTML reach the parser as text.
 """
 
@@ -22,26 +22,26 @@ from pipeline.read.source_file import Counted, Opened, RecordTooLarge
 # RSS 0.9 to 2.0, Atom 0.3 and 1.0.
 ROOTS = frozenset({"rss", "feed", "rdf"})
 ITEMS = frozenset({"item", "entry"})
-# Of an item, the best first. `updated` is the only day that Atom asks for.
+# Fields of an item, in order of preference. `updated` is the only day that Atom requires.
 TEXTS = ("encoded", "content", "description", "summary")
 DAYS = ("pubdate", "published", "issued", "date", "created", "updated")
 AUTHORS = ("creator", "author")
 LICENCES = ("license", "licence", "rights")
 # RSS 2.0 has addresses as authors: `desk@gazette.example (Rosa Frey)`.
 MAILED = re.compile(r"\S{1,100}@\S{1,100}\s*\(([^()]{1,200})\)")
-# Feeds have HTML's entities and bare ampersands, which are not XML, and controls, which it does not allow. In the HTML
-# of a CDATA section a character and its reference mean the same.
+# Feeds contain HTML entities and bare ampersands, which are not XML, and controls, which XML forbids. In the HTML of a
+# CDATA section a character and its reference mean the same.
 REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)([A-Za-z][A-Za-z0-9]{1,31};)?")
 CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
 LONGEST_REFERENCE = 40
 
 
 def items(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.rss`, `.atom`, `.rdf`, `.xml`: the items of a feed."""
+    """Read the items of a feed: `.rss`, `.atom`, `.rdf`, `.xml`."""
     from lxml import etree
 
     path = opened.path
-    # A feed's fields have their names from its format: there is nothing to say of them.
+    # The format fixes the names of the fields: there is no usage to report.
     opened = replace(opened, names=FieldNames(), usage=Usage())
     head = opened.file.read(limits.HEAD_BYTES)
     if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
@@ -76,30 +76,30 @@ def items(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 class _Mended:
-    """A file whose references and controls are those of XML. Reading raises RecordTooLarge."""
+    """A file with its references and controls changed to valid XML. Reading raises RecordTooLarge."""
 
     def __init__(self, file: Counted) -> None:
         self._file = file
         self._left = b""
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes; more than asked for where a reference became longer."""
+        """Return the next bytes; more than `size` if a reference became longer."""
         data = self._left + self._file.read(size)
         at = data.rfind(b"&", max(0, len(data) - LONGEST_REFERENCE))
-        # A reference may go on in what follows; at the end nothing follows.
+        # A reference may continue in the next bytes.
         whole = at <= 0 or b";" in data[at:]
         data, self._left = (data, b"") if whole else (data[:at], data[at:])
         return REFERENCE.sub(_reference, data.translate(None, CONTROLS))
 
 
 def _reference(found: re.Match[bytes]) -> bytes:
-    """A reference of HTML as its characters' numbers; any other as text."""
+    """Replace an HTML reference by numeric ones; any other by text."""
     characters = html5.get(found[1].decode("ascii")) if found[1] else None
     return "".join(f"&#{ord(ch)};" for ch in characters).encode() if characters else b"&amp;" + (found[1] or b"")
 
 
 def _articles(events: Any, begin: Callable[[], None]) -> Iterator[dict[str, Any] | None]:
-    """The items as records, in order; one None where the file is no feed. `begin` is called after each."""
+    """Yield the items as records, in order; one None if the file is no feed. Call `begin` after each."""
     feed: dict[str, str] = {}
     depth = item = 0
     for event, element in events:
@@ -120,14 +120,14 @@ def _articles(events: Any, begin: Callable[[], None]) -> Iterator[dict[str, Any]
             begin()
         depth -= 1
         if not item and depth > 1:
-            # What has been read goes.
+            # Free what has been read.
             element.clear(keep_tail=False)
             while element.getprevious() is not None:
                 del element.getparent()[0]
 
 
 def _article(item: Any, feed: dict[str, str]) -> dict[str, Any]:
-    """An item as a record under our names."""
+    """Return an item as a record under our names."""
     children: dict[str, list[Any]] = {}
     for child in item:
         children.setdefault(_name(child), []).append(child)
@@ -150,7 +150,7 @@ def _article(item: Any, feed: dict[str, str]) -> dict[str, Any]:
 
 
 def _name(element: Any) -> str:
-    """The name without its namespace, in small letters; empty for what is no element."""
+    """Return the lower-case name without its namespace; "" for comments and the like."""
     return element.tag.rpartition("}")[2].casefold() if isinstance(element.tag, str) else ""
 
 
@@ -159,13 +159,13 @@ def _words(element: Any) -> str | None:
 
 
 def _html(element: Any) -> str | None:
-    """The text of an element whose content is HTML, as RSS has it, or of one of Atom's types."""
+    """Return the text of an element whose content is HTML (RSS) or one of Atom's types."""
     from lxml import etree
 
     if element.get("type") in ("text", "text/plain"):
         return "".join(element.itertext()).strip() or None
     if len(element):
-        # XHTML, or HTML that nobody has escaped.
+        # XHTML, or unescaped HTML.
         return html_text.text(etree.tostring(element, encoding="unicode", with_tail=False)) or None
     return html_text.text(element.text or "") or None
 
@@ -178,7 +178,7 @@ def _author(element: Any) -> str | None:
 
 
 def _source(element: Any) -> str | None:
-    """The feed that an item was taken from: its title in Atom, the words themselves in RSS."""
+    """Return the feed that an item was taken from: its title in Atom, the words themselves in RSS."""
     return next((_words(child) for child in element if _name(child) == "title"), _words(element))
 
 
@@ -189,7 +189,7 @@ def _link(element: Any) -> str | None:
 
 
 def _address(element: Any) -> str | None:
-    """A name of the item that is its address."""
+    """Return the item's id if it is an address."""
     words = _words(element)
     return words if words and element.get("isPermaLink") != "false" and URL.fullmatch(words) else None
 

@@ -1,7 +1,4 @@
-"""The names under which records give their fields: ours, those of other tools, and those that the user says.
-
-The names of other tools are lines of `pipeline/data/en/record_fields.tsv`.
-"""
+"""Names of record fields: ours, those of other tools (`pipeline/data/en/record_fields.tsv`), and the user's."""
 
 from __future__ import annotations
 
@@ -12,19 +9,19 @@ from typing import Any
 
 from pipeline.data import load
 
-# What a record says of itself; `text` is the article.
+# The fields of a record; `text` is the article.
 FIELDS = ("id", "text", "url", "title", "author", "publisher", "published", "licence", "language")
-# In the table: where a JSON file that is one object has its articles.
+# In the table: the place of the articles in a JSON file that is one object.
 LIST = "list"
-# Names of a file that are remembered: a table of more columns is no table of articles.
+# At most this many names of a file are kept: a table with more columns is no table of articles.
 MOST_NAMES = 200
-# The key of an object that holds its words: people and outlets (schema.org, Event Registry), articles (Fundus).
+# Keys of an object's text: people and outlets (schema.org, Event Registry), articles (Fundus).
 INNER = ("name", "paragraphs", "sections")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldName:
-    """A line of the table: a name that a tool gives to one of FIELDS, or to the list of articles."""
+    """A line of the table: a tool's name for one of FIELDS, or for the list of articles."""
 
     field: str
     name: str
@@ -35,25 +32,24 @@ class FieldName:
 
 @dataclass(frozen=True)
 class FieldNames:
-    """For each field, the names to look for, in order of preference. Names are compared without regard to case."""
+    """The names to look for, by field, in order of preference. Comparison ignores case."""
 
     given: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def by_field(self) -> Mapping[str, tuple[str, ...]]:
-        """Field -> names, folded: the user's, or else ours and those of the table."""
+        """Field -> case-folded names: the user's, or else ours and the table's."""
         own = dict(self.given)
         return {name: (own[name].casefold(),) if name in own else _known()[name] for name in FIELDS}
 
     @cached_property
     def firsts(self) -> frozenset[str]:
-        """The columns that may hold a field, or an object with one."""
+        """Columns that may hold a field, or an object with one."""
         names = [name for names in self.by_field.values() for name in names]
         return frozenset([*names, *(name.partition(".")[0] for name in names)])
 
     def values(self, record: Mapping[str, Any], field: str) -> Iterator[tuple[str, Any]]:
-        """(name, value) of a field in a record whose keys are folded, the best first; values that are nothing are left
-        out."""
+        """Yield (name, value) of a field in a record with case-folded keys, best first. Skip empty values."""
         for name in self.by_field[field]:
             value = _at(record, name)
             if value is not None and value != "" and value != []:
@@ -62,8 +58,7 @@ class FieldNames:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file's records were understood: (field, name) of what was used under a name that is not ours, and the names
-    that gave nothing."""
+    """How a file's records were mapped: (field, name) of each name used that is not ours, and the names not used."""
 
     path: str
     mapped: tuple[tuple[str, str], ...]
@@ -72,19 +67,19 @@ class Layout:
 
 @dataclass(slots=True)
 class Usage:
-    """What the records of one file used so far."""
+    """The names that the records of one file used so far."""
 
     mapped: set[tuple[str, str]] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
 
     def add(self, used: Iterable[tuple[str, str]], names: Iterable[str]) -> None:
-        """Count a record in: (field, name) of what it gave, and all its names."""
+        """Add a record: (field, name) of what it gave, and all its names."""
         self.mapped.update(used)
         if len(self.seen) < MOST_NAMES:
             self.seen.update(names)
 
     def layout(self, path: str) -> Layout | None:
-        """What is to be said of the file; None where all its names are ours."""
+        """Return the layout to report for the file; None if all its names are ours."""
         ours = {(name, name) for name in FIELDS} | {("licence", "license")}
         written = {name.casefold(): name for name in sorted(self.seen)}
         others = [(field, written.get(name, name)) for field, name in self.mapped - ours]
@@ -96,12 +91,12 @@ class Usage:
 
 @cache
 def lists() -> frozenset[str]:
-    """Where a JSON file that is one object may have its articles, as paths with dots."""
+    """Return where a JSON file that is one object may have its articles, as dotted paths."""
     return frozenset(line.name for line in load("record_fields.tsv", FieldName) if line.field == LIST)
 
 
 def parsed_names(text: str) -> tuple[tuple[str, str], ...]:
-    """`text=body,published=date` as pairs, sorted. Raises ValueError that says what is wrong."""
+    """Parse `text=body,published=date` to sorted pairs. Raises ValueError that says what is wrong."""
     pairs = [part.partition("=") for part in text.split(",") if part.strip()]
     found = {field.strip(): name.strip() for field, _, name in pairs}
     if not all(equals and name.strip() for _, equals, name in pairs) or len(found) < len(pairs):
@@ -112,7 +107,7 @@ def parsed_names(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def flat(value: Any) -> Any:
-    """The strings of lists and objects in one another: names of people, paragraphs of sections; else the value."""
+    """Return the strings of nested lists and objects (names of people, paragraphs of sections), else the value."""
     if isinstance(value, Mapping):
         inner = next((value[key] for key in INNER if value.get(key)), None)
         return value if inner is None else flat(inner)
@@ -137,7 +132,7 @@ def _known() -> Mapping[str, tuple[str, ...]]:
 
 
 def _at(record: Mapping[str, Any], name: str) -> Any:
-    """The value of a column of this name, or of a key in an object."""
+    """Return the value of a column of this name, or of a key in an object (`column.key`)."""
     if name in record:
         return record[name]
     head, dot, rest = name.partition(".")

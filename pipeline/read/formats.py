@@ -1,8 +1,4 @@
-"""Which reader reads which format. Adding a format is one function and its line in READERS.
-
-Beside it: `records` (JSON lines), `json_file`, `columns` (CSV, Parquet), `html`, `warc`, `feed_file` (RSS, Atom),
-`documents` (PDF, Word), `markdown`.
-"""
+"""Map file suffixes to readers, and read `.txt` and `.html`. A new format is one function and its line in READERS."""
 
 from __future__ import annotations
 
@@ -15,7 +11,7 @@ from pipeline.read.source_file import Opened, Reader, visible, whole
 
 
 def text(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.txt`: the file is one article."""
+    """Read `.txt`: one article."""
     path = opened.path
     data = whole(opened, limits.MOST_BYTES)
     if isinstance(data, Refusal):
@@ -41,7 +37,7 @@ def text(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 def page(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.html`: the file is a page with one article. What the metadata beside it say wins over the page's own."""
+    """Read `.html`: a page with one article. Its metadata file wins over the page's own metadata."""
     path = opened.path
     data = whole(opened, limits.MOST_BYTES)
     if isinstance(data, Refusal):
@@ -59,7 +55,7 @@ def _decoded(data: bytes, path: str) -> Decoded | Refusal:
         return refusal(path, path, "undecodable", str(error), data)
 
 
-# One article a file: metadata may stand beside it.
+# One article per file; it may have a metadata file.
 SINGLE: Mapping[str, Reader] = {
     ".txt": text,
     ".html": page,
@@ -69,9 +65,9 @@ SINGLE: Mapping[str, Reader] = {
     ".pdf": documents.pdf,
     ".docx": documents.docx,
 }
-# Files of one article that are larger than its text.
+# Formats whose files are larger than their text.
 LARGE = frozenset({".pdf", ".docx"})
-# Records of one maker a file: what one of them shows of the form of a date holds for all.
+# The records of such a file have one maker: the date order that one record shows holds for all.
 RECORDS: Mapping[str, Reader] = {
     ".jsonl": records.json_lines,
     ".ndjson": records.json_lines,

@@ -1,4 +1,4 @@
-"""A web page -> the article on it, and what the page says of itself."""
+"""Extract the article and the metadata of a web page."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import visible
 
 EXTRACTOR = "trafilatura"
-# A page of more elements is no usual article (those have one to three thousand), and trafilatura's second opinions
-# take quadratic time: such a page is read without them.
+# Usual articles have one to three thousand elements. trafilatura's fallbacks take quadratic time: skip them on larger
+# pages.
 MOST_ELEMENTS = 5_000
 CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s{0,5}=\s{0,5}["']?([A-Za-z0-9_:.-]{2,30})""", re.IGNORECASE)
 CHARSET_WITHIN = 4_096
@@ -36,8 +36,8 @@ def record(
     beside: Mapping[str, str | None] | None = None,
     archived: datetime.date | None = None,
 ) -> Record | Refusal:
-    """The article of a page. `charset` and `url` are what it was delivered with, `beside` what metadata beside it say
-    (which win over its own), `archived` the day on which an archive took it."""
+    """Return the article of a page. `charset` and `url` are those of its delivery; `beside` is its metadata file, which
+    wins over its own metadata; `archived` is the day on which an archive took it."""
     try:
         read = decoded(data, charset)
     except Binary as error:
@@ -70,17 +70,18 @@ def record(
 
 @cache
 def extractor_version() -> str:
-    """trafilatura's version: another one may give another text."""
+    """Return trafilatura's version: another version may extract another text."""
     return version(EXTRACTOR)
 
 
 def decoded(data: bytes, charset: str | None = None) -> Decoded:
-    """By its mark, as UTF-8, as delivered, as declared, else by likelihood. Raises Binary or Undecodable."""
+    """Decode by byte-order mark, as UTF-8, as delivered, as declared, else by likelihood. Raises Binary or
+    Undecodable."""
     marked = any(data.startswith(bom) for bom, _ in BOMS)
     if not marked and not _is_utf8(data):
         both = mixed(data)
         if both and both.good >= max(1, both.western):
-            # Mostly UTF-8, whatever it says.
+            # Mostly UTF-8, despite its declaration.
             return decode(data)
         declared = CHARSET.search(data, 0, CHARSET_WITHIN)
         for name in (charset, declared[1].decode("ascii") if declared else None):
@@ -98,7 +99,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _as_declared(data: bytes, name: str) -> Decoded | None:
-    # Browsers read Latin-1 and ASCII as Windows' Western page; UTF-8 it is not, whatever it says.
+    # Browsers read Latin-1 and ASCII as Windows' Western page. The data are known not to be UTF-8.
     plain = name.casefold().replace("_", "-")
     name = "cp1252" if plain in {"iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii", "windows-1252"} else plain
     if name.replace("-", "").startswith("utf"):
@@ -111,10 +112,10 @@ def _as_declared(data: bytes, name: str) -> Decoded | None:
 
 
 def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
-    """The text of the body and what the page says of itself. Raises what parsers raise."""
+    """Return the text of the body and the page's metadata. Raises what parsers raise."""
     from trafilatura import bare_extraction, load_html
 
-    # It logs an error for every page without an article; here that is a refusal.
+    # trafilatura logs an error for each page without an article; here that is a refusal.
     logging.getLogger(EXTRACTOR).setLevel(logging.CRITICAL)
     tree = load_html(content)
     if tree is None:

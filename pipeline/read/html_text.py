@@ -1,7 +1,4 @@
-"""The text of a piece of HTML that holds nothing but an article: of a feed, a Word file, Markdown.
-
-A whole page is another matter (`html`): there the article has to be found first.
-"""
+"""Convert HTML that holds only an article (from a feed, a Word file, Markdown) to text. `html` reads whole pages."""
 
 from __future__ import annotations
 
@@ -18,15 +15,15 @@ BLOCKS = frozenset(
         *("li", "main", "nav", "ol", "p", "pre", "section", "summary", "ul"),
     )
 )
-# What is not shown, or is no text of the article.
+# Elements that are not shown, or are no text of the article.
 HIDDEN = frozenset("button form head iframe nav noscript script select style svg template".split())  # noqa: SIM905
 BLANKS = re.compile(r"[ \t\r\n\f]+")
-# mammoth writes references to notes and the notes themselves so.
+# mammoth's ids of notes and of references to them.
 NOTE = re.compile(r"#?(?:foot|end)note")
 
 
 def text(content: str) -> str:
-    """The paragraphs, with a blank line between two; a `br` ends a line. Empty where there are none."""
+    """Return the paragraphs, separated by blank lines; a `br` ends a line. "" if there are none."""
     from lxml import html
 
     if not content.strip():
@@ -43,7 +40,7 @@ def text(content: str) -> str:
 
 
 def _walk(tree: Any, pieces: list[str]) -> None:
-    """Add the text of a tree in its order, without recursion: \\x1d parts paragraphs, \\v lines."""
+    """Append the text of a tree in order, without recursion. \\x1d separates paragraphs, \\v lines."""
     stack: list[tuple[Any, bool]] = [(tree, False)]
     while stack:
         element, left = stack.pop()
@@ -67,6 +64,6 @@ def _plain(words: str | None) -> str:
 
 
 def _note(element: Any) -> bool:
-    """Whether an element refers to a note of a Word file, or is one."""
+    """Whether an element is a note of a Word file or a reference to one."""
     place = element.get("href") if element.tag == "a" else element.get("id") if element.tag == "li" else None
     return place is not None and NOTE.match(place) is not None

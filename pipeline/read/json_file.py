@@ -1,4 +1,4 @@
-"""JSON files: a list of articles, an object that holds such a list, or one article. Read as a stream."""
+"""Stream JSON files: a list of articles, an object that holds such a list, or one article."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pipeline.read.rows import Record, Refusal, attempted, refusal
 from pipeline.read.source_file import Counted, Opened, RecordTooLarge
 from pipeline.read.utf16 import as_utf8
 
-# Lists and objects in one another: articles have some four.
+# Nested lists and objects; articles have about four levels.
 MOST_DEPTH = 50
 
 
 def articles(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.json`: an article an object, with the fields of `field_names`."""
+    """Read `.json`: one object per article, with the fields of `field_names`."""
     import ijson
 
     path = opened.path
@@ -47,14 +47,14 @@ def articles(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 def _objects(file: Counted) -> Iterator[Any]:
-    """The articles, in order. Raises JSONError, ValueError, RecordTooLarge."""
+    """Yield the articles, in order. Raises JSONError, ValueError, RecordTooLarge."""
     import ijson
     from ijson.common import ObjectBuilder
 
     builder: Any = None
-    keys: list[str] = []  # of the objects around
+    keys: list[str] = []  # of the enclosing objects
     depth = 0  # open lists and objects
-    items: int | None = None  # how many of them are open around each article; None: the file is an object so far
+    items: int | None = None  # the depth around each article; None: the file is an object so far
     for event, value in ijson.basic_parse(file, use_float=True):
         if event in ("end_map", "end_array"):
             depth -= 1

@@ -1,7 +1,6 @@
-"""Tables of a page: those that only lay it out become blocks, those that hold data are taken out.
+"""Turn layout tables of a page into blocks, and remove data tables.
 
-A table of data has no sentences of its own; its cells in a text would be read as sentences. So it is left out. In
-doubt a table lays the page out, so that no article is lost.
+The cells of a data table would be read as sentences. In doubt a table counts as layout, so that no article is lost.
 """
 
 from __future__ import annotations
@@ -12,22 +11,22 @@ from typing import Any
 
 # HTML Standard, 4.9.1: authors mark layout tables with role="presentation" (WAI-ARIA also has "none").
 LAYOUT_ROLES = frozenset({"presentation", "none"})
-# A cell that holds one of these lays out a page. Lists, paragraphs and divs come in cells of data as well.
+# A table with one of these in a cell is layout. Lists, paragraphs and divs occur in data cells too.
 SECTIONS = frozenset({"article", "main", "section", "nav", "header", "footer", "h1", "h2", "blockquote", "form"})
-# Elements that only tables of data have (HTML Standard, 4.9).
+# Elements that only data tables have (HTML Standard, 4.9).
 HEADERS = frozenset({"th", "caption", "thead"})
 PARTS = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"})
 COLUMNS = frozenset({"col", "colgroup"})
-# A text of so many words that ends like a sentence is one; without an end, one of so many characters is prose as well.
+# A text is prose if a sentence ends in it and it has this many words or this many characters.
 SENTENCE_WORDS, PROSE_LENGTH = 8, 150
 SENTENCE_END = re.compile(r"[.!?][\"”’'»)\]]{0,2}(?=\s|\Z)")
-# A block of which this share is links is navigation (trafilatura's own bound for tables of up to 1,000 characters).
+# A block with this share of links is navigation (trafilatura's bound for tables of up to 1,000 characters).
 LINK_SHARE = 0.8
 
 
 @dataclass(slots=True)
 class _Cell:
-    """What a cell holds: characters of its text, of links in it, of the text if it is prose (else 0)."""
+    """A cell, with the characters of its text, of its links, and of its text if that is prose (else 0)."""
 
     element: Any
     length: int
@@ -45,8 +44,8 @@ class _Table:
 
 
 def without_tables(tree: Any) -> None:
-    """Change the tree so that no table is left: cells of a layout table become `div` elements in their order, its
-    navigation cells and whole tables of data are removed. Takes time linear in the size of the tree."""
+    """Remove all tables from the tree in place: cells of layout tables become `div` elements, in order; their
+    navigation cells and whole data tables are removed. Linear in the size of the tree."""
     for table in _tables(tree):
         if _holds_data(table):
             table.element.tag = "div"
@@ -60,15 +59,15 @@ def without_tables(tree: Any) -> None:
 
 
 def _empty(element: Any) -> None:
-    """Remove what an element holds; what follows it stays."""
+    """Remove the content of an element; keep its tail."""
     tail = element.tail
     element.clear()
     element.tail = tail
 
 
 def _tables(tree: Any) -> list[_Table]:
-    """The tables of a tree, inner ones first. Only those without a table inside have their cells measured, so that
-    each character is counted once."""
+    """Return the tables of a tree, inner ones first. Measure cells only of tables without a nested table, so that each
+    character is counted once."""
     from lxml import etree
 
     done: list[_Table] = []
@@ -97,15 +96,15 @@ def _cell(element: Any) -> _Cell:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text of one line holds a sentence."""
+    """Whether a one-line text holds a sentence."""
     if len(text) >= PROSE_LENGTH:
         return len(SENTENCE_END.findall(text)) > 0
     return bool(SENTENCE_END.search(text)) and text.count(" ") >= SENTENCE_WORDS - 1
 
 
 def _holds_data(table: _Table) -> bool:
-    """Whether a table is one of data: cells of short text in rows and columns. With header cells, short sentences
-    may be up to half of its text (notes below figures); without, there are none."""
+    """Whether a table holds data: cells of short text in rows and columns. With header cells, up to half of its text
+    may be short sentences (notes below figures); without, none may."""
     role = (table.element.get("role") or "").strip().casefold()
     if table.nested or table.sections or role in LAYOUT_ROLES:
         return False

@@ -1,5 +1,4 @@
-"""Markdown files: one article each. What stands between lines of `---` at the head (front matter) is what the file says
-of itself."""
+"""Read Markdown files, one article each. The front matter (between lines of `---` at the head) is its metadata."""
 
 from __future__ import annotations
 
@@ -13,16 +12,16 @@ from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import Opened, visible, whole
 
 FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n((?:[^\n]*\n){0,200}?)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
-# `key: value`, with or without quotation marks; lists and what is indented are left alone.
+# `key: value`, with or without quotation marks; lists and indented lines are ignored.
 PAIR = re.compile(r"([A-Za-z][\w.-]{0,40}):[ \t]+(\S[^\r\n]*)")
-# markdown-it takes quadratic time on some paragraphs, such as a hundred thousand brackets: a second for 20,000
-# characters. Paragraphs of news have a thousand.
+# markdown-it takes quadratic time on some paragraphs (only brackets: a second for 20,000 characters). Paragraphs of
+# news have a thousand.
 MOST_PARAGRAPH = 5_000
 PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 
 
 def article(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.md`: the file is one article."""
+    """Read `.md`: one article."""
     path = opened.path
     data = whole(opened, limits.MOST_BYTES)
     if isinstance(data, Refusal):
@@ -55,7 +54,7 @@ def article(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 def _text(content: str) -> str:
-    """The paragraphs without their marks. A text with one of more than MOST_PARAGRAPH characters stays as it is."""
+    """Return the paragraphs without Markdown syntax. A text with a paragraph above MOST_PARAGRAPH is unchanged."""
     from markdown_it import MarkdownIt
 
     if any(len(paragraph) > MOST_PARAGRAPH for paragraph in PARAGRAPHS.split(content)):

@@ -1,4 +1,4 @@
-"""Names of files as the tables hold them: one line of valid UTF-8, and the file can be found again from it."""
+"""Escape file names for the tables: one line of valid UTF-8, reversible."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import posixpath
 import re
 import unicodedata
 
-# Backslash is the escape itself; "#" parts the path from the record's id, so a file's own "#" is escaped.
+# Backslash is the escape character; "#" separates the path from the record's id.
 RESERVED = frozenset("\\#")
 # Controls, invisible format characters (bidi), lone surrogates (bytes that are not UTF-8), line separators.
 UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -14,24 +14,24 @@ ESCAPE = re.compile(r"\\U([0-9a-f]{8})")
 
 
 def safe(path: str) -> str:
-    """A path as the tables hold it. Different paths stay different: what is escaped stands as `\\U0000000a`."""
+    """Escape a path for the tables, as in `\\U0000000a`. Different paths stay different."""
     if path.isascii() and path.isprintable() and not RESERVED & set(path):
         return path
     return "".join(f"\\U{ord(ch):08x}" if ch in RESERVED or unicodedata.category(ch) in UNSAFE else ch for ch in path)
 
 
 def original(path: str) -> str:
-    """The path that `safe` was given."""
+    """Return the path that `safe` escaped."""
     return ESCAPE.sub(lambda found: chr(int(found[1], 16)), path)
 
 
 def parted(path: str) -> tuple[str, str]:
-    """A path without its last suffix, and that suffix in lower case ("" where there is none). A name's leading dots
-    begin no suffix: `..gz` has none. pathlib's own rules differ between Python 3.12, 3.13 and 3.14."""
+    """Split a path into its stem and its last suffix in lower case ("" if none). Leading dots begin no suffix: `..gz`
+    has none. pathlib's rules differ between Python 3.12, 3.13 and 3.14."""
     stem, suffix = posixpath.splitext(path)
     return stem, suffix.lower()
 
 
 def one_line(text: str) -> str:
-    """A message for a reader: whatever could break the line or is no character becomes a blank."""
+    """Return a message on one line: line breaks, controls and invalid characters become blanks."""
     return " ".join("".join(" " if unicodedata.category(ch) in UNSAFE else ch for ch in text).split())

@@ -1,4 +1,4 @@
-"""Records: an object or a row with a text and what it says of itself."""
+"""Read records (objects or rows with a text and metadata), and JSON lines."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from pipeline.read.source_file import Opened, visible
 from pipeline.read.utf16 import as_utf8
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S+")
-# What a message of the JSON library ends with before its own words on the place.
+# The end of a JSON error message, before the place that the library adds.
 _PLACE = re.compile(r"( starting)? at$|:\s*$")
 WIDE = ("utf-16", "utf-32")
 OURS = FieldNames()
-# Fields that others give as numbers: a count of seconds, a number of a row.
+# Fields that other tools give as numbers: seconds, row numbers.
 NUMBERS = ("id", "published")
-# Columns that a refusal names, and characters of a name.
+# Columns that a refusal lists, and characters of a name.
 MOST_NAMES, MOST_NAME = 10, 40
 
 
 def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.jsonl`: an article a line, an object with the fields of `field_names`. Read line by line, so the file may be of
-    any size; a line may not."""
+    """Read `.jsonl` line by line: one object per line, with the fields of `field_names`. A file may have any size; a
+    line may not."""
     path = opened.path
     found = False
     file, encoding = as_utf8(opened.file)
@@ -51,14 +51,14 @@ def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 def not_records(head: bytes) -> tuple[str, str] | None:
-    """Reason and words, where the first line of a file shows that it holds no text."""
+    """Return reason and words if the first line of a file shows that it holds no text."""
     if b"\0" in head[: limits.HEAD_BYTES]:
         return "binary", "holds NUL bytes"
     return None
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """(number from 1, line), with None for a line longer than MOST_BYTES, which is skipped without being kept."""
+    """Yield (number from 1, line); None for a line longer than MOST_BYTES, which is never held in memory."""
     number = 0
     while line := file.readline(limits.MOST_BYTES + 1):
         number += 1
@@ -79,8 +79,8 @@ def record(
     encoding: str = "utf-8",
     data: bytes | None = None,
 ) -> Record | Refusal:
-    """The record of an object or row. `data` are its bytes, where there are any of its own; `size` is their number
-    (default: that of the text's)."""
+    """Return the record of an object or row. `data` are its bytes, if it has any; `size` is their number (default: that
+    of the text)."""
     path = opened.path
     try:
         fields = Fields(value, opened.names)
@@ -111,8 +111,8 @@ def record(
 
 
 def no_text(names: Iterable[str], known: FieldNames) -> str:
-    """What is said of a table or record without a text: which columns it has, and the way out. The names are the
-    file's: they are shown on one line and cut."""
+    """Return the message for a table or record without a text: its columns, and the option that helps. Names come from
+    the file: they are put on one line and cut."""
     given = [name for name in names if isinstance(name, str)]
     shown = [one_line(name[:MOST_NAME]) + ("…" if len(name) > MOST_NAME else "") for name in given[:MOST_NAMES]]
     listed = ", ".join(name for name in shown if name) + (", …" if len(given) > MOST_NAMES else "")
@@ -123,10 +123,10 @@ def no_text(names: Iterable[str], known: FieldNames) -> str:
 
 
 class Fields:
-    """What an object says; `used` maps a field to the name that gave it.
+    """The fields of an object; `used` maps a field to the name that gave it.
 
-    Raises TypeError, naming the key, where a value under one of our names, or one that the user gave, is of a kind that
-    it cannot be; under others' names it is passed over.
+    Raises TypeError, naming the key, if a value under one of our names or the user's has a wrong type. Under other
+    tools' names such a value is skipped.
     """
 
     def __init__(self, value: Mapping[str, Any], names: FieldNames = OURS) -> None:
@@ -137,23 +137,23 @@ class Fields:
         self._record = {**folded, **{name: given for name, given in value.items() if name in folded}}
         self.id = self._line("id")
         self.text = self._first("text", visible)
-        # A url names the document: "n/a" in every record would make them all one.
+        # A url identifies the document: "n/a" in every record would merge them all.
         self.url = self._line("url", lambda text: URL.fullmatch(text.strip()) is not None)
         self.known = {
             "title": self._line("title"),
             "author": self._line("author"),
-            # trafilatura writes the address of the page as `source`, others the name of the outlet.
+            # `source` is the address of the page in trafilatura, the name of the outlet in other tools.
             "publisher": self._line("publisher", lambda text: URL.fullmatch(text.strip()) is None),
             "published": self._line("published"),
-            # Cut, and never unknown: a text whose record names no licence that we know is not open.
+            # Cut if too long, never dropped: a text whose record names an unknown licence is not open.
             "licence": self._line("licence", cut=True),
             "language": self._line("language"),
         }
 
     def _first(self, field: str, fits: Callable[[str], bool] = bool) -> str | None:
-        """The first value of a field that fits, mended."""
+        """Return the first value of a field that fits, without surrogates."""
         strict = {field, field.replace("licence", "license"), *(name for _, name in self._names.given)}
-        # Tools describe a language by a code, a name, an object: one that is not understood costs the record nothing.
+        # Tools give a language as a code, a name or an object: ignore one that is not understood.
         strict -= {"language"}
         for name, given in self._names.values(self._record, field):
             text = _text(given, field, name)
@@ -167,18 +167,18 @@ class Fields:
         return None
 
     def _line(self, field: str, fits: Callable[[str], bool] = bool, *, cut: bool = False) -> str | None:
-        """On one line, without control characters; None where nothing is left, or it is too long and not to be cut."""
+        """Return a value on one line, without control characters; None if empty, or too long and not `cut`."""
         given = self._first(field, fits)
         if given and len(given) > limits.MOST_FIELD:
-            # The mark of the cut keeps what is left from naming a licence.
+            # The ellipsis keeps the cut value from naming a licence.
             given = f"{given[: limits.MOST_FIELD]}…" if cut else None
         return one_line(given) or None if given else None
 
 
 def _text(given: object, field: str, name: str) -> str | None:
-    """A value as text; None where it is of another kind."""
+    """Return a value as text; None if its type is another."""
     if isinstance(given, datetime.date):
-        # Parquet has dates and times of its own.
+        # Parquet has types for dates and times.
         return given.isoformat()
     if field in NUMBERS and isinstance(given, int | float) and not isinstance(given, bool):
         return str(given)
@@ -190,7 +190,7 @@ def _text(given: object, field: str, name: str) -> str | None:
 
 
 def parsed(content: str) -> Mapping[str, Any]:
-    """A JSON object. Raises ValueError that says why it is none, without any of the content."""
+    """Parse a JSON object. Raises ValueError that says why it is none and does not quote the content."""
     try:
         value = json.loads(content)
     except json.JSONDecodeError as error:

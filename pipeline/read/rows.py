@@ -1,4 +1,4 @@
-"""What reading gives: records and refusals."""
+"""The results of reading: records and refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXTRACTOR_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One article as read: the columns of `raws` but `standing`. `bytes` counts those of the file or line."""
+    """One article as read: the columns of `raws` except `standing`. `bytes` is the size of the file or line."""
 
     origin: str
     path: str
@@ -41,8 +41,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One file or record not taken in: the stored columns of `refusals`. `reason` is one of REFUSAL_REASONS; no reader
-    gives `document_id` and `check`, which are of quarantined articles."""
+    """One refused file or record: the stored columns of `refusals`. `reason` is one of REFUSAL_REASONS. Readers leave
+    `document_id` and `check` None: only quarantined articles have them."""
 
     source: str
     path: str
@@ -71,8 +71,8 @@ def record(
     known: Mapping[str, str | None] | None = None,
     archived: datetime.date | None = None,
 ) -> Record:
-    """A record with its ids and hashes. `known` maps names of KNOWN and `language` to what the record says; `archived`
-    is the day on which a web archive took it."""
+    """Return a record with its ids and hashes. `known` maps names of KNOWN and `language` to the record's values;
+    `archived` is the day on which a web archive took it."""
     language = (known or {}).get("language")
     facts = {name: (known or {}).get(name) for name in KNOWN}
     return Record(
@@ -85,7 +85,7 @@ def record(
         record_sha256=_digest(
             *(source, url, encoding, extractor, version, *facts.values()),
             *(archived.isoformat() if archived else None, text),
-            # Only where there is one: records without it keep their hash.
+            # Only if given, so that records without a language keep their hash.
             *([f"language={language}"] if language else []),
         ),
         encoding=encoding,
@@ -105,21 +105,21 @@ def record(
 
 
 def with_day_order(row: Record, order: str) -> Record:
-    """The record with the order of day and month in the dates of its file, one of DAY_ORDERS."""
+    """Set the order of day and month in the dates of the record's file, one of DAY_ORDERS."""
     return replace(row, known_day_order=order, record_sha256=_digest(row.record_sha256, order))
 
 
 def refusal(
     source: str, path: str, reason: str, why: str, data: bytes | None = None, size: int | None = None
 ) -> Refusal:
-    """A refusal whose detail reads `<source>: <why>` on one line. `data` are the bytes, where they were read."""
+    """Return a refusal with the detail `<source>: <why>` on one line. `data` are the bytes, if they were read."""
     return Refusal(
         source=source,
         path=path,
         content_sha256=None if data is None else sha256(data),
         bytes=len(data) if data is not None else size,
         reason=reason,
-        # Unassigned characters and those of private use are text in an article, and none in a message.
+        # Unassigned and private-use characters are kept in articles, but not in messages.
         detail=one_line(f"{source}: " + "".join(ch if ch.isprintable() else " " for ch in why)),
     )
 
@@ -127,7 +127,7 @@ def refusal(
 def attempted(
     origin: str, path: str, read: Callable[[], Record | Refusal], size: int | None = None
 ) -> Record | Refusal:
-    """What `read` gives for one record; its refusal where a library raises on the content. Raises MemoryError."""
+    """Return the result of `read` for one record, or a refusal if a library raises on it. Raises MemoryError."""
     try:
         return read()
     except MemoryError:
@@ -137,17 +137,17 @@ def attempted(
 
 
 def failure(error: Exception) -> str:
-    """The words for an error of a library. Its message is left out: it may quote the content."""
+    """Describe an error of a library without its message, which may quote the content."""
     return f"cannot be read ({type(error).__name__})"
 
 
 def sha256(data: bytes) -> str:
-    """64 hexadecimal digits."""
+    """Return the SHA-256 as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def _digest(*parts: str | None) -> str:
-    """SHA-256 over the parts, each preceded by its length; what is missing differs from what is empty."""
+    """Return the SHA-256 over the parts, each preceded by its length. None differs from ""."""
     hashed = hashlib.sha256()
     for part in parts:
         data = b"" if part is None else part.encode("utf-8")

@@ -1,4 +1,4 @@
-"""Metadata beside a text: `name.json` for `name.txt`."""
+"""Metadata files: `name.json` beside `name.txt`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ SUFFIX = ".json"
 
 
 class BadMetadata(ValueError):
-    """The metadata cannot be read. The message says why, without any of the content."""
+    """The metadata cannot be read. The message says why and does not quote the content."""
 
 
 def beside(path: str) -> str | None:
-    """Where the metadata of an article's file would stand; None for files that hold many articles, or none."""
+    """Return the path of an article's metadata file, which may not exist; None for formats without one article per
+    file."""
     stem, suffix = parted(path)
     if suffix in UNPACKERS:
         stem, suffix = parted(stem)
@@ -28,7 +29,7 @@ def beside(path: str) -> str | None:
 
 
 def metadata(file: BinaryIO) -> Mapping[str, str | None]:
-    """Names of `rows.KNOWN` and `url`, as they say. Raises BadMetadata."""
+    """Read a metadata file: the values of `rows.KNOWN`, `language` and `url`. Raises BadMetadata."""
     data = file.read(limits.MOST_BYTES + 1)
     if len(data) > limits.MOST_BYTES:
         raise BadMetadata(f"has more than {limits.MOST_BYTES} bytes")

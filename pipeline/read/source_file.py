@@ -1,4 +1,4 @@
-"""What a reader is handed, and what every reader asks of a text."""
+"""The input of a reader, and the tests that every reader makes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pipeline.read.rows import Record, Refusal, refusal
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file, open for reading (unpacked where it was packed).
+    """A file, open for reading (decompressed if necessary).
 
-    path    its name, as the tables hold it
-    size    its bytes; None where only reading tells (it was packed)
-    beside  what the metadata beside it say: names of `rows.KNOWN` and `url`
-    names   under which names its records give their fields
-    usage   which of them they used so far
+    path    its path, as the tables hold it
+    size    its bytes; None if unknown (compressed)
+    beside  the content of its metadata file: names of `rows.KNOWN`, `language` and `url`
+    names   the names of its records' fields
+    usage   the names that its records used so far
     """
 
     file: BinaryIO
@@ -31,21 +31,21 @@ class Opened:
 
 
 class RecordTooLarge(Exception):
-    """A record is longer than it may be."""
+    """A record is too long."""
 
 
 class Counted:
-    """A file whose bytes since `begin` may not be more than a record has; `head` are bytes that were read before."""
+    """A file that bounds the bytes read since `begin` to those of a record. `head` are bytes that were read before."""
 
     def __init__(self, file: BinaryIO, head: bytes) -> None:
         self._file, self._head, self.read_bytes = file, head, 0
 
     def begin(self) -> None:
-        """Count from here."""
+        """Reset the count."""
         self.read_bytes = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Raises RecordTooLarge."""
+        """Read bytes. Raises RecordTooLarge above 2 * MOST_BYTES."""
         data, self._head = (self._head, b"") if self._head and size else (b"", self._head)
         data = data or self._file.read(size)
         self.read_bytes += len(data)
@@ -55,7 +55,7 @@ class Counted:
 
 
 def whole(opened: Opened, most: int) -> bytes | Refusal:
-    """The bytes of a file that is one article, of at most so many bytes."""
+    """Return the bytes of a file that is one article, or a refusal if it is empty or has more than `most` bytes."""
     path = opened.path
     if opened.size is not None and opened.size > most:
         return refusal(path, path, "too-large", f"has {opened.size} bytes, more than {most}", size=opened.size)
@@ -71,5 +71,5 @@ type Reader = Callable[[Opened], Iterator[Record | Refusal]]
 
 
 def visible(content: str) -> bool:
-    """Whether there is anything to see: not only blanks, controls and invisible characters."""
+    """Whether a text has a visible character: not only blanks, controls and invisible characters."""
     return any(ch.isprintable() and not ch.isspace() for ch in content)

@@ -1,4 +1,4 @@
-"""Records in UTF-16 or UTF-32, handed on as UTF-8 while they are read."""
+"""Stream records in UTF-16 or UTF-32 as UTF-8."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, BinaryIO, cast
 from pipeline.read import limits
 from pipeline.read.decoding import BOMS
 
-# Records begin in ASCII: an object's bracket and quotation mark, a header's names. Four characters are no accident.
+# Records begin in ASCII: an object's bracket and quotation mark, a header's names. Four characters rule out chance.
 LITTLE, BIG = re.compile(rb"(?:[^\0]\0){4}"), re.compile(rb"(?:\0[^\0]){4}")
 BUFFER = 1 << 16
 
 
 def as_utf8(file: BinaryIO) -> tuple[BinaryIO, str]:
-    """A buffered file from its beginning, in UTF-8, and the encoding that it is in; "utf-8" where its head says of no
-    other. What cannot be decoded becomes U+FFFD."""
+    """Return a buffered file as UTF-8, and its encoding: "utf-8" if its head shows no other. Undecodable bytes become
+    U+FFFD. The file must be at its beginning."""
     head = cast("io.BufferedReader", file).peek(limits.HEAD_BYTES)[: limits.HEAD_BYTES]
     for bom, codec in BOMS:
         if head.startswith(bom) and codec != "utf-8-sig":
@@ -29,7 +29,7 @@ def as_utf8(file: BinaryIO) -> tuple[BinaryIO, str]:
 
 
 class _Decoding(io.RawIOBase):
-    """The bytes of a file, decoded and encoded as UTF-8."""
+    """The bytes of a file, re-encoded as UTF-8."""
 
     def __init__(self, file: BinaryIO, codec: str) -> None:
         self.file = file

@@ -1,4 +1,4 @@
-"""Web archives: one article a response record with HTML or text, its address as its name. This is how CC-NEWS comes."""
+"""Read web archives such as CC-NEWS: one article per response record with HTML or text, named by its address."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
 from pipeline.read.source_file import Opened, visible
 
 VERSION = b"WARC/"
-# The next record, where a length that is wrong has swallowed it.
+# The start of the next record inside a record whose length is wrong.
 SWALLOWED = re.compile(rb"\r?\n\r?\n(?=WARC/1\.\d\r?\n)")
 LENGTH = re.compile(rb"^content-length:[ \t]{0,10}(\d{1,15})[ \t]{0,10}\r?$", re.IGNORECASE | re.MULTILINE)
 KIND = re.compile(rb"^warc-type:[ \t]{0,10}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
 # `WARC-Date` is in UTC (WARC 1.1, 5.4).
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T)")
-# There is no page before the first web site, and a day in a far century is a clock that was wrong.
+# The first web site is from 1991; a day in a far century comes from a wrong clock.
 FIRST_YEAR, LAST_YEAR = 1991, 2199
-# Kinds that hold a page or its text; the others are the archive's own paper.
+# Record types that hold a page or its text; the others are about the archive.
 PAGES = frozenset({b"response", b"resource", b"conversion"})
 MOST_HEADER = 65_536
 CHUNK = 1 << 20
@@ -36,14 +36,14 @@ HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """One record: its bytes; or, where it cannot be read, the reason and the words for it."""
+    """One record: its bytes, and reason and words if it cannot be read."""
 
     data: bytes
     problem: tuple[str, str] | None = None
 
 
 def responses(opened: Opened) -> Iterator[Record | Refusal]:
-    """`.warc`: an article a record that answers with HTML or plain text. Read record by record."""
+    """Read `.warc` record by record: one article per record with HTML or plain text."""
     path = opened.path
     number = 0
     found = False
@@ -62,7 +62,7 @@ def responses(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 class _Stream:
-    """A file to which bytes can be given back."""
+    """A file that can take bytes back."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -91,7 +91,7 @@ def _cuts(stream: _Stream) -> Iterator[_Cut]:
             lost = False
             yield _cut(stream, line)
         elif not lost:
-            # Until the next record, one refusal for all that stands between.
+            # One refusal for everything up to the next record.
             lost = True
             yield _Cut(b"", ("broken-record", "does not begin as a record of a web archive"))
 
@@ -119,7 +119,7 @@ def _cut(stream: _Stream, version: bytes) -> _Cut:
     end = stream.readline()
     if len(block) == length and not end.strip():
         return _Cut(header + block)
-    # Its length is wrong. What it swallowed is given back.
+    # The length is wrong. Give back the records that it includes.
     block += end
     swallowed = SWALLOWED.search(block)
     if swallowed:
@@ -174,7 +174,7 @@ type _Parsed = tuple[bytes, str | None, str | None, int | None, str | None, date
 
 
 def _parsed(data: bytes) -> _Parsed:
-    """(body without transfer and content codings, type, charset, HTTP status, address, day of archiving). Raises
+    """Return (body without transfer and content codings, type, charset, HTTP status, address, day of archiving). Raises
     ValueError, OSError."""
     from fastwarc.warc import ArchiveIterator
 
@@ -191,7 +191,7 @@ def _parsed(data: bytes) -> _Parsed:
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:
-        # A fault inside fastwarc comes as a PanicException, which is no Exception.
+        # A fault inside fastwarc raises PanicException, which is no Exception.
         if isinstance(error, Exception):
             raise
         raise ValueError("a fault of the reader") from None
@@ -208,8 +208,8 @@ def _parsed(data: bytes) -> _Parsed:
 
 
 def _codings(headers: Any) -> list[str]:
-    """The codings that the headers of an HTTP answer name, the outermost first: that of the transfer, then that of the
-    content, each named in the order in which they were applied."""
+    """Return the codings in the headers of an HTTP response, outermost first: transfer codings, then content codings.
+    Each header lists them in the order of application."""
     return [
         coding
         for name in ("Transfer-Encoding", "Content-Encoding")
@@ -218,7 +218,7 @@ def _codings(headers: Any) -> list[str]:
 
 
 def _day(words: str) -> datetime.date | None:
-    """The day on which an archive took a page; None where it names no day, or one on which nothing was archived."""
+    """Return the day on which an archive took a page; None if it is no day, or outside FIRST_YEAR to LAST_YEAR."""
     try:
         day = datetime.date.fromisoformat(words)
     except ValueError:

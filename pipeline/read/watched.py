@@ -1,7 +1,7 @@
-"""A file that remembers an error of the disk or the network.
+"""A file that remembers disk and network errors.
 
-Readers of packed files and of tables take a failed read for damage in the file. A damaged file is refused; a file that
-cannot be read at the moment is another matter (warehouse.intake.losses).
+Readers of compressed files and of tables treat a failed read as damage in the file. A damaged file is refused; a file
+that cannot be read at the moment is handled elsewhere (warehouse.intake.losses).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ BUFFER = 1 << 17
 
 
 class Watched(io.BufferedReader):
-    """A binary file, buffered. `failed` is the first OSError that a read or seek raised."""
+    """A buffered binary file that remembers the first OSError of a read or seek."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._noting = _Noting(file)

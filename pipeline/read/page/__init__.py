@@ -1,1 +1,1 @@
-"""Web pages: which part is the article, and what the page says of it."""
+"""Find the article of a web page and its metadata."""

@@ -1,6 +1,6 @@
-"""What a page says of itself: title, author, publisher, day of publication, licence, address.
+"""Read a page's metadata: title, author, publisher, day of publication, licence, address.
 
-Only what is the page's own is taken. Where a place says several things, the next one is asked.
+Only metadata of the page's own article count. If a place is ambiguous, the next place in page_fields.tsv is used.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pipeline.read.page.parts import Parts, line_of, parts
 from pipeline.read.page.words import places
 from pipeline.read.records import URL
 
-# Kinds of schema.org objects that are articles, and how many of them and how deep are looked at.
+# Types of schema.org objects that are articles; how many are read, and how deep.
 ARTICLE = re.compile(r"(?:https?://schema\.org/)?(?:[A-Za-z]{0,30}Article|BlogPosting|Report)")
 MOST_OBJECTS, MOST_DEPTH = 200, 6
 MOST_FACT = 500
-# Google Scholar and DCMI take names as "Austen, Chris" as well.
+# Google Scholar and DCMI also allow names as "Austen, Chris".
 SURNAMES = frozenset({"citation_author", "dc.creator"})
 SURNAME_FIRST = re.compile(r"^([^,]{1,60}), ([^,]{1,60})$")
 BY = re.compile(r"by:? +", re.IGNORECASE)
@@ -33,14 +33,14 @@ BY = re.compile(r"by:? +", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Page:
-    """A parsed page and its parts. `named`: what its meta elements say, by name in lower case."""
+    """A parsed page and its parts. `named`: the contents of its meta elements, by lower-case name."""
 
     tree: Any
     named: dict[str, list[str]]
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
-        """What the page's head calls it."""
+        """The page's titles in its head."""
         first = (_fact(line_of(one)) for one in self.tree.iter("title"))
         return tuple(filter(None, (*self.named.get("og:title", ()), next(first, None))))
 
@@ -58,8 +58,8 @@ class Page:
 
     @cached_property
     def scopes(self) -> frozenset[Any]:
-        """The elements whose properties in microdata are the article's. Where none is said to be an article: those
-        around its headline, and None for properties outside any."""
+        """The elements whose microdata properties are the article's. If none is marked as an article: those around its
+        headline, and None for properties outside any."""
         scopes = [
             one
             for one in self.tree.iter()
@@ -78,7 +78,7 @@ class Page:
 
 
 def fields(tree: Any) -> dict[str, str | None]:
-    """What the page says of itself, by names of `rows.KNOWN` and `url`; None where it does not."""
+    """Return the page's metadata by names of `rows.KNOWN` and `url`; None if missing."""
     named: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or ""
@@ -91,7 +91,7 @@ def fields(tree: Any) -> dict[str, str | None]:
     for place in places():
         if place.field == "licence":
             found = READERS[place.place](page, place.name, place.field)
-            # A notice of rights beside a licence names its owner; only one that reserves all rights contradicts it.
+            # A rights notice beside a licence names the owner; only one that reserves all rights contradicts it.
             rights = licences and place.name.endswith(".rights")
             licences += [one for one in found if _fact(one) and not (rights and not licence.reserves(one))]
         elif not out.get(place.field):
@@ -114,7 +114,7 @@ def _json_ld(page: Page, name: str, field: str) -> list[str]:
 
 
 def _microdata(page: Page, name: str, field: str) -> list[str]:
-    """The values of a property of the page's article."""
+    """Return the values of a microdata property of the page's article."""
     out: list[str] = []
     for one in page.tree.iter():
         if isinstance(one.tag, str) and name in (one.get("itemprop") or "").split() and _scope(one) in page.scopes:
@@ -127,12 +127,12 @@ def _microdata(page: Page, name: str, field: str) -> list[str]:
 
 
 def _scope(element: Any) -> Any | None:
-    """The nearest element around another that has itemscope."""
+    """Return the nearest ancestor with itemscope."""
     return next((one for one in element.iterancestors() if one.get("itemscope") is not None), None)
 
 
 def _values(element: Any) -> Iterator[str]:
-    """The value of a property in microdata: its attribute, the name of its object, its text (HTML Standard, 5.2.4)."""
+    """Yield the value of a microdata property: its attribute, its object's name or its text (HTML Standard, 5.2.4)."""
     if element.get("itemscope") is not None:
         for one in element.iter():
             if isinstance(one.tag, str) and one.get("itemprop") == "name" and _scope(one) is element:
@@ -166,7 +166,7 @@ def _element(page: Page, name: str, field: str) -> list[str]:
         headline, article = page.parts.headline, page.parts.article
         if headline is not None:
             return [line_of(headline)]
-        # One above the article that is not its headline is the site's name.
+        # A heading above the article that is not its headline is the site's name.
         return found if len(found) == 1 and article is None else []
     return found[:1]
 
@@ -187,18 +187,18 @@ def _first(values: list[str]) -> str | None:
 
 
 def _one_day(values: list[str]) -> str | None:
-    """The first value where all name the same day."""
+    """Return the first value if all name the same day."""
     return values[0] if len({value[:10] for value in values}) == 1 else None
 
 
 def _authors(values: list[str]) -> str | None:
-    """The names, without the addresses that some give in their place."""
+    """Return the names, without addresses given in place of a name."""
     names = [BY.sub("", value, count=1) if BY.match(value) else value for value in values if not URL.fullmatch(value)]
     return _fact(", ".join(dict.fromkeys(names)))
 
 
 def _address(values: list[str]) -> str | None:
-    """The address where it leads to more than a site's front page, which would make all its articles one."""
+    """Return the address unless it is a site's front page, which would merge all its articles."""
     address = values[0] if values else ""
     pieces = address.split("/", 3)
     named = address.casefold().startswith("http") and len(pieces) == 4 and bool(pieces[3].strip("/"))
@@ -209,8 +209,8 @@ TOGETHER: dict[str, Callable[[list[str]], str | None]] = {"published": _one_day,
 
 
 def _described(tree: Any) -> dict[str, Any]:
-    """The one article that the page's JSON-LD describes, with the objects that it names by `@id`; empty where there is
-    none, or where they disagree on the day (lists of other articles)."""
+    """Return the article that the page's JSON-LD describes, with the objects that it names by `@id`; {} if there is
+    none, or if articles disagree on the day (lists of other articles)."""
     found: list[dict[str, Any]] = []
     known: dict[str, Any] = {}
     for element in tree.iter("script"):
@@ -228,8 +228,8 @@ def _described(tree: Any) -> dict[str, Any]:
 
 
 def _articles(value: Any, depth: int, known: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Articles at the top, in lists, in `@graph` and as `mainEntity`: not those that another object links to. Other
-    objects there are added to `known` by their `@id`."""
+    """Yield articles at the top, in lists, in `@graph` and as `mainEntity`, not those that another object links to. Add
+    other objects there to `known` by their `@id`."""
     if depth and isinstance(value, list):
         for one in value[:MOST_OBJECTS]:
             yield from _articles(one, depth - 1, known)
@@ -253,7 +253,7 @@ def _resolved(value: Any, known: dict[str, Any]) -> Any:
 
 
 def _all_names(value: Any) -> list[str]:
-    """The names of persons or organisations in JSON-LD."""
+    """Return the names of persons or organisations in JSON-LD."""
     if isinstance(value, list):
         return [name for one in value[:20] for name in _all_names(one)]
     name = _text(value.get("name") if isinstance(value, dict) else value)
@@ -267,6 +267,6 @@ def _text(value: Any) -> str | None:
 
 
 def _fact(value: str | None) -> str | None:
-    """On one line; None where nothing is left, or where it is too long for a fact."""
+    """Return a value on one line; None if it is empty or longer than MOST_FACT."""
     line = one_line(without_surrogates(value)[0]) if value and len(value) <= limits.MOST_BYTES else ""
     return line if 0 < len(line) <= MOST_FACT else None

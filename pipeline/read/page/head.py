@@ -1,6 +1,6 @@
-"""The lines between a page's headline and its text, and the author and day that they name.
+"""Find author and day in the lines between a page's headline and its text.
 
-A day counts only where nothing but the article can be meant, and only if no other day could be meant as well.
+A day counts only if it can only be the article's, and if no other day qualifies.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from pipeline.read.page.parts import Parts, line_of, names_page
 from pipeline.read.page.words import bears, of_kind
 from pipeline.sentences.stamps import WEEKDAY
 
-# A head is short. Of the text two paragraphs are read on, since a summary may precede the byline.
+# A head is short. The first two paragraphs of text are included, since a summary may precede the byline.
 MOST_LINES, MOST_PROSE, MOST_LENGTH = 60, 2, 160
 MOST_MARKED, MOST_NAMES = 50, 12
-# No line of a head is longer; what follows on it is not read.
+# No line of a head is longer; the rest of a longer line is not read.
 MOST_READ = 4_000
-# Words beside a day and a name, such as "Email Print", "3 min read".
+# Further words in a line with a day and a name, such as "Email Print", "3 min read".
 MOST_REST = 6
 INLINE = frozenset(
     {"a", "abbr", "b", "cite", "em", "font", "i", "img", "small", "span", "strong", "sub", "sup", "svg", "time", "u"}
 )
-# Between these and their neighbours a browser usually shows a gap.
+# A browser usually shows a gap around these.
 SPACED = frozenset({"a", "span", "time"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 TITLES = frozenset({"h1", "h2"})
 _NAMES = "months_and_weekdays.tsv"
-# Each name of a month in lower case, and its number.
+# Lower-case names of months, and their numbers.
 MONTHS = {
     name.lower(): int(number)
     for kind in ("month", "month-short", "month-rare")
@@ -69,7 +69,7 @@ BETWEEN = re.compile(r",? and |,? & |, ")
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day as written, `date` its year, month and day, `label` published, updated or none ("")."""
+    """A day. `words`: as written; `date`: (year, month, day); `label`: "published", "updated" or ""."""
 
     words: str
     date: tuple[int, int, int]
@@ -78,9 +78,9 @@ class Day:
 
 @dataclass(slots=True)
 class Line:
-    """A line of a page's head. `byline`: an element bears a class of bylines; `dated`: one
-    of days, or it is a `time`. `heading`, `headline`: of any heading, of the page's own. `title`: of a heading of rank
-    one or two. `linked`: it holds a link. `authors`: the names of links with rel=author."""
+    """A line of a page's head. `byline`: an element has a class of bylines; `dated`: one of days, or is a `time`.
+    `heading`, `headline`, `title`: part of any heading, of the page's headline, of an `h1` or `h2`. `linked`: has a
+    link. `authors`: the names of links with rel=author."""
 
     text: str = ""
     byline: bool = False
@@ -94,7 +94,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the head of the article says of it; None where it says nothing, or more than one thing."""
+    """The metadata in the head of the article; None if missing or ambiguous."""
 
     author: str | None = None
     byline: str | None = None
@@ -103,7 +103,7 @@ class Head:
 
 
 def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
-    """The author and the day that the article's head names."""
+    """Return the author and the day that the article's head names."""
     if parts.several and parts.headline is None:
         return Head()
     lines = [] if tree.find(".//body") is None else list(_lines(tree, parts))
@@ -126,7 +126,7 @@ def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
 
 
 def days(text: str) -> list[Day]:
-    """The days with a year that a line names, each with the label before it. A label ends at a bar or with its day."""
+    """Return the days with a year in a line, each with the label before it. A label ends at a bar or after its day."""
     out: list[Day] = []
     label = ""
     for found in PIECE.finditer(text):
@@ -151,34 +151,34 @@ def _date(found: re.Match[str]) -> tuple[int, int, int] | None:
 
 
 def _only(found: Sequence[Day]) -> str | None:
-    """The words of the one day on which the article was published: labelled so, else without a label."""
+    """Return the words of the one day of publication: labelled so, else without a label."""
     days_ = [day for day in found if day.label == "published"] or [day for day in found if not day.label]
     return days_[0].words if len({day.date for day in days_}) == 1 else None
 
 
 def _marked(tree: Any, parts: Parts) -> Iterator[str]:
-    """The `time` elements of the article that are marked as its publication, each as a labelled line."""
+    """Yield the article's `time` elements that are marked as its publication, each as a labelled line."""
     marked = (one for one in tree.iter("time") if _label(one) == "Published" and parts.own(one))
     for one in islice(marked, MOST_MARKED):
         yield f"Published {_time(one) or line_of(one)[:MOST_LENGTH]}"
 
 
 def _label(element: Any) -> str | None:
-    """What an element says of the day in it: Published, Updated, or nothing."""
+    """Return the label of an element for its day: "Published", "Updated" or None."""
     if bears(element, "published") or (element.tag == "time" and element.get("pubdate") is not None):
         return "Published"
     return "Updated" if bears(element, "updated") else None
 
 
 def _time(element: Any) -> str | None:
-    """The `datetime` of a `time` element, where it names a day."""
+    """Return the `datetime` of a `time` element if it names a day."""
     value = (element.get("datetime") or "").strip()
     return value if len(value) <= MOST_LENGTH and DATE.match(value) else None
 
 
 def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: bool) -> list[Day]:
-    """The days of the lines that can be the article's own. `known`: its headline or element is; `trusted`: the headline
-    is what the page's title says, so that a day right below it is the article's."""
+    """Return the days of the lines that can be the article's. `known`: its headline or element is known; `trusted`: the
+    headline agrees with the page's title, so that a day right below it is the article's."""
     out: list[Day] = []
     for index, line in enumerate(lines):
         found = (
@@ -195,14 +195,14 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
 
 
 def _rest(text: str) -> int:
-    """How many words a line has beside days, labels and times of day."""
+    """Count the words of a line without days, labels and times of day."""
     for pattern in (DATE, PUBLISHED, UPDATED, CLOCK, BAR):
         text = pattern.sub(" ", text)
     return len(re.findall(r"\w+", text))
 
 
 def _byline(line: Line) -> str | None:
-    """The names of a line that is a byline: "By Ann Lee and Bo Berg | 13 November 2014"."""
+    """Return the names of a line that is a byline: "By Ann Lee and Bo Berg | 13 November 2014"."""
     if (line.title and not line.byline) or len(line.text) > MOST_LENGTH or is_prose(line.text):
         return None
     if not BY.match(line.text) and not line.byline:
@@ -212,7 +212,7 @@ def _byline(line: Line) -> str | None:
 
 
 def _names(text: str) -> str | None:
-    """The names that a byline begins with, joined with commas. A name has two to five words, each with a capital."""
+    """Return the names at the start of a byline, joined with commas. A name has two to five capitalised words."""
     rest = BY.sub("", text[:MOST_LENGTH].strip(), count=1) if BY.match(text.strip()) else text[:MOST_LENGTH].strip()
     for pattern in (DATE, NAMES_END):
         found = pattern.search(rest)
@@ -232,7 +232,7 @@ def _is_name(words: str) -> bool:
 
 
 def _people(names: str, titles: Sequence[str]) -> str:
-    """The names of a byline without that of the paper, which the page's title ends with."""
+    """Return the names of a byline without that of the outlet, which ends the page's title."""
     first, *others = names.split(", ")
     return ", ".join([first, *(one for one in others if not any(title.endswith(one) for title in titles))])
 
@@ -242,13 +242,13 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 
 def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
-    """The lines from the headline, or the start of the article or page, to the text."""
+    """Yield the lines from the headline, or the start of the article or page, to the text."""
     seen = prose = 0
     titled = False
     pending = ""
     for line in _all_lines(tree, parts):
         if line.heading and (prose or (titled and line.linked)) and not line.headline and not _byline(line):
-            # Other articles, or a part of the text.
+            # The heading of other articles, or of a part of the text.
             return
         titled |= line.heading
         if line.text.casefold().rstrip(":") == "by":
@@ -263,7 +263,7 @@ def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
 
 
 def _all_lines(tree: Any, parts: Parts) -> Iterator[Line]:
-    """The lines from there to the end of the page, without what is outside the article."""
+    """Yield the lines from there to the end of the page, without those outside the article."""
     from lxml import etree
 
     inside = parts.article is not None and (parts.headline is None or parts.article in parts.headline.iterancestors())
@@ -276,7 +276,7 @@ def _all_lines(tree: Any, parts: Parts) -> Iterator[Line]:
             continue
         closed = parts.outside(one)
         marked = one not in parts.around
-        # An inline byline is a line of its own: "Posted on 13 November 2014 by Chris Austen".
+        # An inline byline is a separate line: "Posted on 13 November 2014 by Chris Austen".
         byline = marked and bears(one, "byline")
         bylines -= event == "end" and byline
         if closed or one.tag not in INLINE or (byline and not bylines):
@@ -302,7 +302,7 @@ def _all_lines(tree: Any, parts: Parts) -> Iterator[Line]:
 
 
 def _opened(line: Line, element: Any, outside: bool, label: str | None) -> bool:
-    """Add what an element begins with to the line. True where what it holds is not to be read."""
+    """Add the start of an element to the line. Return True if its content is to be skipped."""
     if outside:
         return True
     _add(line, element, f"{label} " if label else "")
@@ -320,7 +320,7 @@ def _opened(line: Line, element: Any, outside: bool, label: str | None) -> bool:
 
 
 def _add(line: Line, element: Any, text: str | None) -> None:
-    """Add text to a line, unless it is too long to be one of a head already."""
+    """Add text to a line, unless the line is already too long for a head."""
     if len(line.text) < MOST_READ:
         line.text += (" " if element.tag in SPACED else "") + (text or "")
 

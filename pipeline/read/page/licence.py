@@ -1,6 +1,6 @@
-"""The licence that a page names for its article.
+"""Find the licence that a page names for its article.
 
-Closed in doubt: several different licences are kept side by side, and no reader of licences takes them for one.
+In doubt the article is not open: different licences are joined to a string that no code recognizes as a licence.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pipeline.read.page.parts import PICTURES, Parts, line_of
 from pipeline.read.page.words import begins, of_kind
 
 WORD = re.compile(r"\w+")
-# A licence line is a sentence or two; more text speaks of other things.
-# A page with more links to licences is a gallery of works.
+# A licence line is a sentence or two; longer text is about other things.
+# A page with more licence links is a gallery of works.
 MOST_LENGTH, MOST_LINKS = 600, 50
 BLOCKS = ("p", "div", "li", "td", "section", "footer", "header", "address", "small", "dd", "article", "body")
 ADDRESS = re.compile(
@@ -23,19 +23,19 @@ ADDRESS = re.compile(
 
 
 def links(tree: Any, parts: Parts) -> list[str]:
-    """The addresses of the links with rel=license that speak of the page."""
+    """Return the addresses of the links with rel=license that license the page."""
     found = [one for one in tree.iter("a", "link") if "license" in (one.get("rel") or "").casefold().split()]
     return [one.get("href") or "" for one in found if _of_page(one, parts)] if len(found) <= MOST_LINKS else []
 
 
 def together(licences: Iterable[str]) -> str | None:
-    """One licence where all are the same; else all of them, which names none; None where there are none."""
+    """Return the licence if all are the same; else all of them joined, which names none; None if there are none."""
     different = {_key(one): one for one in reversed(list(licences))}
     return "; ".join(sorted(different.values())) or None
 
 
 def reserves(rights: str) -> bool:
-    """Whether a notice of rights reserves all of them."""
+    """Whether a rights notice reserves all rights."""
     return any(words in rights.casefold() for words in of_kind("reserved"))
 
 
@@ -45,7 +45,7 @@ def _key(licence: str) -> str:
 
 
 def pictured(element: Any, parts: Parts) -> bool:
-    """Whether an element is a picture's, or in a part of the page that is another work's."""
+    """Whether an element belongs to a picture or to another work."""
     return any(
         isinstance(one.tag, str)
         and (
@@ -58,8 +58,8 @@ def pictured(element: Any, parts: Parts) -> bool:
 
 
 def _of_page(link: Any, parts: Parts) -> bool:
-    """Whether a link with rel=license speaks of the page's article: in its head; or in its foot, in a licence box, or
-    in a sentence about this work; nowhere in a picture or another work, nor in a sentence that names one."""
+    """Whether a link with rel=license licenses the page's article: it is in the head, the footer, a licence box or a
+    sentence about this work, but not in a picture, another work or a sentence that names one."""
     above = list(link.iterancestors())
     if link.tag == "link":
         return any(one.tag == "head" for one in above) or not pictured(link, parts)
@@ -78,7 +78,7 @@ def _of_page(link: Any, parts: Parts) -> bool:
 
 
 def _around(link: Any) -> str:
-    """The words before and after a link that shares its block with much else."""
+    """Return the words around a link in a long block."""
     before = link.getprevious()
     text = (before.tail if before is not None else link.getparent().text) or ""
     return f"{text[-MOST_LENGTH:]} {line_of(link)} {(link.tail or '')[:MOST_LENGTH]}"

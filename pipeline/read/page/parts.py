@@ -1,4 +1,4 @@
-"""Which part of a page is its own article: the headline, the article element, and what lies outside."""
+"""Find the parts of a page: the headline, the article element, and what is outside the article."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.read.page.words import begins
 
-# Elements that are never part of the article's own head or text (HTML Standard, 4.3 and 4.10), and pictures.
+# Elements that are never part of the article's head or text (HTML Standard, 4.3 and 4.10), and pictures.
 OUTSIDE = frozenset(
     {"aside", "nav", "footer", "form", "script", "style", "noscript", "template", "button", "select", "iframe"}
 )
@@ -16,8 +16,9 @@ PICTURES = frozenset({"figure", "figcaption", "picture"})
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`headline`: the `h1` of the article, where one can be told. `article`: the page's own `article` element, where
-    there is one. `several`: whether there are articles of which none is known to be the page's own."""
+    """`headline`: the `h1` of the article, if known. `article`: the page's own `article` element, if there is one.
+    `several`: whether there are articles, none of them known to be the page's own. `around`: the headline's and the
+    article's ancestors, and the article."""
 
     headline: Any | None
     article: Any | None
@@ -25,12 +26,12 @@ class Parts:
     around: frozenset[Any]
 
     def outside(self, element: Any) -> bool:
-        """Whether the element itself parts what it holds from the page's article: other articles, comments, pictures,
-        navigation. Nothing does that holds the headline or the article."""
+        """Whether the content of the element is not the page's article: other articles, comments, pictures, navigation.
+        False for elements around the headline or the article."""
         if element in self.around or not isinstance(element.tag, str):
             return False
         if element.tag == "footer" and self.article is not None and self.article in element.iterancestors():
-            # The article's own foot names its author and day (HTML Standard, 4.3.9).
+            # The article's footer names its author and day (HTML Standard, 4.3.9).
             return False
         return (
             element.tag in OUTSIDE
@@ -47,7 +48,7 @@ class Parts:
 
 
 def parts(tree: Any, titles: tuple[str, ...]) -> Parts:
-    """The parts of a page. `titles` are what its head calls it; of several `h1` the one counts that they begin with."""
+    """Find the parts of a page. `titles` are those in its head; of several `h1`, the one that begins a title counts."""
     articles = [one for one in tree.iter("article") if not _aside(one)]
     headings = [one for one in tree.iter("h1") if not _aside(one)]
     article = articles[0] if len(articles) == 1 else None
@@ -75,12 +76,12 @@ def names_page(heading: Any, titles: tuple[str, ...]) -> bool:
 
 
 def line_of(element: Any) -> str:
-    """The text of an element on one line."""
+    """Return the text of an element on one line."""
     return " ".join(" ".join(element.itertext()).split())
 
 
 def _aside(element: Any) -> bool:
-    """Whether an element is in one that is not the article's, or is an article within an article."""
+    """Whether an element is in a part that is not the article's, or is an article within an article."""
     return any(
         one.tag in OUTSIDE or one.tag == "article" or (one.tag not in {"html", "body"} and begins(one, "outside"))
         for one in element.iterancestors()

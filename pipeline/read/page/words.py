@@ -1,4 +1,4 @@
-"""Which words of page_words.tsv an element has, and the lines of page_fields.tsv."""
+"""Match elements against page_words.tsv, and load page_fields.tsv."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Place:
 
 
 def places() -> tuple[Place, ...]:
-    """The lines of page_fields.tsv, those of a field in order of preference."""
+    """Return the lines of page_fields.tsv, those of a field in order of preference."""
     return load("page_fields.tsv", Place)
 
 
 def of_kind(kind: str) -> frozenset[str]:
-    """The words of a kind. Raises DataError where page_words.tsv has none."""
+    """Return the words of a kind. Raises DataError if page_words.tsv has none."""
     return words("page_words.tsv", kind)
 
 
 def tokens(element: Any) -> frozenset[str]:
-    """The class names, id, itemprop and rel of an element, in lower case."""
+    """Return the class names, id, itemprop and rel of an element, in lower case."""
     values = (element.get(name) or "" for name in ("class", "id", "itemprop", "rel"))
     return frozenset(token for value in values for token in value.casefold().split())
 
