@@ -1,7 +1,7 @@
-"""What intake has read and not yet decided about: a database beside the store's, for as long as one intake takes.
+"""Staging database: rows that intake has read but not yet stored, beside the store, for the time of one intake.
 
-It is never resumed: what a killed intake has left is deleted by the next one, so that the text of an article that was
-withdrawn in between does not remain there.
+It is never resumed: the next intake deletes what a killed one has left, so that the text of an article withdrawn in
+between does not remain there.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from warehouse.store import Store, held
 from warehouse.temp_database import MEMORY, put
 from warehouse.text import one_line
 
-# The name that the staging database has in a connection to the store.
+# Name of the staging database in a connection to the store.
 NAME = "staged"
-# Tables of the same columns as the stored ones; raws without `standing`, which the swap decides.
+# Tables with the columns of the stored ones; raws without `standing`, which the swap decides.
 TABLES = {
     "raws": [c for c in RAWS.stored if c.name != "standing"],
     "refusals": list(REFUSALS.stored),
@@ -34,15 +34,15 @@ TABLES = {
 
 
 class Staging:
-    """Rows that were read from files whose records are in the store already."""
+    """Rows that were read from files whose records are already in the store."""
 
     def __init__(self, database: Path | None = None) -> None:
-        """Without a database there is nothing to put in, and `attached` has empty tables."""
+        """Without a database, no rows can be added, and `attached` has empty tables."""
         self.database = database
         self.used = False
 
     def add(self, raws: pl.DataFrame, refusals: pl.DataFrame, files: pl.DataFrame) -> None:
-        """Append rows. Raises StoreError where the disk is full."""
+        """Append rows. Raises StoreError if the disk is full."""
         assert self.database is not None
         try:
             with duckdb.connect(str(self.database), config={"memory_limit": MEMORY}) as connection:
@@ -61,7 +61,7 @@ class Staging:
 
     @contextmanager
     def attached(self, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-        """The tables as `staged.raws`, `staged.refusals` and `staged.files` of a connection to the store."""
+        """Attach the tables as `staged.raws`, `staged.refusals` and `staged.files` to a connection to the store."""
         place = literal(self.database if self.used else ":memory:")
         connection.execute(f"ATTACH {place} AS {NAME}{' (READ_ONLY)' if self.used else ''}")
         try:
@@ -72,14 +72,14 @@ class Staging:
                     connection.unregister("incoming")
             yield
         finally:
-            with suppress(duckdb.Error):  # after an error of the disk there may be nothing to detach
+            with suppress(duckdb.Error):  # after a disk error there may be nothing to detach
                 connection.execute(f"DETACH {NAME}")
 
 
 @contextmanager
 def staging(store: Store) -> Iterator[Staging]:
-    """An empty staging database, deleted at the end. Raises StoreError when another intake holds it too long, or where
-    it cannot be written."""
+    """Create an empty staging database, deleted at the end. Raises StoreError if another intake holds it too long, or
+    if it cannot be written."""
     folder = _folder(store)
     files.make(store.folder)
     with held(_lock(store), store.lock_seconds, "the intake"):
@@ -100,7 +100,7 @@ def left(store: Store) -> bool:
 
 
 def discard(store: Store) -> None:
-    """Delete what a killed intake has left; not that of one at work."""
+    """Delete what a killed intake has left, unless an intake is running."""
     if left(store):
         with suppress(StoreHeld), held(_lock(store), 0.0, "the intake"):
             shutil.rmtree(_folder(store), ignore_errors=True)

@@ -1,8 +1,8 @@
-"""How right the quotes of this corpus are, as its user marks them: a sheet to mark, and precision from the marks.
+"""Estimate the precision of this corpus's quotes from a sheet that a user marks.
 
 A stratum is a kind of quote and a band of confidence. Strata get places by the square root of their size (Bankier's
-power allocation, 1988), so that rare ones are seen and common ones not drowned; the estimate weighs each stratum by
-its share of the corpus. The interval is Wilson's (1927) at Kish's (1965) effective size of the weighted sample.
+power allocation, 1988), so that rare and common ones are both sampled; the estimate weighs each stratum by its share of
+the corpus. The interval is Wilson's (1927) at Kish's (1965) effective size of the weighted sample.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ COLUMNS = (
 )
 YES = frozenset({"y", "yes", "1", "true", "right", "r"})
 NO = frozenset({"n", "no", "0", "false", "wrong", "w"})
-# Lower bounds of the bands of confidence, as the README's calibration has them.
+# Lower bounds of the bands of confidence, as in the README's calibration.
 BANDS = (0.9, 0.7, 0.0)
 LEVEL = 0.95
 
 
 class SheetError(ValueError):
-    """A sheet that cannot be read; the message names file, line and reason."""
+    """A sheet cannot be read; the message names file, line and reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`right` of `marked` rows; precision and its interval, weighted by stratum; 0 to 1, null where nothing is marked.
+    """`right` of `marked` rows; precision and its interval, weighted by stratum; 0 to 1, null if nothing is marked.
 
-    of      what was judged: quote, speaker (of the right quotes), both
+    of      what was marked: quote, speaker (of the right quotes), both
     stratum null for the whole corpus
     """
 
@@ -68,9 +68,9 @@ class Audit:
     estimates: tuple[Estimate, ...]
 
 
-# Fragments of one broken utterance are marked with its first.
+# Fragments of one interrupted utterance are marked with its first.
 _QUOTES = "SELECT quote_id, kind, confidence FROM stored.quotes WHERE part_of IS NULL"
-# The sentences of the quote, and one before and behind.
+# The sentences of the quote, one before and one after.
 _SHOWN = """
     SELECT q.quote_id, any_value(q.text) AS words, any_value(q.speaker) AS speaker,
         any_value(q.speaker_name) AS speaker_name, any_value(q.speaker_basis) AS speaker_basis,
@@ -88,7 +88,7 @@ _SHOWN = """
 
 def draw(store: Store, number: int, seed: str, sheet: Path) -> dict[str, tuple[int, int]]:
     """Write a sheet of about `number` quotes (fragments of one utterance count as one). The same state and seed give
-    the same sheet. Returns stratum -> (drawn, how many there are)."""
+    the same sheet. Returns stratum -> (number drawn, size of the stratum)."""
     with store.reading() as connection:
         state = ledger.state(connection)
         strata: dict[str, list[str]] = {}
@@ -110,18 +110,19 @@ def draw(store: Store, number: int, seed: str, sheet: Path) -> dict[str, tuple[i
 
 
 def stratum(kind: str, confidence: float) -> str:
-    """`direct 0.9+`, `direct 0.7+`, `direct 0.0+` ..."""
+    """Return the stratum's name: `direct 0.9+`, `direct 0.7+`, `direct 0.0+` ..."""
     return f"{kind} {next(band for band in BANDS if confidence >= band)}+"
 
 
 def allocate(sizes: Mapping[str, int], number: int) -> dict[str, int]:
-    """Places a stratum: by the square root of its size, at least one, at most all; together `number` where that is
+    """Allocate places to strata by the square root of their size: at least one, at most all; `number` together if
     possible, and never fewer than there are strata."""
     left = max(min(number, sum(sizes.values())), len(sizes))
     places: dict[str, int] = dict.fromkeys(sizes, 0)
     open_ = {name for name, size in sizes.items() if size}
     while left and open_:
-        # One at a time to whoever is furthest behind its due: few hundred rows, and no rounding to settle.
+        # Give one place at a time to the stratum furthest below its share: a few hundred rows, and no rounding to
+        # correct.
         name = min(open_, key=lambda n: (places[n] > 0, (places[n] + 1) / math.sqrt(sizes[n]), n))
         places[name] += 1
         left -= 1
@@ -137,18 +138,19 @@ def _line(name: str, size: int, state: str, row: Mapping[str, Any]) -> list[str]
 
 
 def _cell(value: str | None) -> str:
-    """Text on one line that no spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection)."""
+    """Return text on one line that spreadsheets do not run as a formula
+    (https://owasp.org/www-community/attacks/CSV_Injection)."""
     text = printable(" ".join((value or "").split()), "\N{REPLACEMENT CHARACTER}")
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def judge(sheet: Path) -> Audit:
-    """The estimates that a marked sheet gives. Raises SheetError."""
+    """Return the estimates of a marked sheet. Raises SheetError."""
     rows = _read(sheet)
     if not any(row["quote"] is not None for row in rows):
         raise SheetError(f"{sheet}: nothing is marked: write y or n under quote_right and speaker_right")
     sizes = {row["stratum"]: row["size"] for row in rows}
-    # A speaker is judged of right quotes; where the quote is wrong, both are.
+    # Only right quotes count for `speaker`; a wrong quote counts as wrong in `both`.
     views: dict[str, list[tuple[str, bool | None]]] = {
         "quote": [(row["stratum"], row["quote"]) for row in rows],
         "speaker": [(row["stratum"], row["speaker"]) for row in rows if row["quote"]],
@@ -171,7 +173,8 @@ def judge(sheet: Path) -> Audit:
 def estimate(
     of: str, marks: Iterable[tuple[str, bool | None]], sizes: Mapping[str, int], name: str | None = None
 ) -> Estimate:
-    """From (stratum, mark) and the strata's sizes. Strata without a mark are left out, and the others weigh more."""
+    """Estimate from (stratum, mark) pairs and the strata's sizes. Strata without a mark are left out; the others weigh
+    more."""
     told: dict[str, list[bool]] = {}
     for where, mark in marks:
         if mark is not None:
@@ -188,7 +191,7 @@ def estimate(
 
 
 def wilson(share: float, size: float, level: float = LEVEL) -> tuple[float, float]:
-    """Wilson's score interval of a share seen in a sample of that (effective) size."""
+    """Return Wilson's score interval of a share in a sample of that (effective) size."""
     z = NormalDist().inv_cdf((1 + level) / 2)
     middle = (share + z * z / (2 * size)) / (1 + z * z / size)
     half = z / (1 + z * z / size) * math.sqrt(share * (1 - share) / size + z * z / (4 * size * size))
@@ -198,7 +201,7 @@ def wilson(share: float, size: float, level: float = LEVEL) -> tuple[float, floa
 def _read(sheet: Path) -> list[dict[str, Any]]:
     try:
         text = sheet.read_text(encoding="utf-8-sig")
-        # Spreadsheets write semicolons where the comma is the decimal sign.
+        # Spreadsheets write semicolons if the comma is the decimal sign.
         delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
         lines = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -238,13 +241,13 @@ def _mark(sheet: Path, number: int, column: str, value: str) -> bool | None:
 
 
 def write(folder: Path, found: Audit) -> None:
-    """Keep the figures in the warehouse: the next release's card has them."""
+    """Store the figures in the warehouse, for the card of the next release."""
     text = json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n"
     files.atomic_write(folder / FILE, text)
 
 
 def read(folder: Path) -> Audit | None:
-    """The figures kept in a warehouse or a release; None when there are none. Raises SheetError."""
+    """Return the figures of a warehouse or a release, or None if there are none. Raises SheetError."""
     path = folder / FILE
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
@@ -256,7 +259,7 @@ def read(folder: Path) -> Audit | None:
 
 
 def lines(found: Audit) -> list[tuple[str, str, str, str]]:
-    """For people: what, right of marked, precision, interval; the whole corpus first."""
+    """Return rows for people: what, right of marked, precision, interval; the whole corpus first."""
     names = {"quote": "the words are a quotation, whole", "speaker": "its speaker is right", "both": "both are right"}
     out = []
     for e in found.estimates:
@@ -268,7 +271,7 @@ def lines(found: Audit) -> list[tuple[str, str, str, str]]:
 
 
 def section(found: Audit, state: str) -> str:
-    """The card's section: Markdown."""
+    """Return the card's section as Markdown."""
     whole = lines(Audit(found.state, found.quotes, found.covered, found.level, tuple(_whole(found))))
     parts: Sequence[str] = [
         f"Whoever made this release drew quotes from the corpus, kind by kind and band of confidence by band, and "

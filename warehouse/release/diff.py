@@ -1,4 +1,4 @@
-"""Two releases side by side: which rows came, went and changed, and which entities were merged or split."""
+"""Compare two releases: rows added, removed and changed, entities merged and split."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from warehouse.sql import quoted
 from warehouse.text import count, shortened
 
 FILE = CHANGES_FILE
-# Merges and splits that CHANGES.md names; changes.parquet has them all.
+# Merges and splits listed in CHANGES.md; changes.parquet has all.
 MOST = 50
 SCHEMA = arrow_schema(CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A table's rows added, removed and changed (by key), in how many rows each column changed, and how many rows left
-    because their article is quarantined."""
+    """A table's rows added, removed and changed (by key), how many rows each column changed in, and how many rows were
+    removed because their article is quarantined."""
 
     table: str
     added: int
@@ -40,8 +40,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An entity that came of several (`merged`, id of the new one), became several (`split`, id of the old one) or
-    only has another id (`renamed`, the new one)."""
+    """An entity made of several (`merged`, id of the new one), divided into several (`split`, id of the old one), or
+    with only another id (`renamed`, id of the new one)."""
 
     change: str
     entity_id: str
@@ -51,9 +51,9 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is different in `new`. The schemas are compared by their columns: `gained` and `lost` are table.column.
-    `withdrawn`: records refused since, because their article was withdrawn; `quarantined`: articles that were published
-    and are quarantined now."""
+    """The differences in `new`. Schemas are compared by columns: `gained` and `lost` are table.column. `withdrawn`:
+    records refused since because their article was withdrawn; `quarantined`: articles that were published and are now
+    quarantined."""
 
     old: Record
     new: Record
@@ -72,9 +72,9 @@ class Changes:
 
 
 def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
-    """Compare two release folders; with `rows`, also write each changed row there as Parquet (`SCHEMA`).
+    """Compare two release folders; with `rows`, also write each changed row to that path as Parquet (`SCHEMA`).
 
-    Raises ValueError when one of them is not a release.
+    Raises ValueError if one of them is not a release.
     """
     before, after = versions.record(old), versions.record(new)
     with parquet.reader() as connection:
@@ -90,7 +90,7 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
         connection.execute(
             'CREATE TEMP TABLE different ("table" VARCHAR, change VARCHAR, key VARCHAR, columns VARCHAR[])'
         )
-        # One table after the other: together they would have to be in memory together.
+        # Insert table by table: one statement would need all of them in memory.
         for select in selects:
             connection.execute(f"INSERT INTO different {select}")
         tables = [_count(connection, table.name) for table in shared]
@@ -115,8 +115,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, prefix: str, record: Record)
 
 
 def _rows(table: Table, columns: list[str], *, knows: bool) -> str:
-    """One row a difference: table, change, key, columns. `knows`: the new release's refusals name quarantined articles.
-    Only names of the contract stand in the text."""
+    """Return a query with one row per difference: table, change, key, columns. `knows`: the new release's refusals name
+    quarantined articles. The SQL holds only names of the contract."""
     key = [quoted(name) for name in table.key]
     using = f"USING ({', '.join(key)})"
     others = [name for name in columns if name not in table.key]
@@ -146,8 +146,8 @@ def _rows(table: Table, columns: list[str], *, knows: bool) -> str:
     """  # noqa: S608
 
 
-# Entities are led to each other by the mentions that both releases have. One that was neither merged nor split and has
-# another id is the same under another name.
+# Entities correspond if they share mentions that both releases have. An entity that was neither merged nor split and
+# has another id is renamed.
 _MOVES = """
     WITH led AS (
         SELECT DISTINCT o.entity_id AS old, n.entity_id AS new
@@ -209,8 +209,8 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def counts(folder: Path) -> list[Change]:
-    """How many rows of each table came, went and changed with a release, as its `FILE` has it; with the first one all
-    came. `columns` is not told."""
+    """Return how many rows of each table a release added, removed and changed, from its `FILE`. In the first release,
+    all rows are added. `columns` is empty."""
     record = versions.record(folder)
     if versions.names(folder.parent)[:1] == [record.version]:
         return [Change(name, rows, 0, 0, {}) for name, rows in record.rows.items()]
@@ -228,7 +228,7 @@ def counts(folder: Path) -> list[Change]:
 
 
 def markdown(found: Changes) -> str:
-    """CHANGES.md."""
+    """Return CHANGES.md."""
     old, new = found.old, found.new
     parts = [f"# Changes: {old.version} → {new.version}\n"]
     if old.schema_version == new.schema_version:
@@ -284,10 +284,10 @@ def markdown(found: Changes) -> str:
 
 
 def first(record: Record) -> str:
-    """CHANGES.md of a release that has none before it."""
+    """Return CHANGES.md of a first release."""
     return f"# Changes: {record.version}\n\nThe first release. Schema {record.schema_version}.\n"
 
 
 def write_first(path: Path) -> None:
-    """changes.parquet of a release that has none before it: no rows."""
+    """Write changes.parquet of a first release: no rows."""
     pq.write_table(SCHEMA.empty_table(), path, **parquet.CODEC)

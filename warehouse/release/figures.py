@@ -1,4 +1,4 @@
-"""What a release holds, in figures: counted once, from its Parquet files, for the card and the page."""
+"""The figures of a release, counted once from its Parquet files for the card and the page."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from warehouse.release.rights import OPEN
 from warehouse.release.said import said
 from warehouse.text import count, share
 
-# Speakers, outlets and licences shown in a table; the rest is counted.
+# Speakers, outlets and licences in a table; the others are counted.
 MOST = 20
-# Articles named one by one as sources: ATTRIBUTION.md names all of them.
+# Articles listed as sources; ATTRIBUTION.md names all of them.
 SOURCES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts. Pairs are (what, how many), the most frequent first; `None` among the names is "not known".
+    """Counts. Pairs are (what, how many), the most frequent first; the name `None` means "not known".
 
-    said        words in marks and reported statements that are sure (warehouse/release/said.py)
-    attributed  of those, how many have a speaker in the text; named: how many a speaker with an entity
+    said        quotations that count as said (warehouse/release/said.py)
+    attributed  of those, with a speaker in the text; named: of those, with an entity as speaker
     travelling  statements that more than one article reports
     narrowed    publications, sayings and expressions whose days another article narrows
-    sources     articles whose text stands here under an open licence: (title, publisher, url, licence), at most SOURCES
-    undated     articles of which no one day of publication is known; not_before, not_after: of these, how many have a
-                first and a last possible day; unbounded: how many have neither (the check `documents_undated`)
+    sources     articles whose text is released under an open licence: (title, publisher, url, licence), at most SOURCES
+    undated     articles without one known day of publication; not_before, not_after: of these, with a first and a last
+                possible day; unbounded: with neither (the check `documents_undated`)
     first, last of the known days of publication; first_bound, last_bound: of the bounds of the other articles
     """
 
@@ -116,7 +116,7 @@ WHERE text IS NOT NULL AND lower(licence) IN (SELECT lower(unnest(?))) ORDER BY 
 
 
 def published(f: Figures) -> list[tuple[str, str]]:
-    """What is known of the publication days, as lines of a table: days and bounds apart."""
+    """Return the publication days as rows of a table: days, then bounds."""
     days = f"{f.first} to {f.last}" if f.first and f.last else "not known"
     lines = [
         ("published, where the day is known", days),
@@ -132,7 +132,7 @@ def published(f: Figures) -> list[tuple[str, str]]:
 
 
 def figures(connection: duckdb.DuckDBPyConnection) -> Figures:
-    """Count. The release's tables stand in the connection under their names."""
+    """Count. The connection has the release's tables under their names."""
     cursor = connection.execute(_ONE)
     names = [column[0] for column in cursor.description or ()]
     counted: dict[str, Any] = dict(zip(names, cursor.fetchall()[0], strict=True))

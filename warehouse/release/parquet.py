@@ -1,7 +1,7 @@
-"""One published table -> Parquet: the codec settings, and the one way that rows reach a file.
+"""Write a published table to Parquet: the codec settings, and the only function that writes rows.
 
 The bytes depend on the rows alone: rows are sorted with ties broken by the key, and cut into row groups by count,
-whatever the batches in which they come.
+independent of the batches in which they arrive.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.contract import SCHEMA_VERSION, Table
 from pipeline.contract.schema import LISTS, arrow_schema
 from warehouse.sql import quoted
 
-# Every setting of the files in one place. zstd 9 is within 1 % of 19 on news text, and writes ten times as fast.
+# All settings of the files. zstd 9 is within 1 % of 19 on news text, and writes ten times as fast.
 CODEC: dict[str, Any] = {
     "version": "2.6",
     "compression": "zstd",
@@ -30,17 +30,16 @@ CODEC: dict[str, Any] = {
     "write_page_index": True,
     "write_page_checksum": True,
     "store_schema": True,
-    # A changed row changes a few pages and not all that follow: stores that keep chunks send and keep only these.
+    # A changed row changes only a few pages: stores that deduplicate chunks send and keep only these.
     "use_content_defined_chunking": True,
 }
-# Rows a row group: readers skip whole groups by their statistics. Tables of whole articles are cut finer, so that a
-# group stays in memory.
+# Rows per row group: readers skip whole groups by their statistics. Tables of whole articles have smaller groups, so
+# that one fits into memory.
 ROWS = 65_536
 ROWS_OF_ARTICLES = 1_024
-# One file a table up to here (bytes); then parts.
+# Bytes per file; a larger table is split into parts.
 MOST_BYTES = 2_000_000_000
-# What DuckDB may hold in memory of the store and of released files while a release is written; beyond it, it sorts and
-# groups on disk.
+# DuckDB's memory limit while a release is written; beyond it, DuckDB sorts and groups on disk.
 MEMORY, LEAST_MEMORY = "512MB", "16MB"
 
 
@@ -57,8 +56,8 @@ def write(
 ) -> tuple[list[str], int]:
     """Write `published.<table>` with the values under `hidden` (column -> SQL condition) as null.
 
-    In parts of about `most_bytes` (`MOST_BYTES` unless told). Returns the names of the files, in order, and the
-    number of rows. Raises BrokenTable when a column that the contract requires is null.
+    Split it into parts of about `most_bytes` (default: `MOST_BYTES`). Returns the names of the files, in order, and the
+    number of rows. Raises BrokenTable if a column that the contract requires is null.
     """
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     limit = MOST_BYTES if most_bytes is None else most_bytes
@@ -90,14 +89,14 @@ def write(
 
 
 def part_name(table: str, part: int) -> str:
-    """quotes.parquet, then quotes-2.parquet, quotes-3.parquet ..."""
+    """Return the file's name: quotes.parquet, then quotes-2.parquet, quotes-3.parquet ..."""
     return f"{table}.parquet" if part == 0 else f"{table}-{part + 1}.parquet"
 
 
 def _groups(
     connection: duckdb.DuckDBPyConnection, table: Table, hidden: Mapping[str, str], schema: pa.Schema
 ) -> Iterator[pa.Table]:
-    """Row groups of exactly the same number of rows, but for the last; at least one, which may be empty."""
+    """Yield row groups of the same number of rows, except the last; at least one, which may be empty."""
     size = ROWS_OF_ARTICLES if table.key == ("document_id",) else ROWS
     kept: list[pa.Table] = []
     count = 0
@@ -112,7 +111,7 @@ def _groups(
             count += taken.num_rows
             if count == size:
                 group = _fit(table, kept, schema)
-                # Before it is written: a group is in memory once.
+                # Reset before the group is written: it is in memory only once.
                 kept, count, seen = [], 0, True
                 yield group
                 del group
@@ -123,7 +122,7 @@ def _groups(
 def _fit(table: Table, pieces: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     if not pieces:
         return schema.empty_table()
-    # One chunk a column: where pages end must not depend on how the rows came.
+    # One chunk per column: page boundaries must not depend on the batches.
     whole = pa.concat_tables(pieces).combine_chunks()
     for field in schema:
         if not field.nullable and whole.column(field.name).null_count:
@@ -138,7 +137,7 @@ def _select(table: Table, hidden: Mapping[str, str]) -> str:
         else f"row.{quoted(c.name)}"
         for c in table.published
     )
-    # DuckDB compares strings by their bytes unless told otherwise.
+    # DuckDB compares strings by their bytes by default.
     return f"SELECT {columns} FROM published.{quoted(table.name)} AS row ORDER BY {', '.join(_order(table))}"  # noqa: S608
 
 
@@ -154,7 +153,8 @@ def _schema(table: Table) -> pa.Schema:
 
 
 def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
-    """Numbers and identifiers as differences from the one before, all else through a dictionary."""
+    """Return the settings of a table: numbers and identifiers as differences from the one before, all else with a
+    dictionary."""
     encodings: dict[str, str] = {}
     dictionary: list[str] = []
     for column in table.published:
@@ -177,7 +177,8 @@ def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
 
 
 def nulls(paths: Sequence[Path]) -> dict[str, int]:
-    """Column -> how many values are null, from the files' statistics. Lists are left out: theirs count elements."""
+    """Return column -> number of nulls, from the files' statistics. Lists are left out: their statistics count
+    elements."""
     counted: dict[str, int] = {}
     for path in paths:
         meta = pq.read_metadata(path)
@@ -192,15 +193,15 @@ def nulls(paths: Sequence[Path]) -> dict[str, int]:
 
 
 def let_go(connection: duckdb.DuckDBPyConnection) -> None:
-    """DuckDB keeps what it has read or written in memory until the limit is reached: have it let go of that now."""
-    with suppress(duckdb.OutOfMemoryException):  # of as much as nothing stands on
+    """Release the memory of DuckDB's buffers, which it otherwise fills up to the limit."""
+    with suppress(duckdb.OutOfMemoryException):  # buffers in use cannot be released
         connection.execute(f"SET memory_limit = '{LEAST_MEMORY}'")
     connection.execute(f"SET memory_limit = '{MEMORY}'")
 
 
 @contextmanager
 def reader(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to work on released files with: in memory, and on a disk of its own for what does not fit."""
+    """Open an in-memory connection for released files, with a temporary folder for what does not fit."""
     with TemporaryDirectory(prefix="onrecord-") as scratch:
         connection = duckdb.connect(config={"temp_directory": scratch, "memory_limit": memory})
         try:
@@ -212,19 +213,19 @@ def reader(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
 def attach(
     connection: duckdb.DuckDBPyConnection, folder: Path, files: Mapping[str, Sequence[str]], prefix: str = ""
 ) -> None:
-    """Every table of a release as a view `<prefix><table>` of this connection, which is one in memory.
+    """Create a view `<prefix><table>` for each table of a release in this in-memory connection.
 
-    DuckDB reads the files itself, within its limit of memory.
+    DuckDB reads the files itself, within its memory limit.
     """
     for table, names in files.items():
         read = connection.read_parquet([literal(folder / name) for name in names], hive_partitioning=False)
         read.create_view(f"{prefix}{table}")
 
 
-# A path is a pattern to DuckDB: a folder's name may hold anything.
+# DuckDB reads a path as a pattern: characters of a folder's name must be escaped.
 _PATTERN = re.compile(r"([*?\[])")
 
 
 def literal(path: Path) -> str:
-    """A pattern that this path alone fits."""
+    """Return a pattern that matches only this path."""
     return _PATTERN.sub(r"[\1]", str(path))

@@ -1,6 +1,6 @@
-"""Checks passed -> a release folder, at once and whole, or not at all.
+"""Write a release folder if all checks passed: completely, or not at all.
 
-Only the Parquet files and validation.json are made from the store. All else a reader gets is made from them.
+Only the Parquet files and validation.json are made from the store. All other files are made from them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from warehouse.text import counted
 from warehouse.verdicts import blocks
 from warehouse.withdrawal import lists
 
-# Raised when the files of a release change for the same rows: the next build then makes a release.
+# Raise it when the files of a release change for the same rows: the next build then makes a release.
 FORM = "5"
 
 
@@ -41,7 +41,7 @@ class Release:
     new       whether this call wrote it
     rows      table -> rows
     withheld  `table.column` -> values that are null because of rights
-    articles  how many articles it has (`all`), and of how many the prose is withheld (`closed`)
+    articles  number of articles (`all`), and of those whose prose is withheld (`closed`)
     """
 
     version: str
@@ -60,11 +60,11 @@ def publish(
     engine_version: str,
     max_quarantined: float = 0.0,
 ) -> Release:
-    """Publish the store as it stands, or return the newest release when nothing has changed since.
+    """Publish the current store, or return the newest release if nothing has changed since.
 
-    `required` names the checks that must have been judged on this very state and must have passed (those of severity
-    warn may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused
-    before anything is written, also where another program has changed rows; StoreError when the store is held.
+    `required` names the checks that must have been run on exactly this state and have passed (those of severity warn
+    may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused before
+    anything is written, also if another program has changed rows; StoreError when the store is held.
     """
     releases = store.releases
     with store.open() as connection:
@@ -83,7 +83,7 @@ def publish(
             withdrawn = lists.withdrawn(store.folder)
             unchanged = newest(store, state, terms, engine_version)
             if unchanged is not None:
-                # A run that was killed between release and tombstones left these undone.
+                # A run that was killed between release and tombstones did not write these.
                 lists.entomb(releases, withdrawn, unchanged.version)
                 return unchanged
             known = versions.versions(releases)
@@ -105,9 +105,9 @@ def publish(
 
 
 def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
-    """The newest release, where it was made from this state of the tables, on these terms, by this program.
+    """Return the newest release if this program made it from this state of the tables on these terms.
 
-    Raises ReleaseRefused when it is damaged.
+    Raises ReleaseRefused if it is damaged.
     """
     found = sound(store)
     if found is None:
@@ -126,10 +126,10 @@ def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Relea
 
 
 def sound(store: Store) -> tuple[Path, Record] | None:
-    """The folder of the newest release and what it says of itself; None where there is no release.
+    """Return the folder and the record of the newest release, or None if there is no release.
 
-    Raises ReleaseRefused where it is damaged, as far as a build looks (warehouse.release.soundness), or the link
-    `latest` cannot be made: the next release would be compared with what is not as it was released.
+    Raises ReleaseRefused if a build's check finds damage (warehouse.release.soundness), or the link `latest` cannot be
+    made: the next release would be compared with files that differ from those released.
     """
     releases = store.releases
     taken = versions.blocked(releases)
@@ -164,7 +164,7 @@ def _made_by(engine_version: str) -> str:
 
 
 def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
-    """Everything beside the Parquet files, made from them: descriptions, changes, the DuckDB copy, the page."""
+    """Write all other files from the Parquet files: descriptions, changes, the DuckDB copy, the page."""
     with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)
         counted = figures.figures(connection)
@@ -193,10 +193,10 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
 
 
 def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
-    """Raises ReleaseRefused, with one line a required check that is missing, stale, or failed at severity error.
+    """Raise ReleaseRefused with one line per required check that is missing, stale, or failed at severity error.
 
-    Where `required` maps each check to what it asks, a verdict on another question is stale, too: a rule that was
-    changed since is not known to hold.
+    If `required` maps each check to its definition, a verdict on another definition is stale, too: the changed rule is
+    not known to hold.
     """
     known = {verdict["check"]: verdict for verdict in verdicts}
     asked = required if isinstance(required, Mapping) else {}
@@ -216,7 +216,7 @@ def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state
 
 
 def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """The verdicts without their examples, which are the store's words."""
+    """Return the verdicts without their examples, which quote the store."""
     names = ("check", "table", "promise", "severity", "passed", "found", "judged", "detail", "state", "made_from")
     columns = ", ".join(quoted(name) for name in names)
     cursor = connection.execute(f'SELECT {columns} FROM stored.verdicts ORDER BY "check"')  # noqa: S608
@@ -235,7 +235,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, e
         hidden = rules[table.name]
         files[table.name], rows[table.name] = parquet.write(connection, table, hidden, folder)
         withheld |= rights.count(connection, table, hidden)
-        # The next table reads other columns; kept together, they would grow with the store.
+        # The next table reads other columns; buffers of all tables would grow with the store.
         parquet.let_go(connection)
     articles = {"all": rows["documents"], "closed": closed}
     record = replace(empty, rows=rows, files=files, articles=articles, withheld=withheld)

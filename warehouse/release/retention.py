@@ -1,6 +1,6 @@
-"""Keeping house: which old releases go, and how long the disk will last.
+"""Remove old releases, and estimate how long the disk will last.
 
-Data docs need no retention: each judging puts new ones in the place of the old.
+Data docs need no retention: each run of the checks replaces them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from warehouse.store import Store, held
 
 
 def outdated(releases: Path, keep: int) -> list[str]:
-    """Releases that go, oldest first: all but the newest `keep` and the last one of every month.
+    """Return the releases to remove, oldest first: all but the newest `keep` and the last one of every month.
 
-    The newest release that is whole stays in any case, and whatever came after it.
+    The newest undamaged release and all later ones are always kept.
     """
     known = versions.versions(releases)
     last_of_month = {place[:2]: version for version in known if (place := versions.order(version)) is not None}
@@ -36,7 +36,7 @@ def sweep(store: Store, keep: int) -> list[str]:
     with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
         going = outdated(releases, keep)
         for version in going:
-            # Out of sight at once; what a kill leaves of it is swept with the next release.
+            # Hidden at once; the next release deletes what a kill leaves.
             hidden = releases / f".{version}.partial-{os.getpid()}"
             (releases / version).rename(hidden)
             shutil.rmtree(hidden)
@@ -46,7 +46,7 @@ def sweep(store: Store, keep: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """What the disk holds, in bytes: the database, the newest release, what is free; and the articles in them."""
+    """Disk space in bytes: of the database, of the newest release, free; and the number of articles in them."""
 
     articles: int
     database: int
@@ -55,16 +55,16 @@ class Space:
 
     @property
     def an_article(self) -> float:
-        """Bytes an article so far, in database and release."""
+        """Bytes per article so far, in database and release."""
         return (self.database + self.release) / max(self.articles, 1)
 
     @property
     def fits(self) -> int:
-        """Articles that still fit. The next release is written whole beside this one: it takes its room first."""
+        """Articles that still fit. The next release is written beside this one, so its size is subtracted first."""
         return max(int((self.free - self.release) / max(self.an_article, 1.0)), 0)
 
 
 def space(store: Store, release: Path, articles: int) -> Space:
-    """How much room there is, with this release as the newest."""
+    """Return the disk space with this release as the newest."""
     written = sum(path.stat().st_size for path in release.rglob("*") if path.is_file())
     return Space(articles, store.database.stat().st_size, written, shutil.disk_usage(store.folder).free)

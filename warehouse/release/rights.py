@@ -1,39 +1,39 @@
 """What a release may show: the terms, the open licences, and which values of which columns are withheld.
 
-An article is *open* when its licence is one of `OPEN` and the terms are `licensed`, or when the terms are `all`.
-Of every other article a release holds facts about the text and short attributed quotations, never its prose:
+An article is *open* if its licence is one of `OPEN` and the terms are `licensed`, or if the terms are `all`. For every
+other article a release holds facts about the text and short attributed quotations, never its prose:
 
 documents.text, sentences.text, edits.original
     withheld
 quotes.text
-    withheld of indirect quotations (the reporter's own clause) and of those longer than `longest_quote`; else it
-    stays, attributed. Never cut: where it is present it is text[start:end]
+    withheld if it is indirect (the reporter's own clause) or longer than `longest_quote`; else shown, attributed.
+    Never cut: if it is present it is text[start:end]
 statements.text
     withheld unless one of its quotations shows the same words, or all of them are shown; never longer than
     `longest_quote` unless an open article reports it
 edits.replacement, mentions.text, dates.text
-    repaired characters, names and expressions, never null: stay
+    repaired characters, names and expressions, never null: shown
 documents.title, author, publisher, agency, dateline, published_text
-    what a reference to the article consists of: stay; withheld beyond `LONGEST_HEADLINE`, so that a paragraph taken
-    for a headline is not published
+    parts of a reference to the article: shown; withheld beyond `LONGEST_HEADLINE`, so that a paragraph taken for a
+    headline is not published
 documents.published_evidence
-    expressions of time and names of offices, among our own words: stay
+    expressions of time and names of offices, among our own words: shown
 quotes.speaker, speaker_role, cue, venue
-    what an attribution consists of: stay; withheld beyond `LONGEST_NAME`
+    parts of an attribution: shown; withheld beyond `LONGEST_NAME`
 entities.name, roles, aliases
-    names and titles gathered across articles: stay
+    names and titles gathered across articles: shown
 corrections.value
-    withheld, also of articles that were deleted, withdrawn or quarantined; of two names of one thing (kind `same`)
-    only beyond `LONGEST_NAME`
+    withheld, also for deleted, withdrawn or quarantined articles; for two names of one thing (kind `same`) only
+    beyond `LONGEST_NAME`
 refusals.detail, source, url
-    our own words, and places: stay
+    our own words, and paths: shown
 offsets, characters, words, hashes, values, ids
-    facts about the text: stay
+    facts about the text: shown
 
-An article that is not in the release is not open, whatever the terms.
+An article that is not in the release is not open under any terms.
 
-Every published column of text is declared: prose in the contract (`Column.prose`), an enumeration there, or a line of
-`NO_PROSE`. A prose column without a rule of its own is withheld whole.
+Every published text column is declared: as prose in the contract (`Column.prose`), as an enumeration there, or in
+`NO_PROSE`. A prose column without its own rule is always withheld.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ from warehouse.sql import one, quoted
 
 MODES: tuple[str, ...] = ("licensed", "all", "none")
 
-# 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters.
-# What is longer is rather a speech or a letter printed at length than a quotation.
+# 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters. A
+# longer one is usually a speech or letter printed at length.
 LONGEST_QUOTE = 500
-# Characters of a headline or the like, and of a name, speaker or expression: what is longer is running text that was
-# taken for one.
+# Longest headline, and longest name, speaker or expression, in characters: what is longer is running text mistaken for
+# one.
 LONGEST_HEADLINE = 300
 LONGEST_NAME = 120
 
 # The licences that conform to the Open Definition 2.1 (https://opendefinition.org/licenses/, "recommended" and "other
-# conformant"; the same in machine form: https://github.com/okfn/licenses, licenses/groups/od.json), under their SPDX
-# identifiers. NC and ND variants do not conform. Compared without regard to case, as SPDX does; an expression ("A OR
-# B") is not read and so not open. A test holds the names against SPDX's list.
+# conformant"; machine-readable: https://github.com/okfn/licenses, licenses/groups/od.json), under their SPDX
+# identifiers. NC and ND variants do not conform. Compared without case, as SPDX does; an expression ("A OR B") is not
+# parsed and so not open. A test compares the names with SPDX's list.
 _CC_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
 OPEN: tuple[str, ...] = (
     # Recommended.
@@ -81,15 +81,15 @@ _OPEN = frozenset(licence.casefold() for licence in OPEN)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Settings of a release that show in its data.
+    """Settings of a release that change its data.
 
     publish_text    licensed: prose of articles with an open licence only; all: of every article; none: of no article
-    longest_quote   characters of the longest direct or mixed quotation shown of an article that is not open
-    title           what the dataset is called; empty where it is called by its outlets
-    issuer          who issues the release, as it is to be cited; empty where nobody is named
-    contact         where errors are to be reported: an address, a page; empty where nobody says
+    longest_quote   characters of the longest direct or mixed quotation shown from an article that is not open
+    title           the dataset's title; empty: named after its outlets
+    issuer          who issues the release, for citations; empty: not named
+    contact         where to report errors: an address, a page; empty: not given
 
-    Raises ValueError when a setting is none of these.
+    Raises ValueError if a setting is invalid.
     """
 
     publish_text: str = "licensed"
@@ -110,10 +110,10 @@ def is_open(licence: str | None) -> bool:
     return licence is not None and licence.casefold() in _OPEN
 
 
-# Published columns of text that are neither prose nor an enumeration, and the most characters that a release shows of
-# them where the article is not open; None where they are never withheld. `undeclared` names those that are missing.
+# Published text columns that are neither prose nor an enumeration, and the most characters that a release shows of them
+# if the article is not open (None: never withheld). `undeclared` names the missing ones.
 NO_PROSE: dict[str, int | None] = {
-    # Ids, hashes, places, codes, our own words.
+    # Ids, hashes, paths, codes, our own words.
     **dict.fromkeys(
         (
             *("documents.document_id", "documents.source", "documents.url", "documents.content_sha256"),
@@ -140,7 +140,7 @@ NO_PROSE: dict[str, int | None] = {
     **dict.fromkeys(("entities.name", "entities.roles", "entities.aliases")),
     # Repaired characters, names, expressions of time: never null.
     **dict.fromkeys(("edits.replacement", "mentions.text", "dates.text")),
-    # What a reference to the article consists of.
+    # Parts of a reference to the article.
     **dict.fromkeys(
         (
             *("documents.publisher", "documents.agency", "documents.author", "documents.title", "documents.dateline"),
@@ -148,7 +148,7 @@ NO_PROSE: dict[str, int | None] = {
         ),
         LONGEST_HEADLINE,
     ),
-    # What an attribution consists of, and values.
+    # Parts of an attribution, and values.
     **dict.fromkeys(
         (
             *("quotes.speaker", "quotes.speaker_name", "quotes.speaker_role", "quotes.cue", "quotes.venue"),
@@ -160,7 +160,7 @@ NO_PROSE: dict[str, int | None] = {
 
 
 def undeclared(tables: Iterable[Table]) -> list[str]:
-    """Published columns of text for which nobody has said whether they hold prose, as `table.column`."""
+    """Return the published text columns for which it is not declared whether they hold prose, as `table.column`."""
     return [
         f"{table.name}.{column.name}"
         for table in tables
@@ -176,7 +176,7 @@ if _missing := undeclared(PUBLISHED):
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
-    """Lay down what the rules look up (temporary tables of this connection). Returns how many articles are not open.
+    """Create the temporary tables that the rules query. Returns how many articles are not open.
 
     `opened` has the documents whose prose is shown, `told` the statements whose words are shown.
     """
@@ -190,7 +190,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
             "shown": [name for name in licences if is_open(name)],
         },
     )
-    # The rule of quotes.text, once more from the statement's side.
+    # The rule of quotes.text, applied to statements.
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE told AS
@@ -215,7 +215,8 @@ _NOT_OPEN = "(row.document_id IN (FROM opened)) IS NOT TRUE"
 
 
 def withheld(table: Table, column: Column, terms: Terms) -> str | None:
-    """The SQL condition, on `row` of the published view, under which a value is withheld; None when it never is."""
+    """Return the SQL condition, on `row` of the published view, that withholds a value; None if it is never
+    withheld."""
     name = f"row.{quoted(column.name)}"
     match (table.name, column.name):
         case ("quotes", "text"):
@@ -231,7 +232,7 @@ def withheld(table: Table, column: Column, terms: Terms) -> str | None:
 
 
 def rules(terms: Terms) -> dict[str, dict[str, str]]:
-    """table -> column -> condition, for every published column that can be withheld."""
+    """Return table -> column -> condition, for every published column that can be withheld."""
     found: dict[str, dict[str, str]] = {}
     for table in PUBLISHED:
         conditions = {c.name: withheld(table, c, terms) for c in table.published}
@@ -240,7 +241,7 @@ def rules(terms: Terms) -> dict[str, dict[str, str]]:
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: Table, hidden: dict[str, str]) -> dict[str, int]:
-    """`table.column` -> how many values the conditions withhold, where any."""
+    """Return `table.column` -> number of values that the conditions withhold, without zeros."""
     if not hidden:
         return {}
     counts = ", ".join(

@@ -1,4 +1,4 @@
-"""Which rows of `quotes` count as said: the views, the page and the counts of speakers rest on them."""
+"""The condition for rows of `quotes` that count as said, for the views, the page and the counts of speakers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pipeline.contract.values import SURE_STATEMENT
 
 
 def said(table: str = "") -> str:
-    """A condition in SQL: statements in marks, and reported ones that are sure. `table`: the alias of `quotes`."""
+    """Return the SQL condition: statements in quotation marks, and indirect ones with enough confidence. `table`: the
+    alias of `quotes`."""
     prefix = f"{table}." if table else ""
     return f"({prefix}class = 'statement' AND ({prefix}kind <> 'indirect' OR {prefix}confidence >= {SURE_STATEMENT}))"

@@ -1,1 +1,1 @@
-"""Descriptions beside the Parquet files: data package, Croissant, card, citation, one DuckDB file."""
+"""Files beside the Parquet files: data package, Croissant, card, citation, one DuckDB file."""

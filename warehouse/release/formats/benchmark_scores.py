@@ -1,4 +1,4 @@
-"""What was measured of the rules: figures from the benchmarks, kept in benchmark_scores.json."""
+"""Scores of the rules from the benchmarks, stored in benchmark_scores.json."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ HEAD = ("what", "gold", "onrecord", "beside it, same protocol", "measured with",
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One figure: of what, on which annotated articles, how good, and what others reach there. As Markdown.
+    """One score: what was measured, on which annotated articles, the result, and what others reach there. As Markdown.
 
     command   the module that measures it
-    measured  the day on which it was, ISO
+    measured  the day of the measurement, ISO
     """
 
     what: str
@@ -30,10 +30,10 @@ class Measured:
 
 
 def read(path: Path = FILE) -> list[Measured]:
-    """All figures, in the order of the file."""
+    """Return all scores, in the order of the file."""
     return [Measured(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def table(rows: Iterable[Measured]) -> str:
-    """As a Markdown table."""
+    """Return a Markdown table of the scores."""
     return md_table(HEAD, [(r.what, r.gold, r.onrecord, r.beside, f"`{r.command}`", r.measured) for r in rows])

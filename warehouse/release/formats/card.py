@@ -24,7 +24,7 @@ from warehouse.release.versions import Record
 from warehouse.text import count, shortened, size, visible
 from warehouse.text import share as percent
 
-# What the card says of each column that can be withheld, and why.
+# Why each column can be withheld, for the card.
 REASONS: dict[str, str] = {
     "documents.text": "the article's prose",
     "sentences.text": "the article's prose",
@@ -57,7 +57,7 @@ MEASURED = (
 
 
 def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict[str, Any]]) -> str:
-    """README.md: front matter for the Hugging Face Hub, then the card."""
+    """Return README.md: front matter for the Hugging Face Hub, then the card."""
     return "\n".join(
         [
             _front_matter(record, figures),
@@ -119,7 +119,7 @@ _SIZES = (
 
 
 def _front_matter(record: Record, figures: Figures) -> str:
-    """Names of ours, and the title as a JSON string, which YAML reads alike, whatever is in it."""
+    """Return the front matter. The title is a JSON string: YAML reads it the same for any content."""
     languages = sorted({str(name) for name, _ in figures.languages if name and name.isascii() and name.isalpha()})
     biggest = max(record.rows.values(), default=0)
     category = next((name for most, name in _SIZES if biggest < most), "n>1T")
@@ -130,7 +130,7 @@ def _front_matter(record: Record, figures: Figures) -> str:
         "license_name: per-article",
         "license_link: README.md",
     ]
-    # Quoted: the code of Norwegian is a truth value in YAML.
+    # Quoted: `no` (Norwegian) is a truth value in YAML.
     lines += ["language:", *[f'- "{name}"' for name in languages or ["en"]]]
     lines += ["tags:", "- news", "- quotations", "- attribution", f"size_categories:\n- {category}", "configs:"]
     for table, files in record.files.items():
@@ -158,7 +158,7 @@ def _tables(folder: Path, record: Record) -> str:
 
 
 def _changed(folder: Path) -> tuple[str, str]:
-    """Rows and size of the changes."""
+    """Return rows and size of the changes."""
     path = folder / CHANGES_FILE
     return count(pq.read_metadata(path).num_rows), size(path.stat().st_size)
 
@@ -307,7 +307,7 @@ def _meaning(column: Column) -> str:
 
 
 def attribution(connection: duckdb.DuckDBPyConnection) -> str:
-    """ATTRIBUTION.md: the articles whose text stands in the release and that name a licence, as CC BY asks."""
+    """Return ATTRIBUTION.md: the articles whose text is in the release and that name a licence, as CC BY requires."""
     rows = connection.execute(
         "SELECT title, author, publisher, url, source, licence FROM documents "
         "WHERE text IS NOT NULL AND licence IS NOT NULL ORDER BY publisher NULLS LAST, source"

@@ -1,4 +1,4 @@
-"""What a row of changes.parquet says. It is no table of the contract: it is about two releases, not about articles."""
+"""The columns of changes.parquet. Not a table of the contract: it describes two releases, not articles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a release is cited: the line for readers, and CITATION.cff."""
+"""How to cite a release: one line for readers, and CITATION.cff."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from warehouse.release.versions import Record
 from warehouse.text import counted, shortened, visible
 
 FILE = "CITATION.cff"
-# Outlets named in a title; the rest is counted.
+# Outlets named in a title; the others are counted.
 NAMED = 3
 
 
 def title_of(record: Record, figures: Figures) -> str:
-    """What the dataset is called: as the setting has it, else by its outlets, else by how many articles it has."""
+    """Return the dataset's title: from the setting, else from its outlets, else from its number of articles."""
     given = visible(str(record.terms.get("title") or ""))
     if given:
         return given
@@ -32,17 +32,17 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def issuer(record: Record) -> str:
-    """Who issues the release, or an empty text."""
+    """Return who issues the release, or an empty text."""
     return visible(str(record.terms.get("issuer") or ""))
 
 
 def contact(record: Record) -> str:
-    """Where errors are reported, or an empty text."""
+    """Return where to report errors, or an empty text."""
     return visible(str(record.terms.get("contact") or ""))
 
 
 def citation(record: Record, figures: Figures) -> str:
-    """How to cite the release, in one line."""
+    """Return how to cite the release, in one line."""
     by = f"{issuer(record)}: " if issuer(record) else ""
     return (
         f"{by}{title_of(record, figures)}. onrecord {record.version} (schema {record.schema_version}; made by "
@@ -51,9 +51,9 @@ def citation(record: Record, figures: Figures) -> str:
 
 
 def cff(record: Record, title: str, abstract: str) -> str:
-    """CITATION.cff 1.2.0 (https://github.com/citation-file-format/citation-file-format). Values are JSON strings,
-    which YAML reads alike, whatever stands in them."""
-    # The form wants an author: whoever issues the release, else the program that made it.
+    """Return CITATION.cff 1.2.0 (https://github.com/citation-file-format/citation-file-format). Values are JSON
+    strings: YAML reads them the same for any content."""
+    # The format requires an author: the issuer of the release, else the program that made it.
     values = {
         "cff-version": "1.2.0",
         "type": "dataset",

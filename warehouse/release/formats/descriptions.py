@@ -1,4 +1,4 @@
-"""Descriptions of a release for machines: datapackage.json, croissant.json, validation.json."""
+"""Machine-readable descriptions of a release: datapackage.json, croissant.json, validation.json."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ DESCRIPTION = (
 )
 KEYWORDS = ("news", "quotations", "attribution", "provenance")
 MEDIA_TYPE = "application/vnd.apache.parquet"
-# A list is `any`: readers of Parquet hand lists over as their own arrays, which validators of `array` (JSON text)
-# do not take.
+# A list is `any`: Parquet readers return lists as their own arrays, which validators of `array` (JSON text) reject.
 FRICTIONLESS: dict[Kind, str] = {
     "string": "string",
     "integer": "integer",
@@ -49,7 +48,7 @@ CROISSANT: dict[Kind, str] = {
     "integers": "sc:Integer",
     "dates": "sc:Date",
 }
-# What columns say in the words of others, so that a program finds licence and source of each article by itself.
+# Columns in standard vocabularies, so that programs find licence and source of each article.
 PROPERTIES: dict[tuple[str, str], str] = {
     ("documents", "licence"): "http://purl.org/dc/terms/license",
     ("documents", "source"): "http://purl.org/dc/terms/source",
@@ -63,24 +62,24 @@ PROPERTIES: dict[tuple[str, str], str] = {
 
 
 def required(column: Column) -> bool:
-    """Whether a release holds a value in every row: prose may be withheld."""
+    """Whether every row of a release has a value: prose may be withheld."""
     return column.required and not column.prose
 
 
 def open_licences(figures: Figures) -> list[str]:
-    """Names (SPDX) of the open licences that articles have."""
+    """Return the names (SPDX) of the articles' open licences."""
     return [name for name, _ in figures.licences if name in rights.OPEN]
 
 
 def licence_page(name: str) -> str:
-    """SPDX's page on a licence."""
+    """Return the address of SPDX's page on a licence."""
     return f"https://spdx.org/licenses/{name}.html"
 
 
 def datapackage(record: Record, figures: Figures, digests: Mapping[str, str]) -> dict[str, Any]:
-    """Data Package v2 (https://datapackage.org/standard/data-package/): a resource a file, with keys.
+    """Return a Data Package v2 (https://datapackage.org/standard/data-package/): one resource per file, with keys.
 
-    `digests`: file -> SHA-256, those of the tables and of the changes.
+    `digests`: file -> SHA-256, of the tables and of the changes.
     """
     licences = [{"name": name, "path": licence_page(name), "title": name} for name in open_licences(figures)]
     sources = [{"title": visible(name)} for name, _ in figures.top_outlets if name and visible(name)]
@@ -106,7 +105,7 @@ def datapackage(record: Record, figures: Figures, digests: Mapping[str, str]) ->
 
 
 def _documents(figures: Figures, licences: list[dict[str, str]]) -> dict[str, Any]:
-    """Licences and sources of the articles whose text stands here. Every row of the table names its own."""
+    """Return licences and sources of the articles whose text is released. Each row of the table names its licence."""
     sources = []
     for title, publisher, url, licence in figures.sources:
         link = plain_url(url)
@@ -126,7 +125,7 @@ def _resource(record: Record, table: Table, file: str, digest: str) -> dict[str,
         for column in table.published
         if column.refers_to
         for parent, _, field in [column.refers_to.partition(".")]
-        # A table in parts is no single resource that a key could point at, or be checked against.
+        # A key cannot refer to a table in several parts: it is no single resource.
         if parent in whole and (parent != table.name or table.name in whole)
     ]
     return {
@@ -141,7 +140,7 @@ def _resource(record: Record, table: Table, file: str, digest: str) -> dict[str,
         "hash": f"sha256:{digest}",
         "schema": {
             "fields": [_field(table, column) for column in table.published],
-            # Parquet has nulls of its own; an empty string is a value.
+            # Parquet has nulls; an empty string is a value.
             "missingValues": [],
             **({"primaryKey": list(table.key)} if table.key else {}),
             **({"foreignKeys": keys} if keys else {}),
@@ -178,7 +177,7 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
 
 
 def validation(record: Record, verdicts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What was promised, what was judged and what came of it. Without examples: those are the store's words."""
+    """Return each check with its result. Examples are left out: they quote the store."""
     shown = ("check", "table", "promise", "severity", "passed", "found", "judged", "detail")
     return {
         "version": record.version,
@@ -231,8 +230,8 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-# What the RAI vocabulary asks (https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). The card says it
-# at length.
+# Properties of the RAI vocabulary (https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). The card has the
+# details.
 RESPONSIBLE: dict[str, str] = {
     "rai:dataCollection": "News articles that the issuer collected. Rules and a language model, not people, found the "
     "rows; each can be traced to characters of its article.",
@@ -250,7 +249,8 @@ RESPONSIBLE: dict[str, str] = {
 def croissant(
     folder: Path, record: Record, figures: Figures, digests: Mapping[str, str], citation: str
 ) -> dict[str, Any]:
-    """Croissant 1.1: a file object a Parquet file, a record set a table; the parts of a table are a file set."""
+    """Return Croissant 1.1: a file object per Parquet file, a record set per table; the parts of a table are a file
+    set."""
     files = [(BY_NAME[table], name) for table, names in record.files.items() for name in names]
     files.append((CHANGES, CHANGES_FILE))
     licences = [licence_page(name) for name in open_licences(figures)]
@@ -335,8 +335,8 @@ def _record_set(table: Table, files: Sequence[str]) -> dict[str, Any]:
 
 @cache
 def _references() -> frozenset[tuple[str, str]]:
-    """The columns (table, column) whose reference Croissant is told of, in the contract's order: mlcroissant reads
-    tables one after the other, and takes no table that leads back to itself."""
+    """Return the columns (table, column) whose reference Croissant gets, in the contract's order: mlcroissant reads
+    tables one after the other, and rejects circular references."""
     leads: dict[str, set[str]] = {table.name: {table.name} for table in PUBLISHED}
     kept = set()
     for table in PUBLISHED:
@@ -361,5 +361,5 @@ def _reference(table: Table, column: Column) -> dict[str, Any]:
 
 
 def tables_of(record: Record) -> list[Table]:
-    """The release's tables, in the contract's order."""
+    """Return the release's tables, in the contract's order."""
     return [table for table in PUBLISHED if table.name in record.files]

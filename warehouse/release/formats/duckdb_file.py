@@ -1,4 +1,4 @@
-"""onrecord.duckdb: a release's tables in one file, with comments, views and macros, made from its Parquet files."""
+"""Write onrecord.duckdb: a release's tables in one file, with comments, views and macros, from its Parquet files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse.sql import SQL_TYPES, literal, quoted, transaction
 
 FILE = "onrecord.duckdb"
 
-# name -> (comment, query). Who and what come first, and the outlet last: a terminal leaves out the middle columns.
+# name -> (comment, query). Who and what come first, the outlet last: a terminal leaves out the middle columns.
 VIEWS: dict[str, tuple[str, str]] = {
     "who_said_what": (
         "What was said, with speaker, article and day: words in marks, and reported statements that are sure.",
@@ -94,7 +94,7 @@ VIEWS: dict[str, tuple[str, str]] = {
         """,
     ),
 }
-# name -> (arguments, query, comment). A word is looked for as it stands: no pattern.
+# name -> (arguments, query, comment). Words are matched literally, not as patterns.
 MACROS: dict[str, tuple[str, str, str]] = {
     "said_by": (
         "who",
@@ -148,7 +148,7 @@ def _ddl(table: Table) -> str:
 
 
 def _comments(table: Table) -> list[str]:
-    """Words of the contract only: no word of an article becomes SQL."""
+    """Return COMMENT statements. They use only words of the contract: no word of an article becomes SQL."""
     about = f"{table.description} One row is {table.grain}."
     return [
         f"COMMENT ON TABLE {quoted(table.name)} IS {literal(about)}",

@@ -1,4 +1,4 @@
-"""First queries on a release, as readers copy them from the card and the page. A test runs every one."""
+"""First queries on a release, to copy from the card and the page. A test runs each of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Code in a language (the name of a Markdown fence), for a tool. `note`: what a reader has to know beforehand."""
+    """Code in a language (the name of a Markdown fence), for a tool. `note`: what a reader has to know first."""
 
     tool: str
     language: str
@@ -15,7 +15,7 @@ class Snippet:
     note: str = ""
 
 
-# Debian has neither of R's packages for Parquet and DuckDB: a test parses the code, and runs it where they are.
+# Debian has no R package for Parquet or DuckDB: a test parses the code, and runs it if the packages are installed.
 NOT_RUN = "not run by our tests, which have no R package for Parquet or DuckDB; only its syntax is checked"
 
 SQL = """\

@@ -1,9 +1,9 @@
-"""The page's charts: what is asked, counted from the released files, and drawn as SVG when a release is made.
+"""The page's charts: queries on the released files, drawn as SVG when a release is made.
 
-Words of articles reach a chart as values of its data alone, never as a field, an expression or a part of the
-specification. Of what is drawn only the elements and attributes in `_KEPT` remain; colours become classes, so that
-the page's style decides on them, in light and dark; no font is named. Nothing is measured when a chart is laid out
-(labels are shortened here, edges are fixed): the same figures give the same bytes on machines with other fonts.
+Words of articles reach a chart only as values of its data, never as a field, an expression or a part of the
+specification. Only the elements and attributes in `_KEPT` remain in the SVG. Colours become classes, so that the page's
+style sets them, in light and dark; no font is named. The layout measures nothing (labels are shortened here, edges are
+fixed): the same figures give the same bytes on machines with other fonts.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from warehouse.text import count, counted, shortened, visible
 if TYPE_CHECKING:
     import altair as alt
 
-# Bars of a chart, and stretches of time.
+# Most bars of a chart, and most periods of a histogram.
 BARS = 12
 STRETCHES = 40
 # Characters of a name in a title.
 NAME = 40
-# A chart's width in pixels as drawn: a phone's; two stand side by side on a wide screen.
+# A chart's width in pixels: a phone's; two fit side by side on a wide screen.
 WIDTH = 400
 # Columns of text that fit above a bar (an East Asian character takes two).
 LABEL = 60
@@ -37,10 +37,10 @@ LABEL = 60
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What was asked, with the answer as its title, as SVG (None where there is nothing to draw) and as a table.
+    """A question with its answer as title, SVG (None if there is nothing to draw) and table.
 
     note    one line on what is counted, and what is left out
-    legend  what the strong and the light bars are, where there are both
+    legend  the meaning of the strong and the light bars, if there are both
     head    the table's columns; rows: its cells, where None is "not known"
     """
 
@@ -64,7 +64,7 @@ FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
 WHERE {said("q")}
 GROUP BY d.publisher ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?
 """  # noqa: S608
-# A venue goes under its entity's name where it has one; "a statement" and "the statement" are one.
+# A venue has its entity's name if it has an entity; "a statement" and "the statement" are one.
 _THROUGH = f"""
 SELECT q.speaker_name,
     coalesce(v.name, regexp_replace(q.venue, '^(an?|the|his|her|its|their|our|my) ', '')) AS venue,
@@ -73,7 +73,7 @@ FROM quotes AS q LEFT JOIN entities AS v ON v.entity_id = q.venue_entity_id
 WHERE q.speaker_name IS NOT NULL AND q.venue IS NOT NULL AND {said("q")}
 GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC, 1, 2 LIMIT ?
 """  # noqa: S608
-# Copies of an article (`duplicate_of`) do not make a statement travel.
+# Copies of an article (`duplicate_of`) do not count as further reports.
 _TRAVELLING = f"""
 SELECT any_value(s.text), any_value(e.name), count(DISTINCT d.publisher) AS outlets,
     count(DISTINCT q.document_id) AS articles, min(d.published_latest), max(d.published_latest)
@@ -90,7 +90,7 @@ _SPOKEN_OF = "SELECT earliest AS day, relation IS NOT DISTINCT FROM 'inside' AS 
 
 
 def charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
-    """All charts. The release's tables stand in the connection under their names."""
+    """Return all charts. The connection has the release's tables under their names."""
     return [_speakers(connection), _outlets(connection), _published(connection), _spoken_of(connection),
             _through(connection), _travelling(connection)]  # fmt: skip
 
@@ -116,14 +116,14 @@ def _outlets(connection: duckdb.DuckDBPyConnection) -> Chart:
 
 
 def _quoted(connection: duckdb.DuckDBPyConnection, sql: str, who: str) -> tuple[list[tuple[Any, ...]], str | None, int]:
-    """Rows, drawing, and how many quotations there are in all."""
+    """Return rows, SVG, and the total number of quotations."""
     rows = connection.execute(sql, [BARS]).fetchall()
     drawn = bars([(name, quotes, None) for name, quotes, _ in rows], f"Quotations by {who}")
     return rows, drawn, connection.execute(f"SELECT count(*) FROM quotes WHERE {said()}").fetchall()[0][0]  # noqa: S608
 
 
 def most(rows: Sequence[tuple[str, int]], one: str = "is", many: str = "are") -> tuple[str, int]:
-    """Who comes first, with the verb, and the number; of equals two are named. Rows come in order."""
+    """Return the first name with the verb, and its number; two names if they are equal. Rows are in order."""
     number = rows[0][1]
     names = [shortened(visible(name), NAME) for name, n in rows if n == number]
     if len(names) == 1:
@@ -164,7 +164,7 @@ def _travelling(connection: duckdb.DuckDBPyConnection) -> Chart:
 def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
     unit, rows, outside, unknown = stretches(connection, _PUBLISHED)
     return Chart(
-        # An interval's last day is a bound: the title counts known days alone.
+        # An interval's last day is a bound: the title counts only known days.
         _peak(
             [(name, strong, strong) for name, _, strong in rows],
             0,
@@ -193,7 +193,7 @@ def _spoken_of(connection: duckdb.DuckDBPyConnection) -> Chart:
 
 
 def _peak(rows: Sequence[tuple[str, int, int]], others: int, claim: str, noun: str, nothing: str) -> str:
-    """The claim with the highest column, of all that were counted; with `others` that lie nowhere in the chart."""
+    """Return the claim about the highest column and the total; `others` counts what is outside the chart."""
     if not any(number for _, number, _ in rows):
         return nothing
     name, number, _ = max(rows, key=lambda row: row[1])
@@ -205,7 +205,7 @@ def _peak(rows: Sequence[tuple[str, int, int]], others: int, claim: str, noun: s
 
 
 def in_words(stretch: str) -> str:
-    """A day or month of `stretches` as people write it; years and decades as they are."""
+    """Format a day or month of `stretches` for people; return years and decades unchanged."""
     match stretch.count("-"):
         case 2:
             return day(date.fromisoformat(stretch))
@@ -223,10 +223,10 @@ def _left_out(outside: int, unknown: int) -> str:
 
 
 def stretches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, list[tuple[str, int, int]], int, int]:
-    """`day` and `strong` of a query as counts by day, month, year or decade, whichever gives at most `STRETCHES`.
+    """Count the `day` and `strong` of a query by day, month, year or decade: the finest that gives at most `STRETCHES`.
 
-    Shown is where the middle 98 of 100 lie, so that one date of 1492 does not push all others together. Returns the
-    unit, (its name, all, the strong ones) without gaps, how many lie outside, and how many have no day.
+    Shows the middle 98 of 100, so that one date of 1492 does not compress all others. Returns the unit, (its name, all,
+    the strong ones) without gaps, how many are outside, and how many have no day.
     """
     whole = f"FROM ({sql})"
     low, high, known, unknown = connection.execute(
@@ -250,7 +250,7 @@ def stretches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, lis
 
 
 def _steps(unit: str, low: date, high: date) -> list[date]:
-    """The first days of the units from the one of `low` to that of `high`; at most one more than `STRETCHES`."""
+    """Return the first days of the units from the one of `low` to that of `high`; at most one more than `STRETCHES`."""
     if unit == "day":
         return [
             date.fromordinal(n) for n in range(low.toordinal(), min(high.toordinal(), low.toordinal() + STRETCHES) + 1)
@@ -260,7 +260,7 @@ def _steps(unit: str, low: date, high: date) -> list[date]:
         return [date(n // 12, n % 12 + 1, 1) for n in range(first, min(last, first + STRETCHES) + 1)]
     size = 1 if unit == "year" else 10
     years = range(low.year // size * size, high.year + 1, size)
-    # Decades are the coarsest: the newest are kept.
+    # Decades are the coarsest unit: keep the newest.
     return [date(max(1, year), 1, 1) for year in (years if unit == "decade" else years[: STRETCHES + 1])]
 
 
@@ -270,7 +270,7 @@ def _named(unit: str, start: date) -> str:
 
 # --- drawing
 
-# Stand-ins, which `safe` turns into classes.
+# Placeholder colours, which `safe` turns into classes.
 _STRONG, _LIGHT, _INK, _LINE = "#000001", "#000002", "#000003", "#000004"
 _CLASSES = {_STRONG: "strong", _LIGHT: "light", _INK: "ink", _LINE: "line"}
 _STEP = 34
@@ -278,7 +278,7 @@ _LEFT = 40
 
 
 def bars(rows: Sequence[tuple[str | None, int, int | None]], about: str) -> str | None:
-    """Bars under their labels, as SVG: the number, and a light one behind it where there is a second number."""
+    """Draw bars under their labels as SVG: the number, and a light bar behind it for a second number."""
     if not rows:
         return None
     import altair as alt
@@ -294,7 +294,7 @@ def bars(rows: Sequence[tuple[str | None, int, int | None]], about: str) -> str 
         for place, (label, number, more) in enumerate(rows)
     ]
     most = max(max(number, more or 0) for _, number, more in rows)
-    # The number behind a bar needs room of its own.
+    # Leave room for the number after a bar.
     scale = alt.Scale(domain=[0, most or 1], range=[0, WIDTH - 70])
     number, longest = (alt.X(f"{name}:Q", scale=scale, axis=None) for name in ("number", "longest"))
     base = alt.Chart(alt.InlineData(values=values)).encode(y=alt.Y("place:O", axis=None))
@@ -312,7 +312,7 @@ def bars(rows: Sequence[tuple[str | None, int, int | None]], about: str) -> str 
 
 
 def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
-    """Columns over time, as SVG: the strong ones below, the others on top of them."""
+    """Draw columns over time as SVG: the strong ones below, the others on top of them."""
     if not any(number for _, number, _ in rows):
         return None
     import altair as alt
@@ -345,7 +345,8 @@ def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
 
 
 def labelled(rows: Sequence[tuple[str, int]]) -> list[str]:
-    """The columns (name, height) that get a label: as many as fit, the highest first, empty ones last; in order."""
+    """Return the columns (name, height) that get a label: as many as fit, the highest first, empty ones last; in
+    order."""
     fits = max(1, (WIDTH - _LEFT - 30) // (8 * len(rows[0][0]) + 14))
     apart = -(-len(rows) // fits)
     chosen: list[int] = []
@@ -356,13 +357,13 @@ def labelled(rows: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def ticks(most: int) -> list[int]:
-    """0 and round whole numbers up to `most`: four of them at most."""
+    """Return 0 and round whole numbers up to `most`: at most four."""
     step = next(n * 10**k for k in range(19) for n in (1, 2, 5) if most < 4 * n * 10**k)
     return list(range(0, most + 1, step))
 
 
 def _drawn(chart: alt.Chart | alt.LayerChart) -> str:
-    """SVG as Vega draws it. Nothing is fetched: no address is allowed."""
+    """Return the SVG that Vega draws. No address is allowed, so nothing is fetched."""
     import vl_convert
 
     configured = chart.configure(
@@ -376,12 +377,12 @@ def _drawn(chart: alt.Chart | alt.LayerChart) -> str:
 def _plain_autosize() -> Any:
     import altair as alt
 
-    # Sizes are as given: a fitted layout would depend on the fonts of this machine.
+    # Use the given sizes: a fitted layout would depend on the fonts of this machine.
     return alt.AutoSizeParams(type="none", contains="padding")
 
 
 def fitting(label: str, columns: int) -> str:
-    """At most so many columns of text, with an ellipsis where it was cut."""
+    """Return at most so many columns of text, with an ellipsis if it was cut."""
     label = visible(label)
     used = 0
     for at, ch in enumerate(label):
@@ -402,7 +403,8 @@ _KEPT = {
 
 
 def safe(svg: str, about: str) -> str:
-    """A drawing with `_KEPT` alone: an image named `about`, its colours as classes. Raises ValueError on others."""
+    """Return an SVG with only `_KEPT`: an image named `about`, with colours as classes. Raises ValueError for other
+    elements."""
     root = ElementTree.fromstring(svg)
     drawn = ElementTree.Element("svg", {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": about})
     for child in root:
@@ -420,7 +422,7 @@ def _copy(element: ElementTree.Element, parent: ElementTree.Element) -> None:
         return  # backgrounds, which are invisible
     own = {key: value for key, value in element.attrib.items() if key in kept}
     if name == "g":
-        # A group without a place of its own is left out, its children stand in its parent.
+        # Leave out a group without a transform, and move its children to its parent.
         copied = (
             ElementTree.SubElement(parent, "g", own) if own.get("transform") not in (None, "translate(0,0)") else parent
         )

@@ -15,7 +15,7 @@ from warehouse.release.site.profiles import EACH, PAGES, PLACE, between, rows_of
 from warehouse.release.site.templates import render
 
 FOLDER = "conflicts"
-# The page shows so many; the others are on the pages of the folder.
+# Conflicts on the page; the others are on the pages of the folder.
 MOST = 20
 # Both sides of a conflict are (words, days, publisher, title, source, url, sentence). Withheld words are null.
 _SIDES = ("first", "second")
@@ -40,7 +40,7 @@ def _joins(side: str) -> str:
     """
 
 
-# The id of a conflict is a hash of what it is between: it stays from release to release.
+# The id of a conflict is a hash of its two sides: it is the same in every release.
 _SQL = f"""
 WITH found AS (
     SELECT substr(sha256(c.first_id || ' ' || c.second_id), 1, 16) AS conflict_id, c.kind, c.event, c.days_apart,
@@ -52,13 +52,13 @@ WITH found AS (
 )
 SELECT {PLACE.format(id="conflict_id")} AS page, * FROM found
 """  # noqa: S608
-# Those next to each other first: they are contradictions rather than two events.
+# Close days first: they are contradictions rather than two events.
 _NEAREST = f"{_SQL} ORDER BY days_apart, first_id, second_id LIMIT {MOST}"
 _ALL = f"{_SQL} ORDER BY page, days_apart, first_id, second_id"
 
 
 def pages_of(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many pages of conflicts there are."""
+    """Return how many pages of conflicts there are."""
     return min(PAGES, -(-_count(connection) // EACH))
 
 
@@ -67,7 +67,7 @@ def _count(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def section(connection: duckdb.DuckDBPyConnection) -> str:
-    """The section's HTML; empty where there is no conflict. The release's tables stand in the connection."""
+    """Return the section's HTML, or an empty text if there is no conflict. The connection has the release's tables."""
     found = _count(connection)
     if not found:
         return ""
@@ -76,7 +76,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str) -> int:
-    """Write `conflicts/`. Returns how many pages there are. The release's tables stand in the connection."""
+    """Write `conflicts/`. Returns how many pages there are. The connection has the release's tables."""
     pages = pages_of(connection)
     if pages:
         for number, rows in groupby(rows_of(connection, _ALL, {"pages": pages}), itemgetter("page")):
@@ -86,7 +86,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, he
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    """What the templates show of a conflict."""
+    """Return the template values of a conflict."""
     return {
         **{name: row[name] for name in ("conflict_id", "kind", "event", "named", "statement", "days_apart")},
         "address": f"{FOLDER}/{row['page']}.html#{row['conflict_id']}",

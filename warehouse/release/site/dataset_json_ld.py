@@ -1,4 +1,4 @@
-"""The release as a schema.org Dataset in its page, by which dataset searches find it
+"""The release as a schema.org Dataset in its page, for dataset searches
 (https://developers.google.com/search/docs/appearance/structured-data/dataset)."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from warehouse.release.versions import Record, sha256
 from warehouse.text import visible
 
 CONTEXT = "https://schema.org"
-# Beside the tables: file -> media type.
+# Files other than tables -> media type.
 _OTHERS = {
     CHANGES_FILE: MEDIA_TYPE,
     "onrecord.duckdb": "application/vnd.duckdb",
@@ -32,7 +32,7 @@ _OTHERS = {
 
 
 def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
-    """The release as a schema.org Dataset. Addresses of files are relative to the page."""
+    """Return the release as a schema.org Dataset. Addresses of files are relative to the page."""
     publisher = {"@type": "Organization", "name": issuer(record)} if issuer(record) else None
     languages = sorted({str(name) for name, _ in figures.languages if name})
     days = f"{figures.first}/{figures.last}" if figures.first and figures.last else None
@@ -73,7 +73,8 @@ def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
 
 
 def script(folder: Path, record: Record, figures: Figures) -> str:
-    """The data block of the page. It is not run, and no text in it ends it: `<`, `>` and `&` are escaped as JSON."""
+    """Return the data block of the page. It is not run, and no text in it can end it: `<`, `>` and `&` are escaped as
+    JSON."""
     content = json.dumps(dataset(folder, record, figures), ensure_ascii=True)
     for letter in "<>&":
         content = content.replace(letter, f"\\u{ord(letter):04x}")

@@ -19,7 +19,7 @@ FILE = "dictionary.html"
 
 
 def page(folder: Path, record: Record) -> str:
-    """The page's HTML."""
+    """Return the page's HTML."""
     tables = tables_of(record)
     links = "".join(f'<li><a href="#{table.name}">{table.name}</a></li>' for table in tables)
     body = [
@@ -65,7 +65,7 @@ def _table(table: Table, folder: Path, record: Record) -> str:
 
 
 def meaning(column: Column) -> str:
-    """What a column says, its values and what it refers to, as HTML."""
+    """Return a column's description, its values and what it refers to, as HTML."""
     text = tag(column.description)
     if column.enum:
         text += f" One of {', '.join(f'<code>{tag(value)}</code>' for value in column.enum)}."

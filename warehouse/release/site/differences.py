@@ -1,20 +1,19 @@
-"""Two wordings of a statement side by side: which words only one of them has."""
+"""Compare two wordings of a statement: the words that only one of them has."""
 
 from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-# Words of a wording that are compared; what is longer is shown as it is. The comparison is quadratic.
+# Most words to compare; a longer wording is shown unmarked. The comparison is quadratic.
 MOST = 150
-# Share of words in common below which marks would say nothing.
+# Below this share of common words, marks are useless.
 ALIKE = 0.4
 
 
 def compared(first: str, other: str) -> list[tuple[str, str]]:
-    """The words of `other` as ("same" or "more", words), with ("less", words) for what only `first` has.
+    """Return the words of `other` as ("same" or "more", words), with ("less", words) for what only `first` has.
 
-    One part, ("same", other), where the two have little in common or are long. Case and marks beside words do not
-    count.
+    Returns one part, ("same", other), if the two have little in common or are long. Case and punctuation do not count.
     """
     before, after = first.split(), other.split()
     if max(len(before), len(after)) > MOST:

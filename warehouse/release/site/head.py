@@ -1,4 +1,4 @@
-"""The head of a release's page: what this dataset is, whose, from when to when, and three quotations of it."""
+"""The head of a release's page: title, contents, issuer, period, and three quotations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from warehouse.release.versions import Record
 from warehouse.text import count, counted
 
 STRIKING = 3
-# Characters of a quotation that is shown at the head: a whole sentence or two that one takes in at a glance.
+# Characters of a quotation at the head: one or two whole sentences, readable at a glance.
 SHORTEST, LONGEST = 50, 260
 
 
 @dataclass(frozen=True, slots=True)
 class Striking:
-    """A quotation at the head of the page: the words without the comma behind them, and where they are from.
+    """A quotation at the head of the page: the words without a trailing comma, and where they are from.
 
     outlets  how many known outlets report the statement; articles: how many articles
     """
@@ -39,7 +39,7 @@ class Striking:
     articles: int
 
 
-# One a speaker: what most outlets report, then what the rules are surest of, then who is quoted most.
+# One per speaker, ordered by number of outlets, then confidence, then number of quotations of the speaker.
 _STRIKING = r"""
 WITH reported AS (
     SELECT q.statement_id, count(DISTINCT d.publisher) AS outlets, count(DISTINCT d.document_id) AS articles
@@ -69,16 +69,17 @@ LIMIT $most
 
 
 def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
-    """At most `STRIKING` direct, readable, sure quotations of different persons, those of several outlets first.
+    """Return at most `STRIKING` direct, readable, confident quotations of different persons, those of several outlets
+    first.
 
-    The release's tables stand in the connection under their names; words that are withheld are not there.
+    The connection has the release's tables under their names, without withheld words.
     """
     given = {"sure": HIGH, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
     return [Striking(*row) for row in connection.execute(_STRIKING, given).fetchall()]
 
 
 def lead(record: Record, figures: Figures) -> str:
-    """What there is, whose and from when to when, in one line."""
+    """Return one line with contents, issuer and period."""
     by = f" by {counted(figures.speakers, 'named speaker')}" if figures.speakers else ""
     what = f"{counted(figures.said, 'quotation')}{by}, each with its source in {counted(figures.articles, 'article')}"
     whose = f"issued by {issuer(record)}" if issuer(record) else "issuer not named"
@@ -94,7 +95,7 @@ def _published(f: Figures) -> str:
 
 
 def opening(connection: duckdb.DuckDBPyConnection, record: Record, figures: Figures) -> dict[str, Any]:
-    """What the head of the page shows."""
+    """Return the template values of the head."""
     return {
         "heading": title_of(record, figures),
         "lead": lead(record, figures),

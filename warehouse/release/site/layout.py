@@ -1,4 +1,4 @@
-"""What a release's pages share: the document around them, its policy, and tables."""
+"""What a release's pages share: the HTML document, its content security policy, and tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from warehouse.release.site.escape import tag
 
 
 def document(title: str, body: Iterable[str], script: Path | None = None) -> str:
-    """A page with its style and script inside it. Nothing else is allowed to run, or to be fetched from elsewhere."""
+    """Return a page with its style and script inline. Nothing else may run or be fetched from elsewhere."""
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     code = script.read_text(encoding="utf-8") if script else None
     policy = (
@@ -28,7 +28,7 @@ def document(title: str, body: Iterable[str], script: Path | None = None) -> str
             f'<meta http-equiv="Content-Security-Policy" content="{tag(policy)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
-            # An icon of its own, or browsers ask the server for one.
+            # Without an icon here, browsers ask the server for one.
             '<link rel="icon" href="data:,">',
             f"<title>{tag(title)}</title>",
             f"<style>{style}</style>",
@@ -48,7 +48,8 @@ def _hash(content: str) -> str:
 
 
 def tabulate(caption: str | None, head: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
-    """A table; `head` has names and whether they are numbers, cells are HTML, the first of a row is its heading."""
+    """Return a table; `head` has names and whether they are numbers, cells are HTML, the first of a row is its
+    heading."""
     top = "".join(f'<th scope="col"{_class(number)}>{tag(name)}</th>' for name, number in head)
     body = "".join(
         f'<tr><th scope="row" class="name">{first}</th>'
@@ -65,5 +66,5 @@ def _class(number: bool) -> str:
 
 
 def scroll(label: str, content: str) -> str:
-    """Wide content in a box that scrolls by itself, with the keyboard too."""
+    """Put wide content into a box that scrolls separately, also with the keyboard."""
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{tag(label)}">{content}</div>'

@@ -1,6 +1,6 @@
-"""A release in the vocabularies of others: the folder `exports/`, one module a format.
+"""Exports of a release in other formats: the folder `exports/`, one module a format.
 
-Made from the released Parquet files, so that what these withhold is withheld here.
+Made from the released Parquet files: what these withhold is withheld here, too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import duckdb
 from warehouse.release.formats.exports import csv_file, follow_the_money, json_ld
 
 FOLDER = "exports"
-# File -> what it is, for the card and the page.
+# File -> description, for the card and the page.
 FILES = {
     csv_file.FILE: "the view `who_said_what` for spreadsheets: UTF-8 with a byte order mark, formulas made harmless",
     json_ld.QUOTATIONS_FILE: "a schema.org `Quotation` a line (JSON-LD): words, speaker, day, article",

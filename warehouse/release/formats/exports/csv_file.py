@@ -28,7 +28,7 @@ COLUMNS = (
     *("publisher", "title", "published_on", "url", "source", "confidence"),
     *("quote_id", "statement_id", "speaker_entity_id", "document_id", "start", "end"),
 )
-# What a cell must not begin with, or a spreadsheet runs it as a formula (OWASP, "CSV Injection").
+# A spreadsheet runs cells with these beginnings as formulas (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,7 +42,7 @@ def write(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def cell(value: Any) -> Any:
-    """A value as a spreadsheet may have it: text that would be a formula gets an apostrophe before it."""
+    """Return a value that is safe in a spreadsheet: an apostrophe precedes text that would be a formula."""
     if isinstance(value, str) and value.lstrip(" \n").startswith(_FORMULA):
         return f"'{value}"
     return value

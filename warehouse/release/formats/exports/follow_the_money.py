@@ -1,8 +1,8 @@
-"""entities.ftm.json: who is quoted where, in the model of FollowTheMoney (https://followthemoney.tech), as Aleph,
-OpenAleph and yente load it.
+"""entities.ftm.json: who is quoted where, in the model of FollowTheMoney (https://followthemoney.tech), for Aleph,
+OpenAleph and yente.
 
-A person or organisation that is quoted is an entity; an article is an `Article`; a `Documentation` joins the two with
-the role "quoted" and the number of quotations.
+A quoted person or organisation is an entity; an article is an `Article`; a `Documentation` joins the two with the role
+"quoted" and the number of quotations.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _WIKIDATA = re.compile(r"Q[1-9][0-9]{0,11}")
 
 
 def write(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write one entity a line: entities, then articles, then what joins them, each in the order of their ids."""
+    """Write one entity a line: entities, articles, then the joins, each in the order of their ids."""
     write_lines(path, chain(_entities(connection), _articles(connection), _documentation(connection)))
 
 
 def _entity(kind: str, name: str, schema: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """An entity of FollowTheMoney: every property is a list of strings."""
+    """Return an entity of FollowTheMoney: every property is a list of strings."""
     known = without_nulls(properties)
     lists = {key: [str(v) for v in value] if isinstance(value, list) else [str(value)] for key, value in known.items()}
     return {"id": f"onrecord-{kind}-{name}", "schema": schema, "properties": lists}

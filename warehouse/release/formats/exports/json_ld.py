@@ -1,7 +1,7 @@
-"""Quotations as linked data: schema.org `Quotation` (https://schema.org/Quotation), and where each stands as a Web
-Annotation (https://www.w3.org/TR/annotation-model/).
+"""Quotations as linked data: schema.org `Quotation` (https://schema.org/Quotation), and their places in the articles as
+Web Annotations (https://www.w3.org/TR/annotation-model/).
 
-Both name a quotation `urn:onrecord:quote:<quote_id>`. The words around a quotation are given only where the release
+Both name a quotation `urn:onrecord:quote:<quote_id>`. The words around a quotation are included only if the release
 holds the article's text.
 """
 
@@ -22,18 +22,19 @@ _TYPES = {"PERSON": "Person", "ORG": "Organization", "NORP": "Organization", "GP
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write both files, a line a quotation, in the order of `quote_id`."""
+    """Write both files, one quotation a line, in the order of `quote_id`."""
     write_lines(folder / QUOTATIONS_FILE, map(quotation, fetched(connection, QUOTATIONS)))
     write_lines(folder / ANNOTATIONS, map(annotation, fetched(connection, QUOTATIONS)))
 
 
 def urn(kind: str, name: str) -> str:
-    """The name of a row outside the dataset."""
+    """Return the identifier of a row outside the dataset."""
     return f"urn:onrecord:{kind}:{name}"
 
 
 def quotation(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of QUOTATIONS as a schema.org Quotation. `temporalCoverage` is the closed interval in which it was said."""
+    """Return a row of QUOTATIONS as a schema.org Quotation. `temporalCoverage` is the closed interval in which it was
+    said."""
     return without_nulls(
         {
             "@context": QUOTATIONS_CONTEXT,
@@ -68,7 +69,7 @@ def _speaker(row: dict[str, Any]) -> dict[str, Any] | None:
             "@type": _TYPES.get(row["speaker_label"] or "", "Thing"),
             "@id": urn("entity", entity) if entity else None,
             "name": name,
-            # schema.org has it of persons only.
+            # schema.org defines it for persons only.
             "jobTitle": row["speaker_role"] if row["speaker_label"] == "PERSON" else None,
             "sameAs": f"http://www.wikidata.org/entity/{wikidata}" if wikidata else None,
         }
@@ -76,8 +77,8 @@ def _speaker(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def annotation(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of QUOTATIONS as a Web Annotation: the quotation identifies a stretch of the article. Positions are code
-    points of `documents.text`."""
+    """Return a row of QUOTATIONS as a Web Annotation that identifies a span of the article. Positions are code points
+    of `documents.text`."""
     selectors: list[dict[str, Any]] = [{"type": "TextPositionSelector", "start": row["start"], "end": row["end"]}]
     if row["text"] is not None:
         quote = {"exact": row["text"], "prefix": row["before"], "suffix": row["after"]}
@@ -93,7 +94,7 @@ def annotation(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def interval(earliest: Any, latest: Any) -> str | None:
-    """A closed interval of days in ISO 8601; an open end is `..` (ISO 8601-2). None where neither end is known."""
+    """Return a closed interval of days in ISO 8601; an open end is `..` (ISO 8601-2). None if neither end is known."""
     if earliest is None and latest is None:
         return None
     if earliest == latest:

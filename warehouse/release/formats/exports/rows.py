@@ -1,4 +1,4 @@
-"""Rows of a release for exports, a few thousand at a time, and how they become lines."""
+"""Read rows of a release for exports in batches, and write them as lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.release.said import said
 
 # Rows in memory at a time.
 BATCH = 5_000
-# The quotations that count as said, with what each export says of speaker and article. In the order of their ids.
+# The quotations that count as said, with the speaker and article columns of all exports, in the order of their ids.
 QUOTATIONS = f"""
     SELECT q.quote_id, q.kind, q.text, q.speaker, q.speaker_name, q.speaker_role, q.speaker_role_basis,
         q.cue, q.venue, q.said_earliest, q.said_latest,
@@ -31,7 +31,7 @@ QUOTATIONS = f"""
 
 
 def fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[dict[str, Any]]:
-    """The rows of a query, in batches. The connection is to be used for nothing else meanwhile."""
+    """Yield the rows of a query, in batches. Do not use the connection for anything else meanwhile."""
     cursor = connection.execute(sql)
     names = [column[0] for column in cursor.description or ()]
     while rows := cursor.fetchmany(BATCH):
@@ -40,12 +40,12 @@ def fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[dict[st
 
 
 def without_nulls(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that are known: an export says nothing of the others."""
+    """Return the known values: exports leave out the others."""
     return {name: value for name, value in values.items() if value is not None and value != [] and value != {}}
 
 
 def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """One JSON object a line, keys in the order given."""
+    """Write one JSON object a line, with keys in the given order."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for line in lines:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
