@@ -37,8 +37,8 @@ _NOW = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: all documents,
-    counted."""
+    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: how many there
+    are."""
 
     due: Mapping[str, str]
     gone: tuple[str, ...]

@@ -133,8 +133,7 @@ def _can_be_accepted(names: Collection[str]) -> None:
 
 
 def standing(store: Store, as_of: date, accepted: Collection[str] = ()) -> list[Verdict] | None:
-    """Return the verdicts on all checks if current for this state and shown in the data docs; else None. Runs no
-    check."""
+    """Return the verdicts on all checks if current for this state and shown in the data docs; else None."""
     with store.open() as connection:
         state = ledger.state(connection.cursor())
         if not _shown(store.folder / DATA_DOCS, state):
@@ -320,7 +319,7 @@ def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> s
 
 
 def _definition(check: Asked, accepted: Collection[str] = ()) -> str:
-    """Return the fingerprint of a check's definition. A check with another SQL or bound, or accepted now, runs
+    """Return the fingerprint of a check's definition. A check with a new SQL or bound, or newly accepted, runs
     again."""
     asked = [check.id, check.description, repr(check.bound) if isinstance(check, Belief) else ""]
     match check:

@@ -132,8 +132,7 @@ class Document(Parse):
         return range(first, bisect_left(self.start, end, first) if start < end else first)
 
     def sentence_at(self, offset: int) -> int:
-        """Return the last sentence that starts at or before an offset, or 0. A blank belongs to the sentence before
-        it."""
+        """Return the last sentence that starts at or before an offset, or 0. Blanks belong to the sentence before."""
         return max(0, bisect_right(self._sentence_starts, offset) - 1)
 
     @cached_property

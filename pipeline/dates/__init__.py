@@ -1,10 +1,10 @@
-"""Temporal expressions -> what they mean on the calendar, and whether they can be true.
+"""Resolve temporal expressions to days of the calendar, and flag those that cannot be true.
 
-Belongs here: which day an expression is counted from (publication, quotation, a date before it), when a quotation was
-said, and the problems of the contract. Does not belong here: finding expressions (expressions), arithmetic on the
-calendar (expressions.calendar, anchor), finding quotations (quotes).
+Belongs here: the anchor of an expression (publication, quotation, a date before it), when a quotation was said, and the
+date problems of the contract. Does not belong here: finding expressions (expressions), arithmetic on the calendar
+(expressions.calendar, anchor), finding quotations (quotes).
 
-What cannot be anchored is `unresolved` with null bounds: no day is guessed.
+An expression without an anchor is `unresolved` with null bounds: no day is guessed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
 CODE_VERSION = "6"
-# How many sentences back a date may stand that another one is counted from.
+# How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
-# Names that words of time are parts of.
+# Labels of names that may contain words of time.
 _NAMES = frozenset(("PERSON", "ORG", "WORK_OF_ART", "PRODUCT", "FAC"))
 _GLOSS = re.compile(r"[\s,]{0,3}[(\[]\s?")
 _ZONE_GAP = re.compile(r"[\s,()]{0,5}(?:on\s)?")
@@ -45,10 +45,10 @@ def dates(
     expressions: Sequence[Expression] | None = None,
     known: Sequence[datetime.date] = (),
 ) -> list[Date]:
-    """The temporal expressions of a text (found again where they are not given) with their meaning, in text order.
-    `known`: days that it may name without their year.
+    """Resolve the temporal expressions of a text (found here if not given); return them in text order.
 
-    The publication is known to lie between two days, or not known: then nothing is anchored on it.
+    `known`: days that the text may name without their year. The publication lies between the two given days; if one of
+    them is None, nothing is anchored on it.
     """
     found = [e for e in (find(doc.text) if expressions is None else expressions) if not _is_name(doc, e)]
     published = (
@@ -59,7 +59,7 @@ def dates(
     directions = [tense.direction(doc, e.start, e.end) for e in found]
     found, directions = by_clause.read(doc, found, directions)
     if events.asked(doc, found):
-        # What is said "yesterday" has no day before it is known when it was said.
+        # The day of "yesterday" in reported speech is unknown until the day of the saying is.
         plain = _Reading(doc, found, directions, published).read([(None, None)] * len(found), (), {})
         rows = zip(found, plain, _places(doc, found, quotes), strict=True)
         sure = [row if _is_sure(expression, row, place) else None for expression, row, (_, place) in rows]
@@ -72,7 +72,7 @@ def dates(
         (None, None) if place[1] == "when_said" and direction > 0 and not tense.tells(doc, e.start, e.end) else place
         for e, direction, place in zip(found, directions, _places(doc, found, quotes), strict=True)
     ]
-    # What is quoted has been said, though news tells of it in the present ("he argues on Friday").
+    # A quotation was said in the past, even if the cue is in the present tense ("he argues on Friday").
     past = tense.PAST * tense.DIRECT
     directions = [past if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
     read_pairs = pairs.paired(doc, found, directions)
@@ -92,12 +92,12 @@ def dates(
 
 
 def _is_late(date: Date, published: Days) -> bool:
-    """Whether a day of saying lies after the publication."""
+    """Whether a day of saying is after the publication."""
     return date.relation == "when_said" and date.earliest is not None and date.earliest > published[1]
 
 
 def _spoken_in(place: tuple[int | None, str | None], quotes: Sequence[Quotation]) -> int | None:
-    """The utterance that an expression is quoted from, by its first quotation; None where it is not."""
+    """Return the first quotation of the utterance that contains an expression, or None."""
     quote, relation = place
     if relation != "inside" or quote is None or quotes[quote].kind == "indirect":
         return None
@@ -106,7 +106,7 @@ def _spoken_in(place: tuple[int | None, str | None], quotes: Sequence[Quotation]
 
 
 def _is_sure(expression: Expression, row: Date, place: str | None) -> bool:
-    """Whether an expression dates what happened, as far as is known before quotations have their days."""
+    """Whether an expression dates an event for certain, before the days of quotations are known."""
     if row.type not in ("DATE", "TIME") or row.problem is not None:
         return False
     if expression.form == "clock" or expression.anchor == "event":
@@ -115,8 +115,8 @@ def _is_sure(expression: Expression, row: Date, place: str | None) -> bool:
 
 
 def _is_name(doc: Document, expression: Expression) -> bool:
-    """Words of time inside a longer name ("60 Minutes", "April Jones"), or a verb ("May I"). A date with a problem is
-    flagged wherever it stands."""
+    """Whether words of time are part of a longer name ("60 Minutes", "April Jones") or a verb ("May I"). A date with a
+    problem never is, so that it is flagged everywhere."""
     if expression.problem is not None:
         return False
     at = bisect_right(doc.entities, expression.start, key=lambda entity: entity[0]) - 1
@@ -136,7 +136,7 @@ def _is_name(doc: Document, expression: Expression) -> bool:
 
 
 def _is_paper(doc: Document, expression: Expression, tokens: range) -> bool:
-    """ "Today" as the end of a name: "USA TODAY", "Russia Today"."""
+    """Whether "today" ends a name: "USA TODAY", "Russia Today"."""
     if expression.unit != "D" or expression.amount != 0 or len(tokens) != 1 or tokens.start == 0:
         return False
     before = tokens.start - 1
@@ -145,8 +145,8 @@ def _is_paper(doc: Document, expression: Expression, tokens: range) -> bool:
 
 
 def _is_show(doc: Document, expression: Expression, tokens: range) -> bool:
-    """Whether words of time are the name of a broadcast, in capitals behind a name or in marks: "told “This Morning”",
-    "told CBS This Morning"."""
+    """Whether words of time name a broadcast: capitalised after a name or in quotation marks ("told “This Morning”",
+    "told CBS This Morning")."""
     if len(tokens) < 2 or expression.day is not None or expression.year is not None:
         return False
     if expression.form not in ("offset", "calendar") or not all(doc.words[t][:1].isupper() for t in tokens):
@@ -165,7 +165,7 @@ def _is_show(doc: Document, expression: Expression, tokens: range) -> bool:
 def _places(
     doc: Document, found: Sequence[Expression], quotes: Sequence[Quotation]
 ) -> list[tuple[int | None, str | None]]:
-    """For each expression the quotation it stands in, or whose saying it dates."""
+    """Return, for each expression, the quotation that contains it or whose saying it dates."""
     order = sorted(range(len(quotes)), key=lambda q: (quotes[q].start, -quotes[q].end))
     starts = [quotes[q].start for q in order]
     cues: dict[int, int] = {}
@@ -200,7 +200,7 @@ def _tokens(doc: Document, start: int | None, end: int | None) -> range:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The expressions of a document with what their meaning depends on."""
+    """The expressions of a document, and the context of their meaning."""
 
     doc: Document
     found: Sequence[Expression]
@@ -215,9 +215,9 @@ class _Reading:
         quotes: Sequence[Quotation],
         spoken: dict[int, Days],
     ) -> list[Date]:
-        """All expressions in text order; `spoken` holds the days on which quotations were said, where known."""
+        """Return all expressions in text order; `spoken` holds the known days of quotations."""
         out: list[Date] = []
-        # The date last mentioned, and the last that is one day: what is counted in days needs a day.
+        # The last date, and the last date of one day: an offset in days needs a day.
         any_date: tuple[int, Meaning] | None = None
         one_day: tuple[int, Meaning] | None = None
         for index, expression in enumerate(self.found):
@@ -234,10 +234,11 @@ class _Reading:
             date = self._date(index, base, basis, near, same, places[index])
             out.append(date)
             if basis != "quotation" and _is_open(expression, date):
-                # What follows is counted from this date, not from one before it.
+                # Later dates are counted from this unknown date, not from one before it.
                 any_date = one_day = None
             named = date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem
-            # What another date is compared with ("a year earlier"), or ends ("the quarter ended Sept. 30"), stays.
+            # A date stays the anchor after one compared with it ("a year earlier") or one that ends it ("the quarter
+            # ended Sept. 30").
             compared = expression.exact and (expression.amount or 0) < 0 and date.basis == "context"
             ends = (
                 any_date is not None
@@ -278,7 +279,7 @@ class _Reading:
         if problem is None and interval is None and expression.type == "DATE" and _names_year(expression.value):
             problem = "out-of-range"
         if problem in ("impossible-date", "out-of-range"):
-            # What its own words say stays ("the 9th century" is 08), without days.
+            # Keep the value in its own words ("the 9th century" is 08), without days.
             value, interval, basis = expression.value, None, "absolute" if expression.value else "unresolved"
         if interval is not None and problem is None:
             problem = validity.of_one(expression, interval, direction, self.published)
@@ -299,8 +300,8 @@ class _Reading:
     def _relative(
         self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None
     ) -> tuple[str | None, Days | None, str]:
-        """Value, days and basis of an expression whose words alone name no day. Raises OverflowError or ValueError
-        where a day is out of range."""
+        """Return value, days and basis of an expression that needs an anchor. Raises OverflowError or ValueError if a
+        day is out of range."""
         expression, direction = self.found[index], self.directions[index]
         day, gloss = self._day_behind(index), self._gloss(index)
         if day is not None:
@@ -320,7 +321,7 @@ class _Reading:
         if (read := self._counted(expression, near, same, direction)) is not None:
             return read.value, read.interval, "context"
         if expression.anchor == "context" and expression.part == "Q" and base is not None:
-            # "the year-ago quarter" with no quarter before it: that of the results that are reported.
+            # "the year-ago quarter" without a quarter before it: the one whose results are reported.
             reported = anchor.meaning(anchor.reported_quarter(base[0]))
             if (read := anchor.from_context(expression, reported, direction)) is not None:
                 return read.value, read.interval, basis
@@ -331,8 +332,8 @@ class _Reading:
         return expression.value, expression.interval, basis
 
     def _named_in_full(self, expression: Expression, direction: int) -> datetime.date | None:
-        """The day of a month that the article also names with its year, and with no other year; None for what is to
-        come."""
+        """Return the day of a month that the article also names with exactly one year; None for others and the
+        future."""
         if expression.form != "calendar" or expression.day is None or expression.steps or direction > 0:
             return None
         days = {e.interval[0] for e in self.found if e.form == "value" and e.interval and len(set(e.interval)) == 1}
@@ -345,7 +346,7 @@ class _Reading:
     def _counted(
         self, expression: Expression, near: Meaning | None, same: Meaning | None, direction: int
     ) -> Meaning | None:
-        """The meaning of what is counted from a date that the text named just before."""
+        """Resolve an expression that is counted from a date just before it."""
         if near is None:
             return None
         if expression.form == "clock":
@@ -357,7 +358,7 @@ class _Reading:
     def _before_another(
         self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None
     ) -> Days | None:
-        """The day of a weekday before a later one, counted back from that; None where that is open."""
+        """Return the day of a weekday counted back from a later one; None if that one is unknown."""
         other, days = self.back[index]
         later = self._date(other, base, basis, near, same)
         if later.earliest is None or later.earliest != later.latest:
@@ -366,7 +367,7 @@ class _Reading:
         return day, day
 
     def _day_behind(self, index: int) -> int | None:
-        """The day behind a time, with the same time of another zone between: "10:35 a.m. (0735 GMT) Friday"."""
+        """Find the day after a time, past the same time in another zone: "10:35 a.m. (0735 GMT) Friday"."""
         if self.found[index].form != "clock":
             return None
         for place in range(index + 1, min(index + 3, len(self.found))):
@@ -378,8 +379,8 @@ class _Reading:
         return None
 
     def _gloss(self, index: int) -> int | None:
-        """The next expression where it stands in brackets right behind this one and names the day outright:
-        "a few days later (August 20)", "today [October 18, 2020]"."""
+        """Find the next expression if it is in brackets right after this one and names the day: "a few days later
+        (August 20)", "today [October 18, 2020]"."""
         if index + 1 >= len(self.found) or self.found[index].form not in ("offset", "context", "weekday"):
             return None
         other = self.found[index + 1]
@@ -390,7 +391,7 @@ class _Reading:
 
 
 def _is_open(expression: Expression, date: Date) -> bool:
-    """Whether a date names a day or a stretch of the calendar that is not known."""
+    """Whether a date names days of the calendar that are not known."""
     if date.type not in ("DATE", "TIME") or date.earliest is not None or date.problem is not None:
         return False
     if expression.form == "calendar":
@@ -399,25 +400,25 @@ def _is_open(expression: Expression, date: Date) -> bool:
 
 
 def _needs_context(expression: Expression) -> bool:
-    """Without a date before it "the following month" stays open; a time is of the day of publication, and results are
-    compared with those a year before it."""
+    """Whether an expression stays open without a date before it ("the following month"). A time is of the day of
+    publication, and results are compared with those a year before it."""
     if expression.anchor != "context" or expression.form == "clock":
         return False
     return expression.unit != "Q" and not _is_year_ago(expression)
 
 
 def _names_year(value: str | None) -> bool:
-    """Whether a value of a date begins with its year, decade or century: it is no reference, and holds no X there."""
+    """Whether a date's value begins with a known year, decade or century: not a reference, and no X there."""
     return value is not None and value[0].isdigit()
 
 
 def _is_year_ago(expression: Expression) -> bool:
-    """ "a year ago": beside a quarter, its comparison."""
+    """Whether an expression is "a year ago": beside a quarter, a comparison with the same quarter."""
     return expression.exact and expression.unit == "Y" and expression.amount == -1 and expression.mod is None
 
 
 def _between(expression: Expression, base: Days, direction: int) -> tuple[str | None, Days | None]:
-    """The meaning when the anchor lies between two days: one value only where both ends give the same."""
+    """Resolve an expression whose anchor lies between two days. It has one value only if both ends give the same."""
     first = anchor.anchored(expression, base[0], direction)
     last = first if base[0] == base[1] else anchor.anchored(expression, base[1], direction)
     if first is None or last is None or first.interval is None or last.interval is None:
@@ -427,13 +428,13 @@ def _between(expression: Expression, base: Days, direction: int) -> tuple[str | 
 
 
 def _common(days: Days) -> str | None:
-    """The month or the year that holds both days, where there is one."""
+    """Return the month or the year that contains both days, if any."""
     first, last = days[0].isoformat(), days[1].isoformat()
     return next((first[:n] for n in (7, 4) if first[:n] == last[:n]), None)
 
 
 def _running(expression: Expression, base: Days) -> Days | None:
-    """The days of "the past three months" and "the next two weeks": up to, or from, the day of speaking."""
+    """Return the days of "the past three months" or "the next two weeks": up to, or from, the day of speaking."""
     if expression.amount is None or expression.unit is None:
         return None
     step = replace(expression, form="offset", amount=expression.amount * (expression.toward or 0))

@@ -1,4 +1,4 @@
-"""What a reading means when it is counted from a given day."""
+"""Resolve an expression relative to a given day or date."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pipeline.dates.tense import UNKNOWN
 from pipeline.expressions import Expression, calendar
 
-# Against the tense of its clause a date is taken only when it is so many times nearer: tense is right more often than
-# the nearest day, but clauses of the past name deadlines too. By how sure the tense is about the date. What is to come
-# is told in more ways ("would" in what was said long ago), so it counts less.
+# A date against the tense of its clause must be this many times nearer to be chosen. Tense is right more often than the
+# nearest day, but clauses in the past also name deadlines. The index is how certain the tense applies to the date. The
+# future has more forms ("would" in what was said long ago), so it weighs less.
 _AGAINST_PAST = (1, 4, 30)
 _AGAINST_FUTURE = (1, 2, 30)
 _DAY = datetime.timedelta(1)
@@ -30,7 +30,7 @@ class Meaning:
 
 
 def meaning(value: str, mod: str | None = None) -> Meaning:
-    """The value of a date with its days. Raises OverflowError where they lie beyond the calendar."""
+    """Return the value of a date with its days. Raises OverflowError if they are beyond the calendar."""
     interval = calendar.interval(value, mod)
     if interval is None:
         raise OverflowError(f"no days for {value}")
@@ -38,9 +38,9 @@ def meaning(value: str, mod: str | None = None) -> Meaning:
 
 
 def anchored(expression: Expression, day: datetime.date, direction: int) -> Meaning | None:
-    """The meaning of an open reading on a day, in a clause of this direction; None where it has none.
+    """Resolve an expression on a day, in a clause of this direction; None if it has no meaning.
 
-    Raises OverflowError or ValueError where it leads out of the calendar.
+    Raises OverflowError or ValueError if the result is out of the calendar.
     """
     if expression.form == "calendar":
         value = _calendar(expression, day, direction)
@@ -69,22 +69,22 @@ def anchored(expression: Expression, day: datetime.date, direction: int) -> Mean
 
 
 def _picked(expression: Expression, value: str) -> calendar.Interval | None:
-    """The days of a value, or those that the expression picks of them."""
+    """Return the days of a value, or those that the expression picks."""
     days = calendar.interval(value)
     return calendar.picked(days, expression.pick) if days and expression.pick else days
 
 
 def _cut(side: int, days: calendar.Interval | None, day: datetime.date) -> calendar.Interval | None:
-    """Of a span that holds the day, what is up to it or from it on; another span whole."""
+    """Cut a span that contains the day to the part up to it or from it on; return other spans whole."""
     if days is None or not days[0] <= day <= days[1]:
         return days
     return (days[0], day) if side < 0 else (day, days[1])
 
 
 def from_context(expression: Expression, context: Meaning, direction: int) -> Meaning | None:
-    """The meaning of a reading that is counted from a date named before.
+    """Resolve an expression that is counted from an earlier date in the text.
 
-    Raises OverflowError or ValueError where it leads out of the calendar.
+    Raises OverflowError or ValueError if the result is out of the calendar.
     """
     if context.interval is None:
         return None
@@ -110,12 +110,12 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
 
 
 def reported_quarter(day: datetime.date) -> str:
-    """The quarter whose results are reported on a day: the last that has ended."""
+    """Return the quarter whose results are reported on a day: the last that has ended."""
     return calendar.part_of_year(calendar.months_after(day, -3), "Q")
 
 
 def _like(value: str, date: datetime.date) -> str:
-    """The value of a date in the granularity of another value."""
+    """Return the value of a date in the granularity of another value."""
     if "-W" in value:
         return calendar.week_value(date) + ("-WE" if value.endswith("-WE") else "")
     if "-Q" in value or "-H" in value:
@@ -126,7 +126,7 @@ def _like(value: str, date: datetime.date) -> str:
 
 
 def _day_of_some_month(expression: Expression, day: datetime.date, direction: int) -> str | None:
-    """The month of the nearest day with the number that is picked, on the side that the clause looks to."""
+    """Return the month of the nearest day with the picked number, in the direction of the clause."""
     months = [calendar.months_after(day.replace(day=1), n).isoformat()[:7] for n in (-1, 0, 1)]
     days = [(found[0], month) for month in months if (found := _picked(expression, month))]
     if direction < 0:
@@ -147,7 +147,7 @@ def _offset(expression: Expression, day: datetime.date, direction: int) -> str |
     if unit == "W":
         return calendar.week_value(day + 7 * amount * _DAY)
     if unit == "WE":
-        # On a weekday, "the weekend" of a clause of the past is the one before.
+        # On a weekday, "the weekend" in a clause of the past is the one before.
         back = amount == 0 and direction < 0 and day.weekday() < 5
         return calendar.week_value(day + (7 * amount - (7 if back else 0)) * _DAY) + "-WE"
     if unit in ("E", "C"):
@@ -195,18 +195,18 @@ def _calendar(expression: Expression, day: datetime.date, direction: int) -> str
     if expression.weekday is not None:
         fitting = [(y, span) for y, span in spans if span[0].weekday() == expression.weekday]
         spans = fitting or spans
-    # Results of a quarter are spoken of in any tense.
+    # Results of a quarter are reported in any tense.
     if expression.part is not None and direction and not (expression.part in calendar.SEASON_MONTHS and direction < 0):
         direction //= abs(direction)
     year = _chosen(spans, day, expression.toward, direction)
     if year is None:
-        # A day that few years have (February 29): the nearest that has it.
+        # A day that few years have (February 29): take the nearest year that has it.
         year = next((y for n in range(2, 9) for y in (day.year - n, day.year + n) if named(y) is not None), None)
     return None if year is None else named(year + expression.steps)
 
 
 def _in_year(expression: Expression) -> Callable[[int], str | None]:
-    """The value that a partial date has in a year; None where the year has no such day."""
+    """Return a function from a year to the value of a partial date in it; None if the year has no such day."""
 
     def value(year: int) -> str | None:
         if expression.holiday is not None:

@@ -1,4 +1,4 @@
-"""The rows of `dates` and `said_days` of one article."""
+"""Build the rows of `dates` and `said_days` of one article."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from pipeline.stage import Article, Row, Rows
 
 
 def of_article(article: Article, corrected: Sequence[Correction], known: Sequence[datetime.date] = ()) -> Rows:
-    """The rows of one article. `corrected`: its rows of `corrections`; `known`: days that it may name without their
-    year."""
+    """Return the rows of one article. `corrected`: its `corrections`; `known`: days that it may name without a year."""
     doc, (row,) = article.once(document), article["documents"]
     read, quotes = article.once(expressions.of_article), _quotes(article)
     found = dates.dates(doc, quotes, row["published_earliest"], row["published_latest"], read, known)
     rows = corrections.dates(_rows(article, doc, found), corrected)
-    # A day that was corrected by hand is the day of what was said then.
+    # A corrected day also dates the quotation.
     found = [_corrected(date, each) for date, each in zip(found, rows, strict=True)]
     named = [dates.Named(each["start"], each["end"], each["chain"]) for each in article["mentions"]]
     published = row["published_earliest"], row["published_latest"]

@@ -1,4 +1,4 @@
-"""What the clause around an expression makes of it: "starts in two weeks" is a day, "opens at nine every day" none."""
+"""Change the type of an expression by its clause: "starts in two weeks" is a day, "opens at nine every day" is not."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pipeline.document import Document
 from pipeline.expressions import Expression
 from pipeline.expressions.calendar import SEASON_MONTHS
 
-# Verbs of what is at one time: "opens in two weeks" is when, "is built in two weeks" how long.
+# Verbs of events in a moment: "opens in two weeks" says when, "is built in two weeks" how long.
 _AT_ONCE = words("tense_words.tsv", "at-once")
 _BE = words("tense_words.tsv", "be")
-# Before "in two years" these say that it is a length of time up to now.
+# After these, "in two years" is the time up to now.
 _SUPERLATIVE = words("tense_words.tsv", "in-all-that-time")
 _NEAR = 100
 _LATER = "later in "
@@ -22,7 +22,7 @@ _BOUNDS = ("MORE_THAN", "EQUAL_OR_MORE", "LESS_THAN", "EQUAL_OR_LESS")
 
 
 def read(doc: Document, found: Sequence[Expression], directions: Sequence[int]) -> tuple[list[Expression], list[int]]:
-    """The expressions as their clauses mean them, and which way each looks. `directions` are those of
+    """Return the expressions as their clauses mean them, and their directions; `directions` come from
     tense.direction."""
     lean = [_of_season(doc, each, direction) for each, direction in zip(found, directions, strict=True)]
     repeated = {doc.sentence_at(each.start) for each in found if each.type == "SET"}
@@ -38,8 +38,8 @@ def read(doc: Document, found: Sequence[Expression], directions: Sequence[int]) 
 
 
 def _of_season(doc: Document, expression: Expression, direction: int) -> int:
-    """The direction of a clause that speaks of a season: what was in "the summer" was not in one still to come, but
-    "the fall debates" and "later in the summer" may be."""
+    """Return the direction of a season: "the summer" in a clause of the past is not a future one, but "the fall
+    debates" and "later in the summer" may be."""
     if expression.part not in SEASON_MONTHS or direction >= tense.UNKNOWN or expression.cut == 1:
         return direction
     later = doc.text[max(0, expression.start - len(_LATER)) : expression.start].lower() == _LATER
@@ -48,13 +48,13 @@ def _of_season(doc: Document, expression: Expression, direction: int) -> int:
 
 
 def _is_point(doc: Document, expression: Expression, direction: int) -> bool:
-    """Whether a quantity behind "in" says when something will be, not how long it takes."""
+    """Whether a quantity after "in" says when something will be, not how long it takes."""
     verb = tense.governing_verb(doc, expression.start, expression.end)
     if verb is None or tense.word(doc, verb) not in _AT_ONCE or expression.mod in _BOUNDS:
         return False
     if not tense.hangs_on(doc, expression.start, expression.end, verb):
         return False
-    # "The first visit in two years": as far back as that.
+    # "The first visit in two years" looks back.
     first = max(doc.sentences[doc.sentence_at(expression.start)].start, expression.start - _NEAR)
     before = doc.tokens(first, expression.start)
     if any(tense.word(doc, t) in _SUPERLATIVE or doc.tag[t] in ("JJS", "RBS") for t in before):

@@ -1,7 +1,7 @@
 """Days counted from an event that the text itself dates: "a day after the expiration", "two days before the vote".
 
-Precision comes first: the event must be dated in a clause of its own, to the day, and wherever it is dated to the same
-day. Otherwise the expression stays what it is by its words.
+Precision comes first: the event must be dated to the day, in another clause, and always to the same day. Otherwise the
+expression keeps the meaning of its own words.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pipeline.expressions import Expression, calendar
 
 _DAYS = {"D": 1, "W": 7}
 _SIDES = {word: int(sign) for word, sign in meanings("event_words.tsv", "side").items()}
-# "within five days after": how long, not when.
+# "within five days after": a length, not a day.
 _LENGTHS = meanings("event_words.tsv", "length-before")
-# The most characters of " before " or " after the " between an expression and the date that it is counted from.
+# The most characters of " before " or " after the " between an expression and its anchor.
 _GAP = 12
-# How far apart a word and what hangs on it may stand.
+# The largest distance between a word and its dependent.
 _MOST_WORDS = 40
-# More dated clauses of one kind of event than this leave open which is meant.
+# With more dated clauses of one kind of event it is unclear which is meant.
 _MOST_DATED = 30
-# Verbs that say of their subject or object only that it happened.
+# Verbs that only say that their subject or object happened.
 _LIGHT = meanings("event_words.tsv", "light")
 _LIGHT_BESIDE = ("nsubj", "nsubjpass", "dobj", "prep")
-# Words for one kind of event that no common stem shows, and the endings of the others.
+# Words for one kind of event without a common stem, and the endings to remove from others.
 _KIND = meanings("event_words.tsv", "event")
 _ENDINGS = tuple(meanings("event_words.tsv", "ending"))
 _LEAST_STEM = 4
@@ -37,14 +37,14 @@ _LEAST_STEM = 4
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """What an expression is counted from: its kind, and the noun that tells which one ("of the embargo")."""
+    """The event that an expression is counted from: its kind, and the noun that identifies it ("of the embargo")."""
 
     kind: str
     of: str | None
 
 
 def kind(word: str) -> str:
-    """One key for an event's noun and the forms of its verb ("arrest", "arrested"; "election", "elected")."""
+    """Return one key for an event's noun and the forms of its verb ("arrest", "arrested"; "election", "elected")."""
     if word in _KIND:
         return _KIND[word]
     for ending in _ENDINGS:
@@ -55,7 +55,7 @@ def kind(word: str) -> str:
 
 
 def asked(doc: Document, found: Sequence[Expression]) -> bool:
-    """Whether an expression is counted from an event."""
+    """Whether any expression is counted from an event."""
     return any(_side(doc, expression) for expression in found)
 
 
@@ -64,8 +64,8 @@ def counted(
     found: Sequence[Expression],
     read: Sequence[Date | None],
 ) -> Mapping[int, Expression]:
-    """By index the expressions that are counted from an event, as days. `read` holds what each means by its words,
-    None where that is not sure yet."""
+    """Return index -> day, for expressions counted from an event. `read` holds what each means by its words, or None if
+    that is not certain yet."""
     events = {
         index: (sign, event)
         for index, expression in enumerate(found)
@@ -100,15 +100,15 @@ def counted(
 
 
 def _named(expression: Expression, following: Date | None) -> datetime.date | None:
-    """The day that follows in words: "the day after Thanksgiving". A number of days before a date stays a quantity, as
-    TIMEX3 has it."""
+    """Return the date that follows: "the day after Thanksgiving". "Two days before" a date stays a quantity, as in
+    TIMEX3."""
     if expression.anchor != "event" or following is None or following.start - expression.end > _GAP:
         return None
     return following.earliest if following.earliest == following.latest else None
 
 
 def _on(expression: Expression, day: datetime.date, sign: int) -> Expression:
-    """The expression as the day so many days or weeks from this one."""
+    """Return the expression as a date, its number of days or weeks before or after `day`."""
     step = sign * abs(expression.amount or 0) * _DAYS[expression.unit or ""]
     try:
         moved = day + datetime.timedelta(step)
@@ -122,7 +122,7 @@ def _on(expression: Expression, day: datetime.date, sign: int) -> Expression:
 
 
 def _side(doc: Document, expression: Expression) -> int:
-    """Whether an expression is a number of days after (1) or before (-1) what follows it; 0 where it is not."""
+    """Return 1 for a number of days after what follows it, -1 for before, and 0 for other expressions."""
     counts = expression.anchor == "event" or (expression.type == "DURATION" and expression.toward is None)
     if not counts or expression.unit not in _DAYS or not expression.amount or expression.mod is not None:
         return 0
@@ -135,7 +135,7 @@ def _side(doc: Document, expression: Expression) -> int:
 
 
 def _event(doc: Document, expression: Expression) -> _Event | None:
-    """The event behind "after": a noun ("after the vote"), or the verb of a clause ("after he was arrested")."""
+    """Return the event after "after": a noun ("after the vote"), or the verb of a clause ("after he was arrested")."""
     after = doc.tokens(expression.start, expression.end).stop
     if doc.dep[after] == "mark":
         verb = doc.head[after]
@@ -149,7 +149,7 @@ def _event(doc: Document, expression: Expression) -> _Event | None:
 
 
 def happening(doc: Document, start: int, end: int) -> Iterator[str]:
-    """The kinds of event that a date says the day of: those of the verb or the noun that it hangs on."""
+    """Yield the kinds of event that a date dates: of the verb or noun that it modifies."""
     head = tense.holder(doc, start, end)
     if head is None:
         return
@@ -163,7 +163,7 @@ def happening(doc: Document, start: int, end: int) -> Iterator[str]:
 
 
 def _dependents(doc: Document, head: int, dep: str) -> Iterator[int]:
-    """The words near a word that hang on it in this way, from left to right."""
+    """Yield the nearby dependents of a word with this label, from left to right."""
     for token in doc.children[head]:
         if doc.dep[token] == dep and -_MOST_WORDS <= token - head < _MOST_WORDS:
             yield token

@@ -1,5 +1,5 @@
-"""Lengths of time that a date behind them begins or ends: "the three months to March", "the quarter ended Dec. 31",
-"the week beginning 6 May", "the first nine months of 2023"."""
+"""Give days to lengths of time that the date after them begins or ends: "the three months to March", "the quarter ended
+Dec. 31", "the week beginning 6 May", "the first nine months of 2023"."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DAY = datetime.timedelta(1)
 
 
 def anchored(text: str, rows: list[Date]) -> list[Date]:
-    """The rows, those of lengths that a date beside them begins or ends with their days."""
+    """Return the rows; lengths that a date next to them begins or ends get their days."""
     for n, (left, right) in enumerate(pairwise(rows)):
         between = text[left.end : right.start]
         if len(between) > _MOST_BETWEEN or right.earliest is None or right.latest is None or right.problem:
@@ -41,7 +41,7 @@ def anchored(text: str, rows: list[Date]) -> list[Date]:
 
 
 def _length(text: str, row: Date) -> tuple[int, str] | None:
-    """How long a row says that something is: a number and a unit."""
+    """Return the length of a row as a number and a unit, or None."""
     if row.type == "DURATION":
         match = _LENGTH.fullmatch(row.value or "")
         return None if match is None else (int(match[1]) * (3 if match[2] == "Q" else 1), match[2].replace("Q", "M"))
@@ -50,7 +50,7 @@ def _length(text: str, row: Date) -> tuple[int, str] | None:
 
 
 def _between(text: str, row: Date, date: Date, between: str, length: tuple[int, str]) -> Date:
-    """The row with the days that a date behind it gives it."""
+    """Return the row with the days that the date after it gives."""
     words = text[row.start : row.end].lower()
     assert date.earliest is not None and date.latest is not None
     days: Days | None = None
@@ -71,8 +71,7 @@ def _between(text: str, row: Date, date: Date, between: str, length: tuple[int, 
 
 
 def _named(row: Date, days: Days, length: tuple[int, str]) -> tuple[str, str | None]:
-    """Type and value of a length with its days: a quarter stays one, and a week that is one of the calendar; else it is
-    a duration."""
+    """Return type and value of a length with its days: a quarter or calendar week stays one; else it is a duration."""
     number, unit = length
     middle = days[0] + (days[1] - days[0]) // 2
     if row.type == "DURATION":
@@ -85,7 +84,7 @@ def _named(row: Date, days: Days, length: tuple[int, str]) -> tuple[str, str | N
 
 
 def _before(day: datetime.date, number: int, unit: str) -> datetime.date:
-    """The day so many units before another one."""
+    """Return the day a number of units before another one."""
     if unit in ("D", "W"):
         return day - number * (7 if unit == "W" else 1) * _DAY
     return calendar.months_after(day, -number * (12 if unit == "Y" else 1))

@@ -1,7 +1,7 @@
-"""Days that stand together ("from Tuesday to Friday", "on 3 and 5 May"): the later one follows the earlier.
+"""Dates in one range or list ("from Tuesday to Friday", "on 3 and 5 May"): the later one follows the earlier.
 
-Weekdays: where the clause looks ahead each is counted from the one before it; where it looks back, from the last one
-backwards. Days and months without a year are of the year of the last one, or of the year before it.
+Weekdays are counted forward from the one before if the clause looks ahead, else backward from the last one. Days and
+months without a year are in the year of the last one, or the year before it.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from pipeline.dates.rows import Date
 from pipeline.document import Document
 from pipeline.expressions import Expression, calendar
 
-# What is between the weekdays of a span, and between those of a list.
+# The text between the weekdays of a range, and of a list.
 _SPAN = re.compile(r"\s?(?:to|through|thru|until|till|[-–—])\s?(?:the\s)?(?:following\s)?", re.IGNORECASE)
 _LIST = re.compile(r",?\s(?:and|or|&)\s(?:on\s|again\son\s)?", re.IGNORECASE)
 _COMMA = re.compile(r",\s")
 _MOST_BETWEEN = 20
-# Days of a list that lie further apart are named from the last one backwards ("Friday and Thursday").
+# Weekdays of a list that are further apart are named backward ("Friday and Thursday").
 _MOST_APART = 4
-# A longer run of weekdays is no plan of a week.
+# A longer run of weekdays is not a plan of a week.
 _MOST_WEEKDAYS = 7
 _DAYS_OF_YEAR, _LAST_DAY = 365, 31
 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """The expressions and directions of a text with its pairs read; `back` leads from a weekday to the later one that
-    it is counted back from, and by how many days."""
+    """Expressions and directions after pairing. `back`: weekday -> the later one that it is counted back from, and by
+    how many days."""
 
     found: list[Expression]
     directions: list[int]
@@ -39,7 +39,7 @@ class Paired:
 
 
 def paired(doc: Document, found: Sequence[Expression], directions: Sequence[int]) -> Paired:
-    """Read the weekdays that stand together. `found` is in text order."""
+    """Pair weekdays in ranges and lists. `found` is in text order."""
     out, leaning, back = list(found), list(directions), dict[int, tuple[int, int]]()
     for group in _groups(doc.text, found):
         is_span = _SPAN.fullmatch(doc.text[found[group[0]].end : found[group[1]].start]) is not None
@@ -56,7 +56,7 @@ def paired(doc: Document, found: Sequence[Expression], directions: Sequence[int]
 
 
 def _groups(text: str, found: Sequence[Expression]) -> list[list[int]]:
-    """Runs of plain weekdays with words of a span or a list between them."""
+    """Return runs of plain weekdays that words of a range or list join."""
     groups: list[list[int]] = []
     for n in range(1, len(found)):
         if not (_is_plain(found[n - 1]) and _is_plain(found[n])):
@@ -73,21 +73,21 @@ def _groups(text: str, found: Sequence[Expression]) -> list[list[int]]:
 
 
 def _is_plain(expression: Expression) -> bool:
-    """A weekday of no named week, nor the last or the next."""
+    """Whether it is a weekday without a week, "last" or "next"."""
     return expression.form == "weekday" and expression.amount is None and not expression.toward and not expression.steps
 
 
 def _plan(doc: Document, first: Expression, is_span: bool) -> int:
-    """The direction of a clause whose tense does not tell: weekdays of a plan in the present tense, and a span without
-    any verb, are to come."""
+    """Return the direction of a clause of unclear tense: future for weekdays of a plan in the present tense, and for a
+    range without a verb."""
     verb = tense.governing_verb(doc, first.start, first.end)
     ahead = is_span if verb is None else tense.is_present(doc, first.start, first.end)
     return tense.FUTURE if ahead else tense.UNKNOWN
 
 
 def aligned(text: str, found: Sequence[Expression], rows: list[Date]) -> list[Date]:
-    """The rows of the expressions, those of days and months without a year that stand in a range or list in order: each
-    the last one that is not after the next."""
+    """Return the rows with ordered years: in a range or list, a date without a year is the last one not after the
+    next."""
     for n in range(len(rows) - 2, -1, -1):
         if not (_has_no_year(found[n]) and _has_no_year(found[n + 1])):
             continue
@@ -109,7 +109,7 @@ def aligned(text: str, found: Sequence[Expression], rows: list[Date]) -> list[Da
 
 
 def _has_no_year(expression: Expression) -> bool:
-    """Whether an expression is a month, or a day of one, whose words say nothing of its year."""
+    """Whether an expression is a month or a day of one, without any hint of its year."""
     if expression.form != "calendar" or expression.month is None or expression.weekday is not None:
         return False
     return expression.toward is None and expression.amount is None and expression.pick is None and not expression.cut

@@ -1,4 +1,4 @@
-"""Clauses that tell when words before them were said: "She made the remarks on Monday", "She was speaking in Kiel"."""
+"""Clauses that date the words before them: "She made the remarks on Monday", "She was speaking in Kiel"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BE = words("tense_words.tsv", "be")
 
 
 def tells_back(doc: Document, verb: int) -> bool:
-    """Whether the clause of a verb only tells where or when words before it were said."""
+    """Whether the clause of a verb only says where or when the words before it were said."""
     word = tense.word(doc, verb)
     if doc.tag[verb] == "VBG" and word in _SPEAKING:
         return any(
@@ -28,8 +28,7 @@ def tells_back(doc: Document, verb: int) -> bool:
 
 
 def speakers(doc: Document, named: Sequence[int]) -> Iterator[int]:
-    """The tokens that name whose remarks they are, of those that name who may speak in their clause: "Her comments
-    came" names her."""
+    """Yield the speakers of remarks, among the tokens in `named`: "Her comments came" names her."""
     for token in named:
         if tense.word(doc, token) not in _REMARKS:
             yield token
@@ -38,13 +37,13 @@ def speakers(doc: Document, named: Sequence[int]) -> Iterator[int]:
 
 
 def _is_known(doc: Document, noun: int) -> bool:
-    """Whether remarks are those that the text has told: "the remarks", "his comments", not "a statement"."""
+    """Whether the remarks are already in the text: "the remarks", "his comments", not "a statement"."""
     opening = doc.child(noun, "det", "poss")
     return opening is not None and (doc.dep[opening] == "poss" or tense.word(doc, opening) in _SAME)
 
 
 def is_reporter(doc: Document, tokens: range) -> bool:
-    """Whether an outlet only passes on what was said to others: "according to the agency", "the agency reported"."""
+    """Whether an outlet only relays what was said to others: "according to the agency", "the agency reported"."""
     head = doc.head_of(tokens)
     above = doc.head[head]
     return doc.dep[head] == "nsubj" or (

@@ -1,4 +1,4 @@
-"""The rows that the package makes, and what it reads of quotations."""
+"""The rows that the package makes, and its view of quotations."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ type Days = tuple[datetime.date, datetime.date]
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """One temporal expression, characters [start, end) of the text; columns of the table `dates`. `quote` is an index
-    into the document's quotations."""
+    """One temporal expression, characters [start, end) of the text, with columns of the table `dates`. `quote` is an
+    index into the document's quotations."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Date:
 
 
 class Quotation(Protocol):
-    """What of a quotation (pipeline.quotes.Quote) is read here."""
+    """The fields of a quotation (pipeline.quotes.Quote) that this package reads."""
 
     @property
     def start(self) -> int: ...

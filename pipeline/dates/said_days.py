@@ -1,10 +1,9 @@
-"""On which days quotations were said, as far as their article tells.
+"""Find the days on which quotations were said, as far as their article gives them.
 
-Stated: a date modifies the saying itself (the rows with relation `when_said`). Carried: the same speaker goes on
-speaking on an occasion whose day is known from the sentence or a sentence just before: "The mayor spoke on Tuesday.
-“The bridge is shut,” she said." The carrying stops where the time of the story moves on: at another dated clause, at
-another occasion or hearer, at another tense than the plain past, and after a few sentences. Story: nothing but the last
-dated act of the story tells (scenes): from its day to the publication.
+Stated: a date modifies the saying (rows with relation `when_said`). Carried: the speaker goes on at an occasion dated
+in the sentence or shortly before: "The mayor spoke on Tuesday. “The bridge is shut,” she said." This ends where the
+story's time moves on: at another dated clause, another occasion or hearer, another tense than the plain past, or after
+a few sentences. Story: only the last dated act of the story gives days (scenes): from its day to the publication.
 """
 
 from __future__ import annotations
@@ -23,26 +22,26 @@ from pipeline.dates.scenes import Scene, scene_of
 from pipeline.document import Document
 
 _WORDS = "saying_words.tsv"
-# How far an occasion reaches: so many sentences behind the last words that were said at it.
+# How far an occasion reaches, in sentences after the last words said at it.
 _MOST_SENTENCES = 20
-# A clause that names no occasion ("The mayor met the owners on Tuesday.") reaches less far.
+# A clause without an occasion ("The mayor met the owners on Tuesday.") reaches less far.
 _MOST_BEHIND_CLAUSE = 4
 # A sentence about an earlier day than the one before it is an aside.
 _IN_PASSING = 1
-# An act so many days before the publication is of the news.
+# An act within this many days of the publication is news.
 _NEWS = 14
-# How often such days are right: of 141 quotations that were marked by reading (benchmarks.audit).
+# The share of such days that are right, of 141 hand-marked quotations (benchmarks.audit).
 _STATED, _CARRIED, _OF_STORY = 0.95, 0.9, 0.8
 _MOST_STEPS = 4
-# A pronoun is of a speaker so many sentences before it.
+# A pronoun refers to a speaker at most this many sentences back.
 _NEAR = 2
 _PRONOUNS = frozenset(("he", "she", "they", "his", "her", "their"))
-# A longer span is no day of an occasion that goes on.
+# A longer span is not the day of a continuing occasion.
 _MOST_DAYS = 31
 _OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
-# "The interview", "that speech": the occasion that was named before.
+# "The interview", "that speech": the occasion already named.
 _SAME = words(_WORDS, "same-occasion")
-# Adverbs by which a saying is of another time than the one before it.
+# Adverbs that put a saying at another time than the one before it.
 _OTHER_TIMES = words(_WORDS, "other-time")
 _SPEAKING = words(_WORDS, "speaking-verb")
 _AUDIENCE = words(_WORDS, "audience")
@@ -52,8 +51,8 @@ _SUBJECTS = ("nsubj", "nsubjpass")
 
 @dataclass(frozen=True, slots=True)
 class SaidDay:
-    """The days on which a quotation was said. `quote` is an index into the quotations, `date` one into the rows of
-    dates: the expression that tells."""
+    """The days on which a quotation was said. `quote` indexes the quotations, `date` the rows of dates (its
+    evidence)."""
 
     quote: int
     date: int
@@ -65,8 +64,8 @@ class SaidDay:
 
 @dataclass(frozen=True, slots=True)
 class _Occasion:
-    """A dated act of somebody: the row of its date, the sentence up to which it was heard of, and how many sentences
-    it reaches behind that. `is_named`: the text says what occasion it was, or who heard it."""
+    """A dated act of a speaker: the row of its date, the last sentence about it, and its reach in sentences after that.
+    `is_named`: the text names the occasion or the hearer."""
 
     date: int
     days: Days
@@ -86,8 +85,7 @@ class Named(NamedTuple):
 
 
 class _Clause(NamedTuple):
-    """A dated clause: the row of its date, its sentence and verb, those who may speak then, and the noun of the
-    occasion that it names."""
+    """A dated clause: the row of its date, its sentence and verb, the possible speakers, and its occasion's noun."""
 
     date: int
     sentence: int
@@ -103,9 +101,9 @@ def said_days(
     published: tuple[datetime.date | None, datetime.date | None],
     mentions: Sequence[Named] = (),
 ) -> list[SaidDay]:
-    """The days of saying that are stated or carried, by quotation; first parts of utterances only. `published` are the
-    first and last day of the publication, None where they are not known: no day lies after it. `mentions`, in any
-    order, say who the subject of a dated clause is."""
+    """Return the days of saying by quotation, for the first part of each utterance. `published` are the first and last
+    day of the publication, or None; no day is after it. `mentions`, in any order, identify the subjects of dated
+    clauses."""
     chains = {doc.head_of(tokens): each.chain for each in mentions if (tokens := doc.tokens(each.start, each.end))}
     earliest, latest = published
     story = _Story(doc, quotes, rows, latest, latest if earliest is None else earliest, chains)
@@ -114,8 +112,7 @@ def said_days(
 
 
 def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tuple[int, Days]]:
-    """By quotation the row of the date of its saying, and its days: from the first to the last of its dates, up to the
-    publication."""
+    """Return quotation -> row of the date of its saying, and days: from its first to its last date, up to `latest`."""
     found: dict[int, tuple[int, Days]] = {}
     for index, row in enumerate(rows):
         if row.relation != "when_said" or row.quote is None or row.problem is not None:
@@ -133,8 +130,9 @@ def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tupl
 
 @dataclass
 class _Story:
-    """An article read from top to bottom; `open` holds the last dated occasion of each speaker, `scene` the last dated
-    act of anybody. It was published on `latest` at the latest; what happened long before the day `news` was no news."""
+    """The state of reading an article from top to bottom. `open`: the last dated occasion of each speaker; `scene`: the
+    last dated act of anybody; `latest`: the last possible day of publication; `news`: acts long before this day are not
+    news."""
 
     doc: Document
     quotes: Sequence[Quotation]
@@ -154,7 +152,7 @@ class _Story:
         return found
 
     def read(self) -> Iterator[SaidDay]:
-        """The days of all quotations, in text order."""
+        """Yield the days of all quotations, in text order."""
         known = stated(self.rows, self.latest)
         undated = {row.quote for row in self.rows if row.relation == "when_said"} - known.keys()
         names, acts = self._names(), list(self._acts())
@@ -202,8 +200,8 @@ class _Story:
                 self.open[key] = replace(occasion, sentence=last, is_named=named, reach=reach, venue=venue)
 
     def read_back(self, done: set[int]) -> Iterator[SaidDay]:
-        """The days of quotations that a clause behind them tells ("She made the remarks on Monday"), as long as nobody
-        else speaks between. `done`: the quotations that have days."""
+        """Yield the days of quotations that a later clause dates ("She made the remarks on Monday"), unless somebody
+        else speaks in between. `done`: quotations that already have days."""
         dated = done | {row.quote for row in self.rows if row.relation == "when_said"}
         order = sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self._place)
         names = self._names()
@@ -224,7 +222,7 @@ class _Story:
                 yield SaidDay(quote, act.date, "carried", *days, _CARRIED)
 
     def _acts(self) -> Iterator[_Clause]:
-        """The dated clauses, in text order."""
+        """Yield the dated clauses, in text order."""
         for index, row in enumerate(self.rows):
             if row.relation == "when_said" or self._is_in_marks(row) or row.type not in ("DATE", "TIME"):
                 continue
@@ -242,15 +240,15 @@ class _Story:
                 yield _Clause(index, self.doc.sentence_at(row.start), verb, speakers, occasion)
 
     def _occasion(self, row: Date) -> int | None:
-        """The noun or verb of an occasion of speaking that a date belongs to ("at a rally on Monday")."""
+        """Return the noun or verb of an occasion of speaking that a date modifies ("at a rally on Monday")."""
         head = tense.holder(self.doc, row.start, row.end)
         if head is None or tense.word(self.doc, head) not in _OCCASIONS | _SPEAKING:
             return None
         return head
 
     def _speakers(self, verb: int, occasion: int | None) -> Iterator[int]:
-        """The tokens that name who may speak: the subject and those beside it, and whose occasion it is ("the mayor's
-        speech", "an interview with the mayor")."""
+        """Yield the tokens that name possible speakers: the subject and its conjuncts, and the owner of the occasion
+        ("the mayor's speech", "an interview with the mayor")."""
         subject = self._subject(verb)
         if subject is not None:
             yield subject
@@ -264,8 +262,8 @@ class _Story:
                 yield from (t for t in self.doc.children[child] if self.doc.dep[t] == "pobj")
 
     def _subject(self, verb: int) -> int | None:
-        """The subject of a verb, or of the verb that it is joined to or hangs on as a participle; None in a clause that
-        describes somebody ("who campaigned on Monday")."""
+        """Return the subject of a verb, or of the verb above it that it shares one with; None in a relative clause
+        ("who campaigned on Monday")."""
         for _ in range(_MOST_STEPS):
             found = self.doc.child(verb, *_SUBJECTS)
             if found is not None:
@@ -276,18 +274,18 @@ class _Story:
         return None
 
     def _move_on(self, act: _Clause, names: Mapping[str, set[str]]) -> None:
-        """Read a dated clause: the time of the story is now its own, and only its subject is known to speak then."""
+        """Move the story to the time of a dated clause. Only its subject is then known to speak."""
         if not self._is_past(act.verb):
             return
         row, before = self.rows[act.date], self.open
-        if self.doc.dep[act.verb] != "relcl":  # a description tells nothing of the story
+        if self.doc.dep[act.verb] != "relcl":  # a relative clause does not move the story
             self.scene = scene_of(act.date, row, tense.word(self.doc, act.verb), act.sentence, self.latest)
         own = {key for token in act.speakers for key in self._keys(token, names)}
         self.open = {
             key: each
             for key, each in self.open.items()
             if each.sentence == act.sentence
-            # What was before is the background of what is told.
+            # An earlier or equal day is background.
             or (row.latest is not None and row.latest <= each.days[1])
             or (each.is_saying and key not in own)
         }
@@ -298,11 +296,11 @@ class _Story:
             self._begin(key, _Occasion(act.date, days, act.sentence, is_named), before.get(key))
 
     def _is_news(self, days: Days) -> bool:
-        """Whether days are one day of the news: of what was long ago, people speak later."""
+        """Whether days are one day in the news: people comment on older days later."""
         return days[0] == days[1] and (self.news is None or (self.news - days[0]).days <= _NEWS)
 
     def _keys(self, token: int, names: Mapping[str, set[str]]) -> Iterator[str]:
-        """The speakers that a token names: by its chain, else by the last word of what they are called."""
+        """Yield the speakers that a token names: by its chain, else by the last word of their names."""
         if token in self.chains:
             yield f"chain {self.chains[token]}"
         else:
@@ -312,7 +310,7 @@ class _Story:
                 yield self.doc.text[self.doc.start[left] : self.doc.end[right]].casefold()
 
     def _begin(self, key: str, occasion: _Occasion, before: _Occasion | None) -> None:
-        """Open an occasion of a speaker. A sentence about an earlier day than the one before it is an aside."""
+        """Open an occasion of a speaker. One on an earlier day than the one before it is an aside."""
         first, last = occasion.days
         reach = _MOST_SENTENCES if occasion.is_named or occasion.is_saying else _MOST_BEHIND_CLAUSE
         old = self.news is not None and (self.news - last).days > _NEWS
@@ -324,25 +322,25 @@ class _Story:
             self.open.pop(key, None)
 
     def _is_past(self, verb: int) -> bool:
-        """Whether a verb tells of a past act: in the plain past, or as a participle without auxiliaries."""
+        """Whether a verb is in the plain past, or a participle without auxiliaries."""
         aux = [c for c in self.doc.children[verb] if self.doc.dep[c] in ("aux", "auxpass", "neg")]
         was = all(self.doc.tag[c] == "VBD" and tense.word(self.doc, c) not in _HAVE for c in aux)
         return self.doc.tag[verb] in ("VBD", "VBN", "VBG") and was
 
     def _cue(self, quote: int) -> int | None:
-        """The verb of a quotation's cue."""
+        """Return the verb of a quotation's cue."""
         each = self.quotes[quote]
         if each.cue_start is None or each.cue_end is None:
             return None
         return next((t for t in self.doc.tokens(each.cue_start, each.cue_end) if self.doc.is_verb(t)), None)
 
     def _is_act(self, quote: int) -> bool:
-        """Whether a cue is the verb of a clause: of "scolded him for saying" the speaker is not sure."""
+        """Whether the cue is the verb of a clause: in "scolded him for saying" the speaker is not certain."""
         cue = self._cue(quote)
         return cue is not None and self.doc.dep[cue] != "pcomp"
 
     def _goes_on(self, quote: int) -> bool:
-        """Whether words are said in the plain past, with nothing that says that it was at another time."""
+        """Whether words are said in the plain past, without a sign of another time."""
         cue = self._cue(quote)
         if cue is None:
             return self.quotes[quote].cue_start is None and self.quotes[quote].speaker_basis == "carried"
@@ -355,7 +353,7 @@ class _Story:
         each = self.quotes[quote]
         known = _names_in(occasion.venue)
         if venue is not None and each.venue_end is not None and known.isdisjoint(_names_in(venue)):
-            # "Reporters" or "the crowd" are those of the occasion.
+            # "Reporters" or "the crowd" are the audience of the occasion.
             hearers = self.doc.tokens(each.venue_end - 1, each.venue_end)
             other = occasion.venue is not None or not all(tense.word(self.doc, t) in _AUDIENCE for t in hearers)
             if other and not (hearers and remarks.is_reporter(self.doc, hearers)):
@@ -363,7 +361,7 @@ class _Story:
         return self._names_occasion(quote)
 
     def _names_occasion(self, quote: int) -> bool:
-        """Whether an occasion hangs on the cue that is not the one before ("in an interview", not "in the speech")."""
+        """Whether a new occasion modifies the cue ("in an interview", not "in the speech")."""
         each = self.quotes[quote]
         if each.cue_start is None or each.cue_end is None:
             return False
@@ -379,9 +377,9 @@ class _Story:
         return False
 
     def _is_dated_otherwise(self, sentence: int, days: Days) -> bool:
-        """Whether a sentence names another day, outside words in marks."""
+        """Whether a sentence names another day outside quotation marks."""
         for row in self.by_sentence.get(sentence, ()):
-            # Years describe, and what is to come is spoken of.
+            # Skip years, which describe, and future days, which are talked about.
             if row.earliest is None or row.latest is None or self._is_in_marks(row):
                 continue
             if (row.latest - row.earliest).days > _MOST_DAYS:
@@ -391,8 +389,8 @@ class _Story:
         return False
 
     def _is_of_scene(self, quote: int, sentence: int, scene: Scene) -> bool:
-        """Whether words may have been said in a scene: in its reach, at no occasion of their own, and not where the
-        story looks back to what was before."""
+        """Whether words may have been said in a scene: in its reach, at no other occasion, not where the story looks
+        back."""
         if sentence > scene.last or not self._goes_on(quote) or self._names_occasion(quote):
             return False
         if self._is_dated_otherwise(sentence, scene.days):
@@ -403,11 +401,11 @@ class _Story:
         )
 
     def _is_in_marks(self, row: Date) -> bool:
-        """Whether a date is one of the quoted words."""
+        """Whether a date is part of quoted words."""
         return row.relation == "inside" and row.quote is not None and self.quotes[row.quote].kind != "indirect"
 
     def _is_reported(self, row: Date, token: int) -> bool:
-        """Whether a date and the verb or noun that it belongs to are what somebody is said to have said."""
+        """Whether a date modifies a verb or noun within a quotation."""
         quote = None if row.quote is None else self.quotes[row.quote]
         return quote is not None and quote.start <= self.doc.start[token] < quote.end
 
@@ -422,7 +420,7 @@ class _Story:
         return self.doc.text[each.venue_start : each.venue_end].casefold()
 
     def _key(self, quote: int) -> str | None:
-        """One key for a speaker: the chain, else the words."""
+        """Return the key of a speaker: the chain, else the words."""
         each = self.quotes[quote]
         if each.speaker_chain is not None:
             return f"chain {each.speaker_chain}"
@@ -431,12 +429,12 @@ class _Story:
         return self.doc.text[each.speaker_start : each.speaker_end].casefold()
 
     def _last_speaker(self, sentence: int) -> str | None:
-        """Whom a pronoun without a chain means: the only one who has spoken in the sentences just before."""
+        """Resolve a pronoun without a chain to the only speaker of the sentences just before."""
         near = [key for key, each in self.open.items() if 0 <= sentence - each.sentence <= _NEAR]
         return near[0] if len(near) == 1 else None
 
     def _names(self) -> dict[str, set[str]]:
-        """By speaker the last words of what the speaker is called."""
+        """Return speaker -> the last words of the speaker's names."""
         found: dict[str, set[str]] = {}
         for quote, each in enumerate(self.quotes):
             key = self._key(quote)
@@ -451,12 +449,12 @@ class _Story:
 
 
 def _names_in(venue: str | None) -> set[str]:
-    """The words of a venue by which another name of it is known."""
+    """Return the words of a venue that identify it under another name."""
     return {word for word in re.findall(r"\w+", venue or "") if len(word) > 2 and word not in _SAME}
 
 
 def _until(row: Date, latest: datetime.date | None) -> Days | None:
-    """The days of a date up to the publication; None where they are not known, too many, or after it."""
+    """Return the days of a date up to the publication; None if unknown, too many, or after it."""
     if row.problem is not None or row.earliest is None or row.latest is None:
         return None
     if (row.latest - row.earliest).days >= _MOST_DAYS or (latest is not None and row.earliest > latest):

@@ -1,8 +1,8 @@
-"""Is an expression the day on which something was said?
+"""Decide whether an expression is the day on which something was said.
 
-It is where it is an adverbial of the verb of saying itself, or of the occasion that the verb names ("said in an
-interview on Monday", "told a crowd in Kiel on Monday"). It is not where it belongs to the speaker's description, to
-what the verb speaks of, or to a clause of its own.
+It is if it modifies the verb of saying itself, or the occasion that the verb names ("said in an interview on Monday",
+"told a crowd in Kiel on Monday"). It is not if it belongs to the speaker's description, to the object of the verb, or
+to another clause.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from pipeline.document import Document
 _WORDS = "saying_words.tsv"
 # Prepositions that say when, and those that lead from a verb of saying to its occasion.
 _WHEN, _LEADING = words(_WORDS, "when"), words(_WORDS, "leading")
-# What is an occasion of saying; of these the documents, which say something themselves ("a report of 2009 found").
+# Occasions of saying. Among them are documents, which can be the speaker ("a report of 2009 found").
 _DOCUMENTS = words(_WORDS, "document")
 _OCCASIONS = words(_WORDS, "occasion") | _DOCUMENTS | words(_WORDS, "audience")
-# Parts of a clause in which nothing says when the verb's own act was.
+# Parts of a clause that do not date the verb's own act.
 _APART = frozenset(("appos", "conj", "relcl", "acl", "advcl", "ccomp", "pcomp", "csubj", "parataxis", "agent"))
 _SUBJECT = frozenset(("nsubj", "nsubjpass"))
 _MOST_STEPS = 12
-# Their participle before a verb of saying tells of the same act: "speaking on Monday, the mayor said".
+# A participle of these before a verb of saying is the same act: "speaking on Monday, the mayor said".
 _SPEAKING = words(_WORDS, "speaking")
-# Their subject is somebody who speaks, whatever it is called: "the ministry on Monday said".
+# Any subject of these speaks: "the ministry on Monday said".
 _PLAIN = words(_WORDS, "plain")
 # "An interview aired on Monday", "a statement released on Monday".
 _SHOWN = words(_WORDS, "shown")
@@ -33,8 +33,8 @@ _SIDES = meanings("event_words.tsv", "side").keys()
 
 
 class Act(NamedTuple):
-    """The verb that an expression is an adverbial of, and the verb whose act it belongs to: mostly the same. Where the
-    first tells when an occasion was ("in an interview aired on Monday"), `occasion` is its noun."""
+    """`verb`: the verb that an expression modifies; `told`: the verb of the act, mostly the same. If `verb` dates an
+    occasion ("in an interview aired on Monday"), `occasion` is its noun."""
 
     verb: int
     told: int
@@ -42,7 +42,7 @@ class Act(NamedTuple):
 
 
 def act_of(doc: Document, start: int, end: int) -> Act | None:
-    """The act that the characters [start, end) belong to; None where there is no verb."""
+    """Return the act that the characters [start, end) modify, or None if there is no verb."""
     verb = tense.governing_verb(doc, start, end)
     if verb is None:
         return None
@@ -59,8 +59,8 @@ def act_of(doc: Document, start: int, end: int) -> Act | None:
 
 
 def is_when(doc: Document, start: int, end: int) -> bool:
-    """Whether the characters [start, end) say when something was: without a preposition, or behind "on" and the like,
-    not "before", "after", "since" or "by"."""
+    """Whether the characters [start, end) say when something was: without a preposition, or after "on" and the like,
+    not after "before", "after", "since" or "by"."""
     tokens = doc.tokens(start, end)
     if not tokens:
         return False
@@ -69,8 +69,8 @@ def is_when(doc: Document, start: int, end: int) -> bool:
 
 
 def is_day_of(doc: Document, start: int, end: int, act: Act, speaker: range, venue: range) -> bool:
-    """Whether the characters [start, end) say when an act of saying was. `speaker` and `venue` are the tokens of its
-    speaker and hearer, empty where there are none."""
+    """Whether the characters [start, end) date an act of saying. `speaker` and `venue` are the tokens of speaker and
+    hearer, or empty."""
     tokens = doc.tokens(start, end)
     if not tokens:
         return False
@@ -85,7 +85,7 @@ def is_day_of(doc: Document, start: int, end: int, act: Act, speaker: range, ven
     if _is_of_object(doc, tokens, act.verb):
         return False
     if token in speaker:
-        # "A 2009 report found": the speaker is the document, not one who has to do with it.
+        # "A 2009 report found": the speaker is the document, not a person connected with it.
         named = doc.head[token]
         return tense.word(doc, named) in _DOCUMENTS and doc.head[named] not in speaker
     side = doc.head[token]
@@ -95,7 +95,7 @@ def is_day_of(doc: Document, start: int, end: int, act: Act, speaker: range, ven
 
 
 def _climbs(doc: Document, token: int, verb: int, venue: range) -> bool:
-    """Whether the way from a day or an occasion up to a verb holds nothing that takes the day for itself."""
+    """Whether the path from a day or an occasion up to a verb contains nothing else that the day modifies."""
     first = token
     for _ in range(_MOST_STEPS):
         head = doc.head[token]
@@ -103,7 +103,7 @@ def _climbs(doc: Document, token: int, verb: int, venue: range) -> bool:
             return False
         inverted = doc.dep[head] in _SUBJECT and doc.head[head] == verb < head
         if head == verb or (inverted and token != first and tense.word(doc, token) in _LEADING):
-            # "said the council in a report": the parser may hang the occasion on the subject.
+            # "said the council in a report": the parser may attach the occasion to the subject.
             return _can_lead(doc, token, first)
         if not _leads(doc, token, head, is_first=token == first, venue=venue):
             return False
@@ -112,8 +112,8 @@ def _climbs(doc: Document, token: int, verb: int, venue: range) -> bool:
 
 
 def _is_beside(doc: Document, tokens: range, token: int, verb: int) -> bool:
-    """Whether a day stands right before the verb or, behind a comma, after its subject, though the parser hangs it on
-    the subject: "residents on Monday said", "said the director, Lena Brandt, on Monday"."""
+    """Whether a day is right before the verb, or after a comma after its subject, though the parser attaches it to the
+    subject: "residents on Monday said", "said the director, Lena Brandt, on Monday"."""
     prep = doc.head[token]
     if tense.word(doc, prep) != "on" or prep != tokens.start - 1:
         return False
@@ -126,13 +126,13 @@ def _is_beside(doc: Document, tokens: range, token: int, verb: int) -> bool:
 
 
 def _is_behind(doc: Document, tokens: range, venue: range) -> bool:
-    """Whether a day stands right behind the hearer, wherever the parser hangs it: "told Face the Nation on Sunday"."""
+    """Whether a day is right after the hearer, wherever the parser attaches it: "told Face the Nation on Sunday"."""
     prep = tokens.start - 1 if tense.word(doc, tokens.start - 1) == "on" else tokens.start
     return bool(venue) and prep == venue.stop
 
 
 def _is_of_object(doc: Document, tokens: range, verb: int) -> bool:
-    """Whether a day stands right behind what the verb speaks of: "said of the fire on 2 November"."""
+    """Whether a day is right after the topic of the verb: "said of the fire on 2 November"."""
     prep = tokens.start - 1
     if prep < 1 or doc.dep[prep] != "prep" or doc.head[prep] != verb or not doc.tag[prep - 1].startswith("NN"):
         return False
@@ -141,14 +141,13 @@ def _is_of_object(doc: Document, tokens: range, verb: int) -> bool:
 
 
 def _can_lead(doc: Document, token: int, first: int) -> bool:
-    """Whether what hangs on the verb itself and holds the expression, or is it, leaves it the day of saying: anything
-    but a subject, other than a document."""
+    """Whether the verb's dependent with the expression may date the saying: any but a subject, except a document."""
     is_day = token == first and tense.word(doc, token) not in _OCCASIONS
     return is_day or doc.dep[token] not in _SUBJECT or tense.word(doc, token) in _DOCUMENTS
 
 
 def _leads(doc: Document, token: int, head: int, *, is_first: bool, venue: range) -> bool:
-    """Whether the way from an expression up to its verb may go on from a token to its head."""
+    """Whether the path from an expression up to its verb may go from a token to its head."""
     word = tense.word(doc, head)
     if doc.tag[head] == "RB":
         return True  # "back in October"

@@ -1,7 +1,7 @@
-"""The scene of a story: its last dated act, of which the next sentences tell.
+"""The scene of a story: its last dated act, which the next sentences are about.
 
-"The council shut the bridge on Monday. “It was time,” said Ana Lume." Words that are quoted there without a day of
-their own were said from the day of the act to the publication.
+"The council shut the bridge on Monday. “It was time,” said Ana Lume." Quotations there without another day were said
+between the day of the act and the publication.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from pipeline.data import words
 from pipeline.dates.rows import Date, Days
 
-# An act so many days before the publication makes a scene, and how many sentences behind it that reaches, by the days:
-# chosen on articles that the audit (benchmarks.audit) does not hold.
+# Days from act to publication -> sentences that the scene reaches: chosen on articles outside the audit
+# (benchmarks.audit).
 _REACH = {0: 15, 1: 15, 2: 4}
-# Acts after which nobody goes on: what is quoted of the dead was said before.
+# Nobody speaks after these acts: quotations of the dead are older.
 _LAST_ACTS = words("saying_words.tsv", "last-act")
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The row of the act's date, the days from it to the publication, its sentence, and the last sentence that the
-    scene reaches."""
+    """The row of the act's date, the days from it to the publication, its sentence, and the last sentence reached."""
 
     date: int
     days: Days
@@ -31,12 +30,11 @@ class Scene:
 
 
 def scene_of(index: int, row: Date, verb: str, sentence: int, latest: datetime.date | None) -> Scene | None:
-    """The scene that a dated act opens; None for one that is not of one day of the news, or whose day hangs on another
-    date.
+    """Return the scene that a dated act opens; None if it is not one recent day, or its day depends on another date.
 
     index     the row of its date
     verb      the word of the act
-    sentence  where it is told
+    sentence  the sentence of the act
     latest    the last day of the publication
     """
     if latest is None or row.earliest is None or row.earliest != row.latest or row.problem is not None:

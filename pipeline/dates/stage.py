@@ -11,8 +11,7 @@ from pipeline.stage import Article, Rows, Rules
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-    """Find the temporal expressions of each article, the days that they mean, and on which of them quotations were
-    said."""
+    """Find the temporal expressions of each article and their days, and the days of its quotations."""
     known = corrections_by_document(options)
     for article in articles:
         yield of_article(article, known.get(article["documents"][0]["document_id"], ()))

@@ -1,4 +1,4 @@
-"""Does the clause around an expression speak of what was or of what is to come?"""
+"""Decide whether the clause around an expression is about the past or the future."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from pipeline.document import Document
 _words = partial(words, "tense_words.tsv")
 
 PAST, UNKNOWN, FUTURE = -1, 0, 1
-# Twice that where the expression is the adverbial of the verb itself, not part of a noun phrase somewhere below it.
+# Factor if the expression modifies the verb itself, not a noun phrase below it.
 DIRECT = 2
-# How far up the tree a verb is looked for: deeper trees are the parser's errors.
+# The most steps up the tree to a verb: deeper trees are parser errors.
 _MOST_STEPS = 40
-# Verbs and adjectives that look ahead, whatever their own tense ("scheduled for Sunday", "agreed to meet on Sunday").
+# Verbs and adjectives that look ahead, in any tense ("scheduled for Sunday", "agreed to meet on Sunday").
 AHEAD = _words("ahead")
-# Of these the past participle looks ahead too ("scheduled for Sunday"), and before "for" the past tense.
+# The past participle of these also looks ahead ("scheduled for Sunday"), and before "for" the past tense.
 _SCHEDULED, _PLANNED, _SET_BEFORE = _words("scheduled"), _words("planned"), _words("set-before")
-# Words and phrases right before an expression that only what is to come follows.
+# Words and phrases right before an expression that only the future follows.
 _AHEAD_BEFORE, _BOUNDS = _words("ahead-before"), _words("bound")
-# In the present tense these tell what was said; other verbs beside a day tell what is planned ("they meet on Monday").
+# In the present tense these report what was said; other verbs state a plan ("they meet on Monday").
 _SAYING = _words("saying")
-# Their past looks like their present.
+# Verbs with the same form in past and present.
 _SAME_IN_PAST = _words("same-in-past")
 _MOST_VERBS = 6
-# Names whose words the parser may take for verbs.
+# Names whose words the parser may read as verbs.
 _TITLES = ("WORK_OF_ART", "ORG")
 _MODALS_OF_PAST, _BE, _HAVE = _words("past-modal"), _words("be"), _words("have")
 
 
 def governing_verb(doc: Document, start: int, end: int) -> int | None:
-    """The verb that governs these characters: the first one above them in the tree."""
+    """Return the verb that governs these characters: the first above them in the tree."""
     tokens = doc.tokens(start, end)
     return verb_above(doc, _top(doc, tokens)) if tokens else None
 
 
 def tells(doc: Document, start: int, end: int) -> bool:
-    """Whether the verb that governs these characters is in the plain present and does not look ahead ("argues")."""
+    """Whether the governing verb is in the plain present and does not look ahead ("argues")."""
     verb = governing_verb(doc, start, end)
     if verb is None or _auxiliaries(doc, verb):
         return False
@@ -46,7 +46,7 @@ def tells(doc: Document, start: int, end: int) -> bool:
 
 
 def is_present(doc: Document, start: int, end: int) -> bool:
-    """Whether the verb that governs these characters is in the plain present, "is" among them ("is open")."""
+    """Whether the governing verb is in the plain present, including "is" ("is open")."""
     verb = governing_verb(doc, start, end)
     if verb is None:
         return False
@@ -57,8 +57,8 @@ def is_present(doc: Document, start: int, end: int) -> bool:
 
 
 def direction(doc: Document, start: int, end: int) -> int:
-    """Negative for a clause of the past, positive for one that looks ahead, UNKNOWN (0) where nothing tells; times
-    DIRECT where it is sure that the tense is about these characters."""
+    """Return a negative number for the past, a positive one for the future, and UNKNOWN (0); times DIRECT if the tense
+    surely applies to these characters."""
     tokens = doc.tokens(start, end)
     if not tokens:
         return UNKNOWN
@@ -66,11 +66,11 @@ def direction(doc: Document, start: int, end: int) -> int:
     verb = governing_verb(doc, start, end)
     looks_ahead = " ".join(before[-1:]) in _AHEAD_BEFORE or " ".join(before[-2:]) in _AHEAD_BEFORE
     if looks_ahead and not _is_over(doc, verb):
-        # "was due on the 7th": it may have come.
+        # "was due on the 7th" may be over.
         was_due = "due" in before[-2:] and verb is not None and doc.tag[verb] == "VBD" and word(doc, verb) in _BE
         return UNKNOWN if was_due else FUTURE * DIRECT
     attribute = doc.text[end : end + 2] in ("'s", "’s")
-    # What lasts or moves "to" or "through" a day can end after the verb's own time.
+    # What lasts or moves "to" or "through" a day can end after the time of the verb.
     direct = _hangs_on(doc, tokens, verb) and " ".join(before[-1:]) not in _BOUNDS
     if direct and verb is not None and _is_set(doc, tokens, verb):
         return FUTURE * DIRECT
@@ -79,7 +79,7 @@ def direction(doc: Document, start: int, end: int) -> int:
             break
         found = _of_verb(doc, verb, before, direct and not attribute)
         if found is not None:
-            # "Wednesday's ruling" is no part of what the clause says will be.
+            # "Wednesday's ruling" is not part of what the clause predicts.
             if attribute and found == FUTURE:
                 return UNKNOWN
             return found * DIRECT if direct else found
@@ -88,7 +88,7 @@ def direction(doc: Document, start: int, end: int) -> int:
 
 
 def _is_set(doc: Document, tokens: range, verb: int) -> bool:
-    """Whether a clause says only when something is: "The hearing is on Friday", not "is angry on Friday"."""
+    """Whether a clause only dates its subject: "The hearing is on Friday", not "is angry on Friday"."""
     if doc.tag[verb] not in ("VBZ", "VBP") or word(doc, verb) not in _BE or verb > tokens.start:
         return False
     subject = doc.child(verb, "nsubj")
@@ -98,19 +98,19 @@ def _is_set(doc: Document, tokens: range, verb: int) -> bool:
 
 
 def hangs_on(doc: Document, start: int, end: int, verb: int) -> bool:
-    """Whether these characters are an adverbial of the verb itself."""
+    """Whether these characters modify the verb itself."""
     tokens = doc.tokens(start, end)
     return bool(tokens) and _hangs_on(doc, tokens, verb)
 
 
 def is_modifier(doc: Document, start: int, end: int) -> bool:
-    """Whether these characters stand before a noun that they are part of: "the fall debates"."""
+    """Whether these characters modify the noun after them: "the fall debates"."""
     tokens = doc.tokens(start, end)
     return bool(tokens) and doc.dep[tokens[-1]] in ("compound", "nmod", "amod") and doc.head[tokens[-1]] > tokens[-1]
 
 
 def holder(doc: Document, start: int, end: int) -> int | None:
-    """The verb or noun that these characters are an adverbial or a modifier of, with or without a preposition."""
+    """Return the verb or noun that these characters modify, with or without a preposition."""
     tokens = doc.tokens(start, end)
     if not tokens:
         return None
@@ -120,17 +120,17 @@ def holder(doc: Document, start: int, end: int) -> int | None:
 
 
 def word(doc: Document, token: int) -> str:
-    """A word as the lists spell it."""
+    """Return a word in the spelling of the word lists."""
     return doc.text[doc.start[token] : doc.end[token]].lower().replace("’", "'")
 
 
 def _top(doc: Document, tokens: range) -> int:
-    """The first of some tokens whose head lies outside; the last one where none does."""
+    """Return the first of some tokens with its head outside them, else the last."""
     return next((t for t in tokens if doc.head[t] not in tokens), tokens[-1])
 
 
 def verb_above(doc: Document, token: int) -> int | None:
-    """The first verb above a token in the tree, or the token itself where it is the root and a verb."""
+    """Return the first verb above a token in the tree, or the token itself if it is the root and a verb."""
     first = token
     for _ in range(_MOST_STEPS):
         head = doc.head[token]
@@ -138,7 +138,7 @@ def verb_above(doc: Document, token: int) -> int | None:
             return token if _is_verb(doc, token) else None
         token = head
         if _is_verb(doc, token):
-            # Words before "that" are no part of its clause, wherever the parser puts them.
+            # Words before "that" are outside its clause, regardless of the parser.
             opening = max((c for c in doc.children[token] if doc.dep[c] == "mark"), default=first)
             if not first < opening < token:
                 return token
@@ -158,7 +158,7 @@ def is_of_title(doc: Document, token: int) -> bool:
 
 
 def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
-    """Whether the expression is the verb's own adverbial, with or without a preposition."""
+    """Whether the expression modifies the verb itself, with or without a preposition."""
     if verb is None:
         return False
     head = doc.head[_top(doc, tokens)]
@@ -168,7 +168,7 @@ def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
 
 
 def is_glued(doc: Document, tokens: range, verb: int) -> bool:
-    """Whether the parser takes a day for the beginning of the name behind it: "On Tuesday Ana Lume said"."""
+    """Whether the parser reads a day as the start of the name after it: "On Tuesday Ana Lume said"."""
     top, prep = _top(doc, tokens), tokens.start - 1
     if prep < 0 or doc.dep[top] not in ("compound", "nmod") or not tokens.stop <= doc.head[top] <= tokens.stop + 3:
         return False
@@ -180,7 +180,7 @@ def _auxiliaries(doc: Document, verb: int) -> list[int]:
 
 
 def _is_negated(doc: Document, verb: int) -> bool:
-    """Whether a verb is denied: by "not", or by the "neither" or "nor" of what hangs on it."""
+    """Whether a verb is negated: by "not", or by "neither" or "nor" among its dependents."""
     if doc.child(verb, "neg") is not None:
         return True
     beside = [*doc.children[verb], *([verb] if doc.head[verb] == verb else [])]
@@ -189,12 +189,12 @@ def _is_negated(doc: Document, verb: int) -> bool:
 
 
 def _is_over(doc: Document, verb: int | None) -> bool:
-    """Whether a verb is of the past perfect or denied: "until Thursday they had not ..."."""
+    """Whether a verb is in the past perfect or negated: "until Thursday they had not ..."."""
     return verb is not None and (_is_negated(doc, verb) or any(word(doc, a) == "had" for a in _auxiliaries(doc, verb)))
 
 
 def _is_plan(doc: Document, verb: int, before: tuple[str, ...]) -> bool:
-    """Whether a form of a verb of planning is about what is to come: "set for Sunday", not "a record set on"."""
+    """Whether a verb of planning is about the future: "set for Sunday", not "a record set on"."""
     tag = doc.tag[verb]
     if tag == "VBN":
         return word(doc, verb) != "set" or (verb + 1 < len(doc) and word(doc, verb + 1) in _SET_BEFORE)
@@ -202,7 +202,7 @@ def _is_plan(doc: Document, verb: int, before: tuple[str, ...]) -> bool:
 
 
 def _of_verb(doc: Document, verb: int, before: tuple[str, ...], direct: bool) -> int | None:
-    """The direction that a verb with its auxiliaries gives; None where the verb above decides."""
+    """Return the direction of a verb with its auxiliaries; None if the verb above decides."""
     tag = doc.tag[verb]
     aux = _auxiliaries(doc, verb)
     words = {word(doc, a) for a in aux}

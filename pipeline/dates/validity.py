@@ -1,4 +1,4 @@
-"""Can a date be true? The problems that need more than its own words."""
+"""Date problems that need more than the date's own words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.document import Document
 from pipeline.expressions import Expression
 from pipeline.expressions.words import ORDINALS
 
-# How many dates back the day of a celebration is looked for.
+# How many dates back to look for the day of a celebration.
 _NEAR = 3
 _RANGE = re.compile(r"\s?(?:to|through|until|till|and|-|–|—)\s(?:the\s)?|[-–—]", re.IGNORECASE)
 _FROM = re.compile(r"\b(?:from|between)\s(?:the\s)?$", re.IGNORECASE)
@@ -23,19 +23,18 @@ _ANNIVERSARY = re.compile(
 
 
 def of_one(expression: Expression, days: Days, direction: int, published: Days | None) -> str | None:
-    """The problem of one date that has been given days: another weekday than it says, or a day after the publication
-    of an article that speaks of it as past."""
+    """Return the problem of one resolved date: a wrong weekday, or a day of the past after the publication."""
     if expression.weekday is not None and expression.day is not None and days[0].weekday() != expression.weekday:
         return "weekday-mismatch"
     ahead = published is not None and days[0] > published[1]
-    # A year further off the verb may be a plan's: "his promise to halve it by the year 2000 was abandoned".
+    # With a year further off the verb may belong to a plan: "his promise to halve it by the year 2000 was abandoned".
     return "after-publication" if direction <= PAST * DIRECT and expression.year is not None and ahead else None
 
 
 def of_all(doc: Document, rows: list[Date], found: Sequence[Expression]) -> list[Date]:
-    """The rows with the problems that two dates have together."""
+    """Return the rows with the problems of date pairs."""
     rows = [_reversed(doc.text, rows[n - 1], row) if n else row for n, row in enumerate(rows)]
-    # Letters as a pattern without case takes them: it is dear, and mostly there is no such word.
+    # The pattern is slow and the word is rare. Fold these letters as the case-insensitive pattern does.
     if "anniversary" not in doc.text.casefold().replace("i\u0307", "i").replace("\u0131", "i"):
         return rows
     starts = [row.start for row in rows]
@@ -56,7 +55,7 @@ def of_all(doc: Document, rows: list[Date], found: Sequence[Expression]) -> list
 
 
 def _reversed(text: str, left: Date, right: Date) -> Date:
-    """The second of "from ... to ..." where it ends before the first begins."""
+    """Flag the second date of "from ... to ..." if it ends before the first begins."""
     if left.earliest is None or right.latest is None or right.problem or right.latest >= left.earliest:
         return right
     between = text[left.end : right.start]
