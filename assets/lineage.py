@@ -1,6 +1,6 @@
-"""Which columns a column is made from: one declaration, shown with every materialization.
+"""Column lineage: the columns that a column is made from, shown with every materialization.
 
-A column that refers to another table's key comes from there; else what its own line says; else the table's `*`.
+A column's own line of SOURCES comes first, then its reference to another table's key, then the table's `*`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DAYS = "documents.published_earliest documents.published_latest"
 _TELLING = "events.event events.nouns events.chains utterances.statement_id resolutions.entity_id quotes.text"
 _PLACES = "sentences.start sentences.end sentences.role"
 
-# Table -> column -> the columns it is made from, with blanks between them.
+# Table -> column -> the columns it is made from, separated by spaces.
 SOURCES: Mapping[str, Mapping[str, str]] = {
     "documents": {
         "*": "raws.text",
@@ -137,7 +137,7 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
 
 
 def made_from(table: Table, column: Column) -> tuple[str, ...]:
-    """The columns, as `table.column`, that a stored column is made from; none for what the raw folder gives."""
+    """Return the columns that a stored column is made from, as `table.column`; none for the raw folder's columns."""
     own = SOURCES.get(table.name, {})
     if column.name not in own and column.refers_to and _elsewhere(table, column.refers_to):
         return (column.refers_to,)
@@ -145,22 +145,22 @@ def made_from(table: Table, column: Column) -> tuple[str, ...]:
 
 
 def _elsewhere(table: Table, reference: str) -> bool:
-    """Whether a reference leads to another table than the one that is made; a table's own rows are no source."""
+    """Return whether a reference points to another table; a table's own rows are no source."""
     return reference.split(".")[0] != table.name
 
 
 def origin(table: Table, column: Column) -> str:
-    """The same in words, to follow a column's description: Dagster's open UI keeps column lineage and draws none."""
+    """Return the lineage in words for a column's description: Dagster's open-source UI does not draw it."""
     by_table: dict[str, list[str]] = {}
     for source in made_from(table, column):
         by_table.setdefault(source.split(".")[0], []).append(source)
-    # Of a table that gives more than two columns its name says enough.
+    # The table's name is enough if it gives more than two columns.
     named = [name if len(sources) > 2 else " and ".join(sources) for name, sources in by_table.items()]
     return f" From {', '.join(named)}." if named else ""
 
 
 def lineage(table: Table) -> dg.TableColumnLineage | None:
-    """A table's columns with what each is made from, as Dagster keeps it; None for what the raw folder gives."""
+    """Return a table's column lineage in Dagster's form; None for tables read from the raw folder."""
     if table.name not in SOURCES:
         return None
     return dg.TableColumnLineage(

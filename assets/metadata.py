@@ -1,4 +1,4 @@
-"""What people see of a stage: its assets' specs from the contract, and the metadata of a materialization."""
+"""What Dagster shows of a stage: asset specs from the contract, and the metadata of a materialization."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from warehouse.data_versions import data_versions
 from warehouse.sql import query
 from warehouse.store import Store, preview
 
-# One writer at a time: DuckDB takes one process, and every asset writes to it.
+# One writer at a time: DuckDB allows one process, and every asset writes to it.
 POOL = "warehouse"
 OWNERS = ["team:onrecord"]
 KINDS = {"python", "duckdb"}
@@ -33,12 +33,12 @@ ARTICLES_SCREENED = ("articles screened", "articles gone", "articles quarantined
 RECORDS_READ = ("records taken in", "sources gone", "records refused")
 # The UI breaks a long cell into a column of single words.
 PREVIEW_CHARACTERS = 80
-# A cell of a table that has two columns.
+# Maximum characters of a cell in a table with two columns.
 LINE_CHARACTERS = 200
 
 
 def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds: set[str] = KINDS) -> dg.AssetSpec:
-    """The asset of a table: described, typed and owned. `group` is a key of GROUPS."""
+    """Return the asset of a table, with description, column types and owner. `group` is a key of GROUPS."""
     return dg.AssetSpec(
         table.name,
         deps=list(deps),
@@ -52,7 +52,7 @@ def spec(table: Table, group: str, deps: Sequence[str], code_version: str, kinds
 
 
 def described(table: Table, deps: Sequence[str]) -> str:
-    """What a newcomer reads on the asset: what a row is, where it comes from, where to find it. Markdown, ours."""
+    """Return an asset's description as Markdown: its rows, inputs and location. Holds no text from articles."""
     origin = f"Made from {', '.join(f'`{name}`' for name in deps)}." if deps else "Read from the raw folder."
     place = "In the warehouse only" if table.where == "stored" else f"Published as `{table.name}.parquet`"
     joined = [f"`{c.name}`" for c in table.published if c not in table.stored]
@@ -63,7 +63,7 @@ def described(table: Table, deps: Sequence[str]) -> str:
 
 
 def column_schema(table: Table) -> dg.TableSchema:
-    """The stored columns with their descriptions, promises and sources."""
+    """Return the stored columns with their descriptions, constraints and sources."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -95,9 +95,9 @@ def _promises(column: Column) -> list[str]:
 def materialized(
     store: Store, tables: Sequence[Table], outcome: Outcome, counted: Sequence[str] = ARTICLES_WORKED_ON
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """A result a table: its rows, what this run did to them, what they are made from, a preview and pictures.
+    """Yield one result per table: its rows, what this run did to them, their lineage, a preview and pictures.
 
-    counted   what the outcome's `computed`, `removed` and `failed` are, for people
+    counted   labels for the outcome's `computed`, `removed` and `failed`
     """
     with store.open() as connection:
         drawn = pictures(partial(query, connection), [table.name for table in tables])
@@ -125,7 +125,7 @@ def materialized(
 
 
 def _work(outcome: Outcome, counted: Sequence[str]) -> dict[str, int | float]:
-    """What the stage did: numbers, so that the UI draws them over the runs."""
+    """Return what the stage did, as numbers, so that the UI plots them over the runs."""
     work: dict[str, int | float] = dict(zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False))
     work["seconds"] = round(outcome.seconds, 3)
     if outcome.articles:
@@ -134,15 +134,15 @@ def _work(outcome: Outcome, counted: Sequence[str]) -> dict[str, int | float]:
 
 
 def in_reading_order(table: Table) -> list[str]:
-    """The stored columns, what a person reads before ids, hashes and offsets."""
+    """Return the stored columns, with ids, hashes and offsets last."""
     return sorted((c.name for c in table.stored), key=lambda name: name.endswith(("_id", "_sha256", "start", "end")))
 
 
 def table_value(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], characters: int = PREVIEW_CHARACTERS
 ) -> dg.TableMetadataValue:
-    """Rows as a table that the UI shows as plain text: words of articles are never Markdown or HTML. Of a cell at most
-    so many characters."""
+    """Return rows as a table that the UI shows as plain text: words of articles are never Markdown or HTML. Cells are
+    cut at `characters`."""
     return dg.MetadataValue.table(
         records=[dg.TableRecord({name: _shown(row[name], characters) for name in columns}) for row in rows],
         schema=dg.TableSchema(columns=[dg.TableColumn(name, type="string") for name in columns]),
@@ -150,20 +150,20 @@ def table_value(
 
 
 def _lines(lines: Sequence[str], label: str, rest: str) -> dg.TableMetadataValue:
-    """Lines as a table, cut at their first colon: the UI runs the lines of a text together."""
+    """Return lines as a table, split at their first colon: the UI joins the lines of a text."""
     parts = [line.strip().partition(": ") for line in lines]
     return table_value([{label: name, rest: value.strip()} for name, _, value in parts], [label, rest], LINE_CHARACTERS)
 
 
 def _shown(value: Any, characters: int) -> str:
     text = "" if value is None else str(value)
-    # Blanks at which the UI breaks no line: a row stays a line.
+    # No-break spaces keep a row on one line in the UI.
     text = "".join(ch if ch.isprintable() and ch != " " else "\N{NO-BREAK SPACE}" for ch in text)
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
 def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
-    """A report that also goes to the run's log, until a stage is done (`finished` says the rest)."""
+    """Return a report that also writes to the run's log, until a stage is done (`finished` logs the rest)."""
 
     def both(progress: Progress) -> None:
         if 0 < progress.done < progress.total:
@@ -176,7 +176,7 @@ def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
 
 
 def finished(context: dg.AssetExecutionContext, outcome: Outcome, counted: Sequence[str] = ARTICLES_WORKED_ON) -> None:
-    """Log what a stage did, how many rows its tables have, and how long it took."""
+    """Log what a stage did, the rows of its tables, and how long it took."""
     work = zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False)
     parts = [f"{name} {number:,}" for name, number in work if number]
     rows = ", ".join(f"{name} {number:,}" for name, number in outcome.rows.items())
@@ -186,14 +186,14 @@ def finished(context: dg.AssetExecutionContext, outcome: Outcome, counted: Seque
 
 @contextmanager
 def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
-    """What every step is done in: the run is known to be worked on, and passing faults do not end it."""
+    """Run the body as a step: hold the run's lock, and retry after transient errors."""
     working(home(settings.warehouse), context.run.run_id)
     with patient(context):
         yield
 
 
 def page(settings: Settings, path: str) -> dg.MetadataValue[Any]:
-    """A page of the warehouse folder: a link where pages are served, else where it stands."""
+    """Return a page of the warehouse folder: a link if pages are served, otherwise its path."""
     if settings.pages_url is None:
         return dg.MetadataValue.path(settings.warehouse.resolve() / path.partition("#")[0])
     return dg.MetadataValue.url(f"{settings.pages_url}/{path}")

@@ -1,4 +1,4 @@
-"""The asset `quarantine`: articles whose rows break a structural check leave before the corpus-wide stages."""
+"""The asset `quarantine`: remove articles that break a structural check before the corpus-wide stages."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,12 +15,12 @@ from pipeline.stages import DOCUMENT_STAGES
 from warehouse.store import Store
 
 CODE_VERSION = "1"
-# Articles that the run's log names.
+# Maximum articles named in the run's log.
 NAMED = 20
 
 
 def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.AssetsDefinition:
-    """The asset of the quarantined articles, on which every corpus-wide asset depends."""
+    """Return the asset of the quarantined articles, on which every corpus-wide asset depends."""
     deps = [table for stage in DOCUMENT_STAGES for table in stage.writes]
 
     @dg.multi_asset(name="screen", specs=[spec(QUARANTINE, "corpus", deps, CODE_VERSION)], pool=POOL)

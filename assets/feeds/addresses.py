@@ -1,4 +1,4 @@
-"""Addresses of feeds and articles: absolute, of http or https, the same for the same page."""
+"""Addresses of feeds and articles: absolute http or https URLs, normalised so that one page has one address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from pipeline.data import words
 from warehouse.text import printable
 
-# RFC 9110, 4.1: at least 8,000 octets are supported; no article's address is longer than a fraction of it.
+# RFC 9110, 4.1, recommends to support at least 8,000 octets; articles' addresses are far shorter.
 MOST_LENGTH = 2_000
 PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\]")
@@ -17,12 +17,12 @@ _KEPT = "%/:@!$&'()*+,;=~-._"
 
 
 class AddressError(ValueError):
-    """No address of a page; says why in a few words, behind which the address follows."""
+    """Not an address of a page; the message says why in a few words, and ends with the address."""
 
 
 def cleaned(text: str, base: str | None = None) -> str:
-    """The address as it is asked for and archived: absolute, without a fragment and tracking parameters, the host in
-    lower case and ASCII, other characters percent-encoded. Raises AddressError."""
+    """Normalise an address for requests and archives: absolute, without fragment and tracking parameters, host in lower
+    case and ASCII, other characters percent-encoded. Raises AddressError."""
     text = text.strip()
     if not text or len(text) > MOST_LENGTH or not text.isprintable():
         raise AddressError("not an address of one line and at most 2,000 characters")
@@ -42,7 +42,7 @@ def cleaned(text: str, base: str | None = None) -> str:
 
 
 def origin(address: str) -> str:
-    """Scheme, host and port: what a robots.txt holds for (RFC 9309, 2.3)."""
+    """Return scheme, host and port: the scope of a robots.txt (RFC 9309, 2.3)."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 

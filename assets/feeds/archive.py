@@ -1,7 +1,7 @@
-"""Answers as a web archive (WARC 1.1, ISO 28500:2017) in the raw folder, packed with gzip record by record.
+"""Answers as a web archive (WARC 1.1, ISO 28500:2017) in the raw folder, compressed with gzip record by record.
 
-While it is written it is a hidden file, which intake does not see. A record's id follows from what it holds, and
-nothing else of a record depends on when or where it is written.
+An unfinished archive is a hidden file, which intake ignores. A record's id is derived from its content, and no other
+part of a record depends on when or where it is written.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from uuid import NAMESPACE_URL, uuid5
 
 from assets.feeds.client import Answer
 
-# The folder of the raw folder that the archives are in.
+# Subfolder of the raw folder that holds the archives.
 FOLDER = "feeds"
 SUFFIX = ".warc.gz"
-# What of an answer is not true of the body that is kept: its length, and codings of the transfer, which are undone.
+# Headers that do not hold for the stored body: its length, and the transfer coding, which is undone.
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"keep-alive"})
 
 
 def name(number: int, at: datetime) -> str:
-    """The name of an archive; `number` counts those of one second."""
+    """Return the name of an archive; `number` counts those of one second."""
     return f"feeds-{at:%Y%m%dT%H%M%SZ}{f'-{number}' if number else ''}{SUFFIX}"
 
 
 def hidden(folder: Path, archive: str) -> Path:
-    """Where an archive is while it is written."""
+    """Return the path of an archive while it is written."""
     return folder / f".{archive}.partial"
 
 
 class Archive:
-    """An archive that is being written. Raises OSError."""
+    """An archive that is being written. Its methods raise OSError."""
 
     def __init__(self, folder: Path, archive: str, agent: str) -> None:
         self.folder = folder
@@ -49,8 +49,8 @@ class Archive:
         self._file.write(_packed("warcinfo", _date(datetime.now(UTC)), fields, about.encode()))
 
     def add(self, answer: Answer, via: Sequence[str]) -> int:
-        """Append an answer with its request and the addresses that led to it, the feed first. Returns the byte behind
-        them, up to which the archive is on the disk."""
+        """Append an answer with its request and the addresses through which it was reached, the feed first. Returns the
+        offset after them; the archive is on disk up to there."""
         date, target = _date(answer.at), ("WARC-Target-URI", answer.address)
         head = b"HTTP/1.1 %d %s\r\n" % (answer.status, answer.phrase)
         kept = [(k, v) for k, v in answer.headers if k.lower() not in _FRAMING]
@@ -77,14 +77,14 @@ class Archive:
         return self._file.tell()
 
     def close(self) -> None:
-        """Give the archive its name."""
+        """Close the archive and give it its final name."""
         self._file.close()
         finish(self.folder, self.archive)
 
 
 def finish(folder: Path, archive: str, ends: int | None = None) -> bool:
-    """Give an archive its name, cut behind the byte `ends` before; where it has its name already, nothing is done.
-    Returns whether it is there."""
+    """Give an archive its final name, after truncating it at the offset `ends`; do nothing if it has its name already.
+    Returns whether the archive exists."""
     partial, whole = hidden(folder, archive), folder / archive
     if partial.exists():
         if ends is not None:
@@ -92,7 +92,7 @@ def finish(folder: Path, archive: str, ends: int | None = None) -> bool:
                 file.truncate(ends)
                 os.fsync(file.fileno())
         partial.rename(whole)
-        with suppress(OSError):  # not every file system can
+        with suppress(OSError):  # not every file system supports it
             handle = os.open(folder, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -107,7 +107,7 @@ def discard(folder: Path, archive: str) -> None:
 
 
 def _packed(kind: str, date: str, fields: Sequence[tuple[str, str]], block: bytes) -> bytes:
-    """A record as a member of gzip."""
+    """Return a record as a gzip member."""
     address = next((value for key, value in fields if key == "WARC-Target-URI"), "")
     lines = [
         ("WARC-Type", kind),
@@ -126,7 +126,7 @@ def _id(kind: str, date: str, block: bytes, address: str) -> str:
 
 
 def _digest(data: bytes) -> str:
-    """A labelled digest as archives have it: SHA-1 in base 32."""
+    """Return a labelled digest in the form of web archives: SHA-1 in base 32."""
     return f"sha1:{b32encode(sha1(data, usedforsecurity=False).digest()).decode()}"
 
 

@@ -1,4 +1,4 @@
-"""The asset `feeds`: what is new is fetched into the raw folder before intake reads it."""
+"""The asset `feeds`: fetch new articles into the raw folder before intake reads it."""
 
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from assets.feeds.fetching import FeedReport
 
 COLUMNS = ["feed", "last read", "articles", "waiting", "given up", "failures since", "last fetch", "what happened"]
-# The tag that Dagster gives a run of a sensor.
+# The tag that Dagster gives to runs of a sensor.
 OF_SENSOR = "dagster/sensor_name"
 
 
 def feeds(settings: Settings) -> dg.AssetsDefinition:
-    """Fetches in runs of the schedule and of the UI. A build in a terminal, and one that files in the raw folder have
-    started, work on what is there."""
+    """Return the asset that fetches in runs of the schedule and of the UI. Builds in a terminal, and those that the
+    raw-folder sensor starts, fetch nothing."""
 
     @dg.multi_asset(
         name="fetch",
@@ -69,7 +69,7 @@ def feeds(settings: Settings) -> dg.AssetsDefinition:
 
 
 def _fetched(context: dg.AssetExecutionContext, settings: Settings) -> "list[FeedReport]":
-    """A fetch, told in the run's log; none while another one is at work."""
+    """Fetch, with messages to the run's log; nothing while another fetch is running."""
     try:
         reports = fetch(settings, lambda line: context.log.info("%s", one_line(line)))
     except StoreHeld as error:
@@ -81,7 +81,7 @@ def _fetched(context: dg.AssetExecutionContext, settings: Settings) -> "list[Fee
 
 
 def _row(feed: Feed, state: FeedState | None) -> dict[str, Any]:
-    """What the table in the UI says of a feed."""
+    """Return a feed's row of the table in the UI."""
     if state is None:
         return {**dict.fromkeys(COLUMNS), "feed": feed.url, "what happened": "never fetched"}
     counts = (state.fetched, state.waiting, state.given_up, state.failures)

@@ -1,6 +1,6 @@
 """One request and its answer: bounded in bytes and seconds, without redirects, cookies or proxies.
 
-httpcore, not httpx: it takes the sockets' side as an argument (`connection.Backend`) and does nothing by itself.
+httpcore, not httpx: it takes the network backend as an argument (`connection.Backend`) and does nothing implicitly.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class FetchError(Exception):
-    """A request without a usable answer; says why in a few words. `host`: a fault of the host, which others of its
-    pages would share; `final`: asking again is of no use."""
+    """A request without a usable answer; the message says why in a few words. `host`: the fault is the host's, and
+    other pages of it would fail, too; `final`: a retry would not help."""
 
     def __init__(self, why: str, *, host: bool = False, final: bool = False) -> None:
         super().__init__(why)
@@ -34,13 +34,13 @@ class FetchError(Exception):
 
 
 class PrivateHost(FetchError):
-    """A host that may not be connected to."""
+    """A host to which connections are not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came. `headers` and `body` are bytes as sent, but for the transfer coding, which is undone; `asked` are the
-    request's headers; `at` is when it was asked (UTC), `peer` the address that was connected to."""
+    """An answer. `headers` and `body` are bytes as sent, but without the transfer coding; `asked`: the request's
+    headers; `at`: time of the request (UTC); `peer`: the address connected to."""
 
     address: str
     status: int
@@ -52,7 +52,7 @@ class Answer:
     peer: str
 
     def header(self, name: str) -> str:
-        """The value of a header, in one line; empty where there is none."""
+        """Return the value of a header, in one line; empty if it is missing."""
         wanted = name.encode()
         found = next((value for key, value in self.headers if key.lower() == wanted), b"")
         return one_line(found.decode("latin-1"))[:1_000]
@@ -63,7 +63,7 @@ class Answer:
         return self.header("content-type").partition(";")[0].strip().lower()
 
     def content(self, most: int) -> bytes:
-        """The body without content codings. Raises FetchError where it is damaged or has more than `most` bytes."""
+        """Return the body without content codings. Raises FetchError if it is damaged or has more than `most` bytes."""
         try:
             content = undone(self.body, reversed(self.header("content-encoding").split(",")), most)
         except CutOff:
@@ -79,8 +79,8 @@ def _any(_: Answer) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: `most` bytes of an answer, with these headers. `look` sees the answer without its body and may
-    raise FetchError. A body that is larger is an error, or is `cut`."""
+    """A request: maximum bytes of the answer (`most`), its headers. `look` receives the answer without its body and may
+    raise FetchError. A larger body is an error, or is `cut`."""
 
     most: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Request:
 
 
 class Client:
-    """Asks, in one name. Use as a context manager."""
+    """Makes requests under one user agent. Use as a context manager."""
 
     def __init__(self, name: str, limits: Limits, *, private: bool = False, tls: ssl.SSLContext | None = None) -> None:
         self.name = name
@@ -106,8 +106,8 @@ class Client:
         self._pool.close()
 
     def get(self, address: str, request: Request) -> Answer:
-        """The answer to a GET. The body of anything but 200 is not read. Raises FetchError, and AddressError where it
-        is asked of an address that is none."""
+        """Return the answer to a GET. Only the body of status 200 is read. Raises FetchError; AddressError if the
+        address is invalid."""
         asked = {
             "User-Agent": self.name,
             "Accept": "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, */*;q=0.5",
@@ -165,7 +165,7 @@ def _body(found: httpcore.Response, answer: Answer, request: Request) -> bytes:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """The seconds of Retry-After (RFC 9110, 10.2.3), a number or a date; None where there is none that can be read."""
+    """Return the seconds of Retry-After (RFC 9110, 10.2.3), a number or a date; None if it is missing or unreadable."""
     value = answer.header("retry-after")
     if value.isdigit() and len(value) < 10:
         return float(value)

@@ -1,8 +1,8 @@
-"""Sockets for httpcore: which addresses may be connected to, and until when.
+"""Sockets for httpcore: allowed addresses, and deadlines.
 
-The address is checked where it is connected: a name is resolved once, and the socket goes to the address that was
-looked at, so that no second answer of the name server (DNS rebinding) leads elsewhere. Each redirect connects again and
-is checked again. No proxy is used: behind one, nobody could say where a request ends.
+The address is checked at the connection: a name is resolved once, and the socket connects to the address that was
+checked, so that a second answer of the name server (DNS rebinding) has no effect. Each redirect connects and is checked
+again. No proxy is used: behind one, the target of a request could not be checked.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import httpcore
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# RFC 6052: the well-known prefix, behind which an IPv4 address is reached through a NAT64.
+# RFC 6052: the well-known prefix for IPv4 addresses reached through NAT64.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# Services of cloud providers that are reachable from their machines alone, under addresses that look public:
-# Azure's virtual public IP (learn.microsoft.com, "What is IP address 168.63.129.16").
+# Services of cloud providers that only their machines can reach, under addresses that look public: Azure's virtual
+# public IP (learn.microsoft.com, "What is IP address 168.63.129.16").
 _METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
 
 
 class PrivateAddress(Exception):
-    """The host's addresses are not those of a public network."""
+    """The host's addresses are not public."""
 
 
 def is_public(address: Address) -> bool:
-    """Whether it is an address of the public internet: no private, local, shared, reserved, multicast or metadata
-    address, nor an IPv6 address behind which such an IPv4 address is reached."""
+    """Return whether an address is on the public internet: not private, local, shared, reserved, multicast or metadata,
+    nor an IPv6 address that leads to such an IPv4 address."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = _embedded(address)
         if inner is not None:
@@ -41,7 +41,7 @@ def is_public(address: Address) -> bool:
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that is reached through this one: mapped, compatible, 6to4, Teredo, NAT64."""
+    """Return the IPv4 address embedded in an IPv6 address: mapped, compatible, 6to4, Teredo, NAT64."""
     if address.ipv4_mapped is not None or address.sixtofour is not None:
         return address.ipv4_mapped or address.sixtofour
     if address.teredo is not None:
@@ -52,15 +52,15 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 class Backend(httpcore.NetworkBackend):
-    """Connects to public addresses alone, unless `private` ones are allowed, and ends whatever goes on after
-    `deadline` (monotonic seconds)."""
+    """Connects only to public addresses, unless `private` ones are allowed, and ends every operation at `deadline`
+    (monotonic seconds)."""
 
     def __init__(self, *, private: bool = False) -> None:
         self.private = private
         self.deadline = 0.0
 
     def left(self, timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
-        """The seconds that an operation may take. Raises the error where there are none."""
+        """Return the seconds that an operation may take. Raises `error` if none are left."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise error("took too long")
@@ -74,7 +74,7 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Raises PrivateAddress, httpcore.ConnectError, httpcore.ConnectTimeout."""
+        """Connect to an allowed address. Raises PrivateAddress, httpcore.ConnectError, httpcore.ConnectTimeout."""
         allowed = self._allowed(host, port)
         error: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for place in allowed:
@@ -93,7 +93,7 @@ class Backend(httpcore.NetworkBackend):
         raise error or httpcore.ConnectError("no address")
 
     def _allowed(self, host: str, port: int) -> list[str]:
-        """The host's addresses that may be connected to. Raises PrivateAddress where there are others only."""
+        """Return the host's allowed addresses. Raises PrivateAddress if it has only others."""
         try:
             found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
@@ -109,7 +109,7 @@ class Backend(httpcore.NetworkBackend):
 
 
 class Stream(httpcore.NetworkStream):
-    """A connection whose every operation ends at its backend's deadline."""
+    """A connection whose operations all end at its backend's deadline."""
 
     def __init__(self, inner: httpcore.NetworkStream, backend: Backend) -> None:
         self.inner = inner

@@ -1,11 +1,11 @@
-"""The operator's list of feeds: a TOML file that `onrecord feeds add` writes and a person can edit.
+"""The operator's list of feeds: a TOML file, written by `onrecord feeds add` or by hand.
 
     [[feed]]
     url = "https://news.example/rss"
     since = 2026-11-01
 
-It is never in the warehouse folder or the raw folder. Where no --feeds names it, it is in the configuration folder of
-the account, one file a warehouse: a warehouse that is restored elsewhere has none until its operator says so.
+It is never in the warehouse folder or the raw folder. Without --feeds, it is in the account's configuration folder, one
+file per warehouse: a warehouse that is restored elsewhere has no feeds until its operator adds them.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _KEYS = frozenset({"url", "since"})
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An address of a feed, and the day from which on its articles are fetched."""
+    """The address of a feed, and the first day from which its articles are fetched."""
 
     url: str
     since: date | None = None
 
 
 def path(settings: Settings) -> Path:
-    """Where the list of this warehouse is. Raises SettingError where that is inside the warehouse or the raw folder."""
+    """Return the path of this warehouse's list. Raises SettingError if it is inside the warehouse or the raw folder."""
     file = settings.feeds or _own(settings.warehouse)
     real = Path(os.path.realpath(file))
     for folder, what in ((settings.warehouse, "warehouse"), (settings.raw, "raw folder")):
@@ -52,7 +52,7 @@ def path(settings: Settings) -> Path:
 
 
 def _own(warehouse: Path) -> Path:
-    """The file in the account's configuration folder (XDG base directory specification)."""
+    """Return the file in the account's configuration folder (XDG base directory specification)."""
     given = os.environ.get("XDG_CONFIG_HOME", "")
     folder = Path(given) if given.startswith("/") else Path("~/.config").expanduser()
     real = os.path.realpath(warehouse)
@@ -60,7 +60,7 @@ def _own(warehouse: Path) -> Path:
 
 
 def load(file: Path) -> list[Feed]:
-    """The feeds of the list; none where there is no file. Raises SettingError that names file and feed."""
+    """Return the feeds of the list; empty if there is no file. Raises SettingError that names file and feed."""
     try:
         content = tomllib.loads(files.read(file, MOST_BYTES).decode("utf-8-sig"))
     except FileNotFoundError:
@@ -90,10 +90,10 @@ def _feed(file: Path, number: int, line: dict[str, object]) -> Feed:
 
 
 def write(file: Path, feeds: Iterable[Feed]) -> None:
-    """Write the list, whole or not at all. Raises SettingError."""
+    """Write the list atomically. Raises SettingError."""
     lines = [HEAD]
     for feed in feeds:
-        # An address is ASCII without quotation marks, backslashes and controls (addresses.cleaned).
+        # An address is ASCII without quotation marks, backslashes and control characters (addresses.cleaned).
         lines += ["[[feed]]", f'url = "{feed.url}"', *([f"since = {feed.since}"] if feed.since else []), ""]
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""One fetch of all feeds: their lists are read, then the pages that are new, host by host in turn."""
+"""One fetch of all feeds: read their lists, then fetch the new pages, taking turns between hosts."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from assets.settings import SettingError
 from pipeline.read.warc import HTML
 from warehouse.text import printable
 
-# What intake reads of an archive (pipeline.read.warc).
+# The types that intake reads in an archive (pipeline.read.warc).
 PAGES = HTML | {"text/plain"}
-# What will not change when it is asked for again: a page that is not there. Others may be let through another day.
+# Final: the page does not exist. Other errors may pass.
 GONE = frozenset({404, 410})
 OVER, TOO_MANY = "the fetch has had its time", "has further lists, which are too many or too deep"
-# Reasons that a report names.
+# Maximum reasons named in a report.
 NAMED = 3
 
 
 @dataclass
 class FeedReport:
-    """What a fetch did for a feed: addresses that its lists gave and how many were new; pages fetched, the same as a
-    known page, withdrawn; failed and waiting ones by reason; why its lists could not be read, if they could not."""
+    """Result for a feed: addresses that its lists gave and how many were new; pages fetched, identical to a known page,
+    withdrawn; failed and waiting ones by reason; why its lists could not be read, if so."""
 
     url: str
     unchanged: bool = False
@@ -62,7 +62,7 @@ class FeedReport:
 
     @property
     def line(self) -> str:
-        """What happened, in one line."""
+        """The result in one line."""
         said = [self.read]
         if self.well or self.fetched:
             said.append(f"{self.fetched:,} fetched")
@@ -78,8 +78,8 @@ def _reasons(reasons: Counter[str], what: str) -> str:
 
 @dataclass
 class Fetching:
-    """A fetch. `folder` is that of the archives, `withdrawn` says of an address whether its article was withdrawn,
-    `say` receives a line as each feed has been read and each page that failed."""
+    """A fetch. `folder`: where the archives are; `withdrawn`: whether the article at an address was withdrawn; `say`
+    receives a line for each feed read and each page that failed."""
 
     client: Client
     state: State
@@ -94,8 +94,8 @@ class Fetching:
         self.hosts = Hosts(self.client, self.state, self.limits)
 
     def run(self, feeds: Sequence[Feed]) -> list[FeedReport]:
-        """Fetch what is new. Whatever ends it, what was fetched is in an archive. Raises OSError where one cannot be
-        written, SettingError where their folder is gone."""
+        """Fetch what is new. Pages fetched before an error are in an archive. Raises OSError if an archive cannot be
+        written, SettingError if their folder is gone."""
         if self.state.archived() and not self.folder.is_dir():
             raise SettingError(
                 f"{self.folder} is gone, and archives were written there: mount it again; where it was deleted on "
@@ -104,7 +104,7 @@ class Fetching:
         self.recover()
         reports = {feed.url: FeedReport(feed.url) for feed in feeds}
         try:
-            # Where the time does not suffice for all, those come first whose turn is longest ago.
+            # Least recently fetched first, in case the time does not suffice for all.
             for feed in sorted(feeds, key=lambda feed: self.state.last(feed.url)):
                 if self._over:
                     reports[feed.url].problems.append(OVER)
@@ -122,7 +122,7 @@ class Fetching:
         return time.monotonic() - self.began > self.limits.run_seconds
 
     def recover(self) -> None:
-        """Bring to an end what a killed fetch has left."""
+        """Complete or discard the archives of a killed fetch."""
         for name, ends in self.state.unfinished():
             there = ends > 0 and archives.finish(self.folder, name, ends)
             if not there:
@@ -161,7 +161,7 @@ class Fetching:
         self.say(printable(f"{feed.url}: {report.read}", "?"))
 
     def _list(self, feed: Feed, url: str, report: FeedReport) -> Listing | None:
-        """What a list gives, noted in the state; None where it has not changed since."""
+        """Return the content of a list and record it in the state; None if it has not changed."""
         limits = self.limits
         known = self.state.validators(feed.url, url)
         moved: list[str] = []
@@ -184,7 +184,7 @@ class Fetching:
         kept = [page for page in pages if not self.withdrawn(page)]
         report.listed += len(found.articles)
         report.withdrawn += len(pages) - len(kept)
-        # What an index leads to changes without it.
+        # The lists of an index change without the index, so it gets no validators.
         validators = ("", "") if found.lists else (answer.header("etag"), answer.header("last-modified"))
         report.new += self.state.listed(feed.url, url, kept, *validators)
         return found
@@ -211,7 +211,7 @@ class Fetching:
 
     def _page(self, page: str, report: FeedReport) -> None:
         if self.state.status(page) in (FETCHED, SAME):
-            return  # another page of this fetch has led to it
+            return  # another page of this fetch was redirected to it
         final = True
         try:
             self._fetch(page, report)
@@ -277,7 +277,7 @@ def _before(entry: Entry, feed: Feed) -> bool:
 
 
 def _is_page(answer: Answer) -> None:
-    """Raise FetchError where an answer is no page that intake reads."""
+    """Raise FetchError if an answer is not a page that intake reads."""
     if answer.status != 200 or answer.media_type in PAGES:
         return
     what = answer.media_type or "of no stated type"

@@ -1,4 +1,4 @@
-"""Hosts: what each allows, when it may be asked next, and when it is left alone."""
+"""Hosts: what each allows, when it may be asked next, and when it gets no more requests."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from assets.feeds.limits import Limits
 from assets.feeds.robots import Rules, rules
 from assets.feeds.state import State
 
-# What asks for a pause, with Retry-After or without (RFC 9110, 15.6.4; RFC 6585, 4).
+# Statuses that ask for a pause, with Retry-After or without (RFC 9110, 15.6.4; RFC 6585, 4).
 PAUSES = frozenset({429, 503})
 
 
 class Later(Exception):
-    """The host is left alone for now; says why. What was asked for waits for the next fetch."""
+    """The host gets no requests for now; the message says why. The page waits for the next fetch."""
 
 
 @dataclass(slots=True)
 class Host:
-    """A host in this fetch: its rules, when it may be asked next (monotonic seconds), the seconds that it has taken,
-    its errors one after the other, whether it has answered at all, and why it is left alone (empty where it is not)."""
+    """State of a host in this fetch: its rules, when it may be asked next (monotonic seconds), the seconds used,
+    consecutive errors, whether it has answered at all, and why it gets no more requests (empty if it does)."""
 
     origin: str
     rules: Rules | None = None
@@ -36,7 +36,7 @@ class Host:
 
 
 class Hosts:
-    """Asks hosts as they allow it."""
+    """Makes requests within the limits of each host."""
 
     def __init__(self, client: Client, state: State, limits: Limits) -> None:
         self.client = client
@@ -45,13 +45,13 @@ class Hosts:
         self._hosts: dict[str, Host] = {}
 
     def of(self, address: str) -> Host:
-        """The host of an address."""
+        """Return the host of an address."""
         name = origin(address)
         return self._hosts.setdefault(name, Host(name))
 
     def ask(self, address: str, request: Request) -> Answer:
-        """The answer to one request, made when the host may be asked. Raises FetchError, also where robots.txt forbids
-        it; Later; AddressError."""
+        """Return the answer to one request, made when the host may be asked. Raises FetchError, also if robots.txt
+        forbids it; Later; AddressError."""
         host = self.of(address)
         self._open(host)
         if host.rules is None:
@@ -70,8 +70,8 @@ class Hosts:
         *,
         robots: bool = True,
     ) -> Answer:
-        """The answer at the end of the redirects. `step` sees each address that one leads to, and returns False to stop
-        there: the answer is then the redirect. Raises FetchError, Later, AddressError."""
+        """Return the answer at the end of the redirects. `step` receives the address of each redirect, and returns
+        False to stop there: the answer is then the redirect. Raises FetchError, Later, AddressError."""
         seen = {address}
         for _ in range(self.limits.redirects + 1):
             asked = self.ask(address, request) if robots else self._asked(self.of(address), address, request)
@@ -89,7 +89,7 @@ class Hosts:
         return self.follow(address, Request(self.limits.robots_bytes, cut=True), robots=False)
 
     def _open(self, host: Host) -> None:
-        """Raise Later where the host is left alone."""
+        """Raise Later if the host gets no requests for now."""
         if host.closed:
             raise Later(host.closed)
         until = self.state.paused(host.origin)
@@ -107,7 +107,7 @@ class Hosts:
             if host.errors >= self.limits.host_errors:
                 host.closed = f"{host.origin} has failed {host.errors} times one after the other"
             if error.host and not host.answered:
-                # A host or a network that is down says nothing about the page.
+                # If a host or network is down, the page itself may be fine.
                 raise Later(f"{host.origin} {error}") from None
             raise
         finally:
@@ -126,7 +126,7 @@ class Hosts:
         return max(self.limits.between_seconds, host.rules.delay if host.rules is not None else 0.0)
 
     def _wait(self, host: Host) -> None:
-        """Sleep until the host may be asked. Raises Later where it has had its time."""
+        """Sleep until the host may be asked. Raises Later if its time is used up."""
         host.spent += self._delay(host) if host.ready else 0.0
         if host.spent > self.limits.host_seconds:
             host.closed = f"{host.origin} has had its {self.limits.host_seconds:g} seconds of this fetch"

@@ -1,8 +1,8 @@
-"""What a feed lists: addresses of articles, or of further lists.
+"""Parse a feed: addresses of articles, or of further lists.
 
-RSS, RDF, Atom, sitemaps, their indexes, OPML and plain lists. Only links and days are read, by lxml, in a time linear
-in the size: feedparser took 14 s for 20,000 items, and 5 s for an entity bomb of 600 bytes. Nothing in a list makes
-reading fail but for ListError, which says what it is instead.
+RSS, RDF, Atom, sitemaps, their indexes, OPML and plain lists. Only links and days are read, by lxml, in linear time:
+feedparser took 14 s for 20,000 items, and 5 s for an entity bomb of 600 bytes. Reading raises only ListError, which
+says what the content is instead.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from lxml import etree, html
 from assets.feeds.addresses import AddressError, cleaned
 from warehouse.text import one_line
 
-# Elements of a document's root: what holds articles, what holds lists.
+# Root elements: of articles, and of lists.
 FEEDS = frozenset({"rss", "feed", "rdf"})
 SITEMAP, INDEX, OPML = "urlset", "sitemapindex", "opml"
-# Links of a page that lead to its feeds (RSS autodiscovery; HTML Standard, 4.6.7.1).
+# Types of links from a page to its feeds (RSS autodiscovery; HTML Standard, 4.6.7.1).
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+xml"})
-# What gives an entry's day, the likeliest to be that of publication first.
+# Elements for an entry's day, the most likely day of publication first.
 DATES = ("pubDate", "published", "date", "issued", "updated", "modified")
 HEAD = 512
 _PAGE = re.compile(rb"<!doctype html|<html\b", re.IGNORECASE)
 
 
 class ListError(ValueError):
-    """No feed, sitemap or list; says what it is, in a few words."""
+    """Not a feed, sitemap or list; the message says what it is, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An address as the list gives it, cleaned, and the day that the list gives with it."""
+    """An address of a list, cleaned, and the day listed with it."""
 
     address: str
     day: date | None = None
@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The articles, the further lists, and how many of the addresses are of no use, with the first reason."""
+    """The articles, the further lists, the number of unusable addresses, and the first reason for one."""
 
     articles: tuple[Entry, ...]
     lists: tuple[Entry, ...] = ()
@@ -54,7 +54,7 @@ class Listing:
 
 
 def read(content: bytes, address: str, media_type: str, most: int) -> Listing:
-    """What a list under this address gives: `most` addresses at most, each once. Raises ListError."""
+    """Parse the list at this address: at most `most` addresses, each once. Raises ListError."""
     if not content.strip():
         raise ListError("is empty")
     if _plain(content, media_type):
@@ -84,7 +84,7 @@ def _document(root: Any, address: str, most: int) -> Listing:
 
 
 def _plain(content: bytes, media_type: str) -> bool:
-    """Whether it is a list of addresses, one a line."""
+    """Return whether it is a list of addresses, one per line."""
     head = content[:HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
     return head.startswith((b"http://", b"https://", b"#")) or (
         media_type == "text/plain" and b"<" not in content[:HEAD]
@@ -98,8 +98,8 @@ def _lines(content: bytes) -> Iterator[str]:
 
 
 def _root(content: bytes) -> tuple[Any, str]:
-    """The root element, as far as the document can be read, and the first error in it, if there is one. No entity is
-    resolved, no file or address opened."""
+    """Return the root element of what can be read, and the first error, if any. No entity is resolved, no file or
+    address opened."""
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(content.lstrip(), parser, base_url="")
@@ -112,14 +112,14 @@ def _root(content: bytes) -> tuple[Any, str]:
 
 
 def _locations(root: Any) -> Iterator[tuple[str | None, date | None]]:
-    """The `loc` of each entry with its day: that of the news sitemap, else of the last change."""
+    """Yield the `loc` of each entry with its day: of the news sitemap, else of the last change."""
     for item in root.iterchildren("{*}url", "{*}sitemap"):
         stated = item.findtext("{*}news/{*}publication_date") or item.findtext("{*}lastmod")
         yield item.findtext("{*}loc"), _day(stated)
 
 
 def _day(text: str | None) -> date | None:
-    """The day of a date of ISO 8601 or RFC 5322."""
+    """Return the day of an ISO 8601 or RFC 5322 date."""
     text = (text or "").strip()[:100]
     try:
         return date.fromisoformat(text[:10])
@@ -132,7 +132,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _entries(root: Any) -> Iterator[tuple[str | None, date | None]]:
-    """The link of each item of RSS and RDF, each entry of Atom, with its day."""
+    """Yield the link of each item (RSS, RDF) or entry (Atom) with its day."""
     for item in root.iter("{*}item", "{*}entry"):
         links: dict[str, str] = {}
         stated: dict[str, str] = {}
@@ -150,12 +150,12 @@ def _entries(root: Any) -> Iterator[tuple[str | None, date | None]]:
 
 
 def _name(element: Any) -> str:
-    """The local name; a prefix that is bound to no namespace is left out, too."""
+    """Return the local name, also without a prefix that is bound to no namespace."""
     return str(element.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _based(element: Any, link: str) -> str:
-    """A link resolved against xml:base (RFC 4287, 2)."""
+    """Return a link resolved against xml:base (RFC 4287, 2)."""
     try:
         return urljoin(element.base, link) if element.base else link
     except ValueError:
@@ -181,7 +181,7 @@ def _listing(found: Iterator[tuple[str | None, date | None]], base: str, most: i
 
 
 def _page(content: bytes, address: str) -> str:
-    """That it is a web page, and which feeds it names."""
+    """Return a message that the content is a web page, and which feeds it names."""
     try:
         links = html.fromstring(content).iter("link")
         feeds = [cleaned(x.get("href"), address) for x in links if x.get("type") in FEED_TYPES and x.get("href")]

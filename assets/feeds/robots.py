@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309): what a host allows, and how long to wait between two requests."""
+"""robots.txt (RFC 9309): what a host allows, and the delay between two requests."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 from assets.feeds.addresses import AddressError, origin
 from assets.feeds.client import Answer, FetchError, PrivateHost
 
-# The name under which robots.txt speaks of us (its product token).
+# Our product token in robots.txt.
 TOKEN = "onrecord"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a robots.txt says to us. `parser` is protego's, None where there are no rules; `problem` is why they cannot
-    be had, and nothing may be asked for."""
+    """Rules of a robots.txt for us. `parser`: protego's, None if there are no rules; `problem`: why they cannot be
+    read, so that nothing may be requested."""
 
     parser: Any = None
     problem: str = ""
 
     def allows(self, address: str) -> bool:
-        """Whether the address may be asked for."""
+        """Return whether the address may be requested."""
         return self.parser is None or bool(self.parser.can_fetch(address, TOKEN))
 
     @property
     def delay(self) -> float:
-        """The seconds between two requests that it asks for; 0 where it asks for none."""
+        """Seconds between two requests that it asks for; 0 if none."""
         if self.parser is None:
             return 0.0
         delay = self.parser.crawl_delay(TOKEN)
@@ -36,8 +36,8 @@ class Rules:
 
 
 def rules(address: str, ask: Callable[[str], Answer], most: int) -> Rules:
-    """The rules for the address's host. `ask` gives the answer to an address, redirects followed. Without a robots.txt
-    (4xx) all is allowed, with one that cannot be had (5xx, no answer) nothing is (RFC 9309, 2.3.1). Raises
+    """Return the rules for the address's host. `ask` requests an address and follows redirects. Without a robots.txt
+    (4xx) everything is allowed; if it is unreachable (5xx, no answer), nothing is (RFC 9309, 2.3.1). Raises
     PrivateHost, and what `ask` raises besides FetchError and AddressError."""
     from protego import Protego
 

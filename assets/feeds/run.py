@@ -1,4 +1,4 @@
-"""A fetch under the settings: what has to be there, in whose name, one at a time."""
+"""A fetch under the settings: its requirements, the user agent, and the lock."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from warehouse.withdrawal import lists
 if TYPE_CHECKING:
     from assets.feeds.fetching import FeedReport
 
-# Fetches without success after which a feed is a problem: with one a day, what is down over a weekend is none.
+# Failed fetches after which a feed is a problem: with one a day, an outage over a weekend is none.
 FAILURES = 3
 PACKAGES = ("httpcore", "protego")
 
 
 def agent(settings: Settings) -> str:
-    """The name in which requests are made. Raises SettingError where there is no contact."""
+    """Return the user agent of requests. Raises SettingError if there is no contact."""
     if not settings.contact:
         raise SettingError(
             "feeds are fetched in your name, and hosts must be able to ask you: give --contact, an address of mail or "
@@ -37,8 +37,8 @@ def agent(settings: Settings) -> str:
 
 
 def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMITS) -> list[FeedReport]:
-    """Fetch what is new in the feeds of this warehouse. Raises SettingError, StoreError, and OSError where an archive
-    cannot be written."""
+    """Fetch what is new in the feeds of this warehouse. Raises SettingError, StoreError; OSError if an archive cannot
+    be written."""
     file = feeds_file.path(settings)
     feeds = feeds_file.load(file)
     if not feeds:
@@ -74,7 +74,7 @@ def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMIT
 
 
 def states(settings: Settings, feeds: list[Feed]) -> list[tuple[Feed, FeedState | None]]:
-    """Each feed with what is known of its fetches. Raises SettingError."""
+    """Return each feed with the state of its fetches. Raises SettingError."""
     file = beside(feeds_file.path(settings))
     if not file.exists():
         return [(feed, None) for feed in feeds]
@@ -83,7 +83,7 @@ def states(settings: Settings, feeds: list[Feed]) -> list[tuple[Feed, FeedState 
 
 
 def failing(settings: Settings) -> list[str]:
-    """A line for each feed that could not be read so often, one fetch after the other. Raises SettingError."""
+    """Return a line for each feed whose last FAILURES fetches or more failed. Raises SettingError."""
     known = states(settings, feeds_file.load(feeds_file.path(settings)))
     return [
         f"the feed {feed.url} has failed {state.failures:,} times one after the other: {state.outcome}"

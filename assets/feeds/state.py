@@ -1,9 +1,9 @@
-"""What was fetched and what is to be fetched: a SQLite file beside the list of feeds.
+"""What was fetched and what is still to be fetched: a SQLite file beside the list of feeds.
 
-It survives a kill at any moment. A page is written to its archive first, and noted as fetched after; the archive gets
-its name when it is complete. What a killed fetch has left is brought to an end by the next one (`unfinished`): the
-archive is cut behind the last page that was noted, and gets its name. So a page that was written and not noted is
-fetched again, and one that was noted is in the archive.
+It survives a kill at any moment. A page is first written to its archive, then recorded as fetched; the archive gets its
+final name when it is complete. The next fetch completes what a killed one left (`unfinished`): it truncates the archive
+after the last recorded page, and renames it. So a page that was written but not recorded is fetched again, and a
+recorded one is in the archive.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from assets.settings import SettingError
 from warehouse.text import one_line
 
 FORM = "1"
-# A page waits; is in an archive; is another name of one that is; was given up.
+# A page waits; is in an archive; is another address of a page in one; was given up.
 WAITING, FETCHED, SAME, GIVEN_UP = "waiting", "fetched", "same", "given up"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -37,8 +37,8 @@ CREATE TABLE IF NOT EXISTS hosts (origin TEXT PRIMARY KEY, until REAL NOT NULL);
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed's last fetch, its last one without a fault, the faults since, and what the last one did; its pages by
-    status. Times are ISO 8601, UTC."""
+    """A feed's last fetch, its last successful one, the failures since, and the outcome of the last one; the number of
+    its pages by status. Times are ISO 8601, UTC."""
 
     url: str
     at: str
@@ -51,19 +51,19 @@ class FeedState:
 
 
 def beside(file: Path) -> Path:
-    """The state of a list of feeds."""
+    """Return the state file of a list of feeds."""
     return file.with_name(f"{file.name}.state")
 
 
 class State:
-    """The open file. Raises SettingError where it cannot be used."""
+    """The open file. Raises SettingError if it cannot be used."""
 
     def __init__(self, file: Path, raw: Path) -> None:
-        """`raw` is the folder that the archives are in; a state of another folder is refused."""
+        """Open or create the file. `raw` is the folder that the archives are in; a state of another is refused."""
         self.file = file
         with self._usable():
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Not in the WAL: a state is one file, which may be copied. FULL: what is noted is on the disk.
+            # No WAL: the state is one file, which may be copied. FULL: what is recorded is on disk.
             self._db = sqlite3.connect(file, isolation_level=None, timeout=30.0)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_TABLES)
@@ -107,13 +107,13 @@ class State:
             self._db.execute("COMMIT")
 
     def validators(self, feed: str, url: str) -> dict[str, str]:
-        """The headers that make a request for a list conditional (RFC 9110, 13.1)."""
+        """Return the headers that make a request for a list conditional (RFC 9110, 13.1)."""
         row = self._db.execute("SELECT etag, modified FROM lists WHERE feed = ? AND url = ?", (feed, url)).fetchone()
         etag, modified = row or ("", "")
         return {k: v for k, v in (("If-None-Match", etag), ("If-Modified-Since", modified)) if v}
 
     def listed(self, feed: str, url: str, pages: Sequence[str], etag: str, modified: str) -> int:
-        """Note what a list gives, and with which validators, at once. Returns how many pages are new."""
+        """Record the pages and validators of a list, in one transaction. Returns how many pages are new."""
         with self._together():
             before = self._db.total_changes
             self._db.executemany(
@@ -125,22 +125,22 @@ class State:
         return new
 
     def waiting(self, feed: str, most: int) -> list[str]:
-        """Pages of a feed that are to be fetched, the first found first."""
+        """Return pages of a feed that are to be fetched, the first found first."""
         sql = "SELECT url FROM pages WHERE status = ? AND feed = ? ORDER BY rowid LIMIT ?"
         return [str(row[0]) for row in self._db.execute(sql, (WAITING, feed, most))]
 
     def status(self, page: str) -> str | None:
-        """The status of a page; None where it is not known."""
+        """Return the status of a page; None if it is unknown."""
         row = self._db.execute("SELECT status FROM pages WHERE url = ?", (page,)).fetchone()
         return str(row[0]) if row else None
 
     def begin(self, archive: str) -> None:
-        """Note that an archive is being written."""
+        """Record that an archive is being written."""
         with self._together():
             self._db.execute("INSERT INTO archives VALUES (?, 0)", (archive,))
 
     def fetched(self, names: Iterable[str], page: str, feed: str, archive: str, ends: int) -> None:
-        """Note that a page is in the archive, up to this byte; `names` are other addresses that led to it."""
+        """Record that a page is in the archive, up to this offset; `names`: other addresses redirected to it."""
         with self._together():
             sql = "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, 0, ?, ?, ?, ?)"
             for name in names:
@@ -149,12 +149,12 @@ class State:
             self._db.execute(sql, (page, feed, FETCHED, "", archive, ends, _now()))
 
     def same(self, page: str, as_page: str) -> None:
-        """Note that a page is another name of one that is known."""
+        """Record that a page is another address of a known one."""
         with self._together():
             self._db.execute("UPDATE pages SET status = ?, reason = ? WHERE url = ?", (SAME, as_page, page))
 
     def failed(self, page: str, reason: str, most: int, *, final: bool) -> bool:
-        """Note a failed try. Returns whether the page is given up: it was the last one, or another is of no use."""
+        """Record a failed attempt. Returns whether the page is given up: after `most` attempts, or if `final`."""
         with self._together():
             self._db.execute(
                 "UPDATE pages SET tries = tries + 1, reason = ?, "
@@ -164,20 +164,20 @@ class State:
         return self.status(page) == GIVEN_UP
 
     def forget(self, page: str) -> None:
-        """Forget a page that is not to be fetched."""
+        """Delete a page that is not to be fetched."""
         with self._together():
             self._db.execute("DELETE FROM pages WHERE url = ? AND status = ?", (page, WAITING))
 
     def removed(self, feed: str) -> None:
-        """Forget what waits of a feed that is no longer listed, and every list's validators: what other feeds list
-        as well is then found again."""
+        """Delete the waiting pages of a feed that is no longer listed, and every list's validators, so that pages that
+        other feeds list, too, are found again."""
         with self._together():
             self._db.execute("DELETE FROM pages WHERE feed = ? AND status = ?", (feed, WAITING))
             self._db.execute("DELETE FROM feeds WHERE url = ?", (feed,))
             self._db.execute("DELETE FROM lists")
 
     def unfinished(self) -> list[tuple[str, int]]:
-        """Archives that a killed fetch has left, each with the byte behind its last noted page; 0 where it has none."""
+        """Return archives that a killed fetch left, each with the offset after its last recorded page, or 0."""
         return [
             (str(name), int(ends))
             for name, ends in self._db.execute(
@@ -187,7 +187,7 @@ class State:
         ]
 
     def complete(self, archive: str, *, lost: bool = False) -> None:
-        """Note that an archive has its name; or that it is `lost`: its pages are to be fetched again."""
+        """Record that an archive is complete, or that it is `lost`: its pages are to be fetched again."""
         with self._together():
             if lost:
                 self._db.execute(
@@ -196,30 +196,30 @@ class State:
             self._db.execute("UPDATE archives SET complete = 1 WHERE name = ?", (archive,))
 
     def taken(self, archive: str) -> bool:
-        """Whether an archive has had this name."""
+        """Return whether an archive with this name was recorded."""
         return self._db.execute("SELECT 1 FROM archives WHERE name = ?", (archive,)).fetchone() is not None
 
     def archived(self) -> bool:
-        """Whether an archive was completed."""
+        """Return whether any archive was completed."""
         return self._db.execute("SELECT 1 FROM archives WHERE complete LIMIT 1").fetchone() is not None
 
     def last(self, feed: str) -> str:
-        """When a feed was last fetched; empty where it never was."""
+        """Return when a feed was last fetched; empty if never."""
         row = self._db.execute("SELECT at FROM feeds WHERE url = ?", (feed,)).fetchone()
         return str(row[0]) if row else ""
 
     def pause(self, origin: str, until: float) -> None:
-        """Note until when (seconds since 1970) a host is left alone."""
+        """Record until when (seconds since 1970) a host gets no requests."""
         with self._together():
             self._db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (origin, until))
 
     def paused(self, origin: str) -> float:
-        """Until when a host is left alone; 0 where it is not."""
+        """Return until when a host gets no requests; 0 if it does."""
         row = self._db.execute("SELECT until FROM hosts WHERE origin = ?", (origin,)).fetchone()
         return float(row[0]) if row else 0.0
 
     def ended(self, feed: str, outcome: str, *, well: bool) -> None:
-        """Note how the fetch of a feed has ended, now."""
+        """Record the outcome of a feed's fetch, now."""
         with self._together():
             self._db.execute(
                 "INSERT INTO feeds VALUES ($url, $now, $well, $bad, $said) ON CONFLICT (url) DO UPDATE SET at = $now, "
@@ -229,7 +229,7 @@ class State:
             )
 
     def feed(self, url: str) -> FeedState | None:
-        """What is known of a feed; None where it was never fetched."""
+        """Return the state of a feed; None if it was never fetched."""
         with self._usable():
             row = self._db.execute("SELECT at, well_at, failures, outcome FROM feeds WHERE url = ?", (url,)).fetchone()
             counts = dict(self._db.execute("SELECT status, count(*) FROM pages WHERE feed = ? GROUP BY 1", (url,)))

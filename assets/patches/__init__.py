@@ -1,7 +1,7 @@
-"""Changes to the internals of Dagster and Great Expectations, one a module.
+"""Changes to the internals of Dagster and Great Expectations, one per module.
 
-Each names the version that it was written for and tries itself where it can; where either does not fit, the library is
-used as it comes, and a line of the log says so.
+Each names the version that it was written for and tests itself where it can; if either does not fit, the library is
+used unchanged, and the log says so.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ DAGSTER, GREAT_EXPECTATIONS = ("dagster", "1.13."), ("great-expectations", "1.")
 
 
 class Unfit(Exception):
-    """The library is not as the patch expects it."""
+    """The library differs from what the patch expects."""
 
 
 def fitting[T](what: str, library: tuple[str, str], patched: Callable[[], T], stock: Callable[[], T]) -> T:
-    """The result of `patched`; that of `stock`, after a line in the log, where the library's version begins otherwise
-    or its insides are laid out in another way. Other errors, as of a disk or a database, are the caller's."""
+    """Return the result of `patched`; after a warning in the log, that of `stock` if the library has another version or
+    other internals. Other errors, for example of a disk or a database, propagate."""
     package, known = library
     try:
         found = version(package)

@@ -1,4 +1,4 @@
-"""Results of Dagster's asset checks, which it never deletes: half a megabyte a build."""
+"""Results of Dagster's asset checks, which Dagster never deletes: half a megabyte per build."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def forget(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
-    """Delete what checks said in these runs. The last result of each check stays: it is what the UI shows."""
+    """Delete the check results of these runs. Keep the last result of each check, which the UI shows."""
     fitting("the deletion of old results of checks", DAGSTER, lambda: _forget(instance, runs), lambda: None)
 
 

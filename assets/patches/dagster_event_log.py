@@ -1,7 +1,7 @@
-"""Dagster's event log in SQLite, with its connections kept.
+"""Dagster's event log in SQLite, with persistent connections.
 
-A build logs some thousand events. Dagster opens its SQLite files anew for each of them, twice or three times, and
-compiles every statement again: a fifth of a small build's time. The files, their tables, what is written: its own.
+A build logs some thousand events. For each, Dagster opens its SQLite files two or three times, and compiles every
+statement again: a fifth of a small build's time. The files, their tables and the rows are unchanged.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from assets.patches import DAGSTER, Unfit, fitting
 if TYPE_CHECKING:
     from dagster._serdes import ConfigurableClassData
 
-# The index, the run that is written, and what a page of the UI looks at; each is an open file.
+# The index, the current run, and runs on the UI's pages; each is an open file.
 MOST_ENGINES = 8
-# As Dagster waits where another process writes.
+# Dagster's own timeout while another process writes.
 BUSY_SECONDS = 30
-# What is overridden here: Dagster has to call it.
+# Methods overridden here: Dagster must have and call them.
 _OVERRIDDEN = ("_connect", "_initdb", "conn_string_for_shard", "has_table", "delete_events", "wipe", "dispose")
 
 
 class EventLog(SqliteEventLogStorage):
-    """Dagster's SqliteEventLogStorage, as dagster.yaml asks for it by `home`: DAGSTER_HOME."""
+    """Dagster's SqliteEventLogStorage, configured in dagster.yaml by `home`: DAGSTER_HOME."""
 
     def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(str(Path(home, "history", "runs")), inst_data)
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
-        """The settings in dagster.yaml."""
+        """Return the schema of the settings in dagster.yaml."""
         return {"home": StringSource}
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> EventLog:
-        """The storage as dagster.yaml asks for it: with its connections kept, where that fits Dagster."""
+        """Return the configured storage, with persistent connections if they work with this version of Dagster."""
         return fitting(
             "the event log with its connections kept",
             DAGSTER,
@@ -55,7 +55,7 @@ class EventLog(SqliteEventLogStorage):
 
 
 class KeptEventLog(EventLog):
-    """One connection a file."""
+    """An event log with one connection per file."""
 
     def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
@@ -64,12 +64,12 @@ class KeptEventLog(EventLog):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        # One user at a time, as in Dagster's own: the lock is what lets threads share the connection.
+        # One user at a time, as in Dagster: the lock lets threads share the connection.
         with self._db_lock, self._engine(shard).begin() as connection:
             yield connection
 
     def _engine(self, shard: str) -> Engine:
-        """The engine of a run's file, or of the index; the least recently used ones are closed."""
+        """Return the engine of a run's file, or of the index; the least recently used one over the limit closes."""
         if shard in self._engines:
             self._engines.move_to_end(shard)
             return self._engines[shard]
@@ -88,19 +88,19 @@ class KeptEventLog(EventLog):
         return engine
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the index has the table; Dagster asks before each check's event."""
-        # Dagster's own look opens the file once more: whoever asks may hold the connection.
+        """Return whether the index has the table; Dagster asks before each check's event."""
+        # Dagster's own check opens the file again, and the caller may hold the connection: cache the answer.
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
 
     def delete_events(self, run_id: str) -> None:
-        """A run's file goes; its connection with it."""
+        """Delete a run's file and close its connection."""
         super().delete_events(run_id)
         self._close(run_id)
 
     def wipe(self) -> None:
-        """All files go."""
+        """Delete all files."""
         self.dispose()
         super().wipe()
 
@@ -110,8 +110,7 @@ class KeptEventLog(EventLog):
         super().dispose()
 
     def close(self) -> None:
-        """Write what stands in the logs beside the files into these, and close the connections; they open again when
-        they are wanted."""
+        """Checkpoint the write-ahead logs and close the connections; they open again when needed."""
         for shard in list(self._engines):
             self._close(shard)
 
@@ -119,7 +118,7 @@ class KeptEventLog(EventLog):
         with self._db_lock:
             engine = self._engines.pop(shard, None)
             if engine is not None:
-                # Others that have the file open would let its log stand.
+                # Another process that has the file open would otherwise keep its log.
                 with suppress(SQLAlchemyError), engine.connect() as connection:
                     connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
                         "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -128,7 +127,7 @@ class KeptEventLog(EventLog):
 
 
 def _tried(log: KeptEventLog) -> KeptEventLog:
-    """The log, once Dagster has asked for a connection by this way."""
+    """Return the log if a connection that Dagster requested came from it. Raises Unfit."""
     missing = [name for name in _OVERRIDDEN if not hasattr(SqliteEventLogStorage, name)]
     with log.index_connection() as connection:
         connection.exec_driver_sql("SELECT 1")
@@ -138,5 +137,5 @@ def _tried(log: KeptEventLog) -> KeptEventLog:
 
 
 def _overwrite(connection: Any, _: Any) -> None:
-    """What is deleted is overwritten, not only given free: events may hold words of articles that were withdrawn."""
+    """Overwrite deleted rows, not only free them: events may hold words of withdrawn articles."""
     connection.execute("PRAGMA secure_delete=ON")

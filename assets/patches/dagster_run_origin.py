@@ -1,7 +1,7 @@
-"""Runs of this process that the UI shows on its first page.
+"""Show runs of this process on the first page of the UI.
 
-Dagster's timeline lists the runs that belong to a code location. A run that a process makes for itself belongs to none,
-and is then only under "Runs".
+Dagster's timeline lists the runs of a code location. A run that a process creates itself has none, and is listed only
+under "Runs".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ARGUMENT = "remote_job_origin"
 
 
 def belonging(instance: dg.DagsterInstance, location: str, job: str) -> dg.DagsterInstance:
-    """The instance, whose runs of a job from now on belong to a code location."""
+    """Return the instance; runs of the job that it creates from now on belong to a code location."""
     return fitting(
         "runs of the terminal on the UI's first page",
         DAGSTER,

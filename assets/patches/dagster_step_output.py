@@ -1,7 +1,7 @@
-"""An instance of Dagster whose steps print to the terminal alone.
+"""A Dagster instance whose steps print only to the terminal.
 
-Dagster copies what a step prints into files, by two processes for each stream of each step. In a terminal Ctrl-C
-reaches those as well, and they print tracebacks; starting them takes a part of a small build's time.
+Dagster copies the output of steps into files, with two processes for each stream of each step. Ctrl-C in a terminal
+reaches these as well, and they print tracebacks; starting them takes a part of a small build's time.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 
 class TerminalOnly(LocalComputeLogManager):
-    """Dagster's files of what steps printed: read and deleted as ever, not written."""
+    """Dagster's files of step output: read and deleted as usual, not written."""
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> TerminalOnly:
-        """The class with the settings of Dagster's own."""
+        """Return the class with the settings of Dagster's own."""
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
     def capture_logs(self, log_key: Sequence[str]) -> Iterator[CapturedLogContext]:
-        """Nothing is captured."""
+        """Capture nothing."""
         from dagster._core.storage.compute_log_manager import CapturedLogContext
 
         yield CapturedLogContext(log_key=log_key)
 
 
 def in_terminal(folder: Path) -> dg.DagsterInstance:
-    """The instance of a folder, whose steps print to the terminal alone where dagster.yaml does not say otherwise.
+    """Return the instance of a folder, whose steps print only to the terminal unless dagster.yaml says otherwise.
     Raises as DagsterInstance.from_config does."""
     return fitting(
         "the output of steps on the terminal alone",

@@ -1,11 +1,11 @@
-"""Great Expectations' modules, changed as they are imported, so that they cost less and do the same.
+"""Great Expectations' modules, changed at import so that they do the same at less cost.
 
-- Of 60 classes of expectations, each built by pydantic at the import, eight are used: a class is imported when it is
-  first asked for (0.4 CPU seconds).
-- An expectation builds its whole configuration, a deep copy, for each keyword that is looked up: once a look-up of all
+- Of 60 expectation classes, each built by pydantic at import, eight are used: import a class on first access (0.4 CPU
+  seconds).
+- An expectation builds its whole configuration, a deep copy, for each keyword looked up: build it once for all keywords
   (27,000 configurations in a build become 13,000).
-- The three kinds of pages compile the same 19 templates, each for itself: once together.
-- A context in memory writes its configuration as YAML, to memory, with each suite and each frame: it does not.
+- The three kinds of pages compile the same 19 templates separately: compile them once.
+- A context in memory writes its configuration as YAML, to memory, with each suite and each frame: skip it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from assets.patches import GREAT_EXPECTATIONS, Unfit, fitting
 
 type Execute = Callable[[ModuleType], None]
 
-# SHA-256 of the sources of the methods that are replaced, one after the other.
+# SHA-256 of the concatenated sources of the replaced methods.
 _METHODS = ("_get_domain_kwargs", "_get_success_kwargs", "_get_success_kwarg")
 _SOURCES = "3b13d0289a14ff7517cdb72164e884e0c2a0e5b4697d4f9c81724ed597014db5"
 
 
 def change_on_import() -> None:
-    """Have the modules changed when they are imported. Call it before Great Expectations is imported; nothing changes
-    for modules that have been."""
+    """Change the modules when they are imported. Call it before Great Expectations is imported; modules already
+    imported stay unchanged."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
@@ -53,7 +53,7 @@ class _Finder(MetaPathFinder):
 
 
 class _Changing(Loader):
-    """A loader whose module is changed as CHANGES says, or, where that does not fit, is as it comes."""
+    """A loader that changes its module as CHANGES says; unchanged if that does not fit."""
 
     def __init__(self, stock: Loader) -> None:
         self._stock = stock
@@ -65,7 +65,7 @@ class _Changing(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = module.__loader__ = self._stock
         what, change = CHANGES[module.__name__]
-        # What fails in the module itself is no misfit.
+        # Errors in the module itself are not caught as a misfit.
         if change is _import_late:
             fitting(what, GREAT_EXPECTATIONS, lambda: change(module), lambda: self._stock.exec_module(module))
         else:
@@ -74,8 +74,8 @@ class _Changing(Loader):
 
 
 def _import_late(package: ModuleType) -> None:
-    """Instead of running a package that does nothing but import names from its modules: import each when it is first
-    asked for. Raises Unfit where the package does anything else."""
+    """Replace a package that only imports names from its modules: import each on first access. Raises Unfit if the
+    package does anything else."""
     loader = package.__loader__
     source = loader.get_source(package.__name__) if isinstance(loader, InspectLoader) else None
     if source is None:
@@ -99,7 +99,7 @@ def _import_late(package: ModuleType) -> None:
 
 
 def _configure_once(module: ModuleType) -> None:
-    """Let an expectation build its configuration once for all keywords."""
+    """Make an expectation build its configuration once for all keywords."""
     expectation = module.Expectation
     sources = "".join(inspect.getsource(getattr(expectation, name)) for name in _METHODS)
     if hashlib.sha256(sources.encode()).hexdigest() != _SOURCES:
@@ -122,7 +122,7 @@ def _configure_once(module: ModuleType) -> None:
         if key in given:
             return given[key]
         field = self.__fields__.get(key)
-        if field is None:  # the library's to report
+        if field is None:  # the library reports it
             return stock(self, key, default)
         return default if field.required else field.default
 
@@ -131,7 +131,7 @@ def _configure_once(module: ModuleType) -> None:
 
 
 def _compile_once(module: ModuleType) -> None:
-    """Let the views share their compiled templates, within this process, and not look whether these have changed."""
+    """Share compiled templates between views within this process, without checking whether they have changed."""
     from jinja2 import BytecodeCache
     from jinja2.bccache import Bucket
 
@@ -150,14 +150,14 @@ def _compile_once(module: ModuleType) -> None:
 
 
 def _save_nothing(module: ModuleType) -> None:
-    """Let a context in memory not write its configuration, which nothing reads."""
+    """Stop a context in memory from writing its configuration, which nothing reads."""
     context = module.EphemeralDataContext
     if "_save_project_config" not in dir(context):
         raise Unfit("its context saves its configuration in another way")
     context._save_project_config = lambda self: None
 
 
-# Module -> what is changed, for people, and how.
+# Module -> description of the change for the log, and the function that makes it.
 CHANGES: dict[str, tuple[str, Execute]] = {
     "great_expectations.expectations": ("the late import of expectations", _import_late),
     "great_expectations.expectations.core": ("the late import of expectations", _import_late),
