@@ -13,19 +13,19 @@ from pipeline.contract.ids import digest
 from pipeline.read import Entry, listing
 
 RAW_FOLDER = "raw_folder"
-# The tag under which Dagster keeps the version of an observation that no asset function made.
+# Dagster's tag for the version of an observation that no asset function made.
 _DATA_VERSION = "dagster/data_version"
-# The version of a folder that cannot be listed: intake says why, and stops.
+# Version of a folder that cannot be listed: intake reports why, and stops.
 _UNREADABLE = "unreadable"
 
 
 def fingerprint(entries: Sequence[Entry]) -> str:
-    """One digest of the paths, sizes and times of the raw files."""
+    """Return a digest of the paths, sizes and times of the raw files."""
     return digest(*(part for e in entries for part in (e.path, str(e.bytes), str(e.modified_ns))))
 
 
 def observation(entries: Sequence[Entry]) -> dg.AssetObservation:
-    """What a sensor notes of the folder, so that `raws` is stale before a build has read it."""
+    """Return a sensor's observation of the folder, which makes `raws` stale before a build has read it."""
     return dg.AssetObservation(RAW_FOLDER, metadata=_counts(entries), tags={_DATA_VERSION: fingerprint(entries)})
 
 
@@ -34,7 +34,7 @@ def _counts(entries: Sequence[Entry]) -> dict[str, int]:
 
 
 def raw_folder(settings: Settings, group: str, owners: Sequence[str]) -> dg.AssetsDefinition:
-    """Observe the raw folder: how many files, how many bytes, and whether they are as they were. Reads none of them."""
+    """Return the asset that observes the number, bytes and version of the raw files, without reading them."""
     spec = dg.AssetSpec(
         RAW_FOLDER,
         deps=[FEEDS],
@@ -58,7 +58,7 @@ def raw_folder(settings: Settings, group: str, owners: Sequence[str]) -> dg.Asse
         )
 
     with warnings.catch_warnings():
-        # Beta, and the only public way to observe an asset that a spec describes. Tests hold what we use of it.
+        # Beta, but the only public way to observe an asset that a spec describes. Tests check what we use of it.
         warnings.simplefilter("ignore", dg.BetaWarning)
         observed: Any = dg.multi_observable_source_asset(name="observe_raw_folder", specs=[spec])
     definition: dg.AssetsDefinition = observed(observe)

@@ -1,4 +1,4 @@
-"""The asset `release`: what is handed out, and only when the checks say so."""
+"""The asset `release`: the published dataset, made only if the checks allow it."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from warehouse.store import Store
 if TYPE_CHECKING:
     from warehouse.release.publish import Release
 
-# The columns of `quotes` by which a person knows who said what.
+# The columns of `quotes` that show who said what.
 SAID = [
     "speaker_name",
     "cue",
@@ -39,7 +39,7 @@ SAID = [
 
 
 def release(settings: Settings, released: Callable[["Release"], None]) -> dg.AssetsDefinition:
-    """One release folder, or the reason why there is none."""
+    """Return the asset that makes one release folder, or fails with the reason why there is none."""
 
     @dg.asset(
         name="release",
@@ -68,7 +68,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
 
 
 def told(made: "Release", seconds: float) -> dict[str, Any]:
-    """What is shown of a release: its rows, what is different in it, what it says."""
+    """Return a release's metadata: its rows, its changes, a preview."""
     from warehouse.release.diff import Change, counts
 
     found = counts(made.folder) if made.new else [Change(name, 0, 0, 0, {}) for name in made.rows]
@@ -93,7 +93,7 @@ def told(made: "Release", seconds: float) -> dict[str, Any]:
 
 
 def who_said_what(folder: Path) -> list[dict[str, Any]]:
-    """A few quotations as a release publishes them, the surest first."""
+    """Return a few quotations as a release publishes them, highest confidence first."""
     from warehouse.release import versions
 
     files = [folder / name for name in versions.record(folder).files["quotes"]]
@@ -110,8 +110,8 @@ def who_said_what(folder: Path) -> list[dict[str, Any]]:
 
 
 def make_release(settings: Settings) -> "Release":
-    """Publish what the store holds. Raises ReleaseRefused when a check or a stage stands in the way."""
-    # Parquet brings pandas along: definitions should load without it.
+    """Publish the content of the store. Raises ReleaseRefused if a check or a stage does not allow it."""
+    # Parquet imports pandas: definitions load without it.
     from warehouse.release.publish import ReleaseRefused, publish
 
     store = Store(settings.warehouse)

@@ -1,7 +1,7 @@
 """The settings of one run, as Dagster's Launchpad shows them.
 
-A value that is left as it is keeps what the process was started with: its flags, variables, and `onrecord.toml`.
-Dagster's Launchpad shows a setting where its default is not None: so an empty text and 0 say "as it is".
+A value left unchanged keeps that of the process: its flags, variables, and `onrecord.toml`. Dagster's Launchpad shows a
+setting only if its default is not None: so an empty text and 0 mean "unchanged".
 """
 
 import dagster as dg
@@ -14,7 +14,7 @@ RESOURCE = "run_settings"
 
 
 def _help(name: str) -> str:
-    """The help text of a setting, as in `onrecord build --help`."""
+    """Return the help text of a setting, as in `onrecord build --help`."""
     return str(Settings.__dataclass_fields__[name].metadata["help"])
 
 
@@ -35,7 +35,7 @@ class RunSettings(dg.ConfigurableResource):  # type: ignore[type-arg]
     accept: str | None = Field(default="", description=_help("accept"))
 
     def applied(self, settings: Settings) -> Settings:
-        """`settings` with what this run says. Raises dagster.Failure that names the setting; a retry would not help."""
+        """Return `settings` with this run's values. Raises dagster.Failure that names the setting, without retries."""
         given = {name: getattr(self, name) for name in type(self).model_fields if name in Settings.__dataclass_fields__}
         said = {name: str(int(v) if isinstance(v, bool) else v) for name, v in given.items() if v}
         try:

@@ -1,4 +1,4 @@
-"""How a warehouse is: its last build and release, what is pending, what failed, what runs by itself, what is wrong."""
+"""Status of a warehouse: last build and release, pending and failed work, automation, problems."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from warehouse.sql import StoreError
 from warehouse.store import LOOK_SECONDS, Store
 from warehouse.text import counted, one_line
 
-# A daily build has two hours; after two missed days it is late beyond doubt.
+# A daily build has two hours; after two missed days it is certainly late.
 LATE, TOO_LATE = timedelta(hours=26), timedelta(hours=50)
 # The job that builds, and its schedule.
 JOB, DAILY = "build", "daily_build"
-# A build that holds the warehouse for so long misses the next daily one.
+# A build that holds the warehouse this long misses the next daily one.
 BUILD_FAILS = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A run of the job `build`: its id, Dagster's word for its state, when it began and ended (UTC)."""
+    """A run of the job `build`: its id, Dagster's term for its state, when it began and ended (UTC)."""
 
     run_id: str
     state: str
@@ -46,16 +46,16 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What an operator asks of a warehouse.
+    """Status of a warehouse for its operator.
 
     build       the newest run of the job `build`; succeeded: when one last ended with a release (UTC)
-    release     the newest version and when it was written (UTC), where there is one
-    files       files of the raw folder that are new or changed, and files that are gone; None where it cannot be read
+    release     the newest version and when it was written (UTC), if there is one
+    files       numbers of new or changed, and of deleted raw files; None if the folder cannot be read
     behind      stages with pending documents, in order
     failed      articles on which a stage failed, by stage
     refused     files and records that were not taken in, by reason
     automation  schedules and sensors that are started
-    problems    what a person has to look at, a line each
+    problems    what needs a person, a line each
     """
 
     warehouse: str
@@ -75,7 +75,7 @@ class Status:
     problems: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Values for JSON; times in ISO 8601."""
+        """Return values for JSON; times in ISO 8601."""
         found = asdict(self)
         build = found["build"]
         if build is not None:
@@ -89,7 +89,7 @@ class Status:
 
 
 def subjects(found: Status) -> dict[str, str]:
-    """The status for people: a subject, and a line on it."""
+    """Return the status for users: subject -> a line on it."""
     build, release = found.build, found.release
     return {
         "warehouse": f"{found.warehouse}, raw folder {found.raw}",
@@ -129,9 +129,9 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def status(settings: Settings, instance: dg.DagsterInstance | None, released_by: str = "") -> Status:
-    """Look at a warehouse, without waiting for a build that holds it.
+    """Return the status of a warehouse, without waiting for a build that holds it.
 
-    instance      Dagster's, or None where the warehouse has none yet
+    instance      Dagster's, or None if the warehouse has none yet
     released_by   the id of a run that has made its release, and is about to end
     """
     problems: list[str] = []
@@ -155,7 +155,7 @@ def status(settings: Settings, instance: dg.DagsterInstance | None, released_by:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
+    """Return the folder, or the nearest existing one above it."""
     return next((place for place in (folder, *folder.parents) if place.exists()), folder)
 
 
@@ -206,7 +206,7 @@ def _rows(settings: Settings) -> dict[str, Any]:
 
 
 def _files(settings: Settings) -> dict[str, Any]:
-    """Raises SourcesVanished where a build would stop because of what is gone."""
+    """Compare the raw folder with the store. Raises SourcesVanished if a build would stop because files are gone."""
     store = Store(settings.warehouse, LOOK_SECONDS)
     entries = read.listing(settings.raw)
     if not store.database.exists():
@@ -218,7 +218,7 @@ def _files(settings: Settings) -> dict[str, Any]:
 
 
 def _problems(found: Status) -> list[str]:
-    """A line for each: the last build failed, a build takes too long, the release is late."""
+    """Return a line per problem: the last build failed, a build takes too long, the release is late."""
     out = []
     now = datetime.now(UTC)
     build = found.build

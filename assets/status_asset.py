@@ -1,4 +1,4 @@
-"""The asset `status`: what an operator sees of the warehouse, in the graph beside the release."""
+"""The asset `status`: the operator's view of the warehouse, beside the release in the graph."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ STATUS = "status"
 
 
 def status_asset(settings: Settings) -> dg.AssetsDefinition:
-    """The state of the warehouse after a build; materialize it alone to look again."""
+    """Return the asset with the state of the warehouse after a build; materialize it alone to update it."""
 
     @dg.asset(
         name=STATUS,
@@ -36,7 +36,7 @@ def status_asset(settings: Settings) -> dg.AssetsDefinition:
 
 
 def shown(found: Status) -> dict[str, Any]:
-    """The status as metadata: numbers that the UI draws over the runs, and lines."""
+    """Return the status as metadata: numbers that the UI plots over the runs, and lines."""
     lines = [("problem", line) for line in found.problems] or [("problems", "none")]
     lines += [item for item in subjects(found).items() if item[0] != "warehouse"]
     return {

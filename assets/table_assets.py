@@ -20,12 +20,12 @@ from pipeline.stages import STAGES
 from warehouse.failures import failures
 from warehouse.store import Store
 
-# Failed articles that a run's log names.
+# Maximum failed articles named in a run's log.
 NAMED = 20
 
 
 def intake_asset(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> dg.AssetsDefinition:
-    """raws, refusals, corrections."""
+    """Return the asset of raws, refusals and corrections."""
 
     @dg.multi_asset(
         name="take_in",
@@ -55,8 +55,8 @@ def article_assets(
     done: Callable[[Outcome], None],
     stages: Sequence[Stage] = STAGES,
 ) -> dg.AssetsDefinition:
-    """The assets of all stages of single articles, one a table, made in one visit an article. A run of some of them
-    runs only their stages."""
+    """Return the assets of all article-wise stages, one per table, made in one visit to each article. A run of some of
+    them runs only their stages."""
     single = [stage for stage in stages if not stage.corpus_wide]
 
     @dg.multi_asset(
@@ -85,7 +85,7 @@ def article_assets(
 def corpus_asset(
     stage: Stage, settings: Settings, report: Report, done: Callable[[Outcome], None]
 ) -> dg.AssetsDefinition:
-    """The assets of a corpus-wide stage, one a table."""
+    """Return the assets of a corpus-wide stage, one per table."""
 
     @dg.multi_asset(
         name=f"make_{stage.name}",

@@ -1,7 +1,7 @@
-"""The pictures of a table that the UI shows beside its figures: what a person would look at first.
+"""The charts of a table that the UI shows beside its figures.
 
-A picture is an SVG in an `img` of Markdown, as base64: words of articles (speakers' names) are drawn as text, escaped
-by Vega, and an image runs no script and loads nothing.
+A chart is an SVG in an `img` of Markdown, as base64: words of articles (speakers' names) are drawn as text, escaped by
+Vega, and an image runs no script and loads nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 
 from warehouse.text import one_line
 
-# Bars that a person takes in; characters of a name.
+# Maximum bars for readability; maximum characters of a name.
 BARS = 15
 NAME_CHARACTERS = 40
 WIDTH = 460
@@ -25,8 +25,8 @@ WIDTH = 460
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of a table. `sql` gives columns `name` and `rows`, and for stacked bars `part`; the longest bar
-    first, or, for days, in their order. `label` is what the UI lists it under."""
+    """One chart of a table. `sql` gives columns `name` and `rows`, and for stacked bars `part`; longest bar first, or
+    days in order. `label`: its name in the UI."""
 
     table: str
     label: str
@@ -37,7 +37,7 @@ class Picture:
 
     @property
     def query(self) -> str:
-        """The SQL; of bars without parts only so many as a person takes in."""
+        """The SQL; limited to BARS rows for bars without parts."""
         return self.sql if self.part or self.kind == "days" else f"{self.sql} LIMIT {BARS}"
 
 
@@ -109,8 +109,8 @@ PICTURES: tuple[Picture, ...] = (
 
 
 def pictures(ask: Callable[[str], pl.DataFrame], tables: Sequence[str]) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
-    """Table -> label -> picture, for those of these tables that have something to show. A picture that cannot be
-    drawn is replaced by the reason: it is no ground to stop a run. `ask` runs a query on the store."""
+    """Return table -> label -> chart, for those of these tables that have rows to show. If a chart cannot be drawn, the
+    reason replaces it, and the run continues. `ask` runs a query on the store."""
     out: dict[str, dict[str, dg.MetadataValue[Any]]] = {}
     for picture in PICTURES:
         rows = ask(picture.query).to_dicts() if picture.table in tables else []
@@ -124,14 +124,14 @@ def pictures(ask: Callable[[str], pl.DataFrame], tables: Sequence[str]) -> dict[
 
 
 def draw(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> str:
-    """The picture as SVG. Raises ValueError where Vega cannot draw it."""
+    """Return the chart as SVG. Raises ValueError if Vega cannot draw it."""
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(chart(picture, rows)))
 
 
 def chart(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The picture in Vega-Lite's terms (https://vega.github.io/vega-lite/docs/)."""
+    """Return the chart as a Vega-Lite specification (https://vega.github.io/vega-lite/docs/)."""
     values = [{**row, "name": str(row["name"]) if picture.kind == "days" else shortened(row["name"])} for row in rows]
     count = {"field": "rows", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1, "format": ",d"}}
     if picture.kind == "days":
@@ -146,7 +146,7 @@ def chart(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "title": {"text": picture.title, "anchor": "start", "fontSize": 12},
-        # Names are wider in a browser's letters than Vega reckons.
+        # Names are wider in a browser's fonts than Vega computes.
         "padding": {"left": 40, "right": 10, "top": 5, "bottom": 5},
         "width": WIDTH,
         "height": 160 if picture.kind == "days" else {"step": 17},
@@ -158,18 +158,18 @@ def chart(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]
 
 
 def _unit(days: Sequence[date]) -> str:
-    """Vega's time unit for which these days make a picture that a person can read."""
+    """Return Vega's time unit that keeps a chart of these days readable."""
     span = (max(days) - min(days)).days
     return "yearmonthdate" if span <= 92 else "yearmonth" if span <= 5 * 366 else "year"
 
 
 def shortened(name: Any) -> str:
-    """A name of an article, on one line, without control characters."""
+    """Return a name from an article on one line, without control characters."""
     text = " ".join("".join(ch if ch.isprintable() else " " for ch in str(name)).split())
     return text if len(text) <= NAME_CHARACTERS else text[: NAME_CHARACTERS - 1] + "…"
 
 
 def markdown(svg: str, title: str) -> dg.MarkdownMetadataValue:
-    """An SVG as Markdown that shows it. The title is ours; what the SVG holds is base64."""
+    """Return Markdown that shows an SVG. The title is ours; the SVG is base64."""
     encoded = base64.b64encode(svg.encode()).decode()
     return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{encoded})")

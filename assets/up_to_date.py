@@ -1,7 +1,4 @@
-"""Whether there is anything to do at all, found out before anything slow is imported.
-
-Imports no Dagster.
-"""
+"""Find out whether a build has anything to do, before anything slow is imported. Imports no Dagster."""
 
 from __future__ import annotations
 
@@ -30,8 +27,7 @@ from warehouse.withdrawal.texts import index
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A warehouse on which nothing has to be done: its release, its verdicts, how many rows its tables have, what was
-    refused."""
+    """A warehouse that needs no build: its release, verdicts, rows per table, refusals."""
 
     release: Release
     verdicts: Sequence[Verdict]
@@ -40,10 +36,10 @@ class Standing:
 
 
 def look(settings: Settings) -> Standing | None:
-    """The warehouse as it is, or None when the raw folder, a rule, a setting or a failed document that is due again
-    asks for a run.
+    """Return the warehouse's state, or None if the raw folder, a rule, a setting or a failed document that is to be
+    retried requires a run.
 
-    Raises ReleaseRefused where the newest release is damaged: a run would do all its work and then refuse.
+    Raises ReleaseRefused if the newest release is damaged: a run would do all its work and then refuse.
     """
     store = Store(settings.warehouse, LOOK_SECONDS)
     sound(store)
@@ -75,7 +71,7 @@ def look(settings: Settings) -> Standing | None:
         release = newest(store, state, settings.terms, version("onrecord"))
         verdicts = standing(store, settings.judged_on, settings.accepted) if release else None
     except (OSError, ValueError, StoreError):
-        return None  # the run will say it, with its reason
+        return None  # the run reports the reason
     if release is None or verdicts is None or any(blocks(v.passed, v.severity) for v in verdicts):
         return None
     return Standing(release, verdicts, rows, refused)

@@ -1,7 +1,7 @@
-"""One build at a time from a terminal, and the runs of those that died.
+"""One build at a time from a terminal, and the runs of killed builds.
 
-Two builds beside each other would do no harm, only the same work twice: each write is a transaction that says what it
-was made from. Builds of the UI and its daemon take turns with a terminal's by Dagster's pool.
+Two parallel builds would do no harm, only the same work twice: each write is a transaction that records its inputs.
+Builds of the UI and its daemon take turns with a terminal's through Dagster's pool.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KILLED = "The process of this build was killed: nothing that was written is lost
 
 @contextmanager
 def alone(settings: Settings, tell: Callable[[str], None], seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """The warehouse to oneself. Tells whom it waits for; raises StoreHeld when that takes too long."""
+    """Hold the build lock. Report the holder while waiting; raise StoreHeld after `seconds`."""
     store = Store(settings.warehouse)
     with ExitStack() as stack:
         try:
@@ -35,11 +35,11 @@ def alone(settings: Settings, tell: Callable[[str], None], seconds: float = LOCK
 
 
 def bury(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
-    """End the runs whose process was killed, and free the places in the pool that they took: Dagster would take them
-    to be running for ever, and let none after them start. Call it holding the lock. Returns their ids."""
+    """Fail the runs whose process was killed, and free their slots in the pool: otherwise Dagster takes them to be
+    running for ever, and starts no other. Call it holding the lock. Returns their ids."""
     ended = []
     for run in unfinished(instance):
-        # Who holds the lock is the only living build of a terminal.
+        # The holder of the lock is the only running build of a terminal.
         if TERMINAL in run.tags:
             instance.report_run_failed(run, KILLED)
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)

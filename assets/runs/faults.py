@@ -1,6 +1,6 @@
-"""Faults in one line: what an error says to a user, and the file that its traceback is written to.
+"""Errors in one line for users, and the files with their tracebacks.
 
-Imports no Dagster: it is there before anything slow is imported.
+Imports no Dagster: it is available before anything slow is imported.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from assets.settings import POSTGRES, WEBHOOK
 from warehouse import files
 from warehouse.text import printable
 
-# Set to 1, errors end a command with Python's traceback on the terminal.
+# If set to 1, errors end a command with Python's traceback on the terminal.
 TRACEBACK = "ONRECORD_TRACEBACK"
 FOLDER = "failures"
-# Traceback files kept in a warehouse.
+# Maximum traceback files in a warehouse.
 KEPT = 100
-# Names of errors whose message is written for users: it says what is wrong and what to do. Of an error in a Dagster
-# step only the name is known.
+# Names of errors whose message is written for users: it says what is wrong and what to do. Names, because that is all
+# that is known of an error in a Dagster step.
 EXPLAINED = frozenset(
     {
         *("StoreError", "StoreHeld", "SourcesVanished", "SettingError", "ReleaseRefused", "EngineError"),
@@ -35,18 +35,18 @@ EXPLAINED = frozenset(
         *("DamagedRelease", "BrokenTable", "RowsDiffer", "DamagedModel", "ModelError", "ChecksFailed"),
     }
 )
-# Errors of the machine that name a file or a device; their subclasses are Python's own.
+# Operating system errors that name a file or a device: OSError and its subclasses.
 OF_THE_SYSTEM = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, OSError)
 )
 
 
 def explained(name: str) -> bool:
-    """Whether the message of an error of this class is enough for a user, without a traceback."""
+    """Return whether the message of an error of this class is enough for a user, without a traceback."""
     return name in EXPLAINED or name in OF_THE_SYSTEM
 
 
-# What a user does about an error of the system (errno(3)).
+# What a user can do about an operating system error (errno(3)).
 CURES = {
     **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.EISDIR), "move it away"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "give this account the right to read and write it"),
@@ -56,8 +56,8 @@ CURES = {
 
 
 def error_line(error: BaseException) -> str:
-    """What is wrong, on one line, without control characters: for an error of the system, file and reason; for an error
-    that nobody foresaw, its class as well."""
+    """Return what is wrong, on one line, without control characters: file and reason for an operating system error;
+    class and message for an unexpected one."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         cure = CURES.get(error.errno or 0)
         text = f"{error.filename}: {error.strerror}{f'; {cure}' if cure else ''}"
@@ -70,13 +70,13 @@ def error_line(error: BaseException) -> str:
 
 
 def foreseen(error: BaseException) -> bool:
-    """Whether the error's line is enough for a user, without a traceback."""
+    """Return whether the error's line is enough for a user, without a traceback."""
     return any(explained(kind.__name__) for kind in type(error).__mro__)
 
 
 def write_traceback(text: str, warehouse: Path | None, now: datetime | None = None) -> Path | None:
-    """Write a traceback to `<warehouse>/failures/`, or, where there is no warehouse or it cannot be written, to the
-    folder for temporary files. Returns the file; None where it cannot be written anywhere."""
+    """Write a traceback to `<warehouse>/failures/`, or, if there is no warehouse or it is not writable, to the folder
+    for temporary files. Returns the file; None if it cannot be written anywhere."""
     name = f"{now or datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.txt"
     folders = [Path(tempfile.gettempdir()) / "onrecord-failures"]
     # Not into an empty folder: `restore` would then refuse it.
@@ -95,19 +95,19 @@ def write_traceback(text: str, warehouse: Path | None, now: datetime | None = No
 
 
 def traceback_of(error: BaseException) -> str:
-    """An error's traceback, with those of its causes."""
+    """Return an error's traceback, with those of its causes."""
     return "".join(traceback.format_exception(error))
 
 
 def damaged_history(warehouse: Path) -> str | None:
-    """Which of Dagster's SQLite files in the warehouse is damaged, what to do, and what that loses, in one line; None
-    where none is."""
+    """Return one line on a damaged SQLite file of Dagster in the warehouse: which, what to do, and what that loses;
+    None if none is damaged."""
     home = warehouse / "dagster"
     for path in sorted(home.rglob("*.db")):
         try:
             with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
                 said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-        except sqlite3.OperationalError:  # locked, or not to be opened: no damage
+        except sqlite3.OperationalError:  # locked, or cannot be opened: not damaged
             continue
         except sqlite3.DatabaseError as error:
             said = str(error)
@@ -121,7 +121,7 @@ def damaged_history(warehouse: Path) -> str | None:
 
 
 def without_secrets(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The text without the addresses and the password that only the environment holds."""
+    """Replace the addresses and the password that only the environment holds."""
     secrets = [environment.get(WEBHOOK, ""), environment.get(POSTGRES, "")]
     with suppress(ValueError):
         password = urlsplit(secrets[1]).password or ""

@@ -1,12 +1,12 @@
-"""How often Python looks for reference cycles."""
+"""How often Python's garbage collector runs."""
 
 from __future__ import annotations
 
 import gc
 
-# Objects made, less those freed, between two looks; Python's default is 700. Dagster, spaCy and Great Expectations make
-# a million objects that stay, which Python's defaults look at again and again: a twelfth of a small build's CPU time.
-# So many unreachable objects take some 10 MB at most.
+# Net new objects between two collections; Python's default is 700. Dagster, spaCy and Great Expectations make a million
+# objects that stay, which the default scans repeatedly: a twelfth of a small build's CPU time. This many unreachable
+# objects take some 10 MB at most.
 OBJECTS = 50_000
 
 

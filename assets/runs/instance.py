@@ -1,4 +1,4 @@
-"""Dagster's instance of a warehouse folder: DAGSTER_HOME, so that the UI shows the runs that `build` made."""
+"""Dagster's instance in the warehouse folder (DAGSTER_HOME), so that the UI shows the runs of `build`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
-# What is added where runs are kept in SQLite files, and where in PostgreSQL. The address of the latter, with its
-# password, stays in the environment.
+# Appended for runs in SQLite files, or in PostgreSQL. The latter's address, with its password, stays in the
+# environment.
 IN_SQLITE = b"""event_log_storage:
   module: assets.events
   class: EventLog
@@ -31,10 +31,10 @@ IN_SQLITE = b"""event_log_storage:
       env: DAGSTER_HOME
 """
 IN_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {POSTGRES}\n".encode()
-# What Dagster raises on a dagster.yaml that is no YAML, or not its own.
+# What Dagster raises for a dagster.yaml that is not YAML, or has the wrong content.
 _CONFIGURATION = {"YAMLError", "UnicodeDecodeError", "DagsterInvalidConfigError", "DagsterInvariantViolationError"}
 DRIVER = "postgresql+psycopg2"
-# SHA-256 of templates of former versions: a copy that nobody has changed is brought up to date.
+# SHA-256 of earlier versions of the template: an unchanged copy is replaced by the current one.
 FORMER = frozenset(
     {
         "9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9",
@@ -44,14 +44,14 @@ FORMER = frozenset(
 )
 
 
-# Above a copy of the operator's own file.
+# Header of a copy of the operator's own file.
 _COPIED = f"# Copied from the file that {DAGSTER_YAML} names: a change belongs there.\n".encode()
 
 
 def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
-    """The instance's folder, made ready. Its dagster.yaml is ours, or a copy of the file that the operator names in the
-    environment. Any other is put aside: Dagster runs what it says, and whoever made the warehouse folder may have
-    written it. Raises SettingError."""
+    """Prepare the instance's folder and return it. Its dagster.yaml is ours, or a copy of the file that the operator
+    names in the environment. Any other is renamed: Dagster runs code that it names, and the author of a warehouse
+    folder may not be trusted. Raises SettingError."""
     folder = warehouse.resolve() / "dagster"
     wanted = _configuration(warehouse.resolve(), environment)
     files.make(folder.parent)
@@ -80,7 +80,7 @@ def _configuration(warehouse: Path, environment: Mapping[str, str]) -> bytes:
 
 
 def _content(path: Path) -> bytes | None:
-    """A regular file's bytes; None where there is none."""
+    """Return a regular file's bytes; None if there is none."""
     try:
         return files.read(path)
     except OSError:
@@ -88,7 +88,7 @@ def _content(path: Path) -> bytes | None:
 
 
 def _ours(found: bytes) -> bool:
-    """Whether a dagster.yaml was written by this program or a former version, with or without what is added to it."""
+    """Return whether a dagster.yaml was written by this program or an earlier version, with or without additions."""
     if found.startswith(_COPIED):
         return True
     plain = found.removesuffix(IN_POSTGRES).removesuffix(IN_SQLITE)
@@ -96,7 +96,7 @@ def _ours(found: bytes) -> bool:
 
 
 def _put_aside(copy: Path) -> None:
-    """Give what has the name of our dagster.yaml another name, and say so; nothing where there is none."""
+    """Rename the dagster.yaml found, with a warning; do nothing if there is none."""
     if not copy.is_symlink() and not copy.exists():
         return
     number = 1
@@ -113,17 +113,17 @@ def _put_aside(copy: Path) -> None:
 
 
 def surroundings(settings: Settings, given: Collection[str] = ()) -> dict[str, str]:
-    """The environment of a process of Dagster's on this warehouse: the settings that were `given`, and where the
-    warehouse is. What else it has to know it reads from the warehouse's file: a variable would come before that.
-    Raises SettingError as open_instance does."""
+    """Return the environment for Dagster's processes on this warehouse: the settings that were `given`, and the
+    warehouse's path. They read the rest from the warehouse's file, which a variable would override. Raises SettingError
+    as open_instance does."""
     handed = to_environment(settings, {"warehouse", *given})
     known = {**os.environ, **handed, "DAGSTER_HOME": str(home(settings.warehouse))}
     return known | _postgres(known)
 
 
 def _postgres(environment: Mapping[str, str]) -> dict[str, str]:
-    """The address of the runs' database as SQLAlchemy wants it: without a driver's name it would take psycopg 3, whose
-    NOTIFY Dagster's statements do not fit."""
+    """Return the address of the runs' database for SQLAlchemy: without a driver's name it would use psycopg 3, whose
+    NOTIFY does not work with Dagster's statements."""
     address = environment.get(POSTGRES, "")
     if not address:
         return {}
@@ -139,8 +139,8 @@ def _postgres(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _well_formed(address: str) -> bool:
-    """Whether user, password, host and database are where they belong. What slips from the password into another part
-    would stand in the driver's errors."""
+    """Return whether user, password, host and database are each in their part of the address. A piece of the password
+    in another part would appear in the driver's errors."""
     try:
         parts = urlsplit(address)
         port = parts.port
@@ -150,22 +150,22 @@ def _well_formed(address: str) -> bool:
 
 
 def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterInstance:
-    """The instance, for runs in this process. Raises SettingError when it is to be kept in PostgreSQL and the address
-    is none, nobody answers there, or the libraries for that are not installed, and when its dagster.yaml is wrong.
+    """Open the instance for runs in this process. Raises SettingError if its dagster.yaml is wrong, or if PostgreSQL is
+    configured and the address is invalid, nobody answers there, or the libraries are not installed.
 
-    in_terminal   what steps print goes to the terminal alone (assets.patches.dagster_step_output)
+    in_terminal   steps print only to the terminal (assets.patches.dagster_step_output)
     """
     os.environ.update(_postgres(os.environ))
-    # Dagster writes each of hundreds of events in a transaction of its own. Its SQLite files are in WAL mode, in which
+    # Dagster writes each of hundreds of events in its own transaction. Its SQLite files are in WAL mode, in which
     # NORMAL waits for the disk at checkpoints only and a crash still leaves the file sound (sqlite.org/wal.html).
-    # Dagster imports it when it opens an instance; its definitions load without it.
+    # Imported here, as Dagster does when it opens an instance: definitions load without it.
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
     if not event.contains(Engine, "connect", _relax):
         event.listen(Engine, "connect", _relax)
     folder = home(warehouse)
-    # dagster.yaml asks the environment where it stands itself.
+    # dagster.yaml reads its own folder from the environment.
     os.environ["DAGSTER_HOME"] = str(folder)
     try:
         return dagster_step_output.in_terminal(folder) if in_terminal else dg.DagsterInstance.from_config(str(folder))
@@ -175,7 +175,7 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
                 f"{os.environ.get(DAGSTER_YAML) or folder / TEMPLATE.name} is not as Dagster wants it: "
                 f"{one_line(error)[:240]}. Correct it, or unset {DAGSTER_YAML}"
             ) from None
-        # Dagster's error of an extra that may not be installed; it was raised from what the driver said.
+        # Dagster's error class for PostgreSQL, by name: the extra may be missing. Its cause has the driver's message.
         if type(error).__name__ != "DagsterPostgresException":
             raise
         said = getattr(error.__cause__, "orig", None) or error

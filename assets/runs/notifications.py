@@ -1,7 +1,6 @@
-"""Alerts about a run that failed, or could not be started: a file in the warehouse folder, and, where one is set, a
-webhook.
+"""Report failed runs, and runs that could not be started: a file in the warehouse folder, and a webhook if one is set.
 
-The webhook's address is a secret: it comes from the environment and stands in no file, log, metadata or error.
+The webhook's address is a secret: it comes from the environment and is in no file, log, metadata or error.
 """
 
 from __future__ import annotations
@@ -27,24 +26,24 @@ from warehouse import files
 from warehouse.text import one_line
 
 FOLDER = "failures"
-# Files kept: those of a daily build that fails for three months.
+# Maximum files: those of a daily build that fails for three months.
 KEPT = 100
 POST_SECONDS = 10.0
-# A post that fails is tried again after so many seconds, where its fault may pass: nobody reached, an error of the
-# server's own (5xx), or these: timed out, too early, too many requests (RFC 9110, RFC 8470, RFC 6585).
+# A failed post is retried after these seconds if the fault is transient: no connection, a server error (5xx), or these
+# statuses: timeout, too early, too many requests (RFC 9110, RFC 8470, RFC 6585).
 WAITS = (1.0, 4.0)
 PASSING = (408, 425, 429)
 SECRET = "(secret)"
-# What a step ends with when the run is stopped.
+# Errors that end a step when the run is stopped.
 STOPPED = frozenset({"DagsterExecutionInterruptedError", "KeyboardInterrupt"})
 _DAGSTERS = ("Dagster", "RetryRequested")
-# Where an error's class stands, before its name.
+# The module path before an error's class name.
 _MODULES = re.compile(r"^(?:\w+\.)+(?=\w+(?::|$))")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A run that failed; `reasons` is one line a step. `run_id` is empty where the sensor `job` started no run."""
+    """A run that failed; `reasons` has one line per step. `run_id` is empty if the sensor `job` started no run."""
 
     run_id: str
     job: str
@@ -54,17 +53,16 @@ class Failure:
 
 
 class WebhookError(RuntimeError):
-    """The webhook did not take the message; says why, and never where."""
+    """The webhook did not accept the message; says why, without the address."""
 
 
 def reasons(events: Iterable[dg.DagsterEvent]) -> tuple[str, ...]:
-    """A line for each step that failed: the error that stopped it, and where in the road."""
+    """Return a line for each step that failed: the step and its error."""
     return tuple(reason(event) for event in events if event.is_step_failure)
 
 
 def reason(event: dg.DagsterEvent) -> str:
-    """The error that stopped a step, in one line. What Dagster raises because of it says nothing, and what it came of
-    less than the error itself."""
+    """Return a step's root cause in one line: follow `cause` past Dagster's own wrapper exceptions."""
     error = _cause(event)
     if error is not None and error.cls_name in STOPPED:
         return f"{event.step_key}: the run was stopped"
@@ -74,7 +72,7 @@ def reason(event: dg.DagsterEvent) -> str:
 
 
 def unforeseen(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
-    """The tracebacks of errors whose message is not written for users."""
+    """Yield the tracebacks of errors whose message is not written for users."""
     for event in events:
         if event.is_step_failure:
             error = _cause(event)
@@ -84,7 +82,7 @@ def unforeseen(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
 
 
 def _cause(event: dg.DagsterEvent) -> Any:
-    """The error that stopped a step, without those that Dagster raised because of it."""
+    """Return a step's error without Dagster's wrapper exceptions."""
     error = event.step_failure_data.error
     while error is not None and error.cause is not None and (error.cls_name or "").startswith(_DAGSTERS):
         error = error.cause
@@ -99,10 +97,10 @@ def tell(
     environment: Mapping[str, str] = os.environ,
     now: datetime | None = None,
 ) -> Path:
-    """Write the failure to `<warehouse>/failures/`, post it where a webhook is set, and return the file. `run_id` is
-    empty where a sensor (`job`) started no run.
+    """Write the failure to `<warehouse>/failures/`, post it if a webhook is set, and return the file. `run_id` is empty
+    if a sensor (`job`) started no run.
 
-    Raises OSError when the file cannot be written; WebhookError when the post fails: the file is written all the same.
+    Raises OSError if the file cannot be written; WebhookError if the post fails, after the file is written.
     """
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     webhook = environment.get(WEBHOOK, "")
@@ -114,7 +112,7 @@ def tell(
 
 
 def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
-    """One JSON file a failed run, the oldest beyond KEPT removed."""
+    """Write one JSON file per failed run, and delete the oldest beyond KEPT."""
     folder = warehouse / FOLDER
     files.make(warehouse)
     folder.mkdir(exist_ok=True)
@@ -126,14 +124,14 @@ def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
 
 
 def message(failure: Failure) -> dict[str, Any]:
-    """What is posted: `text` for chat services that show it (Slack, Mattermost, Teams' workflows), and the fields."""
+    """Return the message: `text` for chat services (Slack, Mattermost, Teams' workflows), and the fields."""
     run = f"run {failure.run_id[:8]}" if failure.run_id else "no run was started"
     head = f"onrecord: {failure.job} failed in {failure.warehouse} ({failure.failed_at}, {run})"
     return {"text": "\n".join([head, *failure.reasons]), **asdict(failure)}
 
 
 def post(webhook: str, failure: Failure, waits: Sequence[float] = WAITS) -> None:
-    """POST as JSON, once more after each of `waits` seconds where the fault may pass. Raises WebhookError."""
+    """POST as JSON; retry transient faults after each of `waits` seconds. Raises WebhookError."""
     if not webhook.lower().startswith(("http://", "https://")):
         raise WebhookError(f"{WEBHOOK} is not an address of http or https")
     body = json.dumps(message(failure)).encode()
@@ -147,7 +145,7 @@ def post(webhook: str, failure: Failure, waits: Sequence[float] = WAITS) -> None
 
 
 def _posted(webhook: str, body: bytes) -> tuple[str, bool]:
-    """Post once: why it failed, which is empty where it did not, and whether that may pass."""
+    """Post once. Returns why it failed (empty on success), and whether the fault is transient."""
     try:
         request = urllib.request.Request(webhook, body, {"Content-Type": "application/json", "User-Agent": "onrecord"})
         with _OPENER.open(request, timeout=POST_SECONDS):
@@ -156,14 +154,14 @@ def _posted(webhook: str, body: bytes) -> tuple[str, bool]:
         error.close()
         return f"it answered {error.code}", error.code >= 500 or error.code in PASSING
     except OSError as error:
-        # An error's own words may hold the address.
+        # The error's message may hold the address.
         return _without(one_line(error), webhook), True
     except (ValueError, HTTPException) as error:
         return type(error).__name__, False
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """What is told goes where it was meant to go, or nowhere."""
+    """Follows no redirects: messages go to the configured address only."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None

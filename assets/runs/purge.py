@@ -1,11 +1,10 @@
-"""What Dagster's history may show of articles that were withdrawn since: it is forgotten.
+"""Purge from Dagster's run history what it may show of withdrawn articles.
 
-Imports Dagster inside functions only: a build that has nothing to do asks here whether it is so.
-
+Imports Dagster inside functions only: a build with nothing to do calls `due`.
 Previews, pictures and examples of earlier runs hold a few words of articles, and Dagster can delete a run or the events
-of an asset, not a cell of one: so all of them go, before a run is started. The words have left the tables when that run
-has made a release; previews of other runs that came between may have shown them once more, and then the next build
-forgets again. A file beside the database says of which articles nothing is left there.
+of an asset, but no single cell: so all runs are deleted before a run starts. The words leave the tables when that run
+makes a release; if other runs in between have shown them again, the next build purges again. A file beside the database
+lists the articles of which the history shows nothing.
 """
 
 from __future__ import annotations
@@ -27,28 +26,27 @@ if TYPE_CHECKING:
     import dagster as dg
 
 FILE = "history.json"
-# What the file has: articles of which the history holds nothing, and those for which it was forgotten before the run
-# that is to take them out of the tables.
+# In the file: articles of which the history shows nothing, and those for which it was purged before the run that
+# removes them from the tables.
 CLEAN, FORGOTTEN = "clean", "forgotten"
-# The tag of the one run that stays, in which nothing was done: what people see in the place of the history.
+# Tag of the one run that remains, in which nothing was done: users see it instead of the history.
 STAYS = "onrecord/history"
 
 
 def due(warehouse: Path) -> bool:
-    """Whether the history may hold words of withdrawn articles. Raises StoreError where the list cannot be read."""
+    """Return whether the history may hold words of withdrawn articles. Raises StoreError if the list cannot be read."""
     return bool(lists.withdrawn(warehouse).keys() - _read(warehouse)[CLEAN])
 
 
 def withdrawn(warehouse: Path, document_id: str) -> None:
-    """Of an article that is withdrawn, or is no longer, the history is not known to hold nothing. Call it in the turn
-    at the store that changes the tables."""
+    """Mark the history as possibly showing this article. Call inside the transaction that withdraws or restores it."""
     if (warehouse / FILE).exists():
         _write(warehouse, **{name: ids - {document_id} for name, ids in _read(warehouse).items()})
 
 
 def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
-    """Where it is due and no run is under way, all runs go, with their events and logs, and what is kept of assets and
-    checks. Returns how many runs; None where nothing was done. Call it before a run is started."""
+    """Delete all runs, events, logs and results of assets and checks if withdrawn articles may appear in them and no
+    run is active. Returns how many runs, or None if nothing was done. Call it before a run is started."""
     import dagster as dg
 
     from assets.patches.dagster_event_log import KeptEventLog
@@ -60,11 +58,11 @@ def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
         if not due(warehouse) or unfinished(instance):
             return None
         runs = instance.get_runs()
-        # SQLite numbers events from 1 again where none is left, and the sensor of failed runs would not see the new.
+        # If no event is left, SQLite numbers them from 1 again, and the sensor of failed runs would miss new ones.
         stays = dg.DagsterRun("build", status=dg.DagsterRunStatus.CANCELED, tags={STAYS: "true"})
         instance.report_run_canceled(instance.add_run(stays), said(_worked(runs)))
         with _scrubbed():
-            # Assets first: where this is cut short there are runs left, and it is done again.
+            # Assets first: if this is interrupted, runs are left, and it is repeated.
             keys = {*instance.get_asset_keys(), *(dg.AssetKey(table.name) for table in TABLES)}
             instance.wipe_assets(sorted(keys))
             for run in runs:
@@ -79,7 +77,7 @@ def forget_run(instance: dg.DagsterInstance, run: str) -> None:
     """Delete a run with its events and logs."""
     instance.compute_log_manager.delete_logs(prefix=[run])
     instance.delete_run(run)
-    # In SQLite the events of a run have a file of their own, megabytes that Dagster would leave there, empty.
+    # In SQLite each run's events have their own file, which Dagster would leave there: empty, but megabytes.
     file = getattr(instance.event_log_storage, "path_for_shard", None)
     if file is not None:
         for suffix in ("", "-wal", "-shm"):
@@ -91,16 +89,16 @@ def _worked(runs: Sequence[dg.DagsterRun]) -> int:
 
 
 def said(runs: int) -> str:
-    """What people are told."""
+    """Return the message for users."""
     runs_of = counted(runs, "run")
     return f"Articles were withdrawn: Dagster's history ({runs_of}), whose previews may have shown them, is forgotten."
 
 
 def released(instance: dg.DagsterInstance, warehouse: Path) -> None:
-    """A run has made a release: where it is the only one since the history was forgotten, that holds nothing more."""
+    """After a release: mark the history as clean if its run is the only one since the purge."""
     with Store(warehouse).locked():
         known = _read(warehouse)
-        # What is no longer withdrawn may be withdrawn again.
+        # An article that is no longer withdrawn may be withdrawn again.
         clean = known[CLEAN] & lists.withdrawn(warehouse).keys()
         forgotten = known[FORGOTTEN]
         if forgotten and _worked(instance.get_runs()) == 1:
@@ -114,7 +112,7 @@ def _read(warehouse: Path) -> dict[str, set[str]]:
         known = json.loads((warehouse / FILE).read_text(encoding="utf-8"))
         return {name: set(known[name]) for name in (CLEAN, FORGOTTEN)}
     except (OSError, ValueError, KeyError, TypeError):
-        return {CLEAN: set(), FORGOTTEN: set()}  # then all is forgotten once more
+        return {CLEAN: set(), FORGOTTEN: set()}  # the history is then purged again
 
 
 def _write(warehouse: Path, clean: set[str], forgotten: set[str]) -> None:
@@ -124,7 +122,7 @@ def _write(warehouse: Path, clean: set[str], forgotten: set[str]) -> None:
 
 @contextmanager
 def _scrubbed() -> Iterator[None]:
-    """What is deleted in SQLite meanwhile is overwritten, not only given free."""
+    """Overwrite what is deleted in SQLite meanwhile, not only free it."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 

@@ -1,4 +1,4 @@
-"""What a build does at its end so that it can go on for years: old releases and old runs go."""
+"""Clean up at the end of a build, so that builds can go on for years: delete old releases and runs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from warehouse.withdrawal import erasure
 from warehouse.withdrawal.texts import index
 
 ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
-# A warehouse that is swept for the first time after long takes several builds to it.
+# Maximum runs deleted at once: a large backlog takes several builds.
 MOST = 500
 
 
 def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Logger) -> None:
-    """Sweep, and tell the log. What cannot be swept now is swept by the next build: no reason to fail."""
+    """Clean up, and log it. Errors are only logged: the next build tries again."""
     try:
         for version in retention.sweep(Store(settings.warehouse), settings.keep_releases):
             log.info("release %s was removed; newest releases kept: %d", version, settings.keep_releases)
@@ -39,7 +39,7 @@ def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Lo
 
 
 def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
-    """Delete ended runs but the newest `keep`, with their events and logs. Returns how many."""
+    """Delete ended runs except the newest `keep`, with their events and logs. Returns how many."""
     ended = instance.get_run_records(RunsFilter(statuses=ENDED), limit=keep + MOST)
     old = [record.dagster_run.run_id for record in ended[keep:]]
     for run in old:

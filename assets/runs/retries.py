@@ -1,6 +1,6 @@
-"""Which faults pass by themselves, and how often a step tries again when one stops it.
+"""Which errors are transient, and how often a step is retried after one.
 
-A refused release, lost articles, a full disk, a missing folder: these wait for a person, and are not tried again.
+A refused release, lost articles, a full disk, a missing folder: these need a person, and are not retried.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from warehouse.text import one_line
 # The tag of a run in a terminal's own process.
 TERMINAL = "onrecord/terminal"
 
-# Four tries in all, 20 s, 1 min and 3 min apart: a share that is mounted anew, a reader that goes, takes no longer.
+# Four attempts, 20 s, 1 min and 3 min apart: enough to remount a share, or for a reader to finish.
 RETRIES = 3
 FIRST_WAIT_SECONDS = 20.0
-# What network file systems say while a server or the way to it is gone (errno(3), nfs(5), mount.cifs(8)).
+# Errors of network file systems while a server or the network is down (errno(3), nfs(5), mount.cifs(8)).
 PASSING = frozenset(
     {
         errno.EAGAIN,
@@ -43,7 +43,7 @@ PASSING = frozenset(
 
 
 def passing(error: BaseException) -> bool:
-    """Whether the fault may be gone in a minute."""
+    """Return whether the error may be gone in a minute."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, StoreHeld | TimeoutError) or (isinstance(seen, OSError) and seen.errno in PASSING):
@@ -54,8 +54,8 @@ def passing(error: BaseException) -> bool:
 
 @contextmanager
 def patient(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
-    """A step that is tried again when a passing fault stops it, each time three times as long after. Not in a run
-    that somebody started from a terminal: who sits before it wants to hear."""
+    """Retry a step after a transient error, each time after three times the wait. Not in a run from a terminal: it
+    fails fast, so that its user sees the error."""
     try:
         yield
     except Exception as error:

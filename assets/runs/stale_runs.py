@@ -1,4 +1,4 @@
-"""Which runs are still worked on: a lock a run, held by the process that works on it for as long as it lives."""
+"""Fail Dagster runs whose process died (one lock file per run), and reset schedule ticks dated in the future."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 from filelock import FileLock, Timeout
 
-# From Dagster's word that a run has started to its first step a loaded machine may take minutes.
+# Between Dagster's start of a run and its first step, a loaded machine may take minutes.
 STARTS_WITHIN_SECONDS = 900.0
-# A last tick so far ahead of the clock is the trace of a clock that was wrong.
+# A last tick this far in the future shows that the clock was wrong.
 AHEAD_SECONDS = 600.0
 ENDED = "The process that worked on this run has ended: nothing that was written is lost; the next run goes on."
 
@@ -37,7 +37,7 @@ def working(home: Path, run_id: str) -> None:
 
 
 def done(home: Path, run_id: str) -> None:
-    """Let go of the run's lock."""
+    """Release the run's lock."""
     lock = _held.pop(run_id, None)
     if lock is not None:
         lock.release()
@@ -45,7 +45,7 @@ def done(home: Path, run_id: str) -> None:
 
 
 def unfinished(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
-    """Runs that are queued or worked on; an instance serves one warehouse."""
+    """Return runs that are queued or running; an instance serves one warehouse."""
     waiting = [
         DagsterRunStatus.QUEUED,
         DagsterRunStatus.NOT_STARTED,
@@ -57,11 +57,11 @@ def unfinished(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
 
 
 def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
-    """Mark as failed the runs that nobody works on any more, and clear away the locks of runs that are over, and their
-    places in the pool. Returns the ids of those that were ended."""
+    """Fail runs whose process has ended, and remove the locks and pool slots of finished runs. Returns the ids of the
+    runs that it failed."""
     ended = []
     storage = instance.event_log_storage
-    placed = storage.get_concurrency_run_ids()  # before the runs: a later one's place is not asked about
+    placed = storage.get_concurrency_run_ids()  # before the runs: slots of runs that start later are not touched
     living = unfinished(instance)
     over = {path.stem for path in (home / "running").glob("*.lock")} - {run.run_id for run in living} - _held.keys()
     for name in over:
@@ -71,7 +71,7 @@ def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
             instance.report_run_failed(run, ENDED)
             _lock(home, run.run_id).unlink(missing_ok=True)
             ended.append(run.run_id)
-    # Dagster keeps a dead run's place in the pool, whoever has ended it: the next one would wait for it for ever.
+    # Dagster keeps a dead run's slot in the pool, however the run was ended: the next run would wait for ever.
     for name in placed - ({run.run_id for run in living} - set(ended)):
         storage.free_concurrency_slots_for_run(name)
     return ended
@@ -95,8 +95,8 @@ def _dead(instance: dg.DagsterInstance, home: Path, run: dg.DagsterRun) -> bool:
 
 
 def wake(instance: dg.DagsterInstance, now: float | None = None) -> list[str]:
-    """Let schedules and sensors tick again whose last tick lies ahead, and return their names. Dagster would wait,
-    silently, until the clock comes there again. Their ticks are forgotten; what a sensor remembers stays."""
+    """Reset schedules and sensors whose last tick is in the future, and return their names. Dagster would wait,
+    silently, until that time. Their ticks are deleted; a sensor's cursor is kept."""
     now = time.time() if now is None else now
     woken = []
     for state in instance.all_instigator_state():

@@ -1,8 +1,8 @@
-"""Every setting once: its default, its flag, its variable, and whether a warehouse remembers it.
+"""All settings: default, flag, environment variable, and whether a warehouse remembers it.
 
-Belongs here: the declarations and how a value is parsed. Does not belong here: which value holds
+Belongs here: the declarations and how a value is parsed. Does not belong here: which value applies
 (assets.settings.resolve), the file in the warehouse folder (assets.settings.file), what a setting does (the code that
-gets its value).
+receives its value).
 """
 
 from __future__ import annotations
@@ -28,21 +28,19 @@ SAMPLE = ROOT / "warehouse" / "sample"
 ENGINES = ("process", "inline", "ray")
 PUBLISH_TEXT = ("licensed", "all", "none")
 PARSE_SENTENCES = ("all", "quoted")
-# Secrets, and so no settings with flags: from the environment only, never handed on in words. The address that is told
-# of failures (assets.runs.notifications), and that of the PostgreSQL database in which Dagster keeps its runs
-# (assets.runs.instance).
+# Secrets, therefore not settings with flags: from the environment only, never printed. The address for failure reports
+# (assets.runs.notifications), and the PostgreSQL database for Dagster's runs (assets.runs.instance).
 WEBHOOK, POSTGRES = "ONRECORD_WEBHOOK", "ONRECORD_POSTGRES"
-# Dagster's configuration in the place of ours: it can run code, so only the environment names it
-# (assets.runs.instance).
+# Replaces our Dagster configuration: it can run code, so only the environment names it (assets.runs.instance).
 DAGSTER_YAML = "ONRECORD_DAGSTER_YAML"
 
 
 class SettingError(ValueError):
-    """A setting that cannot be used; the message names it and says why in one line."""
+    """An unusable setting; the message names it and says why in one line."""
 
 
-# What a setting belongs to: the dataset and its upkeep (stored in the warehouse's onrecord.toml), one run, or the
-# machine that works (both never stored).
+# Scope of a setting: the dataset and its maintenance (stored in the warehouse's onrecord.toml), one run, or the machine
+# (both never stored).
 WAREHOUSE, RUN, MACHINE = "warehouse", "run", "machine"
 
 
@@ -59,27 +57,27 @@ def _truth(value: str) -> bool:
 
 
 def _path(value: str) -> Path:
-    """An absolute path. `~` is the home folder; links are followed only as far as a `..` needs it."""
+    """Parse an absolute path. `~` is the home folder; links are followed only as far as a `..` needs it."""
     if not value or "\0" in value:
         raise ValueError("not a path")
     try:
         return absolute(Path(value).expanduser())
-    except RuntimeError as error:  # ~ without a home folder, links in a circle
+    except RuntimeError as error:  # ~ without a home folder, circular links
         raise ValueError(str(error)) from None
     except FileNotFoundError:
         raise ValueError("is relative, and the working directory no longer exists; give an absolute path") from None
 
 
 def absolute(path: Path) -> Path:
-    """The absolute path without `..`. A link before a `..` is followed, as the file system does; later ones stay, so
-    that a link may be pointed elsewhere."""
+    """Return the absolute path without `..`. Links before a `..` are followed, as the file system does; later ones are
+    kept, so that a link can be changed later."""
     parts = path.absolute().parts
     last = max((place for place, part in enumerate(parts) if part == ".."), default=-1) + 1
     return Path(*parts[:last]).resolve().joinpath(*parts[last:]) if last else Path(*parts)
 
 
 def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; a name that is too long or closed to us is none."""
+    """Return whether the folder exists; False if the name is too long or access is denied."""
     try:
         return path.is_dir()
     except OSError:
@@ -87,7 +85,7 @@ def is_folder(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is such a file or folder, likewise."""
+    """Return whether the file or folder exists; False if the name is too long or access is denied."""
     try:
         return path.exists()
     except OSError:
@@ -104,7 +102,7 @@ def _choice(*choices: str) -> Callable[[str], str]:
 
 
 def _count(value: str) -> int:
-    # Longer ones are refused by int() with words about Python, or do not fit where a count of seconds goes.
+    # int() rejects longer ones with a message about Python, or they are too large for a number of seconds.
     if not re.fullmatch(r"[0-9]{1,9}", value.strip()) or int(value) < 1:
         raise ValueError("not a whole number from 1 to 999999999, as in 100")
     return int(value)
@@ -187,8 +185,8 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
-# A name, an address, or every name below a domain, as in a Host header without its port. `*` alone is not taken: it
-# would switch the check off.
+# A name, an address, or every name below a domain, as in a Host header without its port. `*` alone is refused: it would
+# disable the check.
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 
 
@@ -374,7 +372,7 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Make paths absolute here, once: later code may run in another working directory."""
+        """Make paths absolute once: later code may run in another working directory."""
         for f in fields(self):
             value = getattr(self, f.name)
             if isinstance(value, Path):
@@ -387,19 +385,19 @@ class Settings:
 
     @property
     def terms(self) -> Terms:
-        """What shows in a release."""
+        """The settings that show in a release."""
         from warehouse.release.rights import Terms
 
         return Terms(publish_text=self.publish_text, title=self.title, issuer=self.issuer, contact=self.contact)
 
     @property
     def read_version(self) -> str:
-        """What decides about what is read from a file, beside its bytes."""
+        """Version of the reader under these settings: with a file's bytes, it determines what is read."""
         return read.read_version(self.languages.split(","), self.field_names)
 
     @property
     def field_names(self) -> read.FieldNames:
-        """The names under which records give their fields."""
+        """The names under which records hold their fields."""
         return read.FieldNames(parsed_names(self.columns))
 
     @property
@@ -409,27 +407,27 @@ class Settings:
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return f"ONRECORD_{name.upper()}"
 
 
 def flag(name: str) -> str:
-    """The command-line flag of a setting."""
+    """Return the command-line flag of a setting."""
     return f"--{name.replace('_', '-')}"
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from ONRECORD_* variables alone, without the warehouse's file. Raises SettingError."""
+    """Return settings from ONRECORD_* variables alone, without the warehouse's file. Raises SettingError."""
     return with_values(Settings(), variables(environment))
 
 
 def variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The values that the environment gives, as text, by the setting's name; an empty variable gives none."""
+    """Return the values in the environment, as text, by the setting's name; without empty variables."""
     return {f.name: environment[variable(f.name)] for f in fields(Settings) if environment.get(variable(f.name))}
 
 
 def with_values(settings: Settings, given: Mapping[str, str]) -> Settings:
-    """Settings with some fields parsed from text. Raises SettingError that names the setting."""
+    """Return settings with some fields parsed from text. Raises SettingError that names the setting."""
     parsed = {}
     for name, text in given.items():
         try:
@@ -440,28 +438,28 @@ def with_values(settings: Settings, given: Mapping[str, str]) -> Settings:
 
 
 def parse(name: str, text: str) -> Any:
-    """The value of a setting from its text. Raises ValueError."""
+    """Parse the text of a setting. Raises ValueError."""
     return Settings.__dataclass_fields__[name].metadata["parse"](text)
 
 
 def is_path(name: str) -> bool:
-    """Whether the setting is a file or a folder."""
+    """Return whether the setting is a file or a folder."""
     return Settings.__dataclass_fields__[name].metadata["parse"] is _path
 
 
 def is_model(name: str) -> bool:
-    """Whether the setting names a language model, which may be a folder: a warehouse's file never says which."""
+    """Return whether the setting names a language model. It may be a folder, which a warehouse's file never names."""
     return Settings.__dataclass_fields__[name].metadata["parse"] in (_model, _names)
 
 
 def scope(name: str) -> str:
-    """What a setting belongs to: WAREHOUSE, RUN or MACHINE."""
+    """Return the scope of a setting: WAREHOUSE, RUN or MACHINE."""
     return str(Settings.__dataclass_fields__[name].metadata["scope"])
 
 
 def to_environment(settings: Settings, names: Collection[str] | None = None) -> dict[str, str]:
-    """The variables that give these settings to another process: the named ones (default: those that differ from their
-    defaults). What a warehouse's file says is left to that file: a variable would come before it."""
+    """Return the variables that pass these settings to another process: the named ones (default: those that differ from
+    their defaults). Values of a warehouse's file are left out: a variable would override the file."""
     out = {}
     for f in fields(Settings):
         value = getattr(settings, f.name)

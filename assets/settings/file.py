@@ -1,8 +1,8 @@
 """onrecord.toml: the settings that a warehouse remembers, in its own folder.
 
-A path is written absolute and, in the table `relative`, from the warehouse folder: where the absolute one no longer
-exists, as after a move of both folders, the relative one is tried. The file holds no secret, no command, and no address
-that a build connects to. Of a language model in a folder it says that there is one, never which folder.
+A path is stored absolute and, in the table `relative`, from the warehouse folder: if the absolute one no longer exists,
+for example after both folders moved, the relative one is tried. The file holds no secret, no command, and no address to
+connect to. For a language model in a folder it records that there is one, never which folder.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ RELATIVE_HEAD = """\
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the file says: values by setting; relative paths; the settings whose path was found at the relative one."""
+    """Content of the file: values by setting; relative paths; the settings found at their relative path."""
 
     file: Path
     exists: bool = False
@@ -59,15 +59,15 @@ class Stored:
 
 
 def load(warehouse: Path) -> Stored:
-    """What the warehouse remembers; nothing where there is no file. Raises SettingError that names file and setting."""
+    """Return what the warehouse remembers; empty without a file. Raises SettingError that names file and setting."""
     file = warehouse / NAME
     content = _content(file)
     return Stored(file) if content is None else _stored(file, content)
 
 
 def changed(warehouse: Path, name: str, text: str | None) -> Stored:
-    """What the file would say with one setting set or, with None, removed; nothing is written. Raises SettingError
-    where it would not be usable."""
+    """Return the content of the file with one setting set or, with None, removed; write nothing. Raises SettingError if
+    it would be invalid."""
     file = warehouse / NAME
     content = _content(file) or {}
     relative = content.get(RELATIVE)
@@ -78,14 +78,14 @@ def changed(warehouse: Path, name: str, text: str | None) -> Stored:
 
 
 def write(file: Path, values: Mapping[str, Any], relative: Mapping[str, str]) -> None:
-    """Write the file, whole or not at all. Raises OSError."""
+    """Write the file atomically. Raises OSError."""
     files.make(file.parent)
     files.atomic_write(file, rendered(file.parent, values, relative))
 
 
 def rendered(warehouse: Path, values: Mapping[str, Any], relative: Mapping[str, str]) -> str:
-    """The file: a comment and a line for each setting, those without a value as comments. `relative` holds paths that
-    are kept as they are; the others are computed."""
+    """Return the text of the file: a comment and a line for each setting, commented out if it has no value. `relative`
+    holds paths to keep unchanged; the others are computed."""
     lines = [HEAD]
     beside = dict(relative)
     for name in STORED:
@@ -101,20 +101,20 @@ def rendered(warehouse: Path, values: Mapping[str, Any], relative: Mapping[str, 
 
 
 def _near(warehouse: Path, path: Path) -> bool:
-    """Whether both could be moved together: they have more in common than the root."""
+    """Return whether both could be moved together: they share more than the root."""
     common = Path(os.path.commonpath([warehouse, path]))
     return common != Path(common.anchor)
 
 
 def _literal(value: Any) -> str:
-    """A value in TOML. A JSON string is a basic string of TOML but for DEL, which TOML wants escaped."""
+    """Return a value as TOML. A JSON string is a basic TOML string except for DEL, which TOML wants escaped."""
     if isinstance(value, bool | int):
         return json.dumps(value)
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _content(file: Path) -> dict[str, Any] | None:
-    """The file as TOML, or None where there is none."""
+    """Return the file as TOML, or None if there is none."""
     if not is_there(file):
         return None
     try:
@@ -124,7 +124,7 @@ def _content(file: Path) -> dict[str, Any] | None:
     except OSError as error:
         raise SettingError(f"{file}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        # Beside errors of form and encoding: a number of more digits than int() reads, arrays nested too deep.
+        # Besides errors of syntax and encoding: numbers with too many digits for int(), arrays nested too deep.
         known = isinstance(error, tomllib.TOMLDecodeError | UnicodeDecodeError)
         why = f"is not TOML: {error}" if known else "cannot be read: nested too deep, or a number has too many digits"
         raise SettingError(
@@ -133,7 +133,7 @@ def _content(file: Path) -> dict[str, Any] | None:
 
 
 def _stored(file: Path, content: Mapping[str, Any]) -> Stored:
-    """The content with every value checked. Raises SettingError."""
+    """Return the content with every value checked. Raises SettingError."""
     relative = content.get(RELATIVE, {})
     if not isinstance(relative, dict) or not all(isinstance(value, str) for value in relative.values()):
         raise SettingError(f"{file}: [{RELATIVE}] holds something else than paths; delete it")
@@ -157,7 +157,7 @@ def _stored(file: Path, content: Mapping[str, Any]) -> Stored:
 
 
 def _parsed(name: str, text: str) -> Any:
-    """The value of a setting from the file, which never names a model's folder. Raises ValueError."""
+    """Return the value of a setting from the file, which never names a model's folder. Raises ValueError."""
     if is_model(name) and model_files.is_unnamed(text):
         return text
     value = parse(name, text)
@@ -167,7 +167,7 @@ def _parsed(name: str, text: str) -> Any:
 
 
 def _stranger(name: str) -> str:
-    """Why a key does not belong in the file."""
+    """Return why a key does not belong in the file."""
     if name not in DEFAULTS:
         return f"there is no setting {name!r}"
     if scope(name) == RUN:
@@ -176,7 +176,7 @@ def _stranger(name: str) -> str:
 
 
 def _text(name: str, value: Any, folder: Path) -> str:
-    """A value of TOML as the text that a flag would give; a relative path is one from the warehouse folder."""
+    """Return a TOML value as the text of a flag; relative paths start from the warehouse folder."""
     default = DEFAULTS[name]
     if isinstance(value, bool):
         fits = isinstance(default, bool)
@@ -191,5 +191,5 @@ def _text(name: str, value: Any, folder: Path) -> str:
 
 
 def set_command(name: str, file: Path, value: str = "VALUE") -> str:
-    """The command that sets a stored setting, for messages."""
+    """Return the command that sets a stored setting, for messages."""
     return f"onrecord config set {name} {shlex.quote(value)} --warehouse {shlex.quote(str(file.parent))}"

@@ -1,6 +1,6 @@
-"""Which value of a setting holds: a flag's, else the environment's, else the warehouse's file, else the default.
+"""Precedence of a setting's values: flag, environment, the warehouse's file, default.
 
-A run's own config in Dagster (assets.table_assets) comes before all of these.
+A run's own config in Dagster (assets.run_settings) overrides all of these.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FLAG, ENVIRONMENT, FILE, DEFAULT = "flag", "environment", "file", "default"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Settings, where the value of each came from, and what the warehouse's file says."""
+    """Settings, the origin of each value, and the content of the warehouse's file."""
 
     settings: Settings
     origins: Mapping[str, str]
@@ -42,12 +42,12 @@ class Resolved:
 
     @property
     def given(self) -> frozenset[str]:
-        """The settings that flags or the environment gave: what other processes are handed."""
+        """The settings given by flags or the environment, which other processes receive."""
         return frozenset(name for name, origin in self.origins.items() if origin in (FLAG, ENVIRONMENT))
 
 
 def resolve(flags: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Resolved:
-    """The settings of a command: flags as text by the setting's name. Raises SettingError."""
+    """Return the settings of a command: flags as text by the setting's name. Raises SettingError."""
     by_variable = variables(environment)
     asked = with_values(Settings(), by_variable | dict(flags))
     stored = config_file.load(asked.warehouse)
@@ -62,13 +62,13 @@ def resolve(flags: Mapping[str, str], environment: Mapping[str, str] = os.enviro
 
 
 def needs_file(names: Mapping[str, Any]) -> bool:
-    """Whether one of these settings may be in the warehouse's file."""
+    """Return whether one of these settings may be in the warehouse's file."""
     return any(name in STORED for name in names)
 
 
 def usable(resolved: Resolved) -> Settings:
-    """The settings, where raw folder and warehouse can go together. Raises SettingError, or StoreError where an old
-    warehouse has to be asked where its articles came from and cannot be."""
+    """Return the settings if raw folder and warehouse fit together. Raises SettingError; StoreError if an old warehouse
+    does not record its raw folder and cannot be read."""
     apart(resolved.settings)
     if resolved.origins["raw"] == DEFAULT and not _may_be_sample(resolved.settings.warehouse):
         warehouse = resolved.settings.warehouse
@@ -80,8 +80,8 @@ def usable(resolved: Resolved) -> Settings:
 
 
 def still_sample(resolved: Resolved) -> None:
-    """Raise SettingError where the file names the sample as the raw folder, and the warehouse has been built from
-    another folder since, by a flag: a build would replace those articles by the sample. Raises StoreError."""
+    """Raise SettingError if the file names the sample as the raw folder, but the warehouse was built from another
+    folder since, by a flag: a build would replace those articles by the sample. Raises StoreError."""
     settings, file = resolved.settings, resolved.stored.file
     if resolved.origins["raw"] == FILE and settings.raw == SAMPLE:
         strangers = known_files(settings.warehouse).keys() - sample_files().keys()
@@ -93,7 +93,7 @@ def still_sample(resolved: Resolved) -> None:
 
 
 def known_files(warehouse: Path) -> Mapping[str, str | None]:
-    """The raw files that the warehouse holds something of, with their hashes. Raises StoreError."""
+    """Return the raw files known to the warehouse, with their hashes. Raises StoreError."""
     from warehouse import intake
     from warehouse.store import LOOK_SECONDS, Store
 
@@ -105,16 +105,16 @@ def known_files(warehouse: Path) -> Mapping[str, str | None]:
 
 
 def sample_files() -> Mapping[str, str | None]:
-    """The files of the sample with their hashes."""
+    """Return the files of the sample with their hashes."""
     from pipeline import read
 
     return {entry.path: read.file_sha256(SAMPLE, entry) for entry in read.listing(SAMPLE)}
 
 
 def apart(settings: Settings) -> None:
-    """Raise SettingError where raw folder and warehouse are the same or one is inside the other, links followed: a
-    build would take in its own output. Nor may a language model be inside the warehouse: what comes with one is never
-    run."""
+    """Raise SettingError if raw folder and warehouse are the same or one is inside the other, links followed: a build
+    would read its own output. A language model inside the warehouse is refused, too: code that comes with a warehouse
+    is never run."""
     raw, warehouse = (Path(os.path.realpath(folder)) for folder in (settings.raw, settings.warehouse))
     if raw == warehouse:
         raise SettingError(f"the raw folder {settings.raw} is the warehouse itself; give two folders side by side")
@@ -131,7 +131,7 @@ def apart(settings: Settings) -> None:
 
 
 def _may_be_sample(warehouse: Path) -> bool:
-    """Whether a warehouse that does not say its raw folder is new, or holds files of the sample and no others."""
+    """Return whether a warehouse without a recorded raw folder is new, or holds only files of the sample."""
     known = known_files(warehouse)
     if known:
         sample = sample_files()
@@ -141,7 +141,7 @@ def _may_be_sample(warehouse: Path) -> bool:
 
 
 def missing_raw(resolved: Resolved) -> str | None:
-    """Why the raw folder cannot be used, with the way out; None where it is there."""
+    """Return why the raw folder is unusable, with a remedy; None if it is usable."""
     raw, file = resolved.settings.raw, resolved.stored.file
     if is_folder(raw):
         return None
@@ -154,8 +154,8 @@ def missing_raw(resolved: Resolved) -> str | None:
 
 
 def remember(settings: Settings) -> None:
-    """Write onrecord.toml where there is none: what the first build is made with. A file without a raw folder gets
-    that. Raises SettingError, or OSError where it cannot be written."""
+    """Write onrecord.toml with the settings of the first build if there is none; add the raw folder to a file without
+    one. Raises SettingError; OSError if it cannot be written."""
     stored = config_file.load(settings.warehouse)
     names = ("raw",) if stored.exists else STORED
     new = {name: getattr(settings, name) for name in names if name not in stored.values}
@@ -164,8 +164,8 @@ def remember(settings: Settings) -> None:
 
 
 def begin(settings: Settings) -> list[str]:
-    """Before anything is read: refuse folders that cannot go together and models that do not work, and remember the
-    settings of a first build whose raw folder is there. Returns notes(settings). Raises SettingError, ModelError, or
+    """Before anything is read: refuse folders that do not fit together and models that do not work, and remember the
+    settings of a first build whose raw folder exists. Returns notes(settings). Raises SettingError, ModelError or
     OSError."""
     apart(settings)
     models(settings, load=True)
@@ -175,8 +175,7 @@ def begin(settings: Settings) -> list[str]:
 
 
 def models(settings: Settings, *, load: bool = False) -> None:
-    """Raise ModelError where a language model cannot be used; with `load`, also where it does not work once it is
-    loaded."""
+    """Raise ModelError if a language model cannot be used; with `load`, also if it does not work once loaded."""
     from pipeline.mentions import providers
     from pipeline.parses import model_version
 
@@ -189,8 +188,7 @@ def models(settings: Settings, *, load: bool = False) -> None:
 
 @contextmanager
 def forgotten(settings: Settings) -> Iterator[None]:
-    """Put the warehouse's file back as it was where the body raises SettingError: a raw folder that cannot be used is
-    not remembered."""
+    """Restore the warehouse's file if the body raises SettingError: an unusable raw folder is not remembered."""
     file = config_file.load(settings.warehouse).file
     before = file.read_bytes() if file.exists() else None
     try:
@@ -204,14 +202,14 @@ def forgotten(settings: Settings) -> Iterator[None]:
 
 
 def _writable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that TOML can hold, for a path may be no UTF-8; of a model in a folder, that there is one."""
+    """Return the values that TOML can hold, as a path may not be UTF-8; for a model in a folder, that there is one."""
     kept = {name: remembered(value) if is_model(name) else value for name, value in values.items()}
     return {name: value for name, value in kept.items() if str(value).encode(errors="ignore").decode() == str(value)}
 
 
 def notes(settings: Settings) -> list[str]:
-    """A line for each setting in which this run differs from the warehouse's file, and for each path that was found
-    beside a warehouse that has moved. Raises SettingError."""
+    """Return a line for each setting that differs from the warehouse's file in this run, and for each path that was
+    found beside a moved warehouse. Raises SettingError."""
     stored = config_file.load(settings.warehouse)
     if not stored.exists:
         return []
@@ -238,14 +236,14 @@ def notes(settings: Settings) -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """A value as a flag would give it."""
+    """Return a value as a flag would give it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)
 
 
 def stored_only(name: str) -> None:
-    """Raise SettingError where a setting cannot be stored, with the way to give it."""
+    """Raise SettingError, with the way to give the setting, if it cannot be stored."""
     from difflib import get_close_matches
 
     if name in STORED:

@@ -3,10 +3,10 @@
     hosts      the names and origins that the UI answers to
     guard      which requests are refused, and the headers of every answer; no Dagster
     app        Dagster's webserver behind the guard
-    server     one process that serves the UI and the pages (assets.web.pages) until it is asked to stop
+    server     one process that serves the UI and the pages (assets.web.pages) until it is stopped
     processes  the code server and the daemon as children: start, watch, stop
     child      what a child process runs
 
-Belongs here: what stands between a browser and Dagster. Does not belong here: commands (assets.cli), a login (a
-proxy's: docs/running.md), what is served (Dagster, assets.web.pages).
+Belongs here: code between a browser and Dagster. Does not belong here: commands (assets.cli), a login (the task of a
+proxy: docs/running.md), the content (Dagster, assets.web.pages).
 """

@@ -15,14 +15,14 @@ from starlette.types import ASGIApp
 
 from assets.web.guard import guarded
 
-# As of `dagster-webserver` (dagster_webserver.cli): how long a statement on the runs' database may take, how long a
-# connection is kept and how many there may be beside the pool; how often the UI asks for news.
+# Defaults of `dagster-webserver` (dagster_webserver.cli): timeout of a statement on the runs' database, lifetime of a
+# connection and connections beyond the pool; polling interval of the UI.
 STATEMENT_MS, RECYCLE_SECONDS, OVERFLOW, POLL_MS = 15_000, 3_600, 20, 2_000
 
 
 @contextmanager
 def ui(instance: dg.DagsterInstance, workspace: Path, hosts: list[str], proxies: str) -> Iterator[ASGIApp]:
-    """The UI of an instance for the code servers of a workspace file, answering these hosts."""
+    """Yield the UI of an instance for the code servers of a workspace file, answering these hosts."""
     instance.optimize_for_webserver(STATEMENT_MS, RECYCLE_SECONDS, OVERFLOW)
     target = WorkspaceFileTarget(paths=[str(workspace)])
     with WorkspaceProcessContext(instance, target, version=__version__) as context:

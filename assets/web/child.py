@@ -1,12 +1,12 @@
-"""What a child process of the UI runs: Dagster's code server or its daemon, until its parent is gone.
+"""A child process of the UI: Dagster's code server or its daemon, until its parent is gone.
 
     python -m assets.web.child code-server FOLDER
     python -m assets.web.child daemon FOLDER
 
 FOLDER holds the socket of the code server and the workspace file that names it.
 
-The parent holds the other end of this process's standard input. It is closed when the parent wants the child to end,
-and by the system when the parent dies, however that happens.
+The parent holds the other end of this process's standard input. The parent closes it to end the child; the system
+closes it if the parent dies, however that happens.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ from pathlib import Path
 from threading import Thread
 
 SOCKET, WORKSPACE, LOCATION = "code-server", "workspace.yaml", "onrecord"
-# A run that is interrupted ends its step or loses the chunk in hand.
+# An interrupted run ends its step or loses the current chunk.
 ENDS_WITHIN_SECONDS = 60.0
 
 
 def end_with_parent(seconds: float = ENDS_WITHIN_SECONDS) -> None:
-    """Wait until standard input ends; then interrupt this process and those that it has started, and kill what is left
-    of them after so many seconds."""
+    """Wait until standard input ends; then interrupt this process group, and kill it after this many seconds."""
     while os.read(0, 1 << 10):
         pass
     os.killpg(0, signal.SIGINT)
@@ -48,12 +47,12 @@ def daemon(folder: Path) -> None:
 
     while not answers(folder):
         time.sleep(0.1)
-    # While a run lasts it would say every five seconds that one is running.
+    # Otherwise it logs every five seconds during a run that one is running.
     run_command.main(["--workspace", str(folder / WORKSPACE), "--log-level", "warning"], prog_name="daemon")
 
 
 def answers(folder: Path) -> bool:
-    """Whether the code server answers on its socket."""
+    """Return whether the code server answers on its socket."""
     from dagster._core.errors import DagsterUserCodeUnreachableError
     from dagster._grpc.client import DagsterGrpcClient
 

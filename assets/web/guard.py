@@ -1,9 +1,9 @@
-"""The guard before Dagster's webserver and the pages: the UI is driven by its own pages, and by programs that are no
-browser, never by a page of another site that somebody has open beside it.
+"""The guard in front of Dagster's webserver and the pages: it admits the UI's own pages and programs other than
+browsers, but no page of another site that is open in the same browser.
 
-Dagster takes GraphQL mutations by GET and as text/plain, and its report endpoints take a POST without a body: a browser
-sends each of these from any page without asking. A browser says where a request comes from in `Origin` (every POST,
-every web socket) and in `Sec-Fetch-Site` (every request to https and to loopback); a program says neither.
+Dagster accepts GraphQL mutations by GET and as text/plain, and its report endpoints accept a POST without a body: a
+browser sends each of these from any page without asking. Browsers state a request's origin in `Origin` (every POST,
+every web socket) and in `Sec-Fetch-Site` (every request to https and to loopback); other programs send neither.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from assets.web.hosts import origin, own_origin
 
 GRAPHQL = "/graphql"
-# What no page of ours links to and a router may read in another way than a guard: control characters (Starlette's
-# patterns end in `$`, which a newline may follow), backslashes, dot segments, empty segments.
+# Paths that no page of ours links to and that a router may read differently: control characters (Starlette's patterns
+# end in `$`, which a newline may follow), backslashes, dot segments, empty segments.
 _ODD_PATH = re.compile(r"[\x00-\x1f\x7f\\]|//|(?:^|/)\.{1,2}(?:/|$)")
 _JSON = re.compile(r"application/json(?:\s*;.*)?")
-# Fetch Metadata (w3.org/TR/fetch-metadata): of `none` is what a person typed or opened from a bookmark.
+# Fetch Metadata (w3.org/TR/fetch-metadata): `none` means typed, or opened from a bookmark.
 _OWN_SITES = frozenset({"same-origin", "none"})
 _HEADERS = {
     "X-Frame-Options": "DENY",
@@ -33,13 +33,13 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-# Added to the policy that Dagster gives its pages: a browser holds both.
+# Added to the policy that Dagster gives its pages: browsers enforce both.
 UI_POLICY = "frame-ancestors 'none'; form-action 'none'; object-src 'none'; base-uri 'none'"
 
 
 def refusal(request: HTTPConnection, graphql: bool) -> tuple[int, str] | None:
-    """Why a request is refused: the status and one line; None where it is not. `graphql`: whether the application has
-    Dagster's endpoint; where not, it is only read from."""
+    """Return why a request is refused: the status and one line; None if it is not. `graphql`: whether the application
+    has Dagster's endpoint; otherwise it is read-only."""
     path = request.scope["path"]
     if not path.startswith("/") or _ODD_PATH.search(path):
         return 404, "no such page"
@@ -49,7 +49,7 @@ def refusal(request: HTTPConnection, graphql: bool) -> tuple[int, str] | None:
     if origins and (len(origins) > 1 or origin(origins[0]) is None or origin(origins[0]) != own_origin(request)):
         return 403, "refused: the request comes from another origin"
     if request.scope["type"] == "websocket":
-        # Browsers name the origin of every web socket, so one without is refused, too: no program of ours opens any.
+        # Browsers send the origin of every web socket; without one it is refused, as no program of ours opens any.
         opens = graphql and path == GRAPHQL and bool(origins)
         return None if opens else (403, "refused: a web socket is opened by the UI's own pages only")
     if not _own_site(request):
@@ -58,7 +58,7 @@ def refusal(request: HTTPConnection, graphql: bool) -> tuple[int, str] | None:
 
 
 def _own_site(request: HTTPConnection) -> bool:
-    """Whether the browser says that the request is of the UI's own, or a link that somebody followed to it."""
+    """Return whether the browser states that the request comes from the UI itself, or from a link that was clicked."""
     site = ",".join(request.headers.getlist("sec-fetch-site"))
     followed = (request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")) == (
         "navigate",
@@ -77,7 +77,7 @@ def _by_method(request: HTTPConnection, path: str, graphql: bool) -> tuple[int, 
         return None
     if method not in ("GET", "HEAD"):
         return 403, f"refused: {path} does not take {method}"
-    # Dagster answers a GET that accepts HTML with the page of an editor, and runs the query of any other.
+    # Dagster answers a GET that accepts HTML with an editor page, and runs the query of any other.
     if graphql and path == GRAPHQL and "text/html" not in request.headers.get("accept", ""):
         return 403, "refused: GraphQL is taken by POST, as application/json"
     return None
@@ -101,7 +101,7 @@ class Guard:
 
 
 class Headers:
-    """Headers of every answer: no frames, no guessing of types, no embedding elsewhere, and a policy beside the
+    """Adds headers to every answer: no frames, no type sniffing, no embedding elsewhere, and a policy beside the
     application's own."""
 
     def __init__(self, app: ASGIApp, policy: str) -> None:
@@ -120,7 +120,7 @@ class Headers:
 
 
 class Forwarded(ProxyHeadersMiddleware):
-    """What a proxy says of the connection to it. Of others than the trusted, nothing is believed."""
+    """Applies a proxy's headers about the client's connection; ignores them from untrusted addresses."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         client = scope.get("client")
@@ -131,7 +131,7 @@ class Forwarded(ProxyHeadersMiddleware):
 
 
 def guarded(app: ASGIApp, hosts: list[str], proxies: str, *, graphql: bool, policy: str = UI_POLICY) -> ASGIApp:
-    """An application that answers these hosts and its own origin only. `proxies`: addresses and networks of the proxies
-    that are believed, with commas between them, as uvicorn's `forwarded_allow_ips`."""
+    """Return the application wrapped to answer only these hosts and its own origin. `proxies`: trusted proxies'
+    addresses and networks, comma-separated, as uvicorn's `forwarded_allow_ips`."""
     inside = TrustedHostMiddleware(Guard(app, graphql), allowed_hosts=hosts, www_redirect=False)
     return Forwarded(Headers(inside, policy), trusted_hosts=proxies)  # type: ignore[arg-type]

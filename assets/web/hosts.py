@@ -8,24 +8,24 @@ from starlette.requests import HTTPConnection
 
 # Hosts are written as in a Host header without its port: an IPv6 address in brackets.
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-# Addresses to listen on, which no browser sends as the name of a server.
+# Addresses to listen on that no browser sends as a server's name.
 EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})
-# A serialised origin (RFC 6454, section 6.2). `null` is none.
+# A serialised origin (RFC 6454, section 6.2), except `null`.
 _ORIGIN = re.compile(r"(https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _PORTS = {"http": "80", "https": "443"}
-# A web socket has the origin of the page that may open it.
+# A web socket has the origin of the page that opens it.
 _SCHEMES = {"ws": "http", "wss": "https"}
 
 
 def allowed(listening: str, named: str) -> list[str]:
-    """The hosts that are answered: loopback, the address listened on, and those of the setting `allowed_hosts`."""
+    """Return the hosts to answer: loopback, the address listened on, and those of the setting `allowed_hosts`."""
     own = f"[{listening}]" if ":" in listening else listening
     given = [own.lower()] if listening not in EVERY_ADDRESS else []
     return list(dict.fromkeys([*LOOPBACK, *given, *(name for name in named.split(",") if name)]))
 
 
 def origin(value: str) -> str | None:
-    """An origin with its port written out, to compare by; None for what is no origin of http or https."""
+    """Return an origin with its port, for comparison; None if it is not an http or https origin."""
     found = _ORIGIN.fullmatch(value.lower())
     if found is None:
         return None
@@ -34,8 +34,8 @@ def origin(value: str) -> str | None:
 
 
 def own_origin(request: HTTPConnection) -> str | None:
-    """The origin of the server as the browser sees it: the scheme of the connection, or of the one to the proxy
-    (X-Forwarded-Proto, which uvicorn has put in place), and the Host, or the one that the proxy was asked for."""
+    """Return the server's origin as the browser sees it: the scheme of the connection, or of the one to the proxy
+    (X-Forwarded-Proto, which uvicorn applies), and the Host, or the one sent to the proxy."""
     scheme = request.scope["scheme"]
     host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
     return origin(f"{_SCHEMES.get(scheme, scheme)}://{host}")

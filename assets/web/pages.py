@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Scope
 
 from assets.web.guard import guarded
 
-# All else in a warehouse folder (the database, Dagster's instance, failures) is not served.
+# Nothing else in a warehouse folder (the database, Dagster's instance, failures) is served.
 SERVED = ("data_docs", "releases")
-# Pages show words of articles, escaped; should one ever not be, it runs no script of theirs and calls nobody.
+# Pages show words of articles, escaped; if one ever were not, this policy stops its scripts and requests.
 POLICY = (
     "default-src 'self' 'unsafe-inline' data:; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
     "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
@@ -24,15 +24,15 @@ POLICY = (
 
 
 class Folder(StaticFiles):
-    """The files of a folder; no listings. A folder that no build has made yet has none."""
+    """The files of a folder, which may not exist yet; no listings."""
 
     async def check_config(self) -> None:
-        """Nothing is checked: the folder may come later."""
+        """Check nothing: the folder may be created later."""
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """The file, as a download where its type is not known or it is packed."""
+        """Return the file, as a download if its type is unknown or it is compressed."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         kind, packed = mimetypes.guess_type(full_path)
         if response.status_code == status_code and (kind is None or packed):
@@ -41,7 +41,7 @@ class Folder(StaticFiles):
 
 
 def pages(warehouse: Path, hosts: list[str], proxies: str) -> ASGIApp:
-    """The application that serves the warehouse's pages to these hosts (assets.web.guard.guarded)."""
+    """Return the application that serves the warehouse's pages to these hosts (assets.web.guard.guarded)."""
     folder = warehouse.resolve()
     routes = [Mount(f"/{name}", Folder(directory=folder / name, check_dir=False)) for name in SERVED]
     return guarded(Starlette(routes=routes), hosts, proxies, graphql=False, policy=POLICY)

@@ -1,7 +1,7 @@
 """The code server and the daemon as children of the UI's process.
 
-Each child is the leader of a process group of its own, with the runs that it starts: a terminal's Ctrl-C reaches this
-process alone, which then ends them in order.
+Each child leads its own process group, which includes the runs that it starts: Ctrl-C in a terminal reaches only this
+process, which then ends them in order.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Children:
         )
 
     def check(self) -> None:
-        """Raise ChildEnded where a child has ended."""
+        """Raise ChildEnded if a child has ended."""
         for name, process in self._processes.items():
             code = process.poll()
             if code is not None:
@@ -56,13 +56,13 @@ class Children:
                 raise ChildEnded(f"the {name.replace('-', ' ')} (process {process.pid}) has ended {how}")
 
     def wait_for_code_server(self) -> None:
-        """Wait until the code server answers. Raises ChildEnded where it ends before."""
+        """Wait until the code server answers. Raises ChildEnded if it ends first."""
         while not answers(self.folder):
             self.check()
             time.sleep(0.1)
 
     def end(self) -> None:
-        """Interrupt every child with the processes that it has started, and kill what has not ended in time."""
+        """Interrupt every child with the processes that it started, and kill those that do not end in time."""
         for process in self._processes.values():
             if process.poll() is None and process.stdin is not None:
                 process.stdin.close()  # the child interrupts its group (child.end_with_parent)
@@ -82,7 +82,7 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
 
 @contextmanager
 def children(environment: Mapping[str, str], names: Sequence[str]) -> Iterator[Children]:
-    """Children while the context lasts. The socket is in a folder that only this user may enter."""
+    """Yield running children, and end them on exit. The socket is in a folder that only this user can access."""
     with tempfile.TemporaryDirectory(prefix="onrecord-") as made:
         folder = Path(made)
         socket = json.dumps(str(folder / SOCKET))

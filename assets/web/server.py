@@ -1,4 +1,4 @@
-"""One process that serves the UI, and the pages beside it, until it is asked to stop."""
+"""One process that serves the UI, and the pages beside it, until it is stopped."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from assets.settings import Settings
 from assets.web.hosts import allowed
 from assets.web.processes import CODE_SERVER, DAEMON, Children, children
 
-# Open tabs hold web sockets, which are not waited for longer.
+# Maximum wait for the web sockets of open tabs.
 GRACE_SECONDS = 3
-# uvicorn's variable and default: who is believed about the connection to the proxy.
+# uvicorn's variable and default: the proxies that are trusted.
 PROXIES, OWN_MACHINE = "FORWARDED_ALLOW_IPS", "127.0.0.1,::1"
 
 
@@ -35,12 +35,12 @@ class Place:
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        """None: this process has handlers of its own, for several servers and the children."""
+        """Do nothing: this process has its own handlers, for several servers and the children."""
         yield
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises OSError when the address is not to be had."""
+    """Return a listening socket. Raises OSError if the address is not available."""
     (family, _, _, _, address), *_ = socket.getaddrinfo(
         host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
@@ -50,8 +50,8 @@ def listen(host: str, port: int) -> socket.socket:
 def run(
     settings: Settings, environment: Mapping[str, str], place: Place, *, with_daemon: bool, up: Callable[[], None]
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Calls `up` once the UI answers. Raises ChildEnded when a child ends, after the
-    others have been ended."""
+    """Serve until SIGINT or SIGTERM. Calls `up` once the UI answers. Raises ChildEnded if a child ends, after ending
+    the others."""
     hosts, proxies = allowed(place.host, settings.allowed_hosts), environment.get(PROXIES) or OWN_MACHINE
     names = (CODE_SERVER, DAEMON) if with_daemon else (CODE_SERVER,)
     with _interrupts() as stop, children(environment, names) as family:
@@ -105,8 +105,8 @@ def _server(app: ASGIApp) -> _Server:
 
 @contextmanager
 def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Whether somebody has asked to stop, by SIGINT or SIGTERM. Before the UI serves, either raises KeyboardInterrupt;
-    while the children end, neither does anything."""
+    """Yield a function that returns whether SIGINT or SIGTERM has arrived. Before the UI serves, either raises
+    KeyboardInterrupt; while the children end, neither has an effect."""
     asked = serving = False
 
     def stop() -> bool:
