@@ -1,4 +1,4 @@
-"""What a build looks at in the newest release before it relies on it."""
+"""Check the newest release before a build relies on it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 from warehouse import files
 from warehouse.release import versions
 
-# Bytes of which a build makes the checksum: about a second on a slow processor, and a release of some 10,000 articles.
-# Of larger releases the smaller files are read; of the rest, first and last bytes.
+# Bytes that a build hashes: about a second on a slow processor, and a release of some 10,000 articles. In larger
+# releases it hashes the smaller files, and checks the first and last bytes of the others.
 READ_BYTES = 256_000_000
 _PARQUET = b"PAR1"
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
 def damage(folder: Path, read_bytes: int = READ_BYTES) -> str | None:
-    """The first damage found in a release's files, in one line; None where none is found.
+    """Return the first damage found in a release's files, in one line, or None.
 
-    Every file of SHA256SUMS has to be there. Files are compared with their checksums, the smallest first, as long as
-    no more than `read_bytes` have to be read; of the others, Parquet files have to begin and end as such.
+    Every file of SHA256SUMS has to exist. Files are compared with their checksums, the smallest first, up to
+    `read_bytes` in total; of the others, Parquet files have to begin and end with the format's mark.
     """
     try:
         lines = files.read(folder / versions.SUMS).decode("utf-8").splitlines()
@@ -45,7 +45,7 @@ def damage(folder: Path, read_bytes: int = READ_BYTES) -> str | None:
 
 
 def _framed(path: Path) -> bool:
-    """Whether a Parquet file begins and ends with the format's mark; true of other files."""
+    """Whether a Parquet file begins and ends with the format's mark; true for other files."""
     if path.suffix != ".parquet":
         return True
     with path.open("rb") as file:

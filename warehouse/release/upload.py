@@ -1,10 +1,10 @@
-"""A release -> an object store or another folder: whole, checked, `latest` last.
+"""Upload a release to an object store or another folder: completely, verified, with `latest` written last.
 
-    PREFIX/2026.11.22/...            the files of the release; SHA256SUMS after all others: with it the version is there
+    PREFIX/2026.11.22/...            the files of the release; SHA256SUMS last: it marks the version as complete
     PREFIX/latest                    the newest version and a line end
 
-An upload that was interrupted goes on where it was: what is there already with the right bytes is not sent again. A
-version that is there is never overwritten. A release that was withdrawn since is replaced by its tombstone.
+An interrupted upload resumes: a file that is already there with the right bytes is not sent again. An existing version
+is never overwritten. A release that was withdrawn since is replaced by its tombstone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from warehouse import files
 from warehouse.release import verification, versions
 from warehouse.text import one_line
 
-# As file:// is for trials and mirrors, gs, az and s3 for object stores; https for the hosts that obstore knows as such.
+# file:// is for trials and mirrors; s3, gs and az for object stores; https for the hosts that obstore recognises.
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
 _TYPES = {".parquet": "application/vnd.apache.parquet", ".md": "text/markdown", "": "text/plain"}
 
@@ -33,7 +33,7 @@ class PublishError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was done: files sent and found there already, bytes sent, versions replaced by tombstones, and the version
+    """The result: numbers of files sent and already there, bytes sent, versions replaced by tombstones, and the version
     that `latest` names now."""
 
     version: str
@@ -48,10 +48,10 @@ type Report = Callable[[str, int], None]
 
 
 def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Published:
-    """Put the release in `folder` below `url`. `report` is told each file's name and bytes when it is there.
+    """Upload the release in `folder` below `url`. Calls `report` with the name and bytes of each file that is there.
 
-    Raises PublishError: the release, or a tombstone beside it, is not as it was made (nothing is sent then), the
-    version is there with other bytes, the store refuses, or what arrived is not what was verified.
+    Raises PublishError if the release, or a tombstone beside it, is not as it was made (nothing is sent then), the
+    version exists with other bytes, the store refuses, or the uploaded bytes differ from those verified.
     """
     import obstore
 
@@ -83,7 +83,7 @@ def _open(url: str) -> Any:
     if parts.scheme not in SCHEMES:
         raise PublishError(f"{parts.scheme or url!r} is not one of {', '.join(SCHEMES)}")
     if parts.username or parts.password or parts.query:
-        # They would stand in logs and in the shell's history.
+        # They would be in logs and in the shell's history.
         raise PublishError("the address holds credentials: give them in the environment")
     try:
         if parts.scheme == "file":
@@ -94,7 +94,7 @@ def _open(url: str) -> Any:
 
 
 def _tombs(releases: Path) -> dict[str, versions.Sums]:
-    """Version -> the files of its tombstone. Raises PublishError where one is not as it was written."""
+    """Return version -> the files of its tombstone. Raises PublishError if one is not as it was written."""
     tombs = {}
     for version in versions.names(releases):
         if not (releases / version / versions.TOMBSTONE).exists():
@@ -110,8 +110,8 @@ def _tombs(releases: Path) -> dict[str, versions.Sums]:
 
 
 def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], report: Report) -> tuple[int, int, int]:
-    """The files but SHA256SUMS, each with the digest that was verified; each is read back. Returns how many were sent,
-    were there, and bytes sent."""
+    """Send all files except SHA256SUMS, each with the verified digest, and read each back. Returns the numbers of files
+    sent and already there, and bytes sent."""
     import obstore
 
     there = _list(store, version)
@@ -126,7 +126,7 @@ def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], re
             sent += 1
             total += length
         report(name, length)
-    # Left by an upload of another build of the same version that was interrupted.
+    # Files of an interrupted upload of another build of the same version.
     strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*digests, versions.SUMS)})
     if strangers:
         obstore.delete(store, strangers)
@@ -134,7 +134,7 @@ def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], re
 
 
 def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
-    """The very bytes that were verified: the file is hashed and sent through one opening of it, and read back."""
+    """Send exactly the verified bytes: hash and send the file through one handle, and read it back."""
     import obstore
 
     try:
@@ -151,7 +151,7 @@ def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
 
 
 def _bury(store: Any, releases: Path, tombs: Mapping[str, versions.Sums]) -> list[str]:
-    """Releases that were withdrawn here become tombstones there."""
+    """Replace releases in the store that were withdrawn here by their tombstones."""
     import obstore
 
     buried = []
@@ -160,7 +160,7 @@ def _bury(store: Any, releases: Path, tombs: Mapping[str, versions.Sums]) -> lis
         wanted = {f"{version}/{name}" for name in (*sums.digests, versions.SUMS)}
         if not there or (there.keys() == wanted and _get(store, f"{version}/{versions.SUMS}") == sums.content):
             continue
-        # The withdrawn files go first: whatever happens next, they are gone.
+        # Delete the withdrawn files first: they are gone even if a later step fails.
         obstore.delete(store, sorted(there))
         for name, digest in sums.digests.items():
             _send_file(store, f"{version}/{name}", releases / version / name, digest)
@@ -170,7 +170,7 @@ def _bury(store: Any, releases: Path, tombs: Mapping[str, versions.Sums]) -> lis
 
 
 def _point(store: Any, version: str) -> str:
-    """`latest` names the newest version that is there; it never goes back to an older one that stands."""
+    """Point `latest` at the newest version in the store; never back to an older one while the newer exists."""
     said = _get(store, versions.LATEST)
     now = said.decode("utf-8", "replace").strip() if said else ""
     before, place = versions.order(now), versions.order(version)
@@ -189,7 +189,7 @@ def _put(store: Any, place: str, content: BufferedReader | bytes) -> None:
 
     suffix = Path(place).suffix
     kind = _TYPES.get(suffix) or mimetypes.guess_type(place)[0] or "application/octet-stream"
-    # A folder has no place for a content type.
+    # A folder cannot store a content type.
     attributes = None if isinstance(store, LocalStore) else {"Content-Type": kind}
     obstore.put(store, place, content, attributes=attributes)
 

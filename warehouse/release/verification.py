@@ -1,12 +1,12 @@
-"""Whether a release is as it was made: its files, its checksums, and what it says of them in three other places.
+"""Verify that a release is as it was made: its files, its checksums, and their description in three other places.
 
-    SHA256SUMS          every file, once, and nothing beside them
+    SHA256SUMS          every file, once, and no other
     release.json        the files that a release must have, the digests of all (from form 3 on), the rows of each table
     datapackage.json, croissant.json    the digest of each Parquet file, the size, the columns
-    validation.json     the state that was judged
+    validation.json     the state that was checked
 
-Whoever can write to a release and knows all of this can change all of it: the checksums that readers compare with must
-come from elsewhere (docs/security.md).
+A person who can write to a release and knows all of this can change all of it: readers must get the checksums to
+compare with from elsewhere (docs/security.md).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from warehouse.release.versions import RECORD, Record
 from warehouse.text import counted, one_line, printable
 
 DATA_PACKAGE, CROISSANT, VALIDATION = "datapackage.json", "croissant.json", "validation.json"
-# Beside the tables: what every release has, and what those of this version of the contract have as well.
+# Files other than tables: in every release, and in those of this version of the contract.
 ALWAYS = frozenset({RECORD, DATA_PACKAGE, CROISSANT, VALIDATION, "README.md", "CHANGES.md", "index.html"})
 CURRENT = frozenset({"ATTRIBUTION.md", citation.FILE, diff.FILE, dictionary.FILE, duckdb_file.FILE})
 TOMBSTONE_FILES = frozenset({versions.TOMBSTONE, "README.md", "index.html"})
@@ -40,11 +40,11 @@ _FORM = re.compile(r".*, form (\d{1,4})")
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A release or tombstone held against itself.
+    """The result of verifying a release or tombstone.
 
-    sums       SHA256SUMS and what it lists, as they were read
-    problems   one line each; none where it is as it was made
-    record     release.json; None of a tombstone, or where it cannot be read
+    sums       SHA256SUMS and what it lists, as read
+    problems   one line each; empty if it is as it was made
+    record     release.json; None for a tombstone, or if it cannot be read
     """
 
     sums: versions.Sums
@@ -54,7 +54,7 @@ class Verified:
 
 
 def verify(folder: Path) -> Verified:
-    """Hold a release, or the tombstone of one, against itself. No link below the folder is followed."""
+    """Verify a release, or the tombstone of one. Follows no link below the folder."""
     folder = folder.resolve()
     sums = versions.checked(folder)
     if versions.TOMBSTONE in sums.digests or (folder / versions.TOMBSTONE).is_file():
@@ -93,7 +93,7 @@ def _tombstone(folder: Path, digests: Mapping[str, str]) -> Iterator[str]:
 
 
 def _complete(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
-    """The files that a release of this contract has, and those that release.json has digests of."""
+    """Yield missing or unexpected files: those of this contract's releases, and those with digests in release.json."""
     if record.files.keys() != record.rows.keys():
         yield f"{RECORD}: names other tables in `files` than in `rows`"
     current = record.schema_version == SCHEMA_VERSION
@@ -131,7 +131,7 @@ type _Compared = Callable[[Path, Record, Mapping[str, str], Any], Iterator[str]]
 
 
 def _described(folder: Path, name: str, record: Record, digests: Mapping[str, str], compared: _Compared) -> list[str]:
-    """What a description says that is not so."""
+    """Return the statements of a description that are wrong."""
     try:
         said = versions.read_json(folder / name)
         found = [f"{name}: {problem}" for problem in compared(folder, record, digests, said)]
@@ -168,7 +168,7 @@ def _croissant(folder: Path, record: Record, digests: Mapping[str, str], said: A
         try:
             size = (folder / name).lstat().st_size
         except OSError:
-            continue  # is named as missing
+            continue  # already reported as missing
         if described["contentSize"] != f"{size} B":
             yield f"has another size of {printable(name)} than the file"
 
@@ -179,7 +179,7 @@ def _validation(_: Path, record: Record, __: Mapping[str, str], said: Any) -> It
 
 
 def _same_files(record: Record, named: list[str]) -> Iterator[str]:
-    """Every Parquet file of release.json once, and no other."""
+    """Check that a description names every Parquet file of release.json once, and no other."""
     wanted = sorted(name for names in record.files.values() for name in names)
     # Releases before form 5 do not describe their changes.
     named = [name for name in named if name != diff.FILE]
@@ -189,7 +189,7 @@ def _same_files(record: Record, named: list[str]) -> Iterator[str]:
 
 
 def _columns(path: Path) -> list[str] | None:
-    """A Parquet file's columns; None where it cannot be read, which `_rows` says."""
+    """Return a Parquet file's columns, or None if it cannot be read, which `_rows` reports."""
     try:
         with files.opened(path) as file:
             return list(pq.read_schema(file).names)
@@ -198,7 +198,7 @@ def _columns(path: Path) -> list[str] | None:
 
 
 def _rows(folder: Path, record: Record) -> Iterator[str]:
-    """Rows of each table by release.json, and by the Parquet files' own metadata."""
+    """Compare the rows of each table in release.json with the Parquet files' metadata."""
     for table, names in sorted(record.files.items()):
         number = 0
         try:

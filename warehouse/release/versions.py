@@ -1,12 +1,12 @@
-"""The releases on disk: their names, their order, what each says of itself, and how one is put there.
+"""The releases on disk: their names, order and records, and how one is written.
 
 releases/
   2026.11.22/        immutable
   2026.11.22.1/
   2026.11.20/        a tombstone: the release was withdrawn, TOMBSTONE.json names its successor
   latest -> 2026.11.22.1
-  .2026.11.23.partial-4711/    one being written, or left by a process that died; never read, removed by the next
-  .2026.11.20.going.partial-4711/    one that a tombstone is taking the place of; put back if that died half-way
+  .2026.11.23.partial-4711/    being written, or left by a killed process; never read, removed by the next
+  .2026.11.20.going.partial-4711/    being replaced by a tombstone; restored if that was killed half-way
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ _GOING = re.compile(r"\.(.{1,80})\.going\.partial-\d{1,10}")
 
 
 class DamagedRelease(ValueError):
-    """A release whose own files cannot be read; the message names folder and file in one line."""
+    """The files of a release cannot be read; the message names folder and file in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a release says of itself in release.json.
+    """The content of release.json.
 
     state    fingerprint of the store that it was made from
-    terms    the settings that show in its data
-    made_by  the program's version and that of the form of its files: another one makes another release
+    terms    the settings that change its data
+    made_by  the program's version and the form of its files: another one makes another release
     rows     table -> rows; files: table -> its Parquet files, in order
-    articles how many articles there are, and how many of them are not open: `{"all": 5, "closed": 3}`
+    articles number of articles, and of those that are not open: `{"all": 5, "closed": 3}`
     withheld `table.column` -> values that are null because of rights
     digests  file -> SHA-256, of all files but release.json and SHA256SUMS; empty in releases before form 3
     """
@@ -71,13 +71,13 @@ class Record:
 
 
 def order(version: str) -> tuple[int, int, int, int] | None:
-    """A version's place in time; None when the name is not a version."""
+    """Return a version as a sortable tuple, or None if the name is not a version."""
     match = _VERSION.fullmatch(version)
     return None if match is None else (int(match[1]), int(match[2]), int(match[3]), int(match[4] or 0))
 
 
 def names(releases: Path) -> list[str]:
-    """Every version that was given, tombstones included, oldest first."""
+    """Return every version, including tombstones, oldest first."""
     if not releases.is_dir():
         return []
     found = [(order(p.name), p.name) for p in releases.iterdir() if p.is_dir() and not p.is_symlink()]
@@ -85,12 +85,13 @@ def names(releases: Path) -> list[str]:
 
 
 def versions(releases: Path) -> list[str]:
-    """The complete releases that stand, oldest first."""
+    """Return the complete releases, without tombstones, oldest first."""
     return [name for name in names(releases) if not (releases / name / TOMBSTONE).exists()]
 
 
 def next_version(known: list[str], released_on: date) -> str:
-    """YYYY.M.D, then YYYY.M.D.1, .2 ... Versions only grow: after a clock that ran ahead, the newest day goes on."""
+    """Return YYYY.M.D, then YYYY.M.D.1, .2 ... Versions only grow: if the newest day is after today, it gets another
+    number."""
     day = (released_on.year, released_on.month, released_on.day)
     places = [place for place in map(order, known) if place is not None]
     newest = max(places, default=None)
@@ -104,7 +105,7 @@ def next_version(known: list[str], released_on: date) -> str:
 
 
 def record(folder: Path) -> Record:
-    """The record of a release. Raises DamagedRelease when there is none that can be read."""
+    """Return the record of a release. Raises DamagedRelease if it cannot be read."""
     try:
         kept = Record(**read_json(folder / RECORD))
         if not _well_formed(kept):
@@ -135,7 +136,8 @@ def _well_formed(kept: Record) -> bool:
 
 
 def tombstone(folder: Path) -> dict[str, Any]:
-    """What a tombstone says: version, released_on, schema_version, successor, withdrawn. Raises DamagedRelease."""
+    """Return a tombstone's content: version, released_on, schema_version, successor, withdrawn. Raises
+    DamagedRelease."""
     try:
         said = read_json(folder / TOMBSTONE)
         if not all(isinstance(said[name], str) for name in ("released_on", "schema_version", "successor")):
@@ -146,8 +148,8 @@ def tombstone(folder: Path) -> dict[str, Any]:
 
 
 def read_json(path: Path) -> Any:
-    """The value of a JSON file. Raises OSError, ValueError (also where a key is there twice: programs differ in which
-    of the two they take), RecursionError."""
+    """Return the value of a JSON file. Raises OSError, RecursionError, ValueError (also for a repeated key: programs
+    differ in which of the two values they take)."""
     return json.loads(files.read(path).decode("utf-8"), object_pairs_hook=_once)
 
 
@@ -159,30 +161,30 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """JSON as every file of a release has it: UTF-8, two spaces, keys in the order given, a newline at the end."""
+    """Write JSON in the form of all files of a release: UTF-8, two spaces, keys in the given order, a final newline."""
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def write_record(folder: Path, kept: Record) -> None:
-    """Put release.json there."""
+    """Write release.json."""
     write_json(folder / RECORD, asdict(kept))
 
 
 def contents(folder: Path) -> list[str]:
-    """Every file below the folder but SHA256SUMS, as posix paths relative to it, sorted."""
+    """Return every file below the folder except SHA256SUMS, as posix paths relative to it, sorted."""
     paths = (p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
     return sorted(name for p in paths if (name := p.relative_to(folder).as_posix()) != SUMS)
 
 
 def write_sums(folder: Path) -> None:
-    """SHA256SUMS over all other files, in the form that `sha256sum -c` reads."""
+    """Write SHA256SUMS over all other files, in the form that `sha256sum -c` reads."""
     lines = [f"{sha256(folder / name)}  {name}\n" for name in contents(folder)]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A SHA256SUMS file held against its folder.
+    """The result of comparing a folder with its SHA256SUMS.
 
     content   its bytes
     digests   file -> SHA-256
@@ -195,12 +197,12 @@ class Sums:
 
 
 def verify(folder: Path) -> list[str]:
-    """Every file against SHA256SUMS alone. Returns one line a problem."""
+    """Compare every file with SHA256SUMS only. Returns one line per problem."""
     return list(checked(folder).problems)
 
 
 def checked(folder: Path) -> Sums:
-    """Every file against SHA256SUMS. No link is followed, and nothing but a regular file is opened."""
+    """Compare every file with SHA256SUMS. Follows no link, and opens only regular files."""
     try:
         present = files.entries(folder)
         content = files.read(folder / SUMS)
@@ -222,7 +224,7 @@ def checked(folder: Path) -> Sums:
 
 
 def _compared(path: Path, digest: str, what: str) -> str:
-    """What is wrong with a listed file; `what` is there in its place."""
+    """Return what is wrong with a listed file; `what` is the kind of what is in its place."""
     if what:
         return what if what == "missing" else f"{what}, not a file"
     try:
@@ -232,7 +234,7 @@ def _compared(path: Path, digest: str, what: str) -> str:
 
 
 def _listed(text: str) -> tuple[dict[str, str], list[str]]:
-    """File -> SHA-256, and the lines that are none or name what cannot be a file of the folder."""
+    """Return file -> SHA-256, and the lines that are invalid or name no file of the folder."""
     digests: dict[str, str] = {}
     problems = []
     lines = text.split("\n")
@@ -252,17 +254,18 @@ def _listed(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def is_inside(name: str) -> bool:
-    """Whether a name is that of a file below the folder that it is seen from, written in the one way: no `..`, no
-    leading `/`, no backslash, no control character."""
+    """Whether a name is a normalised relative path below its folder: no `..`, no leading `/`, no backslash, no control
+    character."""
     parts = name.split("/")
     return name.isprintable() and "\\" not in name and not any(part in ("", ".", "..") for part in parts)
 
 
 @contextmanager
 def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[Path]:
-    """A hidden folder to write a release in. Left well, it becomes `<version>` at once, whole; else it is removed.
+    """Open a hidden folder to write a release in. At the end it is renamed to `<version>`; after an error it is
+    removed.
 
-    With `instead` it takes the place of what stands there under that name.
+    With `instead` it replaces what exists under that name.
     """
     partial = releases / f".{version}.partial-{os.getpid()}"
     releases.mkdir(parents=True, exist_ok=True)
@@ -289,7 +292,7 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
 
 
 def tidy(releases: Path) -> None:
-    """Remove what died processes left, and let `latest` point at the newest release."""
+    """Remove what killed processes left, and point `latest` at the newest release."""
     releases.mkdir(parents=True, exist_ok=True)
     for path in sorted(releases.iterdir()):
         going = _GOING.fullmatch(path.name)
@@ -304,8 +307,8 @@ def tidy(releases: Path) -> None:
 
 
 def point(releases: Path) -> None:
-    """`latest` -> the newest release, replaced in one step; nothing when there is none. Raises StoreError where
-    something else has the name `latest`, or the file system has no links."""
+    """Point `latest` at the newest release in one step; do nothing if there is none. Raises StoreError if something
+    other than a link has the name `latest`, or the file system has no links."""
     known = versions(releases)
     link = releases / LATEST
     taken = blocked(releases)
@@ -327,7 +330,7 @@ def point(releases: Path) -> None:
 
 
 def blocked(releases: Path) -> str | None:
-    """Why `latest` cannot be made, in one line, where something other than a link has its name."""
+    """Return one line that says why `latest` cannot be made if something other than a link has its name, else None."""
     link = releases / LATEST
     if link.is_symlink() or not link.exists():
         return None
@@ -336,7 +339,7 @@ def blocked(releases: Path) -> str | None:
 
 
 def sync(path: Path) -> None:
-    """To the disk, so that a rename never outruns what it names."""
+    """Flush to the disk, so that a renamed file is complete after a crash."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,9 +1,9 @@
-"""Words of withdrawn articles that deleting rows leaves on the disk: the database is written again, and files that may
-hold them go.
+"""Erase words of withdrawn articles that deleted rows leave on the disk: rewrite the database, and delete files that
+may hold them.
 
 DuckDB keeps deleted rows in free blocks, compressed, until it uses the blocks again. A copy of the database has no free
 blocks. It is made once after each change of the list of withdrawn articles, when a release has been made without them;
-a mark in the database says for which list.
+a mark in the database names that list.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _FAILURES = "failures"
 
 
 def due(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
-    """Whether articles were withdrawn since the database was written again."""
+    """Whether articles were withdrawn since the database was last rewritten."""
     return bool(index) and _mark(connection, "main", "onrecord") != index.digest
 
 
 def erase(store: Store, index: Index) -> list[str]:
-    """Write the database again, where it is due, and remove what else may hold words of withdrawn articles. Call it
-    when no table holds them any more. Returns lines on what was done. Raises StoreError, where the disk has no room for
-    a second copy or the store is held: then it is still due. Raises OSError."""
+    """Rewrite the database if it is due, and delete other files that may hold words of withdrawn articles. Call it when
+    no table holds them any more. Returns lines on what was done. Raises OSError, and StoreError if the disk has no room
+    for a second copy or the store is held: then it is still due."""
     with store.open() as connection:
         if not due(connection, index):
             return []
@@ -70,8 +70,8 @@ def _rewrite(database: Path, digest: str) -> None:
 
 
 def _reduce(database: Path, index: Index) -> bool:
-    """Keep of a set-aside database only its mark and the raw records that are not held back: its derived tables may
-    hold words anywhere. Returns whether that was done; logs where it cannot be."""
+    """Keep only the mark of a renamed old database, and its raw records that are not held back: its derived tables may
+    hold words anywhere. Returns whether that was done; logs a warning if it is impossible."""
     try:
         with duckdb.connect(str(database)) as connection:
             if _mark(connection, "stored", "raws") == index.digest:
@@ -99,8 +99,8 @@ def _reduce(database: Path, index: Index) -> bool:
 
 @contextmanager
 def _replaced(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection in which the database is `old`, to be read, and an empty one is `fresh`, which takes its place at
-    the end in one step, with the same mode. After an error, or a kill, the database is as it was."""
+    """Open a connection with the database as `old`, read-only, and an empty one as `fresh`, which replaces it
+    atomically at the end, with the same mode. After an error or a kill, the database is unchanged."""
     log = database.with_name(f"{database.name}.wal")
     if log.exists():
         raise StoreError(f"{log} holds rows that are not yet in the database: it cannot be written again now")
@@ -128,7 +128,7 @@ def _replaced(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _clear(fresh: Path, spill: Path) -> None:
-    """Remove what a killed process has left."""
+    """Delete what a killed process has left."""
     for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
         path.unlink(missing_ok=True)
     shutil.rmtree(spill, ignore_errors=True)

@@ -1,10 +1,10 @@
-"""Articles withdrawn on request: the list of them, and what takes the place of releases that hold them.
+"""Articles withdrawn on request: the list of them, and the tombstones of releases that hold them.
 
-The lists are files beside the database, not tables: they outlive a database that is made again.
+The lists are files beside the database, not tables: they survive when a database is made again.
 
-    withdrawn.csv   a line an article: names, day, reason, and of its text hashes and sketches under a secret key; never
-                    the text. Lists of older programs have the first four columns: such a line holds by name alone
-    allowed.csv     a line an article that is nearly a copy of a withdrawn one and may be published all the same
+    withdrawn.csv   a line an article: names, day, reason, and hashes and sketches of its text under a secret key; never
+                    the text. Lists of older programs have the first four columns: such a line matches by name alone
+    allowed.csv     a line an article that is nearly a copy of a withdrawn one but may be published
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ from warehouse.writes import change, delete, delete_counted
 FILE = "withdrawn.csv"
 ALLOWED_FILE = "allowed.csv"
 _CURE = "mend it, or restore the file from a backup: without the list, withdrawn articles come back"
-# Fields of a list that older programs did not write.
+# Fields that lists of older programs lack.
 _LATER = {"made_with", "hashes", "sketches"}
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """An article that must not be published. `source` is its name when it was withdrawn. `made_with`, `hashes` and
-    `sketches` tell copies of its text (warehouse.withdrawal.texts); they are empty where the text was not at hand."""
+    `sketches` identify copies of its text (warehouse.withdrawal.texts); they are empty if the text was not
+    available."""
 
     document_id: str
     source: str
@@ -51,13 +52,13 @@ class Withdrawal:
 
     @property
     def detail(self) -> str:
-        """What `refusals` says of it."""
+        """The detail in `refusals`."""
         return f"withdrawn on {self.withdrawn_on}" + (f": {self.reason}" if self.reason else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """An article that may be published with the text that has one of these hashes, whatever it is a copy of."""
+    """An article that may be published with a text that has one of these hashes, even if it is a copy."""
 
     document_id: str
     source: str
@@ -66,28 +67,29 @@ class Allowed:
 
 
 def withdrawn(folder: Path) -> dict[str, Withdrawal]:
-    """document_id -> its withdrawal, of the warehouse in `folder`. Raises StoreError with the line that is wrong."""
+    """Return document_id -> its withdrawal, for the warehouse in `folder`. Raises StoreError, which names the wrong
+    line."""
     return {one.document_id: one for one in _read(folder / FILE, Withdrawal)}
 
 
 def named(withdrawals: Mapping[str, Withdrawal], name: str) -> list[Withdrawal]:
-    """The withdrawals of the articles that have this document_id, source or URL."""
+    """Return the withdrawals of the articles that have this document_id, source or URL."""
     made = ids.document_id(name)
     return [one for one in withdrawals.values() if name in (one.document_id, one.source) or one.document_id == made]
 
 
 def allowed(folder: Path) -> dict[str, Allowed]:
-    """document_id -> its permission. Raises StoreError with the line that is wrong."""
+    """Return document_id -> its permission. Raises StoreError, which names the wrong line."""
     return {one.document_id: one for one in _read(folder / ALLOWED_FILE, Allowed)}
 
 
 def note(folder: Path, withdrawals: Mapping[str, Withdrawal]) -> None:
-    """Write the list of withdrawn articles, whole, in one step."""
+    """Replace the list of withdrawn articles atomically."""
     _write(folder / FILE, Withdrawal, withdrawals)
 
 
 def note_allowed(folder: Path, permissions: Mapping[str, Allowed]) -> None:
-    """Write the list of allowed articles, whole, in one step."""
+    """Replace the list of allowed articles atomically."""
     _write(folder / ALLOWED_FILE, Allowed, permissions)
 
 
@@ -118,12 +120,12 @@ def _write[T: (Withdrawal, Allowed)](path: Path, kind: type[T], rows: Mapping[st
 
 
 def corrections_kept(lines: Iterable[Correction], withdrawals: Collection[str]) -> list[Correction]:
-    """The corrections that may be kept: those of withdrawn articles hold their words."""
+    """Return the corrections that may be kept: those of withdrawn articles hold their words."""
     return [line for line in lines if line.document_id not in withdrawals]
 
 
 def checked(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Against which withdrawals the raw texts of this database were last compared, as `compared` has noted."""
+    """Return the digest of the withdrawals that the raw texts were last compared with, from `compared`."""
     row = one(connection, "SELECT comment FROM duckdb_tables() WHERE schema_name = 'stored' AND table_name = 'raws'")
     return row[0] if row else None
 
@@ -134,7 +136,7 @@ def compared(connection: duckdb.DuckDBPyConnection, digest: str | None) -> None:
 
 
 def raws(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str, str | None, str]]:
-    """origin, document_id, source, url and text of every raw record, a part of them at a time in memory."""
+    """Yield origin, document_id, source, url and text of every raw record, in batches."""
     reader = connection.sql("SELECT origin, document_id, source, url, text FROM stored.raws").to_arrow_reader(1_000)
     for batch in reader:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
@@ -143,9 +145,9 @@ def raws(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str,
 def take_out(
     connection: duckdb.DuckDBPyConnection, held: Mapping[str, str], gone: Collection[str], tallies: Mapping[str, Tally]
 ) -> None:
-    """Inside the caller's transaction: records leave the raw texts and become refusals, and corrections of the articles
-    in `gone` go. `held` maps the origin of a record to what is said of it; tallies of raws, refusals and corrections
-    count the rows that went and came."""
+    """Turn raw records into refusals, and delete corrections of the articles in `gone`. Call in a transaction. `held`
+    maps the origin of a record to the refusal's detail; the tallies of raws, refusals and corrections count deleted and
+    inserted rows."""
     origins, details = list(held), list(held.values())
     delete_counted(connection, CORRECTIONS, "document_id IN (SELECT unnest(?))", [list(gone)], tallies["corrections"])
     delete_counted(connection, REFUSALS, "source IN (SELECT unnest(?))", [origins], tallies["refusals"])
@@ -167,7 +169,7 @@ def take_out(
 
 
 def take_out_at_once(connection: duckdb.DuckDBPyConnection, gone: Sequence[Withdrawal]) -> None:
-    """One transaction: all records of these articles leave the raw texts and become refusals."""
+    """Turn all raw records of these articles into refusals, in one transaction."""
     details = {one.document_id: one.detail for one in gone}
     sql = "SELECT origin, document_id FROM stored.raws WHERE document_id IN (SELECT unnest(?)) ORDER BY 1"
     held = {origin: details[name] for origin, name in connection.execute(sql, [list(details)]).fetchall()}
@@ -177,7 +179,7 @@ def take_out_at_once(connection: duckdb.DuckDBPyConnection, gone: Sequence[Withd
 
 
 def read_again(connection: duckdb.DuckDBPyConnection) -> None:
-    """One transaction: the next build reads every file that holds a withdrawn record once more."""
+    """Make the next build read every file that holds a withdrawn record again, in one transaction."""
     with transaction(connection):
         delete(connection, FILES, "path IN (SELECT path FROM stored.refusals WHERE reason = 'withdrawn')")
 
@@ -186,7 +188,8 @@ type Found = list[tuple[str, str, tuple[str, ...]]]
 
 
 def stored(connection: duckdb.DuckDBPyConnection, name: str) -> Found:
-    """(document_id, source, texts of all editions) of the raw records that have this id, source, URL or origin."""
+    """Return (document_id, source, texts of all editions) of the raw records that have this id, source, URL or
+    origin."""
     sql = (
         "SELECT document_id, first(source ORDER BY standing DESC, origin), list(DISTINCT text) FROM stored.raws "
         "WHERE document_id IN (SELECT document_id FROM stored.raws WHERE $name IN (document_id, source, url, origin)) "
@@ -196,8 +199,8 @@ def stored(connection: duckdb.DuckDBPyConnection, name: str) -> Found:
 
 
 def released(releases: Path, name: str) -> Found:
-    """(document_id, source, the text if it is published) of the articles that have this id, source or URL in the newest
-    release that has one."""
+    """Return (document_id, source, the text if it is published) of the articles that have this id, source or URL in the
+    newest release that has one."""
     for version in reversed(versions.versions(releases)):
         with parquet.reader() as released:
             parquet.attach(
@@ -218,13 +221,13 @@ def _found(rows: Iterable[tuple[Any, ...]]) -> Found:
 
 
 def refused(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
-    """The path of the file whose record is listed as withdrawn under this source in `refusals`."""
+    """Return the path of the file whose record is listed as withdrawn under this source in `refusals`."""
     row = one(connection, "SELECT path FROM stored.refusals WHERE reason = 'withdrawn' AND source = ?", [source])
     return str(row[0]) if row else None
 
 
 def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]:
-    """Ids of other articles that repeat this one's text, as far as the last build found them, by source."""
+    """Return the ids of other articles that repeat this one's text according to the last build, by source."""
     rows = connection.execute(
         """
         WITH pairs AS (SELECT document_id AS one, duplicate_of AS other FROM stored.duplicates
@@ -242,8 +245,8 @@ def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]
 
 
 def entomb(releases: Path, withdrawals: Mapping[str, Withdrawal], successor: str) -> list[str]:
-    """Put a tombstone in the place of every release but `successor` that holds a withdrawn article. Returns their
-    versions, oldest first."""
+    """Replace every release but `successor` that holds a withdrawn article by a tombstone. Returns their versions,
+    oldest first."""
     if not withdrawals:
         return []
     buried = []
@@ -270,7 +273,7 @@ def _held(folder: Path, files: Sequence[str], withdrawals: Mapping[str, Withdraw
 
 
 def _tombstone(folder: Path, kept: versions.Record, gone: Sequence[Withdrawal], successor: str) -> None:
-    """What stands where the release stood: which it was, what took its place, and which articles were asked out."""
+    """Write a tombstone: the release that it replaces, its successor, and the withdrawn articles."""
     said: dict[str, Any] = {
         "version": kept.version,
         "released_on": kept.released_on,

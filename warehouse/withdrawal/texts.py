@@ -1,13 +1,13 @@
-"""The texts of withdrawn articles as hashes and sketches under a secret key: copies are found, and no word is kept.
+"""Hashes and sketches of withdrawn articles' texts under a secret key: they find copies, and keep no word.
 
-A record is held back when its name or its text is that of a withdrawn article:
+A record is held back if its name or its text is that of a withdrawn article:
 
-    its document_id is withdrawn    held back; but a *positional* name (`#line-2`, `#row-2`, `#record-2`: no URL, no id
-                                    of its own) is that of another article once lines have moved, and holds a record
-                                    back only when the text is a copy as well. A path, a URL and a record's own id are
-                                    promises: what they name stays withdrawn, whatever the text
+    its document_id is withdrawn    held back; but a *positional* name (`#line-2`, `#row-2`, `#record-2`: no URL, no
+                                    id) is that of another article once lines have moved, and holds a record back only
+                                    if the text is a copy, too. A path, a URL and a record's own id are stable: what
+                                    they name stays withdrawn with any text
     its text is an exact copy       held back
-    its text is a near copy         held back until somebody decides (`withdraw --also`, `withdraw --allow`)
+    its text is a near copy         held back until a user decides (`withdraw --also`, `withdraw --allow`)
 
 A record that was allowed is taken in as long as it has the text that it had then.
 """
@@ -35,10 +35,10 @@ from warehouse.withdrawal.lists import ALLOWED_FILE, FILE, Allowed, Withdrawal, 
 
 KEY_FILE = "withdrawn.key"
 KEY_BYTES = 32
-# Of the withdrawn articles that share a shingle so many are looked at: what more of them share is a footer, or they are
-# copies of one another, and one is enough.
+# Most withdrawn articles to look at per shingle: a text that more of them share is a footer, or they are copies of one
+# another, and one is enough.
 MOST_SHARING = 50
-# Soft hyphens, zero-width blanks and joiners, marks of direction and of byte order: nobody sees them.
+# Soft hyphens, zero-width spaces and joiners, direction and byte order marks: readers do not see them.
 _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
 _POSITIONAL = re.compile(r"#(?:line|row|record)-\d+")
 
@@ -53,13 +53,13 @@ class Held:
 
 
 def positional(source: str, url: str | None) -> bool:
-    """Whether an article is named by its place in a file: another article may have the name tomorrow."""
+    """Whether an article's name is its place in a file: another article may have that name tomorrow."""
     return url is None and _POSITIONAL.fullmatch(source[source.rfind("#") :]) is not None
 
 
 def key(folder: Path, *, make: bool = False) -> bytes | None:
-    """The warehouse's key, readable by its owner alone; None where there is none. With `make` one is made. Raises
-    StoreError where it cannot be read or is none."""
+    """Return the warehouse's key, readable by its owner alone, or None if there is none. With `make`, create it. Raises
+    StoreError if it cannot be read or is invalid."""
     path = folder / KEY_FILE
     try:
         if make and not path.exists():
@@ -75,7 +75,7 @@ def key(folder: Path, *, make: bool = False) -> bytes | None:
 
 
 def _make(path: Path) -> None:
-    """Whole or not at all, and never in the place of another."""
+    """Create the key atomically, and never replace an existing one."""
     fresh = path.with_name(f".{path.name}.partial-{os.getpid()}")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -89,18 +89,18 @@ def _make(path: Path) -> None:
 
 
 def hashes(text: str, secret: bytes) -> frozenset[str]:
-    """The hashes of an article's text that are kept in the lists."""
+    """Return the hashes of an article's text that are kept in the lists."""
     return copies.exact(text.translate(_INVISIBLE), secret)
 
 
 def made_with(secret: bytes) -> str:
-    """Which version of the marks, under which key: others cannot be compared."""
+    """Return the version of the marks and a hash of the key: marks are comparable only if both are equal."""
     return f"{copies.VERSION}-{blake2b(secret, digest_size=4, person=b'onrecord').hexdigest()}"
 
 
 def marks(texts: Collection[str], secret: bytes) -> dict[str, str]:
-    """What is kept of an article's texts, one an edition: the fields `made_with`, `hashes` and `sketches` of a
-    Withdrawal. Empty where there is no text."""
+    """Return the fields `made_with`, `hashes` and `sketches` of a Withdrawal, from an article's texts, one an edition.
+    Empty if there is no text."""
     exact = sorted({h for text in texts for h in hashes(text, secret)})
     if not exact:
         return {}
@@ -115,9 +115,9 @@ def same(withdrawal: Withdrawal, texts: Collection[str], secret: bytes) -> bool:
 
 
 def merged(old: Withdrawal, new: Withdrawal) -> Withdrawal:
-    """Add to the new withdrawal of a name the day and the marks of the old one, and its reason where the new one has
-    none: a name that is a place may have been withdrawn with another text. Marks that cannot be compared with the
-    new ones are lost, unless there are no new ones."""
+    """Add the day and the marks of the old withdrawal of a name to the new one, and its reason if the new one has none:
+    a positional name may have been withdrawn with another text. Marks that cannot be compared with the new ones are
+    lost, unless there are no new ones."""
     new = replace(new, withdrawn_on=old.withdrawn_on, reason=new.reason or old.reason)
     if not new.made_with:
         return replace(new, made_with=old.made_with, hashes=old.hashes, sketches=old.sketches)
@@ -131,13 +131,13 @@ def merged(old: Withdrawal, new: Withdrawal) -> Withdrawal:
 
 
 class Index:
-    """All withdrawn articles of a warehouse, by name and by text. One lookup takes as long as hashing the text, and no
-    longer where more is withdrawn."""
+    """All withdrawn articles of a warehouse, by name and by text. A lookup takes as long as hashing the text, for any
+    number of withdrawn articles."""
 
     def __init__(
         self, withdrawals: Mapping[str, Withdrawal], allowances: Mapping[str, Allowed], secret: bytes | None
     ) -> None:
-        """Raises StoreError where marks are damaged, or where there are marks and no key."""
+        """Raises StoreError if marks are damaged, or if there are marks and no key."""
         self.withdrawals = withdrawals
         self._allowed = allowances
         self._key = secret or b""
@@ -164,7 +164,7 @@ class Index:
 
     @cached_property
     def _inverted(self) -> tuple[copies.Hashes, npt.NDArray[np.uint32]]:
-        """The shingles of all sketches, sorted, and beside each the number of its sketch."""
+        """The shingles of all sketches, sorted, and the number of each one's sketch."""
         every = [sketch.hashes for _, sketch in self._sketches]
         shingles = np.concatenate([np.zeros(0, "uint64"), *every])
         owners = np.repeat(np.arange(len(every), dtype="uint32"), [len(one) for one in every])
@@ -176,12 +176,12 @@ class Index:
 
     @property
     def digest(self) -> str:
-        """Another one when other records may be held back."""
+        """A hash that changes when other records may be held back."""
         lists = [astuple(one[name]) for one in (self.withdrawals, self._allowed) for name in sorted(one)]
         return sha256(repr((copies.VERSION, made_with(self._key), lists)).encode()).hexdigest()
 
     def held(self, origin: str, document_id: str, source: str, url: str | None, text: str) -> Held | None:
-        """Why this record is held back; None where it is not. The arguments are columns of `raws`."""
+        """Return why this record is held back, or None. The arguments are columns of `raws`."""
         if not self.withdrawals:
             return None
         named = self.withdrawals.get(document_id)
@@ -222,8 +222,8 @@ class Index:
 
 
 def index(folder: Path) -> Index:
-    """The withdrawn articles of the warehouse in `folder`. Raises StoreError where a list, the key or a mark cannot be
-    read."""
+    """Return the withdrawn articles of the warehouse in `folder`. Raises StoreError if a list, the key or a mark cannot
+    be read."""
     stamp = tuple(_stamp(folder / name) for name in (FILE, ALLOWED_FILE, KEY_FILE))
     return _index(folder, stamp)
 

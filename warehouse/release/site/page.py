@@ -1,7 +1,8 @@
-"""index.html: a release's page, a static file with its search and the pages of speakers and statements beside it.
+"""Write index.html: a release's page, a static file, with its search and the pages of speakers and statements beside
+it.
 
-The page asks nobody for anything but the files under `search/`: its Content-Security-Policy allows its own style and
-script, by their hashes, and no other. Every word of an article is escaped here, or set as text by the script.
+The page loads only the files under `search/`: its Content-Security-Policy allows its style and script, by their hashes,
+and no other. Every word of an article is escaped here, or set as text by the script.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from warehouse.release.site.templates import Markup, render
 from warehouse.release.versions import RECORD, Record, sha256
 from warehouse.text import count, share, shortened, size, visible
 
-# What the files beside the tables are; others are listed without a word.
+# Descriptions of the files other than tables; other files are listed without one.
 HOLDS: dict[str, str] = {
     "onrecord.duckdb": "all tables in one DuckDB file, with comments, views and macros",
     "changes.parquet": "every row that came, went or changed since the release before",
@@ -67,7 +68,7 @@ _SECTIONS = (
     ("tables", "Tables"),
     ("rights", "Rights and limits"),
 )
-# Columns of charts' tables whose names lead to a search.
+# Columns of charts' tables whose names link to a search.
 _ASKED = {"speaker": "speaker", "outlet": "outlet"}
 
 
@@ -83,7 +84,7 @@ GROUP BY e.entity_id ORDER BY 3 DESC, 1, 2 LIMIT ?
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, figures: Figures) -> None:
     """Write the search, the pages of speakers and statements, the card and the changes as pages, dictionary.html and
-    index.html. The release's tables stand in the connection."""
+    index.html. The connection has the release's tables."""
     index = search.write(connection, folder)
     opening = head.opening(connection, record, figures)
     heading = f"{opening['heading']} · onrecord {record.version}"
@@ -92,7 +93,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, f
     prose.write(folder, heading)
     (folder / dictionary.FILE).write_text(dictionary.page(folder, record), encoding="utf-8")
     drawn = charts.charts(connection)
-    # Names to choose from: those in the charts.
+    # The search suggests the names in the charts.
     known = {chart.head[0]: [row[0] for row in chart.rows if row[0]] for chart in drawn if chart.head[0] in _ASKED}
     people = connection.execute(_PEOPLE, [PEOPLE]).fetchall()
     conflicting = conflicts.section(connection)
@@ -127,7 +128,8 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, f
 
 
 def _sections(folder: Path, record: Record, figures: Figures, drawn: Sequence[Chart], conflicting: str) -> str:
-    """What follows the search. All words of articles in it are escaped. `conflicting`: the section on conflicts."""
+    """Return the sections after the search, with all words of articles escaped. `conflicting`: the section on
+    conflicts."""
     parts = (
         _figures(figures),
         _charts(drawn),
@@ -202,7 +204,7 @@ def _downloads(folder: Path, record: Record) -> str:
         [
             f'<a href="{tag(quote(name))}" download>{tag(name)}</a>',
             tag(grains.get(name) or HOLDS.get(name, "")),
-            # The record gets its last lines, the digests of all files, when the page is written.
+            # The digests of all files are added to the record after the page is written.
             "" if name == RECORD else size((folder / name).stat().st_size),
             "in SHA256SUMS" if name == RECORD else f'<code class="sum">{sha256(folder / name)}</code>',
         ]

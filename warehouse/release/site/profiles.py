@@ -1,7 +1,7 @@
 """A page per speaker and per statement: `speakers/<n>.html` and `statements/<n>.html`, many on each.
 
-The address of one is its file with its id behind `#`: the style then shows it alone, without a script and from a
-folder as well. Which file it is in follows from the id (`place`), as `page.js` has it, too.
+The address of an entry is its file with its id after `#`: the style then shows only that entry, without a script and
+also from a folder. `place` computes the file from the id; `page.js` does the same.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from warehouse.release.site.differences import compared
 from warehouse.release.site.templates import day, render
 
 SPEAKERS, STATEMENTS = "speakers", "statements"
-# Of them on one page, and pages at most: hubs advise at most 10,000 files a folder.
+# Entries per page, and most pages: hubs advise at most 10,000 files a folder.
 EACH, PAGES = 20, 4_096
-# Quotations of a speaker and reports of a statement that are shown; the search has the others.
+# Quotations of a speaker and reports of a statement on a page; the search has the others.
 SHOWN = 40
-# Outlets, aliases and roles named of a speaker.
+# Outlets, aliases and roles shown for a speaker.
 NAMED = 12
 _LABELS = {
     "PERSON": "Person",
@@ -98,27 +98,27 @@ ORDER BY page, q.statement_id, coalesce(d.published_on, d.published_latest, d.pu
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """How many files of speakers and of statements there are."""
+    """Numbers of files of speakers and of statements."""
 
     speakers: int
     statements: int
 
     def speaker(self, entity_id: str) -> str:
-        """A speaker's address in the release's folder."""
+        """Return a speaker's address in the release's folder."""
         return place(SPEAKERS, entity_id, self.speakers)
 
     def statement(self, statement_id: str) -> str:
-        """A statement's address in the release's folder."""
+        """Return a statement's address in the release's folder."""
         return place(STATEMENTS, statement_id, self.statements)
 
 
 def place(folder: str, row_id: str, pages: int) -> str:
-    """The address of a row: the file is the remainder of the first 8 hexadecimal digits of its id."""
+    """Return the address of a row: the file is the remainder of the first 8 hexadecimal digits of its id."""
     return f"{folder}/{int(row_id[:8], 16) % pages}.html#{row_id}"
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str) -> Pages:
-    """Write both folders. The release's tables stand in the connection under their names, withheld words as null."""
+    """Write both folders. The connection has the release's tables under their names, with withheld words as null."""
     speakers, statements = connection.execute(_MANY).fetchall()[0]
     pages = Pages(*(min(PAGES, -(-number // EACH)) for number in (speakers, statements)))
     shared = {"heading": heading, "citation": citation}
@@ -139,7 +139,7 @@ def write_page(folder: Path, number: int, title: str, template: str, values: Map
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, given: dict[str, int]) -> Iterator[Row]:
-    """The rows of a query as they come. A cursor of its own: several are read side by side."""
+    """Yield the rows of a query. Uses a new cursor: several queries are read side by side."""
     cursor = connection.cursor().execute(sql, given)
     names = [column[0] for column in cursor.description or ()]
     while batch := cursor.fetchmany(1_000):
@@ -148,14 +148,14 @@ def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, given: dict[str, in
 
 
 class _Beside:
-    """Rows of a query in the order of another one, handed out as their key comes."""
+    """Groups of a query's rows, read in step with another query in the same order."""
 
     def __init__(self, rows: Iterator[Row], key: str) -> None:
         self._groups = groupby(rows, itemgetter(key))
         self._next: tuple[str, list[Row]] | None = None
 
     def of(self, key: str) -> list[Row]:
-        """The rows with this key; none where it has none."""
+        """Return the rows with this key, or none."""
         if self._next is None:
             found = next(self._groups, None)
             self._next = None if found is None else (found[0], list(found[1]))
@@ -177,7 +177,7 @@ def _people(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator[tup
 
 
 def _person(row: Row, quotes: list[Row], reporters: list[Row], pages: Pages) -> Row:
-    """What the template shows of a speaker."""
+    """Return the template values of a speaker."""
     for quote in quotes:
         many = (quote["reports"] or 0) > 1
         quote["statement"] = pages.statement(quote["statement_id"]) if many else None
@@ -194,7 +194,7 @@ def _person(row: Row, quotes: list[Row], reporters: list[Row], pages: Pages) -> 
     }
 
 
-# How the day of a saying is known (`quotes.said_basis`), in words; as `page.js` has them, too.
+# `quotes.said_basis` in words; `page.js` has the same.
 SAID_BY = {
     "stated": "as the article states",
     "carried": "as the article tells",
@@ -205,20 +205,20 @@ SAID_BY = {
 
 
 def said_on(quote: Row) -> str:
-    """When a quotation was said, and how that is known."""
+    """Return when a quotation was said, and how that is known."""
     when = between(quote["said_earliest"], quote["said_latest"])
     known = SAID_BY.get(quote["said_basis"])
     return "Day not known" if known is None or when is None else f"{when}, {known}"
 
 
 def country_name(code: str | None) -> str | None:
-    """A country's name for its ISO 3166-1 code; the code where the reference data do not know it."""
+    """Return a country's name for its ISO 3166-1 code, or the code if the reference data do not have it."""
     known = builtin().countries.get(code or "")
     return known.name if known else code
 
 
 def between(first: date | None, last: date | None) -> str | None:
-    """An interval of days in words; None where neither bound is known."""
+    """Return an interval of days in words, or None if neither bound is known."""
     if first is not None and last is not None:
         return day(first) if first == last else f"{day(first)} to {day(last)}"
     if first is not None:
@@ -235,7 +235,7 @@ def _statements(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator
 
 
 def _statement(reports: list[Row], pages: Pages) -> Row:
-    """What the template shows of a statement: its reports, compared with the first one whose words are shown."""
+    """Return the template values of a statement: its reports, compared with the first one whose words are shown."""
     first = reports[0]
     base = next((report["text"] for report in reports if report["text"] is not None), None)
     shown = reports[:SHOWN]

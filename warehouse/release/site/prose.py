@@ -17,7 +17,7 @@ _LINK = re.compile(rf'href="({"|".join(re.escape(name) for name in FILES)})"')
 
 
 def write(folder: Path, heading: str) -> None:
-    """Write a page for each Markdown file that the folder has."""
+    """Write a page for each Markdown file in the folder."""
     for name in FILES:
         if (folder / name).is_file():
             text = page((folder / name).read_text(encoding="utf-8"), heading)
@@ -25,13 +25,13 @@ def write(folder: Path, heading: str) -> None:
 
 
 def _opened(tag: str, number: int) -> str:
-    """A table or code in a box that scrolls by itself, with the keyboard too, and has a name of its own."""
+    """Return the start of a table or code block in a labelled box that scrolls separately, also with the keyboard."""
     box = f'tabindex="0" role="region" aria-label="{"Table" if tag == "<table>" else "Code"} {number}"'
     return f'<div class="scroll" {box}><table>' if tag == "<table>" else f"<pre {box}>"
 
 
 def page(text: str, heading: str) -> str:
-    """A page of Markdown without its front matter. HTML inside the Markdown stays words."""
+    """Return a page of Markdown without its front matter. HTML in the Markdown is shown as text."""
     # No autolinks and no images of other hosts: CommonMark with tables, HTML off.
     made = (
         MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(_FRONT_MATTER.sub("", text))

@@ -1,5 +1,5 @@
-"""`quotations/<n>.html`: a static entry for each quotation, so that its permalink works from a folder as well, where
-browsers let no script read the files of the search. Releases with more quotations than `MOST` have none."""
+"""`quotations/<n>.html`: a static entry for each quotation, so that its permalink also works from a folder, where
+browsers let no script read the search's files. Releases with more quotations than `MOST` have none."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from warehouse.release.site.profiles import PLACE, Pages, Row, between, rows_of,
 from warehouse.release.site.templates import day
 
 FOLDER = "quotations"
-# Quotations of a release that get entries of their own (some 1.5 kB each), and entries on one page.
+# Most quotations that get entries (some 1.5 kB each), and entries per page.
 MOST, EACH = 10_000, 50
-# Why the words of a quotation are withheld, by its kind (warehouse.release.rights).
+# Why words are withheld, by whether the quotation is indirect (warehouse.release.rights).
 _WHY = {
     True: "The words are the reporter's own, and no open licence of the article is known.",
     False: "The words are longer than what may be quoted, and no open licence of the article is known.",
@@ -39,7 +39,7 @@ _COUNT = f"SELECT count(*) FROM quotes WHERE {said()}"  # noqa: S608
 def write(
     connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str, pages: Pages, most: int = MOST
 ) -> int:
-    """Write `quotations/`. Returns how many pages there are; 0 where there are more quotations than `most`."""
+    """Write `quotations/`. Returns how many pages there are; 0 if there are more quotations than `most`."""
     number = int(connection.execute(_COUNT).fetchall()[0][0])
     if not 0 < number <= most:
         return 0
@@ -51,7 +51,7 @@ def write(
 
 
 def _shown(row: Row, pages: Pages) -> Row:
-    """What the template shows of a quotation."""
+    """Return the template values of a quotation."""
     days = between(row["published_earliest"], row["published_latest"])
     return {
         **row,

@@ -1,20 +1,20 @@
-"""The page's search: quotations and an index over them as small static files, loaded as they are needed.
+"""The page's search: quotations and an index over them as small static files, loaded on demand.
 
     search/quotes-<n>.json.gz   the quotations n*SHARD ... of the list: a list of lists, `FIELDS` in order
-    search/words-<n>.json.gz    {term: [how many quotations have it, first position, then differences ...]} for the
-                                terms of bucket n; at most MOST positions a term, the first
-    search/days.json.gz         [[day or null, position of its first quotation] ...] as the list has them
+    search/words-<n>.json.gz    {term: [number of its quotations, first position, then differences ...]} for the
+                                terms of bucket n; at most the first MOST positions of a term
+    search/days.json.gz         [[day or null, position of its first quotation] ...] in the order of the list
     search/kinds-<n>.json.gz    a letter for each of the quotations n*KINDS ...: kind and confidence (`graded`)
     search/names-<n>.json.gz    speakers and outlets of the quotations n*NAMES ...: {"speakers": [[entity, name] ...],
                                 "outlets": [name ...], "speaker": [index or -1 ...], "outlet": [index or -1 ...]}
 
-The list has quotations whose words are shown first, then those whose words are withheld; of each the newest first.
+The list has quotations whose words are shown first, then those whose words are withheld, each newest first.
 
 A term is `w:` and the stem of a word of the quotation, `s:` and a word of the speaker's name or of one of its aliases,
 `o:` and a word of the outlet's name, `e:` and a speaker's entity, `p:` and an outlet, or `q:` and a quotation's id.
 
-Quotations come as a stream, are indexed in chunks, and the chunks are merged by DuckDB on disk: how much memory this
-takes does not grow with the release.
+Quotations are streamed and indexed in chunks, and DuckDB merges the chunks on disk: memory does not grow with the
+release.
 """
 
 from __future__ import annotations
@@ -40,26 +40,25 @@ from warehouse.release.said import said
 from warehouse.release.site.stems import stem, words
 
 FOLDER = "search"
-# Quotations a file. Twenty hits lie in twenty files at worst: 0.5 MB at 25 kB a file. A million quotations make
-# 8,000 files, within the 10,000 a folder that hubs advise.
+# Quotations per file. Twenty hits are in at most twenty files: 0.5 MB at 25 kB a file. A million quotations make 8,000
+# files, within the 10,000 a folder that hubs advise.
 SHARD = 128
-# Positions kept of a term. Whoever looks for a commoner word sees the newest of its quotations, and how many there
-# are; two commoner words together are looked for among these. Packed, this many take less than 100 kB.
+# Positions kept per term. A search for a more common word shows its newest quotations, and how many there are; a search
+# for two of them is limited to these. Compressed, this many take less than 100 kB.
 MOST = 50_000
-# Bytes of one file of the index, roughly, before it is packed to a third.
+# Approximate bytes of one file of the index, before compression to a third.
 BUCKET_BYTES = 150_000
 # Quotations indexed at once.
 CHUNK = 20_000
-# Quotations a file of kinds (some 100 kB) and a file of names (some 35 kB). Of a million quotations, a search that is
-# narrowed reads four of each at most.
+# Quotations per file of kinds (some 100 kB) and per file of names (some 35 kB). In a million quotations, a filtered
+# search reads at most four of each.
 KINDS, NAMES = 262_144, 16_384
-# Confidences from which on a quotation counts as high or medium: 9 and 7 in 10 of its like were right
-# (pipeline/quotes/confidence.py).
+# Lowest confidence of high and medium: 9 and 7 in 10 of such quotations were right (pipeline/quotes/confidence.py).
 HIGH, MEDIUM = 0.9, 0.7
-# What DuckDB may hold of the index in memory, beside the quotations that it streams.
+# DuckDB's memory limit for the index, besides the streamed quotations.
 MEMORY = "128MB"
-# Characters of a quotation and of what stands before and after it in its sentence: what is longer is cut, with an
-# ellipsis. The words that are cut off are found all the same.
+# Characters of a quotation, and of its sentence before and after it; the rest is replaced by an ellipsis, but still
+# indexed.
 LONGEST = 1_000
 AROUND = 240
 FIELDS = (
@@ -67,7 +66,7 @@ FIELDS = (
     *("speaker_role", "cue", "venue", "publisher", "title", "published_on", "published_earliest"),
     *("published_latest", "said_earliest", "said_latest", "said_basis", "statement_id", "reports", "source", "url"),
 )
-# Titles and speakers have been cut to their length by the release's rights.
+# Titles and speakers are not cut here: warehouse.release.rights limits their length.
 _QUERY = f"""
 SELECT q.quote_id, q.text, q.kind, q.confidence, q.speaker_name, q.speaker, q.speaker_entity_id, q.speaker_role,
     q.cue, q.venue,
@@ -97,8 +96,8 @@ _TERMS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What the page has to know of the files: how many quotations, of how many the words are shown, and how many
-    quotations a file, buckets, and positions a term there are."""
+    """What the page must know about the files: number of quotations, number with their words shown, quotations per
+    file, buckets, and positions per term."""
 
     quotes: int
     readable: int
@@ -108,15 +107,15 @@ class Index:
 
 
 def hashed(term: str) -> int:
-    """CRC-32 of a term's UTF-8. Its remainder by the number of buckets says in which file the term stands."""
+    """Return the CRC-32 of a term's UTF-8. Its remainder by the number of buckets is the number of the term's file."""
     return zlib.crc32(term.encode("utf-8", "surrogatepass"))
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHARD, most: int = MOST) -> Index:
-    """Write `search/` in a release folder. The release's tables stand in the connection under their names."""
+    """Write `search/` in a release folder. The connection has the release's tables under their names."""
     target = folder / FOLDER
     target.mkdir()
-    # Terms are kept apart, since the connection streams meanwhile.
+    # Terms go into a separate database: the connection is streaming.
     with parquet.reader(MEMORY) as index:
         index.execute(_TABLE)
         quotes, readable = _write_quotes(connection, index, target, shard, most)
@@ -126,8 +125,8 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHAR
 def _write_quotes(
     connection: duckdb.DuckDBPyConnection, index: duckdb.DuckDBPyConnection, target: Path, shard: int, most: int
 ) -> tuple[int, int]:
-    """The quotations, days and facets; terms go to the index. Returns how many quotations there are, and readable
-    ones."""
+    """Write the quotations, days and facets; insert terms into the index. Returns the numbers of quotations and of
+    readable ones."""
     postings: dict[str, array[int]] = {}
     days: list[tuple[str | None, int]] = []
     files: tuple[_Files[Any], ...] = (
@@ -159,7 +158,7 @@ def _write_quotes(
 
 
 def _quotes(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
-    """Each quotation, in the order of the list."""
+    """Yield each quotation, in the order of the list."""
     cursor = connection.execute(_QUERY)
     names = [column[0] for column in cursor.description or ()]
     while batch := cursor.fetchmany(2_000):
@@ -168,14 +167,14 @@ def _quotes(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
 
 
 def graded(kind: str, confidence: float) -> str:
-    """A letter for kind and confidence: a to c are direct ones of high, medium and low confidence, d to f mixed ones, g
-    to i indirect ones."""
+    """Return a letter for kind and confidence: a to c for direct ones of high, medium and low confidence, d to f for
+    mixed ones, g to i for indirect ones."""
     grade = 0 if confidence >= HIGH else 1 if confidence >= MEDIUM else 2
     return chr(ord("a") + 3 * QUOTE_KINDS.index(kind) + grade)
 
 
 def _named(rows: list[tuple[str | None, str | None, str | None]]) -> dict[str, Any]:
-    """Speakers and outlets of a block, each once, and which of them each quotation has."""
+    """Return the speakers and outlets of a block, each once, and their index for each quotation."""
     speakers: dict[str, tuple[int, str | None]] = {}
     outlets: dict[str, int] = {}
     for entity, name, outlet in rows:
@@ -192,7 +191,7 @@ def _named(rows: list[tuple[str | None, str | None, str | None]]) -> dict[str, A
 
 
 def _terms(quote: dict[str, Any]) -> set[str]:
-    # A speaker who has an entity is found by its names alone: "Lavrov's deputy" is not Lavrov.
+    # Index a speaker with an entity only by its names: "Lavrov's deputy" is not Lavrov.
     known = quote["speaker_entity_id"] is not None
     names = (quote["speaker_name"], *(quote["aliases"] or ())) if known else (quote["speaker"],)
     exact = (("e", quote["speaker_entity_id"]), ("p", quote["publisher"]), ("q", quote["quote_id"]))
@@ -205,7 +204,7 @@ def _terms(quote: dict[str, Any]) -> set[str]:
 
 
 def _shown(quote: dict[str, Any]) -> list[Any]:
-    """A row of `FIELDS`: what stands before and after the words in their sentence, where that is published."""
+    """Return a row of `FIELDS`, with the rest of the sentence before and after the words if it is published."""
     text, sentence, first, last = (quote[name] for name in ("text", "sentence", "first", "last"))
     before = after = None
     if text and sentence and 0 <= first <= len(sentence):
@@ -226,7 +225,7 @@ def _plain(value: Any) -> Any:
 
 
 class _Files[T]:
-    """Files of so many values each, written as the values come: `<name>-<n>.json.gz`. The empty list has none."""
+    """Files `<name>-<n>.json.gz` of `size` values each, written as values are added. No values make no file."""
 
     def __init__(self, folder: Path, name: str, size: int, form: Callable[[list[T]], Any] = list) -> None:
         self._folder, self._name, self._size, self._form = folder, name, size, form
@@ -239,7 +238,7 @@ class _Files[T]:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is there."""
+        """Write the values added so far."""
         if self._kept:
             _dump(self._folder / f"{self._name}-{self._number}.json.gz", self._form(self._kept))
             self._kept = []
@@ -247,7 +246,7 @@ class _Files[T]:
 
 
 def _keep(index: duckdb.DuckDBPyConnection, postings: dict[str, array[int]], chunk: int, most: int) -> None:
-    """Put a chunk's postings aside, and empty them."""
+    """Insert a chunk's postings into the index, and clear them."""
     batch = pa.Table.from_pydict(
         {
             "hash": [hashed(term) for term in postings],
@@ -286,7 +285,7 @@ def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
 
 
 def _posting(chunks: Iterable[tuple[Any, ...]], most: int) -> list[int]:
-    """[total, first position, differences ...] of a term's chunks, which come in order."""
+    """Return [total, first position, differences ...] from a term's chunks, which are in order."""
     total = 0
     found: list[int] = []
     before = 0
@@ -299,6 +298,6 @@ def _posting(chunks: Iterable[tuple[Any, ...]], most: int) -> list[int]:
 
 
 def _dump(path: Path, value: Any) -> None:
-    # Level 6: 9 takes twice the time for 1 %. No clock in the header.
+    # Level 6: 9 takes twice the time for 1 %. No time in the header: same input, same bytes.
     content = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     path.write_bytes(gzip.compress(content.encode("utf-8", "replace"), 6, mtime=0))

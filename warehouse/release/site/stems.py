@@ -1,4 +1,4 @@
-"""Words as the search looks for them: without marks and case, and their stems. `page.js` does the same."""
+"""Normalise words for the search: without diacritics and case, and stemmed. `page.js` does the same."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Letters and digits of any script; marks are taken off before.
+# Letters and digits of any script; diacritics are removed before.
 _WORD = re.compile(r"[^\W_]{1,64}")
 _ENGLISH = re.compile(r"[a-z]{4,64}")
 _VOWEL = re.compile(r"[aeiouy]")
-_LEAST = 3  # letters that are left of a word without -ed or -ing
+_LEAST = 3  # fewest letters left without -ed or -ing
 
 
 class _Marks(dict[int, int | None]):
-    """For `str.translate`: combining marks go, all else stays. Filled as characters come."""
+    """A table for `str.translate` that removes combining marks, filled on demand."""
 
     def __missing__(self, code: int) -> int | None:
         kept = None if unicodedata.category(chr(code))[0] == "M" else code
@@ -26,7 +26,7 @@ _MARKS = _Marks()
 
 
 def words(text: str | None) -> list[str]:
-    """The words of a text without marks and case."""
+    """Return the words of a text without diacritics and case."""
     if not text:
         return []
     if not text.isascii():
@@ -36,10 +36,11 @@ def words(text: str | None) -> list[str]:
 
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """An English word without -s, -ed, -ing and a final e, and with i for a y behind a consonant; others as they are.
+    """Return an English word without -s, -ed, -ing and final e, and with i for y after a consonant; other words
+    unchanged.
 
-    Step 1 of Porter's stemmer (M. F. Porter, An algorithm for suffix stripping, Program 14(3), 1980), its conditions
-    made simpler: "sanction", "sanctions" and "sanctioned" meet, and so do "policy" and "policies".
+    Step 1 of Porter's stemmer (M. F. Porter, An algorithm for suffix stripping, Program 14(3), 1980) with simpler
+    conditions: "sanction", "sanctions" and "sanctioned" have one stem, and so do "policy" and "policies".
     """
     if not _ENGLISH.fullmatch(word):
         return word

@@ -21,12 +21,13 @@ _MONTHS = (
 
 
 def day(value: date) -> str:
-    """14 March 2026"""
+    """Format a day: 14 March 2026"""
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def _clean(value: Any) -> Any:
-    """What stands for a value in a page: nothing for None; words of articles cannot turn round what follows."""
+    """Return a value for a page: nothing for None; words of articles without characters that reverse the text after
+    them."""
     if isinstance(value, Markup):
         return value
     return "" if value is None else visible(str(value))
@@ -44,5 +45,5 @@ _PAGES.filters |= {"count": count, "counted": counted, "day": day, "shortened": 
 
 
 def render(name: str, **values: object) -> str:
-    """The template `name` with these values. Raises jinja2.UndefinedError where one is missing."""
+    """Render the template `name` with these values. Raises jinja2.UndefinedError if one is missing."""
     return _PAGES.get_template(name).render(**values)
