@@ -37,8 +37,7 @@ _NOW = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: how many there
-    are."""
+    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: their number."""
 
     due: Mapping[str, str]
     gone: tuple[str, ...]

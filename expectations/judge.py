@@ -319,8 +319,7 @@ def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> s
 
 
 def _definition(check: Asked, accepted: Collection[str] = ()) -> str:
-    """Return the fingerprint of a check's definition. A check with a new SQL or bound, or newly accepted, runs
-    again."""
+    """Return the fingerprint of a check's definition. A check with a new SQL or bound, or now accepted, runs again."""
     asked = [check.id, check.description, repr(check.bound) if isinstance(check, Belief) else ""]
     match check:
         case Belief():

@@ -98,8 +98,7 @@ def _closes(text: str, at: int, after: int, low: int, high: int) -> bool:
 
 
 def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -> str:
-    """Return open, close or none for the mark over [at, after). `open_with`: the opening mark of this stretch, or
-    ''."""
+    """Return open, close or none for the mark over [at, after). `open_with`: this stretch's opening mark, or ''."""
     mark = text[at:after]
     opens, closes = _opens(text, at, after, low, high), _closes(text, at, after, low, high)
     if mark in GUILLEMETS:

@@ -1,12 +1,11 @@
-"""What articles tell of each other's days: the same utterance was said on one day, the same event happened on one.
+"""Narrow the days of one article by other articles: an utterance was said, and an event happened, on one day.
 
 Belongs here: which bounds follow from an utterance or an event that another article dates, and when two articles
 contradict each other. Does not belong here: which quotations are one utterance (statements), which expressions date an
 event (events), finding what articles share across a corpus, and the rows (warehouse.corpus.date_bounds).
 
-Evidence always rests on the bounds that an article has by itself, never on narrowed ones, so that no bound supports
-itself. A bound narrows what is known and crosses nothing: where evidence contradicts the article, or itself, the
-article keeps what it has.
+Evidence always uses an article's own bounds, never narrowed ones, so that no bound supports itself. A bound only
+narrows: if evidence contradicts the article or itself, the article keeps its own days.
 """
 
 from __future__ import annotations
@@ -19,26 +18,26 @@ from pipeline import events, expressions
 from pipeline.expressions import Expression, calendar
 
 CODE_VERSION = "2"
-# An utterance of so many words is one act of saying; shorter ones are slogans and repeated.
+# An utterance with at least this many words is one act of saying; shorter ones are slogans and repeated.
 FEWEST_WORDS = 8
-# Two wordings of what one speaker told one outlet are one utterance where they have so many long words in common, and
-# such a share of the shorter one's.
+# Two wordings of one speaker to one outlet are one utterance if they share at least this many long words, and this
+# share of the shorter one's.
 FEWEST_SHARED, LEAST_SHARE = 7, 0.5
-# What more articles share says nothing of one event.
+# What more articles share does not identify an event.
 MOST_ARTICLES = 100
-# A bare weekday is one of the last or the next so many days.
+# A bare weekday is within this many days before or after.
 WEEK = 7
-# A month or day without a year lies within so many days of the publication.
+# A month or day without a year is within this many days of the publication.
 YEAR = 366
-# Two days of one event are a contradiction where they lie no further apart: beyond, they are rather two events.
+# Days of one event contradict each other up to this distance; beyond it they are more likely two events.
 MOST_DAYS_APART = 45
-# What is known less closely contradicts nothing.
+# A wider interval contradicts nothing.
 MOST_DAYS_WIDE = 31
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a bound comes from: its kind, and characters of an article."""
+    """The source of a bound: its kind, and characters of an article."""
 
     kind: str
     document_id: str
@@ -48,7 +47,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A day that something is not before (`lower`) or not after."""
+    """A lower (`lower`) or an upper bound of a day."""
 
     lower: bool
     day: date
@@ -57,26 +56,26 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What is known of a day; a side is open where it is None."""
+    """The bounds of a day; None is an open side."""
 
     earliest: date | None
     latest: date | None
 
     @property
     def day(self) -> date | None:
-        """The one day that it is; None where it is more, or open."""
+        """The day if both bounds are equal, else None."""
         return self.earliest if self.earliest == self.latest else None
 
     def has(self, day: date) -> bool:
-        """Whether it may be that day."""
+        """Whether the day is within the bounds."""
         return (self.earliest is None or self.earliest <= day) and (self.latest is None or day <= self.latest)
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What an expression says of the day of an event by its own words, and whether the event is past (negative) or to
-    come (positive; 2 where that is sure). `unit` (D, W, M) and `amount` say how far from the publication it was:
-    "yesterday", "last week"."""
+    """What an expression's own words say of an event's day, and whether the event is past (negative) or future
+    (positive; 2 if certain). `unit` (D, W, M) and `amount` are the distance from the publication: "yesterday", "last
+    week"."""
 
     year: int | None
     month: int | None
@@ -98,11 +97,11 @@ class Named:
 
     @property
     def is_near(self) -> bool:
-        """Whether the words mean a day that is near the publication, whatever the year."""
+        """Whether the words mean a day near the publication in any year."""
         return self.year is None and self.month is None and (self.weekday is not None or self.unit is not None)
 
     def published(self, day: date) -> tuple[date, date] | None:
-        """Between which days an article was published where the words mean a day in it; None where they tell nothing.
+        """Return the days between which the article was published if the words mean `day`; None if they do not say.
         Raises OverflowError beyond the calendar."""
         if self.is_near and self.unit is not None:
             return _counted_from(day, self.unit, self.amount)
@@ -115,7 +114,7 @@ class Named:
 
 
 def named(text: str | None, direction: int) -> Named | None:
-    """What the words of an expression say of a day; None where they are none, or more than one."""
+    """Return what the words of an expression say of a day; None if they are not one expression."""
     found = expressions.find(text) if text else []
     if len(found) != 1 or text is None or (found[0].start, found[0].end) != (0, len(text)):
         return None
@@ -124,8 +123,8 @@ def named(text: str | None, direction: int) -> Named | None:
 
 
 def offset(expression: Expression) -> tuple[str | None, int]:
-    """How many days, weeks or months from the publication an expression is, where it says so: "yesterday", "last week";
-    no unit where it does not, or only about ("three weeks ago")."""
+    """Return unit and number of days, weeks or months from the publication: "yesterday", "last week"; no unit if the
+    expression has none or is vague ("three weeks ago")."""
     if expression.form != "offset" or expression.anchor != "speech" or expression.amount is None:
         return None, 0
     vague = expression.mod or expression.toward is not None or expression.pick is not None or expression.steps
@@ -136,7 +135,7 @@ def offset(expression: Expression) -> tuple[str | None, int]:
 
 
 def _counted_from(day: date, unit: str, amount: int) -> tuple[date, date]:
-    """The days that an event on a day lies so many days, weeks or months from."""
+    """Return the publication days from which `day` is this many days, weeks or months away."""
     if unit == "D":
         return day - timedelta(amount), day - timedelta(amount)
     if unit == "W":
@@ -148,13 +147,13 @@ def _counted_from(day: date, unit: str, amount: int) -> tuple[date, date]:
 
 
 def narrowed(known: Interval, bounds: Iterable[Bound]) -> tuple[Interval, Bound | None, Bound | None]:
-    """What is known with some bounds, and the two that made it so, each None where it changed nothing. Where no day
-    would be left, nothing is narrowed."""
+    """Return an interval narrowed by bounds, and the two bounds that changed it (None if unchanged). If no day would be
+    left, narrow nothing."""
     found = sorted(bounds, key=lambda b: (b.day, b.evidence.kind, b.evidence.document_id, b.evidence.start))
     lower = next((b for b in reversed(found) if b.lower), None)
     upper = next((b for b in found if not b.lower), None)
     if lower is not None:
-        # Of several that say the same, the first.
+        # Of equal bounds, the first.
         lower = next(b for b in found if b.lower and b.day == lower.day)
     if lower is not None and known.earliest is not None and lower.day <= known.earliest:
         lower = None
@@ -167,9 +166,9 @@ def narrowed(known: Interval, bounds: Iterable[Bound]) -> tuple[Interval, Bound 
 
 
 def anchored(named: Named, published: Interval, dated: Sequence[tuple[date, Evidence]]) -> tuple[date, Evidence] | None:
-    """The day of an event that an article names without its year or week, by articles that date it: the one day that
-    its words can mean, and its evidence. None where no article or several days are left, or where it lies too far from
-    the publication to be named so."""
+    """Return the day of an event that an article names without its year or week, from articles that date it: the only
+    day that its words can mean, and the evidence. None if no day or several remain, or if it is too far from the
+    publication for such words."""
     if named.direction == 0 and not named.is_near:
         return None
     fitting = [(day, e) for day, e in dated if named.agrees(day) and _can_be(day, named, published)]
@@ -179,8 +178,8 @@ def anchored(named: Named, published: Interval, dated: Sequence[tuple[date, Evid
 def in_its_year(
     named: Named, published: Interval, dated: Sequence[tuple[date, Evidence]]
 ) -> tuple[date, Evidence] | None:
-    """The day of a year that an article names without the year, where others date the same event to days that are not
-    far from it: it then contradicts them, but its year is theirs."""
+    """Return the day in the year of other articles that date the same event to nearby days, for an article that names
+    it without the year. The article then contradicts them, but in their year."""
     if named.year is not None or named.month is None or named.day is None:
         return None
     found = []
@@ -192,13 +191,13 @@ def in_its_year(
 
 
 def _one(fitting: Iterable[tuple[date, Evidence]]) -> tuple[date, Evidence] | None:
-    """The one day of some, with the first of what tells it; None where there are several."""
+    """Return the only day, with its first evidence; None if there are several."""
     found = sorted(fitting, key=lambda one: (one[0], one[1].document_id, one[1].start, one[1].kind))
     return found[0] if len({day for day, _ in found}) == 1 else None
 
 
 def _can_be(day: date, named: Named, published: Interval) -> bool:
-    """Whether the article can have been published where such words mean the day."""
+    """Whether the article's publication fits the words if they mean the day."""
     span = _published(day, named)
     if span is None:
         return False
@@ -215,9 +214,8 @@ def _published(day: date, named: Named) -> tuple[date, date] | None:
 
 
 def publication_bounds(named: Named, day: date, evidence: Evidence) -> list[Bound]:
-    """What follows for the publication of an article that names the day of an event, which is known by other articles:
-    what has happened was before it, what is to come was not; a bare weekday is of the same week, and "yesterday" the
-    day before."""
+    """Return the bounds of publication of an article that names the day of an event, known from others: the past was
+    before it, the future was not; a bare weekday is of the same week, and "yesterday" the day before."""
     span = _published(day, named)
     if span is None:
         return []
@@ -230,9 +228,9 @@ def publication_bounds(named: Named, day: date, evidence: Evidence) -> list[Boun
 
 
 def contradicted(named: Named, mod: str | None, own: Interval, other: Interval) -> Interval | None:
-    """The days that an expression gives to an event which another article has on some other days: its own, or where
-    they are open or many those next to the others. None where its words can mean the others, too: a bare weekday is of
-    one week or the next."""
+    """Return the days that an expression gives to an event for which another article has other days: its own or, if
+    those are open or many, those nearest to the others. None if its words can also mean the others: a bare weekday is
+    of one week or the next."""
     if named.is_near and other.day is not None and named.agrees(other.day):
         return None
     if named.is_near and own.day is not None and any(other.has(own.day + timedelta(n)) for n in (-WEEK, WEEK)):
@@ -246,8 +244,8 @@ def contradicted(named: Named, mod: str | None, own: Interval, other: Interval) 
 
 
 def read_beside(named: Named, mod: str | None, other: Interval) -> Interval:
-    """The days that a weekday, or a month or a day of one without a year, means for one who takes it for the event of
-    some other days: those that are next to them. Open where the words name none."""
+    """Return the days that a weekday, or a month or its day without a year, means nearest to the other days. Open if
+    the words name none."""
     if named.year is not None or other.earliest is None or other.latest is None:
         return Interval(None, None)
     if named.month is None:
@@ -262,7 +260,7 @@ def read_beside(named: Named, mod: str | None, other: Interval) -> Interval:
 
 
 def _weekday_beside(named: Named, other: Interval) -> Interval:
-    """The nearest such weekday to a day."""
+    """Return the nearest such weekday to a day."""
     if named.weekday is None or other.day is None:
         return Interval(None, None)
     ahead = (named.weekday - other.day.weekday()) % WEEK
@@ -271,8 +269,7 @@ def _weekday_beside(named: Named, other: Interval) -> Interval:
 
 
 def days_apart(a: Interval, b: Interval) -> int | None:
-    """Days between two intervals that contradict each other; None where they do not, or are not close enough to be of
-    one event."""
+    """Return the days between two contradicting intervals; None if they agree, or are too far apart for one event."""
     if a.earliest is None or a.latest is None or b.earliest is None or b.latest is None:
         return None
     if max((a.latest - a.earliest).days, (b.latest - b.earliest).days) >= MOST_DAYS_WIDE:

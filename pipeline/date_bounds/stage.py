@@ -1,5 +1,5 @@
-"""documents, quotes, dates, events, duplicates, entities, statements -> date_bounds, date_conflicts, over all articles:
-see warehouse/corpus/date_bounds.py."""
+"""The rules of date_bounds and date_conflicts over all articles, from documents, quotes, dates, events, duplicates,
+entities and statements; see warehouse/corpus/date_bounds.py."""
 
 from pipeline import dates, expressions
 from pipeline.date_bounds import CODE_VERSION

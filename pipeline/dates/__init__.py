@@ -332,7 +332,7 @@ class _Reading:
         return expression.value, expression.interval, basis
 
     def _named_in_full(self, expression: Expression, direction: int) -> datetime.date | None:
-        """Return the day of a month that the article also names with exactly one year; None for others and the
+        """Return the day of a month that the article also names with exactly one year; None if unclear or in the
         future."""
         if expression.form != "calendar" or expression.day is None or expression.steps or direction > 0:
             return None

@@ -100,8 +100,8 @@ def counted(
 
 
 def _named(expression: Expression, following: Date | None) -> datetime.date | None:
-    """Return the date that follows: "the day after Thanksgiving". "Two days before" a date stays a quantity, as in
-    TIMEX3."""
+    """Return the date that follows: "the day after Thanksgiving". As in TIMEX3, "two days before" it stays a
+    quantity."""
     if expression.anchor != "event" or following is None or following.start - expression.end > _GAP:
         return None
     return following.earliest if following.earliest == following.latest else None

@@ -86,8 +86,7 @@ def _plan(doc: Document, first: Expression, is_span: bool) -> int:
 
 
 def aligned(text: str, found: Sequence[Expression], rows: list[Date]) -> list[Date]:
-    """Return the rows with ordered years: in a range or list, a date without a year is the last one not after the
-    next."""
+    """Return the rows with years in order: in a range or list, a date without one is the last not after the next."""
     for n in range(len(rows) - 2, -1, -1):
         if not (_has_no_year(found[n]) and _has_no_year(found[n + 1])):
             continue

@@ -51,8 +51,7 @@ _SUBJECTS = ("nsubj", "nsubjpass")
 
 @dataclass(frozen=True, slots=True)
 class SaidDay:
-    """The days on which a quotation was said. `quote` indexes the quotations, `date` the rows of dates (its
-    evidence)."""
+    """The days on which a quotation was said. `quote` indexes the quotations, `date` the rows of dates."""
 
     quote: int
     date: int
@@ -389,7 +388,7 @@ class _Story:
         return False
 
     def _is_of_scene(self, quote: int, sentence: int, scene: Scene) -> bool:
-        """Whether words may have been said in a scene: in its reach, at no other occasion, not where the story looks
+        """Whether words may have been said in a scene: in reach, at no other occasion, not where the story looks
         back."""
         if sentence > scene.last or not self._goes_on(quote) or self._names_occasion(quote):
             return False

@@ -1,11 +1,11 @@
-"""Dated clauses -> events that happen once to what they happen to: the end of an embargo, a death, a vote.
+"""Find dated events that happen once, and what they happen to: the end of an embargo, a death, a vote.
 
-Belongs here: which temporal expressions date such an event, its class, what it happened to, and what the expression
-says of its day by its own words. Does not belong here: finding expressions (expressions), their days (dates), which
-events of many articles are one (date_bounds).
+Belongs here: which temporal expressions date such an event, its class, what it happened to, and what the expression's
+own words say of its day. Does not belong here: finding expressions (expressions), their days (dates), matching events
+of several articles (date_bounds).
 
-Only the classes of single_events.tsv are kept: what people do every day ("said", "met", "won") dates nothing elsewhere.
-Some are one event only together with their place: a primary in Ohio, a shooting in Kiel.
+Only the classes of single_events.tsv are kept, because everyday acts ("said", "met", "won") date nothing in other
+articles. Some are one event only together with their place: a primary in Ohio, a shooting in Kiel.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ from pipeline.expressions import Expression
 
 CODE_VERSION = "2"
 TABLE = "single_events.tsv"
-# More of them in one sentence are a list, which says little of one event.
+# More of them in one sentence are a list, which identifies no event.
 MOST_NOUNS = 12
 MOST_CHAINS = 8
-# Words that stand for what the clause above or beside names: "which is due to expire".
+# Words that refer to a noun above or beside their clause: "which is due to expire".
 _WH = ("WDT", "WP", "WRB")
-# Mentions that are places, and prepositions between an event and its place.
+# Labels of places, and prepositions between an event and its place.
 _PLACES = ("GPE", "LOC", "FAC")
 _AT = ("in", "at")
-# How a noun of an event may hang on the verb that a day belongs to: "won the primary on Tuesday".
+# Relations of an event's noun to the verb that is dated: "won the primary on Tuesday".
 _HAPPENS = ("nsubj", "nsubjpass", "dobj")
 _WHO = ("nsubj", "nsubjpass", "dobj", "poss", "agent", "prep")
-# How near a day of saying of the same words leaves open which of two is meant.
+# Within this many sentences, a day of saying in the same words makes it unclear which of the two is meant.
 _NEAR = 2
 _ARGUMENTS = ("nsubj", "nsubjpass", "dobj", "attr", "compound", "poss", "amod")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What an expression, characters [start, end) of the text, dates; columns of the table `events`.
+    """The event that an expression, characters [start, end) of the text, dates; columns of the table `events`.
 
     themes      stems of the nouns that it happened to
-    nouns       stems of the common nouns around it, the themes among them
+    nouns       stems of the common nouns around it, including the themes
     chains      chains of the mentions in its sentence
     beside      chains of the mentions in the sentences before and after it
-    direction   negative where it has happened, positive where it is to come, 0 where nothing tells
-    year, month, month_day, weekday   what the words of the expression say (Monday is 0)
+    direction   negative for the past, positive for the future, 0 if unknown
+    year, month, month_day, weekday   in the words of the expression (Monday is 0)
     """
 
     start: int
@@ -67,7 +67,7 @@ class Event:
 
 @cache
 def _classes() -> Mapping[str, str]:
-    """Kind of an event's word (pipeline.dates.events.kind) -> its class."""
+    """Return kind of an event's word (pipeline.dates.events.kind) -> its class."""
     return {kind(word): name for word, name in meanings(TABLE, "class").items()}
 
 
@@ -82,7 +82,7 @@ def events(
     dates: Iterable[Mapping[str, Any]],
     mentions: Sequence[Mapping[str, Any]],
 ) -> Iterator[Event]:
-    """The events that the rows of `dates` date, in text order."""
+    """Yield the events that the rows of `dates` date, in text order."""
     found = {(e.start, e.end): e for e in expressions}
     dates = list(dates)
     places = {doc.head_of(tokens): m["chain"] for m in mentions if (tokens := _place(doc, m))}
@@ -112,7 +112,7 @@ type _Named = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...], tuple[int
 def _named_around(
     doc: Document, event: str, holder: int, start: int, mentions: Sequence[Mapping[str, Any]]
 ) -> _Named | None:
-    """Themes, nouns, chains and chains beside of an event; None where they do not tell which one it is."""
+    """Return themes, nouns, chains and chains beside of an event; None if they do not identify it."""
     first, last = _around(doc, holder, start)
     themes = sorted({*_themes(doc, holder)} - _vague())
     common = {kind(doc.lower[t]) for t in doc.tokens(first, last) if doc.tag[t] in ("NN", "NNS")}
@@ -129,13 +129,13 @@ def _named_around(
 
 @cache
 def _personal() -> frozenset[str]:
-    """Classes of what one does or suffers oneself: those who only stand by do not tell which event it is."""
+    """Return classes of events that people do or undergo themselves; bystanders do not identify these."""
     return frozenset(meanings(TABLE, "personal"))
 
 
 def _taking_part(doc: Document, holder: int, mentions: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Chains of the mentions that are subject or object of a verb or noun of an event, or of the verb that it hangs
-    on: "ended his bid and suspended his campaign"."""
+    """Return chains of the mentions that are subject or object of an event's verb or noun, or of the verb above it:
+    "ended his bid and suspended his campaign"."""
     verb = holder
     while doc.dep[verb] in ("conj", "xcomp", "advcl") and doc.head[verb] != verb:
         verb = doc.head[verb]
@@ -151,18 +151,17 @@ def _taking_part(doc: Document, holder: int, mentions: Sequence[Mapping[str, Any
 
 @cache
 def _local_classes() -> Mapping[str, str]:
-    """Noun of an event that is one with its place -> its class."""
+    """Return noun of an event that is identified by its place -> its class."""
     return meanings(TABLE, "local")
 
 
 def _place(doc: Document, mention: Mapping[str, Any]) -> range:
-    """The tokens of a mention that is a place; none of another one."""
+    """Return the tokens of a mention if it is a place, else none."""
     return doc.tokens(mention["start"], mention["end"]) if mention["label"] in _PLACES else range(0)
 
 
 def _local(doc: Document, holder: int, places: Mapping[int, int]) -> tuple[str, tuple[int, ...]] | None:
-    """The class and the chains of the places of an event that a day belongs to ("the primary in Ohio on Tuesday"); None
-    where it has no place of its own."""
+    """Return the class of a dated event and the chains of its places ("the primary in Ohio on Tuesday"), or None."""
     nouns = [holder] if doc.is_noun(holder) else [c for c in doc.children[holder] if doc.dep[c] in _HAPPENS]
     for noun in nouns:
         name = _local_classes().get(doc.lower[noun])
@@ -184,8 +183,8 @@ def _local(doc: Document, holder: int, places: Mapping[int, int]) -> tuple[str, 
 
 
 def _is_of_saying(doc: Document, row: Mapping[str, Any], dates: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether the same words say just beside when something was said: in "she had said that it would be so after the
-    end of the ban in May. “...,” she said in May" the first May is of her saying, too."""
+    """Whether the same words nearby date a saying. In "she had said that it would be so after the end of the ban in
+    May. “...,” she said in May" the first May also dates her saying."""
     at = doc.sentence_at(row["start"])
     return any(
         other["relation"] == "when_said"
@@ -200,7 +199,7 @@ def _class(doc: Document, start: int, end: int) -> str | None:
         if word in _classes():
             return _classes()[word]
     holder = tense.holder(doc, start, end)
-    # "the expiration of the embargo in September": the parser may hang the date on either noun.
+    # "the expiration of the embargo in September": the parser may attach the date to either noun.
     above = None if holder is None or doc.dep[holder] != "pobj" else doc.head[holder]
     if above is None or doc.lower[above] != "of" or not doc.is_noun(doc.head[above]):
         return None
@@ -212,8 +211,7 @@ def _is_denied(doc: Document, holder: int) -> bool:
 
 
 def _around(doc: Document, holder: int, start: int) -> tuple[int, int]:
-    """The characters of the sentence, with the one before where the event has no subject in its own ("at 4 a.m. were
-    resumed")."""
+    """Return the span of the sentence, and of the one before if the event has no subject ("at 4 a.m. were resumed")."""
     at = doc.sentence_at(start)
     sentence = doc.sentences[at]
     first = sentence.start
@@ -224,19 +222,19 @@ def _around(doc: Document, holder: int, start: int) -> tuple[int, int]:
 
 
 def _wider(doc: Document, first: int, last: int) -> tuple[int, int]:
-    """The characters from the sentence before some characters to the one after them."""
+    """Return the characters from the sentence before these characters to the one after them."""
     before, after = doc.sentence_at(first) - 1, doc.sentence_at(last - 1) + 1
     start = doc.sentences[before].start if before >= 0 else first
     return start, doc.sentences[after].end if after < len(doc.sentences) else last
 
 
 def _chains(mentions: Sequence[Mapping[str, Any]], first: int, last: int) -> list[int]:
-    """Chains of the mentions that start in [first, last), in order of their number."""
+    """Return chains of the mentions that start in [first, last), in order of their number."""
     return sorted({m["chain"] for m in mentions if first <= m["start"] < last})
 
 
 def _themes(doc: Document, holder: int) -> Iterator[str]:
-    """Stems of the nouns that a verb or noun of an event is about."""
+    """Yield stems of the nouns that an event's verb or noun is about."""
     if doc.is_noun(holder) and kind(doc.lower[holder]) not in _classes():
         yield from _heads(doc, holder)
     for token in (holder, *doc.children[holder]):
@@ -264,8 +262,8 @@ def _heads(doc: Document, token: int) -> Iterator[str]:
 
 
 def said(expression: Expression | None) -> tuple[int | None, int | None, int | None, int | None]:
-    """Year, month, day of the month and weekday that the words say; nothing of a weekday of another week ("last
-    Sunday", "Sunday week")."""
+    """Return year, month, day of the month and weekday in the words; none for a weekday of another week ("last Sunday",
+    "Sunday week")."""
     if expression is None:
         return None, None, None, None
     days = expression.interval

@@ -1,10 +1,10 @@
-"""Temporal expressions of English news, found and read as far as the words alone allow; nothing anchored.
+"""Find temporal expressions of English news, and read them as far as their own words allow, without an anchor.
 
-Belongs here: which words are an expression, its TIMEX3 type, and what they say by themselves. Does not belong here:
-what an expression means on a given day, which needs the publication and the sentence (pipeline.dates).
+Belongs here: which words are an expression, its TIMEX3 type, and the meaning of its words. Does not belong here: its
+meaning on a given day, which needs the publication and the sentence (pipeline.dates).
 
 Types, values and spans follow TIMEX3 (TimeML annotation guidelines 1.2.1 and the TempEval-3 corpora): a preposition
-before an expression is not part of it, a determiner and a modifier are.
+before an expression is not part of it; a determiner and a modifier are.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Line:
 
 
 def _rules() -> Iterator[Rule]:
-    """The rules of time_expressions.tsv. Raises KeyError for one that no code reads, or that has an unknown part."""
+    """Yield the rules of time_expressions.tsv. Raises KeyError for a rule without a reader or with an unknown part."""
     parts = {"holiday": "|".join(sorted(map(spelled, HOLIDAYS), key=lambda name: (-len(name), name)))}
     for line in load("time_expressions.tsv", Line):
         pattern = _PART.sub(lambda part: parts[part[1]], line.pattern)
@@ -57,11 +57,11 @@ _WRONG_DAY = next(order for order, rule in enumerate(_GRAMMAR.rules) if rule.nam
 
 
 def find(text: str) -> list[Expression]:
-    """The temporal expressions of a text, in text order, without overlap.
+    """Return the temporal expressions of a text, in text order, without overlap.
 
-    Where rules compete the one that begins first wins, then the longer, then the first of the table; but none takes
-    a part of a day that is written out and cannot be ("early Monday, March 17, 2026"). Linear in the text's length, but
-    for sorting.
+    If rules compete, the one that begins first wins, then the longer, then the first of the table. But none takes a
+    part of a written day that cannot be ("early Monday, March 17, 2026"). Linear in the text's length, except for
+    sorting.
     """
     hits = [(hit.start, -hit.end, order, hit) for order, hit in _GRAMMAR.hits(text)]
     hits.sort(key=lambda found: found[:3])
@@ -79,7 +79,7 @@ def find(text: str) -> list[Expression]:
 
 
 def of_article(article: Article) -> Sequence[Expression]:
-    """The temporal expressions of an article's text, for `article.once`."""
+    """Return the temporal expressions of an article's text, for `article.once`."""
     return find(article["documents"][0]["text"])
 
 
@@ -88,7 +88,7 @@ def _read(order: int, hit: Hit) -> Sequence[Expression]:
 
 
 def _cuts(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether a span shares characters with one of these, which are in order and apart, without holding it whole."""
+    """Whether a span overlaps one of these sorted, disjoint spans without containing it."""
     start, end = span
     first = bisect_right(spans, start, key=lambda other: other[1])
     last = bisect_left(spans, end, key=lambda other: other[0]) - 1

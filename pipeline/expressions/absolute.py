@@ -1,4 +1,4 @@
-"""Rules for dates that name months, days and years."""
+"""Readers of dates that name months, days and years."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _with_year_shift(hit: Hit, expression: Expression) -> Expression:
 
 
 def _days(hit: Hit) -> Sequence[Expression]:
-    """A day, or the two ends of a range of days in one month."""
+    """Read a day, or the two ends of a range of days in one month."""
     named, at, of_year = month(hit), clock(hit), year(hit)
     assert named is not None
     if hit.has("CLOCK") and at is None:
@@ -60,7 +60,7 @@ def _days(hit: Hit) -> Sequence[Expression]:
 
 
 def _wrong_day(hit: Hit) -> Sequence[Expression]:
-    """A written day that no calendar has, or that is another weekday."""
+    """Read a written day that no calendar has or whose weekday is wrong."""
     return tuple(found for found in _days(hit) if found.problem is not None)
 
 
@@ -72,7 +72,7 @@ def _months(hit: Hit) -> Sequence[Expression]:
 
 
 def _written(hit: Hit) -> Sequence[Expression]:
-    """2020-10-18, 10/18/2020, 18.10.2020."""
+    """Read 2020-10-18, 10/18/2020, 18.10.2020."""
     word, kind = hit.word("WRITTEN") or "", hit.kind("WRITTEN")
     numbers = [int(n) for n in re.split(r"\D", word)[:3]]
     at, span = clock(hit), (hit.start, hit.end)
@@ -90,7 +90,7 @@ def _written(hit: Hit) -> Sequence[Expression]:
         return _checked(hit, y, second, first, at)
     if second > 12 or first == second:
         return _checked(hit, y, first, second, at)
-    # 5/8/2018: May 8 for some readers, 5 August for others. Only that it is one of the two is sure.
+    # 5/8/2018 is May 8 or 5 August: keep both as the bounds.
     days = sorted(d for d in (calendar.day(y, first, second), calendar.day(y, second, first)) if d is not None)
     if not days:
         return ()
@@ -114,7 +114,7 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
 
 
 def _short_year(hit: Hit) -> Sequence[Expression]:
-    """19-Nov-12, 7 Jun 98, 12 May '11: a day with two digits of its year."""
+    """Read a day with a year of two digits: 19-Nov-12, 7 Jun 98, 12 May '11."""
     named, of_year = month(hit), short_year(hit)
     assert named is not None
     if of_year is None:
@@ -123,13 +123,13 @@ def _short_year(hit: Hit) -> Sequence[Expression]:
 
 
 def _short_year_alone(hit: Hit) -> Sequence[Expression]:
-    """in '08, the class of '98."""
+    """Read in '08, the class of '98."""
     of_year = short_year(hit)
     return () if of_year is None else (whole(f"{of_year:04d}", None, (hit.start, hit.end), of_year),)
 
 
 def _era(hit: Hit) -> Sequence[Expression]:
-    """AD 79, 105 CE, the year 1066 AD."""
+    """Read AD 79, 105 CE, the year 1066 AD."""
     digits = hit.word("NUMBER") or ""
     marks = hit.words("ERA")
     if len(digits) > 4 or not int(digits) or not marks or not hit.text[slice(*hit.span("ERA"))].isupper():
@@ -137,13 +137,13 @@ def _era(hit: Hit) -> Sequence[Expression]:
     return (whole(f"{int(digits):04d}", None, (hit.start, hit.end), int(digits)),)
 
 
-# How many words back the head of a list of numbers is looked for.
+# How many words back to look for the head of a list of numbers.
 _MOST_LISTED = 30
 _BETWEEN_LISTED = meanings("between-listed").keys() | set(",&()")
 
 
 def _is_listed(hit: Hit) -> bool:
-    """Whether the number stands in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
+    """Whether the number is in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
     step = -1
     while step > -_MOST_LISTED and (hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit()):
         step -= 1
@@ -163,7 +163,7 @@ _OF_BUSINESS_YEAR = frozenset(("fiscal", "financial", "fy"))
 
 
 def _year(hit: Hit) -> Sequence[Expression]:
-    """A year by itself. Without a word before it that asks for a year, only those that news means."""
+    """Read a year by itself. Without a word before it that requires a year, accept only 1900 to 2059."""
     number = year(hit)
     assert number is not None
     if not (hit.has("ASKED") or hit.has("EDGE") or hit.has("PARTOF") or 1900 <= number <= 2059):
@@ -179,7 +179,7 @@ def _year(hit: Hit) -> Sequence[Expression]:
 
 
 def _far_year(hit: Hit) -> Sequence[Expression]:
-    """the year 476, the year 3000: written out, beyond the years that news means."""
+    """Read a year outside the range of news, with the word: the year 476, the year 3000."""
     digits = hit.word("NUMBER") or ""
     if len(digits) not in (3, 4) or not int(digits) or is_before_christ(hit):
         return ()
@@ -187,7 +187,7 @@ def _far_year(hit: Hit) -> Sequence[Expression]:
 
 
 def _years(hit: Hit) -> Sequence[Expression]:
-    """1998-99, 2015-2018."""
+    """Read 1998-99, 2015-2018."""
     first, last = year(hit), hit.integer("YEAR2")
     assert first is not None and last is not None
     if last < 100:
@@ -201,7 +201,7 @@ def _years(hit: Hit) -> Sequence[Expression]:
 
 
 def _decade(hit: Hit) -> Sequence[Expression]:
-    """the 1980s, the '80s, the nineties."""
+    """Read the 1980s, the '80s, the nineties."""
     written = hit.word("DECADE")
     if written is None:
         digits = f"{1900 + PLURAL_TENS[hit.word('NINETIES') or '']:d}"
@@ -210,21 +210,21 @@ def _decade(hit: Hit) -> Sequence[Expression]:
             return ()
         digits = re.sub(r"\D", "", written)
         if len(digits) == 2:
-            # The two-digit decades of news are those of the twentieth century, but for the first two.
+            # Two-digit decades in news are of the twentieth century, except 00s and 10s.
             digits = ("20" if digits in ("00", "10") else "19") + digits
     if not 1000 <= int(digits) <= 2090 or is_before_christ(hit):
         return ()
     return (whole(digits[:3], edge(hit), (hit.start, hit.end)),)
 
 
-# How many words around "the 70s" tell of degrees, ages or points.
+# How many words around "the 70s" to search for degrees, ages or points.
 _NEAR_DECADE = 8
 _OF_DEGREES = meanings("of-degrees").keys()
 
 
 def _is_short_decade(hit: Hit, written: str) -> bool:
-    """Whether "the 70s" is a decade: no age ("in his mid-20s"), and no temperature or score by the words around it.
-    Without an apostrophe the 20s and 30s are more often these."""
+    """Whether "the 70s" is a decade: not an age ("in his mid-20s"), nor a temperature or score by the words around it.
+    The 20s and 30s without an apostrophe are more often these."""
     if hit.text[hit.start : hit.start + 3].lower() != "the" or (written in ("20s", "30s")):
         return False
     steps = (*range(-_NEAR_DECADE, 0), *range(1, _NEAR_DECADE + 1))
@@ -244,12 +244,12 @@ def _century(hit: Hit) -> Sequence[Expression]:
 
 
 def _asks_century(hit: Hit) -> bool:
-    """Whether the words around ask for one of the first nine centuries; else "his third century" is of cricket."""
+    """Whether the context requires one of the first nine centuries; else "his third century" is in cricket."""
     hyphened = "-" in hit.text[hit.start : hit.end]
     return hyphened or hit.has("EDGE") or hit.has("PARTOF") or hit.beside(-1) in _CENTURY_BEFORE
 
 
-# What reads each rule of time_expressions.tsv.
+# Rule of time_expressions.tsv -> its reader.
 READERS: Mapping[str, Reader] = {
     "month-day": _days,
     "wrong-day": _wrong_day,

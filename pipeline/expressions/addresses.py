@@ -1,4 +1,4 @@
-"""Numbers and months that are parts of an address: "1842 March Street", "21 April Lane", "September 11 Square"."""
+"""Numbers and months that are part of an address: "1842 March Street", "21 April Lane", "September 11 Square"."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pipeline.expressions.reading import Expression
 from pipeline.expressions.words import meanings
 
 _STREETS = any_of(meanings("street"))
-# The name of a street behind its number has at most three words.
+# A street number and at most three words of the street's name.
 _STREET = re.compile(rf" (?:[A-Z][\w’'-]{{0,20}}\.? ){{0,3}}(?i:{_STREETS})(?![\w-])")
 _NEXT_STREET = re.compile(rf" (?i:{_STREETS})(?![\w-])")
 _WORD_BEFORE = re.compile(r"([\w’']{1,12})[^\w’'.,;:]{1,2}$")
 _MOST_BEFORE = 16
-# Behind these it is a year, whatever follows: "in 2008 Wall Street", "the 2008 Wall Street crash".
+# A number after these is a year: "in 2008 Wall Street", "the 2008 Wall Street crash".
 _DATED = meanings("dated").keys()
 
 
 def is_address(text: str, expression: Expression) -> bool:
-    """Whether a year, a month or a day of it is the number or the name of a street."""
+    """Whether a year, a month or its day is the number or the name of a street."""
     end = expression.end
     if expression.month is None and expression.year is None:
         return False

@@ -1,8 +1,8 @@
-"""TIMEX3 values and the days that they name; holidays by rule.
+"""TIMEX3 values and their days; holidays by rule.
 
 Weeks are ISO 8601 weeks; a quarter has three months, a half six. Seasons are those of the northern hemisphere by months
-(spring March to May), as English-language news means them. Centuries and decades are those that TimeML writes: "19" is
-1900 to 1999, "198" is 1980 to 1989.
+(spring March to May), as in English-language news. Centuries and decades follow TimeML: "19" is 1900 to 1999, "198" is
+1980 to 1989.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ type Interval = tuple[datetime.date, datetime.date]
 
 
 class Pick(NamedTuple):
-    """Some days of a span, from the `first` to the `last` of these units: D days, W weeks of seven days counted from
-    the first of the span, WE weekends, or the weekdays 0 (Monday) to 6. 1 is the first, -1 the last, -2 the one
-    before it."""
+    """Some days of a span, from the `first` to the `last` of these units: D days, W weeks of seven days from the span's
+    first day, WE weekends, or the weekdays 0 (Monday) to 6. 1 is the first, -1 the last, -2 the one before it."""
 
     unit: str
     first: int
     last: int
 
 
-# News speaks of no year beyond these; outside them a date is a misreading or an error of the text.
+# A year beyond these is a misreading or an error of the text.
 FIRST_YEAR, LAST_YEAR = 1000, 2999
 SEASON_MONTHS = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
 PART_MONTHS = {"Q1": 1, "Q2": 4, "Q3": 7, "Q4": 10, "H1": 1, "H2": 7} | SEASON_MONTHS
@@ -42,14 +41,14 @@ _DATE = re.compile(
 
 
 def day(year: int, month: int, number: int) -> datetime.date | None:
-    """The calendar day, or None where there is none (February 30, a year that is out of range)."""
+    """Return the calendar day, or None if it does not exist (February 30, a year out of range)."""
     if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
         return None
     return datetime.date(year, month, number) if 1 <= number <= calendar.monthrange(year, month)[1] else None
 
 
 def within(days: Interval) -> bool:
-    """Whether both days lie in the years that a date can have."""
+    """Whether both days are within FIRST_YEAR to LAST_YEAR."""
     return days[0].year >= FIRST_YEAR and days[1].year <= LAST_YEAR
 
 
@@ -59,9 +58,9 @@ def can_be_day(month: int, number: int) -> bool:
 
 
 def months_after(date: datetime.date, months: int) -> datetime.date:
-    """The same day so many months later (or earlier), or the last of that month where it is shorter.
+    """Return the same day a number of months later (or earlier), or the last day of a shorter month.
 
-    Raises OverflowError beyond the years that a date can have.
+    Raises OverflowError beyond the years of datetime.date.
     """
     index = date.year * 12 + date.month - 1 + months
     year, month = index // 12, index % 12 + 1
@@ -71,15 +70,15 @@ def months_after(date: datetime.date, months: int) -> datetime.date:
 
 
 def week_value(date: datetime.date) -> str:
-    """The ISO week of a day as TIMEX3 writes it."""
+    """Return the ISO week of a day as a TIMEX3 value."""
     year, week, _ = date.isocalendar()
     return f"{year:04d}-W{week:02d}"
 
 
 def part_of_year(date: datetime.date, kind: str) -> str:
-    """The value of the quarter (kind Q), half (H) or season (S) of a day."""
+    """Return the value of the quarter (kind Q), half (H) or season (S) of a day."""
     if kind == "S":
-        # December opens the winter that the next two months belong to; its value has the December's year.
+        # December begins a winter, so January and February take the year before in its value.
         season = ("WI", "SP", "SU", "FA")[date.month % 12 // 3]
         return f"{date.year - (date.month <= 2):04d}-{season}"
     size = 3 if kind == "Q" else 6
@@ -87,10 +86,10 @@ def part_of_year(date: datetime.date, kind: str) -> str:
 
 
 def interval(value: str, mod: str | None = None) -> Interval | None:
-    """The first and the last day that a value of a date means; with START, MID or END its first, middle or last third.
+    """Return the first and the last day of a date value; with START, MID or END, of its first, middle or last third.
 
-    None for what names no days (references, durations, sets, values with X, dates that do not exist), and for what lies
-    before FIRST_YEAR or after LAST_YEAR, wholly or in part.
+    None for values without days (references, durations, sets, values with X, dates that do not exist), and for days
+    before FIRST_YEAR or after LAST_YEAR, even in part.
     """
     match = _DATE.fullmatch(value)
     if match is None:
@@ -105,14 +104,14 @@ def interval(value: str, mod: str | None = None) -> Interval | None:
 
 
 def picked(days: Interval, pick: Pick) -> Interval | None:
-    """The days of a span that are picked; None where it has none such ("the fifth Friday of February 2021")."""
+    """Return the picked days of a span, or None if it has none ("the fifth Friday of February 2021")."""
     first, last = days
     weekday = {"D": None, "W": None, "WE": 5}.get(pick.unit, int(pick.unit) if pick.unit.isdigit() else None)
     size, step = (7 if pick.unit == "W" else 2 if pick.unit == "WE" else 1), (1 if pick.unit == "D" else 7)
     begin = first if weekday is None else first + datetime.timedelta((weekday - first.weekday()) % 7)
     if weekday is None:
         count = (last - begin).days // step + 1
-        # Weeks from the end are counted from the last day.
+        # Weeks from the end are counted back from the last day.
         back = last - datetime.timedelta(size - 1)
     else:
         count = max(0, (last - begin).days // step + 1)
@@ -132,7 +131,7 @@ def picked(days: Interval, pick: Pick) -> Interval | None:
 
 
 def picked_value(days: Interval, pick: Pick) -> str:
-    """What is picked as TIMEX3 writes it: a day, a weekend, else the month or the year that holds it."""
+    """Return the TIMEX3 value of picked days: a day, a weekend, else the month or the year that contains them."""
     first, last = days[0].isoformat(), days[1].isoformat()
     if first == last:
         return first
@@ -169,7 +168,7 @@ def _months(year: int, month: int, months: int) -> Interval:
 
 
 def _narrowed(whole: Interval, mod: str) -> Interval:
-    """Thirds: of a month 1-10, 11-20 and 21-, of a longer span by months, of a week by days."""
+    """Return a third of the span: of a month 1-10, 11-20 and 21-, of a longer span by months, of a week by days."""
     first, last = whole
     days = (last - first).days + 1
     cuts: list[datetime.date]
@@ -191,7 +190,7 @@ def _narrowed(whole: Interval, mod: str) -> Interval:
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """A line of holidays.tsv, which says how the day of each is found."""
+    """A line of holidays.tsv, which documents how to compute the day."""
 
     name: str
     month: int | None
@@ -207,7 +206,7 @@ HOLIDAYS = {line.name: line for line in load("holidays.tsv", Holiday)}
 
 
 def holiday(name: str, year: int) -> datetime.date:
-    """The day of a holiday in a year. Raises KeyError for a name that is not in HOLIDAYS."""
+    """Return the day of a holiday in a year. Raises KeyError for a name that is not in HOLIDAYS."""
     line = HOLIDAYS[name]
     if line.month is None:
         first = _easter(year)
@@ -227,7 +226,7 @@ def _nth_weekday(year: int, month: int, weekday: int, which: int) -> datetime.da
 
 
 def _easter(year: int) -> datetime.date:
-    """Western Easter: the anonymous Gregorian algorithm (Meeus, Astronomical Algorithms, chapter 8)."""
+    """Return western Easter by the anonymous Gregorian algorithm (Meeus, Astronomical Algorithms, chapter 8)."""
     a, b, c = year % 19, year // 100, year % 100
     d, e = b // 4, b % 4
     g = (8 * b + 13) // 25

@@ -1,4 +1,4 @@
-"""What the pieces mean that several rules share: months, years, times of day, numbers."""
+"""Readers of parts that several rules share: months, years, times of day, numbers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _BEFORE_CHRIST = meanings("before-christ")
 _DAYPART_HOURS = {"afternoon": 12, "evening": 12, "night": 12}
 _SMALL_NUMBERS = {**ONES, **TENS}
 _VAGUE = meanings("vague")
-# Words that count from the date last mentioned, not from the day of speaking.
+# Words that count from the last date in the text, not from the day of speaking.
 _FROM_CONTEXT = meanings("from-context")
-# More than this is no count of days, weeks or years from a date.
+# A larger number does not count days, weeks or years from a date.
 MOST_UNITS = 5000
-# A number in digits: thousands with commas (or, as in India, hundreds of thousands), a point before decimals. What
-# begins with a zero is a part of a number ("0,5", "1'000") or a name ("007").
+# A number in digits: thousands with commas (in India also hundreds of thousands), a point before decimals. A number
+# with a leading zero is part of another ("0,5", "1'000") or a name ("007").
 _DIGITS = re.compile(r"(?:0|(?!0)\d{1,12}|(?!0)\d{1,3}(?:,\d{2,3}){0,5},\d{3})(?:\.\d{1,12})?")
-# Three digits, and what stands right before them where they end a number: "1 000", "1'000".
+# Three digits, and the start of a number that they end: "1 000", "1'000".
 _GROUP = re.compile(r"\d{3}(?!\d)")
 _GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[^\S\n]|['’])$")
 _GROUP_BEFORE = 5
@@ -47,13 +47,13 @@ def month(hit: Hit) -> int | None:
 
 
 def weekday(hit: Hit) -> int | None:
-    """0 is Monday."""
+    """Return the weekday; 0 is Monday."""
     word = hit.word("WEEKDAY")
     return None if word is None else WEEKDAYS[word] - 1
 
 
 def year(hit: Hit) -> int | None:
-    """The year in digits or as spoken."""
+    """Return the year, in digits or in words."""
     if hit.has("SPOKEN"):
         first, *rest = (w for w in hit.words("SPOKEN") if w in ONES or w in TENS)
         if not rest:
@@ -64,29 +64,28 @@ def year(hit: Hit) -> int | None:
     return hit.integer("YEAR")
 
 
-# Two digits of a year up to this are of the present century: few days of news lie further ahead, few dates of birth
-# further back.
+# Two digits up to this are of the present century: few days in news are further ahead, few dates of birth further back.
 _LAST_SHORT_YEAR = 39
 
 
 def full_year(digits: int) -> int:
-    """The year that two digits stand for."""
+    """Return the full year of two digits."""
     return digits + (2000 if digits <= _LAST_SHORT_YEAR else 1900)
 
 
 def short_year(hit: Hit) -> int | None:
-    """The year of the two digits in the group SHORT ("98", "'98"); None where they are not two."""
+    """Return the year of the two digits in the group SHORT ("98", "'98"); None for another number of digits."""
     digits = (hit.word("SHORT") or "").lstrip("'’‘`")
     return full_year(int(digits)) if len(digits) == 2 and digits.isdigit() else None
 
 
 def is_before_christ(hit: Hit) -> bool:
-    """Whether a year or a century is one before Christ, which is not read here."""
+    """Whether a year or a century is BC; these are not supported."""
     return hit.beside(1) in _BEFORE_CHRIST
 
 
 def edge(hit: Hit) -> str | None:
-    """The modifier of "early", "the end of" and the like."""
+    """Return the modifier of "early", "the end of" and the like."""
     for group, kind in (("EDGE", "edge"), ("PARTOF", "partof")):
         word = hit.word(group)
         if word is not None:
@@ -95,18 +94,18 @@ def edge(hit: Hit) -> str | None:
 
 
 def edge_mod(hit: Hit) -> str | None:
-    """The modifier of "early", "late in", "the end of" and the like."""
+    """Return the modifier of "early", "late in", "the end of" and the like."""
     word = hit.word("POS")
     return meanings("position")[word] if word else edge(hit)
 
 
 def cut(hit: Hit) -> int | None:
-    """Which side of the anchor is meant: "earlier this year" is up to it (-1), "later this year" from it on (1)."""
+    """Return the side of the anchor: "earlier this year" is up to it (-1), "later this year" from it on (1)."""
     return {"earlier": -1, "later": 1}.get(hit.word("POS") or "")
 
 
 def how_far(hit: Hit) -> tuple[int, Anchor] | None:
-    """How many units away, and from what."""
+    """Return how many units away, and from which anchor."""
     words = hit.words("REL")
     if not words:
         return None
@@ -115,13 +114,13 @@ def how_far(hit: Hit) -> tuple[int, Anchor] | None:
 
 
 def quantity_mod(hit: Hit) -> str | None:
-    """The modifier of "about", "more than", "or so" and the like."""
+    """Return the modifier of "about", "more than", "or so" and the like."""
     words = " ".join(hit.words("QUANTIFIER"))
     return "APPROX" if hit.has("ORSO") else BOUNDS.get(words) or QUANTIFIERS.get(words)
 
 
 def clock(hit: Hit) -> str | None:
-    """What a time of day adds to a TIMEX3 value: "T21:21"; None where there is none or it cannot be."""
+    """Return the suffix of a time of day in a TIMEX3 value, e.g. "T21:21"; None without a valid time."""
     word = hit.word("CLOCK")
     if word is None:
         return None
@@ -141,12 +140,12 @@ def clock(hit: Hit) -> str | None:
 
 
 def counted(hit: Hit) -> Fraction | None:
-    """How many units the groups NUMBER, TONUMBER ("10 to 12 million": 10 million) and HALF name; None for a number
-    that is vague or cannot be read."""
+    """Return the number of units in the groups NUMBER, TONUMBER ("10 to 12 million": 10 million) and HALF; None if it
+    is vague or unreadable."""
     words = hit.words("NUMBER")
     start = hit.span("NUMBER")[0]
     if _GROUPED.search(hit.text[max(0, start - _GROUP_BEFORE) : start]) and _GROUP.match(hit.text, start):
-        return None  # the end of a number whose digits are set in groups: "1 000 000"
+        return None  # the end of a number with grouped digits: "1 000 000"
     found = number(words)
     if found is None:
         return None
@@ -159,8 +158,8 @@ def counted(hit: Hit) -> Fraction | None:
 
 
 def number(words: Sequence[str]) -> Fraction | None:
-    """What a NUMBER names, exactly; None for a vague one ("several") and for one that cannot be read ("1.2.3"). "a" and
-    "an" are 1, "a couple" is 2."""
+    """Return the exact value of a NUMBER; None if it is vague ("several") or unreadable ("1.2.3"). "a" and "an" are 1,
+    "a couple" is 2."""
     total, current, seen, last = Fraction(0), Fraction(0), False, ""
     for word in words:
         if word in _VAGUE or (word in _SMALL_NUMBERS and last in ONES):
@@ -188,7 +187,7 @@ def number(words: Sequence[str]) -> Fraction | None:
 
 
 def _in_digits(word: str) -> Fraction | None:
-    """What a number in digits names; None where that is not sure: "1.2.3", "0,5", "007", "3/0"."""
+    """Return the value of a number in digits; None if it is uncertain: "1.2.3", "0,5", "007", "3/0"."""
     if word in FRACTIONS:
         return FRACTIONS[word]
     above, stroke, below = word.partition("/")
@@ -211,7 +210,7 @@ def calendar_day(
     clock: str | None = None,
     mod: str | None = None,
 ) -> Expression:
-    """A day or a month of a year, with its problem where there is no such day or it is another weekday."""
+    """Return a day or a month of a year, with its problem if the day does not exist or has another weekday."""
     problem: str | None = None
     value: str | None = None
     interval: calendar.Interval | None = None
@@ -244,15 +243,15 @@ def calendar_day(
 
 
 def business_year(span: tuple[int, int], year: int) -> Expression:
-    """A fiscal year. It begins at the earliest in February of the year before (American retailers), and ends at the
-    latest in March of the year after (Japanese and Indian bodies, which name it by its beginning)."""
+    """Return a fiscal year. It begins in February of the year before at the earliest (American retailers), and ends in
+    March of the year after at the latest (Japanese and Indian bodies, which name it by its beginning)."""
     days = datetime.date(year - 1, 2, 1), datetime.date(year + 1, 3, 31)
     one = whole(f"{year:04d}", None, span, year)
     return replace(one, interval=days) if one.interval else one
 
 
 def whole(value: str, mod: str | None, span: tuple[int, int], year: int | None = None) -> Expression:
-    """A value that names its days by itself (a year, a decade, a quarter of a year)."""
+    """Return a value that has its days by itself (a year, a decade, a quarter of a year)."""
     return Expression(
         *span, type="DATE", form="value", value=value, mod=mod, interval=calendar.interval(value, mod), year=year
     )

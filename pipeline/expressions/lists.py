@@ -1,4 +1,4 @@
-"""Days and months in lists and ranges share what only one of them says: "3, 4 and 5 May", "January to March 2023"."""
+"""Days and months in lists and ranges that share a month or year: "3, 4 and 5 May", "January to March 2023"."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pipeline.expressions.reading import Expression
 from pipeline.expressions.words import meanings
 
 _NTH = r"\d{1,2}(?:st|nd|rd|th)?"
-# A day of a list by itself, and one before it: "3, " of "3, 4 and 5 May".
+# A day in a list, and one before it: "3, " of "3, 4 and 5 May".
 _BARE = re.compile(_NTH)
 _BEFORE = re.compile(rf"(?:^|(?<=[\s(]))({_NTH}),\s$")
 _MOST_BEFORE = 7
-# The days behind "May 3" in "May 3, 4 and 5" or "May 3 and 5, 2023". A number may count what follows it ("May 3 and 40
-# boats"), so these end the phrase, or a word follows that no count has before it.
+# The days after "May 3" in "May 3, 4 and 5" or "May 3 and 5, 2023". Since a number may count what follows it ("May 3
+# and 40 boats"), they must end the phrase, or precede a word that never follows a count.
 _BEHIND = re.compile(
     rf"(?P<days>(?:,\s{_NTH}){{0,5}}),?\s(?:and|or|&)\s(?P<last>{_NTH})"
     r"(?:(?P<year>,?\s[12]\d{3})(?![\w-])|(?=[.,;:)\"”’]?(?:\s|$))(?=[.,;:)\"”’]|\s*$|\n|\s(?:for|in|at|with|when|as|by|from|"
@@ -32,8 +32,8 @@ _WORD_BEFORE = re.compile(r"(\w{1,20})\s$")
 
 
 def completed(text: str, found: Sequence[Expression]) -> list[Expression]:
-    """The expressions of a text, in text order, with those that stand in lists and ranges of days or months: days that
-    have no month of their own are added, months and days without a year get that of the list."""
+    """Complete lists and ranges of days and months: add days without their own month, and give months and days without
+    a year that of the list. Input and output are in text order."""
     out: list[Expression] = []
     for n, expression in enumerate(found):
         if out and expression.start < out[-1].end:
@@ -47,7 +47,7 @@ def completed(text: str, found: Sequence[Expression]) -> list[Expression]:
 
 
 def _before(text: str, expression: Expression, floor: int) -> Iterator[Expression]:
-    """The days before the first member of a list that has its month behind it, the nearest first."""
+    """Yield the days before the first list member that has its month after it, the nearest first."""
     if expression.day is None or not _BARE.fullmatch(text[expression.start : expression.end]):
         return
     first = expression
@@ -68,7 +68,7 @@ def _before(text: str, expression: Expression, floor: int) -> Iterator[Expressio
 
 
 def _behind(text: str, expression: Expression, following: Expression | None) -> list[Expression]:
-    """A day and the days of its month that are listed behind it."""
+    """Return a day and the days of its month that are listed after it."""
     if expression.day is None or expression.month is None or expression.value is not None or expression.clock:
         return [expression]
     if not _ENDS_IN_DAY.search(text[expression.start : expression.end]):
@@ -95,7 +95,7 @@ def _behind(text: str, expression: Expression, following: Expression | None) -> 
 
 
 def _with_day(like: Expression, start: int, end: int, day: int, year: int | None) -> Expression | None:
-    """Another day of an expression's month; None where it has none such."""
+    """Return another day of an expression's month, or None if it does not exist."""
     if like.month is None or not calendar.can_be_day(like.month, day):
         return None
     plain = replace(
@@ -108,7 +108,7 @@ def _with_day(like: Expression, start: int, end: int, day: int, year: int | None
 
 
 def _share_years(text: str, found: list[Expression]) -> None:
-    """Give months and days without a year that of the next one in their list or range, from the last one back."""
+    """Give months and days without a year the year of the next one in their list or range, from the last back."""
     listed = False
     for n in range(len(found) - 2, -1, -1):
         left, right = found[n], found[n + 1]
@@ -124,13 +124,13 @@ def _share_years(text: str, found: list[Expression]) -> None:
 
 
 def _is_open(expression: Expression) -> bool:
-    """Whether an expression is a month, or a day of one, of a year that its words leave open."""
+    """Whether an expression is a month, or a day of one, without a year."""
     counted = expression.toward is not None or expression.amount is not None or expression.cut is not None
     return expression.form == "calendar" and expression.month is not None and not counted and expression.pick is None
 
 
 def _with_year(expression: Expression, year: int) -> Expression:
-    """An open month or day in a year; as it is where that has no such day, or the day is another weekday."""
+    """Put an open month or day in a year; unchanged if the year lacks the day or its weekday differs."""
     month, day = expression.month or 1, expression.day
     date = calendar.day(year, month, day or 1)
     if date is None or (expression.weekday is not None and date.weekday() != expression.weekday):

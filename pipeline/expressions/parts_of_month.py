@@ -1,4 +1,4 @@
-"""Rules for days and weeks counted in a month: "the third Thursday of September", "the last five days of May"."""
+"""Readers of days and weeks counted in a month: "the third Thursday of September", "the last five days of May"."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
 from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
 
-# No month has more of them.
+# The most of each unit in a month.
 _MOST = {"D": 31, "W": 5, "WE": 5}
 _FIRST_HALF, _SECOND_HALF = Pick("D", 1, 15), Pick("D", 16, -1)
 _FINAL = meanings("final")
 _FROM_CONTEXT = meanings("from-context")
-# Behind these it is each month's.
+# These mean every month.
 _EACH = ("every", "each", "any")
 
 
 def _of_month(hit: Hit, pick: Pick, clock: str | None = None) -> Sequence[Expression]:
-    """The days that are picked from the month that the match names."""
+    """Return the picked days of the month in the match."""
     named, of_year, toward = month(hit), year(hit), hit.word("MONTHREL")
     if (
         hit.beside(-1) in _EACH
@@ -54,7 +54,7 @@ def _of_month(hit: Hit, pick: Pick, clock: str | None = None) -> Sequence[Expres
 
 
 def _nth(hit: Hit) -> Sequence[Expression]:
-    """the third Thursday of September, the last week in March, the first day of next month."""
+    """Read the third Thursday of September, the last week in March, the first day of next month."""
     word = hit.word("NTH") or ""
     number = -1 if word in _FINAL else hit.integer("NTH")
     named, part = weekday(hit), hit.word("DAYPART")
@@ -65,24 +65,24 @@ def _nth(hit: Hit) -> Sequence[Expression]:
 
 
 def _day(hit: Hit) -> Sequence[Expression]:
-    """the 2nd of this month, the fifth of next month."""
+    """Read the 2nd of this month, the fifth of next month."""
     number = hit.integer("DAY")
     return () if number is None or number < 1 else _of_month(hit, Pick("D", number, number))
 
 
 def _nth_of_each(hit: Hit) -> Sequence[Expression]:
-    """the first Monday of every month: as often as that."""
+    """Read the first Monday of every month as a SET of its frequency."""
     value = f"P1{ALL_UNITS[hit.word('UNIT') or '']}"
     return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
 
 
-# How many words around "on the 7th" are looked at for a hole or an inning.
+# How many words around "on the 7th" to search for a hole or an inning.
 _NEAR_DAY = 20
 _OF_PLAY = words("sport.tsv", "word of play") | meanings("of-holes").keys()
 
 
 def _day_alone(hit: Hit) -> Sequence[Expression]:
-    """on the 7th: of the month that the clause looks to."""
+    """Read on the 7th: a day in the month that the clause refers to."""
     number = hit.integer("DAY")
     around = {hit.beside(step) for step in (*range(-_NEAR_DAY, 0), *range(1, _NEAR_DAY + 1))}
     if number is None or not 1 <= number <= _MOST["D"] or around & _OF_PLAY:
@@ -92,7 +92,7 @@ def _day_alone(hit: Hit) -> Sequence[Expression]:
 
 
 def _ends(hit: Hit) -> Sequence[Expression]:
-    """the last five days of May, the first two weeks of next month."""
+    """Read the last five days of May, the first two weeks of next month."""
     unit, count = ALL_UNITS[hit.word("UNIT") or ""], counted(hit)
     if unit not in _MOST or count is None or count.denominator != 1 or count < 1:
         return ()
@@ -102,11 +102,11 @@ def _ends(hit: Hit) -> Sequence[Expression]:
 
 
 def _half(hit: Hit) -> Sequence[Expression]:
-    """the first half of May."""
+    """Read the first half of May."""
     return _of_month(hit, _FIRST_HALF if hit.word("WHICH") == "first" else _SECOND_HALF)
 
 
-# What reads each rule of time_expressions.tsv.
+# Rule of time_expressions.tsv -> its reader.
 READERS: Mapping[str, Reader] = {
     "nth-of-month": _nth,
     "nth-of-each": _nth_of_each,

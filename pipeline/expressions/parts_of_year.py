@@ -1,4 +1,4 @@
-"""Rules for parts of a year without the year's number: quarters, halves, seasons, months, holidays, weeks."""
+"""Readers of parts of a year, mostly without its number: quarters, halves, seasons, months, holidays, weeks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FINAL = meanings("final").keys()
 
 
 def _year_ago(hit: Hit) -> Sequence[Expression]:
-    """year-ago, the year-earlier quarter: the same stretch a year before the one spoken of."""
+    """Read year-ago, the year-earlier quarter: the same span a year before the current one."""
     part = _part(hit) if hit.has("NTH") else None
     quarter = "Q" if hit.has("QUARTER") or hit.has("PERIOD") else None
     return (
@@ -45,7 +45,7 @@ def _year_ago(hit: Hit) -> Sequence[Expression]:
 
 
 def _part(hit: Hit) -> str | None:
-    """Quarter, half or season."""
+    """Return the value of a quarter, half or season."""
     season = hit.word("SEASON")
     if season is not None:
         return SEASONS[season]
@@ -58,26 +58,26 @@ def _part(hit: Hit) -> str | None:
     return None
 
 
-# How many words around a bare "the second half" are looked at.
+# How many words around a bare "the second half" to search.
 _NEAR_HALF = 25
 _OF_PLAY, _OF_BUSINESS = words("sport.tsv", "word of play"), meanings("of-business").keys()
 
 
 def _is_of_year(hit: Hit) -> bool:
-    """Whether a bare half is one of a business year by the words around it, not of a match or a book."""
+    """Whether the words around a bare half show a business year, not a match or a book."""
     around = {hit.beside(step) for step in (*range(-_NEAR_HALF, 0), *range(1, _NEAR_HALF + 1))}
     return bool(around & _OF_BUSINESS) and not around & _OF_PLAY
 
 
 def _is_in_name(hit: Hit) -> bool:
-    """Whether a season is a word of a name: "the Winter Palace", "the Summer Olympics"."""
+    """Whether a season is part of a name: "the Winter Palace", "the Summer Olympics"."""
     if not hit.has("SEASON") or not hit.is_title("SEASON") or year(hit) is not None:
         return False
     return hit.text[hit.end : hit.end + 1] == " " and hit.text[hit.end + 1 : hit.end + 2].isupper()
 
 
 def _coded(hit: Hit) -> Sequence[Expression]:
-    """Q3 2019, H1 2019, 2H18, 3Q, FY2017: a quarter, a half or a business year."""
+    """Read a quarter, a half or a business year: Q3 2019, H1 2019, 2H18, 3Q, FY2017."""
     code, of_year = hit.word("CODE") or "", year(hit)
     digits = "".join(filter(str.isdigit, code[2:] or (hit.word("CODEYEAR") or "")[2:]))
     if digits:
@@ -94,7 +94,7 @@ def _coded(hit: Hit) -> Sequence[Expression]:
 
 
 def _part_of_year(hit: Hit) -> Sequence[Expression]:
-    """the third quarter, last year's first half, summer 2020, the summer of '69, last fall."""
+    """Read the third quarter, last year's first half, summer 2020, the summer of '69, last fall."""
     part, of_year = _part(hit), year(hit)
     if hit.has("SHORT"):
         of_year = short_year(hit)
@@ -143,7 +143,7 @@ _AFTER_MARCH = ("on", "of", "for", "to", "from", "through", "against")
 
 
 def _relative_month(hit: Hit) -> Sequence[Expression]:
-    """last October, this September, October."""
+    """Read last October, this September, October."""
     if (
         hit.beside(-1) == "the"
         and hit.beside(1) in _AFTER_MARCH
@@ -168,7 +168,7 @@ def _relative_month(hit: Hit) -> Sequence[Expression]:
 
 
 def spelled(name: str) -> str:
-    """The name of a holiday as the words of a pattern."""
+    """Return a holiday's name as words of a pattern."""
     return name.replace("st.", "st dot").replace("'s", " 's").replace("s'", "s apostrophe")
 
 
@@ -199,7 +199,7 @@ def _holiday(hit: Hit) -> Sequence[Expression]:
 
 
 def _week_of(hit: Hit) -> Sequence[Expression]:
-    """the week of March 6."""
+    """Read the week of March 6."""
     day, of_year = hit.integer("DAY"), year(hit)
     named = month(hit)
     if day is None or named is None or not calendar.can_be_day(named, day):
@@ -223,7 +223,7 @@ def _week_of(hit: Hit) -> Sequence[Expression]:
     )
 
 
-# What reads each rule of time_expressions.tsv.
+# Rule of time_expressions.tsv -> its reader.
 READERS: Mapping[str, Reader] = {
     "year-ago": _year_ago,
     "quarter": _part_of_year,

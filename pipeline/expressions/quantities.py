@@ -1,4 +1,4 @@
-"""Rules for quantities of time: how long, how often."""
+"""Readers of quantities of time: how long, how often."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from pipeline.expressions.words import (
     meanings,
 )
 
-# After these "a year" is a length; after others, often a rate ("a million a year"). And before these.
+# Only after or before these is "a year" a length; else it is often a rate ("a million a year").
 _LENGTH_BEFORE, _LENGTH_AFTER = meanings("length-before"), meanings("length-after")
 
 
 def _is_rate(hit: Hit) -> bool:
-    """Whether "a year" or "24 hours a day" says how often rather than how long, or "a second" and "three quarters"
-    which or what part."""
+    """Whether "a year" or "24 hours a day" is a rate, or "a second" and "three quarters" an ordinal or a fraction."""
     unit, words = ALL_UNITS[hit.word("UNIT") or ""], tuple(hit.words("NUMBER"))
     if unit in ("Q", "TS") and (words == ("a",) or hit.beside(1) == "of" or hit.word("HYPHEN")):
         return True
@@ -45,7 +44,7 @@ def _duration(hit: Hit) -> Sequence[Expression]:
         count = counted(hit)
     value = duration(count, unit)
     recent = hit.words("RECENT")
-    # "the past three months" is a duration that ends, "the next three" one that begins, on the day of speaking.
+    # "the past three months" ends, and "the next three" begins, on the day of speaking.
     toward = {"past": -1, "last": -1, "previous": -1, "next": 1, "coming": 1}.get(recent[-1]) if recent else None
     amount = int(count) if count is not None and count.denominator == 1 and count <= MOST_UNITS else None
     return (
@@ -65,7 +64,7 @@ def _duration(hit: Hit) -> Sequence[Expression]:
 
 
 def _every(hit: Hit) -> Sequence[Expression]:
-    """every day, each Monday, every two weeks, each July."""
+    """Read every day, each Monday, every two weeks, each July."""
     value: str | None
     if hit.has("UNIT"):
         count = counted(hit) if hit.has("NUMBER") else Fraction(2 if hit.has("OTHER") else 1)
@@ -87,7 +86,7 @@ def _recurring(word: str) -> str:
 
 
 def _plural_weekday(hit: Hit) -> Sequence[Expression]:
-    """Mondays, Tuesday nights."""
+    """Read Mondays, Tuesday nights."""
     word, part = hit.word("WHAT") or "", hit.word("PART")
     value = _recurring(word) + (f"T{DAYPARTS[part.removesuffix('s')]}" if part else "")
     return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
@@ -100,7 +99,7 @@ def _frequency(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="SET", form="value", value=meanings("frequency")[word]),)
 
 
-# What reads each rule of time_expressions.tsv.
+# Rule of time_expressions.tsv -> its reader.
 READERS: Mapping[str, Reader] = {
     "duration": _duration,
     "hyphened": _duration,

@@ -1,4 +1,4 @@
-"""What is known of a temporal expression from its words alone."""
+"""`Expression`: what the words of a temporal expression say by themselves."""
 
 from __future__ import annotations
 
@@ -17,27 +17,26 @@ type Anchor = Literal["speech", "context", "event"]
 class Expression:
     """One temporal expression: characters [start, end) of the text, and its reading before any anchoring.
 
-    `form` tells what still has to be found:
-    - value: nothing. `value` is the TIMEX3 value, `interval` its days where it names days.
+    `form` says what is still unknown:
+    - value: nothing. `value` is the TIMEX3 value, `interval` its days, if any.
     - calendar: the year ("October 18", "the third quarter", "last summer", "October last year").
     - weekday: the week ("Sunday", "last Tuesday").
     - offset: the day that `amount` units are counted from ("yesterday", "last month", "five days later").
     - clock: the day ("10 p.m.").
     - context: the date meant, named before ("the mentioned date", "that day").
 
-    `year`, `month`, `day`, `weekday` (0 = Monday), `part` (Q1-Q4, H1, H2, SP, SU, FA, WI) and `holiday` are what the
-    words say. `unit` (D, W, WE, M, Q, Y, E, C, or T and a letter for hours and less) and `amount` say how far from the
+    `year`, `month`, `day`, `weekday` (0 = Monday), `part` (Q1-Q4, H1, H2, SP, SU, FA, WI) and `holiday` are in the
+    words. `unit` (D, W, WE, M, Q, Y, E, C, or T and a letter for hours and less) and `amount` are the distance from the
     anchor; with the form calendar or weekday they give its year or week ("October last year"). `anchor` is where to
-    count from: the day of speaking, the date last mentioned, or the event or date that follows ("the day after his
-    death"). `toward` asks for the nearest such date strictly
-    before (-1) or after (1), or in the running period (0). `clock` is what follows the day in a TIMEX3 value
-    ("T21:21", "TMO"). `exact` leads from a day to a day ("a month later" than August 20 is September 20), not to a
-    whole unit. `problem` is one of the contract's date problems.
+    count from: the day of speaking, the last date in the text, or the event or date that follows ("the day after his
+    death"). `toward` selects the nearest such date strictly before (-1) or after (1), or in the current period (0).
+    `clock` is the suffix of the day in a TIMEX3 value ("T21:21", "TMO"). `exact` counts from day to day ("a month
+    later" than August 20 is September 20), not to a whole unit. `problem` is one of the contract's date problems.
 
-    `pick` takes days out of the span that the rest names ("the third Thursday of September"). `steps` leads so many
-    weeks (of a weekday) or years on from the days that the rest names ("the Friday after next", "a year ago
-    today"). `cut` leaves of the span what is up to the anchor (-1, "earlier this year") or from it on (1). `ahead`:
-    a quantity behind "in" that is a day where the clause looks ahead ("starts in two weeks").
+    `pick` selects days of the span ("the third Thursday of September"). `steps` moves the result by weeks (of a
+    weekday) or years ("the Friday after next", "a year ago today"). `cut` keeps the part of the span up to the anchor
+    (-1, "earlier this year") or from it on (1). `ahead`: a quantity after "in" that is a day if the clause looks ahead
+    ("starts in two weeks").
     """
 
     start: int

@@ -1,4 +1,4 @@
-"""Rules for dates that are counted from another day."""
+"""Readers of dates that are counted from another day."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pipeline.expressions.words import (
     numbers,
 )
 
-# The unit in which a part of one is counted, and how many of it that one has; 365.2425 / 12 / 7 weeks are a month.
+# Unit -> the next smaller unit, and how many of it make one; a month is 365.2425 / 12 / 7 weeks.
 _SMALLER = {
     "Y": ("M", Fraction(12)),
     "Q": ("M", Fraction(3)),
@@ -39,12 +39,12 @@ _SMALLER = {
 }
 
 
-# "A hundred years ago today": further back nobody counts to the day.
+# "A hundred years ago today": nobody counts to the day further back.
 _MOST_YEARS = 500
 
 
 def _time(hit: Hit) -> str | None:
-    """What a time or a part of the day adds to the value."""
+    """Return the suffix of a time or a part of the day in a value."""
     part = hit.word("DAYPART")
     return f"T{DAYPARTS[part]}" if part else clock(hit)
 
@@ -69,7 +69,7 @@ def _day_from_today(hit: Hit) -> Sequence[Expression]:
 
 
 def _beside(hit: Hit) -> Sequence[Expression]:
-    """the day after, the night before: counted from the date last mentioned."""
+    """Read the day after, the night before: counted from the last date in the text."""
     part, unit = hit.word("DAYPART"), hit.word("UNIT")
     return (
         Expression(
@@ -86,13 +86,13 @@ def _beside(hit: Hit) -> Sequence[Expression]:
 
 
 def _beside_event(hit: Hit) -> Sequence[Expression]:
-    """the day after his death: counted from the event that follows, which is no part of the expression."""
+    """Read the day after his death: counted from the event that follows, which is not part of the expression."""
     sign = 1 if hit.beside(1) == "after" else -1
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="D", amount=sign, anchor="event"),)
 
 
 def _daypart(hit: Hit) -> Sequence[Expression]:
-    """this morning, last night, the next morning, that evening."""
+    """Read this morning, last night, the next morning, that evening."""
     relative = how_far(hit)
     if relative is None:
         return ()
@@ -137,14 +137,14 @@ def _weekday(hit: Hit) -> Sequence[Expression]:
 
 
 def _some_weekday(hit: Hit) -> Sequence[Expression]:
-    """on a Monday, any Friday night: no certain one."""
+    """Read on a Monday, any Friday night: not a particular day."""
     part = hit.word("DAYPART")
     value = f"XXXX-WXX-{(weekday(hit) or 0) + 1}" + (f"T{DAYPARTS[part]}" if part else "")
     return (Expression(hit.start, hit.end, type="TIME" if part else "DATE", form="value", value=value),)
 
 
 def _weekdays_ago(hit: Hit) -> Sequence[Expression]:
-    """two Tuesdays ago: the last but one."""
+    """Read two Tuesdays ago: the last but one."""
     count = counted(hit)
     if count is None or count.denominator != 1 or not 1 <= count <= MOST_UNITS:
         return ()
@@ -163,7 +163,7 @@ def _weekdays_ago(hit: Hit) -> Sequence[Expression]:
 
 
 def _beyond(hit: Hit) -> Sequence[Expression]:
-    """the Friday after next, the week before last, the summer after next."""
+    """Read the Friday after next, the week before last, the summer after next."""
     sign = 1 if hit.word("AWAY") == "after" else -1
     named, season, month_ = weekday(hit), hit.word("SEASON"), month(hit)
     if named is None and season is None and month_ is None:
@@ -190,7 +190,7 @@ def _beyond(hit: Hit) -> Sequence[Expression]:
 
 
 def _weeks_from_day(hit: Hit) -> Sequence[Expression]:
-    """Friday week, a week from Monday, two weeks ago Tuesday, a week tomorrow."""
+    """Read Friday week, a week from Monday, two weeks ago Tuesday, a week tomorrow."""
     count = counted(hit) if hit.has("NUMBER") else Fraction(1)
     if count is None or count.denominator != 1 or count > MOST_UNITS:
         return ()
@@ -215,7 +215,7 @@ def _weeks_from_day(hit: Hit) -> Sequence[Expression]:
 
 
 def _ahead(hit: Hit) -> Sequence[Expression]:
-    """in two weeks, in ten days' time: a day where the clause looks ahead, else a length."""
+    """Read in two weeks, in ten days' time: a day if the clause looks ahead, else a length."""
     count, unit = counted(hit), ALL_UNITS[hit.word("UNIT") or ""]
     of_results = unit == "Q" and hit.words("NUMBER") == ["a"]
     if unit.startswith("T") or of_results or count is None or count > MOST_UNITS or not count:
@@ -244,7 +244,7 @@ def _ahead(hit: Hit) -> Sequence[Expression]:
 
 
 def _unit(hit: Hit) -> Sequence[Expression]:
-    """last week, this year, the following month, that day, the end of next year."""
+    """Read last week, this year, the following month, that day, the end of next year."""
     relative = how_far(hit)
     unit = UNITS[hit.word("UNIT") or ""]
     if unit.startswith("T") or hit.is_title("UNIT"):
@@ -274,7 +274,7 @@ def _unit(hit: Hit) -> Sequence[Expression]:
 
 
 def _end_of_unit(hit: Hit) -> Sequence[Expression]:
-    """the end of the year, year-end, the beginning of the week."""
+    """Read the end of the year, year-end, the beginning of the week."""
     unit = UNITS[hit.word("UNIT") or ""]
     if unit not in ("W", "M", "Q", "Y", "E", "C"):
         return ()
@@ -294,7 +294,7 @@ def _end_of_unit(hit: Hit) -> Sequence[Expression]:
 
 
 def _away(hit: Hit) -> Sequence[Expression]:
-    """five years ago, a day later, two weeks from now."""
+    """Read five years ago, a day later, two weeks from now."""
     words = hit.words("AWAY")
     sign = 1 if words[-1] in ("later", "now", "hence", "today") else -1
     anchor: Anchor = "context" if words[-1] in ("later", "earlier") else "speech"
@@ -303,7 +303,7 @@ def _away(hit: Hit) -> Sequence[Expression]:
     mod = quantity_mod(hit)
     span = (hit.start, hit.end)
     if unit.startswith("T"):
-        # A day has no hours to count from: the quantity stays one.
+        # Dates have no hours to count from, so the quantity stays a duration.
         return (Expression(*span, type="DURATION", form="value", value=duration(count, unit), mod=mod),)
     if count is None:
         if anchor == "speech":
@@ -312,7 +312,7 @@ def _away(hit: Hit) -> Sequence[Expression]:
         return (Expression(*span, type="DATE", form="offset", mod=mod, unit=unit, anchor=anchor, exact=True),)
     unit, amount = _whole_units(unit, count)
     if amount > MOST_UNITS or (count and not amount):
-        return ()  # no count of days, weeks or years: the quantity is read as a duration
+        return ()  # not a count of days, weeks or years: the quantity is read as a duration
     return (
         Expression(
             *span,
@@ -328,7 +328,7 @@ def _away(hit: Hit) -> Sequence[Expression]:
 
 
 def _years_to_day(hit: Hit) -> Sequence[Expression]:
-    """a year ago today, ten years ago this month."""
+    """Read a year ago today, ten years ago this month."""
     count, unit = counted(hit), ALL_UNITS[hit.word("UNIT") or ""]
     if count is None or count.denominator != 1 or not 0 < count <= _MOST_YEARS or unit != "Y":
         return ()
@@ -349,7 +349,7 @@ def _years_to_day(hit: Hit) -> Sequence[Expression]:
 
 
 def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
-    """Decades, centuries and fortnights in units of the calendar, and a part of a unit in smaller ones."""
+    """Convert decades, centuries and fortnights to calendar units, and fractions of a unit to smaller units."""
     plain = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2)}
     if unit in plain:
         unit, count = plain[unit][0], count * plain[unit][1]
@@ -360,13 +360,13 @@ def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
 
 
 def _reported(hit: Hit) -> Sequence[Expression]:
-    """the quarter, the latest period: the one whose results are reported."""
+    """Read the quarter, the latest period: the one whose results are reported."""
     anchor: Anchor = "speech" if hit.has("LATEST") else "context"
     return (Expression(hit.start, hit.end, type="DATE", form="context", unit="Q", anchor=anchor),)
 
 
 def _running(hit: Hit) -> Sequence[Expression]:
-    """the year, the full year, the week: the running one, or that of a year that is named ("the 1988 period")."""
+    """Read the year, the full year, the week: the current one, or that of a named year ("the 1988 period")."""
     of_year = year(hit)
     if of_year is not None:
         value = f"{of_year:04d}"
@@ -378,13 +378,13 @@ def _running(hit: Hit) -> Sequence[Expression]:
     if (hit.beside(-2), hit.beside(-1)) == ("turn", "of"):
         return ()
     if hit.beside(1) in ("ended", "ending") or (hit.beside(1), hit.beside(2)) == ("that", "ended"):
-        # "the year ended March 31": a length; no year of the calendar is meant.
+        # "the year ended March 31" is a length, not a calendar year.
         return (Expression(hit.start, hit.end, type="DURATION", form="value", value=f"P1{unit}", unit=unit, amount=1),)
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),)
 
 
 def _mentioned(hit: Hit) -> Sequence[Expression]:
-    """the mentioned date, that date: the one last named."""
+    """Read the mentioned date, that date: the last one named."""
     return (Expression(hit.start, hit.end, type="DATE", form="context", anchor="context"),)
 
 
@@ -395,7 +395,7 @@ def _reference(value: str) -> Callable[[Hit], Sequence[Expression]]:
     return read
 
 
-# What reads each rule of time_expressions.tsv.
+# Rule of time_expressions.tsv -> its reader.
 READERS: Mapping[str, Reader] = {
     "day-from-today": _day_from_today,
     "day-beyond": _day_from_today,

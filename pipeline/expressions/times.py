@@ -1,4 +1,4 @@
-"""Rules for times of day that stand alone."""
+"""Readers of times of day without a date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.expressions.fragments import clock, weekday
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
 
-# Behind a time and "on" these name no certain day.
+# After a time and "on" these mean no particular day.
 _SOME = ("a", "an", "any", "some", "most", "weekdays", "weekends")
 
 
@@ -17,15 +17,15 @@ def _clock(hit: Hit) -> Sequence[Expression]:
     if at is None:
         return ()
     if hit.beside(1) == "on" and hit.beside(2) in _SOME:
-        # "at 2:30 p.m. on a Monday": of no certain day.
+        # "at 2:30 p.m. on a Monday" has no particular day.
         return (Expression(hit.start, hit.end, type="TIME", form="value", value=at),)
     if hit.beside(-1) == "high" and hit.beside(-2) != "at":
-        return ()  # "High Noon" is a film, and a decisive hour
+        return ()  # "High Noon" is a film, or a decisive hour
     return (Expression(hit.start, hit.end, type="TIME", form="clock", anchor="context", clock=at),)
 
 
 def _military(hit: Hit) -> Sequence[Expression]:
-    """0735 GMT."""
+    """Read 0735 GMT."""
     digits = hit.word("DIGITS") or ""
     if len(digits) != 4 or int(digits[:2]) > 24 or int(digits[2:]) > 59:
         return ()
@@ -40,7 +40,7 @@ def _overnight(hit: Hit) -> Sequence[Expression]:
 
 
 def _overnight_on(hit: Hit) -> Sequence[Expression]:
-    """overnight on Friday: the night of that day, or the one before it."""
+    """Read overnight on Friday: the night of that day, or the one before it."""
     back = "into" in hit.tokens.lowered(hit.first + 1)
     named = weekday(hit)
     if named is None or back:
@@ -48,7 +48,7 @@ def _overnight_on(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="TIME", form="weekday", weekday=named, anchor="speech", clock="TNI"),)
 
 
-# What reads each rule of time_expressions.tsv.
+# Rule of time_expressions.tsv -> its reader.
 READERS: Mapping[str, Reader] = {
     "clock": _clock,
     "clock-asked": _clock,

@@ -1,6 +1,6 @@
-"""Text -> words with their classes, and rules over classes -> patterns.
+"""Split a text into words with classes, and compile rules over classes to patterns.
 
-Rules run over one letter a word, so a document is scanned in time linear in its words, whatever stands in it.
+Rules run over one letter per word, so scanning any document is linear in its words.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from functools import cache, lru_cache
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, GLUE, ORDINALS, WORD, listed
 
-# Days up to 39 are taken as days, so that "October 32" is seen and flagged.
+# Numbers up to 39 count as days, so that "October 32" is found and flagged.
 GREATEST_DAY = 39
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:\.[a-z])?|'s")
-# What a pattern is made of, for what it cannot do without.
+# The parts of a pattern, to find what every match needs.
 _PIECE = re.compile(
     rf"(?P<name>{_NAME.pattern})|(?P<look>\(\?<?[=!])|(?P<open>\((?:\?:|\?P<[A-Z0-9]+>)?)|(?P<close>\))|(?P<bar>\|)"
     r"|(?P<maybe>[?*]|\{0,)"
 )
 _GROUP = re.compile(r"\(\?P<([A-Z0-9]+)>")
-# A pattern may use a group's name again (in a fragment that stands in it twice): X, X_, X__.
+# A group name may occur again in a pattern (in a fragment used twice): X, X_, X__.
 _AGAIN = "_"
 _NO_CLASS = "_"
-# Words of a stretch, and stretches, whose rules are looked up: nearly all stretches of news come again.
+# Longest stretch of words, and number of stretches, whose rules are cached: most stretches in news recur.
 STRETCH = 12
 STRETCHES = 8_192
-# Letters for sets of classes: the private use area never collides with the syntax of a pattern.
+# Letters for sets of classes: the private use area never collides with pattern syntax.
 _FIRST_LETTER = 0xE000
-# Kinds of WORD that are classes as they are.
+# Kinds of WORD that are classes themselves.
 _WRITTEN = frozenset(
     listed(
         "break iso slash dotted clock clock12 money apoyear tensyear shortdecade code oclock nth dayyear decimal "
@@ -41,25 +41,25 @@ _MARKS = {
     **{",": "comma", ".": "dot", "(": "open", "[": "open", "%": "percent", "#": "hash", "/": "stroke", "~": "tilde"},
     **dict.fromkeys("'’‘", "apostrophe"),
 }
-# Kinds of WORD that are looked up by their spelling.
+# Kinds of WORD with classes by spelling.
 _SPELLED = frozenset(("word", "initials", "possessive", "blob"))
-# Computed from the number itself.
+# Classes computed from the number.
 _NUMBER_CLASSES = ("nn", "dd", "hh", "ordinal")
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text's words, as WORD found them, and one letter for the classes of each."""
+    """The words of a text as matches of WORD, and one letter for the classes of each."""
 
     found: Sequence[re.Match[str]]
     letters: str
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """The characters of the words [first, last)."""
+        """Return the characters of the words [first, last)."""
         return self.found[first].start(), self.found[last - 1].end()
 
     def lowered(self, place: int) -> str:
-        """A word as the word lists spell it."""
+        """Return a word in the spelling of the word lists."""
         return lowered(self.found[place][0])
 
 
@@ -69,20 +69,20 @@ class Hit:
     __slots__ = ("end", "first", "groups", "last", "match", "start", "text", "tokens")
 
     def __init__(self, text: str, tokens: Tokens, match: re.Match[str], groups: Mapping[str, Sequence[str]]) -> None:
-        """`groups`: each group's name -> the names that it has in the compiled pattern."""
+        """`groups`: group name -> its names in the compiled pattern."""
         self.text, self.tokens, self.match, self.groups = text, tokens, match, groups
         self.first, self.last = match.span(self._group("SPAN") or 0)
         self.start, self.end = tokens.span(self.first, self.last)
 
     def _group(self, name: str) -> str | None:
-        """The group of this name that took part, of those that the rule has."""
+        """Return the compiled group of this name that matched, if any."""
         return next((variant for variant in self.groups.get(name, ()) if self.match.start(variant) >= 0), None)
 
     def has(self, group: str) -> bool:
         return self._group(group) is not None
 
     def words(self, group: str) -> Sequence[str]:
-        """The lower-cased words of a group; none where it did not take part."""
+        """Return the lower-cased words of a group; empty if it did not match."""
         name = self._group(group)
         if name is None:
             return ()
@@ -98,21 +98,21 @@ class Hit:
         return None if name is None else self.tokens.found[self.match.start(name)].lastgroup
 
     def span(self, group: str) -> tuple[int, int]:
-        """The characters of a group that took part."""
+        """Return the characters of a group that matched."""
         return self.tokens.span(*self.match.span(self._group(group) or 0))
 
     def is_title(self, group: str) -> bool:
-        """Whether a group begins with a capital inside the match: a word of a name ("60 Minutes", "This Week")."""
+        """Whether a group after the match's start is capitalised: a word of a name ("60 Minutes", "This Week")."""
         start, end = self.span(group)
         return self.start < start and self.text[start].isupper() and not self.text[start:end].isupper()
 
     def beside(self, step: int) -> str:
-        """The lower-cased word so many words before (-1 is the nearest) or after (1) the expression."""
+        """Return the lower-cased word at a distance before (-1 is the nearest) or after (1) the expression, or ''."""
         place = self.first + step if step < 0 else self.last + step - 1
         return self.tokens.lowered(place) if 0 <= place < len(self.tokens.found) else ""
 
     def integer(self, group: str) -> int | None:
-        """The number that a group's first word names: digits, or an ordinal in words."""
+        """Return the number in a group's first word: digits, or an ordinal in words."""
         word = self.word(group)
         if word is None:
             return None
@@ -123,7 +123,7 @@ class Hit:
 
 
 def lowered(word: str) -> str:
-    """As the word lists spell it."""
+    """Return a word in the spelling of the word lists."""
     return word.lower().replace("’", "'")
 
 
@@ -132,11 +132,11 @@ type Reader = Callable[[Hit], Sequence[Expression]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern over classes of words, and what reads its matches.
+    """A pattern over classes of words, and the reader of its matches.
 
-    In a pattern a lower-case name is a word of that class or, where there is no such class, that very word; groups are
-    named in capitals. The group SPAN, where there is one, is the expression; else the whole match is.
-    A reader returns no expression where the words turn out to mean something else.
+    In a pattern a lower-case name is a word of that class or, if there is no such class, that word; groups have capital
+    names. The group SPAN, if present, is the expression; else the whole match is. A reader returns no expression if the
+    words turn out to mean something else.
     """
 
     name: str
@@ -145,7 +145,7 @@ class Rule:
 
 
 class Grammar:
-    """Rules compiled together: they share one alphabet of classes."""
+    """Rules compiled together, with one alphabet of classes."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = rules
@@ -162,7 +162,7 @@ class Grammar:
         self._nth = [self._letter({"nth", "ordinal"} | (_number_classes(n) - {"integer"})) for n in range(100)]
         self._patterns = [self._compiled(rule.pattern) for rule in rules]
         self._groups = [_groups(pattern) for pattern in self._patterns]
-        # A rule is tried where a word stands that it cannot do without, or else one of its words that is not glue.
+        # A rule is tried only if a word is present that it needs, or else any of its words that is not glue.
         needed = [_needed(rule.pattern) for rule in rules]
         self._rules_of: dict[str, frozenset[int]] = {
             letter: frozenset(
@@ -177,7 +177,7 @@ class Grammar:
         self._places = lru_cache(STRETCHES)(self._places_in)
 
     def hits(self, text: str) -> Iterator[tuple[int, Hit]]:
-        """The matches of every rule, by the rule's place, in no order."""
+        """Yield the matches of every rule with the rule's index, in no order."""
         tokens = self.tokens(text)
         letters = tokens.letters
         end = 0
@@ -186,14 +186,14 @@ class Grammar:
             start = letters.rfind(_NO_CLASS, end, telling.start()) + 1
             end = letters.find(_NO_CLASS, telling.end())
             end = len(letters) if end < 0 else end
-            # One letter beyond, so that a rule sees that an ordinary word follows.
+            # One letter more, so that a rule sees an ordinary word after it.
             stretch = letters[start : end + 1]
             for place in (self._places if len(stretch) <= STRETCH else self._places_in)(stretch, start > 0):
                 for match in self._patterns[place].finditer(letters, start, end + 1):
                     yield place, Hit(text, tokens, match, self._groups[place])
 
     def _places_in(self, stretch: str, inside: bool) -> tuple[int, ...]:
-        """The rules that match anywhere in a stretch of classes; `inside`: a word without a class comes before it."""
+        """Return the rules that match anywhere in a stretch of classes; `inside`: a word without class precedes it."""
         rules_of = self._rules_of
         tried = frozenset().union(*(rules_of[letter] for letter in set(stretch) & rules_of.keys()))
         seen = f"{_NO_CLASS}{stretch}" if inside else stretch
@@ -230,7 +230,7 @@ class Grammar:
         return re.compile(_GROUP.sub(numbered, lettered))
 
     def tokens(self, text: str) -> Tokens:
-        """The words of a text with their classes."""
+        """Return the words of a text with their classes."""
         found = list(WORD.finditer(text))
         lexicon = self._lexicon
         letters = [
@@ -242,7 +242,7 @@ class Grammar:
         return Tokens(found, "".join(letters))
 
     def _written(self, match: re.Match[str]) -> str:
-        """The letter of a number or a mark."""
+        """Return the letter of a number or a mark."""
         kind, word = match.lastgroup or "mark", match[0]
         if kind == "integer":
             return self._small[int(word)] if len(word) <= 2 else self._numbers["integer"]
@@ -254,7 +254,7 @@ class Grammar:
 
 
 def _groups(pattern: re.Pattern[str]) -> Mapping[str, Sequence[str]]:
-    """Each group's name in a rule -> its names in the compiled pattern."""
+    """Return a rule's group names -> their names in the compiled pattern."""
     names: dict[str, list[str]] = {}
     for name in pattern.groupindex:
         names.setdefault(name.rstrip(_AGAIN), []).append(name)
@@ -262,15 +262,15 @@ def _groups(pattern: re.Pattern[str]) -> Mapping[str, Sequence[str]]:
 
 
 def _needed(pattern: str) -> frozenset[str]:
-    """Class names of one of which every match holds a word; none where there are no such. Of what is needed in several
-    places the rarest is taken: no glue, few words, long ones."""
+    """Return class names of which every match contains one, or an empty set. Among several such sets choose the rarest:
+    no glue, few words, long ones."""
     pieces = list(_PIECE.finditer(pattern))[::-1]
 
     def rarity(names: frozenset[str]) -> tuple[bool, int, int]:
         return bool(names & GLUE), sum(len(CLASSES.get(name, name[:1])) for name in names), -min(map(len, names))
 
     def alternatives() -> frozenset[str]:
-        """What is needed up to the closing bracket."""
+        """Return what is needed up to the closing bracket."""
         branches: list[list[frozenset[str]]] = [[]]
         while pieces and (piece := pieces.pop()).lastgroup != "close":
             if piece.lastgroup == "bar":

@@ -1,7 +1,6 @@
-r"""What a TIMEX3 value may be, and how a duration is written.
+r"""The syntax of TIMEX3 values, and writing durations.
 
-The patterns are valid for RE2 (DuckDB) and for Python. Writers keep to them; the check dates_value_is_timex reads each
-written value by them.
+The patterns are valid for RE2 (DuckDB) and for Python. The check dates_value_is_timex matches each stored value.
 
 Values: http://www.timeml.org/publications/timeMLdocs/timeml_1.2.1.html (value), with X for an unknown digit. Decades,
 centuries and millennia are written DE, CE, ML, or E, C, L as in TimeBank. Counts are plain decimals (ISO 8601-1:2019,
@@ -13,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-# Digits of a count before the point: a signed integer of 64 bits holds each such number, and the age of the universe
-# in seconds has as many. After the point: microseconds. A count that needs more has no value.
+# Most digits of a count. Before the point: what fits a signed 64-bit integer, enough for the age of the universe in
+# seconds; after it: microseconds. A count that needs more has no value.
 WHOLE_DIGITS, PART_DIGITS = 18, 6
 
 _YEAR = r"[\dX]{4}"
@@ -38,14 +37,14 @@ VALUES: Mapping[str, str] = {
     "SET": rf"(?:{_POINT}|{_SPAN})",
 }
 
-# A duration in decades or centuries is written in years, one in fortnights in weeks.
+# Durations in decades or centuries are written in years, in fortnights in weeks.
 _PLAIN = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2)}
-# Unit -> the unit that a part of it is written in, and how many of those it has.
+# Unit -> the next smaller unit, and how many of it make one.
 _SMALLER = {"Y": ("M", 12), "M": ("D", 30), "W": ("D", 7), "D": ("TH", 24), "TH": ("TM", 60), "TM": ("TS", 60)}
 
 
 def count(number: Fraction) -> str | None:
-    """A number from 0 on in plain decimal digits; None where they are too many or cannot be exact."""
+    """Write a number from 0 on in plain decimal digits; None if that needs too many or is not exact."""
     scaled = number * 10**PART_DIGITS
     if scaled.denominator != 1 or not 0 <= number < 10**WHOLE_DIGITS:
         return None
@@ -54,13 +53,13 @@ def count(number: Fraction) -> str | None:
 
 
 def duration(number: Fraction | None, unit: str) -> str | None:
-    """So many units as TIMEX3 writes them: P3D, PT2H. None where the number cannot be written.
+    """Write a number of units as in TIMEX3: P3D, PT2H. None if the number cannot be written.
 
-    number  None for one that is not said, which is written X
+    number  None if unknown, written X
     unit    a letter of words.UNITS
 
-    A part of a unit goes into the next smaller one, rounded to a whole number of these (P2Y6M), where that is neither
-    none nor a whole unit; else it is written as a decimal.
+    A fraction of a unit is written in the next smaller unit, rounded to a whole number of these (P2Y6M), unless that is
+    zero or a whole unit; then it is written as a decimal.
     """
     unit, times = _PLAIN.get(unit, (unit, 1))
     time, letter = ("T", unit[1:]) if unit.startswith("T") else ("", unit)
@@ -78,5 +77,5 @@ def duration(number: Fraction | None, unit: str) -> str | None:
         return None
     head = f"{time}{written}{letter}" if whole else ""
     tail = f"{rest}{smaller[-1]}"
-    # The T stands once, before the first unit of time.
+    # T occurs once, before the first unit of time.
     return f"P{head}{tail}" if head.startswith("T") or not smaller.startswith("T") else f"P{head}T{tail}"

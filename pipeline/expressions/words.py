@@ -1,7 +1,7 @@
-"""The words of time (time_words.tsv, months_and_weekdays.tsv) by class, and what they mean.
+"""The words of time (time_words.tsv, months_and_weekdays.tsv) by class, and their meanings.
 
-A word may be in several classes ("second" is an ordinal and a unit). A spelling with a capital is looked up as it is
-first: "May" is a month, "may" is not.
+A word may be in several classes ("second" is an ordinal and a unit). A capitalised spelling is looked up first as it
+is: "May" is a month, "may" is not.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from pipeline import data
 
 
 def listed(words: str) -> tuple[str, ...]:
-    """The words of a list that is written as one string."""
+    """Split a list of words that is written as one string."""
     return tuple(words.split())
 
 
-# Words, and written forms that only a pattern can tell. Every repetition is bounded or starts again at each word:
-# linear in the text.
+# Words, and written forms that need a pattern. Linear in the text: repetitions are bounded or restart at each word.
 WORD = re.compile(
     r"""
     (?=\S|\n)(?:
@@ -58,17 +57,17 @@ _CALENDAR = "months_and_weekdays.tsv"
 
 
 def meanings(kind: str) -> Mapping[str, str]:
-    """The words of a kind in time_words.tsv, and what each means."""
+    """Return the words of a kind in time_words.tsv, and the meaning of each."""
     return data.meanings(_WORDS, kind)
 
 
 def numbers(kind: str) -> Mapping[str, int]:
-    """The words of a kind whose meaning is a number."""
+    """Return the words of a kind with numbers as meanings."""
     return {word: int(number) for word, number in meanings(kind).items()}
 
 
 def _named(*kinds: str) -> Mapping[str, int]:
-    """Names of months or weekdays in lower case, with their numbers."""
+    """Return names of months or weekdays in lower case, with their numbers."""
     return {name.lower(): int(n) for kind in kinds for name, n in data.meanings(_CALENDAR, kind).items()}
 
 
@@ -78,24 +77,24 @@ _DAY_NAMES, _SHORT_DAYS = _named("weekday"), _named("weekday-short", "weekday-ra
 MONTHS = {**_MONTH_NAMES, **_SHORT_MONTHS}
 WEEKDAY_PLURALS = {f"{name}s": number for name, number in _DAY_NAMES.items()}
 WEEKDAYS = {**_DAY_NAMES, **_SHORT_DAYS, **WEEKDAY_PLURALS}
-# Only with a capital letter (or in capitals) are these months and weekdays.
+# These are months and weekdays only if capitalised (or in capitals).
 CAPITAL_ONLY = meanings("capital-only").keys()
 
 ONES, TENS, POWERS = numbers("ones"), numbers("tens"), numbers("power")
 ORDINALS, PLURAL_TENS = numbers("ordinal"), numbers("nineties")
-# Unicode's own fractions: ½ ¼ ¾, thirds, fifths, sixths, eighths and the like.
+# Unicode fractions: ½ ¼ ¾, thirds, fifths, sixths, eighths and the like.
 FRACTIONS: Mapping[str, Fraction] = {
     mark: Fraction(unicodedata.numeric(mark)).limit_denominator(10) for mark in "½¼¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 }
-# TIMEX3 letters; time units carry the T that sets them off in a value. E and C are TimeML's decade and century.
+# TIMEX3 letters; time units include the T before them in a value. E and C are TimeML's decade and century.
 UNITS, UNIT_PLURALS = meanings("unit"), meanings("units")
 ALL_UNITS = {**UNITS, **UNIT_PLURALS}
 SEASONS, DAYPARTS = meanings("season"), meanings("daypart")
 RELATIVE = numbers("relative")
-# TIMEX3 modifiers of a quantity: one word, and several.
+# TIMEX3 modifiers of a quantity: by one word, and by several.
 QUANTIFIERS, BOUNDS = meanings("quantifier"), meanings("bound")
 
-# Each class of the grammar -> its words.
+# Class of the grammar -> its words.
 CLASSES: Mapping[str, Collection[str]] = {
     "monthname": _MONTH_NAMES,
     "monthabbr": _SHORT_MONTHS,
@@ -113,7 +112,7 @@ CLASSES: Mapping[str, Collection[str]] = {
     },
 }
 
-# Classes whose words, with nothing else, make no expression: what is made of them alone is not looked at.
+# Classes whose words alone never form an expression; stretches of only these are skipped.
 GLUE = frozenset(
     listed(
         "a an the of in on at to and or by from for as is than about all after before between during until till since "
