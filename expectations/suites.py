@@ -44,7 +44,7 @@ class Promise:
 
     @property
     def scope(self) -> Scope:
-        """What a violating row depends on: its document alone only if that document's own stages write the column."""
+        """What a violating row depends on: its document alone if the document's own stages write the column."""
         if self.column is None or self.table not in DOCUMENT_TABLES:
             return "corpus"
         column = BY_NAME[self.table].column(self.column)

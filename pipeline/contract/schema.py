@@ -28,7 +28,7 @@ LISTS: frozenset[Kind] = frozenset({"strings", "integers", "dates"})
 
 
 def polars_schema(columns: Iterable[Column]) -> dict[str, pl.DataType]:
-    """Column name -> Polars type, in the given order."""
+    """Return column name -> Polars type, in the given order."""
     return {c.name: POLARS[c.kind] for c in columns}
 
 
@@ -77,7 +77,7 @@ def by_document(found: pl.DataFrame, documents: Iterable[str]) -> dict[str, list
 
 
 def arrow_types() -> dict[Kind, pa.DataType]:
-    """Kind -> Arrow type. Imports Arrow here, because the import is slow and only a release needs it."""
+    """Return kind -> Arrow type. Imports Arrow here, because the import is slow and only a release needs it."""
     import pyarrow as pa
 
     return {
