@@ -1,1 +1,1 @@
-"""raws -> documents, edits: the clean text, and title, author, publisher, day and licence."""
+"""raws -> documents, edits: clean text, title, author, publisher, day of publication and licence."""

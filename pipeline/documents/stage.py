@@ -18,7 +18,7 @@ _WORD = re.compile(r"\w+")
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-    """Make the clean text of each article, the edits that led to it, and what is known of its publication."""
+    """Yield each article's `documents` row (clean text and metadata) and its edits."""
     known = corrections_by_document(options)
     for article in articles:
         (raw,) = article["raws"]
@@ -36,7 +36,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
 
 
 def _expressions(article: Article, text: str, words: str) -> Sequence[expressions.Expression]:
-    """The temporal expressions of some words of an article; those of its whole text are kept for `dates`."""
+    """Find the temporal expressions of some words of an article; keep those of its whole text for `dates`."""
     found: Sequence[expressions.Expression] = expressions.find(words)
     if words == text:
         article.keep(expressions.of_article, found)
@@ -70,5 +70,5 @@ RULES = Rules(
     version=f"{clean.CODE_VERSION}.{metadata.CODE_VERSION}.{expressions.CODE_VERSION}",
     run=run,
     libraries=("ftfy", "py3langid"),
-    close=identifier.cache_clear,  # the identifier of languages takes 70 MB
+    close=identifier.cache_clear,  # the language identifier takes 70 MB
 )

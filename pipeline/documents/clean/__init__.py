@@ -1,12 +1,12 @@
-"""Raw text -> readable text, as a list of edits.
+"""Clean raw text: compute the list of edits that makes it readable.
 
-Belongs here: the order of the rules. Beside it: `repairs` (misread characters), `pages` (of PDFs), `boilerplate` (what
-is no part of the article), `licences`, `notices`, `characters`, `blanks`, `edits` (their arithmetic), `lines`. Does not
-belong here: what the text says (publication), and reading files (read).
+Belongs here: the order of the rules. Their modules: `repairs` (misread characters), `pages` (of PDFs), `boilerplate`,
+`licences`, `notices`, `characters`, `blanks`, `edits` (edits and offsets), `lines`. Does not belong here: what the text
+says (metadata), and reading files (read).
 
-Conservation: the raw text with its edits applied is the text. Edits are in order, do not overlap and are tight; only
-rules about blanks, glued words and misread characters replace or insert, all others remove. Title, byline and date line
-stay, and so does foreign script. A rule that is not sure leaves the text alone.
+The raw text with its edits applied is the text. Edits are in order, do not overlap and are minimal. Only rules about
+blanks, glued words and misread characters replace or insert; all others remove. Title, byline, date line and foreign
+scripts are kept. A rule that is not sure changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.documents.clean.lines import lines
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
 CODE_VERSION = "12"
-# Each rule with an example of what it removes, or of what it makes of it.
+# Each rule with an example of what it removes or changes.
 RULES = {
     "advertisement": "Advertisement",
     "author-initials": "SM/PA",
@@ -60,10 +60,9 @@ RULES = {
 
 
 def clean(raw: str, reader: str = "text") -> list[Edit]:
-    """The edits of a raw text, in order; `reader` gave the text (raws.extractor). The text is never empty where the
-    raw text shows anything: what would leave nothing (a page of boilerplate) is kept, and only its blanks are put in
-    order."""
-    # The other rules read the text as it was meant: a misread "•" or "©" is one to them.
+    """Return the edits of a raw text, in order; `reader` extracted it (raws.extractor). The text is never empty if the
+    raw text is not blank: if the rules would remove everything (a page of boilerplate), only blanks are edited."""
+    # Repair first, so that the other rules recognize a misread "•" or "©".
     mended = repairs.repairs(raw)
     if reader in pages.READERS:
         mended = composed(raw, mended, pages.edits(apply(raw, mended)))
@@ -80,7 +79,7 @@ def clean(raw: str, reader: str = "text") -> list[Edit]:
 
 
 def _together(*lists: Sequence[Edit]) -> list[Edit]:
-    """All edits in order; of each list only those that touch nothing of the lists before it."""
+    """Return all edits in order; of each list, only those that overlap nothing in the lists before it."""
     out: list[Edit] = []
     for more in lists:
         starts = [edit.raw_start for edit in out]
@@ -89,7 +88,7 @@ def _together(*lists: Sequence[Edit]) -> list[Edit]:
             index = bisect_right(starts, edit.raw_start) - 1
             before = out[index] if index >= 0 else None
             after = out[index + 1] if index + 1 < len(out) else None
-            # An insertion beside something removed would part nothing.
+            # An insertion beside a removal would separate nothing.
             room = 0 if edit.original else 1
             if (before is None or before.raw_end + room <= edit.raw_start) and (
                 after is None or edit.raw_end + room <= after.raw_start
@@ -100,7 +99,7 @@ def _together(*lists: Sequence[Edit]) -> list[Edit]:
 
 
 def _with_blanks(raw: str, edits: Sequence[Edit]) -> list[Edit]:
-    """Those edits, and the ones that put the blanks of the remaining text in order."""
+    """Add the edits that normalize the blanks of the remaining text."""
     gaps = [edit for edit in edits if edit.original and not edit.replacement]
     kept = apply(raw, gaps)
     # Where each kept stretch starts, in the kept text and in the raw text.
@@ -115,7 +114,8 @@ def _with_blanks(raw: str, edits: Sequence[Edit]) -> list[Edit]:
 
 
 def _changes(kept: str) -> Iterable[blanks.Change]:
-    """Uneven blanks first; line breaks are joined in what that leaves, so both are led back to the kept text."""
+    """Return the changes that normalize blanks, then those that join lines in the result. Offsets are those of the kept
+    text."""
     evened = list(blanks.even(kept))
     steps = [edit for s, e, wanted, rule in evened if (edit := tight(kept, s, e, wanted, rule))]
     text = apply(kept, steps)
@@ -130,7 +130,7 @@ def _changes(kept: str) -> Iterable[blanks.Change]:
         index = bisect_right(starts, end) - 1
         return index < 0 or spans[index][1] < start
 
-    # A joined break takes the whole run of blanks that it stood in.
+    # A joined break replaces the whole run of blanks around it.
     whole = [_run(kept, start, end, wanted, rule) for start, end, wanted, rule in spans]
     return [*(change for change in evened if free(change[0], change[1])), *whole]
 
@@ -144,7 +144,7 @@ def _run(kept: str, start: int, end: int, wanted: str, rule: str) -> blanks.Chan
 
 
 def _stretches(here: Sequence[int], there: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
-    """Where kept[start:end] stands in the raw text: one stretch, or several with removed characters between them."""
+    """Map kept[start:end] to the raw text: one stretch, or several with removed characters between them."""
     out = []
     while start < end:
         index = bisect_right(here, start) - 1
@@ -155,11 +155,11 @@ def _stretches(here: Sequence[int], there: Sequence[int], start: int, end: int) 
 
 
 def _mapped(raw: str, stretches: Sequence[tuple[int, int]], wanted: str, rule: str) -> list[Edit]:
-    """A change of one run of blanks: its last stretches are removed, the first that is needed is replaced."""
+    """Map a change of one run of blanks to edits: replace one stretch, remove the others."""
     if len(stretches) == 1:
         edit = tight(raw, *stretches[0], wanted, rule)
         return [edit] if edit else []
-    # Mostly one stretch already holds what is wanted.
+    # Usually one stretch already holds the wanted blanks.
     holding = (index for index, (start, end) in enumerate(stretches) if wanted in raw[start:end])
     keep = next(holding, 0)
     edits = [

@@ -1,4 +1,4 @@
-"""Blanks: one between words, a line break or a blank line between paragraphs, none at the ends."""
+"""Normalize blanks: one between words, a line break or a blank line between paragraphs, none at the ends."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Iterator
 
 type Change = tuple[int, int, str, str]
 
-# A run of blanks that is not just one space, one line break or one blank line. Any three blanks in a row hold one of
-# the marks, so the search never steps back farther than that.
+# A run of blanks other than one space, one line break or one blank line. Any three blanks in a row match an
+# alternative, which bounds backtracking.
 UNEVEN = re.compile(r"\s*(?:[^\S \n]|  | \n|\n |\n\n\n)\s*")
 BREAKS = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-# Hard-wrapped text: a width as of mail and wire copy, kept by nearly all breaks inside paragraphs, most of them inside
-# sentences. Fewer breaks than these prove nothing.
+# Hard-wrapped text has the width of mail and wire copy, which nearly all breaks inside paragraphs keep, and most breaks
+# are inside sentences. Fewer than LEAST_BREAKS prove nothing.
 NARROWEST, WIDEST = 45, 100
 LEAST_BREAKS = 4
 LEAST_KEPT = 0.9
 MOST_ENDS = 0.5
-# A line that breaks off within a sentence, and blanks up to one that goes on with a small letter.
+# A break within a sentence: the next line continues with a small letter.
 BROKEN = re.compile(r"(?<=[a-z,])\n{1,2}(?=[a-z])")
 SENTENCE_END = re.compile(r"[.!?:…][\"”’)\]]{0,2}$")
 
 
 def even(text: str) -> Iterator[Change]:
-    """(start, end, what stands there instead, rule) for each uneven run of blanks, and those at both ends."""
+    """Yield (start, end, replacement, rule) for each irregular run of blanks, and for those at both ends."""
     stripped = len(text) - len(text.lstrip())
     stop = len(text.rstrip())
     if stripped:
@@ -44,8 +44,8 @@ def _rule(run: str, breaks: int) -> str:
 
 
 def unwrapped(text: str) -> Iterator[Change]:
-    """Line breaks inside sentences, where the text is clearly hard-wrapped: the next line's first word would not have
-    fitted. Such a break becomes a space (none after a hyphen)."""
+    """Replace line breaks inside sentences by a space (by nothing after a hyphen) if the text is clearly hard-wrapped:
+    the next line's first word would not have fitted."""
     breaks = _inner_breaks(text)
     if len(breaks) < LEAST_BREAKS:
         return
@@ -58,24 +58,24 @@ def unwrapped(text: str) -> Iterator[Change]:
         return
     for start, end, after, _ in full:
         hyphen = text[end - 1] == "-" and text[after].islower()
-        # A headline or a byline above its text wraps nothing: the line below starts anew, or it is too short.
+        # A headline or byline is not joined: it is too short, or a blank line follows it.
         if end > start:
             yield end, after, "" if hyphen else " ", "hard-wrap"
 
 
 def _open(line: str) -> bool:
-    """Whether a line ends within words in marks."""
+    """Whether a line ends within quotation marks."""
     return line.rfind("“") > line.rfind("”") or line.count('"') % 2 == 1
 
 
 def _closed(line: str) -> bool:
-    """Whether the first mark of a line is a closing one."""
+    """Whether the first quotation mark of a line is a closing one."""
     at = min((place for mark in '“”"' if (place := line.find(mark)) >= 0), default=-1)
     return at > 0 and line[at] != "“"
 
 
 def within_marks(text: str) -> Iterator[Change]:
-    """Line breaks within words in marks: the line opens the marks, the next one goes on with a small letter and closes
+    """Join lines within quotation marks: a line opens them, the next one continues with a small letter and closes
     them."""
     for found in BROKEN.finditer(text):
         start, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.end())
@@ -85,7 +85,7 @@ def within_marks(text: str) -> Iterator[Change]:
 
 
 def _inner_breaks(text: str) -> list[tuple[int, int, int, int]]:
-    """(line start, line end, next line's start, length of its first word) for breaks between two lines of words."""
+    """Return (line start, line end, next line's start, length of its first word) for breaks between lines of words."""
     out: list[tuple[int, int, int, int]] = []
     start = 0
     while True:

@@ -1,8 +1,8 @@
-"""What raw text has beside the article: the rules of boilerplate.tsv remove whole lines, and initials on the last one.
+"""Remove boilerplate around the article: whole lines by the rules of boilerplate.tsv, and initials on the last line.
 
-The lines are walked upwards from the end as long as a rule matches them, and downwards from the beginning, so that
-nothing is removed inside the article, except lines that can be nothing else wherever they are and lists of other
-articles under a heading that says so. A rule matches a line as a whole, and leaves it in doubt.
+Lines are removed upwards from the end and downwards from the beginning as long as a rule matches. Inside the article
+only unambiguous lines are removed, and lists of other articles under a heading that names them. A rule matches a whole
+line; in doubt the line is kept.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}$")
 # A line of a list: "3 Storm warning in the west", "• Storm warning".
 ITEM = re.compile(rf"(?:\d{{1,2}}[.)]?|{BULLET}) ?\S.{{3,160}}")
 SIGN = re.compile(r"\w")
-# The name of a site in the head of its page is no longer than this, and one of these follows.
+# A site's name in the head of its page is at most this long and followed by one of these.
 MOST_SITE = 30
 SITE_BELOW = re.compile(r"(?:menu|search|sections|subscribe|sign in|log ?in|register|navigation)", re.IGNORECASE)
-# A list of other articles has no more items, and without numbers or bullets no longer ones.
+# The most items of a list of other articles, and their greatest length without numbers or bullets.
 MOST_ITEMS, MOST_HEADLINE = 30, 120
 
 
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
-    """A line of boilerplate.tsv: the `pattern` of a whole line of text that `rule` removes `where` it is."""
+    """A line of boilerplate.tsv: `rule` removes a line of text that `pattern` matches as a whole, at `where`."""
 
     rule: str
     where: tuple[str, ...]
@@ -49,7 +49,7 @@ class Boilerplate:
 
 @cache
 def patterns(where: str) -> Mapping[str, re.Pattern[str]]:
-    """Each rule that removes lines there, in the table's order, and what the whole line matches."""
+    """Return the rules for a place in the table's order, each with the pattern of a whole line."""
     found: dict[str, list[str]] = {}
     for line in load("boilerplate.tsv", Boilerplate):
         if where in line.where:
@@ -58,7 +58,7 @@ def patterns(where: str) -> Mapping[str, re.Pattern[str]]:
 
 
 def removals(raw: str, lines: Sequence[Line]) -> list[Removal]:
-    """(raw start, raw end, rule) in order, without overlap."""
+    """Return (raw start, raw end, rule) of each removal, in order, without overlap."""
     licences = [(grant.start, grant.end, "licence-footer") for grant in grants(raw)]
     kept = [line for line in lines if not _inside(line, licences)]
     below, kept = _below(kept, licences)
@@ -75,14 +75,14 @@ def _inside(line: Line, spans: Sequence[Removal]) -> bool:
 
 
 def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal], list[Line]]:
-    """What is below the article, and the lines above that."""
+    """Return the removals below the article, and the lines above them."""
     out: list[Removal] = []
     fields: list[Removal] = []
     form = False
     left = list(lines)
     while left:
         line = left[-1]
-        # What is left of a line when its licence is gone, "© 2025 Olhao Courier.".
+        # The rest of a line without its licence: "© 2025 Olhao Courier.".
         cut = next((start for start, end, _ in licences if line.start < start and end == line.end), line.end)
         shown = line.text[: cut - line.start].rstrip()
         if len(left) > 1 and _link_title(left[-2], line):
@@ -98,12 +98,12 @@ def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal
                 out.extend(fields)
                 fields = []
         elif _matching("form", shown):
-            # Held back until another line gives the form away.
+            # Hold back until another line shows that there is a form.
             (out if form else fields).append((line.start, line.end, "comment-form"))
         else:
             break
         left.pop()
-    # Fields that no form claimed are lines of the article.
+    # Fields without a form are lines of the article.
     if fields:
         gone = {start for start, _, _ in out}
         left = [line for line in lines if line.start not in gone]
@@ -117,7 +117,7 @@ def _rule(text: str) -> str | None:
 
 
 def _matching(where: str, text: str) -> str | None:
-    """The first rule there that matches the whole line."""
+    """Return the first rule for a place that matches the whole line."""
     return next((rule for rule, pattern in patterns(where).items() if pattern.fullmatch(text)), None)
 
 
@@ -130,7 +130,7 @@ def _link_title(above: Line, line: Line) -> bool:
 
 
 def _above(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
-    """What is above the article: labels of menus, signs, what a paper says of itself; and the lines below that."""
+    """Return the removals above the article (menu labels, signs, a paper's self-description), and the lines below."""
     out: list[Removal] = []
     for index, line in enumerate(lines):
         short = len(line.text) <= MOST_LINE
@@ -139,7 +139,7 @@ def _above(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
             rule = "navigation"
         below = lines[index + 1].text if index + 1 < len(lines) else ""
         if rule is None and index and short and len(line.text) <= MOST_SITE and SITE_BELOW.fullmatch(below):
-            # The site's name, between the furniture of its head.
+            # The site's name in the head of its page.
             rule = "navigation"
         if rule is None or index == len(lines) - 1:
             return out, lines[index:]
@@ -148,8 +148,8 @@ def _above(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
 
 
 def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
-    """Lists of other articles: a heading such as "Most read", and the numbered or marked lines below it, or the lines
-    of its paragraph where all are headlines."""
+    """Return the removals of lists of other articles, and the lines left: a heading such as "Most read" with the
+    numbered or bulleted lines below it, or with the lines of its paragraph if all are headlines."""
     out: list[Removal] = []
     left: list[Line] = []
     index = 0
@@ -171,8 +171,8 @@ def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
 
 
 def _headlines(lines: Sequence[Line], index: int) -> int:
-    """The end of the headlines right below the heading at `index`; the line behind it where they are none. One line
-    alone may be a headline of the article's own."""
+    """Return the end of the headlines right below the heading at `index`; index + 1 if there are none. A single line
+    does not count: it may be a headline of the article."""
     stop = index + 1
     while stop < min(len(lines), index + 1 + MOST_ITEMS) and lines[stop].start - lines[stop - 1].end <= 1:
         if len(lines[stop].text) > MOST_HEADLINE or SENTENCE_END.search(lines[stop].text):
@@ -188,7 +188,7 @@ def _anywhere(lines: Sequence[Line]) -> Iterator[Removal]:
 
 
 def _glued_initials(raw: str, last: Line, licences: Sequence[Removal]) -> Iterator[Removal]:
-    """ "... will be more.” SM/PA": initials behind the last sentence, on its line."""
+    """Remove initials after the last sentence, on its line: "... will be more.” SM/PA"."""
     stop = next((start for start, end, _ in licences if last.start < start and end <= last.end), last.end)
     shown = raw[last.start : stop].rstrip()
     begin = shown.rfind(" ") + 1
@@ -201,7 +201,7 @@ def _glued_initials(raw: str, last: Line, licences: Sequence[Removal]) -> Iterat
 
 
 def _merged(removals: Sequence[Removal]) -> list[Removal]:
-    """Without overlap: of two that overlap the one that starts first is kept."""
+    """Drop overlaps: keep the removal that starts first."""
     out: list[Removal] = []
     for start, end, rule in removals:
         if not out or start >= out[-1][1]:

@@ -1,4 +1,4 @@
-"""Edits: what they are, applying them, and carrying offsets across them."""
+"""Edits: apply and compose them, and map offsets through them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The raw code points [raw_start, raw_end), which read `original`, become `replacement` (empty: removed; an empty
-    `original`: inserted), as `rule` asked."""
+    """`rule` replaces the raw code points [raw_start, raw_end), which are `original`, by `replacement`. An empty
+    `replacement` is a removal, an empty `original` an insertion."""
 
     raw_start: int
     raw_end: int
@@ -20,7 +20,7 @@ class Edit:
 
 
 def apply(raw: str, edits: Sequence[Edit]) -> str:
-    """The raw text with its edits applied. The edits are in order and do not overlap."""
+    """Apply edits to a raw text. They must be in order and not overlap."""
     pieces = []
     at = 0
     for edit in edits:
@@ -32,7 +32,7 @@ def apply(raw: str, edits: Sequence[Edit]) -> str:
 
 
 def tight(raw: str, start: int, end: int, replacement: str, rule: str) -> Edit | None:
-    """The edit without the characters that its two ends share with the replacement; None where nothing is left."""
+    """Return the edit without the characters that both ends share with the replacement; None if nothing is left."""
     while start < end and replacement and raw[start] == replacement[0]:
         start, replacement = start + 1, replacement[1:]
     while start < end and replacement and raw[end - 1] == replacement[-1]:
@@ -43,12 +43,12 @@ def tight(raw: str, start: int, end: int, replacement: str, rule: str) -> Edit |
 
 
 def composed(raw: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
-    """The edits of the raw text that come to the same as `first`, and then `second` on the text that `first` makes.
-    Where both touch the same characters they become one edit, by the rule of the second if that removes all of it."""
+    """Return the edits of the raw text equal to `first` followed by `second` on its result. Edits of both that touch
+    the same characters become one, with the second one's rule if it removes all of them."""
     if not first:
         return list(second)
     text = apply(raw, first)
-    # Where each of the first stands in that text, and how far the raw offsets behind it are off.
+    # The span of each first edit in that text, and the shift of the raw offsets after it.
     spans: list[tuple[int, int]] = []
     shifts: list[int] = []
     shift = 0
@@ -61,7 +61,7 @@ def composed(raw: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Ed
     ends = [end for _, end in spans]
 
     def raw_offset(place: int, before: int) -> int:
-        """`before`: how many of the first edits stand before the place."""
+        """Map an offset. `before`: the number of first edits before it."""
         return place + (shifts[before - 1] if before else 0)
 
     out: list[Edit] = []
@@ -71,10 +71,10 @@ def composed(raw: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Ed
         begin, stop = second[index].raw_start, second[index].raw_end
         last = index + 1
         low = bisect_right(ends, begin)
-        # What the second removes takes with it what the first removed inside; at its edge that is an edit of its own.
+        # A second edit absorbs the first edits inside it, but not those at its edge.
         high = max(low, bisect_left(starts, stop))
         while high > low and last < len(second) and second[last].raw_start < ends[high - 1]:
-            # Another one of the second touches the same replacement.
+            # Another second edit touches the same replacement.
             stop = max(stop, second[last].raw_end)
             last += 1
             high = bisect_left(starts, stop)
@@ -106,10 +106,10 @@ def _moved(edit: Edit, start: int) -> Edit:
 
 
 class Offsets:
-    """Offsets of a document's text -> offsets of its raw text, through its edits."""
+    """Map offsets of a document's text to its raw text, through its edits."""
 
     def __init__(self, edits: Sequence[Edit]) -> None:
-        # A piece is a stretch that was kept, or one replacement: (text start, raw start, raw end, kept).
+        # A piece is a kept stretch or a replacement: (text start, raw start, raw end, kept).
         pieces: list[tuple[int, int, int, bool]] = []
         text = raw = 0
         for edit in edits:
@@ -120,13 +120,13 @@ class Offsets:
                 pieces.append((text, edit.raw_start, edit.raw_end, False))
                 text += len(edit.replacement)
             raw = edit.raw_end
-        # The last stretch has no end of its own here: it reaches as far as the text.
+        # The last stretch is open: it ends with the text.
         pieces.append((text, raw, -1, True))
         self._pieces = pieces
         self._texts = [piece[0] for piece in pieces]
 
     def to_raw(self, start: int, end: int) -> tuple[int, int]:
-        """The raw characters behind text[start:end] (start < end); a replaced character stands for all it replaced."""
+        """Return the raw span of text[start:end] (start < end). A replacement maps to all that it replaced."""
         return self._character(start)[0], self._character(end - 1)[1]
 
     def _character(self, offset: int) -> tuple[int, int]:

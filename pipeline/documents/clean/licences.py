@@ -1,6 +1,6 @@
-"""Licences: which one a name, an abbreviation or an address means.
+"""Map the name, abbreviation or address of a licence to its SPDX identifier.
 
-Only a full match counts: "not CC-BY-4.0" and "photos CC BY 4.0" name a licence and say something else about it.
+Only a full match counts: "not CC-BY-4.0" and "photos CC BY 4.0" say more than a licence.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import cache
 
 from pipeline.data import load
 
-# No name with its abbreviation and its address is longer (the longest of the table's examples, twice, with room).
+# No name with its abbreviation and address is longer (over twice the longest of the table's examples).
 MOST = 300
-# In 4.0 as in 1.0 a version is two digits; "v3" and "version 4" mean .0.
+# A version has two digits, as 4.0; "v3" and "version 4" mean .0.
 VERSION = r"(?P<version>[0-9](?:\.[0-9])?)(?![0-9]|\.[0-9])"
 SEPARATOR = r"[\s‐‑–/,-]"
 MACROS = {
@@ -27,7 +27,7 @@ MACROS = {
 JOIN = re.compile(r"[\s()|:,–-]{0,6}(?:(?:at|see)\s{1,4})?", re.IGNORECASE)
 CLOSE = re.compile(r"[\s)]{0,4}\.?\s{0,4}")
 ADDRESS_HEAD = r"(?:(?:https?:)?//)?(?:www\.)?"
-# The page of the deed or of the legal code, in a language; the chooser's own mark.
+# The page of the deed or of the legal code, in a language; the parameter of the licence chooser.
 ADDRESS_TAIL = (
     r"(?:/(?:deed|legalcode)(?:\.[a-z]{2,3}(?:[-_][a-z]{2,4})?)?)?/?(?:\?ref=chooser-v1)?(?![^\s).,|]|[.,][^\s])"
 )
@@ -35,7 +35,7 @@ ADDRESS_TAIL = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of licences.tsv or licence_notices.tsv: `means` is what a match of the pattern means."""
+    """A line of licences.tsv or licence_notices.tsv: `means` is the meaning of a match."""
 
     kind: str
     pattern: str
@@ -46,7 +46,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A licence that words name wholly. `spdx` is None where they do not say which, or SPDX has no such version."""
+    """A licence that words name in full. `spdx` is None if they do not say which, or SPDX has no such version."""
 
     spdx: str | None
 
@@ -60,21 +60,21 @@ class _Piece:
 
 
 def expanded(pattern: str) -> str:
-    """A table's pattern as a regular expression."""
+    """Expand the macros of a table's pattern to a regular expression."""
     for macro, meaning in MACROS.items():
         pattern = pattern.replace(macro, meaning)
     return pattern
 
 
 def spdx(name: str) -> str | None:
-    """The SPDX identifier that a name, an abbreviation or an address means; None where it is more, less or other."""
+    """Return the SPDX identifier that a name, abbreviation or address means; None if it is not exactly a licence."""
     found = named(name)
     return found.spdx if found else None
 
 
 def named(words: str) -> Named | None:
-    """The licence that the words name, each of them a part of its name, abbreviation or address. None where a word is
-    anything else, or where two parts contradict each other."""
+    """Return the licence that the words name. Every word must be part of its name, abbreviation or address; None if one
+    is not, or two parts contradict each other."""
     words = words.strip()
     if not words or len(words) > MOST:
         return None
@@ -97,7 +97,7 @@ def named(words: str) -> Named | None:
 
 
 def _together(pieces: list[_Piece]) -> Named | None:
-    """What the parts of a name say together."""
+    """Combine the parts of a name."""
     meanings = {piece.means for piece in pieces} - {"-"}
     versions = {piece.version for piece in pieces} - {None}
     ports = {piece.port for piece in pieces} - {None}
@@ -115,7 +115,7 @@ def _together(pieces: list[_Piece]) -> Named | None:
 
 
 def _piece(words: str, at: int) -> _Piece | None:
-    """The longest name or address that starts at words[at], with its version and its port."""
+    """Return the longest name or address that starts at words[at], with its version and port."""
     longest: tuple[int, str, re.Match[str]] | None = None
     for means, pattern in _patterns():
         found = pattern.match(words, at)
@@ -135,8 +135,8 @@ def _full(version: str | None) -> str | None:
 
 
 def _port(words: str) -> str | None:
-    """The SPDX suffix of a jurisdiction; None where it is the international version. An unknown one is no licence of
-    SPDX's, with whatever suffix."""
+    """Return the SPDX suffix of a jurisdiction; None for the international version. An unknown one is returned in upper
+    case: SPDX has no such licence."""
     for means, pattern in _ports():
         if pattern.fullmatch(words):
             return None if means == "-" else means
@@ -160,7 +160,7 @@ def _ports() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """(what it means, pattern) of each name and address."""
+    """Return (meaning, pattern) of each name and address."""
     rules = load("licences.tsv", Rule)
     ports = "|".join(expanded(rule.pattern) for rule in rules if rule.kind == "port")
     late = VERSION.replace("version", "late")

@@ -1,4 +1,4 @@
-"""The lines of a raw text, with their places."""
+"""Split a raw text into lines with offsets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not blank: raw[start:end] without the blanks around it."""
+    """A non-blank line: raw[start:end], without surrounding blanks."""
 
     start: int
     end: int
@@ -19,7 +19,7 @@ class Line:
 
 
 def lines(raw: str) -> list[Line]:
-    """The lines with something on them, in order."""
+    """Return the non-blank lines, in order."""
     out = []
     for found in LINE.finditer(raw):
         whole = found[0]

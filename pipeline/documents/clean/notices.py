@@ -1,8 +1,8 @@
-"""Notices: the sentences of a text that grant a licence for it.
+"""Find licence notices: sentences of a text that grant a licence for it.
 
-A sentence is a notice where it is, from its first word to its last, one of the table's forms followed by a licence;
-where it is at the head or at the end of the text; and where nothing beside it takes it back. In doubt it is none: the
-text then stays closed. Work is linear in the text: sentences are matched only in windows at both ends.
+A notice is a whole sentence of one of the table's forms followed by a licence, at the head or the end of the text, and
+not revoked by the words beside it. In doubt a sentence is no notice, and the text is not open. Linear in the text:
+sentences are matched only in windows at both ends.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from pipeline.data import load
 from pipeline.documents.clean.licences import MOST, Named, Rule, expanded, named
 from pipeline.documents.clean.lines import LINE
 
-# Footers stand at the end, seldom at the head: no more of a text is searched.
+# Footers are at the end, seldom at the head: the size of the window searched at each.
 WINDOW = 4_000
-# A notice at the head is one of so many lines: title, byline, date, licence.
+# Lines of the head in which a notice is searched: title, byline, date, licence.
 HEAD_LINES = 4
-# A line with more characters is a paragraph; a shorter one may be a label of the line below it.
+# A line with more characters is a paragraph; a shorter one may label the line below it.
 LABEL = 120
-# What follows a notice is headlines, links and prompts: with more characters it is text.
+# Headlines, links and prompts follow a notice; a line with more characters is text.
 MOST_AFTER = 160
-# Lines of a notice that is broken by hand.
+# Most lines of a notice with hard line breaks.
 MOST_LINES = 3
-# Cheap looks before any grammar is tried: plain letters, of which a hint holds some in whatever case, then the hint.
+# Cheap tests before any grammar: a substring that every hint contains (in lower case), then the hint.
 SIGNS = ("common", "cc by", "cc-by", "ccby", "cc0", "cc 0", "open government", "open data", "odbl", "ogl")
 HINT = re.compile(
     r"creative\s?commons|\bcc[\s-]?by\b|\bcc\s?0\b|open government licen|open data(?:base)? commons|\bODbL\b|\bOGL\b",
     re.IGNORECASE,
 )
 OWNER = r"(?P<owner>[^\W\d_][\w.’'&-]{0,30}(?: [\w.’'&-]{1,30}){0,6}?)"
-# Words of a name that need no capital.
+# Words of a name in lower case.
 SMALL = frozenset({"the", "of", "and", "for", "de", "da", "do", "del", "la", "le", "du", "des", "et", "y", "&"})
 ARTICLE = r"(?: (?:the )?terms of)?(?: (?:a|an|the|our)\b)?"
 SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}\s+")
 ENDED = re.compile(r"[.!?…][\"”’)\]]{0,2}$")
 FINAL = re.compile(r"[.!?…:;,][\"”’)\]]{0,2}$")
-# "SM/PA": who wrote and who edited, before a notice on the same line.
+# "SM/PA": initials of writer and editor, before a notice on the same line.
 INITIALS = re.compile(r"\(?[A-Z]{2,4}(?:/[A-Z]{2,4}){1,3}\)?\s{1,3}")
 # "© 2025 Olhao Courier | CC BY 4.0".
 SEPARATED = re.compile(r"[|·•–—]\s{1,3}")
@@ -50,9 +50,9 @@ COPYRIGHT = re.compile(
     r"(?: (?P<owner>[^\W\d_][^.,;|\n]{0,60}?))?[.,]?\s{0,3}[|·•–—-]?\s{0,3}",
     re.IGNORECASE,
 )
-# It is a footer's line, but no notice beside it opens a text.
+# A line of a footer. No notice beside it opens the text.
 RESERVED = re.compile(r"(?:(?:©|\(c\)|copyright)[^.,;|\n]{0,80}[.,;|]?\s{1,3})?all rights reserved\.?", re.IGNORECASE)
-# A form that names its subject itself.
+# A form that names its subject.
 ITS = re.compile(r"\b(?:this|our)\b|^\(\?:Text|^\(\?:\(\?:Text", re.IGNORECASE)
 QUOTATION = '“”„«»"'
 OPENING = re.compile(r"(?:^|[\s(\[—–])[“”„«»\"](?:\S|$)")
@@ -61,8 +61,8 @@ RIGHTS = re.compile(r"licen[cs]|copyright|©|\brights\b|\bpermission\b", re.IGNO
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """raw[start:end] grants the licence `spdx` for the text, None where it does not say which, or only for a part;
-    `owner` is whose the text is."""
+    """raw[start:end] grants the licence `spdx` for the text; None if it does not say which, or covers only a part.
+    `owner` is the owner of the text."""
 
     start: int
     end: int
@@ -79,7 +79,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Notice:
-    """A sentence that has a notice's form. `place`: end, line or closed; `bare` where it names no subject."""
+    """A sentence with a notice's form. `place`: end, line or closed; `bare`: it names no subject."""
 
     start: int
     end: int
@@ -89,10 +89,10 @@ class _Notice:
     owner: str | None
 
 
-# What is cut as a notice is read as a licence next: the same text twice.
+# Cached: cleaning and metadata both ask for the same text.
 @lru_cache(maxsize=1)
 def grants(raw: str) -> tuple[Grant, ...]:
-    """The notices of a text, in order: those at its head and at its end. Linear in its length."""
+    """Return the notices at the head and at the end of a text, in order. Linear in its length."""
     if not _hinted(raw[:WINDOW]) and not _hinted(raw[-WINDOW:]):
         return ()
     head, tail = _lines(raw, 0, min(len(raw), WINDOW)), _lines(raw, max(0, len(raw) - WINDOW), len(raw))
@@ -101,15 +101,15 @@ def grants(raw: str) -> tuple[Grant, ...]:
     found = sorted([*at_end, *(n for n in at_head if n.start not in taken)], key=lambda notice: notice.start)
     rest = _rest(raw, found)
     if any(map(_hinted, rest)):
-        # A story about licences: what its head and its last paragraph say can be about another text.
+        # A story about licences: its head and last paragraph may be about another text.
         found = [notice for notice in at_end if not _glued(raw, notice)]
     denied = any(map(_denies, rest)) or any(RESERVED.fullmatch(line.text) for line in (*head, *tail))
     return tuple(_grant(raw, notice, denied=denied) for notice in found)
 
 
 def licence_of_record(words: str) -> str | None:
-    """The SPDX identifier of the licence that a record's field gives its article: a licence's name or address, or a
-    whole notice. None where the field says anything else."""
+    """Return the SPDX identifier that a record's licence field means: a licence's name or address, or a whole notice.
+    None for anything else."""
     licence = named(words)
     if licence is None:
         notice = _notice(words.strip(), 0, len(words.strip()))
@@ -123,7 +123,7 @@ def _hinted(part: str) -> bool:
 
 
 def _lines(raw: str, begin: int, stop: int) -> list[_Line]:
-    """The lines with something on them that start within the window, without the blanks around them."""
+    """Return the non-blank lines that start within the window, without surrounding blanks."""
     out = []
     for found in LINE.finditer(raw, begin, stop):
         text = found[0].strip()
@@ -134,7 +134,7 @@ def _lines(raw: str, begin: int, stop: int) -> list[_Line]:
 
 
 def _at_end(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
-    """The notices of the end, in order: below each is nothing but what may follow one."""
+    """Return the notices at the end, in order: only lines that may follow a notice are below them."""
     standing = [(notice, last) for notice, index, last in _all(raw, lines) if _stands(raw, lines, index, notice)]
     covered = {i for notice, last in standing for i in range(len(lines)) if _shares(notice, lines[i]) and i <= last}
     first = len(lines)
@@ -144,12 +144,12 @@ def _at_end(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
 
 
 def _is_below(text: str) -> bool:
-    """Whether a line below a notice leaves it one."""
+    """Whether a line may be below a notice."""
     return _after_all(text) or (_may_follow(text) and not _hinted(text))
 
 
 def _at_head(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
-    """Notices that are whole lines of the head, above the first sentence."""
+    """Return the notices that are whole lines of the head, above the first sentence."""
     out: list[_Notice] = []
     for notice, index, last in _all(raw, lines[:HEAD_LINES]):
         above = [line for line in lines[:index] if not any(_shares(other, line) for other in out)]
@@ -160,7 +160,7 @@ def _at_head(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
 
 
 def _all(raw: str, lines: Sequence[_Line]) -> Iterator[tuple[_Notice, int, int]]:
-    """The sentences with a notice's form, without overlap; the lines on which each begins and ends."""
+    """Yield the sentences with a notice's form, without overlap, and the lines on which each begins and ends."""
     reached = 0
     for index in range(len(lines)):
         for notice in _in(raw, lines, index):
@@ -174,7 +174,7 @@ def _shares(notice: _Notice, line: _Line) -> bool:
 
 
 def _in(raw: str, lines: Sequence[_Line], index: int) -> Iterator[_Notice]:
-    """The sentences of a line that have a notice's form; one may end on one of the lines right below."""
+    """Yield the sentences of a line with a notice's form; one may end on a line right below."""
     line = lines[index]
     last = index
     while last + 1 < len(lines) and last - index + 1 < MOST_LINES and _adjacent(raw, lines[last], lines[last + 1]):
@@ -198,7 +198,7 @@ def _in(raw: str, lines: Sequence[_Line], index: int) -> Iterator[_Notice]:
 
 
 def _notice(raw: str, start: int, end: int) -> _Notice | None:
-    """raw[start:end] as a notice: a form of the table, then a licence and nothing else."""
+    """Parse raw[start:end] as a notice: a form of the table, then a licence and nothing else."""
     if end - start > 2 * MOST or not (raw[start : start + 1].isupper()):
         return None
     bare = named(raw[start:end])
@@ -218,7 +218,7 @@ def _notice(raw: str, start: int, end: int) -> _Notice | None:
 
 
 def _stands(raw: str, lines: Sequence[_Line], index: int, notice: _Notice) -> bool:
-    """Whether a sentence with a notice's form stands where notices do, and nothing beside it takes it back."""
+    """Whether a sentence with a notice's form is in a place of notices, and nothing beside it revokes it."""
     line = lines[index]
     last = next(i for i in range(index, len(lines)) if lines[i].end >= notice.end)
     before, after = raw[line.start : notice.start], raw[notice.end : lines[last].end].strip()
@@ -241,7 +241,7 @@ def _stands(raw: str, lines: Sequence[_Line], index: int, notice: _Notice) -> bo
 
 
 def _leaves(below: str, notice: _Notice) -> bool:
-    """Whether the line below a notice leaves it its meaning."""
+    """Whether the line below a notice does not change its meaning."""
     if _after_all(below) or RESERVED.fullmatch(below):
         return True
     if _against("any").search(below):
@@ -251,8 +251,8 @@ def _leaves(below: str, notice: _Notice) -> bool:
 
 
 def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
-    """Whether the line above leaves a notice its meaning: it is no label of it, and does not run on into it.
-    `preface`: whose copyright it is stands before the notice, which begins a sentence then."""
+    """Whether the line above a notice does not change its meaning: it is no label and does not continue into it.
+    `preface`: a copyright line precedes the notice on its line, so that the notice begins a sentence."""
     text = above.text
     if _after_all(text) or RESERVED.fullmatch(text):
         return True
@@ -261,7 +261,7 @@ def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
     ended = bool(FINAL.search(text) or _is_preface(text) or named(text))
     # "This article is not licensed under a Creative Commons / Attribution 4.0 ...": the sentence began above.
     last = text.split()[-1]
-    # A headline may end so, a sentence of a paragraph may not.
+    # A headline may end with a small letter, a sentence of a paragraph may not.
     strict = notice.bare or len(text) > LABEL or SENTENCE_END.search(text)
     runs_on = last[0].islower() if strict else bool(_against("open").fullmatch(last))
     runs_on = runs_on or text[0].islower() or last[-1] in "([-–—"
@@ -271,7 +271,7 @@ def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
         return True
     if _against("any").search(text) and (not ended or RIGHTS.search(text) or HINT.search(text)):
         return False
-    # A caption above a bare name: the licence is that of its picture.
+    # A caption above a bare name: it is the picture's licence.
     if notice.bare and not preface and not ended:
         return False
     if not ended and _against("label").search(text):
@@ -280,14 +280,14 @@ def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
 
 
 def _is_caption(above: str, notice: _Notice, raw: str) -> bool:
-    """Whether a licence's name alone is right below a short line, as a picture's is below its caption."""
+    """Whether a bare licence name is right below a short line, as for a picture below its caption."""
     alone = named(raw[notice.start : notice.end]) is not None
     return alone and len(above) <= LABEL and not (_is_preface(above) or named(above) or _after_all(above))
 
 
 def _may_follow(text: str, *, close: bool = False) -> bool:
     """Whether a line can follow a notice: an owner's line, a prompt, a headline; no sentence, nothing about rights.
-    `close`: on the same line, where headlines are not."""
+    `close`: on the same line, where no headline can be."""
     if _after_all(text) or RESERVED.fullmatch(text):
         return True
     if len(text) > MOST_AFTER or _against("any").search(text):
@@ -297,12 +297,12 @@ def _may_follow(text: str, *, close: bool = False) -> bool:
 
 
 def _after_all(text: str) -> bool:
-    """Whether each sentence is one that the table lets follow a notice."""
+    """Whether the table allows each sentence after a notice."""
     return all(_after().fullmatch(part) for part in SENTENCE_END.sub("\n", text).split("\n"))
 
 
 def _is_preface(text: str) -> bool:
-    """Whether this is what may stand before a notice on its line: initials or whose copyright it is."""
+    """Whether a text may precede a notice on its line: initials or a copyright line."""
     text = f"{text.strip()} "
     found = COPYRIGHT.fullmatch(text)
     owned = found is not None and (not found["owner"] or _is_outlet(found["owner"]))
@@ -310,20 +310,20 @@ def _is_preface(text: str) -> bool:
 
 
 def _is_outlet(owner: str) -> bool:
-    """Whether a name can be that of the article's own outlet or author."""
+    """Whether a name can be that of the article's outlet or author."""
     words = owner.removeprefix("the ").split()
     capitals = all(word[0].isupper() or word[0].isdigit() or word in SMALL for word in words)
     return bool(words) and capitals and words[0][0].isupper() and not _elsewhere().search(owner)
 
 
 def _open_quotation(text: str) -> bool:
-    """Whether a text ends within a quotation: its last mark opens one. Marks of two styles are not worth counting."""
+    """Whether a text ends within a quotation: its last mark opens one. Marks are not paired: styles are mixed."""
     last = max(map(text.rfind, QUOTATION))
     return last >= 0 and bool(OPENING.match(text, max(0, last - 1)))
 
 
 def _adjacent(raw: str, above: _Line, below: _Line) -> bool:
-    """Whether no blank line parts two lines."""
+    """Whether no blank line separates two lines."""
     return raw[above.end : below.start].replace("\r\n", "\n").count("\n") <= 1
 
 
@@ -335,13 +335,13 @@ def _glued(raw: str, notice: _Notice) -> bool:
 
 
 def _rest(raw: str, notices: Sequence[_Notice]) -> list[str]:
-    """What is between the notices."""
+    """Return the text between the notices."""
     bounds = [0, *(at for notice in notices for at in (notice.start, notice.end)), len(raw)]
     return [_after().sub("", raw[start:end]) for start, end in batched(bounds, 2)]
 
 
 def _denies(part: str) -> bool:
-    """Whether a licence is named beside words that take one back, at either end of a text."""
+    """Whether a licence is named beside words that revoke one, at either end of a text."""
     windows = (part,) if len(part) <= 2 * WINDOW else (part[:WINDOW], part[-WINDOW:])
     return any(
         _against("any").search(window, max(0, found.start() - LABEL), found.end() + LABEL)
@@ -353,7 +353,7 @@ def _denies(part: str) -> bool:
 def _grant(raw: str, notice: _Notice, *, denied: bool) -> Grant:
     owner = notice.owner
     if not owner:
-        # "© 2025 Olhao Courier. Published under ...": the owner stands before, on the same line.
+        # "© 2025 Olhao Courier. Published under ...": the owner precedes the notice on its line.
         begin = max(raw.rfind("\n", 0, notice.start), raw.rfind("\r", 0, notice.start)) + 1
         found = COPYRIGHT.fullmatch(raw[begin : notice.start].strip() + " ")
         owner = found["owner"] if found else None
@@ -366,7 +366,7 @@ def _rules(kind: str) -> list[Rule]:
 
 @cache
 def _forms() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
-    """(place, whether it names its subject, pattern up to the licence) of each form."""
+    """Return (place, whether it names its subject, pattern up to the licence) of each form."""
     predicate = "|".join(rule.pattern for rule in _rules("predicate"))
     subjects = [(rule.pattern, rule.means) for rule in _rules("subject")]
     out = []
@@ -379,7 +379,7 @@ def _forms() -> tuple[tuple[str, bool, re.Pattern[str]], ...]:
             pattern = re.compile(expanded(text.replace("{owner}", OWNER)) + r"\s{1,12}", re.IGNORECASE)
             place = place if rule.means == "-" else rule.means
             out.append((place, bool(subject) or bool(ITS.search(rule.pattern)), pattern))
-    # What may be glued to a paragraph first.
+    # Forms that may be glued to a paragraph (place "end") come after "closed" and before "line".
     return tuple(sorted(out, key=lambda form: form[0]))
 
 

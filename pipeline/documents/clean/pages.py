@@ -1,4 +1,4 @@
-"""Texts with pages, as PDFs give them: running heads and page numbers go, lines are joined to paragraphs.
+"""Clean the paged text of a PDF: remove running heads and page numbers, join lines to paragraphs.
 
 A page ends with a form feed, a paragraph with a blank line, a line with a line end.
 """
@@ -15,11 +15,11 @@ from itertools import takewhile
 from pipeline.data import words
 from pipeline.documents.clean.edits import Edit, apply, composed, tight
 
-# The readers (raws.extractor) that give such texts.
+# The readers (raws.extractor) of such texts.
 READERS = frozenset({"pypdfium2"})
-# Lines at the top and at the foot of a page that may be no part of the article.
+# Lines at the top and at the foot of a page that may not belong to the article.
 EDGE = 3
-# A running head is on so many pages, and on such a share of them: left and right pages have different ones.
+# The least number and share of pages with a running head: left and right pages have different ones.
 LEAST_PAGES, LEAST_SHARE = 2, 0.4
 LONGEST_HEAD = 120
 PAGE_LINE = re.compile(r"[^\n\f]+")
@@ -33,7 +33,7 @@ FIRST_PART, SECOND_PART = re.compile(r"([^\W\d_]+)-$"), re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line at the edge of a page: text[start:end]; the page's number from 0."""
+    """A line at the edge of a page: text[start:end]. `page` counts from 0."""
 
     page: int
     start: int
@@ -42,13 +42,13 @@ class _Line:
 
 
 def edits(text: str) -> list[Edit]:
-    """The edits of a text with pages, in order."""
+    """Return the edits of a paged text, in order."""
     removed = [Edit(line.start, line.end, text[line.start : line.end], "", rule) for line, rule in _furniture(text)]
     return composed(text, removed, list(_joins(apply(text, removed))))
 
 
 def _furniture(text: str) -> list[tuple[_Line, str]]:
-    """The lines that are no part of the article, in order, each with its rule."""
+    """Return the running heads and page numbers, in order, each with its rule."""
     count = text.count("\f") + 1
     found: dict[int, tuple[_Line, str]] = {}
     alike: defaultdict[str, list[_Line]] = defaultdict(list)
@@ -56,7 +56,7 @@ def _furniture(text: str) -> list[tuple[_Line, str]]:
     for line in _edges(text):
         number = NUMBER.fullmatch(line.words)
         if number:
-            # The same distance from the page's place on several pages, or a number that says of how many.
+            # A page number has the same offset on several pages, or names the total ("3 of 7").
             numbers[int(number[1]) - line.page].append(line)
             if number["of"]:
                 found[line.start] = line, "page-number"
@@ -73,8 +73,8 @@ def _furniture(text: str) -> list[tuple[_Line, str]]:
 
 
 def _edges(text: str, only: Container[int] | None = None) -> Iterator[_Line]:
-    """The first and last lines of each page, in order; with `only`, up to the first that does not start at one of these
-    places, since what is no part of the article is outside of it."""
+    """Yield the first and last lines of each page, in order. With `only`, stop from each edge inwards at the first line
+    that does not start at one of these offsets."""
     start = 0
     for page, content in enumerate(text.split("\f")):
         lines = [
@@ -90,7 +90,7 @@ def _edges(text: str, only: Container[int] | None = None) -> Iterator[_Line]:
 
 
 def _joins(text: str) -> Iterator[Edit]:
-    """Line ends inside paragraphs, pages and columns that end within a sentence, words parted by a hyphen."""
+    """Join lines inside paragraphs, sentences across pages and columns, and hyphenated words."""
     known = frozenset(WORD.findall(text.casefold()))
     for found in BLANKS.finditer(text):
         start, end = found.span()
@@ -111,8 +111,8 @@ def _joins(text: str) -> Iterator[Edit]:
 
 
 def _compound(before: str, after: str, known: Container[str]) -> bool:
-    """Whether a hyphen at the end of a line belongs to the word: by the words that the text has elsewhere, else by the
-    part before it."""
+    """Whether a hyphen at a line end belongs to the word: by the words elsewhere in the text, else by the part before
+    it."""
     first, second = FIRST_PART.search(before), SECOND_PART.match(after)
     if not first or not second:
         return True

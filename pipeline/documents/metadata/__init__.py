@@ -1,9 +1,8 @@
-"""Publisher, licence, agency; when it was published, or between which days.
+"""Find the metadata of an article: publisher, agency, author, title, licence, language, day of publication or bounds.
 
-Belongs here: putting the facts about one article together; what the record says wins over what the text says, and
-that over what can be inferred. Beside it: `credits`, `language`, `when` (given and stated days), `bounds` (inferred
-ones).
-Does not belong here: matters between articles, anchoring of dates (pipeline.dates).
+Belongs here: combining them. The record wins over the text, and the text over inference. Submodules: `credits`,
+`language`, `when` (given and stated days), `bounds` (inferred ones).
+Does not belong here: relations between articles, anchoring of dates (pipeline.dates).
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from pipeline.sentences import Sentence
 __all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
 
 CODE_VERSION = "11"
-# Words that the names of many outlets share.
+# Words in the names of many outlets.
 COMMON = frozenset("the and news press agency daily times post journal media radio herald".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the record says of its article; None where it does not."""
+    """The metadata in the record; None if missing."""
 
     title: str | None = None
     author: str | None = None
@@ -43,7 +42,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The columns of `documents` of these names. `raw_*` count in the raw text."""
+    """The columns of `documents` of these names. `raw_*` are offsets in the raw text."""
 
     publisher: str | None
     agency: str | None
@@ -73,8 +72,8 @@ def facts(
     sentences: Sequence[Sentence],
     read: Callable[[str], Sequence[Expression]] = find,
 ) -> Facts:
-    """The facts about one article: `text` is `raw` with `edits` applied, `sentences` are those of `text`, `read` finds
-    the temporal expressions of a text."""
+    """Return the metadata of one article. `text` is `raw` with `edits` applied, `sentences` are those of `text`, `read`
+    finds the temporal expressions of a text."""
     granted = grants(raw)
     published = (
         when.given(known.published, known.url, known.day_order)
@@ -87,7 +86,7 @@ def facts(
         evidence = Offsets(edits).to_raw(published.start, published.end)
         words = raw[slice(*evidence)]
     if published.basis == "inferred":
-        # What bounds an interval is no publication date: its words are in `published_evidence`.
+        # A bound is no publication date: its words are in `published_evidence`.
         words = None
     licence, basis, grant = _licence(known, granted)
     return Facts(
@@ -113,8 +112,8 @@ def facts(
 
 
 def _licence(known: Known, granted: Sequence[Grant]) -> tuple[str | None, str, Grant | None]:
-    """(SPDX identifier, basis, the notice in the text). None where the record's field says something that is no
-    licence, where notices do not agree, or where the record's publisher is another than the notice says."""
+    """Return (SPDX identifier, basis, the notice in the text). The licence is None if the record's field is no licence,
+    notices disagree, or the record's publisher differs from the notice's owner."""
     if known.licence and known.licence.strip():
         named = licence_of_record(known.licence)
         return named, "metadata" if named else "unknown", None
@@ -125,8 +124,8 @@ def _licence(known: Known, granted: Sequence[Grant]) -> tuple[str | None, str, G
 
 
 def _is_of(known: Known, owner: str | None) -> bool:
-    """Whether the owner that a notice names can be the article's: a word of it is in the record's publisher, author or
-    address, or the record names none."""
+    """Whether the owner in a notice can be the article's: one of its words is in the record's publisher, author or
+    address, or the record names neither publisher nor author."""
     names = [name.casefold() for name in (known.publisher, known.author) if name]
     if not owner or not names:
         return True

@@ -1,12 +1,12 @@
-"""Between which days an article was published, by what it speaks of.
+"""Infer between which days an article was published, from the dates and offices in its text.
 
-Beside it: `evidence` (its form), and its kinds: `spoken` (full dates past or to come), `offices` (who held which),
+Related modules: `evidence` (its form) and its kinds: `spoken` (full dates, past or future), `offices` (office holders),
 `years` (years in progress, years counted), `seasons` (days and months without a year).
 
-Hard evidence proves: a day that is past is not after publication, one to come is not before, and an archive holds no
-page from after its own day. Soft evidence suggests: it narrows inside what is proved, never beyond, and what it does is
-told. Where the hard evidence contradicts itself nothing is known; soft evidence that contradicts the rest is left. A
-side without evidence is open.
+Hard evidence proves a bound: a past day is not after publication, a future day is not before it, and an archive holds
+no page that is later than the archive. Soft evidence suggests: it only narrows the proved interval, and is recorded.
+If hard evidence contradicts itself, it is all ignored; soft evidence that contradicts the rest is ignored. A side
+without evidence is open.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from pipeline.documents.metadata.when import When, in_range
 from pipeline.expressions import Expression, find
 from pipeline.sentences import Sentence
 
-# Evidence is read in so many characters: a hundred times an article. What they prove holds for the rest.
+# Characters read for evidence: a hundred times an article. What they prove holds for the rest.
 MOST_READ = 200_000
-# So many days and months without a year tell the season as well as all.
+# This many days and months without a year determine the season as well as all.
 MOST_SIGNS = 24
-# Soft evidence in the order of its weight.
+# Kinds of soft evidence, strongest first.
 SOFT = ("counted years", "year in progress", "post", "named by its year")
 ARCHIVED = "archived"
-# Characters of an expression or a name that are told.
+# Characters of an expression or a name in `published_evidence`.
 MOST_WORDS = 80
 
 
 @dataclass(slots=True)
 class _Interval:
-    """What is known so far, and the bounds that made it so, in order."""
+    """The interval so far, and the bounds that narrowed it, in order."""
 
     lower: Bound | None = None
     upper: Bound | None = None
     told: tuple[Bound, ...] = ()
 
     def narrowed(self, bound: Bound) -> _Interval | None:
-        """With one more bound; None where nothing would be left."""
+        """Return the interval with one more bound; None if it would be empty."""
         if bound.lower:
             if self.lower and bound.day <= self.lower.day:
                 return self
@@ -71,8 +71,8 @@ def inferred(
     archived: date | None = None,
     read: Callable[[str], Sequence[Expression]] = find,
 ) -> When | None:
-    """The interval that the body bounds, and `archived`, the day on which an archive took the page. Its evidence in the
-    text is what bounds it from below, else from above. None where nothing does, or where it contradicts itself.
+    """Infer the interval from the body and from `archived`, the day on which an archive took the page. Its span in the
+    text is that of the lower bound, else of the upper one. None if there is no evidence, or it contradicts itself.
 
     `read` finds the expressions of a text.
     """
@@ -83,7 +83,7 @@ def inferred(
         bounds, signs = [], []
     if archived:
         until = Bound(False, archived, True, ARCHIVED, 0, 0)
-        # The archive is surer than what was read from words.
+        # The archive is more reliable than evidence in words.
         known = known.narrowed(until) or _Interval(None, until, (until,))
     for pair in _suggested([bound for bound in bounds if not bound.hard]):
         narrowed: _Interval | None = known
@@ -106,7 +106,7 @@ def inferred(
 
 
 def _told(text: str, bound: Bound) -> str:
-    """ "not before 2020-10-18 (proved: past): October 18, 2020"."""
+    """Describe a bound: "not before 2020-10-18 (proved: past): October 18, 2020"."""
     side, sure = "not before" if bound.lower else "not after", "proved" if bound.hard else "likely"
     words = " ".join(text[bound.start : bound.end].split())[:MOST_WORDS]
     return f"{side} {bound.day} ({sure}: {bound.kind})" + (f": {words}" if words else "")
@@ -128,18 +128,18 @@ def _evidence(
             bounds.extend(spoken.bounds(said))
             bounds.extend(offices.bounds(said))
             bounds.extend(years.bounds(said, latest))
-    # "In October this year": so is the October 18 of another sentence.
+    # "In October this year": October 18 in another sentence is of this year too.
     this_year = {sign.month for sign in signs.values() if sign.this_year and sign.kind == "past"}
     told = [
         replace(sign, this_year=True) if sign.kind == "past" and sign.month in this_year else sign
         for sign in signs.values()
     ]
-    # Those that allow the fewest days are asked first.
+    # Signs that allow the fewest days come first.
     return bounds, sorted(told, key=lambda sign: (sign.weekday is None, sign.day is None, sign.start))
 
 
 def _by_sentence(text: str, sentences: Sequence[Sentence], expressions: Sequence[Expression]) -> Iterator[Said]:
-    """The sentences of the body and the date line with the expressions that start in them."""
+    """Yield the sentences of the body and the date line, with the expressions that start in them."""
     at = 0
     for sentence in sentences:
         if sentence.start >= MOST_READ:
@@ -154,7 +154,7 @@ def _by_sentence(text: str, sentences: Sequence[Sentence], expressions: Sequence
 
 
 def _proved(hard: Sequence[Bound]) -> _Interval | None:
-    """The tightest on each side; None where they contradict each other."""
+    """Return the tightest bound on each side; None if they contradict each other."""
     lower = max((bound for bound in hard if bound.lower), key=lambda bound: bound.day, default=None)
     upper = min((bound for bound in hard if not bound.lower), key=lambda bound: bound.day, default=None)
     if lower and upper and lower.day > upper.day:
@@ -163,11 +163,11 @@ def _proved(hard: Sequence[Bound]) -> _Interval | None:
 
 
 def _suggested(soft: Sequence[Bound]) -> Iterator[tuple[Bound, ...]]:
-    """What each soft evidence says, lower and upper together: the weightiest first."""
+    """Yield the bounds of each soft evidence, lower and upper together, strongest first."""
     for kind in SOFT:
         of_kind = [bound for bound in soft if bound.kind == kind]
         if kind == "post" and of_kind:
-            # The newest post counts: older ones are shown too.
+            # Only the newest post counts: articles show older ones too.
             yield (max(of_kind, key=lambda bound: bound.day),)
             continue
         for _, same in groupby(of_kind, key=lambda bound: (bound.start, bound.end)):
@@ -175,7 +175,7 @@ def _suggested(soft: Sequence[Bound]) -> Iterator[tuple[Bound, ...]]:
 
 
 def _in_season(known: _Interval, signs: Sequence[Sign]) -> _Interval:
-    """Narrowed to the days that all signs allow; as it was where they allow none."""
+    """Narrow the interval to the days that all signs allow; return it unchanged if they allow none."""
     if not signs or (known.first is None and known.last is None):
         return known
     out = known
@@ -185,8 +185,8 @@ def _in_season(known: _Interval, signs: Sequence[Sign]) -> _Interval:
             return known
         out = _moved(out, signs, True, first, first - timedelta(days=1))
         if known.last is None:
-            # Which year a weekday fits is settled by the first that does: the next one is five years off and more. One
-            # that has begun before may be the wrong one.
+            # The first year in which a weekday fits is taken: the next one is five or more years later. A run of days
+            # that began before may be in the wrong year.
             if seasons.settles(signs, first):
                 last = seasons.end_of_run(signs, first)
                 return _moved(out, signs, False, last, last + timedelta(days=1))
@@ -200,7 +200,7 @@ def _in_season(known: _Interval, signs: Sequence[Sign]) -> _Interval:
 
 
 def _moved(known: _Interval, signs: Sequence[Sign], lower: bool, day: date, beyond: date) -> _Interval:
-    """With the bound at `day`, by the sign that does not allow the day beyond it."""
+    """Move a bound to `day`, by the sign that does not allow the day beyond it."""
     sign = next((sign for sign in signs if not sign.allows(beyond)), None)
     if sign is None:
         return known

@@ -1,4 +1,4 @@
-"""Who made the article: publisher, agency credited, author, title, place."""
+"""Find publisher, credited agency, author, title and place of an article."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.documents.clean.edits import Edit
 from pipeline.documents.clean.notices import Grant
 from pipeline.sentences import Sentence, head
 
-# Agencies that articles credit by a bare name. Others are known by what stands beside them ("news agency").
+# Agencies that articles credit by a bare name. Others are recognized by the words beside them ("news agency").
 AGENCIES = words("news_agencies.tsv", "agency")
 WORD = r"[A-Z][\w’'&-]{1,24}"
 NAME = rf"{WORD}(?: {WORD}){{0,4}}"
@@ -18,16 +18,16 @@ KIND = r"(?:[Nn]ews [Aa]gency|[Ww]ire [Ss]ervice|[Pp]ress [Aa]gency|[Nn]ewswire)
 # "the Russian Sputnik news agency", "the Parliament news agency ICANA", "the Islamic Republic News Agency (IRNA)".
 BESIDE = re.compile(rf"(?P<before>{NAME})? ?{KIND}(?: \((?P<short>[A-Z]{{2,8}})\)| (?P<after>{WORD}))?")
 BARE = re.compile(rf"(?<![\w’'-])(?:{any_of(words('news_agencies.tsv', 'agency'))})(?![\w-])")
-# A wire's own name in a bare credit: "TASS reported", "told Sputnik", "according to Reuters", "(Reuters)".
+# A wire's name in a bare credit: "TASS reported", "told Sputnik", "according to Reuters", "(Reuters)".
 CREDIT_BEFORE = re.compile(r"(?:\(|[Aa]ccording to (?:the )?|\btold (?:the )?|\bby (?:the )?|\bto (?:the )?|\bwith )$")
 CREDIT_AFTER = re.compile(r"\)|,? (?:has |had |also )?(?:reported|reports|quoted|said|cited|wrote)\b| report\b")
 # "Atlas Wire reported": named as a wire, and reporting.
 REPORTED = re.compile(
     rf"(?P<name>{WORD}(?: {WORD}){{0,3}} (?:Wire|Newswire))(?: \([A-Z]{{2,8}}\))? (?:has )?(?:reported|quoted)\b"
 )
-# What BESIDE and REPORTED match holds one of these, what BARE matches one of the names.
+# Each match of BESIDE and REPORTED contains one of these; each match of BARE is one of AGENCIES.
 SIGNS = ("gency", "ervice", "ewswire", "Wire")
-# "According to Borna, ..." as the first words of the body: one word, which names nobody elsewhere in the text.
+# "According to Borna, ..." as the first words of the body: one word that does not occur elsewhere in the text.
 OPENING = re.compile(rf"According to (?P<name>{WORD}), ")
 NATIONALITY = re.compile(r"^(?:The|[A-Z][a-z]+(?:an|ian|ish|ese|i|ch|ic)) (?=[A-Z])")
 SOURCE = re.compile(r"source ?: ?(?P<name>.{2,60})", re.IGNORECASE)
@@ -40,7 +40,7 @@ MOST_AGENCY_SENTENCES = 400
 
 
 def publisher(edits: Sequence[Edit], grants: Sequence[Grant]) -> str | None:
-    """Whose content the licence grants, else the source line or copyright line that was cut from the foot."""
+    """Return the owner in the licence notice, else the name in the source or copyright line that cleaning removed."""
     for grant in reversed(grants):
         if grant.owner:
             return grant.owner
@@ -52,7 +52,7 @@ def publisher(edits: Sequence[Edit], grants: Sequence[Grant]) -> str | None:
 
 
 def agency(text: str, sentences: Sequence[Sentence]) -> str | None:
-    """The first agency that the article credits: in its date line, at the head of its body, then anywhere."""
+    """Return the first agency that the article credits: in its date line, at the head of its body, then anywhere."""
     for sentence in sentences:
         if sentence.role == "dateline":
             found = head.dateline(text, sentence.start, min(len(text), sentence.end + 1))
@@ -63,7 +63,7 @@ def agency(text: str, sentences: Sequence[Sentence]) -> str | None:
         opening = OPENING.match(text, body[0].start, body[0].end)
         if opening and text.count(opening["name"]) == 1:
             return opening["name"]
-    # Plain words are found faster than patterns: mostly there are none.
+    # Substrings are found faster than patterns; mostly there are none.
     telling = [word for word in (*SIGNS, *AGENCIES) if word in text]
     for sentence in body[:MOST_AGENCY_SENTENCES] if telling else ():
         shown = text[sentence.start : sentence.end]
@@ -93,7 +93,7 @@ def _credited(sentence: str) -> str | None:
 
 
 def author(text: str, sentences: Sequence[Sentence]) -> str | None:
-    """The names of the byline, as they stand there."""
+    """Return the names of the byline, as written."""
     for sentence in sentences:
         if sentence.role == "byline":
             found = head.BYLINE.fullmatch(text, sentence.start, sentence.end)
@@ -103,12 +103,12 @@ def author(text: str, sentences: Sequence[Sentence]) -> str | None:
 
 
 def title(text: str, sentences: Sequence[Sentence]) -> str | None:
-    """The headline: the first title line."""
+    """Return the headline: the first title line."""
     return next((text[s.start : s.end] for s in sentences if s.role == "title"), None)
 
 
 def place(text: str, sentences: Sequence[Sentence]) -> str | None:
-    """The place that the date line names."""
+    """Return the place that the date line names."""
     for sentence in sentences:
         if sentence.role == "dateline":
             found = head.dateline(text, sentence.start, min(len(text), sentence.end + 1))

@@ -1,6 +1,4 @@
-"""What a text proves or suggests about its day of publication: one piece of evidence, and the signs of past and future
-in a sentence.
-"""
+"""Evidence of the day of publication: a bound, and the signs of past and future in a sentence."""
 
 from __future__ import annotations
 
@@ -15,21 +13,22 @@ from pipeline.expressions import Expression
 from pipeline.sentences import Sentence
 
 _WORDS = "publication_words.tsv"
-# Present-tense speech of what is to come. "Would" is none: it reports an older future.
+# Words of the future in the present tense. Not "would": it reports an older future.
 FUTURE = re.compile(
     r"\b(?:will|shall|(?:is|are) (?:due|set|expected|scheduled|slated|going) to|(?:is|are) to be)\b", re.IGNORECASE
 )
-# With one of these in its sentence a day is not surely past.
+# A day in a sentence with one of these is not surely past.
 UNSURE = re.compile(rf"\b(?:{any_of(words(_WORDS, 'unsure'))})\b")
-# "Won’t" is none.
+# "Won’t" is not past.
 PAST = re.compile(
     rf"\b(?:{any_of(words(_WORDS, 'past'))}|won(?![’'])"
     rf"|(?!(?:{any_of(words(_WORDS, 'not-past'))})\b)[a-z]{{2,20}}ed)\b"
 )
-# A verb in the past stands so near before a day or year that something happened on; or the sentence begins with it.
+# Most characters between a verb in the past and the day or year after it on which something happened. A date that opens
+# its sentence has its verb within NEAR_AFTER.
 NEAR_DAY, NEAR_YEAR = 120, 70
 NEAR_AFTER = 160
-# What somebody was told, paid or elected to do is still ahead of that.
+# The aim of a past verb ("told to", "paid until", "elected for") is later than it.
 AIM = re.compile(
     r"\b(?:to (?!the\b|a\b|an\b|his\b|her\b|their\b|its\b)[a-z]{2,}|payable|until|through|for (?=\w+ing\b))"
 )
@@ -41,8 +40,8 @@ QUOTED = re.compile(r"[“”\"]|''|``")
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`day` bounds publication from below (`lower`) or from above, by text[start:end]. `hard`: the text proves it;
-    else it only suggests it. `kind` says in a few words how."""
+    """`day` bounds publication from below (`lower`) or from above, by text[start:end]. `hard`: the text proves it; else
+    it only suggests it. `kind` names the kind of evidence in a few words."""
 
     lower: bool
     day: date
@@ -53,8 +52,7 @@ class Bound:
 
 
 class Said:
-    """One sentence with its expressions, and what is asked of it more than once. Each is found out once: a sentence may
-    be as long as the text."""
+    """One sentence with its expressions. Properties are cached, since a sentence may be as long as the text."""
 
     def __init__(self, text: str, sentence: Sentence, expressions: Sequence[Expression]) -> None:
         self.text = text
@@ -63,7 +61,7 @@ class Said:
 
     @cached_property
     def words(self) -> str:
-        """The sentence without its temporal expressions: "May" is a month there."""
+        """The sentence without its temporal expressions, in which "May" is a month."""
         pieces = []
         at = self.start
         for one in self.expressions:
@@ -89,7 +87,7 @@ class Said:
 
     @cached_property
     def future(self) -> int | None:
-        """Where the first words of what is to come begin."""
+        """The offset of the first words of the future."""
         found = FUTURE.search(self.text, self.start, self.end)
         return found.start() if found else None
 
@@ -98,12 +96,12 @@ class Said:
         return bool(pattern.search(self.text, max(self.start, one.start - most), one.start))
 
     def ahead(self, one: Expression) -> bool:
-        """Whether an expression stands behind words of what is to come."""
+        """Whether an expression follows words of the future."""
         return self.future is not None and self.future < one.start
 
     def happened(self, one: Expression, near: int) -> bool:
-        """Whether the verb nearest to a date is in the past: before it, or after it where it opens the sentence.
-        "Ordered to appear on May 4" is none: an infinitive between them leads elsewhere."""
+        """Whether the verb nearest to a date is in the past: before it, or after it if the date opens the sentence.
+        False for "ordered to appear on May 4": the date belongs to the infinitive between them."""
         before = self.text[max(self.start, one.start - near) : one.start]
         verbs = [found.end() for found in PAST.finditer(before)]
         if verbs:

@@ -1,5 +1,5 @@
-"""The day on a line of its own at the head of an article, with a word that says what day it is or between separators:
-"Published 3 March 2016 | Updated 5 March 2016", "May 9, 2018 / 10:15 AM / CBS News"."""
+"""Find the day on a separate line at the head of an article, with a label or between separators: "Published 3 March
+2016 | Updated 5 March 2016", "May 9, 2018 / 10:15 AM / CBS News"."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LABEL = re.compile(
     rf"|(?P<published>{any_of(words('publication_words.tsv', 'first-published'))}))\b",
     re.IGNORECASE,
 )
-# A label begins its line, but for a mark.
+# A label begins its line, except for up to three marks.
 _OPENING = re.compile(r"\W{0,3}")
 _SEPARATOR = re.compile(r"\s[|/]\s|\s·\s")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# Behind these it is the day of a copy, not of the article.
+# A day after these is that of a copy, not of the article.
 _FETCHED = words("publication_words.tsv", "fetched")
 _SMALL = words("publication_words.tsv", "beside-day")
 # Longer lines, lines with more words beside the day, and lines further down are text.
@@ -36,14 +36,14 @@ class Labelled(NamedTuple):
 
 
 def label(before: str) -> int:
-    """0 behind a word for the first publication, 2 behind one for a change, 1 where neither is there."""
+    """Return 0 after a word for the first publication, 2 after one for a change, 1 if there is neither."""
     last = max(LABEL.finditer(before), key=lambda found: found.end(), default=None)
     return _PLAIN if last is None else _FIRST if last["published"] else _CHANGED
 
 
 def labelled(text: str) -> Labelled | None:
-    """The day of publication that a line at the head of a text tells, the first publication before a change; None where
-    none does."""
+    """Return the day of publication in a line at the head of a text; None if there is none. The first publication is
+    preferred to a change."""
     return min(_days(text), default=None, key=lambda found: (found.rank, found.start))
 
 
@@ -61,7 +61,7 @@ def _is_complete(text: str, end: int) -> bool:
 
 
 def _of_line(line: str) -> list[Expression]:
-    """The days of a line that holds little else."""
+    """Return the days of a line with few other words."""
     opening = _OPENING.match(line)
     begins = LABEL.match(line, opening.end() if opening else 0) is not None
     if any(found[0].lower() in _FETCHED for found in LABEL.finditer(line)):

@@ -6,7 +6,7 @@ from pipeline.read.language import language as told
 
 
 def language(raw: str) -> str | None:
-    """ISO 639-1, as the reader tells it of the raw text: a document is never in a language that the reader refuses.
-    None where nobody can be sure, or where ISO 639-1 has no code."""
+    """Return the language of the raw text (ISO 639-1) by the reader's function, so that no document has a language that
+    the reader refuses. None if uncertain, or without a code in ISO 639-1."""
     code = told(raw)
     return code if code and len(code) == 2 else None

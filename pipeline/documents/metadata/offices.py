@@ -1,4 +1,4 @@
-"""Offices and their holders, as evidence of when an article was written: who acts in an office holds it, or did."""
+"""Infer bounds from offices and their holders: a person who acts in an office holds it, or held it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from pipeline.documents.metadata.evidence import Bound, Said
 from pipeline.expressions import Expression
 
 _WORDS = "publication_words.tsv"
-# Who is named after one of these does not hold the office.
+# A person named after one of these does not hold the office.
 NOT_HOLDING = re.compile(
     rf"\b(?:{any_of(words(_WORDS, 'not-holding'))})[ -]"
     r"(?:house |u\.?s\.? |british |u\.?k\.? |u\.?n\.? |state )?$",
     re.IGNORECASE,
 )
-# "former Vice President" is no former president. Between the word and the title stands at most a country ("U.S.").
+# "former Vice President" is no former president. At most a country ("U.S.") is between the word and the title.
 FORMER = re.compile(rf"\b(?:[Ff]ormer|[Ee]x)[ -](?:(?!(?i:{any_of(words(_WORDS, 'below'))})\b)[A-Z][\w.]{{1,11}} )?$")
 BEFORE_TITLE = 24
 SUPPOSED = re.compile(r"\b(?:if|would|could|might|were to|had been)\b", re.IGNORECASE)
 # Present tense right after the name.
 IN_OFFICE = re.compile(rf"(?:, [^,.]{{1,60}},)? (?:{any_of(words(_WORDS, 'in-office'))})\b")
-# An act in the past right after the name: he holds the office, or held it.
+# An act in the past right after the name: the person holds the office, or held it.
 ACTED = re.compile(rf"(?:, [^,.]{{1,60}},)? (?:{any_of(words(_WORDS, 'acted'))})\b")
-# The act of a president: only who is one signs such orders. The name stands before it.
+# An act of a president: nobody else signs such orders. The name precedes it.
 ORDERED = re.compile(r"\b(?:issu|sign|revok|rescind)(?:ed|ing) (?:[\w-]+ ){0,4}executive orders?\b")
 PRESIDENT = "President"
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """From the first day in the office to the last (None: open), and the first day on which one could be called
-    "former"; of two of one name, or of one who held it twice, all terms and what lies between."""
+    """A term: the first and last day in office (`last` None: still in office), and the first day on which the holder
+    could be called "former". Two holders of one name, or two terms of one, are one term, with the time between."""
 
     title: str
     name: str
@@ -47,13 +47,13 @@ class Term:
 
 
 def terms() -> tuple[Term, ...]:
-    """The terms of `terms_of_office.tsv`."""
+    """Return the terms of `terms_of_office.tsv`."""
     return load("terms_of_office.tsv", Term)
 
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], Term], ...]:
-    """ "President Barack Obama": the title, up to two names, the name of the list."""
+    """Return the pattern of each term: the title, up to two names, the listed name ("President Barack Obama")."""
     return tuple(
         (re.compile(rf"\b{re.escape(term.title)} (?:[A-Z][\w.’-]{{1,15}} ){{0,2}}{re.escape(term.name)}\b(?!-)"), term)
         for term in terms()
@@ -62,13 +62,13 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Term], ...]:
 
 @cache
 def _surnames() -> re.Pattern[str]:
-    """Any holder's name: a sentence without one is passed by."""
+    """Return the pattern of any holder's name: a sentence without one is skipped."""
     return re.compile(rf"\b(?:{'|'.join(sorted({re.escape(term.name) for term in terms()}))})\b")
 
 
 def bounds(said: Said) -> Iterator[Bound]:
-    """Who acted in an office did not do so before his first day in it. Who acts in it on a day of this week, or is
-    spoken of in the present tense, holds it. Who is called "former" does no longer."""
+    """Yield the bounds of a sentence. A person who acted in an office did so after the first day in it. One who acts on
+    a day of this week, or in the present tense, holds it. One who is called "former" no longer holds it."""
     text = said.text
     if not _surnames().search(text, said.start, said.end):
         return
@@ -96,7 +96,7 @@ def bounds(said: Said) -> Iterator[Bound]:
 
 
 def _ordering(text: str, start: int, end: int) -> Iterator[Bound]:
-    """Whoever is named nearest before an order signed it, where he has been president."""
+    """Yield the bound of an executive order: the president named nearest before it signed it."""
     named = [
         (found.end(), found.start(), term)
         for term in terms()
@@ -109,7 +109,7 @@ def _ordering(text: str, start: int, end: int) -> Iterator[Bound]:
 
 
 def _recent(one: Expression) -> bool:
-    """Whether an expression is of the kind that only a report of the same days uses: "on Tuesday", "this week"."""
+    """Whether only a report of the same days uses such an expression: "on Tuesday", "this week"."""
     if one.form == "weekday":
         return True
     return (

@@ -1,4 +1,4 @@
-"""Days and months without a year: news leaves the year out where it is clear, so they are near to publication.
+"""Narrow bounds by days and months without a year: news omits a clear year, so they are near to publication.
 
 All of it is soft: it only narrows what other evidence bounds.
 """
@@ -14,23 +14,22 @@ from datetime import date, timedelta
 from pipeline.documents.metadata.evidence import COMES_IN, NEAR_DAY, Said
 from pipeline.expressions import Expression
 
-# Without its year a day is no farther away than this, and a month hardly a year. Of 96 days and 102 months that the
-# articles looked at speak of as past, 95 of 100 lay within half of it and within ten months.
+# The greatest distance of a day and of a month without a year. Of 96 past days and 102 past months in the articles
+# examined, 95 of 100 were within half of MOST_DAYS and within ten months.
 MOST_DAYS, MOST_MONTHS = timedelta(days=200), timedelta(days=330)
 FULL_YEAR = timedelta(days=365)
-# The date line names the day of writing: the paper is of that day or the next, by its time zone the one before.
+# The date line names the day of writing: the article is of that day or the next, or by its time zone the one before.
 DATELINE = timedelta(days=1)
 BACK_IN = re.compile(r"\bback in $", re.IGNORECASE)
 LED = re.compile(r"\b(?:on|since|in|of|after|late|early|last|this|back in|until)(?: the)? ?$|[(,] ?$", re.IGNORECASE)
-# Days that one looks through: those of a newspaper's year at each end, and of the calendar's cycle where a weekday
-# must fit.
+# Days searched: a year, or a calendar cycle if a weekday must fit.
 TRIM, CYCLE = 366, 12 * 366
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
     """A day or month without a year, text[start:end]. `kind`: past, ahead, either (with a weekday), dateline, back (a
-    month that is over). `this_year`: the text says so."""
+    month that is over). `this_year`: the text says "this year"."""
 
     kind: str
     month: int
@@ -41,7 +40,7 @@ class Sign:
     end: int
 
     def allows(self, when: date) -> bool:
-        """Whether an article of that day can speak so."""
+        """Whether an article of that day can contain the expression."""
         near = (when.year,) if self.this_year else (when.year - 1, when.year, when.year + 1)
         return any(self._fits(when, year) for year in near)
 
@@ -66,7 +65,7 @@ class Sign:
 
 
 def signs(said: Said) -> Iterator[Sign]:
-    """Those of one sentence of the body, or of the date line."""
+    """Yield the signs of one sentence of the body or of the date line."""
     for one in said.expressions:
         if not _open(one):
             continue
@@ -85,7 +84,7 @@ def signs(said: Said) -> Iterator[Sign]:
 
 
 def _open(one: Expression) -> bool:
-    """A day or month of the calendar without its year, or of "this year"."""
+    """Whether an expression is a calendar day or month without its year, or of "this year"."""
     if one.form != "calendar" or not one.month or one.year or one.problem or one.holiday:
         return False
     return one.unit is None or (one.unit == "Y" and one.amount == 0)
@@ -98,24 +97,24 @@ def _sign(kind: str, one: Expression) -> Sign:
 
 
 def first_allowed(signs: Sequence[Sign], day: date, last: date | None) -> date | None:
-    """The first day from `day` on that all signs allow; None where there is none within reach."""
+    """Return the first day from `day` on that all signs allow; None if there is none within reach."""
     reach = CYCLE if any(sign.weekday is not None for sign in signs) else TRIM
     return _walk(signs, day, 1, min(reach, (last - day).days + 1) if last else reach)
 
 
 def last_allowed(signs: Sequence[Sign], day: date, first: date | None) -> date | None:
-    """The last day up to `day` that all signs allow; None where there is none within reach."""
+    """Return the last day up to `day` that all signs allow; None if there is none within reach."""
     reach = CYCLE if any(sign.weekday is not None for sign in signs) else TRIM
     return _walk(signs, day, -1, min(reach, (day - first).days + 1) if first else reach)
 
 
 def settles(signs: Sequence[Sign], day: date) -> bool:
-    """Whether a weekday that must fit allows this day and not the one before: that tells the year."""
+    """Whether a sign with a weekday does not allow the day before: that determines the year."""
     return any(sign.weekday is not None and not sign.allows(day - timedelta(days=1)) for sign in signs)
 
 
 def end_of_run(signs: Sequence[Sign], day: date) -> date:
-    """The last of the days from `day` on that all signs allow without a break."""
+    """Return the end of the run of days from `day` on that all signs allow."""
     for _ in range(2 * TRIM):
         after = day + timedelta(days=1)
         if not all(sign.allows(after) for sign in signs):

@@ -1,6 +1,4 @@
-"""Full dates that an article speaks of as past, or as still to come: what is past is not after its publication, what
-is to come is not before.
-"""
+"""Infer bounds from full dates: a past date is not after publication, a future date is not before it."""
 
 from __future__ import annotations
 
@@ -13,28 +11,28 @@ from pipeline.documents.metadata.evidence import COMES_IN, NEAR_DAY, NEAR_YEAR, 
 from pipeline.documents.metadata.when import in_range
 from pipeline.expressions import Expression
 
-# What leads to a day, month or year that something happened in. A bare year beside a noun ("the 2020 election") says
-# nothing about past or future.
+# The words before a day, month or year in which something happened. A bare year beside a noun ("the 2020 election") is
+# neither past nor future.
 HAPPENED_ON = re.compile(
     r"\b(?:on|since|in|of|dated|after|early|late|around|back in|back on)(?: the)? ?$|[,(] ?$", re.IGNORECASE
 )
 HAPPENED_IN = re.compile(r"\b(?:in|since|during|from|back in)(?: the)? ?$", re.IGNORECASE)
 SINCE = re.compile(r"\b(?:ever since|since|as in|back in) $", re.IGNORECASE)
-# In a sentence that also speaks of plans, a date is past only where its own verb stands next to it.
+# In a sentence that also mentions plans, a date is past only if its verb is this near.
 NEXT = 36
-# So sure that nothing else in the sentence matters: "a report published on January 13, 2020".
+# Certain whatever else the sentence says: "a report published on January 13, 2020".
 CERTAIN = re.compile(rf"(?<!\bbe )\b(?:{any_of(words('publication_words.tsv', 'certain'))}) (?:on|in|since) (?:the )?$")
 DAY, YEAR = 1, 366
 # "— Ann Lee (@annlee) June 21, 2016", <... datetime="2016-06-21">: a post shown in the article.
 POSTED = re.compile(r"\(@\w{1,30}\)\s{1,2}$|\b(?:datetime|tweet-date)=[\"“]$")
-# Posts are shown while people talk of them. Of those in the articles looked at, the newest was of the same week.
+# Articles show current posts. In the articles examined, the newest post was of the same week.
 MOST_AFTER_POST = timedelta(days=92)
-# Its day is by another clock than the paper's.
+# A post's day may be in another time zone than the article's.
 A_DAY = timedelta(days=1)
 
 
 def bounds(said: Said) -> Iterator[Bound]:
-    """By the full dates of one sentence."""
+    """Yield the bounds by the full dates of one sentence."""
     dated = [
         (one, one.interval) for one in said.expressions if one.interval and in_range(one.interval) and not one.problem
     ]
@@ -56,7 +54,7 @@ def bounds(said: Said) -> Iterator[Bound]:
 
 
 def _past(said: Said, one: Expression, days: tuple[date, date]) -> bool:
-    """Whether something happened on those days, or in them."""
+    """Whether something happened on or in those days."""
     length = (days[1] - days[0]).days + 1
     if not said.past or length > YEAR or (said.unsure and not _surely(said, one)):
         return False

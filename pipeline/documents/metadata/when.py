@@ -1,4 +1,4 @@
-"""When the article was published: given, stated, or between which days."""
+"""Find the day of publication that the record gives or the text states."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ISO_MONTH = re.compile(r"((?:19|20)\d{2})-(0[1-9]|1[0-2])")
 ISO_WEEK = re.compile(r"(?:19|20)\d{2}-W\d{2}(?:-[1-7])?")
 # 2024-137, the day of the year
 ISO_ORDINAL = re.compile(r"(?:19|20)\d{2}-[0-3]\d{2}")
-# Thu May 16 08:00:00 UTC 2024, as programs in C write it
+# Thu May 16 08:00:00 UTC 2024 (C's ctime)
 CTIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) \d\d:\d\d:\d\d (?:[A-Z]{2,5} |[+-]\d{4} )?(\d{4})")
 # May-16-2024
 MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})-(\d{1,2})-(\d{4})(?!\d)")
@@ -39,7 +39,7 @@ DOTTED_NUMBER = re.compile(r"(?<!\d)(\d{1,2})\. (?=[A-Z])")
 CHINESE_DAY = re.compile(r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
 # D:20240516103000+02'00' (PDF), /Date(1715870000000)/ (JSON of .NET)
 WRAPPED = re.compile(r"D:(\d{8})\d{0,6}(?:Z|[+-]\d\d'?\d\d'?)?|/?Date\((\d{10,13})[^)]{0,6}\)/?")
-# What is before and behind the day of a date line that is no sentence of its own: "NEW DELHI: May 16, 2024 (PTI)".
+# The words before and after the day of a date line that is not a separate sentence: "NEW DELHI: May 16, 2024 (PTI)".
 BEFORE_DAY = re.compile(
     r"(?!(?:On|In|At|By|Since|From|After|Before|Until|When|As)\b)(?:[(\[]|(?:[^\W\d_][\w.’'/-]{0,20}[ ,]{1,2}){0,5}"
     r"(?:[^\W\d_][\w.’'/-]{0,20})(?:,|:|\s?[|–—-]{1,2})\s?)?"
@@ -48,21 +48,21 @@ BEHIND_DAY = re.compile(
     r"(?:,\s[A-Z][\w ]{1,20})?[)\]]|\s?/[A-Z][\w .-]{1,30}/|\s\([A-Z][\w .&-]{1,30}\)|:\s|\s?(?:\||--|[–—])|\s-\s"
 )
 MOST_DATELINE = 90
-# Sentences of the body in which it is looked for.
+# Sentences of the body searched for such a date line.
 MOST_BODY = 2
 # Values that pages and programs write for an unknown date.
 PLACEHOLDERS = frozenset((datetime.date(1970, 1, 1), datetime.date(1969, 12, 31), datetime.date(1900, 1, 1)))
 URL_DAY = re.compile(r"/((?:19|20)\d{2})[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/-]|$)")
-# News is read from after 1900; a later year than this is a number that looks like one.
+# News is from after 1900; a later number is no year.
 FIRST_YEAR, LAST_YEAR = 1900, 2099
 MOST_GIVEN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Closed interval of days, open (None) where nothing bounds it; `basis` as in the contract; `start`, `end`: the
-    statement or the evidence in the text, where it stands there; `stated`: the words; `evidence`: of what is inferred,
-    each bound with what proved or suggested it, the proved ones first."""
+    """A closed interval of days; a side without a bound is None. `basis`: as in the contract; `start`, `end`: the span
+    of the statement or evidence, if in the text; `stated`: its words; `evidence`: for an inferred interval, each bound
+    with what proved or suggested it, proved ones first."""
 
     earliest: Date | None
     latest: Date | None
@@ -77,8 +77,8 @@ UNKNOWN = When(None, None, "unknown")
 
 
 def given(published: str | None, url: str | None, day_order: str | None = None) -> When | None:
-    """What the record says: its date, else the day in its address. `day_order` is that of the dates of its file (one of
-    DAY_ORDERS); without it a day that can be read in two ways is the interval of both."""
+    """Return the record's date, else the day in its address. `day_order` is that of its file's dates (one of
+    DAY_ORDERS); without it an ambiguous day becomes the interval of both readings."""
     if published:
         days = (day_order and _ordered(published[:MOST_GIVEN], day_order)) or _read(published[:MOST_GIVEN])
         if days:
@@ -91,8 +91,7 @@ def given(published: str | None, url: str | None, day_order: str | None = None) 
 
 
 def stated(text: str, sentences: Sequence[Sentence]) -> When | None:
-    """The day that the byline, the date line or a line with a label names with its year. A date elsewhere is not the
-    article's own."""
+    """Return the day, with its year, in a labelled line, the byline or the date line. Dates elsewhere do not count."""
     line = labelled(text)
     if line is not None and line.day.interval and in_range(line.day.interval):
         end = line.start + line.day.end - line.day.start
@@ -108,8 +107,8 @@ def stated(text: str, sentences: Sequence[Sentence]) -> When | None:
 
 
 def _at_the_head(text: str, sentences: Sequence[Sentence]) -> When | None:
-    """The day at the beginning of the first sentences of the body, with a place before it or an agency or a dash behind
-    it: "TOKYO (Kyodo) -- May 16, 2024 --", "NEW DELHI: May 16, 2024 (PTI)"."""
+    """Return the day at the beginning of the first sentences of the body, with a place before it, and an agency or a
+    dash after it: "TOKYO (Kyodo) -- May 16, 2024 --", "NEW DELHI: May 16, 2024 (PTI)"."""
     for sentence in [each for each in sentences if each.role == "body"][:MOST_BODY]:
         head = text[sentence.start : sentence.end][:MOST_DATELINE]
         for found in find(head):
@@ -125,7 +124,7 @@ def _at_the_head(text: str, sentences: Sequence[Sentence]) -> When | None:
 
 
 def _read(field: str) -> tuple[Date, Date] | None:
-    """A given date, ISO or in words: the day, or the days of the month or year that it names."""
+    """Parse a given date, ISO or in words: the day, or the first and last day of its month or year."""
     bare = field.strip()
     if wrapped := WRAPPED.fullmatch(bare):
         bare = wrapped[1] or wrapped[2]
@@ -142,7 +141,7 @@ def _read(field: str) -> tuple[Date, Date] | None:
 
 
 def _in_another_form(bare: str) -> tuple[Date, Date] | None:
-    """Forms of programs: the month, week or day of a year by ISO 8601, C's, and the Chinese and Japanese one."""
+    """Parse the month, week or ordinal day of ISO 8601, and the Chinese and Japanese form."""
     if month := ISO_MONTH.fullmatch(bare):
         return calendar.interval(month[0])
     if ISO_WEEK.fullmatch(bare) or ISO_ORDINAL.fullmatch(bare):
@@ -161,7 +160,7 @@ def _in_another_form(bare: str) -> tuple[Date, Date] | None:
 
 
 def _ordered(field: str, day_order: str) -> tuple[Date, Date] | None:
-    """The day of a date in numbers whose order is known."""
+    """Parse a numeric date of known order."""
     found = numbers(field)
     if found is None:
         return None
@@ -171,14 +170,13 @@ def _ordered(field: str, day_order: str) -> tuple[Date, Date] | None:
 
 
 def _of_epoch(digits: str) -> Date | None:
-    """The day, in UTC, of so many seconds after 1970 began; of a number of thirteen digits or more, of its first ten
-    (milliseconds, microseconds and nanoseconds)."""
+    """Return the day, in UTC, of a Unix time in seconds. Of thirteen or more digits (milliseconds, microseconds,
+    nanoseconds) the first ten count."""
     return datetime.datetime.fromtimestamp(int(digits[:10]), datetime.UTC).date()
 
 
 def _in_words(field: str) -> tuple[Date, Date] | None:
-    """A day that is labelled as that of the first publication, else one that is not labelled as another; of several the
-    most exact one."""
+    """Return the day labelled as first publication, else an unlabelled one, else a change. The most exact wins ties."""
     known = [
         (label(field[: found.start]), found.interval[1] - found.interval[0], found.interval)
         for found in find(field)
@@ -195,5 +193,5 @@ def _day(year: int, month: int, day: int) -> Date | None:
 
 
 def in_range(days: tuple[Date, Date]) -> bool:
-    """Whether these can be days of news."""
+    """Whether the days are within FIRST_YEAR and LAST_YEAR."""
     return days[0].year >= FIRST_YEAR and days[1].year <= LAST_YEAR

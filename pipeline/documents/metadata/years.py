@@ -1,4 +1,4 @@
-"""The year of publication, by years that a text names: years in progress, and years that it counts from."""
+"""Infer the year of publication from years that a text names: years in progress, and years counted from."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pipeline.documents.metadata.evidence import Bound, Said
 from pipeline.documents.metadata.when import in_range
 from pipeline.expressions import Expression
 
-# "2016 has seen the worst start", "so far in 2016": only the running year, or the one that has just ended.
+# "2016 has seen the worst start", "so far in 2016": the current year, or the one that has just ended.
 RUNNING_AFTER = re.compile(r" (?:has|have) (?:been|seen|brought|become|already)\b")
 RUNNING_BEFORE = re.compile(r"\b(?:so far in|so far this year, in|already in|to date in) $", re.IGNORECASE)
-# "The 2016 campaign": what is named by its year, spoken of in the present, is of this year or the next.
+# "The 2016 campaign" in the present tense: an event named by its year is in this year or the next.
 NAMED = re.compile(rf" (?:[A-Za-z-]{{2,14}} ){{0,3}}(?:{any_of(words('publication_words.tsv', 'named-by-year'))})\b")
 NAMING = re.compile(r"\b(?:the|this|of|in|crowded|fluid|entire|whole) $", re.IGNORECASE)
 # "Four years ago, in 2012"; "in 2012, four years ago".
@@ -26,7 +26,7 @@ MOST_BETWEEN = 16
 
 
 def bounds(said: Said, latest: int) -> Iterator[Bound]:
-    """By the years of one sentence; `latest` is the last year that the article names at all."""
+    """Yield the bounds by the years of one sentence. `latest` is the last year that the article names."""
     for one in said.expressions:
         if not one.interval or not in_range(one.interval) or one.end - one.start != 4:
             continue
@@ -43,7 +43,7 @@ def bounds(said: Said, latest: int) -> Iterator[Bound]:
 
 
 def _counted(text: str, expressions: Sequence[Expression]) -> Iterator[Bound]:
-    """ "Four years ago, in 2012" is said around 2016."""
+    """Yield the bounds by counted years: "four years ago, in 2012" was written around 2016."""
     for first, second in pairwise(expressions):
         if second.start - first.end > MOST_BETWEEN:
             continue
