@@ -1,1 +1,1 @@
-"""mentions -> chains: what an article says of each person, place and body that it names."""
+"""mentions -> chains: what an article says about each person, place and body that it names."""

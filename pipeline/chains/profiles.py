@@ -1,4 +1,4 @@
-"""What one article says of each of its chains."""
+"""Summarise what one article says about each of its chains."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ CODE_VERSION = f"5.{reference.CODE_VERSION}"
 
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 NAMING = frozenset({"name", "alias", "acronym"})
-# Words of which the name of a body can consist without saying which body it is: "Supreme Court", "Foreign Ministry".
+# A body's name of only these words does not identify it: "Supreme Court", "Foreign Ministry".
 GENERIC = frozenset(word.casefold() for word in BODY_HEADS) | listed("general_words.tsv", "body")
-# The same of places and buildings: every town has a "City Hall" and a "Main Street".
+# The same for places and buildings: every town has a "City Hall" and a "Main Street".
 GENERIC_PLACES = listed("general_words.tsv", "place")
-# And of laws: "the Constitution" is that of the country in question.
+# And for laws: "the Constitution" is that of the country in question.
 GENERIC_LAWS = listed("general_words.tsv", "law")
 WITH_GENERIC = PLACES | {"ORG", "LAW"}
-# Labels of which a name may be an acronym.
+# Labels whose names can be acronyms.
 ACRONYMS = frozenset({"ORG", "LAW"})
-# Words before a role that are no part of it.
+# Words before a role that are not part of it.
 UNSAID = listed("name_words.tsv", "no role")
-# Groups of offices that are a country's: the minister is one of Iran, the analyst an Iranian one.
+# Groups of offices of a country: the minister is "of Iran", the analyst is "Iranian".
 OF_STATE = frozenset({"head", "president", "spokesperson", "diplomat", "lawmaker", "monarch"})
 # Words of countries' names that take "the".
 WITH_ARTICLE = listed("ambiguous_names.tsv", "with article")
@@ -91,7 +91,7 @@ class _Mention(NamedTuple):
 
 
 def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Reference) -> Iterator[Profile]:
-    """The profiles of an article's chains by number, from its mentions (start, end, text, label, chain, resolution)."""
+    """Yield the profiles of an article's chains by number. Mentions have start, end, text, label, chain, resolution."""
     found: defaultdict[int, list[_Mention]] = defaultdict(list)
     for row in sorted(mentions, key=lambda m: (m["start"], m["end"])):
         found[row["chain"]].append(_Mention(*(row[name] for name in _Mention._fields)))
@@ -112,7 +112,7 @@ def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Refer
 
 
 def roles(mentions: Iterable[Mapping[str, Any]], known: Reference) -> dict[int, list[tuple[int, str]]]:
-    """Chain -> where its descriptions start, and the roles that they give (`chains.roles`), in order."""
+    """Return, per chain, the start of each description with a role, and the role (`chains.roles`), in order."""
     every = [
         (m["chain"], _Mention(*(m[name] for name in _Mention._fields)))
         for m in sorted(mentions, key=itemgetter("start"))
@@ -127,18 +127,18 @@ def roles(mentions: Iterable[Mapping[str, Any]], known: Reference) -> dict[int, 
 
 @dataclass(frozen=True, slots=True)
 class _Owners:
-    """Countries that an article names, of which titles beside them are.
+    """Countries that an article names, to which titles beside them belong.
 
-    before  where a country's name or demonym ends: the country, and the demonym
-    behind  where a country's name starts: the country
+    before  end of a country's name or demonym -> the country, and the demonym
+    behind  start of a country's name -> the country
     """
 
     before: Mapping[int, tuple[str, str | None]]
     behind: Mapping[int, str]
 
     def of(self, m: _Mention) -> tuple[str | None, str | None]:
-        """The country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym. Another
-        distance is that of a comma or of the end of a sentence."""
+        """Return the country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym. At
+        any other distance there is a comma or the end of a sentence between."""
         for gap in (len(" "), len("'s ")):
             owner = self.before.get(m.start - gap)
             if owner and (gap == 1 or owner[1] is None):
@@ -161,13 +161,13 @@ def _owners(every: Iterable[_Mention], known: Reference) -> _Owners:
 class _Said:
     """What the whole article says.
 
-    owners      countries that titles beside them are of
-    place_at    where a place's name starts: the name
-    place_ends  where places' names end
-    shared      names of which it has several universities
-    surnames    of persons whom it names in full
-    american    whether it speaks of several American states
-    of_un       whether it speaks of the United Nations
+    owners      countries of the titles beside them
+    place_at    start of a place's name -> the name
+    place_ends  ends of places' names
+    shared      names that several of its universities have
+    surnames    surnames of persons named in full
+    american    whether it names several American states
+    of_un       whether it names the United Nations
     """
 
     document_id: str
@@ -181,7 +181,7 @@ class _Said:
 
 
 def _shared(chains: Iterable[Sequence[_Mention]]) -> frozenset[str]:
-    """Names of universities that several chains have."""
+    """Return names of universities that several chains have."""
     held = Counter(
         name
         for chain in chains
@@ -209,9 +209,9 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
     form, sure = _form(said, label, ranked, entry)
     form += _apart(said, label, mentions)
     if label == "ORG" and entry is None and team is not None and team.label == "GPE":
-        # A country that plays (mentions.names) is a body of its own.
+        # A country's team (mentions.names) is a separate body.
         form, country = f"TEAM {team.name}", team.country
-    # The article names bearers of the surname in full, and says not which one it is: nobody elsewhere can tell.
+    # The article names persons of the surname in full but does not decide: no other article can.
     undecided = label == "PERSON" and not sure and not said.surnames.isdisjoint(key(name) for name in ranked)
     held = offices(text for text, *_ in titles)
     pronouns = Counter(m.text.casefold() for m in mentions if m.resolution == "pronoun")
@@ -246,7 +246,7 @@ def _ranked(counts: Counter[str]) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    """The name on one line, without article and possessive."""
+    """Return the name on one line, without article and possessive."""
     words = " ".join(text.split())
     for article in ("The ", "the "):
         words = words.removeprefix(article)
@@ -254,7 +254,7 @@ def _plain(text: str) -> str:
 
 
 def _entry(names: tuple[str, ...], mentions: list[_Mention], known: Reference, american: bool) -> Known | None:
-    """What the reference data know the chain as. "Georgia" among American states is the state."""
+    """Return the chain's entry in the reference data. "Georgia" among American states is the state."""
     labels = {m.label for m in mentions}
     for name in names:
         if any(m.resolution == "demonym" for m in mentions) and (code := known.country_of(name)):
@@ -266,7 +266,7 @@ def _entry(names: tuple[str, ...], mentions: list[_Mention], known: Reference, a
 
 
 def _role(text: str, code: str | None, demonym: str | None, known: Reference) -> str:
-    """A title with its country: "Defense Minister of Iran", however the article says so; "Iranian analyst"."""
+    """Return a title with its country in one form: "Defense Minister of Iran"; "Iranian analyst"."""
     words = text.split()
     if "not" in words:
         return ""
@@ -303,7 +303,7 @@ def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) 
     if label == "PERSON":
         full = sorted(map(ends, in_full(names)), key=lambda p: (-len(p[0]), p))
         if full:
-            # Father and son are two forms.
+            # Father and son have different forms.
             born = next((g for name in names if (g := generation(name))), "")
             return " ".join(filter(None, ("PERSON", *full[0], born))), True
         return f"PERSON {key(names[0])} in {said.document_id}", False
@@ -320,25 +320,25 @@ def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) 
 
 
 def _apart(said: _Said, label: str, mentions: Sequence[_Mention]) -> str:
-    """What tells a state from the city of its name, and one university of a name from another: the place beside it."""
+    """Return a suffix of the form that distinguishes a state from its namesake city, or namesake universities."""
     named = [m for m in mentions if m.resolution in NAMING]
     if label in PLACES and named and key(named[0].text) in STATES_LIKE_CITIES:
         return " (state)" if all(m.start - len(", ") in said.place_ends for m in named) else ""
     if label == "ORG" and any(_plain(m.text) in said.shared for m in named):
-        # Behind " at ".
+        # Skip " at ".
         towns = {key(said.place_at[m.end + 4]) for m in named if m.end + 4 in said.place_at}
         return f" at {min(towns)}" if len(towns) == 1 else ""
     return ""
 
 
 def family(label: str) -> str:
-    """Labels that one thing may be given by turns."""
+    """Return one label for those that vary for one thing."""
     return "PLACE" if label in PLACES else label
 
 
 def _blocks(label: str, names: tuple[str, ...], entry: Known | None) -> Iterator[str]:
-    """Keys of candidates: what spellings of a full name share; the surname, and the acronym, as written. A known name
-    needs none."""
+    """Yield keys of candidates: shared by spellings of a full name; the surname, and the acronym, as written. A name in
+    the reference data needs none."""
     if entry is not None:
         return
     for name in names:
@@ -355,7 +355,7 @@ def _blocks(label: str, names: tuple[str, ...], entry: Known | None) -> Iterator
 
 @lru_cache(maxsize=65536)
 def skeleton(word: str) -> str:
-    """What transliterations of one name share: vowels and consonants folded, repeated letters once.
+    """Return what transliterations of one name share: vowels and consonants folded, repeated letters once.
 
     "sergey" and "sergei", "zelensky" and "zelenskyy" have one skeleton.
     """
@@ -369,5 +369,5 @@ def skeleton(word: str) -> str:
 
 
 def offices(roles: Iterable[str]) -> tuple[str, ...]:
-    """The groups of offices among roles: ("head", "spokesperson")."""
+    """Return the groups of offices among roles: ("head", "spokesperson")."""
     return tuple(sorted({OFFICES[word] for role in roles for word in role.casefold().split() if word in OFFICES}))

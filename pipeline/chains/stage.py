@@ -11,7 +11,7 @@ from pipeline.stage import Article, Row, Rows, Rules
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-    """Gather what each article says of everyone and everything that it names."""
+    """Summarise what each article says about each person, place and body that it names."""
     known = known_names(options)
     columns = [column.name for column in CHAINS.stored]
     for article in articles:

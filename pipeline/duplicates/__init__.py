@@ -1,14 +1,13 @@
-"""Articles that repeat another, wholly or nearly.
+"""Find articles that repeat another, wholly or nearly.
 
-Belongs here: the marks by which texts are found that are worth comparing, what many articles share without being one
-(footers, fixed sentences), and which article repeats which. Does not belong here: when two texts are copies (copies),
-finding the texts that share marks across a corpus (warehouse.corpus.duplicates), records refused because their name
-comes twice (read), like quotations (statements).
+Belongs here: marks by which candidates are found, text that many articles share without being copies (footers, fixed
+sentences), and which article repeats which. Does not belong here: when two texts are copies (copies), finding the texts
+that share marks across a corpus (warehouse.corpus.duplicates), records refused for a repeated name (read), like
+quotations (statements).
 
 Marks are winnowed shingles (Schleimer, Wilkerson and Aiken, SIGMOD 2003): two texts that share a run of WINDOW +
-SHINGLE - 1 words share one, wherever the run is in either. Unlike MinHash that also finds a text that is a part of
-another. A duplicate points at the earliest article that it repeats, which is no duplicate itself. Both stay in the
-data.
+SHINGLE - 1 words share a mark, wherever the run is. Unlike MinHash this also finds a text that is part of another. A
+duplicate points at the earliest article that it repeats, which is no duplicate. Both stay in the data.
 """
 
 from __future__ import annotations
@@ -22,28 +21,28 @@ from pipeline.duplicates import copies
 from pipeline.duplicates.copies import FEWEST_WORDS, SHINGLE, Hashes, Text
 
 CODE_VERSION = "3"
-# Of each run of so many shingles one is a mark: runs of twelve words are found, with a fifth of the shingles.
+# One of this many consecutive shingles is a mark: runs of twelve words are found, with a fifth of the shingles.
 WINDOW = 8
-# Candidates share so many marks: one is shared by chance ("said in a statement on").
+# Fewest marks that candidates share: a single one can be chance ("said in a statement on").
 FEWEST_SHARED = 2
-# Earlier articles that one is compared with: those that share most marks.
+# Most earlier articles that one is compared with: those that share most marks.
 MOST_CANDIDATES = 8
-# A mark is common where so many articles have it and most of them begin otherwise: a footer, a fixed sentence of a
-# template. Printed copies of a wire begin alike.
+# A mark is common if this many articles have it and more than this share of them begin otherwise: a footer, a fixed
+# sentence of a template. Printed copies of a wire begin alike.
 COMMON_ARTICLES = 5
 COMMON_OF_ARTICLES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A text as it is, and without what is common."""
+    """A whole text, and the same text without common marks."""
 
     whole: Text
     own: Text
 
 
 def marks(texts: Iterable[str]) -> tuple[list[int], list[Hashes], list[int]]:
-    """Of each text with words: which it is, its marks, and the shingle with which it begins."""
+    """Return, for each text with words, its index, its marks, and its first shingle."""
     worded, found, leads = [], [], []
     for i, text in enumerate(texts):
         whole = copies.shingled(text)
@@ -56,15 +55,15 @@ def marks(texts: Iterable[str]) -> tuple[list[int], list[Hashes], list[int]]:
 
 def _winnowed(text: Text) -> Hashes:
     if text.words < FEWEST_WORDS:
-        # Two marks, as candidates share: the words as a whole.
+        # Two marks, as candidates must share two: the words as a whole.
         return np.concatenate([text.hashes, ~text.hashes])
     windows = np.lib.stride_tricks.sliding_window_view(text.hashes, WINDOW)
     return np.unique(windows.min(axis=1))
 
 
 def compared(text: str, common: Hashes) -> Compared:
-    """A text as it is compared: `common` are the common marks of the corpus, sorted. Of a text only its own marks
-    count: to whom a mark that becomes common is of concern follows from the marks of all texts."""
+    """Prepare a text for comparison. `common` has the common marks of the corpus, sorted. Only the text's own marks
+    count, so the marks of all texts show which texts a newly common mark affects."""
     whole = copies.shingled(text)
     if not len(common) or whole.words < FEWEST_WORDS:
         return Compared(whole, whole)
@@ -84,13 +83,13 @@ def compared(text: str, common: Hashes) -> Compared:
 
 
 def _without(text: Text, covered: np.ndarray) -> Text:
-    """A text without the covered words and the shingles that hold one of them."""
+    """Return a text without the covered words and the shingles that contain one of them."""
     sums = np.concatenate([[0], np.cumsum(covered)])
     kept = sums[SHINGLE:] == sums[:-SHINGLE]
     words = int((~covered).sum())
     own = replace(text, hashes=text.hashes[kept], places=text.places[kept], kinds=text.kinds[kept], words=words)
     if covered[: text.first_sentence].any() and kept.any():
-        # What begins the text is gone: what comes next begins it.
+        # The beginning of the text is removed: the next words become its beginning.
         own = replace(own, first_sentence=int(own.places[0]) + text.first_sentence)
     return own
 
@@ -98,12 +97,12 @@ def _without(text: Text, covered: np.ndarray) -> Text:
 def decide(
     candidates: Mapping[int, Sequence[int]], known: Mapping[int, Compared], original: MutableMapping[int, int]
 ) -> None:
-    """Note of each later article the one that it repeats, if any. Articles are known by their place in the order of
-    publication; `candidates` has the earlier ones that share marks with it, later articles in order. `original` has
-    what was decided of those before, `known` the texts of all that are named in either."""
+    """Record in `original`, for each later article, the one that it repeats, if any. Articles are numbered in the order
+    of publication. `candidates` has the earlier ones that share marks, per later article, in order. `original` has the
+    decisions on those before, `known` the texts of all articles in either."""
     for later, earlier in candidates.items():
         like = {a for a in earlier if repeats(known[a], known[later])}
-        # What a like article repeats is tried too: likeness is not transitive.
+        # Try what a like article repeats, too: likeness is not transitive.
         for first in sorted({original.get(a, a) for a in like}):
             if first in like or repeats(known[first], known[later]):
                 original[later] = first
@@ -111,7 +110,7 @@ def decide(
 
 
 def repeats(a: Compared, b: Compared) -> bool:
-    """Whether two articles are copies by what is their own; as wholes where one has little that is."""
+    """Whether two articles are copies by their text without common marks, or by all text if one has few other words."""
     if min(a.own.words, b.own.words) < FEWEST_WORDS:
         return copies.near(a.whole, b.whole, common=a.own is not a.whole and b.own is not b.whole)
     return copies.near(a.own, b.own)

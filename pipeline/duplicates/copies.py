@@ -1,12 +1,12 @@
-"""Whether two texts are copies of one: the same words, or nearly, cut, or with more around them.
+"""Decide whether two texts are copies: the same words, or nearly, cut, or with more around them.
 
-Two texts are *exact* copies when their words agree; blanks, marks, capitals, and headlines above the text do not
-count. They are *near* copies when most shingles (runs of `SHINGLE` words) of the shorter are in the longer, unless
+Two texts are *exact* copies if their words agree; blanks, marks, case, and headlines above the text do not count. They
+are *near* copies if most shingles (runs of `SHINGLE` words) of the shorter are in the longer, unless
 
 - what they share is a footer: the last part of both, below first sentences that differ;
-- what they share is a template: of the figures or of the names in it most differ.
+- what they share is a template: most of its figures or of its names differ.
 
-A `Sketch` is a sample of a text's shingles under a secret key: it tells near copies, and without the key no words.
+A `Sketch` is a sample of a text's shingles under a secret key. It reveals near copies, but no words without the key.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-# How sketches and hashes are made. Raise it when they change: those of another version are not comparable.
+# Version of sketches and hashes. Raise it if they change: different versions are not comparable.
 VERSION = "1"
 
-# Thresholds: each with its reason and its source.
-# Runs of five words: shorter ones are shared by articles on one subject (Lee et al., ACL 2022, use five).
+# Thresholds, with reasons and sources.
+# Runs of five words: articles on one subject share shorter ones (Lee et al., ACL 2022, use five).
 SHINGLE = 5
-# A text of fewer words is a copy only of the same words: agency flashes are alike without being one.
+# A shorter text is a copy only if all words are the same: agency flashes are alike without being copies.
 FEWEST_WORDS = 20
-# Of the shorter text's shingles so many are in the longer: one word in twelve changed leaves as many (each changes
-# five), and so does a copy with a footer half as long as itself.
+# Share of the shorter text's shingles that must be in the longer: a change of one word in twelve leaves that many (each
+# changes five), and so does a copy with a footer half as long as itself.
 CONTAINED = 0.6
-# Of the longer text's: a digest that holds a brief among others is no copy of it.
+# Share of the longer text's: a digest that holds a brief among others is no copy of it.
 OF_LONGER = 0.25
-# Where the first sentences of both differ, what they share may be the footer of one outlet. The longest footers of
-# news sites (about us, appeal, newsletter) have some 120 words.
+# If the first sentences differ, the shared text may be an outlet's footer. The longest footers of news sites (about us,
+# appeal, newsletter) have some 120 words.
 FOOTER_WORDS = 150
 BELOW_OTHER_HEAD = 0.85
-# Where neither is nearly all in the other, they share more than a heading of the outlet's has words.
+# If neither is nearly all in the other, they must share more words than an outlet's heading has.
 HEADING_WORDS = 40
 NEARLY_ALL = 0.8
-# Of so many figures or names and more, this part is the same in copies; in reports of one template most differ.
+# Of at least this many figures or names, this share is the same in copies; in reports of one template most differ.
 FEWEST_FACTS = 3
 SAME_FACTS = 0.5
 # Shingles of a sketch: half of a text of 1,000 words then shares over 100 of them.
 SKETCHED = 256
-# Fewer shingles in common are no evidence in a sketch that is not the whole text.
+# With fewer common shingles, a sketch that is not the whole text is no evidence.
 FEWEST_SKETCHED = 8
-# Lines above the text that are no sentence: headline, second headline, byline, dateline.
+# Most lines above the text that are no sentence: headline, second headline, byline, dateline.
 HEADLINES = 4
 HEADLINE_WORDS = 25
 
-# Words whose hashes are remembered: nine of ten words of news are among so many.
+# Cached word hashes: nine of ten words of news are among this many.
 WORDS_KEPT = 16_384
 
 FIGURE, NAME = 1, 2
@@ -68,9 +68,9 @@ type Hashes = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The shingles of a text, all or a sample: their hashes, places (counted in words) and kinds (FIGURE, NAME: what
-    the word in the middle is). `words` is how many words the text has, `first_sentence` how many its first sentence.
-    `below`: of the whole text's hashes those up to this one are here."""
+    """The shingles of a text, all or a sample: their hashes, places (counted in words) and kinds (FIGURE, NAME: of the
+    word in the middle). `words` and `first_sentence` count the words of the text and of its first sentence. `below`:
+    the text's hashes up to this one are included."""
 
     hashes: Hashes
     places: npt.NDArray[np.uint32]
@@ -81,12 +81,12 @@ class Text:
 
 
 def body(text: str) -> str:
-    """The text without the headlines above it: its first lines that end no sentence, where enough is left."""
+    """Return the text without the headlines above it: its first lines that end no sentence, if enough is left."""
     return text[_headlines(text)[-1] :]
 
 
 def _headlines(text: str) -> list[int]:
-    """Where the text starts after none, one, two ... of its headlines."""
+    """Return where the text starts after none, one, two ... of its headlines."""
     starts = [0]
     lines = [(found.start(), found[0].strip()) for found in re.finditer(r"[^\n\r]+", text[:4_000]) if found[0].strip()]
     for (_, line), (start, below) in pairwise(lines[: HEADLINES + 1]):
@@ -99,8 +99,8 @@ def _headlines(text: str) -> list[int]:
 
 
 def exact(text: str, key: bytes = b"") -> frozenset[str]:
-    """Keyed hashes of the text's words, with and without headlines: two texts that have one in common are exact copies.
-    None of a text without words. `key` has up to 64 bytes."""
+    """Return keyed hashes of the text's words, with and without headlines; none for a text without words. Two texts
+    with a common hash are exact copies. `key` has up to 64 bytes."""
     variants = (_words(text[start:]) for start in _headlines(text))
     return frozenset(
         blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=16, key=key).hexdigest()
@@ -114,8 +114,8 @@ def _words(text: str) -> list[str]:
 
 
 def shingled(text: str, key: bytes = b"") -> Text:
-    """The shingles of a text below its headlines; of one of fewer than FEWEST_WORDS words, all words as one."""
-    # Words with what is between them: the text begins and ends with a mark, be it an empty one.
+    """Return the shingles of a text below its headlines; if it has fewer than FEWEST_WORDS words, all words as one."""
+    # Words with the marks between them. The text begins and ends with a mark, even if it is empty.
     parts = _BETWEEN.split(f"\n{unicodedata.normalize('NFKC', body(text))}\n")[2:-1]
     words, marks = parts[::2], parts[1::2]
     look = _reader(key)
@@ -126,9 +126,9 @@ def shingled(text: str, key: bytes = b"") -> Text:
     numbers, kinds_of = zip(*map(look, words), strict=True)
     kinds = np.array(kinds_of, dtype="uint8")
     ends = np.array([mark != " " and bool(_END.search(mark)) for mark in marks])
-    # The capital of a sentence's first word is none of a name.
+    # The capital of a sentence's first word makes no name.
     kinds[np.concatenate([[True], ends[:-1]]) & (kinds == NAME)] = 0
-    # "Mr." ends none: a first sentence has at least five words.
+    # "Mr." ends no sentence: a first sentence has at least five words.
     full = np.flatnonzero(ends[4:])
     first_sentence = int(full[0]) + 5 if len(full) else len(words)
     count = len(words) - SHINGLE + 1
@@ -145,7 +145,7 @@ def shingled(text: str, key: bytes = b"") -> Text:
 def _reader(key: bytes) -> Callable[[str], tuple[int, int]]:
     @lru_cache(maxsize=WORDS_KEPT)
     def look(word: str) -> tuple[int, int]:
-        """A word's hash and kind."""
+        """Return a word's hash and kind."""
         digest = blake2b(word.casefold().encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest()
         kind = FIGURE if word[:1].isdigit() else NAME if word[:1].isupper() else 0
         return int.from_bytes(digest, "big"), kind
@@ -154,7 +154,8 @@ def _reader(key: bytes) -> Callable[[str], tuple[int, int]]:
 
 
 def _mixed(hashes: Hashes) -> Hashes:
-    """Bits of sums spread evenly, so that the smallest are a random sample (SplitMix64, Steele et al., OOPSLA 2014)."""
+    """Spread the bits of sums evenly, so that the smallest are a random sample (SplitMix64, Steele et al., OOPSLA
+    2014)."""
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed: Hashes = hashes ^ (hashes >> np.uint64(31))
@@ -162,7 +163,7 @@ def _mixed(hashes: Hashes) -> Hashes:
 
 
 def sketch(text: str, key: bytes) -> Text:
-    """A sample of SKETCHED shingles under a secret key (up to 64 bytes): those with the smallest hashes."""
+    """Return a sample of SKETCHED shingles under a secret key (up to 64 bytes): those with the smallest hashes."""
     whole = shingled(text, key)
     if len(whole.hashes) <= SKETCHED:
         return whole
@@ -173,7 +174,7 @@ def sketch(text: str, key: bytes) -> Text:
 
 
 def packed(made: Text) -> str:
-    """A sketch as one word of ASCII, with its version."""
+    """Encode a sketch as one word of ASCII, with its version."""
     head = np.array([made.words, made.first_sentence, len(made.hashes)], dtype="<u4").tobytes()
     below = np.array([made.below], dtype="<u8").tobytes()
     rows = made.hashes.astype("<u8").tobytes() + made.places.astype("<u4").tobytes() + made.kinds.tobytes()
@@ -181,7 +182,7 @@ def packed(made: Text) -> str:
 
 
 def unpacked(line: str) -> Text:
-    """The sketch of `packed`. Raises ValueError where it is damaged or of another version."""
+    """Decode the sketch of `packed`. Raises ValueError if it is damaged or of another version."""
     version, _, data = line.partition(":")
     if version != VERSION:
         raise ValueError(f"sketch of version {version[:10]!r}: must be of {VERSION}")
@@ -198,11 +199,11 @@ def unpacked(line: str) -> Text:
 
 
 def near(a: Text, b: Text, *, common: bool = False) -> bool:
-    """Whether two texts are copies, exact or near: wholes or sketches of one key, in either order. `common`: many texts
-    are known to have what these have in common, so that below first sentences that differ it is a footer."""
+    """Whether two texts, or two sketches of one key, are copies, exact or near, in either order. `common`: the shared
+    text is known from many others, so it is a footer if the first sentences differ."""
     if min(a.words, b.words) < FEWEST_WORDS:
         return a.words == b.words > 0 and bool(np.array_equal(a.hashes, b.hashes))
-    # Of a sketch only hashes up to `below` are known: both are compared up to the lower one.
+    # A sketch has only hashes up to `below`: compare both up to the lower one.
     below = min(a.below, b.below)
     a, b = _up_to(a, below), _up_to(b, below)
     in_b, in_a = np.isin(a.hashes, b.hashes), np.isin(b.hashes, a.hashes)
@@ -226,7 +227,7 @@ def _up_to(text: Text, below: int) -> Text:
 
 
 def _same_facts(text: Text, shared: npt.NDArray[np.bool_]) -> bool:
-    """Whether most figures, and most names, are among what is shared, where there are enough to say."""
+    """Whether most figures and most names are shared, if there are enough to decide."""
     for kind in (FIGURE, NAME):
         facts = shared[text.kinds == kind]
         if len(facts) >= FEWEST_FACTS and facts.mean() < SAME_FACTS:
@@ -235,5 +236,5 @@ def _same_facts(text: Text, shared: npt.NDArray[np.bool_]) -> bool:
 
 
 def _first(text: Text, shared: npt.NDArray[np.bool_]) -> int:
-    """The place of the first word that is shared."""
+    """Return the place of the first shared word."""
     return int(text.places[shared].min())

@@ -1,14 +1,14 @@
 """Chains across all documents -> the same person, organisation, place.
 
-Belongs here: which candidates are the same (`decisions`), what an entity is called and what it is known to be
-(`descriptions`). Does not belong here: which forms are worth deciding on (warehouse.corpus.entity_candidates), what an
-article says of a chain (chains), who is who inside one article (mentions).
+Belongs here: which candidates are the same (`decisions`); names and attributes of an entity (`descriptions`).
+Does not belong here: which forms to decide on (warehouse.corpus.entity_candidates), what an article says about a chain
+(chains), who is who inside one article (mentions).
 
-    decide(candidates)                       facet -> entity id
-    describe(said)                           the rows of `entities`
+    decide(candidates)                 facet -> entity id
+    describe(said)                     the rows of `entities`
 
-Everything depends on the set of documents, never on the order of rows. Precision goes before recall: what is not
-proved the same stays apart.
+Results depend on the set of documents, never on the order of rows. Precision before recall: without evidence, chains
+stay separate.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Which facets are the same entity.
+"""Decide which facets are the same entity.
 
-A facet stands for all chains of one form of which the same is known (chains.facet). In three rounds:
-    1  facets of one form are the same, unless offices and countries both speak against it, or middle names do
-    2  full names that are spellings of one another are the same, if an office, a country or company says so too
-    3  a lone surname goes to the one person of that surname for whom there is evidence; an acronym to the one body
-       that it stands for
-What round 3 brings together is no evidence for others, so that whoever is named in full is decided on by those named
-in full alone. A decision rests on the facets that share a key, directly or over others, and on nothing else: what
-shares no key with a changed article stays as it is (warehouse.corpus.entity_candidates).
+A facet groups the chains of one form with the same known attributes (chains.facet). In three rounds:
+    1  facets of one form are the same, unless offices and countries both contradict it, or middle names do
+    2  full names that are spellings of one another are the same, if a shared office or company supports it
+       and countries do not contradict it
+    3  a lone surname goes to the only person of that surname with evidence for it; an acronym to the only body that it
+       can abbreviate
+Links of round 3 are no evidence for others, so full names are decided by full names alone. A decision depends only on
+facets connected through shared keys, so a changed article affects no others (warehouse.corpus.entity_candidates).
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from pipeline.chains.profiles import skeleton
 from pipeline.contract.ids import digest
 from pipeline.mentions.persons import compatible, one_first_name
 
-# Entities of one form that are kept apart (two people of one name): more are not told apart.
+# Most entities of one form (people of one name) that are distinguished.
 MOST_NAMESAKES = 8
-# Groups of work (people.tsv): a trade, and offices in public life. Who is in the news for one is seldom the other.
+# Groups of work (people.tsv): a trade, and offices in public life. A person in the news for one rarely has the other.
 TRADES = {"trade"}
 PUBLIC = frozenset(
     {"diplomat", "executive", "head", "judge", "lawmaker", "mayor", "monarch", "president", "spokesperson"}
 )
-# Company counts from this many shared names of people and bodies on: one is often a president or an agency.
+# Fewest shared people and bodies that are evidence (company): a single one is often a president or an agency.
 MUCH_COMPANY = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """All chains of one form of which the same is known.
+    """The chains of one form with the same known attributes.
 
-    first      the earliest article that has one: its first possible day (date.max where unknown), its id
+    first      the earliest of its articles: its first possible day (date.max if unknown), its id
     documents  some of its articles
-    person     whether it is a person whom the reference data do not know
+    person     whether it is a person who is not in the reference data
     """
 
     facet: str
@@ -53,12 +53,12 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What there is to decide on.
+    """The input of `decide`.
 
-    facets     all of the forms in question
-    spellings  pairs of people's full names that share a key: they may be spellings of one
+    facets     all facets of the forms in question
+    spellings  pairs of people's full names that share a key: possible spellings of one name
     shorts     pairs of a short name (a lone surname, an acronym) and a full one that has it
-    company    article -> the people and bodies in it, by form: of the facets' documents where these stand in a pair
+    company    article -> the people and bodies in it, by form: for documents of facets that are in a pair
     """
 
     facets: Sequence[Facet]
@@ -69,7 +69,7 @@ class Candidates:
 
 @dataclass(slots=True, eq=False)
 class _Cluster:
-    """Facets that are taken to be the same, and what is known of them."""
+    """Facets decided to be the same, and their attributes."""
 
     members: list[Facet]
     forms: set[str]
@@ -94,8 +94,8 @@ class _Cluster:
         return bool(self.countries and other.countries and not self.countries & other.countries)
 
     def against(self, other: _Cluster) -> bool:
-        """People of one name with other middle names are two, and so are those in other offices of other
-        countries, and a plumber and a senator."""
+        """Whether they are two people of one name: incompatible middle names, different offices in different countries,
+        or a trade and a public office (a plumber and a senator)."""
         if not all(compatible(a, b) for a in self.middles for b in other.middles):
             return True
         if not self.offices or not other.offices or self.offices & other.offices:
@@ -103,32 +103,32 @@ class _Cluster:
         return self.contrary(other) or self._private(other) or other._private(self)
 
     def _private(self, other: _Cluster) -> bool:
-        """Whether only a trade is known of this one, and a public office of the other."""
+        """Whether this one has only a trade, and the other a public office."""
         return self.offices == TRADES and bool(other.offices & PUBLIC)
 
 
 def decide(candidates: Candidates) -> dict[str, str]:
-    """facet -> entity id."""
+    """Return the entity id of each facet."""
     clusters: defaultdict[str, list[_Cluster]] = defaultdict(list)
     for facet in sorted(candidates.facets, key=_known_first):
         _take(clusters[facet.form], facet)
     _spellings(sorted(candidates.spellings), clusters, _Weigher(candidates.company))
-    # What a cluster is seen with stands fast from here on.
+    # From here on clusters do not change, so their company is cached.
     named = _short_names(sorted(candidates.shorts), clusters, _Weigher(candidates.company, fast=True))
     return _ids(clusters, named)
 
 
 def _known_first(facet: Facet) -> tuple[bool, bool, tuple[date, str], str]:
-    """Facets of which more is known come first, so that the others find them."""
+    """Sort facets with more attributes first, so that the others find them."""
     return not facet.middle, not (facet.country and facet.offices), facet.first, facet.facet
 
 
 def _take(clusters: list[_Cluster], facet: Facet) -> None:
-    """Round 1."""
+    """Round 1: add a facet to the first cluster of its form that fits, else to a new one (up to MOST_NAMESAKES)."""
     mine = _Cluster.of(facet)
     fits = [cluster for cluster in clusters if not (facet.person and cluster.against(mine))]
     if len({min(cluster.middles, default="") for cluster in fits}) > 1 and not facet.middle:
-        # Of "George W." and "George H.W." neither is plain "George", unless an office says which.
+        # Plain "George" is neither "George W." nor "George H.W.", unless an office decides.
         held = [cluster for cluster in fits if cluster.offices & mine.offices]
         fits = held if len(held) == 1 else [cluster for cluster in fits if not cluster.middles]
     if not fits and len(clusters) < MOST_NAMESAKES:
@@ -138,15 +138,15 @@ def _take(clusters: list[_Cluster], facet: Facet) -> None:
 
 
 class _Weigher:
-    """Evidence that two clusters are one."""
+    """Weigh the evidence that two clusters are one."""
 
     def __init__(self, company: Mapping[str, frozenset[str]], *, fast: bool = False) -> None:
         self._company = company
         self._known: dict[int, frozenset[str]] | None = {} if fast else None
 
     def speaks_for(self, a: _Cluster, b: _Cluster, *, named: bool) -> bool:
-        """Whether offices held in no contrary country, or company, speak for one person. `named`: both are known by
-        full names, and bodies that everybody is seen with (what the reference data know) count as company too."""
+        """Whether a shared office without contrary countries, or company, supports one person. `named`: both have full
+        names, so bodies seen with everybody (those in the reference data) count as company too."""
         if a.contrary(b):
             return False
         if a.offices & b.offices:
@@ -165,7 +165,7 @@ class _Weigher:
 
 
 def _spellings(pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _Weigher) -> None:
-    """Round 2."""
+    """Round 2: join clusters of full names that are spellings of one another."""
     for a, b in pairs:
         if not _one_name(a, b):
             continue
@@ -188,7 +188,7 @@ def _one_name(a: str, b: str) -> bool:
 def _short_names(
     pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _Weigher
 ) -> dict[str, _Cluster]:
-    """Round 3: the short forms that are led to a cluster of full names."""
+    """Round 3: return the cluster of full names to which each short form is linked."""
     bearers: defaultdict[str, dict[int, _Cluster]] = defaultdict(dict)
     for short, full in pairs:
         for cluster in clusters[full]:
@@ -204,8 +204,8 @@ def _short_names(
 
 
 def _ids(clusters: Mapping[str, list[_Cluster]], named: Mapping[str, _Cluster]) -> dict[str, str]:
-    """An id is made of the form under which the entity was first published: later articles do not change it. Of
-    namesakes all but the one who was first published carry the article of their own first publication too."""
+    """Make an id from the form under which the entity was first published, so that later articles do not change it. Of
+    namesakes, all but the first published also use the article of their own first publication."""
     unique = {id(cluster): cluster for found in clusters.values() for cluster in found}
     anchors = {which: min((f.first, f.facet, f.form) for f in cluster.members) for which, cluster in unique.items()}
     taken: Counter[tuple[str, str]] = Counter()

@@ -1,4 +1,4 @@
-"""What an entity is called, and what the corpus says of it."""
+"""Describe each entity: its name, and what the corpus says about it."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from pipeline.mentions.chains import is_acronym
 from pipeline.mentions.persons import in_full
 from pipeline.reference import key
 
-# Roles and other names kept in a row; the rarest are left out.
+# Most roles and other names kept in a row; the rarest are dropped.
 MOST_LISTED = 30
-# At least one of so many articles must say the country.
+# At least one chain in this many must have the country.
 ONE_IN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the articles say of entities: frames sorted by entity_id and the next column.
+    """What the articles say about entities: frames sorted by entity_id and the next column.
 
-    totals     entity_id, mentions, documents, first, last (days of publication), known (the form, where the reference
-               data know it), wikidata, he, she, they
+    totals     entity_id, mentions, documents, first, last (days of publication), known (the form, if the reference
+               data have it), wikidata, he, she, they
     labels     entity_id, label, chains
     countries  entity_id, country, chains
     names      entity_id, name, mentions
@@ -44,7 +44,7 @@ class Said:
 
 @dataclass(slots=True)
 class _Role:
-    """One role, whatever its capitals: its spellings, and the days on which it is attested."""
+    """One role, regardless of case: its spellings, and the first and last day of its use."""
 
     spelled: Counter[str]
     first: date | None
@@ -57,7 +57,7 @@ class _Role:
 
 
 def describe(said: Said) -> pl.DataFrame:
-    """The rows of `entities`, sorted by id."""
+    """Return the rows of `entities`, sorted by id."""
     labels, countries, names = _counts(said.labels), _counts(said.countries), _counts(said.names)
     roles: defaultdict[str, dict[str, _Role]] = defaultdict(dict)
     for entity_id, role, mentions, first, last in said.roles.iter_rows():
@@ -110,7 +110,7 @@ def _entity(
 
 
 def _country(countries: Counter[str], chains: int) -> str | None:
-    """The most frequent country, where it is more than a slip of one article among many."""
+    """Return the most frequent country, unless only few chains have it (ONE_IN), which may be a mistake."""
     best = _ranked(countries)[:1]
     return best[0] if best and countries[best[0]] * ONE_IN >= chains else None
 
@@ -120,7 +120,7 @@ def _ranked(counts: Counter[str]) -> list[str]:
 
 
 def _name(label: str, names: Counter[str]) -> str:
-    """The fullest usual name: for persons with first name and surname, for bodies written out; of those the most
+    """Return the fullest usual name: first name and surname of a person, a body's written-out name; of several the most
     frequent."""
     if label == "PERSON":
         full = Counter({name: names[name] for name in in_full(names)})

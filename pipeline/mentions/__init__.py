@@ -1,4 +1,4 @@
-"""Find the names in one article, and link the mentions of the same person, body or place (chains).
+"""Find the names in one article, and link the mentions of one person, body or place (chains).
 
 Belongs here: which spans are a name, description or pronoun, and which of them are one chain of the article.
 Does not belong here: entities across articles (entities), who speaks (quotes).
@@ -33,7 +33,7 @@ CODE_VERSION = f"9.{reference.CODE_VERSION}"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Code points [start, end) of the text. `label`, `chain`, `resolution` and `confidence` are as in the contract."""
+    """Code points [start, end) of the text; the other fields are columns of the contract."""
 
     start: int
     end: int

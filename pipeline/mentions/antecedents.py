@@ -1,4 +1,4 @@
-"""Resolve "he", "she" and "the mayor", for mentions and for the speakers of quotations.
+"""The only place that resolves "he", "she" and "the mayor", for mentions and for speakers of quotations.
 
 The candidates are persons whom the narrator named shortly before; a name inside quotation marks was said by the
 speaker. A pronoun means the subject of the latest sentence that has a fitting one. A person named in passing (the owner
@@ -61,7 +61,7 @@ class _Place:
 class Antecedents:
     """The persons of an article in the order of their mentions.
 
-    `pronouns` maps a chain to he, she or they, as far as names and titles show it; this class adds to it. `vague` holds
+    `pronouns` maps a chain to he, she or they, as far as names and titles show it; the class adds to it. `vague` holds
     chains that may be no persons: one word, and nothing that a person does or is.
     """
 

@@ -17,7 +17,7 @@ type Office = tuple[str, frozenset[str]]
 
 # A description means one of the persons mentioned last, this many at most.
 MOST_PERSONS = 40
-# Another person of that office is searched in this many tokens before.
+# Another person of that office is searched for in this many tokens before.
 REACH = 150
 # "The chief Russian diplomat" is the foreign minister.
 DIPLOMATIC = listed("name_words.tsv", "diplomatic")

@@ -1,6 +1,6 @@
 """Find descriptions and pronouns of the persons of an article.
 
-These are titles beside a name ("defense minister Amir Hatami"), descriptions that take them up ("the defense minister",
+Titles beside a name ("defense minister Amir Hatami"), descriptions that take them up ("the defense minister",
 "the defense chief"), he and she. `bearers` and `antecedents` resolve the latter.
 """
 
@@ -81,7 +81,7 @@ def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Pe
 def _titles(
     doc: Document, linked: Sequence[Linked], seats: Seats, held: bytearray, persons: dict[int, _Person]
 ) -> Iterator[Linked]:
-    """Yield runs of titles right before a name, and appositions behind it. Record the offices in `persons`."""
+    """Yield runs of titles right before a name, and appositions behind it."""
     places = {m.first: m for m in linked if m.label == "GPE"}
     before: Linked | None = None
     for m in linked:
@@ -234,8 +234,7 @@ def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person:
 def _owned(
     doc: Document, m: Linked, places: Mapping[int, Linked], seats: Seats, held: bytearray, person: _Person
 ) -> Iterator[Linked]:
-    """Yield the words up to the office of "X, Russia's foreign minister". Translations and glued words lack the
-    comma."""
+    """Yield the words up to the office of "X, Russia's foreign minister". Translations lack the comma."""
     comma = m.last < len(doc) and doc.words[m.last] == ","
     place = places.get(m.last + comma)
     if place is None or place.last + 1 >= len(doc) or doc.words[place.last] not in ("'s", "’s"):

@@ -40,8 +40,7 @@ _MARKS = frozenset(",;:-–—/([")
 
 
 def cleaned(doc: Document, name: Name, known: Reference) -> Iterator[Name]:
-    """Yield the name without the words that do not belong to it: two names if the span holds two, none if no word is
-    left."""
+    """Yield the name without words that do not belong to it: two if it holds two, none if no word is left."""
     if doc.words[name.first] in LETTERS and name.last - name.first == 1 and _behind_name(doc, name.first):
         return
     if doc.words[name.first] in CAPTIONS and doc.words[name.first + 1 : name.first + 2] == ("/",):

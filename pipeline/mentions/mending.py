@@ -26,7 +26,7 @@ from pipeline.mentions.spans import (
 from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES, is_given_name
 from pipeline.reference import Reference, key
 
-# Words that can be beside a person's name but are no part of it.
+# Words beside a person's name that are not part of it.
 NO_NAMES = DAYS | POSTS | LETTERS | {month for month in MONTHS if not is_given_name(month)}
 # Most words of a person's name that are added on the left.
 MOST_GIVEN = 4
@@ -72,8 +72,7 @@ def _pieces(text: str, start: int, end: int, label: str, known: Reference) -> It
 
 
 def _labelled(doc: Document, name: Name) -> Name:
-    """Return the name with a label that its words make certain: "... Council" is a body, "DAB" no person, "IE6" no
-    place."""
+    """Correct a label that the words make certain: "... Council" is a body, "DAB" no person, "IE6" no place."""
     words = doc.words[name.first : name.last]
     if name.label in ("GPE", "LOC", "PERSON", "NORP", "FAC", "LAW", "PRODUCT", "WORK_OF_ART"):
         if len(words) > 1 and (words[-1].rstrip(".") in BODY_HEADS or (words[0] in BODY_STARTS and words[1] == "of")):
@@ -116,7 +115,7 @@ def _extended(doc: Document, names: Sequence[Name]) -> list[Name]:
 
 
 def _with_particles(doc: Document, before: int, first: int) -> int:
-    """Return where a person's name starts with the particles before it, the first in capitals: "Van der Berg"."""
+    """Return where a person's name starts with the particles before it, the first one capitalised: "Van der Berg"."""
     at = first
     while at > before and first - at < MOST_GIVEN and doc.folded[at - 1] in PARTICLES:
         if doc.sentence_of[at - 1] != doc.sentence_of[first] or doc.text[doc.end[at - 1] : doc.start[at]] != " ":

@@ -1,7 +1,7 @@
 """Find the names of an article, and label them.
 
-The most certain come first: patterns of laws and bodies; then the longer of the model's and the reference data's names;
-then names found elsewhere in the same article.
+The most certain come first: patterns of laws and bodies; the longer of the model's and the reference data's names; names
+found elsewhere in the article.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
 from pipeline.mentions.words import is_given_name
 from pipeline.reference import MOST_WORDS, Reference, key
 
-# Labels whose names are searched in the rest of the article.
+# Labels whose names are searched for in the rest of the article.
 REPEATED = frozenset({"PERSON", "ORG", "GPE", "LAW", "FAC", "LOC", "NORP"})
 # Teams that are no countries of ISO 3166.
 NATIONS = listed("sport.tsv", "nation")
@@ -143,7 +143,7 @@ def _relabelled(doc: Document, name: Name, known: Reference) -> Name:
 
 
 def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
-    """Return both sources, longest first; equal ones: the reference's first, unless the name may be a person's."""
+    """Return both sources, longest first; equal ones: the reference's first, unless the model's is a person."""
     model = list(model)
     persons = {(n.first, n.last) for n in model if n.label == "PERSON"}
     ranked = [(n.first - n.last, (n.first, n.last) in persons, n.first, n) for n in reference]

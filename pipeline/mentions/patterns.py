@@ -87,7 +87,7 @@ def _behind(words: Sequence[str], last: int) -> int:
 
 
 _DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,11}-\d{1,4}[A-Za-z]{0,3}(?:-[A-Z0-9]{1,3})?|[A-Z]{2,6}\d{1,3}")
-# Other things written like a designation: viruses, roads, ratios ("50-50").
+# Other things written like a designation: viruses, roads, sections of laws.
 _NO_WEAPON = re.compile(rf"(?:{any_of(listed('weapons.tsv', 'no weapon'))})-?\d.*")
 ARMS = listed("weapons.tsv", "weapon")
 ARMS_KINDS = listed("weapons.tsv", "type")

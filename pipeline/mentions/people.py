@@ -88,8 +88,8 @@ def titled(doc: Document) -> Iterator[Name]:
 
 
 def seated(doc: Document, known: Reference) -> Iterator[Name]:
-    """Yield the name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume".
-    Yield the seat, too, if it is a known place."""
+    """Yield the name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume";
+    also the seat if it is a known place."""
     words = doc.words
     for i in range(1, len(doc) - 3):
         if doc.folded[i] not in SEAT or doc.folded[i - 1] not in OFFICES or not capital(words[i + 1]):

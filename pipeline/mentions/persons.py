@@ -17,7 +17,7 @@ from pipeline.reference import MOST_WORDS, key
 
 # Most people of one name that are compared.
 MOST_NAMESAKES = 8
-# A lone surname is rather the person's who is named in full this many times as often as the other.
+# A lone surname is unsure unless one person of it is named in full this many times as often as the next.
 MUCH_MORE_OFTEN = 2
 # Words that can begin a surname of several words.
 SURNAME_PARTICLES = listed("name_words.tsv", "particle of a surname")
@@ -138,7 +138,7 @@ def gender(word: str) -> str | None:
 
 
 def lead_persons(doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> set[int]:
-    """Change the identities of persons in place: names of one person get the same. Return the indices of names that fit
+    """Change the identities of persons in place: names of one person get one. Return the indices of names that fit
     several persons."""
     persons = [i for i, name in enumerate(names) if name.label == "PERSON"]
     _join_tails(persons, texts, identities)

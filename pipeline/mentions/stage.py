@@ -32,7 +32,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
 
 
 def key(options: Options) -> str:
-    """Return the part of the ledger's key from the user's own names and the model that finds names, if not `parses`."""
+    """Return a digest of the user's own names, and the version of the model that finds names if it is not `parses`'."""
     return "\n".join(filter(None, (names_digest(options), providers.version(options.names))))
 
 

@@ -113,7 +113,7 @@ def government_verbs() -> frozenset[str]:
     return frozenset(form for line in lines for form in (line.verb, line.present, line.past))
 
 
-# Words of bodies: last words; first words before "of"; words that join a country to its body; "administration" etc.
+# Words of bodies: last; first before "of"; of bodies named with their country; small ones that make a name a body.
 BODY_HEADS = words("bodies.tsv", "last word")
 BODY_STARTS = words("bodies.tsv", "first word")
 OWNED_HEADS = words("bodies.tsv", "of a country")

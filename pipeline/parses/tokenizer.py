@@ -1,7 +1,7 @@
 """spaCy's tokenizer in time that is linear in the text.
 
 spaCy takes marks off both ends of a run of characters without a blank one by one, and looks at all that is left each
-time. So long runs are cut before it sees them, and suffixes are searched in the end of a run only.
+time. So long runs are cut before it sees them, and suffixes are searched for in the end of a run only.
 """
 
 from __future__ import annotations

@@ -1,27 +1,27 @@
-"""Quotations and reported speech: who said what, by which cue, to whom.
+"""Find quotations and reported speech: who said what, by which cue, to whom.
 
-Belongs here: words in marks that somebody says (direct, mixed), reported clauses (indirect), the cue and its class,
-the speaker with offsets and chain, the venue, the parts of a broken utterance, and how sure the rules are.
-Does not belong here: words in marks that nobody says (they are no quotes), when it was said (dates), the same
-utterance in other articles (statements).
+Belongs here: quoted words that somebody says (direct, mixed), reported clauses (indirect), the cue and its class, the
+speaker with offsets and chain, the venue, the fragments of an utterance, the confidence of the rules.
+Does not belong here: quoted words that nobody says (they are no quotes), when it was said (dates), the same utterance
+in other articles (statements).
 
     words        verbs and nouns of saying, as data
     phrases      noun phrases and subjects
-    works        titles, slogans and headings: words in marks that nobody says
+    works        titles, slogans and headings: quoted words that nobody says
     denied       cues that say that nothing was said
-    attribution  stretches -> who says them; labels (without a verb), around (from sentences beside), cues
+    attribution  stretches -> speakers; labels (without a verb), around (from sentences beside), cues
     reported     cues -> what they report; clauses: where that begins and ends
-    surface      the same where the tree has no clause, from the order of words
+    surface      the same by word order, if the tree has no clause
     relays       outlets that pass on what another says
     classes      reported clauses -> statement, attitude or nominal
-    behind       words in marks -> who says them, from what follows
-    fragments    reported clauses that hold words in marks
+    behind       quoted words -> speakers, from what follows
+    fragments    reported clauses that contain quoted words
     speakers     phrases -> chains of the article
     roles        the role in which a speaker speaks
     bodies       it, the ministry, the paper -> bodies of the article
     interviews   paragraphs behind the label of their speaker
     venues       to whom, through what
-    confidence   how often such a quotation is right
+    confidence   the share of such quotations that is right
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, THINKING, Entry
 
 CODE_VERSION = "15"
-# A reported clause that lies to this part inside words already attributed is those words once more.
+# Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MOST_SHARED = 0.8
-# A clause with more words in marks than this is no clause.
+# Most stretches read inside one clause.
 MOST_HELD = 100
-# A list of fragments goes on with no more of them than this.
+# Most fragments that continue a list.
 MOST_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One quotation or one fragment of one. Offsets are code points of the text; None where nothing is known.
+    """One quotation or one fragment of one. Offsets are code points of the text; None if unknown.
 
-    `part_of` is the index, in the list that it stands in, of the first fragment of its utterance; None for that one.
-    A mixed quotation inside a reported clause is part of the clause. The other fields are columns of `quotes`.
+    `part_of` is the index in the returned list of the utterance's first fragment; None for that one. A mixed quotation
+    inside a reported clause is part of the clause. The other fields are columns of `quotes`.
     """
 
     start: int
@@ -83,22 +83,22 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Utterance(Quote):
-    """A quotation with its column `class`, which is a word of Python and so no name of a field."""
+    """A quotation with its column `class`, a Python keyword that cannot be a field's name."""
 
     utterance_class: str = "statement"
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A quotation before its place in the list is known; `part_of` counts in the list of drafts."""
+    """A quotation before its final index is known; `part_of` is an index in the list of drafts."""
 
     quote: Utterance
     part_of: int | None
 
 
 def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Utterance]:
-    """The quotations of one article in text order. Quotes of one kind do not overlap; an indirect one may hold mixed
-    ones. Time is linear in the text."""
+    """Return the quotations of one article in text order. Quotes of one kind do not overlap; an indirect one can hold
+    mixed ones. Time is linear in the text."""
     sheet = page(doc)
     cast = Cast(sheet, mentions)
     marked = attributed(sheet)
@@ -108,7 +108,7 @@ def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Utterance]:
 
 
 def _ordered(drafts: Sequence[_Draft]) -> list[Utterance]:
-    """Text order; an utterance's first fragment in that order is the one that the others are part of."""
+    """Sort in text order. An utterance's other fragments become parts of its first one in that order."""
     order = sorted(range(len(drafts)), key=lambda i: (drafts[i].quote.start, -drafts[i].quote.end, i))
     first: dict[int, int] = {}
     found = []
@@ -124,8 +124,8 @@ def _ordered(drafts: Sequence[_Draft]) -> list[Utterance]:
 
 
 def _carried_venues(sheet: Page, cast: Cast, found: list[Utterance]) -> list[Utterance]:
-    """Venues that stand in another sentence: where "X made the remarks in ..." they are those of X's quotations
-    around it, as long as nobody else speaks between; "X added" goes on to whom X spoke before."""
+    """Add venues from other sentences. "X made the remarks in ..." gives the venue to X's quotations around it, up to
+    another speaker's. "X added" keeps the venue of X's quotation before."""
     told = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(sheet)]
     done = list(found)
     for at, chain, where in told:
@@ -154,7 +154,7 @@ def _carried_venues(sheet: Page, cast: Cast, found: list[Utterance]) -> list[Utt
 
 
 def _with_venue(sheet: Page, cast: Cast, quote: Utterance, where: Phrase) -> Utterance:
-    """The quotation with a venue, unless that stands inside its words."""
+    """Return the quotation with a venue, unless the venue is inside its words."""
     start, end = sheet.doc.start[where.first], sheet.doc.end[where.last]
     if start < quote.end and quote.start < end:
         return quote
@@ -162,7 +162,7 @@ def _with_venue(sheet: Page, cast: Cast, quote: Utterance, where: Phrase) -> Utt
 
 
 def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
-    """The words in marks."""
+    """Return a draft for each attributed stretch of quoted words."""
     drafts: list[_Draft] = []
     for m in marked:
         a = m.attribution
@@ -185,27 +185,27 @@ def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
 
 
 def _thought(entry: Entry | None, whole: bool) -> bool:
-    """Whether words in marks were only thought or felt; whole ones that a court "held" were said."""
+    """Whether quoted words were only thought or felt. A whole quotation that a court "held" was said."""
     if entry is None or entry.cue_class != "attitude":
         return False
     return not whole or entry.lemma in THINKING
 
 
 def _without_comma(text: str, start: int, end: int) -> int:
-    """The end of words in marks without the comma that American style sets before the closing mark."""
+    """Return the end of quoted words without the comma that American style puts before the closing mark."""
     bare = len(text[start:end].rstrip(", "))
     return start + bare if bare else end
 
 
 def _goes_on_directly(drafts: Sequence[_Draft], m: Marked) -> bool:
-    """Whether the words go on from a direct quotation: "The bridge," she said, "is safe." """
+    """Whether the words continue a direct quotation: "The bridge," she said, "is safe." """
     return m.goes_on_from is not None and drafts[m.goes_on_from].quote.kind == "direct"
 
 
 def _complete(sheet: Page, m: Marked) -> bool:
-    """Whether words that stand in the narrator's sentence are all that the cue reports."""
+    """Whether quoted words inside the narrator's sentence are all that the cue reports."""
     text = sheet.doc.text
-    # What another paragraph ends with says nothing of this one.
+    # The end of another paragraph does not matter.
     before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rpartition("\n")[2].rstrip()
     before = "" if LIST_SIGN.fullmatch(f"{before} ") else before
     if m.attribution.how in ("after", "same", "told"):
@@ -238,7 +238,7 @@ def _with_cue(
     speaker: Phrase | None,
     via: Phrase | None = None,
 ) -> Utterance:
-    """The quotation with its cue and the venue that stands with the cue."""
+    """Return the quotation with its cue and the venue beside the cue."""
     if cue < 0:
         return quote
     doc = sheet.doc
@@ -252,10 +252,10 @@ def _with_cue(
 
 
 def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_Draft]) -> list[_Draft]:
-    """Reported clauses, without those that are marked words once more. Of two that overlap, the outer one stands.
+    """Return reported clauses, except those that only repeat quoted words. Of two that overlap, the outer one is kept.
 
-    Words in marks inside a clause are part of it: those that are mixed quotations already are changed in place in
-    `drafts`, the others come with the clause.
+    Quoted words inside a clause are part of it. Those that are mixed quotations already are changed in place in
+    `drafts`; the others are returned with the clause.
     """
     doc = sheet.doc
     stretches = [s for p in sheet.paragraphs for s in p.stretches]
@@ -307,10 +307,10 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
 
 
 def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
-    """Whether a clause before its cue ends in a colon and marks: what stands before is how the words came about."""
+    """Whether a clause before its cue ends in a colon and quoted words: it then says how the words came about."""
     end = r.spans[-1][1]
     if r.how not in ("ahead", "parenthesis", "clause"):
-        # "He said the mayor had told him: “...”" leads to what the mayor said.
+        # "He said the mayor had told him: “...”" introduces what the mayor said.
         return doc.text[r.spans[-1][0] : end].rstrip().endswith(":")
     return doc.text[max(0, end - 2) : end + 1].rstrip().endswith(":") or (
         bool(held)
@@ -320,13 +320,13 @@ def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
 
 
 def _titles(sheet: Page, r: Reported, held: Sequence[Stretch]) -> bool:
-    """Whether a clause is hardly more than the title of a work: announced “Low Bridge”, a film."""
+    """Whether a clause begins with the title of a work: announced “Low Bridge”, a film."""
     titles = [s for s in held if s.outer_start in sheet.unsaid]
     return r.how in ("object", "naming") and bool(titles) and any(s.outer_start <= r.spans[0][0] + 1 for s in titles)
 
 
 def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
-    """The reported clauses, those that words in marks end in place of what the tree says of their cues."""
+    """Return the reported clauses. A clause that quoted words end replaces what the tree gives for its cue."""
     ended = {
         a.cue: Reported((a.clause,), a.cue, a.cue_end, a.entry, a.speaker, "clause")
         for a in (m.attribution for m in marked)
@@ -342,8 +342,8 @@ def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
 def _with_marks(
     text: str, spans: Sequence[tuple[int, int]], stretches: Sequence[Stretch], first: int
 ) -> tuple[tuple[int, int], ...]:
-    """The spans of a clause over the marks that they begin or end in, the last one over a list of fragments.
-    `first`: the first stretch that ends behind their beginning."""
+    """Extend the spans of a clause over the stretches in which they begin or end, and the last one over a list of
+    fragments. `first`: the first stretch that ends behind their beginning."""
     held = _held(stretches, first, spans[-1][1])
     found = [over_marks(span, held) for span in spans]
     last = found[-1][1]
@@ -354,7 +354,7 @@ def _with_marks(
 
 
 def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
-    """The stretches from the index `first` on that begin before the offset `end`, MOST_HELD at the most."""
+    """Return the stretches from the index `first` on that begin before the offset `end`, MOST_HELD at most."""
     held: list[Stretch] = []
     while first < len(stretches) and stretches[first].outer_start < end and len(held) < MOST_HELD:
         held.append(stretches[first])
@@ -363,7 +363,7 @@ def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
 
 
 def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
-    """One reported utterance: a draft for each of its spans."""
+    """Return the drafts of one reported utterance, one for each of its spans."""
     speaker = cast.speaker(r.speaker) if r.speaker else None
     parts = []
     for k, (start, end) in enumerate(r.spans):

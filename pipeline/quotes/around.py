@@ -1,4 +1,4 @@
-"""Find the speaker of words in marks without a verb of saying in their sentence, from the sentences around them."""
+"""Find the speaker of quoted words without a verb of saying in their sentence, from the sentences around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import SUBJECTS, phrase, subject
 from pipeline.quotes.words import cue_verbs
 
-# Subjects that say nothing: one THING is certain: “It rains.”
+# Subjects that do not speak: one THING is certain: “It rains.”
 THINGS = words("statement_words.tsv", "thing")
 IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
 
@@ -20,7 +20,7 @@ IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
 def around(
     page: Page, paragraph: Paragraph, before: Paragraph | None, index: int, found: Sequence[Marked]
 ) -> Attribution:
-    """The attribution of a whole stretch without a cue in its sentence: from the paragraph, or the one before."""
+    """Return the attribution of a whole stretch without a cue in its sentence: from its paragraph or the one before."""
     doc = page.doc
     stretch = paragraph.stretches[index]
     previous = found[-1] if found else None
@@ -44,7 +44,7 @@ def around(
 
 
 def beside(page: Page, start: int, end: int) -> Attribution:
-    """From a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
+    """Attribute by a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
     doc = page.doc
     tokens = page.narrator(max(start, end - FARTHEST), end)
     if not tokens:
@@ -62,7 +62,7 @@ def beside(page: Page, start: int, end: int) -> Attribution:
             return Attribution("colon" if colon else "beside", phrase(doc, head, low, high), *span, entry)
     roots = [t for t in tokens if doc.head[t] == t and doc.is_verb(t)]
     if doc.lower[tokens[-1]] == ":":
-        # The parser may hang the sentence before a colon on the words in marks behind it.
+        # The parser can attach the sentence before a colon to the quoted words behind it.
         hung = [t for t in tokens if doc.is_verb(t) and doc.head[t] >= high]
         roots += [
             t for t in hung if (s := doc.child(t, *SUBJECTS)) is not None and doc.tag[s].startswith(("PRP", "NNP"))

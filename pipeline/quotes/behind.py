@@ -1,4 +1,4 @@
-"""Who says words in marks, from what follows them: the next paragraph, or a sentence that only attributes them."""
+"""Find the speaker of quoted words from what follows: the next paragraph, or a sentence that only attributes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import phrase, top
 from pipeline.quotes.words import ANY_VERB, cue_verbs
 
-# "That was how X put it", "So said X", "Those were the words of X": all in front of the name.
+# Before the name: "That was how X put it", "So said X", "Those were the words of X".
 ATTRIBUTING = re.compile(
     r"\s{0,3}(?:(?:that|this|those|these|such) (?:is|was|are|were) (?:also |just )?"
     r"(?:how|what|the way|according to"
@@ -31,7 +31,7 @@ WITHIN = re.compile(
 
 
 def put_behind(page: Page, stretch: Stretch, end: int) -> Attribution | None:
-    """The attribution in the stretch's own sentence by how its speaker put it."""
+    """Return the attribution in the stretch's own sentence: "was how X put it", "as X put it"."""
     doc = page.doc
     lead = WITHIN.match(doc.text, stretch.outer_end, min(end, stretch.outer_end + FARTHEST))
     tokens = page.narrator(lead.end(), page.sentence_end(lead.end(), end)) if lead else []
@@ -50,7 +50,7 @@ def put_behind(page: Page, stretch: Stretch, end: int) -> Attribution | None:
 
 
 def attributing(page: Page, stretch: Stretch, end: int) -> Attribution | None:
-    """The attribution in a sentence of its own right behind the words, up to the offset `end`."""
+    """Return the attribution in a separate sentence right behind the words, up to the offset `end`."""
     doc = page.doc
     lead = ATTRIBUTING.match(doc.text, stretch.outer_end, min(end, stretch.outer_end + FARTHEST))
     if lead is None:

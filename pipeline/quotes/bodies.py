@@ -1,8 +1,8 @@
-"""Which body of the article "it", "the ministry" or "the paper" means.
+"""Resolve "it", "the ministry" or "the paper" to a body of the article.
 
-A body goes by the nouns that its name holds ("Norfolk Airlines": the airline) and by those that the article gives it
-("Lume Ltd, a clothing chain"). Where nothing calls a body so, "the company" is the one that the sentences before are
-about. Null when unsure: another body of that noun without a name came since, or two come into question.
+A body is called by the nouns in its name ("Norfolk Airlines": the airline) and by those that the article gives it
+("Lume Ltd, a clothing chain"). If no body is called so, "the company" is the topic of the sentences before. The result
+is None if uncertain: another body of that noun without a name came since, or two are possible.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
 
 NAMED = frozenset(("name", "alias", "acronym"))
 BODIES = listed("statement_words.tsv", "body")
-# Nouns that a body is taken up by though no word of its name says so.
+# Nouns for a body even if no word of its name is one.
 LED_BACK = listed("statement_words.tsv", "led back")
-# Last words of the names of papers, which "the paper" takes up.
+# Last words of names of papers, which "the paper" can mean.
 PAPERS = listed("media.tsv", "paper")
-# What is no company and no group, if its name says that it is one of these.
+# Words in the name of a body that is no company or group.
 OFFICIAL = listed("statement_words.tsv", "official body")
 PUBLIC = listed("statement_words.tsv", "public body")
 INDEFINITE = listed("function_words.tsv", "indefinite")
-# "It" and "the company" reach back this many sentences, a noun that a body goes by over so many of its mentions.
+# "It" reaches back over NEAR sentences, "the company" over FAR; a noun given to a body over MOST_CALLED mentions.
 NEAR, FAR = 2, 4
 MOST_CALLED = 200
-# Another body of the noun is looked for among this many tokens before, a body far above is less sure.
+# Another body of the noun is searched for in this many tokens before; a body farther above has a lower confidence.
 REACH = 200
-# Shortest beginning that a noun shares with a name: "airline" and "Norfolk Airlines".
+# First letters that a noun must share with a name: "airline" and "Norfolk Airlines".
 LEAST_SHARED = 4
-# How sure: a noun of the name, or that the article gives; of several such bodies the latest; what sentences are about.
-# Right in US news of 2015 and 2016 (PolNeAR dev, half of the training sample), by eye: see the table in the tests.
+# Confidence: a noun of the name or given by the article; the latest of several such bodies; the topic of sentences.
+# Checked by eye in US news of 2015 and 2016 (PolNeAR dev, half of the training sample): see the table in the tests.
 BY_NOUN, OF_SEVERAL, SAYING, ABOUT = 0.92, 0.7, 0.85, 0.7
 
 
 class Bodies:
-    """The bodies of an article by the nouns that they go by."""
+    """The bodies of an article by the nouns for them."""
 
     def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
         self.page, self.doc = page, page.doc
-        # A title names what the text need not, and may be a menu.
+        # Leave out titles: they need not name what the text is about, and can be a menu.
         self.named = [m for m in mentions if m.label == "ORG" and m.resolution in NAMED and self._in_body(m)]
         self.starts = [m.start for m in self.named]
         lands = [m for m in mentions if m.label in ("GPE", "NORP") and m.resolution != "description"]
@@ -57,7 +57,7 @@ class Bodies:
         return self.doc.sentences[self.doc.sentence_at(m.start)].role == "body"
 
     def noun(self, phrase: Phrase) -> Found | None:
-        """The body that "the (telling words) noun" means."""
+        """Return the body that "the (modifiers) noun" means."""
         doc, head = self.doc, phrase.head
         noun = doc.lower[head]
         if doc.lower[phrase.first] != "the" or phrase.last != head or noun not in BODIES | LED_BACK | OUTLETS:
@@ -85,16 +85,16 @@ class Bodies:
             return None
         found_about = self._about(token, noun)
         if telling and found_about and {m.chain for m in self.named if m.start < at} != {found_about.chain}:
-            # "The German carmaker", where others are named, is not surely the one before.
+            # "The German carmaker" is not surely the body before if others are named.
             return None
         return found_about
 
     def _fits(self, chain: int, telling: Sequence[str]) -> bool:
-        """Whether the words before a noun are in what the body is called: "the foreign ministry"."""
+        """Whether the words before a noun are among the words for the body: "the foreign ministry"."""
         return all(any(word[:LEAST_SHARED] == said[:LEAST_SHARED] for said in self._words[chain]) for word in telling)
 
     def _another(self, since: int, token: int, noun: str) -> bool:
-        """Whether a body of the noun without a name came between: "a Leeds charity ... the charity"."""
+        """Whether an unnamed body of the noun came between: "a Leeds charity ... the charity"."""
         doc = self.doc
         named = self._named_by
         return any(
@@ -106,7 +106,7 @@ class Bodies:
 
     @cached_property
     def _words(self) -> dict[int, set[str]]:
-        """Chain -> the words of its names."""
+        """The words of the names of each chain."""
         found: defaultdict[int, set[str]] = defaultdict(set)
         for m in self.named:
             found[m.chain].update(self.doc.text[m.start : m.end].lower().split()[:MOST_CALLED])
@@ -114,12 +114,12 @@ class Bodies:
 
     @cached_property
     def _named_by(self) -> set[int]:
-        """The nouns beside names that say what bodies they are."""
+        """The nouns beside names that describe a body."""
         return {i for m in self.named for i in self._beside(m)}
 
     @cached_property
     def _by_noun(self) -> dict[str, dict[int, int]]:
-        """Noun -> chains that go by it -> from which offset on."""
+        """Noun -> chain -> the offset from which on the noun can mean the chain."""
         found: defaultdict[str, dict[int, int]] = defaultdict(dict)
         doc = self.doc
         for m in self.named:
@@ -137,7 +137,7 @@ class Bodies:
         return found
 
     def _beside(self, m: Mention) -> Iterator[int]:
-        """The nouns that the words around a name give it: "the ferry company Lume", "Lume, a clothing chain"."""
+        """Yield the nouns that the words around a name give it: "the ferry company Lume", "Lume, a clothing chain"."""
         doc = self.doc
         tokens = doc.tokens(m.start, m.end)
         if not len(tokens):
@@ -156,11 +156,11 @@ class Bodies:
                 yield noun
 
     def it(self, token: int) -> Found | None:
-        """The body that "it" means which speaks: the subject of the sentence before."""
+        """Return the body that a speaking "it" means: the subject of the sentence before."""
         return self._about(token, None)
 
     def _about(self, token: int, noun: str | None) -> Found | None:
-        """The body that the sentences before are about: their subject; for a noun also the only one that they name."""
+        """Return the topic of the sentences before: their subject; for a noun also the only body that they name."""
         here = self.doc.sentence_of[token]
         for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
             for head in self._subjects(sentence, token):
@@ -179,12 +179,12 @@ class Bodies:
         return Found(chains.pop(), ABOUT)
 
     def _leading(self, token: int) -> set[int]:
-        """The body that is named most often up to here."""
+        """Return the body named most often up to here."""
         times = Counter(m.chain for m in self.named[: bisect_left(self.starts, self.doc.start[token])])
         return {chain for chain, _ in times.most_common(1)}
 
     def _may_be(self, chain: int, noun: str | None) -> bool:
-        """Whether a body may be called so: no word of its name says that it is something else."""
+        """Whether the noun fits a body: no word of its name contradicts it."""
         own = self._words[chain]
         if noun is None or noun in own:
             return True
@@ -192,8 +192,8 @@ class Bodies:
         return own.isdisjoint(OFFICIAL | PUBLIC) and noun not in OFFICIAL and (noun in OUTLETS or not paper)
 
     def _subjects(self, sentence: int, before: int) -> Iterator[int]:
-        """The narrator's main subject in a sentence, and according to whom it is, before a token; "it" and what is
-        quoted say nothing."""
+        """Yield the narrator's main subject in a sentence before a token, and the source behind "according to"; not
+        "it" and quoted words."""
         doc = self.doc
         for token in doc.sentence_tokens[sentence]:
             if token >= before:
@@ -207,7 +207,7 @@ class Bodies:
                 yield token
 
     def _speaks(self, head: int, sentence: int) -> Found | None:
-        """The body that a subject names or takes up."""
+        """Return the body that a subject names or refers to."""
         doc = self.doc
         held = self._at(head)
         verb = cue_verbs().get(doc.lower[doc.head[head]])

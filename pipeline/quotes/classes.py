@@ -1,4 +1,4 @@
-"""What reported words are: a statement, an attitude, or only named by the reporter."""
+"""Classify reported words: a statement, an attitude, or only named by the reporter."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pipeline.quotes.denied import DEEDS
 from pipeline.quotes.reported import THINGS, Reported
 from pipeline.quotes.words import DOCUMENTS
 
-# Verbs behind which the clause says what its speaker does not say.
+# Verbs whose clause is what the speaker denies.
 DENYING = frozenset(("deny",))
 
 
 def utterance_class(doc: Document, r: Reported) -> str:
-    """The column `class` of a reported clause, as the contract describes it."""
+    """Return the column `class` of a reported clause, as the contract describes it."""
     if r.entry.cue_class == "attitude" or (r.how == "deed" and r.entry.lemma in DEEDS):
         return "attitude"
     if r.how in ("object", "noun") or r.entry.lemma in DENYING or _shown(doc, r):

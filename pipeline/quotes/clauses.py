@@ -1,4 +1,4 @@
-"""Where a clause that somebody is said to have said begins and ends in the tree."""
+"""Find where a reported clause begins and ends in the tree."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from pipeline.quotes.words import cue_verbs
 
 # Tags of marks and blanks at the ends of a clause.
 SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
-# The words that begin an aside behind a comma, and what hangs on the clause then: a relative clause, an apposition.
+# The words that begin an aside behind a comma, and its relation to the clause: a relative clause, an apposition.
 ASIDE = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fromkeys(("a", "an", "the"), "appos"),
          **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
-# Begin a clause with a cue of its own, with or without a comma: while the mayor declined to comment.
+# Words that begin a clause with another cue, with or without a comma: while the mayor declined to comment.
 CONTRASTS = frozenset(("while", "whereas"))
-# Prepositions behind the object of a cue that lead to a part of what was said.
+# Prepositions behind a cue's object that continue what was said.
 OF_OBJECT = frozenset(("as", "for", "from", "including", "over", "to", "with"))
-# Stand between the infinitives of a list, of which there are no more than MOST_LISTED, within so many tokens.
+# Tags between the infinitives of a list; most infinitives, and most tokens between two.
 JOINING = frozenset((",", "CC", "RB", "TO"))
 MOST_LISTED, FARTHEST_LISTED = 6, 4
-# "that" stands within this many tokens of its cue.
+# "that" is within this many tokens of its cue.
 FARTHEST_THAT = 14
 
 
 def clause_end(doc: Document, verb: int, clause: int) -> int:
-    """The last token of a reported clause behind its cue.
+    """Return the last token of a reported clause behind its cue.
 
-    What the parser hangs on the cue behind the clause belongs to it mostly: adverbials, and a second clause with a
-    subject or modal of its own ("and would go on"). A second cue ("and noted that") ends it.
+    What the parser attaches to the cue behind the clause mostly belongs to the clause: adverbials, and a second clause
+    with a subject or modal ("and would go on"). A second cue ("and noted that") ends it.
     """
     high = doc.right[clause]
     for child in doc.children[clause]:
@@ -50,8 +50,8 @@ def clause_end(doc: Document, verb: int, clause: int) -> int:
 
 
 def _of_clause(doc: Document, cue: int, clause: int, verb: int) -> bool:
-    """Whether a verb that the parser joins to the cue goes on with the clause: it has the clause's tense and not the
-    cue's ("says the tram was late and was full"), or the clause's subject as a pronoun."""
+    """Whether a verb that the parser joins to the cue continues the clause: it has the clause's tense and not the cue's
+    ("says the tram was late and was full"), or the clause's subject as a pronoun."""
     own, other = doc.child(verb, *SUBJECTS), doc.child(clause, *SUBJECTS)
     if own is not None:
         return other is not None and doc.lower[own] == doc.lower[other] and doc.tag[own] == "PRP"
@@ -60,7 +60,7 @@ def _of_clause(doc: Document, cue: int, clause: int, verb: int) -> bool:
 
 
 def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
-    """Whether a verb joined to the clause is the cue's subject's: it has the cue's form, and the clause another one
+    """Whether a verb joined to the clause shares the cue's subject: it has the cue's form, and the clause another one
     ("agree that the tram was late and back the mayor")."""
     forms = [doc.tag[t] for t in (clause, *doc.children[clause]) if doc.tag[t] in FINITE and t <= clause]
     own = [t for t in doc.children[verb] if doc.dep[t] in ("aux", "auxpass")]
@@ -73,12 +73,12 @@ def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
 
 
 def _before_conjunction(doc: Document, at: int) -> int:
-    """The token before `at`, and before an "and" there."""
+    """Return the token before `at`, and before an "and" there."""
     return at - 2 if doc.tag[at - 1] == "CC" else at - 1
 
 
 def _before_next_cue(doc: Document, clause: int, high: int) -> int:
-    """The last token of a clause without a participle behind a comma that reports on its own: "that it was late,
+    """Return the last token of a clause without a participle behind a comma that reports, too: "that it was late,
     adding that it was full"."""
     for child in (*doc.children[clause], *doc.children[doc.head[clause]]):
         if clause < child <= high and doc.tag[child] == "VBG" and doc.dep[child] in ("advcl", "conj"):
@@ -90,8 +90,8 @@ def _before_next_cue(doc: Document, clause: int, high: int) -> int:
 
 
 def that_behind(page: Page, verb: int) -> int | None:
-    """The "that" behind a cue and its hearer or adverbial, where the parser hangs its clause on a noun between: told
-    the meeting in Lund that it was late."""
+    """Return the "that" behind a cue and its hearer or adverbial if the parser attaches its clause to a noun between:
+    told the meeting in Lund that it was late."""
     doc = page.doc
     if doc.lower[verb + 1 : verb + 2] == ("that",) and doc.tag[verb + 1] == "IN" and doc.head[verb + 1] == verb:
         return verb + 1
@@ -104,7 +104,7 @@ def that_behind(page: Page, verb: int) -> int | None:
 
 
 def first_word(doc: Document, head: int) -> int:
-    """The first token of a subtree that is no mark."""
+    """Return the first token of a subtree that is no mark."""
     first = doc.left[head]
     while first < head and doc.tag[first] in SHUT:
         first += 1
@@ -118,7 +118,7 @@ def finite(doc: Document, verb: int) -> bool:
 
 
 def whole_clause(doc: Document, verb: int) -> int:
-    """The verb of the clause that a verb without a subject of its own is part of: would see the price GO up."""
+    """Return the verb of the clause that contains a verb without a subject: would see the price GO up."""
     for _ in range(MOST_STEPS):
         shares = doc.dep[verb] == "conj" and doc.child(verb, *SUBJECTS) is None
         head = doc.head[verb]
@@ -131,8 +131,8 @@ def whole_clause(doc: Document, verb: int) -> int:
 
 
 def listed_verbs(doc: Document, high: int, end: int) -> int:
-    """The last token of an infinitive with those that are listed with it, wherever the parser hangs them: to raise
-    taxes, cut spending and close the port. `end`: where the sentence ends."""
+    """Return the last token of an infinitive with those listed behind it, however the parser attaches them: to raise
+    taxes, cut spending and close the port. `end`: the end of the sentence."""
     token = high + 1
     for _ in range(MOST_LISTED):
         joined = False
@@ -149,7 +149,7 @@ def listed_verbs(doc: Document, high: int, end: int) -> int:
 
 
 def object_end(doc: Document, verb: int, target: int) -> int:
-    """The last token of an object with the reason or the name that follows it: "blamed the crew for the delay"."""
+    """Return the last token of an object with the reason or name behind it: "blamed the crew for the delay"."""
     high = doc.right[target]
     for child in doc.children[verb]:
         behind = child == high + 1 or (child == high + 2 and doc.lower[high + 1] == ",")
@@ -159,8 +159,8 @@ def object_end(doc: Document, verb: int, target: int) -> int:
 
 
 def before_aside(doc: Document, first: int, last: int) -> int:
-    """The last token of what was said, where the reporter ends the sentence with an aside of his own: "she backs the
-    plan, which voters rejected"."""
+    """Return the last token of what was said if the reporter ends the sentence with an aside: "she backs the plan,
+    which voters rejected"."""
     for token in range(last - 1, first + 1, -1):
         dep = ASIDE.get(doc.lower[token])
         if dep is None or doc.lower[token - 1] != ",":

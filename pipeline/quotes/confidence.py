@@ -1,15 +1,15 @@
-"""How sure the rules are of a quotation: how often its like is right.
+"""Estimate the confidence of a quotation: the share of similar ones that is right.
 
-The figures are the share of quotations with right words (half of them or more in common) and right speaker on the
-PolNeAR training sample (`python -m benchmarks.quotes ../shared/gold/quotes/polnear_train_sample.jsonl` prints what
-comes of them), rounded; a rule seen fewer than 20 times takes the figure of its like. They hold for US news of 2015
-and 2016. On the development part each bin of a tenth with more than 50 quotations was right as often as its mean
-says: within 0.05 above 0.6, and up to 0.11 more often below.
+The figures are the share of quotations with the right words (half of them or more in common) and the right speaker in
+the PolNeAR training sample (`python -m benchmarks.quotes ../shared/gold/quotes/polnear_train_sample.jsonl` prints the
+results), rounded. A rule seen fewer than 20 times has a similar rule's figure. They hold for US news of 2015 and 2016.
+In the development part, bins of a tenth with more than 50 quotations were compared with the share that was right: it
+was within 0.05 of a bin's mean above 0.6, and up to 0.11 higher below.
 """
 
 from __future__ import annotations
 
-# Words in marks that are all that is said, by the rule that attributes them (`Attribution.how`).
+# Quoted words that are all that is said, by the rule that attributes them (`Attribution.how`).
 DIRECT: dict[str, float] = {
     "after": 0.95,
     "same": 0.95,
@@ -25,7 +25,7 @@ DIRECT: dict[str, float] = {
     "beside": 0.4,
     "alone": 0.3,
 }
-# Words in marks that are a part of the reporter's clause, where no clause was found that holds them.
+# Quoted words inside the reporter's clause, if no clause was found that contains them.
 MIXED: dict[str, float] = {**dict.fromkeys(DIRECT, 0.4), "inside": 0.5, "after": 0.2, "beside": 0.2, "alone": 0.2}
 # Reported speech, by construction (`Reported.how`): for cues of speech and writing, and for attitudes.
 REPORTED: dict[str, tuple[float, float]] = {
@@ -40,25 +40,25 @@ REPORTED: dict[str, tuple[float, float]] = {
     "naming": (0.58, 0.4),
     "object": (0.52, 0.36),
     "noun": (0.46, 0.3),
-    # Not in the training sample; as a label before words in marks.
+    # Not in the training sample; as a label before quoted words.
     "label": (0.75, 0.75),
 }
-# Nobody found to have said it.
+# No speaker found.
 NO_SPEAKER = 0.35
 
 
 def of_marked(how: str, whole: bool, named: float | None) -> float:
-    """0 to 1 for words in marks; `whole`: direct, not mixed. `named`: how sure it is who the speaker is, None without a
-    speaker. Raises KeyError for a rule without a figure."""
+    """Return 0 to 1 for quoted words. `whole`: direct, not mixed. `named`: the confidence in the speaker, None without
+    one. Raises KeyError for a rule without a figure."""
     return _with_name((DIRECT if whole else MIXED)[how], named)
 
 
 def of_reported(how: str, attitude: bool, named: float | None) -> float:
-    """0 to 1 for reported speech; `named` as for words in marks. Raises KeyError for a construction without a
+    """Return 0 to 1 for reported speech; `named` as for quoted words. Raises KeyError for a construction without a
     figure."""
     return _with_name(REPORTED[how][attitude], named)
 
 
 def _with_name(words: float, named: float | None) -> float:
-    """A quotation is as sure as the weaker of the two: that these are the speaker's words, and who that is."""
+    """Return the lower confidence of the two: that these are the speaker's words, and who the speaker is."""
     return round(words * NO_SPEAKER if named is None else min(words, named), 2)

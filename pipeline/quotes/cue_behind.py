@@ -1,4 +1,4 @@
-"""The cue behind words in quotation marks: “...,” said Ana Lume."""
+"""Find the cue behind quoted words: “...,” said Ana Lume."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, cue_verbs
 from pipeline.quotes.works import titled
 
-# Who speaks in a line that ends in a colon, with any verb: she shrugged: “...”
+# Speakers in a line that ends in a colon, with any verb: she shrugged: “...”
 PERSONAL = frozenset(("he", "she", "they", "i", "we"))
-# A comma inside or behind the marks says that the sentence goes on with its cue.
+# A comma inside or behind the marks means that the sentence continues with its cue.
 GOES_ON = frozenset(",—–-―")
 ENDS = frozenset(".?!…")
-# An attribution set as a sentence of its own ("Why not?" Smith asked.) has no more tokens than this.
+# Most tokens of an attribution in a separate sentence ("Why not?" Smith asked.) ...
 SHORT = 14
-# ... and behind a full stop, where it is rarer, no more than this.
+# ... and behind a full stop, where it is rarer.
 SHORTEST = 5
-# Stand alone for a person: “...,” wrote one.
+# Words for a person without a noun: “...,” wrote one.
 ONE = frozenset(("one", "another", "many", "others", "several", "some"))
 
 
 def attribution_behind(page: Page, stretch: Stretch, next_start: int, most: int, begins: bool) -> Attribution | None:
-    """The cue behind the closing mark. `begins`: the words begin their sentence."""
+    """Return the attribution by a cue behind the closing mark. `begins`: the words begin their sentence."""
     doc, text = page.doc, page.doc.text
     at = stretch.outer_end
     while at < next_start and text[at].isspace():
@@ -85,21 +85,22 @@ def attribution_behind(page: Page, stretch: Stretch, next_start: int, most: int,
 
 
 def _main_verb(page: Page, tokens: Sequence[int]) -> int | None:
-    """Return the first finite verb that is no cue, for words that end in a comma; None where it is an auxiliary."""
+    """Return the first finite verb that is no cue, for words that end in a comma; None if it is an auxiliary."""
     doc = page.doc
     finite = any(doc.tag[t] in FINITE for t in tokens)
     verbs = [
         t
         for t in tokens
         if (doc.tag[t] in ("VBD", "VBZ") and doc.dep[t] not in ("relcl", "acl"))
-        # "the pilot described in a letter": the tagger takes the verb for a participle.
+        # "the pilot described in a letter": the tagger reads the verb as a participle.
         or (doc.tag[t] == "VBN" and t - 1 in tokens and doc.is_noun(t - 1) and not finite)
     ]
     return verbs[0] if verbs and doc.lower[verbs[0]] not in AUXILIARIES else None
 
 
 def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
-    """Who relays the words, behind the cue: "according to NAME", "NAME reported", "as reported by NAME"."""
+    """Return the outlet behind the cue that relays the words: "according to NAME", "NAME reported", "as reported by
+    NAME"."""
     doc = page.doc
     behind = [t for t in tokens if t > cue]
     found = according_to(page, behind)
@@ -117,18 +118,18 @@ def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
 
 
 def _any_verb(page: Page, tokens: Sequence[int]) -> int | None:
-    """The verb of a sentence that is nothing but a name and a verb: “Honestly?” Bell grins."""
+    """Return the verb of a sentence that is only a name and a verb: “Honestly?” Bell grins."""
     doc = page.doc
     words = [t for t in tokens if doc.tag[t] != "."]
     if not 1 < len(words) <= SHORTEST or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
-        # "Bell grins": the tagger takes it for two nouns.
+        # "Bell grins": the tagger reads two nouns.
         return None
     named = doc.tag[words[-2]].startswith("NNP") or doc.lower[words[-2]] in PEOPLE | PERSONAL
     return words[-1] if named and not any(doc.is_verb(t) for t in words[:-1]) else None
 
 
 def _only_attributes(page: Page, tokens: Sequence[int], cue: int, closing: str) -> bool:
-    """Whether a sentence behind a finished quotation says who spoke, and nothing that he says next."""
+    """Whether a sentence behind a finished quotation only names the speaker, and reports nothing more."""
     doc = page.doc
     if len(tokens) > SHORT and closing not in "?!":
         return False
@@ -146,7 +147,7 @@ def _only_attributes(page: Page, tokens: Sequence[int], cue: int, closing: str) 
 
 
 def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
-    """The first verb of saying among the narrator's tokens that is not inside the speaker's description."""
+    """Return the first verb of saying among the narrator's tokens that is not inside the speaker's description."""
     doc = page.doc
     fallback: int | None = None
     for token in tokens:
@@ -154,7 +155,7 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
         if entry is None or "quotation" not in entry.constructions or not verbal(doc, token):
             continue
         if doc.words[token][:1].isupper() and doc.lower[token + 1 : token + 2] and doc.lower[token + 1] in cue_verbs():
-            # A name that is spelled as a verb: Said says.
+            # A name that is spelled like a verb: Said says.
             continue
         if doc.dep[token] in ("relcl", "acl") and token != tokens[0] and doc.head[token] in tokens:
             fallback = token if fallback is None else fallback
@@ -164,7 +165,7 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
 
 
 def speaker_behind(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
-    """Who speaks, in the words behind a quotation: "said NAME" or "NAME said"."""
+    """Return the speaker in the words behind a quotation: "said NAME" or "NAME said"."""
     doc = page.doc
     low, high = tokens[0], tokens[-1] + 1
     leading = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
@@ -185,7 +186,7 @@ def speaker_behind(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None
 
 
 def according_to(page: Page, tokens: Sequence[int]) -> Attribution | None:
-    """According to NAME, as NAME put it."""
+    """Attribute by "according to NAME"."""
     doc = page.doc
     for token in tokens:
         if doc.lower[token] == "according" and token + 2 < len(doc) and doc.lower[token + 1] == "to":
@@ -197,6 +198,6 @@ def according_to(page: Page, tokens: Sequence[int]) -> Attribution | None:
 
 
 def last_character(text: str, stretch: Stretch) -> str:
-    """The last character of the words, the marks and brackets of what they quote themselves aside."""
+    """Return the last character of the words, except the marks and brackets of quotations inside them."""
     words = text[max(stretch.start, stretch.end - 8) : stretch.end].rstrip("’'\"”)] \xa0")
     return words[-1:] or text[stretch.end - 1]

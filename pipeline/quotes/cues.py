@@ -1,4 +1,4 @@
-"""Verbs of saying beside words in marks."""
+"""Find verbs of saying beside quoted words."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pipeline.document import Document
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.words import ALWAYS, OUTLETS, RELAYING, cue_verbs
 
-# A cue stands within this many characters of its quotation.
+# Most characters between a cue and its quotation.
 FARTHEST = 1500
 AGENCIES = listed("news_agencies.tsv", "agency")
 
 
 def verbal(doc: Document, token: int) -> bool:
-    """Whether the tagger takes the token for a verb; `said` is never anything else to speak of."""
+    """Whether the tagger calls the token a verb; `said` is practically never anything else."""
     return doc.is_verb(token) or doc.lower[token] in ALWAYS
 
 
 def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
-    """The verbs among the tokens that introduce words in marks."""
+    """Return the verbs among the tokens that introduce quoted words."""
     return [
         t
         for t in tokens
@@ -29,8 +29,8 @@ def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
 
 
 def noun_for_cue(doc: Document, tokens: Sequence[int], most: int) -> int | None:
-    """The cue that is all but its speaker, `most` words at the most, where the tagger takes it for a noun: the two
-    write."""
+    """Return the cue that the tagger calls a noun, if the tokens are only it and its speaker, `most` words at most: the
+    two write."""
     words = [t for t in tokens if doc.tag[t] not in (".", "RB")]
     if not 1 < len(words) <= most or any(doc.is_verb(t) for t in words):
         return None
@@ -39,7 +39,7 @@ def noun_for_cue(doc: Document, tokens: Sequence[int], most: int) -> int | None:
 
 
 def cue_span(doc: Document, cue: int) -> tuple[int, int]:
-    """The cue with its particle: "pointed out", "went on"."""
+    """Return the cue with its particle: "pointed out", "went on"."""
     child = doc.child(cue, "prt")
     return (cue, child) if child == cue + 1 else (cue, cue)
 

@@ -1,4 +1,4 @@
-"""Whether a verb of saying says that nothing was said: negated, refused, imagined; or tells of a deed."""
+"""Recognise verbs of saying that report no words: negated, refused, imagined, or a deed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_STEPS = 3
 
 
 def unsaid(page: Page, cue: int) -> bool:
-    """Whether the cue is negated ("did not say", "nobody said"), or hangs on a verb of refusing or failing."""
+    """Whether the cue is negated ("did not say", "nobody said"), or depends on a verb of refusing or failing."""
     doc = page.doc
     if _negated(page, cue) or _asked(page, cue):
         return True
@@ -39,7 +39,7 @@ def unsaid(page: Page, cue: int) -> bool:
 
 
 def _asked(page: Page, cue: int) -> bool:
-    """Whether a question asks whether it was said: Did the mayor say that?"""
+    """Whether the cue is in a yes-no question: Did the mayor say that?"""
     doc = page.doc
     own = doc.child(cue, *SUBJECTS)
     helper = doc.child(cue, "aux")
@@ -67,7 +67,7 @@ def _negated(page: Page, verb: int) -> bool:
 
 
 def imagined(doc: Document, cue: int) -> bool:
-    """Whether words in marks behind the cue are only thought up: "might ask", "will be left to wonder"."""
+    """Whether quoted words behind the cue are only imagined: "might ask", "will be left to wonder"."""
     if any(doc.lower[c] in HYPOTHETICAL and doc.tag[c] == "MD" for c in doc.children[cue]):
         return True
     head = doc.head[cue]
@@ -80,16 +80,16 @@ def imagined(doc: Document, cue: int) -> bool:
 
 
 def silent(doc: Document, verb: int, complement: int) -> bool:
-    """Whether the verb and its infinitive say that nothing was said: "declined to comment"."""
+    """Whether the verb and its infinitive mean that nothing was said: "declined to comment"."""
     return doc.lower[verb] in REFUSING and doc.lower[complement] in SILENT
 
 
 def deed(doc: Document, verb: int, lemma: str) -> bool:
-    """Whether a verb with an infinitive tells what somebody did, and not what he said: "agreed to pay", "police say she
-    asked him to stay", "may pledge to go", "a letter urging them to go".
+    """Whether a verb with an infinitive reports a deed, not words: "agreed to pay", "police say she asked him to stay",
+    "may pledge to go", "a letter urging them to go".
 
-    On PolNeAR a finite cue that heads its sentence was an attribution in 55 of 62 cases, one inside what another says
-    in 5 of 21, one on a noun in 1 of 6.
+    On PolNeAR a finite cue that heads its sentence was an attribution in 55 of 62 cases, a cue inside what another says
+    in 5 of 21, a cue on a noun in 1 of 6.
     """
     if lemma in DEEDS or doc.dep[verb] in ("acl", "pcomp") or doc.tag[verb] == "VB":
         return True

@@ -1,4 +1,4 @@
-"""Reported clauses that hold words in marks: where such a clause begins and ends."""
+"""Find where a reported clause that contains quoted words begins and ends."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pipeline.quotes.labels import Marked
 from pipeline.quotes.page import Page
 from pipeline.quotes.reported import Reported
 
-# Words after a comma or "that" that end a sentence and are longer than this (characters) are a clause of their own.
+# Words after a comma or "that" that end a sentence are a separate clause if longer than this (characters).
 SHORTEST_CLAUSE = 25
-# With one of these the words in marks end a sentence or its part.
+# Quoted words with one of these at the end finish a sentence or a part of it.
 ENDS = frozenset(",.?!…—–-")
-# What stands between two fragments of one list: “cold”, “wet” and a “disgrace”.
+# The text between two fragments of one list: “cold”, “wet” and a “disgrace”.
 BETWEEN = re.compile(r",?[ \u00a0](?:(?:and|or|but|nor|as well as|even) )?(?:(?:an?|the|as|to|of) ){0,2}")
 
 
 def outside(span: tuple[int, int], own: Sequence[Stretch]) -> tuple[int, int] | None:
-    """What is left of a clause when quotations of their own are taken out at its ends; None when one fills it."""
+    """Cut separate quotations off the ends of a clause. Return what is left; None if one fills the clause."""
     start, end = span
     for s in own:
         if s.outer_start <= start < s.outer_end:
@@ -31,7 +31,7 @@ def outside(span: tuple[int, int], own: Sequence[Stretch]) -> tuple[int, int] | 
 
 
 def over_marks(span: tuple[int, int], held: Sequence[Stretch]) -> tuple[int, int]:
-    """A clause that begins or ends with words in marks has the marks, too."""
+    """Extend a clause that begins or ends with quoted words over their marks."""
     start, end = span
     for s in held:
         if s.outer_start < start <= s.start:
@@ -42,7 +42,7 @@ def over_marks(span: tuple[int, int], held: Sequence[Stretch]) -> tuple[int, int
 
 
 def over_list(text: str, span: tuple[int, int], behind: Sequence[Stretch]) -> tuple[int, int]:
-    """A clause that ends with words in marks, up to the last of the fragments that go on from them. `behind`: the
+    """Extend a clause that ends with quoted words to the last fragment that continues their list. `behind`: the
     stretches that begin at or after the clause's end."""
     start, end = span
     for s in behind:
@@ -53,13 +53,13 @@ def over_list(text: str, span: tuple[int, int], behind: Sequence[Stretch]) -> tu
 
 
 def shared(spans: Sequence[tuple[int, int]], stretches: Sequence[Stretch]) -> int:
-    """How many characters of the spans stand inside the stretches, marks included."""
+    """Count the characters of the spans inside the stretches, marks included."""
     return sum(max(0, min(b, s.outer_end) - max(a, s.outer_start)) for a, b in spans for s in stretches)
 
 
 def continued(page: Page, marked: Marked) -> Reported | None:
-    """The clause that begins with words in marks right behind their cue and goes on in the reporter's words: she said
-    “the lock is safe” for boats of all sizes. None where what follows is not part of what was said."""
+    """Return the clause that begins with quoted words right behind their cue and continues in the reporter's words: she
+    said “the lock is safe” for boats of all sizes. None if what follows is not part of what was said."""
     doc, a, stretch = page.doc, marked.attribution, marked.stretch
     ended = not stretch.closed or doc.text[stretch.end - 1] in ENDS
     if a.how not in ("before", "inside") or a.entry is None or a.cue < 0 or ended:

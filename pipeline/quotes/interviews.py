@@ -1,7 +1,7 @@
-"""Interviews in question and answer: paragraphs that begin with their speaker and a colon, and stand without marks.
+"""Find interviews in question and answer: paragraphs without quotation marks that begin with a speaker and a colon.
 
-"ANA LUME: It was cold." A label counts where it begins several paragraphs of the article and another one does, too, or
-where questions stand between its paragraphs. Initials ("AL:") are the label whose words they begin.
+"ANA LUME: It was cold." A label counts if it begins several paragraphs of the article and there is another label, or
+a paragraph that is a question. Initials ("AL:") are the label whose words they begin.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import ANY_VERB
 
-# Markdown sets it in bold: **Ana Lume:** It was cold.
+# Markdown sets the label in bold: **Ana Lume:** It was cold.
 LABEL = re.compile(
     r"(?P<bold>\*\*|__)?(?P<name>[A-Z][\w.’'-]{0,20}(?: [A-Z][\w.’'-]{0,20}){0,3}):(?(bold)(?:\*\*|__))"
     r"[ \t\u00a0]{1,3}(?=\S)"
 )
-# A label begins this many paragraphs at least.
+# A label counts if it begins at least this many paragraphs.
 LEAST = 2
-# Whose words follow is not known from these; of a question nobody is the source.
+# Labels of questions, which are skipped, and of answers, which name no speaker.
 QUESTION = words("statement_words.tsv", "question label")
 ANSWER = words("statement_words.tsv", "answer label")
 LONGEST_INITIALS = 4
 
 
 def interviews(page: Page) -> list[Reported]:
-    """The answers of an interview, in text order: each paragraph behind its label."""
+    """Return the answers of an interview in text order: each paragraph behind its label."""
     doc = page.doc
     labels = [(p, m) for p in page.paragraphs if not p.stretches and (m := LABEL.match(doc.text, p.start, p.end))]
     full = _by_initials(m["name"] for _, m in labels)
@@ -48,7 +48,7 @@ def interviews(page: Page) -> list[Reported]:
         if not tokens or not colon or not (True in asks or len(counts) > 1):
             continue
         speaker = Phrase(tokens[0], tokens[-1], tokens[-1])
-        # The first label is the name; where it is in initials only, they are all there is.
+        # The first label is the name, even if it is only initials.
         speaker = first.setdefault(name, speaker)
         who = None if name.casefold() in ANSWER else speaker
         found.append(Reported(((label.end(), paragraph.end),), colon[0], colon[0], ANY_VERB, who, "label"))
@@ -56,7 +56,7 @@ def interviews(page: Page) -> list[Reported]:
 
 
 def _by_initials(names: Iterable[str]) -> Mapping[str, str]:
-    """Initials -> the one label of several words that they begin: CB is Clara Benning."""
+    """Map initials to the only label of several words that they abbreviate: CB is Clara Benning."""
     found: dict[str, set[str]] = {}
     every = set(names)
     for name in every:
@@ -70,7 +70,7 @@ def _by_initials(names: Iterable[str]) -> Mapping[str, str]:
 
 
 def _spelled_out(page: Page, name: str) -> Phrase | None:
-    """The one name in the text whose words the initials begin, where it is first named; None for other labels."""
+    """Return the first mention of the only name in the text with these initials; None for other labels."""
     if not (1 < len(name) <= LONGEST_INITIALS and name.isalpha() and name.isupper()):
         return None
     pattern = r"\b" + " ".join(rf"{letter}[^\W\d_A-Z][\w’'-]{{1,20}}" for letter in name) + r"\b"
@@ -80,7 +80,7 @@ def _spelled_out(page: Page, name: str) -> Phrase | None:
 
 
 def _only_asking(ends: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """The labels all of whose paragraphs are questions. `ends`: label and last character of each paragraph."""
+    """Return the labels whose paragraphs are all questions. `ends`: label and last character of each paragraph."""
     asked: dict[str, set[str]] = {}
     for name, end in ends:
         asked.setdefault(name, set()).add(end)

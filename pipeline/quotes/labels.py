@@ -1,4 +1,4 @@
-"""Who says words in marks where no verb of saying stands with them: labels, signatures, lines that lead in."""
+"""Attribute quoted words without a verb of saying: labels, signatures, lines that lead in."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ SIGNATURE = re.compile(
     r"[-–—―‒]{1,2}\s{0,2}(?P<name>(?:(?P<title>[^\W\d_][\w’'-]{1,20}(?:\s[a-z][\w’'-]{1,20}){0,4})\s)??[^\W\d_a-z][\w.'’-]{0,30}(?:\s(?:[a-z]{1,3}\s)?[^\W\d_a-z][\w.'’-]{0,30}){0,5})"
     r"(?:\.|,[^.]{1,90}\.?)?"
 )
-# A name, with what its bearer is, before the closing mark of words that stand above it.
+# A name, with a description of the person, before the closing mark of the words above.
 PULLED = re.compile(
     r"(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?: (?:[a-z]{1,3} )?[^\W\d_a-z][\w.'’-]{0,30}){1,4})"
     r"(?:, [^.”\"]{1,90})?\.?[”\"]"
 )
-# ... and before its mark, at the beginning of a sentence or behind a dash.
+# A name and a colon before the opening mark, at the beginning of a sentence or behind a dash.
 LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
 LONGEST_LABEL = 120
-# As she PUT it, ... with no more tokens behind it, up to the mark.
+# As she PUT it, ... with at most this many tokens behind, up to the mark.
 PUTS = frozenset(("put", "puts"))
 MOST_PUT = 5
-# A line that names the speaker of the words below it has no more tokens than this.
+# Most tokens of a line that names the speaker of the words below.
 MOST_LEAD_IN = 24
-# A name has no more words than this.
+# Most words of a name.
 MOST_NAMES = 4
 # Nouns of persons.
 PEOPLE = listed("statement_words.tsv", "person") | TITLES | ROLES | frozenset(OFFICES)
@@ -41,9 +41,9 @@ SITES = listed("statement_words.tsv", "site")
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """How a stretch is attributed. `how` names the rule: after, before, label, dash, inside, colon, same, carried,
-    beside, told, continued, clause, alone; unsaid: the words were not said. `cue` is the token of the cue (-1: none),
-    `cue_end` the last token of it. `via` is the outlet that relays the words: "..., he said, according to TASS".
-    `clause` are the characters of the reported clause that the words end."""
+    beside, told, continued, clause, alone; unsaid: the words were not said. `cue` is the first token of the cue (-1:
+    none), `cue_end` its last. `via` is the outlet that relays the words: "..., he said, according to TASS". `clause`
+    is the span, in characters, of the reported clause that the words end."""
 
     how: str
     speaker: Phrase | None = None
@@ -59,8 +59,8 @@ UNSAID = Attribution("unsaid")
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A stretch that somebody says: its words, its attribution, and the index (in the list that it stands in) of the
-    stretch that it goes on from."""
+    """A stretch that somebody says: its words, its attribution, and the index, in the same list, of the stretch that it
+    continues."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ class Marked:
 
 
 def signed(page: Page, start: int, end: int) -> Attribution | None:
-    """The line "- Name" over [start, end), whatever the tagger makes of it."""
+    """Parse the line "- Name" over [start, end), regardless of the tags."""
     if end - start > LONGEST_LABEL:
         return None
     name = SIGNATURE.fullmatch(page.doc.text, start, end)
@@ -83,13 +83,13 @@ def signed(page: Page, start: int, end: int) -> Attribution | None:
     dash = page.doc.whole_tokens(start, name.start("name")) if name else []
     if not tokens:
         return None
-    # A dash glued to the mark before it is no token.
+    # A dash joined to the mark before it is no token.
     cue = dash[0] if dash else -1
     return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, cue_verbs()["said"])
 
 
 def _is_title(page: Page, start: int, end: int) -> bool:
-    """Whether the words before a name in a signature are what its bearer is: former minister Jo Lake."""
+    """Whether the words before a name in a signature describe the person: former minister Jo Lake."""
     doc = page.doc
     tokens = doc.whole_tokens(start, end)
     return any(doc.lower[t] in PEOPLE or doc.words[t][:1].isupper() for t in tokens) and all(
@@ -98,13 +98,13 @@ def _is_title(page: Page, start: int, end: int) -> bool:
 
 
 def signed_below(page: Page, below: Paragraph) -> Attribution | None:
-    """The line "- Name" as a paragraph of its own, below the quotation's."""
+    """Parse the line "- Name" in a separate paragraph below the quotation's."""
     return None if below.stretches else signed(page, below.start, below.end)
 
 
 def signed_inside(page: Page, stretch: Stretch, below: Paragraph) -> Attribution | None:
-    """The line that ends words in marks which are set off from the text, as a name with what its bearer is: "It is
-    late." above "Ana Lume, head of Lund Rail”."""
+    """Parse a name with a description as the last line of quoted words that are set off from the text: "It is late."
+    above "Ana Lume, head of Lund Rail”."""
     if stretch.closed or below.stretches:
         return None
     name = PULLED.fullmatch(page.doc.text, below.start, below.end)
@@ -113,7 +113,7 @@ def signed_inside(page: Page, stretch: Stretch, below: Paragraph) -> Attribution
 
 
 def as_put(page: Page, tokens: Sequence[int]) -> Attribution | None:
-    """As NAME put it, "...": over the tokens up to the mark."""
+    """Parse 'As NAME put it, "..."' over the tokens up to the mark."""
     doc = page.doc
     puts = [t for t in tokens if doc.lower[t] in PUTS and doc.lower[t + 1 : t + 2] == ("it",)]
     if not puts or not any(doc.lower[t] == "as" and t < puts[-1] for t in tokens) or tokens[-1] - puts[-1] > MOST_PUT:
@@ -126,7 +126,7 @@ def as_put(page: Page, tokens: Sequence[int]) -> Attribution | None:
 
 
 def _behind_owner(page: Page, tokens: Sequence[int]) -> Sequence[int]:
-    """The tokens behind "The union's" at the beginning, where nothing but a name follows: the union's Joan Peat."""
+    """Return the tokens behind "The union's" at the beginning, if only a name follows: the union's Joan Peat."""
     doc = page.doc
     owners = [i for i, t in enumerate(tokens) if doc.lower[t] in ("'s", "’s")]
     if len(owners) != 1 or doc.tag[tokens[0]] not in ("DT", "PRP$"):
@@ -136,12 +136,12 @@ def _behind_owner(page: Page, tokens: Sequence[int]) -> Sequence[int]:
 
 
 def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
-    """A line without a verb that ends in a colon: "And from Mayor Lume:", "Here is Lume after the game:", "Lume, in a
-    statement:". The first name in it speaks, where there is none the noun before the colon."""
+    """Parse a line without a verb that ends in a colon: "And from Mayor Lume:", "Here is Lume after the game:", "Lume,
+    in a statement:". The speaker is the first name in it, else the noun before the colon."""
     doc = page.doc
     on = next((i for i, t in enumerate(tokens) if doc.lower[t] == "on"), 0)
     if doc.lower[tokens[0]] == "on":
-        # What the words are about: "On taxes:"
+        # The topic of the words: "On taxes:"
         return None
     if 0 < on <= MOST_NAMES and all(doc.tag[t].startswith("NNP") for t in tokens[:on]):
         # "Lume on why she rows:"
@@ -173,7 +173,7 @@ def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
 
 
 def labelled(page: Page, start: int, end: int) -> Attribution:
-    """NAME: "..." """
+    """Attribute the words behind a label "NAME:" to the name."""
     tokens = page.doc.tokens(start, end)
     if not len(tokens):
         return Attribution("label")

@@ -1,4 +1,4 @@
-"""What the rules of quotations look at: an article with its marks, and what is the narrator's."""
+"""The input of the rules of quotations: an article with its quotation marks and the narrator's sentences."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from pipeline.quotes.works import crosshead, works
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the rules look at: the tree, the marks, and for each token whether it stands inside marks."""
+    """The tree, the marks, and for each token whether it is inside marks."""
 
     doc: Document
     paragraphs: Sequence[Paragraph]
     inside: Sequence[bool]
     breaks: Sequence[int]  # where narrator's sentences begin
     titles: Sequence[tuple[int, int]] = ()
-    # The opening offsets of words in marks that nobody says: titles of works, slogans, words of crossheads.
+    # The opening offsets of quoted words that nobody says: titles of works, slogans, words of crossheads.
     unsaid: frozenset[int] = frozenset()
     # Headings between paragraphs, [start, end) each.
     crossheads: Sequence[tuple[int, int]] = ()
 
     def narrator(self, start: int, end: int) -> list[int]:
-        """The narrator's tokens in the characters [start, end), without blanks."""
+        """Return the narrator's tokens in the characters [start, end), without blanks."""
         return [t for t in self.doc.whole_tokens(start, end) if not self.inside[t] and not self.doc.lower[t].isspace()]
 
     def sentence_end(self, at: int, most: int) -> int:
-        """Where the narrator's sentence at offset `at` ends, `most` at the latest."""
+        """Return where the narrator's sentence at offset `at` ends, `most` at the latest."""
         i = bisect_right(self.breaks, at)
         return min(most, self.breaks[i]) if i < len(self.breaks) else most
 
     def sentence_start(self, at: int, least: int) -> int:
-        """Where the narrator's sentence that ends at offset `at` begins, `least` at the earliest."""
+        """Return where the narrator's sentence that ends at offset `at` begins, `least` at the earliest."""
         i = bisect_right(self.breaks, at - 1) - 1
         return max(least, self.breaks[i]) if i >= 0 else least
 
     def sentences_from(self, start: int, end: int) -> int:
-        """How many of the narrator's sentences begin behind offset `start`, up to `end`."""
+        """Count the narrator's sentences that begin behind offset `start`, up to `end`."""
         return bisect_right(self.breaks, end) - bisect_right(self.breaks, start)
 
 
 def page(doc: Document) -> Page:
-    """The page of a document. Sentence starts inside marks are not the narrator's."""
+    """Return the page of a document. Sentence starts inside marks are not the narrator's."""
     found = doc.paragraphs
     spans = [(s.outer_start, s.outer_end) for p in found for s in p.stretches]
     breaks = []

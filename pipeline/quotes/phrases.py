@@ -1,4 +1,4 @@
-"""Noun phrases and subjects: who stands with a verb."""
+"""Find noun phrases, and the subjects of verbs."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pipeline.data import words
 from pipeline.document import Document
 from pipeline.quotes.words import DOCUMENTS, QUOTING, cue_verbs
 
-# What follows the head of a description and belongs to it: "a spokesman for the ministry", "the chief of staff".
+# Prepositions that continue a description behind its head: "a spokesman for the ministry", "the chief of staff".
 TIGHT = words("function_words.tsv", "in phrase")
 FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
 SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 RELATIVES = words("function_words.tsv", "relative")
-# How far up a verb looks for the subject that it shares.
+# Steps up the tree from a verb to a subject that it shares.
 MOST_STEPS = 6
-# A phrase longer than this many tokens is a parser's mistake.
+# A longer phrase is a parser's mistake.
 MOST_TOKENS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Tokens [first, last] of a noun phrase and its head."""
+    """Tokens [first, last] of a noun phrase, and its head."""
 
     first: int
     last: int
@@ -29,7 +29,7 @@ class Phrase:
 
 
 def phrase(doc: Document, head: int, low: int = 0, high: int | None = None) -> Phrase:
-    """The noun phrase of a head without its relative clauses and appositions, inside the tokens [low, high)."""
+    """Return the noun phrase of a head inside the tokens [low, high), without relative clauses and appositions."""
     high = len(doc) if high is None else high
     first = last = head
     for child in reversed(doc.children[head]):
@@ -81,7 +81,7 @@ def phrase(doc: Document, head: int, low: int = 0, high: int | None = None) -> P
 
 
 def top(doc: Document, token: int, low: int, high: int) -> int:
-    """The head of the noun phrase that the token is part of, inside [low, high)."""
+    """Return the head of the noun phrase that contains the token, inside [low, high)."""
     for _ in range(MOST_STEPS):
         head = doc.head[token]
         if head == token or not low <= head < high or not doc.is_noun(head):
@@ -103,7 +103,7 @@ def _comma_before(doc: Document, token: int) -> bool:
 
 
 def _clause_of(doc: Document, noun: int) -> int | None:
-    """The verb above a noun that is not its subject."""
+    """Return the verb above a noun that is not its subject."""
     for _ in range(MOST_STEPS):
         if doc.is_verb(noun):
             return noun
@@ -114,7 +114,7 @@ def _clause_of(doc: Document, noun: int) -> int | None:
 
 
 def subject(doc: Document, verb: int) -> int | None:
-    """The head of the verb's subject: its own, or one that it shares with the verb or noun it hangs on."""
+    """Return the head of the verb's subject: its own, or that of the verb or noun on which it depends."""
     token = verb
     for _ in range(MOST_STEPS):
         own = doc.child(token, *SUBJECTS)
@@ -122,18 +122,18 @@ def subject(doc: Document, verb: int) -> int | None:
         if agent is not None and token == verb:
             return doc.child(agent, "pobj")
         if own is None and token == verb and doc.tag[verb - 1] == "NNP" and doc.dep[verb - 1] == "advmod":
-            # "Long said": the tagger takes the name for an adverb.
+            # "Long said": the tagger reads the name as an adverb.
             return verb - 1 if verb else None
         if own is not None and doc.tag[own] == "CD" and doc.words[own - 1 : own] == ("(",):
             # "Brandt et al. (2011) found": the year does not speak.
             return None
         if own is not None and token == verb and doc.dep[own] == "nsubjpass":
-            # "it was agreed", "is expected": who agrees or expects is not said.
+            # "it was agreed", "is expected": the sentence does not name who agrees or expects.
             return None
         if own is not None:
             if doc.lower[own] not in RELATIVES or doc.dep[token] not in ("relcl", "acl", "ccomp"):
                 return own
-            # "released a video that said": whoever released it says so.
+            # "released a video that said": the subject of "released" said it.
             noun = doc.head[token]
             released = doc.lower[noun] in DOCUMENTS and doc.dep[noun] == "dobj" and doc.head[noun] != verb
             return subject(doc, doc.head[noun]) or noun if released else own
@@ -141,9 +141,9 @@ def subject(doc: Document, verb: int) -> int | None:
         if head == token:
             return None
         if dep in ("acl", "relcl") and doc.is_noun(head):
-            # "..., telling the crowd" hangs on the clause, however near a noun stands.
+            # "..., telling the crowd" depends on the clause, even if a noun is nearer.
             clause = _clause_of(doc, head) if doc.tag[token] == "VBG" and _comma_before(doc, token) else None
-            # "released a statement saying": whoever released it says so.
+            # "released a statement saying": the subject of "released" said it.
             if clause is None and doc.lower[head] in DOCUMENTS and doc.dep[head] in ("dobj", "pobj"):
                 clause = _clause_of(doc, head)
             if clause is None:
@@ -155,7 +155,7 @@ def subject(doc: Document, verb: int) -> int | None:
             quoting = doc.head[head]
             return doc.child(quoting, "dobj", "nsubjpass")
         if dep in ("advcl", "conj") and doc.dep[head] == "ccomp" and _reports(doc, doc.head[head]):
-            # "X said that ... but added", "X said ..., explaining": the cue hangs on the clause, and is X's.
+            # "X said that ... but added", "X said ..., explaining": the cue depends on the clause, but is X's.
             token = doc.head[head]
             continue
         prompted = doc.child(head, "dobj") if dep in ("xcomp", "ccomp") else None
@@ -170,7 +170,7 @@ def subject(doc: Document, verb: int) -> int | None:
 
 
 def antecedent(doc: Document, relative: int) -> int | None:
-    """The noun that a relative pronoun (the subject of its clause) takes up."""
+    """Return the noun to which a relative pronoun (the subject of its clause) refers."""
     if doc.lower[relative] not in RELATIVES or doc.dep[relative] not in SUBJECTS:
         return None
     clause = doc.head[relative]

@@ -1,4 +1,4 @@
-"""Outlets that pass on what another says: "X said that ..., the agency reported". X speaks, the agency is the venue."""
+"""Find outlets that relay words: in "X said that ..., the agency reported", X speaks and the agency is the venue."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import RELAYING
 
-# An outlet with its verb of relaying and a day has no more tokens than this.
+# Most tokens of an outlet with its verb of relaying and a day.
 LONGEST_RELAY = 8
 
 
 def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
-    """The reported clauses without those that only pass on another; their outlets are the venues of those."""
+    """Return the reported clauses without those that only relay another; their outlets become the others' venues."""
     cues = sorted(doc.start[r.cue] for r in every)
     kept: list[Reported] = []
     relays: list[Reported] = []
@@ -34,8 +34,8 @@ def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
 
 
 def _passed_on(doc: Document, r: Reported, cues: Sequence[int]) -> bool:
-    """Whether an outlet only passes on what another says in the clause, or the clause is nothing but that outlet's.
-    `cues`: where the cues of all clauses are."""
+    """Whether an outlet only relays what another says in the clause, or the clause is only such an outlet with its
+    verb. `cues`: the offsets of the cues of all clauses."""
     first, last = r.spans[0][0], r.spans[-1][1]
     if passes_on(doc, r.speaker, r.cue):
         i = bisect_left(cues, first)
@@ -47,7 +47,7 @@ def _passed_on(doc: Document, r: Reported, cues: Sequence[int]) -> bool:
 
 
 def _outlet(doc: Document, first: int, last: int) -> Phrase | None:
-    """The outlet before a verb of relaying among the tokens [first, last]."""
+    """Return the outlet before a verb of relaying among the tokens [first, last]."""
     verb = next((t for t in range(first, last + 1) if doc.lower[t] in RELAYING), None)
     if verb is None or verb == first:
         return None
@@ -56,7 +56,7 @@ def _outlet(doc: Document, first: int, last: int) -> Phrase | None:
 
 
 def _before_relay(doc: Document, r: Reported) -> Reported:
-    """The clause without an outlet with its verb at the end, which is the venue then."""
+    """Cut an outlet with its verb off the end of the clause, and make it the venue."""
     start, end = r.spans[-1]
     tokens = doc.tokens(start, end)
     commas = [t for t in tokens[-LONGEST_RELAY:] if doc.lower[t] == "," and t > tokens[0]]
@@ -68,8 +68,8 @@ def _before_relay(doc: Document, r: Reported) -> Reported:
 
 
 def is_relay(doc: Document, r: Reported, relayed: Sequence[int]) -> bool:
-    """Whether the speaker or the clause is nothing but the outlet that relays a quotation. `relayed`: where such
-    outlets are, in order."""
+    """Whether the speaker or the clause is only the outlet that relays a quotation. `relayed`: the sorted offsets of
+    such outlets."""
     if r.speaker is not None:
         at = doc.start[r.speaker.head]
         i = bisect_left(relayed, at)

@@ -1,4 +1,4 @@
-"""Reported speech: what somebody is said to have said, in the reporter's words."""
+"""Find reported speech: what somebody said, in the reporter's words."""
 
 from __future__ import annotations
 
@@ -36,32 +36,32 @@ from pipeline.quotes.words import (
     cues,
 )
 
-# A parenthesis ("..., he said, ...") with its speaker and adverbs is no longer than this many tokens.
+# Most tokens of a parenthesis ("..., he said, ...") with its speaker and adverbs.
 PARENTHESIS = 14
-# What follows a parenthesis is read no farther than this many tokens.
+# At most this many tokens behind a parenthesis are read.
 LONGEST = 300
-# Constructions that report even where nobody is named ("it was agreed that", "they are expected to"). Of the others
-# fewer than one in five were right without a speaker (PolNeAR, training sample).
+# Constructions that report even without a speaker ("it was agreed that", "they are expected to"). Of the others fewer
+# than one in five were right without one (PolNeAR, training sample).
 SPEAKERLESS = frozenset(("behind", "infinitive", "deed"))
-# A headline's name has no more tokens than this, its words have more.
+# Most tokens of a headline's name; its words have more.
 LONGEST_NAME = 3
-# Place and dash before the first sentence: "TEHRAN – ..." within this many tokens.
+# A place and a dash before the first sentence: "TEHRAN – ..." within this many tokens.
 DATELINE = 5
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
-# Words that say nothing by themselves: WHAT he said, he said SO.
+# Words that are no content by themselves: WHAT he said, he said SO.
 EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
-# Behind "asked" in commas these begin what others asked.
+# Behind a comma and "asked", these begin a question put to the subject by others.
 PUT_TO = frozenset(("about", "by", "how", "if", "what", "when", "whether", "which", "who", "why"))
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
-# What does not speak, as the subject of a verb that may mean "shows": the verdict emphasizes the gap.
+# Subjects that do not speak, with verbs that can mean "show": the verdict emphasizes the gap.
 THINGS = listed("statement_words.tsv", "thing")
-# Verbs whose object may be a person whom somebody chooses or greets: the senate confirmed Ana Lume.
+# Verbs whose object can be a person who is chosen or greeted: the senate confirmed Ana Lume.
 OF_PERSONS = listed("statement_words.tsv", "of persons")
 
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One reported utterance: the character spans of what was said (two where the cue breaks in), cue and speaker.
+    """One reported utterance: the character spans of what was said (two if the cue interrupts them), cue and speaker.
     `how` names the construction: behind, ahead, parenthesis, infinitive, deed, object, naming, noun, according. `via`
     is the outlet that relays it."""
 
@@ -75,7 +75,7 @@ class Reported:
 
 
 def reported(page: Page) -> list[Reported]:
-    """The reported utterances of the narrator's text, in the order of their cues. Linear but for nested clauses."""
+    """Return the reported utterances of the narrator's text, in the order of cues. Linear except nested clauses."""
     found: list[Reported] = []
     reporting = cues()
     headings = iter(page.crossheads)
@@ -106,7 +106,7 @@ def _idiom(doc: Document, cue: int) -> bool:
 
 
 def _headline(page: Page, start: int, end: int) -> Reported | None:
-    """NAME: what was said; what was said: NAME."""
+    """Parse a headline "NAME: what was said" or "what was said: NAME"."""
     doc = page.doc
     tokens = [t for t in doc.tokens(start, end) if doc.tag[t] not in (".", "_SP")]
     colons = [t for t in tokens if doc.lower[t] == ":"]
@@ -160,7 +160,7 @@ def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
 
 
 def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
-    """criticized the plan, warned of delays. A thing as the subject shows something; it says nothing."""
+    """criticized the plan, warned of delays. None if the subject is a thing, which shows something and says nothing."""
     doc = page.doc
     head = subject(doc, verb)
     noun = None if head is None else doc.lower[head].removesuffix("s") if doc.tag[head] == "NNS" else doc.lower[head]
@@ -170,19 +170,19 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
         above = doc.head[doc.head[doc.head[verb]]]
         entry_above = cue_verbs().get(doc.lower[above])
         if entry_above is not None and "quotation" in entry_above.constructions and not page.inside[above]:
-            # "In a letter calling for the hearing, she said so": the letter is where she said it.
+            # "In a letter calling for the hearing, she said so": the letter is only the venue.
             return None
     target = doc.child(verb, "dobj")
     for child in doc.children[verb] if entry.prepositions else ():
         if child > verb and doc.lower[child] in entry.prepositions and doc.dep[child] in ("prep", "prt"):
             inner = doc.child(child, "pobj", "pcomp")
-            # "referred the file to the police" hands something on.
+            # "referred the file to the police" hands over a thing.
             handed = target is not None and target < child and doc.lower[child] == "to"
             if inner is not None and child <= verb + 3 and not handed:
                 return _made(page, verb, child, entry, _tokens(doc, inner), "object")
     led = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("advcl", "ccomp")), None)
     if led is not None and doc.left[led] == verb + 1 and doc.lower[verb + 1] in entry.prepositions and target is None:
-        # "calling for the lock to be closed": the parser takes "for" for a conjunction.
+        # "calling for the lock to be closed": the parser tags "for" as a conjunction.
         return _made(page, verb, verb + 1, entry, (verb + 2, doc.right[led]), "object")
     gerund = next((c for c in doc.children[verb] if c > verb and doc.tag[c] == "VBG" and doc.dep[c] == "xcomp"), None)
     if "object" in entry.constructions and target is None and gerund is not None:
@@ -204,12 +204,12 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
 
 
 def target_end(doc: Document, target: int, infinitive: int) -> int:
-    """Where an infinitive begins that follows an object: at its "to", where the parser did not put that elsewhere."""
+    """Return where an infinitive behind an object begins: at its "to", if the parser did not put that elsewhere."""
     return max(doc.left[infinitive], doc.right[target] + 1)
 
 
 def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
-    """A finite clause: behind the cue, before it, or around it."""
+    """Return a finite clause: behind the cue, before it, or around it."""
     doc = page.doc
     after = ahead = None
     for child in doc.children[verb]:
@@ -239,7 +239,7 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
 
 
 def _by_order(page: Page, verb: int, entry: Entry) -> Reported | None:
-    """What was said by the order of words, where the tree has no clause on the cue."""
+    """Find by word order what was said, if the cue has no clause in the tree."""
     cut = around(page, verb)
     if cut is None:
         span = behind(page, verb)
@@ -251,20 +251,20 @@ def _by_order(page: Page, verb: int, entry: Entry) -> Reported | None:
 
 
 def _parenthesis(doc: Document, verb: int) -> bool:
-    """Whether the verb stands with nothing but its speaker: a comma before, no complement."""
+    """Whether the verb has only its speaker: a comma before, no complement."""
     left = doc.left[verb]
     comma = doc.lower[left] == "," or (left > 0 and doc.lower[left - 1] == ",")
     return comma and doc.child(verb, "ccomp", "dobj", "xcomp") is None
 
 
 def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reported | None:
-    """The tokens [low, high] without the cue, its subject and its adverbs: one span or two."""
+    """Return the tokens [low, high] without the cue, its subject and its adverbs: one span or two."""
     doc = page.doc
     subj = doc.child(verb, *SUBJECTS)
     own_low, own_high = verb, verb
     if subj is not None:
         own_low, own_high = min(own_low, doc.left[subj]), max(own_high, doc.right[subj])
-    # What hangs on the cue and stands next to it belongs to it: adverbs, "on Monday", "in a statement".
+    # Dependents next to the cue belong to it: adverbs, "on Monday", "in a statement".
     for child in doc.children[verb]:
         if child == subj or doc.dep[child] in ("ccomp", "punct") or doc.left[child] < own_low - 3:
             continue
@@ -290,7 +290,7 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
 
 
 def _joined(doc: Document, first: Reported, second: Reported) -> Reported:
-    """What stands before a cue in commas, with what stands behind; that alone where a mere adverbial stands before."""
+    """Join the parts before and behind a cue in commas; only the latter if the former is a mere adverbial."""
     before, behind = (doc.tokens(*r.spans[0]) for r in (first, second))
     main = any(doc.tag[t][:2] in ("VB", "MD") for t in before) or doc.tag[behind[0]] in FINITE
     return replace(first, spans=first.spans + second.spans, how="parenthesis") if main else second
@@ -307,7 +307,7 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
             if silent(doc, verb, child) or (doc.right[child] == child and doc.lower[child] in PLAIN):
                 # "likes to say" says nothing by itself.
                 return None
-            # Whom somebody told is no part of what he told them.
+            # The hearer is no part of what the hearer was told.
             hearers = () if doc.lower[verb] in HEARD else (c for c in doc.children[verb] if doc.dep[c] == "dobj")
             low = min(to[0] if doc.lower[verb] in HEARD else doc.left[child], *(doc.left[c] for c in hearers), to[0])
             high = listed_verbs(doc, doc.right[child], page.sentence_end(doc.start[verb], len(doc.text)))
@@ -331,7 +331,7 @@ def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
         obj = doc.child(verb, "dobj")
         if obj is not None and obj > verb:
             low = min(low, doc.left[obj])
-        # "called Lume a quack": the parser takes both for what she is called.
+        # "called Lume a quack": the parser reads both as the complement.
         high = doc.right[small]
         beside = next((c for c in doc.children[verb] if doc.dep[c] == "oprd" and doc.left[c] == high + 1), small)
         high = doc.right[beside]
@@ -347,7 +347,7 @@ def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
 
 
 def _named(page: Page, verb: int, found: Reported | None) -> Reported | None:
-    """What somebody is called, with whom or what is called so: LUME has been called A QUACK by doctors."""
+    """Add the subject of a passive: LUME has been called A QUACK by doctors."""
     doc = page.doc
     own = doc.child(verb, "nsubjpass")
     if found is None or own is None or own > verb or doc.tag[own] in ("WDT", "WP"):
@@ -356,7 +356,7 @@ def _named(page: Page, verb: int, found: Reported | None) -> Reported | None:
 
 
 def _noun(page: Page, noun: int) -> Reported | None:
-    """his claim that ..., a statement saying ... (the participle is a cue of its own)."""
+    """his claim that ..., a statement saying ... (the participle is another cue)."""
     doc = page.doc
     clause = doc.child(noun, "acl", "ccomp", "relcl")
     if doc.lower[noun] == "order" and noun > 0 and doc.lower[noun - 1] == "in":
@@ -385,7 +385,7 @@ def _according(page: Page, token: int) -> Reported | None:
     sentence = range(first_token(page, token), last_token(page, token) + 1)
     head = doc.head[token]
     if high >= sentence[-1] - 1:
-        # The parser hangs the clause on the name: "According to radio host Ann Lane, the move reeks of fear."
+        # The parser attaches the clause to the name: "According to radio host Ann Lane, the move reeks of fear."
         high = next((t - 1 for t in range(inner + 1, sentence[-1]) if doc.lower[t] == ","), high)
     high -= doc.lower[high] == ","
     rest = None
@@ -399,7 +399,7 @@ def _according(page: Page, token: int) -> Reported | None:
     else:
         span = (sentence[0], low - 1)
     if all(doc.tag[t] in ("DT", "PRP", ".") or doc.lower[t] in AUXILIARIES for t in range(span[0], span[1] + 1)):
-        # "That is according to X": what X said stands before.
+        # "That is according to X": what X said is before.
         return None
     entry = cue_verbs()["said"]
     found = _made(page, token, to, entry, span, "according", phrase(doc, inner))
@@ -408,7 +408,7 @@ def _according(page: Page, token: int) -> Reported | None:
 
 
 def _asked(doc: Document, cue: int) -> bool:
-    """Whether the cue says what was said to the subject: ASKED whether he would go, he left."""
+    """Whether the cue reports what was said to the subject: ASKED whether he would go, he left."""
     if doc.lower[cue] == "asked" and doc.lower[cue - 1] == "," and not PUT_TO.isdisjoint(doc.lower[cue + 1 : cue + 2]):
         return True
     return (
@@ -438,7 +438,7 @@ def _made(
     how: str,
     speaker: Phrase | None = None,
 ) -> Reported | None:
-    """The utterance over the tokens [first, last], trimmed; None when nothing is left or it crosses a paragraph."""
+    """Return the utterance over the tokens [first, last], trimmed; None if no words or no required speaker are left."""
     doc = page.doc
     first, last = span
     while first <= last and (doc.tag[first] in SHUT or doc.lower[first].isspace()):

@@ -1,4 +1,4 @@
-"""Which sentences a later stage reads the tree of: words in marks, words of saying, days and months.
+"""Select the sentences whose tree later stages read: with quoted words, words of saying, days or months.
 
 Measured in docs/speed.md.
 """
@@ -15,13 +15,13 @@ from pipeline.quotes.words import CALENDAR, cues
 from pipeline.sentences import Sentence
 
 _WORD = re.compile(r"[\w'’-]+")
-# Periods without a year, whose tense tells which one is meant.
+# Periods without a year: the tense decides which one is meant.
 _PERIODS = words("periods.tsv", "period")
 _DATES = frozenset((*(word.rstrip(".") for word in CALENDAR), *_PERIODS))
 
 
 def telling(text: str, sentences: Sequence[Sentence]) -> list[bool]:
-    """For each sentence whether it holds words in marks, a word of saying, or a day or a month. Linear in the text."""
+    """Whether each sentence has quoted words, a word of saying, or a day or a month. Linear in the text."""
     starts, ends = [s.start for s in sentences], [s.end for s in sentences]
     found = [False] * len(sentences)
     for paragraph in paragraphs(text):

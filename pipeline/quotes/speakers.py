@@ -1,8 +1,8 @@
-"""The words that name a speaker -> who in the article that is.
+"""Resolve the words that name a speaker to a chain of the article.
 
-Whom he, she and descriptions mean, the mentions say (pipeline.mentions.antecedents). Here are added: the name behind a
-description, the issuer of a document, the body that "it" or "the company" stands for. Precision first: null when
-unsure.
+The mentions resolve he, she and descriptions (pipeline.mentions.antecedents). This module adds the name behind a
+description, the issuer of a document, and the body meant by "it" or "the company". Precision first: the chain is None
+if uncertain.
 """
 
 from __future__ import annotations
@@ -23,43 +23,43 @@ from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
 
 SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "LAW", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
-# A country, a group or a work speaks less often than a person: when a phrase holds several names, this is the order.
+# A person speaks more often than a country, group or work: the order of preference among names in one phrase.
 RANK = {"PERSON": 0, "ORG": 1, "GPE": 2, "NORP": 3}
 NAMED = frozenset(("name", "alias", "acronym", "demonym"))
 PERSONAL = listed("function_words.tsv", "personal")
 PRONOUNS = listed("function_words.tsv", "pronoun")
-# A pronoun or "the official" reaches back this many of the narrator's sentences.
+# A pronoun or "the official" reaches back over this many of the narrator's sentences ...
 REACH = 6
-# ... and over this many persons.
+# ... and this many persons.
 MOST_PERSONS = 40
-# A name behind a description has no more tokens than this.
+# Most tokens of a name behind a description.
 LONGEST_NAME = 8
 IN_A_NAME = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
 INDEFINITE = listed("function_words.tsv", "indefinite")
-# What a description goes on with behind its head, this many tokens at most.
+# Tags of a description behind its head, this many tokens at most.
 IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
 MOST_BEHIND = 12
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
 LED_BACK = listed("statement_words.tsv", "led back")
 THINGS = listed("statement_words.tsv", "thing")
 ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
-# Groups of trades: an actor is no singer, though both are artists. Words of offices stand for one another.
+# Groups whose words are not interchangeable: an actor is no singer, though both are artists. Those of offices are.
 TRADES = frozenset(("artist", "scholar", "writer", "sport", "clergy", "doctor"))
 BESIDE_NAME = 3
 BODILY = frozenset(("it",))
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
-# "It" and "the company" reach back this many sentences.
+# "It" and "the company" reach back over this many sentences.
 NEAR = 3
-# A body that was called a company is looked for among this many mentions before "the company".
+# A body that was called a company is searched for in this many mentions before "the company".
 MOST_CALLED = 40
-# A document's issuer is looked for among this many tokens before it.
+# A document's issuer is searched for in this many tokens before.
 ISSUED_WITHIN = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who speaks: [start, end) of the words, how they stand (speaker_basis), the chain where it is known, and how sure
-    that chain is."""
+    """A speaker: [start, end) of the words, their kind (speaker_basis), the chain if known, and the confidence in that
+    chain."""
 
     start: int
     end: int
@@ -69,7 +69,7 @@ class Speaker:
 
 
 class Cast:
-    """The mentions of an article, found by place, and what the article tells about its persons."""
+    """The mentions of an article by place, and what the article shows about its persons."""
 
     def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
         self.page = page
@@ -79,7 +79,7 @@ class Cast:
         self.bodies = Bodies(page, self.mentions)
 
     def at(self, start: int, end: int) -> list[Mention]:
-        """The mentions that overlap the characters [start, end); mentions do not overlap each other."""
+        """Return the mentions that overlap the characters [start, end). Mentions do not overlap each other."""
         i = max(0, bisect_right(self.starts, start) - 1)
         found = []
         while i < len(self.mentions) and self.mentions[i].start < end:
@@ -89,7 +89,7 @@ class Cast:
         return found
 
     def chain_of(self, phrase: Phrase) -> int | None:
-        """The chain of the name that heads a phrase, else of the one organisation that it holds."""
+        """Return the chain of the name that heads a phrase, else of the only organisation in it."""
         doc = self.doc
         # "the news agency ICANA": the name at the end, unless the head is one.
         held = [m for t in (phrase.last, phrase.head) for m in self._at_token(t) if m.label in SPEAKING]
@@ -99,7 +99,7 @@ class Cast:
         return bodies.pop() if len(bodies) == 1 else None
 
     def speaker(self, phrase: Phrase) -> Speaker:
-        """The speaker of a phrase."""
+        """Return the speaker of a phrase."""
         doc = self.doc
         taken_up = antecedent(doc, phrase.head)
         if taken_up is not None:
@@ -107,7 +107,7 @@ class Cast:
                 # "an aide to Lume, who asked not to be named": it is the aide who asks.
                 return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", None)
             whole = self.speaker(noun_phrase(doc, taken_up))
-            # "Keller, who said": the pronoun stands for a name; "some who said": the words before say more.
+            # "Keller, who said": the pronoun refers to a name; in "some who said" the words before are more specific.
             if whole.chain is None or whole.basis == "pronoun":
                 return whole
             return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", whole.chain, whole.confidence)
@@ -116,7 +116,7 @@ class Cast:
             # "Last night Farid Anwar said"
             first += 1
         start, end = doc.start[first], doc.end[phrase.last]
-        # "(CNN)President Lume": the bracket is the outlet's.
+        # "(CNN)President Lume": the bracket belongs to the outlet.
         start += doc.text[start:end].find(")") + 1 if "(" not in doc.text[start:end] else 0
         held = self._at_token(phrase.head) or self._behind_rank(phrase)
         if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
@@ -157,26 +157,26 @@ class Cast:
 
     @staticmethod
     def _found(start: int, end: int, basis: str, found: Found | None) -> Speaker:
-        """The speaker whom words mean; None: nobody knows."""
+        """Return the speaker with the chain found, or with None."""
         if found is None:
             return Speaker(start, end, basis, None)
         return Speaker(start, end, basis, found.chain, found.confidence)
 
     @staticmethod
     def _said_by(start: int, end: int, basis: str, mention: Mention | None) -> Speaker:
-        """The speaker that a mention names, who is as sure as the mention."""
+        """Return the speaker that a mention names, with the mention's confidence."""
         if mention is None:
             return Speaker(start, end, basis, None)
         return Speaker(start, end, basis, mention.chain, mention.confidence)
 
     def _at_token(self, token: int) -> list[Mention]:
         if token and self.doc.lower[self.doc.left[token]] != "the" and self.doc.words[token] in LETTERS:
-            # "Richard Fletcher KC": the letters are no part of the name, but its head in the tree.
+            # "Richard Fletcher KC": the letters are not part of the name, but its head in the tree.
             token -= 1
         return self.at(self.doc.start[token], self.doc.end[token])
 
     def _behind_rank(self, phrase: Phrase) -> list[Mention]:
-        """The person behind a rank that the tree takes for the subject: "Lance Cpl. Ana Lume"."""
+        """Return the person behind a rank that the tree has as the subject: "Lance Cpl. Ana Lume"."""
         doc = self.doc
         if doc.lower[phrase.head].rstrip(".") not in TITLES or doc.words[phrase.head].islower():
             return []
@@ -184,8 +184,8 @@ class Cast:
         return [m for m in self.at(doc.start[name], doc.end[name]) if m.label == "PERSON"] if name < len(doc) else []
 
     def _beside(self, phrase: Phrase) -> Mention | None:
-        """The person whose name ends a description without a comma: "the envoy to Moscow Jane Doe", or follows it as
-        an apposition: "its spokesman, John Doe"."""
+        """Return the person whose name ends a description without a comma ("the envoy to Moscow Jane Doe"), or is in
+        apposition to it ("its spokesman, John Doe")."""
         doc = self.doc
         for child in doc.children[phrase.head]:
             if child > phrase.head and doc.dep[child] == "appos" and not self._of_another(phrase.head, child):
@@ -205,7 +205,7 @@ class Cast:
         return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
 
     def _behind_seat(self, phrase: Phrase) -> Mention | None:
-        """The person whose name ends the phrase right behind a place: "the envoy to Tokyo Ana Lume"."""
+        """Return the person whose name ends the phrase right behind a place: "the envoy to Tokyo Ana Lume"."""
         doc = self.doc
         held = self.at(doc.start[phrase.head], doc.end[phrase.last])
         if len(held) < 2 or doc.lower[phrase.head] not in PERSONS:
@@ -215,15 +215,15 @@ class Cast:
         return name if beside and name.label == "PERSON" and name.end == doc.end[phrase.last] else None
 
     def _of_another(self, head: int, name: int) -> bool:
-        """Whether the name behind a comma is that of an office inside the description: "a spokesman for the president,
+        """Whether the name behind a comma belongs to an office inside the description: "a spokesman for the president,
         Ana Lume"."""
         doc = self.doc
         noun = doc.left[name] - 2 if name < len(doc) else -1
         return noun > head and doc.lower[noun + 1] == "," and doc.lower[noun] in OFFICES and doc.tag[noun] == "NN"
 
     def _apposed(self, phrase: Phrase) -> Speaker | None:
-        """The name behind a description and a comma: "the mayor of Kiel, Ana Lume,". What stands there is the speaker,
-        whatever the model takes it for; its chain is None where it is no mention."""
+        """Return the name behind a description and a comma as the speaker, whatever its label: "the mayor of Kiel, Ana
+        Lume,". The chain is None if the name is no mention."""
         doc = self.doc
         head, last = phrase.head, max(phrase.head, phrase.last)
         if (doc.tag[head].startswith(("NNP", "PRP")) and doc.lower[head] not in PERSONS) or doc.tag[head] == "NNS":
@@ -231,7 +231,7 @@ class Cast:
         if doc.lower[head] in (DOCUMENTS | THINGS) - LED_BACK:
             return None
         comma = head + 1
-        # Behind the head only what belongs to it: "deputy director of public prosecutions at the ministry".
+        # Skip what belongs to the head: "deputy director of public prosecutions at the ministry".
         while comma < len(doc) and comma - head <= MOST_BEHIND and doc.tag[comma].startswith(IN_DESCRIPTION):
             comma += 1
         if self._of_another(head, comma + 1):
@@ -274,7 +274,7 @@ class Cast:
         return self._said_by(min(low, best.start if best else low), high, "name", best)
 
     def _behind_titles(self, token: int) -> int:
-        """The first token from `token` on that is no title: "chairman, CEO and president Ana Lume"."""
+        """Return the first token from `token` on that is no title: "chairman, CEO and president Ana Lume"."""
         doc, at, title = self.doc, token, False
         while at < len(doc) and doc.lower[at] in (",", "and", "&") and doc.lower[at - 1] in PERSONS:
             at += 1
@@ -292,8 +292,8 @@ class Cast:
         return at if title else token
 
     def _described(self, phrase: Phrase) -> Found | None:
-        """Who a description without a name means: the issuer of a document, the outlet named before, the official
-        who spoke before."""
+        """Resolve a description without a name: the issuer of a document, the only outlet in the phrase, else a body
+        named before."""
         doc, noun = self.doc, self.doc.lower[phrase.head]
         if noun in DOCUMENTS:
             issuer = self._issuer(phrase)
@@ -305,7 +305,7 @@ class Cast:
         return self.bodies.noun(phrase)
 
     def _issuer(self, phrase: Phrase) -> int | None:
-        """Who gave out a document: its owner, or whoever issued one of that name shortly before."""
+        """Return the issuer of a document: its owner, or the issuer of one of that name shortly before."""
         doc, noun = self.doc, self.doc.lower[phrase.head]
         for token in range(phrase.head, max(-1, phrase.head - ISSUED_WITHIN), -1):
             if doc.lower[token] != noun or (token != phrase.head and self.page.inside[token]):

@@ -17,7 +17,7 @@ from pipeline.stage import Article, Row, Rows, Rules
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-    """Find the quotations of each article, who said them, with which cue and where."""
+    """Find the quotations of each article with their speaker, cue and venue."""
     known, names = corrections_by_document(options), known_names(options)
     for article in articles:
         doc, name = article.once(document), article["documents"][0]["document_id"]
@@ -48,7 +48,7 @@ def _rows(article: Article, doc: Document, found: Sequence[Utterance]) -> list[R
     return [
         {
             **{name: value for name, value in fields(q).items() if name != "utterance_class"},
-            # A word of Python, so no name of a field.
+            # A Python keyword, so no field's name.
             "class": q.utterance_class,
             "quote_id": quote_id,
             "document_id": name,

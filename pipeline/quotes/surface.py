@@ -1,7 +1,7 @@
-"""Reported clauses that the tree misses, from the order of words: a sentence is cut at its cue.
+"""Find by word order the reported clauses that the tree misses: cut the sentence at its cue.
 
-The parser hangs long subjects, brackets and fronted adverbials wrongly; then a cue has no clause. Where the cue's
-subject stands next to it, what was said is the rest of the sentence all the same.
+The parser attaches long subjects, brackets and fronted adverbials wrongly; then a cue has no clause. If the cue's
+subject is next to it, what was said is the rest of the sentence.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, top
 from pipeline.quotes.words import CALENDAR, HEARD, cue_verbs
 
-# A cue and its subject, with adverbs, fill no more tokens than this between commas.
+# Most tokens of a cue with its subject and adverbs between commas.
 LONGEST = 14
-# An adverbial between a cue and its clause ("said on Monday at the hall") has no more tokens than this.
+# Most tokens of an adverbial between a cue and its clause ("said on Monday at the hall").
 LONGEST_ADVERBIAL = 8
-# Tags that can begin a clause, and words.
+# Tags and words that can begin a clause.
 BEGINS = ("DT", "NN", "PRP", "JJ", "CD", "EX", "PDT", "WRB", "VBG")
 LEADING = frozenset(("that", "if", "whether", "both", "either", "neither"))
 RELATIVE = frozenset(("WDT", "WP", "WP$"))
-# Tags of the words that name a speaker behind his cue.
+# Tags of the words for a speaker behind the cue.
 SPEAKER = ("NN", "PRP", "DT", "JJ", "CD", "IN", "POS", "HYPH")
-# What a cue is in its sentence, where the rest of that is its clause.
+# Relations of a cue whose clause is the rest of the sentence.
 MAIN = frozenset(("ROOT", "conj", "ccomp", "parataxis"))
-# Behind a cue in commas these begin what its speaker does next, or an aside, and nothing that he says.
+# Behind a cue in commas these begin the speaker's next action or an aside, not words said.
 NEXT = frozenset(
     ("who", "which", "whose", "whom", "according", "as", "after", "before", "while", "when", "citing", "and")
 )
 
 
 def behind(page: Page, verb: int) -> tuple[int, int] | None:
-    """The tokens [first, last] behind a finite cue up to the end of its sentence, where a clause begins there."""
+    """Return the tokens [first, last] from behind a finite cue to the end of its sentence, if a clause begins there."""
     doc = page.doc
     if doc.tag[verb] not in FINITE or doc.dep[verb] not in MAIN or doc.tag[doc.left[verb]] in RELATIVE:
         return None
@@ -46,14 +46,14 @@ def behind(page: Page, verb: int) -> tuple[int, int] | None:
 
 
 def _has_subject(doc: Document, first: int, finite: int) -> bool:
-    """Whether a noun stands before the finite verb, with no comma and no relative pronoun between."""
+    """Whether a noun is before the finite verb, with no comma and no relative pronoun between."""
     between = range(first + (doc.lower[first] == "that"), finite)
     apart = any(doc.lower[t] == "," or doc.tag[t] in RELATIVE for t in between)
     return not apart and any(doc.is_noun(t) for t in between)
 
 
 def _behind_adverbials(page: Page, verb: int) -> int:
-    """The first token behind a cue that is part of no adverbial on it, nor its hearer: said ON MONDAY, told THEM."""
+    """Return the first token behind a cue's adverbials and hearer: said ON MONDAY, told THEM."""
     doc = page.doc
     token = verb + 1
     hearer = doc.child(verb, "dobj", "dative") if doc.lower[verb] in HEARD else None
@@ -81,7 +81,7 @@ def _behind_adverbials(page: Page, verb: int) -> int:
 
 
 def last_token(page: Page, verb: int) -> int:
-    """The last token of the narrator's sentence that a cue stands in."""
+    """Return the last token of the narrator's sentence with the cue."""
     doc = page.doc
     end = page.sentence_end(doc.start[verb], len(doc.text))
     token = verb
@@ -91,7 +91,7 @@ def last_token(page: Page, verb: int) -> int:
 
 
 def first_token(page: Page, verb: int) -> int:
-    """The first token of the narrator's sentence that a cue stands in."""
+    """Return the first token of the narrator's sentence with the cue."""
     doc = page.doc
     start = page.sentence_start(doc.start[verb] + 1, 0)
     token = verb
@@ -101,8 +101,8 @@ def first_token(page: Page, verb: int) -> int:
 
 
 def around(page: Page, verb: int) -> tuple[tuple[int, int], tuple[int, int] | None] | None:
-    """The tokens before a cue that stands in commas or ends its sentence, and those behind its second comma: IN BOTH
-    CASES, she said, THE LOCK WAS SAFE. None where the cue stands otherwise, or nothing with a verb is left."""
+    """Return the tokens before a cue that is in commas or ends its sentence, and those behind its second comma: IN BOTH
+    CASES, she said, THE LOCK WAS SAFE. None for any other cue, or if nothing with a verb is left."""
     doc = page.doc
     begin, last = first_token(page, verb), last_token(page, verb)
     comma = next((t for t in range(verb - 1, max(begin, verb - LONGEST), -1) if doc.lower[t] == ","), None)
@@ -116,7 +116,7 @@ def around(page: Page, verb: int) -> tuple[tuple[int, int], tuple[int, int] | No
         if page.inside[end + 1]:
             return None
         goes_on = doc.lower[end + 1] not in NEXT and doc.tag[end + 1] != "VBG"
-        # The tagger takes "those gifts paid for rooms" for a participle.
+        # The tagger reads "paid" in "those gifts paid for rooms" as a participle.
         verbs = any(doc.tag[t] in FINITE or doc.tag[t] == "VBN" for t in range(end + 1, last))
         rest = (end + 1, last) if goes_on and verbs else None
     elif end < last and doc.tag[end] not in (".", "_SP"):
@@ -130,7 +130,7 @@ def around(page: Page, verb: int) -> tuple[tuple[int, int], tuple[int, int] | No
 
 
 def inverted(page: Page, verb: int) -> Phrase | None:
-    """Who speaks behind a cue in commas, up to the next comma or the end: ..., said LUME, ..."""
+    """Return the speaker behind a cue in commas, up to the next comma or the end: ..., said LUME, ..."""
     doc = page.doc
     before = verb - 1
     while before > 0 and doc.tag[before] == "RB":
@@ -153,7 +153,7 @@ def _is_cue(doc: Document, token: int) -> bool:
 
 
 def _block_end(page: Page, comma: int, verb: int) -> int | None:
-    """The token behind a cue with its subject and adverbials, where these are all that stands behind the comma."""
+    """Return the token behind a cue with its subject and adverbials, if nothing else is behind the comma."""
     doc = page.doc
     own = doc.child(verb, *SUBJECTS)
     between = range(comma + 1, verb)
@@ -168,8 +168,8 @@ def _block_end(page: Page, comma: int, verb: int) -> int | None:
 
 
 def over_gap(page: Page, verb: int, end: int) -> int:
-    """The end of a clause behind a cue; the end of the sentence where the parser ends the clause between a subject and
-    its verb: "said that attempts to enter the plan | were made"."""
+    """Return the end of a clause behind a cue; the end of the sentence if the parser ends the clause between a subject
+    and its verb: "said that attempts to enter the plan | were made"."""
     doc = page.doc
     follows = end + 1
     if follows >= len(doc) or page.inside[follows] or doc.sentence_of[follows] != doc.sentence_of[verb]:

@@ -1,4 +1,4 @@
-"""To whom, or through what, it was said: "told Sputnik", "in an interview with Interfax", "in a statement"."""
+"""Find to whom, or through what, it was said: "told Sputnik", "in an interview with Interfax", "in a statement"."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import Phrase, phrase, subject
 from pipeline.quotes.words import CALENDAR, HEARD, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS
 
-# A name behind the kind of outlet ("the news agency ICANA") has no more tokens than this.
+# Most tokens of a name behind the kind of outlet ("the news agency ICANA").
 LONGEST_NAME = 3
-# A hearer stands within this many tokens of the cue.
+# A hearer is within this many tokens of the cue.
 FARTHEST = 14
-# Prepositions that lead from a cue to its venue.
+# Prepositions between a cue and its venue.
 LEADING = words("function_words.tsv", "to venue")
 TO_OUTLET = words("function_words.tsv", "to outlet")
 WITH_OUTLET = words("function_words.tsv", "with outlet")
 
 
 def venue(doc: Document, cue: int, cue_end: int) -> Phrase | None:
-    """The venue on a cue: the one it was told to, else the talk, text or outlet behind a preposition."""
+    """Return the venue of a cue: its hearer, else the talk, text or outlet behind a preposition."""
     if cue < 0:
         return None
     if doc.lower[cue] in HEARD:
@@ -39,7 +39,7 @@ def venue(doc: Document, cue: int, cue_end: int) -> Phrase | None:
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """A sentence that only tells where words were said: "X made the remarks in an interview with Y"."""
+    """A sentence that only gives the venue of words: "X made the remarks in an interview with Y"."""
 
     at: int
     speaker: Phrase
@@ -47,7 +47,7 @@ class Remarks:
 
 
 def remarks(page: Page) -> list[Remarks]:
-    """Such sentences of the narrator's text, in text order."""
+    """Return such sentences of the narrator's text, in text order."""
     doc = page.doc
     found = []
     for token, word in enumerate(doc.lower):
@@ -64,7 +64,7 @@ def remarks(page: Page) -> list[Remarks]:
 
 
 def _prepositions(doc: Document, cue: int) -> Iterator[int]:
-    """The prepositions on the cue, those on its object and on its speaker's other phrases too, nearest first."""
+    """Yield the prepositions on the cue, and those on its object and other phrases behind it, nearest first."""
     for child in doc.children[cue]:
         if doc.dep[child] in ("prep", "dative") and doc.lower[child] in LEADING:
             yield child
@@ -75,7 +75,7 @@ def _prepositions(doc: Document, cue: int) -> Iterator[int]:
 
 
 def _through(doc: Document, preposition: int) -> Phrase | None:
-    """The medium behind a preposition: the outlet of a talk where it is named, else the talk or text itself."""
+    """Return the medium behind a preposition: a talk's outlet if it is named, else the talk or text."""
     inner = doc.child(preposition, "pobj")
     if inner is None:
         return None
@@ -98,7 +98,7 @@ def _through(doc: Document, preposition: int) -> Phrase | None:
 
 
 def _outlet(doc: Document, head: int) -> Phrase:
-    """The phrase with the name behind it ("the news agency ICANA") and without what hangs on it ("on Monday")."""
+    """Return the phrase with the name behind it ("the news agency ICANA"), without its modifiers ("on Monday")."""
     found = phrase(doc, head)
     last = found.last
     for child in doc.children[head]:
@@ -107,7 +107,7 @@ def _outlet(doc: Document, head: int) -> Phrase:
         if child == last + 1 and doc.dep[child] == "appos" and doc.tag[child].startswith("NNP"):
             last = doc.right[child] if doc.right[child] - child <= 3 else child
     last = max(last, head)
-    # "the news agency ICANA": the name goes on with capitals, whatever the tagger takes them for.
+    # "the news agency ICANA": the name continues with capitals, regardless of the tags.
     for _ in range(LONGEST_NAME):
         follows = last + 1 < len(doc) and doc.text[doc.start[last + 1]].isupper()
         if follows and doc.lower[last + 1] not in CALENDAR and doc.start[last + 1] - doc.end[last] == 1:

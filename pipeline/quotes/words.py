@@ -1,4 +1,4 @@
-"""Words that say that something was said, from the tables of `pipeline.data`."""
+"""Words of saying, from the tables of `pipeline.data`."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Noun:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a cue tells: its class, the constructions in which it reports, and the prepositions that lead to what was
-    said. `cue_verbs.tsv` explains them."""
+    """A cue's class, the constructions in which it reports, and its prepositions before what was said.
+    `cue_verbs.tsv` explains them."""
 
     lemma: str
     cue_class: str
@@ -45,13 +45,13 @@ class Entry:
     prepositions: tuple[str, ...] = ()
 
 
-# Any verb in the place of a verb of saying: "...," exhorted the actress.
+# Any verb in place of a verb of saying: "...," exhorted the actress.
 ANY_VERB = Entry("", "speech", ("quotation",))
 
 
 @cache
 def cue_verbs() -> Mapping[str, Entry]:
-    """Form of a verb -> its entry. "found" is a form of find here, never of found."""
+    """Map verb forms to entries. "found" is a form of find here, never of found."""
     entries: dict[str, Entry] = {}
     for line in load("cue_verbs.tsv", Verb):
         entry = Entry(line.verb, line.cue_class, line.constructions, line.prepositions)
@@ -61,7 +61,7 @@ def cue_verbs() -> Mapping[str, Entry]:
 
 
 def _regular(verb: str) -> tuple[str, ...]:
-    """The third person, past and participle of a verb, by the rules of English spelling."""
+    """Return the third person, past and participle of a verb, by the rules of English spelling."""
     if verb.endswith("e"):
         return (verb + "s", verb + "d", verb[:-1] + "ing")
     if verb.endswith("y") and verb[-2] not in VOWELS:
@@ -72,7 +72,7 @@ def _regular(verb: str) -> tuple[str, ...]:
 
 @cache
 def cue_nouns() -> Mapping[str, Entry]:
-    """Noun, also in the plural -> its entry: "his claim that ..."."""
+    """Map nouns, also in the plural, to entries: "his claim that ..."."""
     entries: dict[str, Entry] = {}
     for line in load("cue_nouns.tsv", Noun):
         entry = Entry(line.noun, line.cue_class, ("clause",))
@@ -83,11 +83,11 @@ def cue_nouns() -> Mapping[str, Entry]:
 
 @cache
 def cues() -> frozenset[str]:
-    """All words that may report."""
+    """Return all words that can report."""
     return frozenset((*cue_verbs(), *cue_nouns(), "according"))
 
 
-# Verbs of reporting in the forms in which a rule asks for them.
+# Forms of verbs of reporting, by the rule that needs them.
 QUOTING = words("reporting_verbs.tsv", "quoting")
 MAKING = words("reporting_verbs.tsv", "making")
 CARRYING = words("reporting_verbs.tsv", "carrying on")
@@ -95,11 +95,11 @@ RELAYING = words("reporting_verbs.tsv", "relaying")
 HEARD = words("reporting_verbs.tsv", "with hearer")
 ALWAYS = words("reporting_verbs.tsv", "always a verb")
 AUXILIARIES = words("reporting_verbs.tsv", "auxiliary")
-# Verbs, not forms: words in marks beside them were only thought; the rest of their sentence is what was said.
+# Verbs, not forms: quoted words beside them were only thought; the rest of their sentence was said.
 THINKING = words("reporting_verbs.tsv", "thinking")
 PLAIN = words("reporting_verbs.tsv", "plain")
 
-# Nouns of media: texts and channels that carry words, and who reads or hears them.
+# Nouns of media: texts and channels that carry words, and those who read or hear them.
 TALKS = words("media.tsv", "talk")
 REMARKS = words("media.tsv", "remark")
 DOCUMENTS = words("media.tsv", "document")
@@ -107,7 +107,7 @@ OUTLETS = words("media.tsv", "outlet")
 MEDIA = words("media.tsv", "medium")
 OUTLET_NOUNS = words("media.tsv", "hearer")
 _DAYS = "months_and_weekdays.tsv"
-# Months and days of the week, the short forms of months with their full stop.
+# Months and days of the week; short forms of months have their full stop.
 CALENDAR = frozenset(
     {word.lower() for kind in ("month", "weekday") for word in meanings(_DAYS, kind)}
     | {f"{word.lower()}." for word in meanings(_DAYS, "month-short")}

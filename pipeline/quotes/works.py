@@ -1,4 +1,4 @@
-"""Titles of works, slogans and headlines of sections: words in marks that nobody says."""
+"""Recognise titles of works, slogans and section headings: quoted words that nobody says."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ REVIEWING = words("statement_words.tsv", "reviewing")
 CALLING = frozenset(form for form, entry in cue_verbs().items() if "calling" in entry.constructions)
 DOCUMENTS = words("media.tsv", "document")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
-# A title has no more words than this.
+# Most words of a title.
 LONGEST = 9
-# What names a work stands within this many tokens before or behind its title.
+# The word for a work is within this many tokens of its title.
 NEAR = 4
 ARTICLES = frozenset(("the", "a", "an", "his", "her", "their", "its", "my"))
-# A crosshead has at least and at most so many words, this share of the longer ones with capitals.
+# Fewest and most words of a crosshead; this share of the longer ones has capitals.
 CROSSHEAD = (3, 14)
 CAPITALS = 0.85
 ENDED = re.compile(r"[.!?:;,…][\"”’')\]]{0,3}$")
@@ -37,7 +37,7 @@ def titled(text: str, stretch: Stretch) -> bool:
 
 
 def works(doc: Document, paragraph: Paragraph) -> frozenset[int]:
-    """The opening offsets of a paragraph's stretches that are titles of works or slogans."""
+    """Return the opening offsets of a paragraph's stretches that are titles of works or slogans."""
     found: set[int] = set()
     before: Stretch | None = None
     for stretch in paragraph.stretches:
@@ -49,7 +49,7 @@ def works(doc: Document, paragraph: Paragraph) -> frozenset[int]:
 
 
 def _only_joined(text: str, before: Stretch, stretch: Stretch) -> bool:
-    """Whether nothing but a comma or "and" stands between two stretches: the second goes on with a list of titles."""
+    """Whether only a comma or "and" is between two stretches: the second continues a list of titles."""
     between = text[before.outer_end : stretch.outer_start].strip(" ,;")
     return between in ("", "and", "or", "&") and "\n" not in text[before.outer_end : stretch.outer_start]
 
@@ -101,7 +101,7 @@ def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool
     made = noun in MAKING or (len(near) > 1 and near[-2] in MAKING and noun in ("in", "into", "of", "with"))
     if noun in REVIEWING and behind[:1] == ["as"]:
         return True
-    # What a sign or a post reads is what it says.
+    # What a sign or a post reads was said.
     shown = noun in ("read", "reads") and not DOCUMENTS.isdisjoint(near)
     return not comma and long and length >= 2 and made and not shown
 
@@ -126,8 +126,8 @@ def _apposed(behind: Sequence[str]) -> bool:
 
 
 def crosshead(text: str, paragraph: Paragraph) -> bool:
-    """Whether a line between paragraphs is a heading: no end, most longer words with capitals, or nothing but a few
-    words in marks."""
+    """Whether a line between paragraphs is a heading: no end mark and most longer words with capitals, or only a few
+    quoted words."""
     if (
         ENDED.search(text, max(paragraph.start, paragraph.end - 5), paragraph.end)
         or paragraph.end - paragraph.start > 120

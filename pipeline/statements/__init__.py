@@ -1,12 +1,12 @@
 """Quotes across all documents -> the same utterance, reported by several.
 
-Belongs here: what is one utterance of an article, and which utterances are one statement. Does not belong here: finding
-those that are worth comparing across a corpus, and the rows (warehouse.corpus.statements), finding quotations (quotes),
-who is who (entities).
+Belongs here: what is one utterance of an article, and which utterances are one statement.
+Does not belong here: candidates across a corpus, and the rows (warehouse.corpus.statements), finding quotations
+(quotes), who is who (entities).
 
-Two quotations are one statement when one person said them and their words are the same, nearly the same, or those of
-one are a part of the other's. Where a speaker is unknown, long identical words are enough. Words that differ in a
-number, a negation or much else are another utterance. Candidates share a fingerprint of their words (`likeness`).
+Two quotations are one statement if one person said them and their words are the same, nearly the same, or one's are
+part of the other's. If a speaker is unknown, long identical words are enough. Words that differ in a number, a negation
+or much else are another utterance. Candidates share a fingerprint of their words (`likeness`).
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from pipeline.contract.ids import digest
 from pipeline.statements.likeness import FEWEST_WORDS, like, same_words, words_of
 
 CODE_VERSION = "1"
-# Where one speaker is unknown, so many words must be shared.
+# Words that must be shared if a speaker is unknown.
 LONG = 8
-# A few words of one person are one utterance only within this many days: people repeat themselves.
+# The same few words of one person are one utterance only within this many days: people repeat themselves.
 NEARBY_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What one article reports as said in one breath: a quotation with the fragments that belong to it."""
+    """One utterance as an article reports it: a quotation with the fragments that belong to it."""
 
     quote_ids: tuple[str, ...]
     document_id: str
@@ -43,13 +43,13 @@ class Utterance:
 
 
 def utterances(quotes: Iterable[dict[str, Any]]) -> Iterator[Utterance]:
-    """What is said in some articles, from all their quotations: quote_id, document_id, start, kind, part_of, text,
-    speaker_entity_id, and the article's published_earliest and published_latest."""
+    """Yield the utterances of some articles. `quotes` has all their quotations: quote_id, document_id, start, kind,
+    part_of, text, speaker_entity_id, and the article's published_earliest and published_latest."""
     fragments: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in quotes:
         fragments[row["part_of"] or row["quote_id"]].append(row)
     for parts in fragments.values():
-        # The first fragment names the utterance, wherever it stands.
+        # The first fragment names the utterance, even if it is not the first in the text.
         parts.sort(key=lambda row: (row["part_of"] is not None, row["start"], row["quote_id"]))
         text = " ".join(row["text"] for row in sorted(parts, key=lambda row: (row["start"], row["quote_id"])))
         yield Utterance(
@@ -65,7 +65,7 @@ def utterances(quotes: Iterable[dict[str, Any]]) -> Iterator[Utterance]:
 
 
 def statement_id(quote_id: str) -> str:
-    """The statement whose first article has this quotation: later articles do not move it."""
+    """Return the id of the statement that this quotation reported first: later articles do not change it."""
     return digest("statement", quote_id)
 
 
@@ -92,15 +92,15 @@ def _nearby(a: Utterance, b: Utterance) -> bool:
 
 
 class Statements:
-    """Which utterances are one: each, by its place in their order, with the first of its statement. A statement never
-    has two speakers (`speakers`: a number for each place, 0 where unknown)."""
+    """Union-find of utterances by index: each has the first utterance of its statement. A statement never has two
+    speakers (`speakers`: a number for each utterance, 0 if unknown)."""
 
     def __init__(self, speakers: array[int]) -> None:
         self.first = array("q", range(len(speakers)))
         self._speakers = speakers
 
     def of(self, place: int) -> int:
-        """The first of its statement."""
+        """Return the first utterance of its statement."""
         first = self.first
         while first[place] != place:
             first[place] = first[first[place]]
@@ -114,7 +114,7 @@ class Statements:
         return first != second and (one == other or not one or not other)
 
     def join(self, a: int, b: int) -> None:
-        """They are one statement."""
+        """Join two utterances into one statement."""
         first, second = sorted((self.of(a), self.of(b)))
         self._speakers[first] = self._speakers[first] or self._speakers[second]
         self.first[second] = first

@@ -1,8 +1,8 @@
-"""Whether two wordings are one, and which of a whole corpus are worth comparing.
+"""Compare two wordings, and select those of a corpus to compare.
 
 Fingerprints are winnowed word shingles (Schleimer, Wilkerson and Aiken, SIGMOD 2003): two texts that share a run of
-SHINGLE + WINDOW - 1 words share one, wherever the run stands in either. Unlike MinHash that also finds a short text
-inside a long one. Work is linear in the words of the corpus.
+SHINGLE + WINDOW - 1 words share a fingerprint, wherever the run is. Unlike MinHash this also finds a short text inside
+a long one. Work is linear in the words of the corpus.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pipeline.data import words
 FEWEST_WORDS = 4
 SHINGLE = 3
 WINDOW = 3
-# This part of the shorter one's words must stand in runs that the other has too.
+# This share of the shorter one's words must be in runs that the other has, too.
 ALIKE = 0.8
-# A wording is compared with so many that share a fingerprint and come right before it, and with the first.
+# A wording is compared with this many right before it that share a fingerprint, and with the first.
 NEIGHBOURS = 4
-# Words that turn a sentence round.
+# Words that reverse the meaning.
 NEGATIONS = words("negations.tsv", "negation")
 
-# What an editor puts in: "[the]", "[October 18, 2020]", "...".
+# An editor's additions: "[the]", "[October 18, 2020]", "...".
 _EDITED = re.compile(r"\[[^\[\]]{0,200}\]|\([^()]{0,200}\)")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -33,7 +33,7 @@ type Words = tuple[str, ...]
 
 
 def words_of(text: str) -> Words:
-    """The words, casefolded, without what an editor put in brackets (unless nothing else is left)."""
+    """Return the words, casefolded, without an editor's additions in brackets (unless nothing else is left)."""
     return _words(_EDITED.sub(" ", text)) or _words(text)
 
 
@@ -42,21 +42,21 @@ def _words(text: str) -> Words:
 
 
 def same_words(a: Words, b: Words) -> bool:
-    """Whether the words are the same, or those of one a run of the other's."""
+    """Whether the words are the same, or those of one are a run of the other's."""
     short, long = sorted((a, b), key=len)
     return f" {' '.join(short)} " in f" {' '.join(long)} "
 
 
 def like(a: Words, b: Words, *, part: bool) -> bool:
-    """Whether two wordings are one. With `part`, the shorter may be a piece of the longer; without, both must be
-    covered. What is not covered may hold no number and no negation."""
+    """Whether two wordings are one. With `part`, the shorter can be a piece of the longer; without, both must be
+    covered. The uncovered words must hold no number and no negation."""
     short, long = sorted((a, b), key=len)
     if same_words(short, long) and (part or len(short) == len(long)):
         return True
     found, back = _covered(short, long), _covered(long, short)
     if sum(found) < ALIKE * len(short) or (not part and sum(back) < ALIKE * len(long)):
         return False
-    # What stands before and after the piece of the longer one that the shorter matches is not in question.
+    # Words of the longer one outside the piece that matches the shorter do not count.
     before, after = found.find(1), len(found) - 1 - found.rfind(1)
     first = max(0, back.find(1) - (before + SHINGLE if before else 0))
     last = back.rfind(1) + (after + SHINGLE if after else 0) + 1
@@ -66,12 +66,12 @@ def like(a: Words, b: Words, *, part: bool) -> bool:
 
 
 def _turns(word: str) -> bool:
-    """Whether a word more or less makes it another sentence."""
+    """Whether adding or removing a word changes the meaning."""
     return word in NEGATIONS or word.endswith("n't") or any(ch.isdigit() for ch in word)
 
 
 def _covered(a: Words, b: Words) -> bytearray:
-    """1 for each word of `a` that stands in a shingle of `b`."""
+    """Return 1 for each word of `a` that is in a shingle of `b`."""
     known = set(_shingles(b))
     covered = bytearray(len(a))
     for i, shingle in enumerate(_shingles(a)):
@@ -86,8 +86,8 @@ def _shingles(words: Words) -> Iterator[Words]:
 
 
 def fingerprints(words: Words) -> set[int]:
-    """Of FEWEST_WORDS words or more: the smallest hash in every window of WINDOW neighbouring shingles; all of a short
-    text."""
+    """Return the smallest hash in every window of WINDOW neighbouring shingles; all hashes of a short text. Needs at
+    least FEWEST_WORDS words."""
     hashes = [crc32(" ".join(shingle).encode("utf-8", "surrogatepass")) for shingle in _shingles(words)]
     if len(hashes) <= 2 * WINDOW:
         return set(hashes)
@@ -95,11 +95,11 @@ def fingerprints(words: Words) -> set[int]:
 
 
 def marks(words: Words) -> set[int]:
-    """The fingerprints of an utterance; a few words are their own: a hash of all of them, apart from the others."""
+    """Return the fingerprints of an utterance; for fewer than FEWEST_WORDS words one hash of them all."""
     if len(words) >= FEWEST_WORDS:
         return fingerprints(words)
     if not words:
         return set()
     digest = blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    # Of 63 bits, the highest set: a fingerprint has 32.
+    # 63 bits, the highest set: no collision with fingerprints, which have 32.
     return {int.from_bytes(digest, "big") >> 2 | 1 << 62}

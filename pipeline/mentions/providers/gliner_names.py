@@ -27,7 +27,7 @@ TOGETHER = 8
 
 
 def source(which: str) -> Source:
-    """Return the model's version and labels without loading it. Raises ModelError."""
+    """Describe the model without loading it. Raises ModelError."""
     folder, what = Path(which), f"--names gliner:{which}"
     read_json(folder / CONFIG, what, "a GLiNER model has one")
     # PyTorch weights outside safetensors are pickles, and GLiNER prefers them.

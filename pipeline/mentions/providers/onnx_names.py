@@ -53,7 +53,7 @@ class _Files:
 
 
 def source(which: str) -> Source:
-    """Return the classifier's version and labels without loading it. Raises ModelError."""
+    """Describe the classifier without loading it. Raises ModelError."""
     what, folder = f"--names onnx:{which}", Path(which)
     files = _files(folder, what)
     lacked = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]

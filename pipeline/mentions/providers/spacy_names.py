@@ -26,7 +26,7 @@ _FACTORY = re.compile(r'^\[components\.(\w+)\]\s*\n(?:(?!\[).*\n)*?factory\s*=\s
 
 
 def source(which: str) -> Source:
-    """Return the pipeline's version and labels without loading it. Raises ModelError."""
+    """Describe the pipeline without loading it. Raises ModelError."""
     found = find_pipeline(which, "--names spacy")
     what = f"--names spacy:{which}"
     names = _finders(found, what)
