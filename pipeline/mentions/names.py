@@ -1,7 +1,7 @@
 """Find the names of an article, and label them.
 
-The most certain come first: patterns of laws and bodies; the longer of the model's and the reference data's names; names
-found elsewhere in the article.
+The most certain come first: patterns of laws and bodies; the longer of the model's and the reference data's names;
+names found elsewhere in the article.
 """
 
 from __future__ import annotations

@@ -99,8 +99,7 @@ def _main_verb(page: Page, tokens: Sequence[int]) -> int | None:
 
 
 def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
-    """Return the outlet behind the cue that relays the words: "according to NAME", "NAME reported", "as reported by
-    NAME"."""
+    """Return the outlet behind the cue that relays the words: "according to NAME", "as reported by NAME"."""
     doc = page.doc
     behind = [t for t in tokens if t > cue]
     found = according_to(page, behind)
