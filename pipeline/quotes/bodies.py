@@ -42,7 +42,7 @@ BY_NOUN, OF_SEVERAL, SAYING, ABOUT = 0.92, 0.7, 0.85, 0.7
 
 
 class Bodies:
-    """The bodies of an article by the nouns for them."""
+    """The bodies of an article by the nouns that refer to them."""
 
     def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
         self.page, self.doc = page, page.doc

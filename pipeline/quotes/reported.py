@@ -160,7 +160,7 @@ def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
 
 
 def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
-    """criticized the plan, warned of delays. None if the subject is a thing, which shows something and says nothing."""
+    """Parse "criticized the plan", "warned of delays". None if the subject is a thing, which does not speak."""
     doc = page.doc
     head = subject(doc, verb)
     noun = None if head is None else doc.lower[head].removesuffix("s") if doc.tag[head] == "NNS" else doc.lower[head]
@@ -297,7 +297,7 @@ def _joined(doc: Document, first: Reported, second: Reported) -> Reported:
 
 
 def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
-    """promised to ..., urged them to ..."""
+    """Parse "promised to ...", "urged them to ..."."""
     doc = page.doc
     for child in doc.children[verb]:
         if child > verb and doc.dep[child] in ("xcomp", "ccomp") and doc.lower[doc.left[child]] != "that":
@@ -321,7 +321,7 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
 
 
 def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
-    """called it a hoax, described him as weak, accused them of lying."""
+    """Parse "called it a hoax", "described him as weak", "accused them of lying"."""
     doc = page.doc
     if doc.lower[verb] in QUOTING or doc.lower[verb + 1 : verb + 2] == ("on",):
         return None
@@ -356,7 +356,7 @@ def _named(page: Page, verb: int, found: Reported | None) -> Reported | None:
 
 
 def _noun(page: Page, noun: int) -> Reported | None:
-    """his claim that ..., a statement saying ... (the participle is another cue)."""
+    """Parse "his claim that ...". In "a statement saying ..." the participle is the cue."""
     doc = page.doc
     clause = doc.child(noun, "acl", "ccomp", "relcl")
     if doc.lower[noun] == "order" and noun > 0 and doc.lower[noun - 1] == "in":
@@ -375,7 +375,7 @@ def _noun(page: Page, noun: int) -> Reported | None:
 
 
 def _according(page: Page, token: int) -> Reported | None:
-    """According to NAME, ...; ..., according to NAME."""
+    """Parse "According to NAME, ..." and "..., according to NAME"."""
     doc = page.doc
     to = token + 1
     inner = doc.child(to, "pobj")
