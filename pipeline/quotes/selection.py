@@ -21,7 +21,7 @@ _DATES = frozenset((*(word.rstrip(".") for word in CALENDAR), *_PERIODS))
 
 
 def telling(text: str, sentences: Sequence[Sentence]) -> list[bool]:
-    """Return for each sentence whether it has quoted words, a word of saying, or a day or a month. Linear in the text."""
+    """Return, per sentence, whether it has quoted words, a word of saying, a day or a month. Linear in the text."""
     starts, ends = [s.start for s in sentences], [s.end for s in sentences]
     found = [False] * len(sentences)
     for paragraph in paragraphs(text):
