@@ -1,4 +1,4 @@
-"""Back up and restore a warehouse. Checksums are verified in both directions.
+"""Back up a warehouse, and restore it. Both verify the copy.
 
     <backup>/
       backup.json     form, contract, state, numbers of articles, releases and files
@@ -62,8 +62,7 @@ class Backup:
 
 
 def backup(store: Store, destination: Path) -> Backup:
-    """Copy the warehouse to a folder that does not exist or is empty. Locks keep other processes from writing
-    meanwhile.
+    """Copy the warehouse to a folder that does not exist or is empty. Locks prevent writes meanwhile.
 
     Raises StoreError when there is no warehouse, the destination is taken or too small, or the store is held.
     """
@@ -250,8 +249,7 @@ def _contents(folder: Path) -> Iterator[str]:
 
 
 def _found(folder: Path) -> list[str]:
-    """List regular files as posix paths relative to the folder, sorted, without hidden ones, locks and temporary
-    files."""
+    """List regular files as posix paths relative to the folder, sorted; no hidden files, locks or temporary files."""
     found = []
     for place, below, names in os.walk(folder):
         here = Path(place).relative_to(folder)

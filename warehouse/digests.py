@@ -53,8 +53,8 @@ def _standing(origin: str) -> str:
 
 
 def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, pl.DataFrame, int]]) -> None:
-    """Update the digests for writes: a table, its rows (as `columns` gives them), and 1 if they were inserted, -1 if
-    deleted.
+    """Update the digests for writes: a table, its rows (as `columns` gives them), and 1 for inserted or -1 for deleted
+    rows.
 
     Call in the transaction of the writes.
     """

@@ -1,8 +1,8 @@
 """Documents on which a stage failed.
 
 The next run tries a document again, unless it exceeded the time limit or killed its worker: a retry would cost each
-build as much again. Such a document waits until its text, the code or a relevant setting changes, the time limit is
-raised, or a user asks for a retry.
+build as much again. Such a document waits for a change of its text, the code or a relevant setting, a longer time
+limit, or a user's request.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Failure:
 
 def waits(stage: str, document: str, fingerprint: str | None) -> str:
     """Return a query for the failure that keeps builds from retrying a stage on a document, as SQL. `document` is an
-    SQL expression of its id, `fingerprint` one of its expected fingerprint (None: match any failure). The time limit is
-    the parameter $seconds_<stage>."""
+    SQL expression of its id, `fingerprint` one of its expected fingerprint (None: any failure), $seconds_<stage> the
+    limit."""
     sql = f"FROM stored.failures AS stuck WHERE stuck.stage = '{stage}' AND stuck.document_id = {document}"
     if fingerprint is not None:
         sql += f" AND stuck.fingerprint = {fingerprint} AND stuck.seconds >= $seconds_{stage}"

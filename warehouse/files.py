@@ -65,8 +65,7 @@ def entries(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BufferedReader]:
-    """Open a regular file for reading. Raises OSError at once if it is anything else: does not wait for a pipe or
-    follow a link."""
+    """Open a regular file for reading. Raises OSError at once for anything else: waits for no pipe, follows no link."""
     what = kind(path.lstat().st_mode)
     if not what:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -127,8 +126,8 @@ def serve(folder: Path) -> None:
 
 
 def tighten(warehouse: Path) -> None:
-    """Give our files in the warehouse folder the modes above, if this account owns them. Links and files with other
-    names are left unchanged."""
+    """Give our files in the warehouse folder the modes above, if this account owns them. Skips links and files with
+    other names."""
     about = warehouse.stat()
     if not about.st_mode & stat.S_ISVTX:  # a folder for all, as /tmp is
         set_mode(warehouse, stat.S_IMODE(about.st_mode) & ~0o077 | 0o011)

@@ -116,7 +116,7 @@ def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
     with transaction(connection):
         raws = set(found.get(RAWS.name, ()))
         if REFUSALS.name in found:
-            # Reading decides which record of an id is kept and which are refused.
+            # Reading decides which record of an article is `standing` and which are refused.
             sql = "SELECT document_id FROM stored.raws GROUP BY document_id HAVING count(*) > 1"
             raws |= {str(row[0]) for row in connection.execute(sql).fetchall()}
         records = _records(connection, raws)

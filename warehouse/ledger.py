@@ -67,8 +67,8 @@ class CorpusPending:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A change of a corpus-wide table: its new rows, possibly in batches, and the rows that they replace, as values of
-    some of its columns (None: all)."""
+    """A change of a corpus-wide table: its new rows, possibly in batches, and values of some columns that identify the
+    rows they replace (None: all)."""
 
     rows: pl.DataFrame | Iterable[pl.DataFrame]
     gone: pl.DataFrame | None = None
@@ -212,8 +212,7 @@ def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequenc
 
 
 def _met(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> frozenset[str]:
-    """Return the steps that have processed any of their documents before. A document without a line of a step has no
-    rows of it."""
+    """Return the steps that have processed any of their documents before: rows imply a ledger line."""
     documents = list(dict.fromkeys(document for each in made for document in each.documents))
     theirs = "SELECT DISTINCT stage FROM stored.{} WHERE document_id IN (SELECT unnest($documents))"
     sql = f"{theirs.format('ledger')} UNION {theirs.format('failures')}"
@@ -337,8 +336,8 @@ def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: Patch) ->
 
 
 def state(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the SHA-256 of everything that the tables were made from, and of what was refused or failed. Verdicts and
-    releases refer to it."""
+    """Return the SHA-256 of everything that the tables were made from, refused or failed. Verdicts and releases refer
+    to it."""
     known = states.read(connection)
     stages = sorted(part.removeprefix(_PART) for part, (lines, *_) in known.items() if part.startswith(_PART) and lines)
     found = states.of(connection)

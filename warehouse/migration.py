@@ -7,8 +7,8 @@ A database is in one of these states:
     a newer form or contract    refused: an older program would lose what it does not know
     an older form               the steps of MIGRATIONS run in order
     a derived table of another shape    dropped, with all tables made from it; the next run makes them again
-    a kept table of another shape       altered in place if only nullable columns came or columns went; else the whole
-                                        database is renamed and made again from the raw files
+    a kept table of another shape       altered in place if nullable columns were added or columns removed; else the
+                                        whole database is renamed and made again from the raw files
 
 The logger `onrecord` reports each of the last four in a line. What derives from the raw texts can always be made again;
 the raw texts cannot, once the raw folder has changed.
@@ -48,12 +48,12 @@ _FORMER_STATE = 2
 # Tables that a stage derives have none: checks verify their keys, and warehouse.ledger the keys that it writes. The
 # others have at most a row an article, or are updated by key (digests, states, refusals), and cannot be made again.
 UNINDEXED = frozenset(WRITER) - {"documents"} | {table.name for table in INDEXES}
-# Tables that can be made again from the others: a build checks or tries again.
+# Tables that can be made again: checks run again, and failed documents are tried again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
-# Tables from the raw folder. Other tables of ours hold what cannot be read again.
+# Tables from the raw folder. Other tables of ours hold data that exists nowhere else.
 INTAKE = frozenset({"raws", "refusals", "corrections"})
 _ALL: tuple[Table, ...] = (*STORED, *OURS)
-# The indexes of corpus-wide stages follow from these tables, and the state from all rows.
+# Computed from other tables: the indexes of corpus-wide stages, and the state.
 _FOLLOWS = frozenset(table.name for table in (*INDEXES, STATES))
 _KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*WRITER, *DISPOSABLE, *_FOLLOWS})
 
@@ -63,8 +63,8 @@ class SetAside(Exception):
 
 
 def ddl(table: Table) -> str:
-    """Return CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and, except for UNINDEXED tables, the
-    key."""
+    """Return CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and the key (not for UNINDEXED
+    tables)."""
     columns = [f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored]
     if table.name not in UNINDEXED:
         columns.append(f"PRIMARY KEY ({', '.join(quoted(name) for name in table.key)})")

@@ -27,8 +27,7 @@ PAGE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Documents that are due for the same stages: ids in order, and for each of these stages, in order, their new
-    fingerprints."""
+    """Documents that are due for the same stages: ids in order, and their new fingerprints by stage, in order."""
 
     documents: list[str]
     fingerprints: Mapping[str, list[str]]
@@ -47,8 +46,7 @@ class Pending:
         self.counts = {step.name: sum(count for plan, count in plans if step.name in plan) for step in steps}
 
     def pages(self, most: int) -> Iterator[Page]:
-        """Yield the documents, at most `most` at a time: grouped by the stages that they are due for, in the order of
-        their ids."""
+        """Yield the documents, at most `most` at a time: grouped by their due stages, in the order of their ids."""
         # Sort first: without the fingerprints of all stages a row is a fifth as long.
         sql = _expected("FROM due ORDER BY plan, document_id", self._steps)
         for batch in batches(self._own, sql, _keys(self._steps), PAGE):
@@ -95,8 +93,9 @@ def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
 def unfinished(
     connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
 ) -> list[str]:
-    """Return the stages that still have work; a release needs an empty list. Failed documents that are due again count
-    only if `tried`. Reads no line of the ledger if `note_finished` was called and nothing has changed since."""
+    """Return the stages that a build would start with; a release needs an empty list. Failed documents that are due
+    again count only if `tried`. Reads no line of the ledger if `note_finished` was called and nothing has changed
+    since."""
     if states.finished(connection) == _finished(connection, steps):
         return []
     corpus = set(corpus)

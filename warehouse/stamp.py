@@ -1,8 +1,7 @@
 """Detect whether a database file is as onrecord left it.
 
-A stamp is inode, size and change time (ctime, stat(2)) of the database and of its write-ahead log. It changes when
-another program writes, when a process is killed, and with a copy or a restored backup. The mark stays until the rows
-were compared with their digests.
+A stamp is inode, size and change time (ctime, stat(2)) of the database and of its write-ahead log. It differs after a
+write by another program, a killed process, a copy or a restore. The mark stays until the rows were compared.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ def of(database: Path) -> str:
 def write(database: Path) -> str:
     """Write the current stamp of the file, and return it. Call with the store's lock, when the connection is closed."""
     stamp = of(database)
-    # Overwrite, do not truncate: ext4 flushes a truncated file to the disk at once, which takes a millisecond each
-    # time.
+    # Overwrite, do not truncate: ext4 flushes a truncated file at once, which takes a millisecond each time.
     handle = os.open(_beside(database, "stamp"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         os.write(handle, stamp.ljust(_WIDTH).encode("ascii"))

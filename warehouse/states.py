@@ -55,7 +55,7 @@ def columns(table: Table) -> str:
 
 
 def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[pl.DataFrame, int]]) -> None:
-    """Update the state for writes: rows (as `columns` gives them), and 1 if they were inserted, -1 if deleted.
+    """Update the state for writes: rows (as `columns` gives them), and 1 for inserted or -1 for deleted rows.
 
     Call in the transaction of the writes.
     """
@@ -83,8 +83,8 @@ def read(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str, str
 
 
 def of(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[str, str]:
-    """Return set -> its state: the hash of an earlier version while there is one, unless `former` is false. A set
-    without lines may be missing."""
+    """Return set -> its state: the hash of an earlier version if there is one, unless `former` is false. Empty sets may
+    be missing."""
     return {part: had if former and had is not None else total for part, (_, total, had) in read(connection).items()}
 
 

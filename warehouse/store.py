@@ -28,7 +28,7 @@ from warehouse.text import one_line
 LOG = logging.getLogger("onrecord")
 # The store is locked for well under a second a chunk. A process that waits this long gets an error naming the holder.
 LOCK_SECONDS = 120.0
-# Log who holds the lock after TELL_SECONDS; commands that only read wait LOOK_SECONDS.
+# Log after TELL_SECONDS that another process has the database open; commands that only read wait LOOK_SECONDS.
 TELL_SECONDS, LOOK_SECONDS = 2.0, 5.0
 # DuckDB's error for a database that another process has open, even read-only.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
@@ -125,8 +125,7 @@ class Store:
             os.close(os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             return error.errno not in READ_ONLY
-        # Do not open the database: closing it would release the locks that DuckDB may hold on it in this process
-        # (fcntl(2)).
+        # Do not open the database: closing it releases DuckDB's locks on it in this process (fcntl(2)).
         return os.access(self.database, os.W_OK) or not self.database.exists()
 
     def _read_only(self, scratch: str) -> duckdb.DuckDBPyConnection:
@@ -240,8 +239,7 @@ class Store:
         self._leave()
 
     def _connect(self, database: Path, read_only: str | None = None) -> duckdb.DuckDBPyConnection:
-        """Open the file. If a process that does not use our lock has it open, wait as long as for the lock, and name
-        it.
+        """Open the file. If a process without our lock has it open, wait as long as for the lock, and name it.
 
         read_only   open for queries only, with this folder for temporary files
         """
@@ -350,8 +348,8 @@ _KNOWN_WORDS = "CASE WHEN kind = 'same' OR document_id IN (SELECT document_id FR
 
 
 def preview(connection: duckdb.DuckDBPyConnection, table: Table, count: int) -> list[dict[str, Any]]:
-    """Return the first rows of a stored table, in the contract's order. Corrections of articles that are gone are shown
-    without the words."""
+    """Return the first rows of a stored table, in the contract's order; corrections of articles that are gone without
+    words."""
     order = ", ".join(quoted(name) for name in table.sort)
     columns = ", ".join(_KNOWN_WORDS if c == _VALUE else quoted(c.name) for c in table.stored)
     sql = f"SELECT {columns} FROM stored.{quoted(table.name)} ORDER BY {order} LIMIT ?"  # noqa: S608

@@ -24,8 +24,7 @@ def printable(text: str, mark: str = "·", *, keep: str = "") -> str:
 
 
 def visible(text: str) -> str:
-    """Return text on one line, without control, format and unassigned characters, so that it cannot reverse what
-    follows it."""
+    """Return text on one line, without control, format and unassigned characters, which could reverse what follows."""
     # `str.isprintable` is false for all characters of category C.
     if not text.isprintable():
         text = "".join(ch if ch in _JOINERS or unicodedata.category(ch)[0] != "C" else " " for ch in text)

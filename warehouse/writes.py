@@ -73,11 +73,9 @@ def change(
     sign: int,
     tally: Tally | None = None,
 ) -> None:
-    """Run an INSERT (sign 1) or DELETE (-1) on a stored table and update its digests and the state. Call in a
-    transaction.
+    """Run an INSERT (sign 1) or DELETE (-1) on a stored table, and update digests and state. Call in a transaction.
 
-    Every write to a table with digests uses this function (tests/integration/test_digests.py). The tally counts the
-    rows.
+    Every write to a table with digests uses this function (tests/integration/test_digests.py). The tally counts rows.
     """
     assert table not in (DIGESTS, STATES)
     wanted = [digests.columns(table) if tally is None else hashes(table)]

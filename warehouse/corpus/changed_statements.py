@@ -45,8 +45,7 @@ SELECT mark, day, quote_id AS key, true AS was, document_id NOT IN (SELECT docum
 FROM stored.quote_marks SEMI JOIN wanted USING (mark)
 UNION ALL SELECT mark, day, quote_id || '+', false, true FROM fresh SEMI JOIN wanted USING (mark)
 """
-# Pairs each utterance with the first one that has the same mark, and with the NEIGHBOURS right before it, as in
-# warehouse.corpus.statements.
+# Pairs each utterance with the first one that has the same mark, and with the NEIGHBOURS right before it.
 _NEIGHBOURS = f"""
 SELECT mark, key AS later, unnest([
     first_value(key) OVER bucket, {", ".join(f"lag(key, {back}) OVER bucket" for back in range(1, NEIGHBOURS + 1))}
@@ -66,8 +65,7 @@ WHERE earlier <> later AND rtrim(later, '+') IN (SELECT quote_id FROM moved)
 
 
 def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, Patch]:
-    """Return the changes of `statements`, `utterances` and their index tables when these articles were added, changed
-    or removed."""
+    """Return the changes of `statements`, `utterances` and their index tables after a change of these articles."""
     with opened() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         again = query(connection, "SELECT document_id FROM stored.resolved_again")

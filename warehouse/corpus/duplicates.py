@@ -33,8 +33,7 @@ type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 # Characters per batch of texts: some three thousand articles.
 CHARACTERS = 8_000_000
 
-# Every current article, and the former version of each changed or removed one: the earliest first, those without a day
-# last.
+# Every current article, and the former version of each changed or removed one: the earliest first, undated ones last.
 _ORDER = """
 WITH was AS (
     SELECT DISTINCT document_id, day FROM stored.marks SEMI JOIN changed USING (document_id) WHERE NOT $whole
@@ -107,8 +106,8 @@ _DEPENDENTS = "SELECT DISTINCT document_id FROM stored.candidates WHERE earlier 
 
 @dataclass
 class _Corpus:
-    """Articles by their place in the order of publication. `original`: article -> the one that it repeats; `common`:
-    the common marks."""
+    """Articles in the order of publication. `original`: article -> the one that it repeats; `common`: the common
+    marks."""
 
     opened: Opened
     own: duckdb.DuckDBPyConnection
@@ -265,8 +264,7 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, Patch]:
 
 
 def _post(corpus: _Corpus, marks: pl.DataFrame) -> None:
-    """Insert the postings of these marks, and of those of `fresh`, into `marks`: which articles had them, and which
-    have them now."""
+    """Insert the postings of these marks and of those of `fresh` into `marks`, before and after the change."""
     known = corpus.rows(_POSTINGS, marks.unique())
     was = corpus.order.filter("was").select("document_id", "place", "now")
     rows = known.join(was, on="document_id").with_columns(was=True)

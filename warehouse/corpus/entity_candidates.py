@@ -1,7 +1,6 @@
 """Find the forms across the corpus that need a decision: SQL over `stored.chains`.
 
-Facets and pairs grow no faster than the corpus's names: a key that more than MOST_FORMS full names share makes no
-pairs.
+Facets and pairs grow no faster than the corpus's names: a key of more than MOST_FORMS full names makes no pairs.
 """
 
 from __future__ import annotations

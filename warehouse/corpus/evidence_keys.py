@@ -26,7 +26,7 @@ def _alike(one: str, other: str) -> str:
 # The text of the item of the key `mine` or `other`, which is a quotation.
 _TEXT = "(SELECT text FROM stored.quotes WHERE quote_id = {}.item)"
 ALIKE = _alike(_TEXT.format("mine"), _TEXT.format("other"))
-# The current keys of all articles. Indirect quotations are left out: they are the reporter's wording, and no act.
+# The current keys of all articles. Indirect quotations are left out: they are the reporter's words, not the speaker's.
 _NOW = f"""
 CREATE OR REPLACE TEMP TABLE keys_now AS
 WITH said AS (

@@ -223,8 +223,8 @@ def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Foun
 
 
 def read_dates(article: Article, known: Sequence[date] = ()) -> Rows:
-    """Return the rows of `dates` and `said_days` of an article from its other rows. `known`: days that it may name
-    without their year."""
+    """Return an article's rows of `dates` and `said_days` from its other rows. `known`: days it may name without their
+    year."""
     return of_article(article, (), known)
 
 

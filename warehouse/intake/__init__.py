@@ -1,7 +1,7 @@
 """Store the records of the raw folder.
 
-Belongs here: which files are new, changed or gone; what a file's new records replace; which of several records with one
-id is kept. Does not belong here: how a file is read (pipeline.read).
+Belongs here: which files are new, changed or gone; what a file's new records replace; which of several records of one
+article is used (`standing`). Does not belong here: how a file is read (pipeline.read).
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def take(
     files: pl.DataFrame,
     tallies: Mapping[str, Tally],
 ) -> None:
-    """Replace the rows of these paths, in one transaction, and decide which record of each touched id is kept.
+    """Replace the rows of these paths, and update `standing` of the touched documents, in one transaction.
 
     raws and refusals have the stored columns of their tables (raws without `standing`), files those of `files`. A file
     that is too large for one call is replaced in the first and gets its row in files with the last. The tallies of raws
@@ -152,8 +152,8 @@ def take(
 
 
 def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]) -> int:
-    """Replace the rows of the paths in `leaving` (warehouse.intake.losses) by the staged rows, in one transaction, and
-    decide which record of each touched document is kept.
+    """Replace the rows of the paths in `leaving` (warehouse.intake.losses) by the staged rows, and update `standing` of
+    the touched documents, in one transaction.
 
     A path that could not be read keeps its rows and is due again. Articles that `--limit` left unread stay, and with
     `keep_removed` those that are no longer in their file. tallies as in `take`. Returns how many paths are gone.
@@ -302,7 +302,7 @@ def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]
 
 def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally) -> None:
     """Replace the corrections in one transaction, and make the affected documents pending. The tallies count changed
-    rows of corrections and of refusals."""
+    rows."""
     if corrected(connection, lines):
         return
     with transaction(connection):

@@ -39,8 +39,8 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The articles that a swap would lose, the total number, whether none would be left, and the languages and readers
-    that the lost ones were read with."""
+    """What a swap would lose, of how many articles; whether none would be left; languages and readers of the lost
+    articles."""
 
     total: int
     by_cause: tuple[Loss, ...]
@@ -168,7 +168,7 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def message(losses: Losses, raw: Path, languages: str) -> str:
-    """Return one line that says why a build stopped: how many of how many, what to do, then each cause with its first
+    """Return one line that says why a build stopped: how many of how many, what to do, each cause with its first
     names."""
     causes = {loss.cause for loss in losses.by_cause}
     last = f"Raw folder {raw}: {'; '.join(map(_told, losses.by_cause))}"

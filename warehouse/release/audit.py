@@ -121,7 +121,7 @@ def allocate(sizes: Mapping[str, int], number: int) -> dict[str, int]:
     places: dict[str, int] = dict.fromkeys(sizes, 0)
     open_ = {name for name, size in sizes.items() if size}
     while left and open_:
-        # Give one place at a time to the stratum furthest below its share: a few hundred rows, and no rounding to
+        # Give one place at a time to the stratum furthest below its share: few hundred rows, and no rounding to
         # correct.
         name = min(open_, key=lambda n: (places[n] > 0, (places[n] + 1) / math.sqrt(sizes[n]), n))
         places[name] += 1
@@ -173,7 +173,7 @@ def judge(sheet: Path) -> Audit:
 def estimate(
     of: str, marks: Iterable[tuple[str, bool | None]], sizes: Mapping[str, int], name: str | None = None
 ) -> Estimate:
-    """Estimate from (stratum, mark) pairs and the strata's sizes. Strata without a mark are left out; the others weigh
+    """Estimate from (stratum, mark) pairs and the strata's sizes. Unmarked strata are left out; the others weigh
     more."""
     told: dict[str, list[bool]] = {}
     for where, mark in marks:

@@ -52,7 +52,7 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """The differences in `new`. Schemas are compared by columns: `gained` and `lost` are table.column. `withdrawn`:
-    records refused since because their article was withdrawn; `quarantined`: articles that were published and are now
+    records refused since because their article was withdrawn; `quarantined`: published articles that are now
     quarantined."""
 
     old: Record

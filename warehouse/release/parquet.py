@@ -153,8 +153,7 @@ def _schema(table: Table) -> pa.Schema:
 
 
 def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
-    """Return the settings of a table: numbers and identifiers as differences from the one before, all else with a
-    dictionary."""
+    """Return the settings of a table: numbers and identifiers are delta-encoded, all others have a dictionary."""
     encodings: dict[str, str] = {}
     dictionary: list[str] = []
     for column in table.published:
@@ -177,8 +176,7 @@ def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
 
 
 def nulls(paths: Sequence[Path]) -> dict[str, int]:
-    """Return column -> number of nulls, from the files' statistics. Lists are left out: their statistics count
-    elements."""
+    """Return column -> number of nulls, from the files' statistics, without lists: their statistics count elements."""
     counted: dict[str, int] = {}
     for path in paths:
         meta = pq.read_metadata(path)

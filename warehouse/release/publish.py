@@ -224,8 +224,8 @@ def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, empty: Record) -> Record:
-    """Write every published table as Parquet, and the record. Returns the record with rows, files, articles and
-    withheld values."""
+    """Write every published table as Parquet, and the record. Returns it with rows, files, articles and withheld
+    values."""
     closed = rights.prepare(connection, terms)
     rows: dict[str, int] = {}
     files: dict[str, list[str]] = {}

@@ -51,8 +51,7 @@ MODES: tuple[str, ...] = ("licensed", "all", "none")
 # 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters. A
 # longer one is usually a speech or letter printed at length.
 LONGEST_QUOTE = 500
-# Longest headline, and longest name, speaker or expression, in characters: what is longer is running text mistaken for
-# one.
+# Longest headline, and longest name, speaker or expression, in characters: longer text is mistaken running text.
 LONGEST_HEADLINE = 300
 LONGEST_NAME = 120
 
@@ -215,8 +214,7 @@ _NOT_OPEN = "(row.document_id IN (FROM opened)) IS NOT TRUE"
 
 
 def withheld(table: Table, column: Column, terms: Terms) -> str | None:
-    """Return the SQL condition, on `row` of the published view, that withholds a value; None if it is never
-    withheld."""
+    """Return the SQL condition, on `row` of the published view, that withholds a value; None if there is none."""
     name = f"row.{quoted(column.name)}"
     match (table.name, column.name):
         case ("quotes", "text"):

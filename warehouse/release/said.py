@@ -6,7 +6,6 @@ from pipeline.contract.values import SURE_STATEMENT
 
 
 def said(table: str = "") -> str:
-    """Return the SQL condition: statements in quotation marks, and indirect ones with enough confidence. `table`: the
-    alias of `quotes`."""
+    """Return the SQL condition: direct, mixed, and confident indirect statements. `table`: the alias of `quotes`."""
     prefix = f"{table}." if table else ""
     return f"({prefix}class = 'statement' AND ({prefix}kind <> 'indirect' OR {prefix}confidence >= {SURE_STATEMENT}))"

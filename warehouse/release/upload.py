@@ -33,8 +33,8 @@ class PublishError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The result: numbers of files sent and already there, bytes sent, versions replaced by tombstones, and the version
-    that `latest` names now."""
+    """The result: numbers of files sent and already there, bytes sent, versions replaced by tombstones, the current
+    `latest`."""
 
     version: str
     sent: int

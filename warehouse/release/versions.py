@@ -90,7 +90,7 @@ def versions(releases: Path) -> list[str]:
 
 
 def next_version(known: list[str], released_on: date) -> str:
-    """Return YYYY.M.D, then YYYY.M.D.1, .2 ... Versions only grow: if the newest day is after today, it gets another
+    """Return YYYY.M.D, then YYYY.M.D.1, .2 ... Versions only grow: a newest release after today gets the next
     number."""
     day = (released_on.year, released_on.month, released_on.day)
     places = [place for place in map(order, known) if place is not None]
@@ -136,8 +136,7 @@ def _well_formed(kept: Record) -> bool:
 
 
 def tombstone(folder: Path) -> dict[str, Any]:
-    """Return a tombstone's content: version, released_on, schema_version, successor, withdrawn. Raises
-    DamagedRelease."""
+    """Return version, released_on, schema_version, successor, withdrawn of a tombstone. Raises DamagedRelease."""
     try:
         said = read_json(folder / TOMBSTONE)
         if not all(isinstance(said[name], str) for name in ("released_on", "schema_version", "successor")):
@@ -254,16 +253,14 @@ def _listed(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def is_inside(name: str) -> bool:
-    """Whether a name is a normalised relative path below its folder: no `..`, no leading `/`, no backslash, no control
-    character."""
+    """Whether a name is a normalised path below its folder: no `..`, leading `/`, backslash or control character."""
     parts = name.split("/")
     return name.isprintable() and "\\" not in name and not any(part in ("", ".", "..") for part in parts)
 
 
 @contextmanager
 def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[Path]:
-    """Open a hidden folder to write a release in. At the end it is renamed to `<version>`; after an error it is
-    removed.
+    """Open a hidden folder to write a release in. At the end it becomes `<version>`; after an error it is removed.
 
     With `instead` it replaces what exists under that name.
     """

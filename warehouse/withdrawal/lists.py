@@ -67,8 +67,7 @@ class Allowed:
 
 
 def withdrawn(folder: Path) -> dict[str, Withdrawal]:
-    """Return document_id -> its withdrawal, for the warehouse in `folder`. Raises StoreError, which names the wrong
-    line."""
+    """Return document_id -> withdrawal of the warehouse in `folder`. Raises StoreError, which names the wrong line."""
     return {one.document_id: one for one in _read(folder / FILE, Withdrawal)}
 
 
@@ -146,7 +145,7 @@ def take_out(
     connection: duckdb.DuckDBPyConnection, held: Mapping[str, str], gone: Collection[str], tallies: Mapping[str, Tally]
 ) -> None:
     """Turn raw records into refusals, and delete corrections of the articles in `gone`. Call in a transaction. `held`
-    maps the origin of a record to the refusal's detail; the tallies of raws, refusals and corrections count deleted and
+    maps the origin of a record to the refusal's detail; tallies of raws, refusals and corrections count deleted and
     inserted rows."""
     origins, details = list(held), list(held.values())
     delete_counted(connection, CORRECTIONS, "document_id IN (SELECT unnest(?))", [list(gone)], tallies["corrections"])
@@ -188,8 +187,7 @@ type Found = list[tuple[str, str, tuple[str, ...]]]
 
 
 def stored(connection: duckdb.DuckDBPyConnection, name: str) -> Found:
-    """Return (document_id, source, texts of all editions) of the raw records that have this id, source, URL or
-    origin."""
+    """Return (document_id, source, texts of all editions) of the raw records with this id, source, URL or origin."""
     sql = (
         "SELECT document_id, first(source ORDER BY standing DESC, origin), list(DISTINCT text) FROM stored.raws "
         "WHERE document_id IN (SELECT document_id FROM stored.raws WHERE $name IN (document_id, source, url, origin)) "
@@ -245,8 +243,8 @@ def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]
 
 
 def entomb(releases: Path, withdrawals: Mapping[str, Withdrawal], successor: str) -> list[str]:
-    """Replace every release but `successor` that holds a withdrawn article by a tombstone. Returns their versions,
-    oldest first."""
+    """Replace every release but `successor` that holds a withdrawn article by a tombstone. Returns the versions in
+    order."""
     if not withdrawals:
         return []
     buried = []

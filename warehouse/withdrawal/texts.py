@@ -222,8 +222,8 @@ class Index:
 
 
 def index(folder: Path) -> Index:
-    """Return the withdrawn articles of the warehouse in `folder`. Raises StoreError if a list, the key or a mark cannot
-    be read."""
+    """Return the withdrawn articles of the warehouse in `folder`. Raises StoreError for an unreadable list, key or
+    mark."""
     stamp = tuple(_stamp(folder / name) for name in (FILE, ALLOWED_FILE, KEY_FILE))
     return _index(folder, stamp)
 

@@ -230,8 +230,7 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-# Properties of the RAI vocabulary (https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). The card has the
-# details.
+# Properties of the RAI vocabulary (https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html), in short.
 RESPONSIBLE: dict[str, str] = {
     "rai:dataCollection": "News articles that the issuer collected. Rules and a language model, not people, found the "
     "rows; each can be traced to characters of its article.",
@@ -249,8 +248,8 @@ RESPONSIBLE: dict[str, str] = {
 def croissant(
     folder: Path, record: Record, figures: Figures, digests: Mapping[str, str], citation: str
 ) -> dict[str, Any]:
-    """Return Croissant 1.1: a file object per Parquet file, a record set per table; the parts of a table are a file
-    set."""
+    """Return Croissant 1.1: a file object per Parquet file, a record set per table, a file set per table with several
+    parts."""
     files = [(BY_NAME[table], name) for table, names in record.files.items() for name in names]
     files.append((CHANGES, CHANGES_FILE))
     licences = [licence_page(name) for name in open_licences(figures)]

@@ -345,8 +345,7 @@ def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
 
 
 def labelled(rows: Sequence[tuple[str, int]]) -> list[str]:
-    """Return the columns (name, height) that get a label: as many as fit, the highest first, empty ones last; in
-    order."""
+    """Return the columns (name, height) to label: as many as fit, the highest first, empty ones last; in order."""
     fits = max(1, (WIDTH - _LEFT - 30) // (8 * len(rows[0][0]) + 14))
     apart = -(-len(rows) // fits)
     chosen: list[int] = []
@@ -403,7 +402,7 @@ _KEPT = {
 
 
 def safe(svg: str, about: str) -> str:
-    """Return an SVG with only `_KEPT`: an image named `about`, with colours as classes. Raises ValueError for other
+    """Return an SVG with only `_KEPT`: an image named `about`, colours as classes. Raises ValueError for other
     elements."""
     root = ElementTree.fromstring(svg)
     drawn = ElementTree.Element("svg", {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": about})

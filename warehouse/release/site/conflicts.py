@@ -1,5 +1,5 @@
-"""Events and utterances that two articles date differently: the page's section, and `conflicts/<n>.html` with all of
-them, many on each (`profiles.place`)."""
+"""Events and utterances that two articles date differently: the page's section, and all of them in
+`conflicts/<n>.html`, many on each (`profiles.place`)."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
 
 
 def script(folder: Path, record: Record, figures: Figures) -> str:
-    """Return the data block of the page. It is not run, and no text in it can end it: `<`, `>` and `&` are escaped as
+    """Return the data block of the page. It is not run, and no text can end it: `<`, `>` and `&` are escaped as
     JSON."""
     content = json.dumps(dataset(folder, record, figures), ensure_ascii=True)
     for letter in "<>&":

@@ -39,7 +39,7 @@ class Striking:
     articles: int
 
 
-# One per speaker, ordered by number of outlets, then confidence, then number of quotations of the speaker.
+# One per speaker, ordered by outlets, then articles, confidence, and quotations of the speaker.
 _STRIKING = r"""
 WITH reported AS (
     SELECT q.statement_id, count(DISTINCT d.publisher) AS outlets, count(DISTINCT d.document_id) AS articles
@@ -69,8 +69,7 @@ LIMIT $most
 
 
 def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
-    """Return at most `STRIKING` direct, readable, confident quotations of different persons, those of several outlets
-    first.
+    """Return at most `STRIKING` direct, readable, confident quotations of different persons, by number of outlets.
 
     The connection has the release's tables under their names, without withheld words.
     """

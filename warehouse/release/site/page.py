@@ -1,5 +1,4 @@
-"""Write index.html: a release's page, a static file, with its search and the pages of speakers and statements beside
-it.
+"""Write index.html: a release's page, a static file, with its search and the pages of speakers and statements.
 
 The page loads only the files under `search/`: its Content-Security-Policy allows its style and script, by their hashes,
 and no other. Every word of an article is escaped here, or set as text by the script.
@@ -128,8 +127,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, f
 
 
 def _sections(folder: Path, record: Record, figures: Figures, drawn: Sequence[Chart], conflicting: str) -> str:
-    """Return the sections after the search, with all words of articles escaped. `conflicting`: the section on
-    conflicts."""
+    """Return the sections after the search, with words of articles escaped. `conflicting`: the section on conflicts."""
     parts = (
         _figures(figures),
         _charts(drawn),

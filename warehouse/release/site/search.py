@@ -57,8 +57,8 @@ KINDS, NAMES = 262_144, 16_384
 HIGH, MEDIUM = 0.9, 0.7
 # DuckDB's memory limit for the index, besides the streamed quotations.
 MEMORY = "128MB"
-# Characters of a quotation, and of its sentence before and after it; the rest is replaced by an ellipsis, but still
-# indexed.
+# Characters of a quotation, and of its sentence before and after it. An ellipsis replaces the rest, which is still
+# found.
 LONGEST = 1_000
 AROUND = 240
 FIELDS = (
@@ -96,8 +96,8 @@ _TERMS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What the page must know about the files: number of quotations, number with their words shown, quotations per
-    file, buckets, and positions per term."""
+    """What the page must know about the files: numbers of quotations and readable ones, quotations per file, buckets,
+    and positions per term."""
 
     quotes: int
     readable: int
@@ -125,8 +125,8 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHAR
 def _write_quotes(
     connection: duckdb.DuckDBPyConnection, index: duckdb.DuckDBPyConnection, target: Path, shard: int, most: int
 ) -> tuple[int, int]:
-    """Write the quotations, days and facets; insert terms into the index. Returns the numbers of quotations and of
-    readable ones."""
+    """Write the quotations, days and facets; insert terms into the index. Returns the numbers of all and readable
+    quotations."""
     postings: dict[str, array[int]] = {}
     days: list[tuple[str | None, int]] = []
     files: tuple[_Files[Any], ...] = (

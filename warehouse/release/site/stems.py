@@ -36,8 +36,7 @@ def words(text: str | None) -> list[str]:
 
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """Return an English word without -s, -ed, -ing and final e, and with i for y after a consonant; other words
-    unchanged.
+    """Return an English word without -s, -ed, -ing and final e, with i for y after a consonant; other words unchanged.
 
     Step 1 of Porter's stemmer (M. F. Porter, An algorithm for suffix stripping, Program 14(3), 1980) with simpler
     conditions: "sanction", "sanctions" and "sanctioned" have one stem, and so do "policy" and "policies".

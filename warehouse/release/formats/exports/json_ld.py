@@ -33,8 +33,7 @@ def urn(kind: str, name: str) -> str:
 
 
 def quotation(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of QUOTATIONS as a schema.org Quotation. `temporalCoverage` is the closed interval in which it was
-    said."""
+    """Return a row of QUOTATIONS as a schema.org Quotation. `temporalCoverage` is the closed interval of its day."""
     return without_nulls(
         {
             "@context": QUOTATIONS_CONTEXT,
@@ -77,8 +76,7 @@ def _speaker(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def annotation(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of QUOTATIONS as a Web Annotation that identifies a span of the article. Positions are code points
-    of `documents.text`."""
+    """Return a row of QUOTATIONS as a Web Annotation that identifies its span, in code points of `documents.text`."""
     selectors: list[dict[str, Any]] = [{"type": "TextPositionSelector", "start": row["start"], "end": row["end"]}]
     if row["text"] is not None:
         quote = {"exact": row["text"], "prefix": row["before"], "suffix": row["after"]}

@@ -26,8 +26,7 @@ def day(value: date) -> str:
 
 
 def _clean(value: Any) -> Any:
-    """Return a value for a page: nothing for None; words of articles without characters that reverse the text after
-    them."""
+    """Return a value for a page: empty for None, and without control characters in words of articles."""
     if isinstance(value, Markup):
         return value
     return "" if value is None else visible(str(value))
