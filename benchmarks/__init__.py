@@ -1,1 +1,1 @@
-"""What the README's figures come from: each module one benchmark, run with `python -m benchmarks.NAME`."""
+"""Benchmarks behind the README's figures: each module is one, run with `python -m benchmarks.NAME`."""

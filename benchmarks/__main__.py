@@ -1,24 +1,24 @@
-"""Everything that is measured about speed and growth: `uv run --group benchmarks python -m benchmarks [PART ...]`.
+"""All benchmarks of speed and growth: `uv run --group benchmarks python -m benchmarks [PART ...]`.
 
     python -m benchmarks                                  # all but versions, ray, fuzz, audit, said; 1,000 articles
-    python -m benchmarks stages rivals --articles 200     # some parts, on fewer
+    python -m benchmarks stages rivals --articles 200     # some parts, on fewer articles
     python -m benchmarks parse workers --raw FOLDER       # on your own .txt files
     python -m benchmarks growth --sizes 1000 10000 100000 --length 0.1
     uv run --extra ray python -m benchmarks ray
 
 parse     the parse stage against stock spaCy: speed, annotations, memory
-stages    each stage's share of a build, what grows with the articles and what does not
+stages    each stage's share of a build; cost per article and fixed cost
 rivals    the whole build against the model alone, stock spaCy, textacy, datatrove
 versions  the whole build against that of another checkout (--before FOLDER)
 workers   two workers against one
-corpus    duplicates and statements: CPU time and memory, on more and more articles
-store     what is asked of a store of many articles where nothing has changed
-writer    how many rows the one writer takes
+corpus    duplicates and statements: CPU time and memory on a growing corpus
+store     queries of a build with nothing to do, on stores of many articles
+writer    rows per second of the one writer
 growth    builds of more and more articles: memory, time, a build with nothing to do
 ray       the build on Ray: one node, two, one of two killed
 fuzz      a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
-audit     names and statements against quotations that were marked by reading (needs the annotated articles)
-said      days of saying against quotations that were marked by reading (needs them, too)
+audit     names and statements against hand-marked quotations (needs the annotated articles)
+said      days of saying against hand-marked quotations (needs the annotated articles)
 
 Quality has its own commands (benchmarks.quotes, benchmarks.dates ...), which need annotated articles.
 """
@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def write_json(file: Path, about: dict[str, str], found: dict[str, list[Figure]]) -> None:
-    """The day, the machine and all figures so far: what is measured for hours is not lost with its last part."""
+    """Write the day, the machine and all figures so far: if a part fails, those before it are not lost."""
     figures = {part: [one.told() for one in rows] for part, rows in found.items()}
     written = {"measured": datetime.now(UTC).date().isoformat(), "measured on": about, "figures": figures}
     file.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")

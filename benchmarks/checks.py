@@ -1,10 +1,10 @@
-"""What judging costs: a first build, nothing changed, a hundred articles changed.
+"""Cost of the checks: for a first build, with nothing changed, with a hundred articles changed.
 
     uv run python -m benchmarks.checks [articles ...]
 
-The sample is built for real and its rows are repeated under other ids, in DuckDB: texts, spans and numbers stay true,
-so every check has its work to do. Changed articles are such whose ledger lines have changed, as a stage leaves them.
-CPU seconds of this process, Great Expectations' import apart.
+The sample is built, and its rows are copied under other ids, in DuckDB: texts, spans and numbers stay valid, so every
+check has its work to do. An article counts as changed if its ledger lines have changed, as after a stage. CPU seconds
+of this process, without Great Expectations' import.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from warehouse.store import Store
 
 AS_OF = date(2026, 11, 22)
 CHANGED = 100
-# Tables of the whole corpus, and the counts in them that grow with the copies.
+# Tables of the whole corpus, and their counts that grow with the copies.
 _COUNTS = {"entities": ("mentions", "documents"), "statements": ("quotes", "documents")}
 # A copy's names begin with its number instead of the first digits of its document's id.
 _DIGITS = 6
@@ -38,7 +38,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """CPU seconds of judging: everything for the first time, with nothing changed, with some articles changed."""
+    """CPU seconds of the checks: for the first time, with nothing changed, with some articles changed."""
 
     articles: int
     first: float
@@ -47,7 +47,7 @@ class Seconds:
 
 
 def sample_store(folder: Path) -> Store:
-    """The sample, built."""
+    """Build the sample and return its store."""
     from assets.cli.build_output import run_build
 
     with contextlib.redirect_stdout(io.StringIO()):
@@ -56,12 +56,12 @@ def sample_store(folder: Path) -> Store:
 
 
 def _copied(column: str, alias: str = "row") -> str:
-    """A name that begins with a document's id, or a quotation's, in the n-th copy."""
+    """Return SQL for a name that begins with a document's id, or a quotation's, in the n-th copy."""
     return f"printf('%0{_DIGITS}x', n) || substr({alias}.{quoted(column)}, {_DIGITS + 1})"
 
 
 def grow(sample: Store, store: Store, articles: int) -> None:
-    """Fill an empty store with copies of the sample's rows until there are that many articles, or a few more."""
+    """Fill an empty store with copies of the sample's rows up to this many articles, or a few more."""
     store.folder.mkdir(parents=True, exist_ok=True)
     with store.open() as connection:
         connection.execute(f"ATTACH '{sample.database}' AS sample (READ_ONLY)")
@@ -105,7 +105,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, name: str, copies: int) -> None
 
 
 def change(store: Store, articles: int, round_: int) -> None:
-    """As if every stage had worked on that many articles again."""
+    """Change the ledger as if every stage had processed this many articles again."""
     with store.open() as connection:
         connection.execute(
             "UPDATE stored.ledger SET fingerprint = sha256(fingerprint || $round) WHERE document_id IN "
@@ -115,7 +115,7 @@ def change(store: Store, articles: int, round_: int) -> None:
 
 
 def measure(sizes: Sequence[int], rounds: int = 1) -> list[Seconds]:
-    """Judging at each size; of each time the best of the rounds."""
+    """Measure the checks at each size; the best time of the rounds counts."""
     import great_expectations as gx
 
     gx.get_context(mode="ephemeral")

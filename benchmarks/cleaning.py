@@ -1,7 +1,7 @@
-"""What reading and cleaning cost, against the language model on the same articles, and how often each rule fires.
+"""Cost of reading and cleaning, against the language model on the same articles, and how often each rule fires.
 
 Usage: python -m benchmarks.cleaning RAW_FOLDER [--limit N] [--no-model]
-The measure is stock `nlp.pipe` of the packaged model, all components; the aim is less than 5 % of it. CPU seconds.
+The reference is stock `nlp.pipe` of the packaged model, all components; the aim is below 5 % of it. CPU seconds.
 """
 
 from __future__ import annotations

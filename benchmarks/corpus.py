@@ -1,4 +1,4 @@
-"""What the corpus-wide stages `duplicates` and `statements` cost: `uv run python -m benchmarks.corpus [SIZE ...]`.
+"""Cost of the corpus-wide stages `duplicates` and `statements`: `uv run python -m benchmarks.corpus [SIZE ...]`.
 
 The part `corpus` of `python -m benchmarks`.
 """
@@ -32,20 +32,20 @@ from warehouse.writes import insert
 
 STAGES = {name: ALL[name] for name in ("duplicates", "statements")}
 SIZES = (1_000, 10_000)
-# Of which sizes the aim is said.
+# The sizes for which the aim holds.
 AIMED = (1_000, 10_000)
-# Articles that are put in at a time.
+# Articles inserted at a time.
 BATCH = 2_000
 STAMP = re.compile(rf"(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}}) - ")
 SAID = re.compile(r"“([^”]+)”|(?<=[a-z] that )([^.“”\n]{20,400})(?=\.)")
 NAME = re.compile(r"[A-Z][a-z]{3,}(?= (?:said|added|stated|argued|warned|announced|explained|insisted|noted|told))")
-# Speakers that stay unknown: one in so many.
+# One speaker in this many stays unknown.
 UNKNOWN = 12
 
 
 def fill(store: Store, texts: Iterator[str], count: int, first: int = 0) -> None:
-    """Rows of `documents`, `quotes` and `resolutions`, as the stages before would make them, with their lines in the
-    ledger. `first`: the number of the first article."""
+    """Insert rows of `documents`, `quotes` and `resolutions`, as the stages before would make them, with their ledger
+    lines. `first`: the number of the first article."""
     for part in batched(enumerate(islice(texts, count), first), BATCH):
         made: dict[str, list[dict[str, Any]]] = {"documents": [], "quotes": [], "resolutions": []}
         for number, text in part:
@@ -80,7 +80,7 @@ def _rows(number: int, text: str) -> dict[str, list[dict[str, Any]]]:
     chains: dict[str, int] = {}
     for quote_id, (start, said, kind) in zip(names, spans, strict=True):
         who = NAME.search(text, start + len(said)) if number % UNKNOWN else None
-        # A second sentence in marks on the same line belongs to the first.
+        # A second quoted sentence on the same line belongs to the first.
         joined = bool(quotes) and kind == "direct" and 0 < start - quotes[-1]["end"] < 40
         chain = chains.setdefault(who[0], len(chains)) if who else None
         quotes.append(
@@ -98,7 +98,7 @@ def _rows(number: int, text: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def alone(stage: str, warehouse: Path) -> dict[str, Any]:
-    """The stage on this store, from nothing, in a process of its own."""
+    """Run the stage on this store, from scratch, in a new process."""
     command = [sys.executable, "-m", "benchmarks.corpus", "--one", stage, str(warehouse)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
@@ -106,7 +106,7 @@ def alone(stage: str, warehouse: Path) -> dict[str, Any]:
 
 
 def one(stage: str, warehouse: Path) -> dict[str, Any]:
-    """The same in this process: CPU seconds, peak memory and what stood in memory before, rows."""
+    """Run the stage in this process. Returns CPU seconds, memory before, peak memory, rows."""
     peak_anew()
     before, begin = peak(), time.process_time()
     outcome = derive_corpus(Store(warehouse), STAGES[stage], Settings(warehouse=warehouse), lambda _: None)
@@ -114,7 +114,7 @@ def one(stage: str, warehouse: Path) -> dict[str, Any]:
 
 
 def corpus(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
-    """Both stages at each size, the smallest first."""
+    """Measure both stages at each size, the smallest first."""
     sizes = sorted(sizes)
     out: list[Figure] = []
     peaks: dict[str, list[float]] = {name: [] for name in STAGES}
@@ -144,7 +144,7 @@ def corpus(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
 
 
 def one_more(warehouse: Path, texts: Iterator[str], size: int) -> list[Figure]:
-    """Both stages, when the next article has come into a store of that size."""
+    """Measure both stages after one more article in a store of that size."""
     out = []
     fill(Store(warehouse), texts, 1, first=size)
     for name in STAGES:

@@ -1,9 +1,9 @@
 """Dates on annotated articles, beside other libraries: `uv run python -m benchmarks.dates [GOLD.jsonl ...]`.
 
 Runs text -> sentences -> parse -> mentions -> quotes -> dates on the gold texts (no cleaning), with the gold's
-publication day, and scores them as the gold's own scorer does (its pairs, its reading of values) and, in the same run,
-dateparser and recognizers-text where they are installed (dependency group `benchmarks`). Then the time that finding and
-anchoring take, against spaCy's stock `nlp.pipe` on the same texts. The gold folder is ONRECORD_GOLD, by default
+publication day, and scores them like the gold's own scorer (its pairs, its reading of values). Scores dateparser and
+recognizers-text in the same run if they are installed (dependency group `benchmarks`). Then compares the time of
+finding and anchoring with spaCy's stock `nlp.pipe` on the same texts. The gold folder is ONRECORD_GOLD, by default
 ../shared/gold beside the project.
 """
 
@@ -34,14 +34,14 @@ GOLD_FILES = {
 }
 COMMAND = "benchmarks.dates"
 VALUE = "dates: value, F1"
-# dateparser needs minutes for all: enough for a figure that stands.
+# dateparser needs minutes for all: enough for a stable figure.
 MOST_FOR_PEERS = 60
 type Prediction = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article of the gold with what the stages before `dates` make of it."""
+    """A gold article with the results of the stages before `dates`."""
 
     name: str
     published: datetime.date
@@ -52,7 +52,7 @@ class Article:
 
 
 def read(path: Path) -> list[Article]:
-    """The articles of a gold file that have a publication day."""
+    """Read the articles of a gold file that have a publication day."""
     with path.open(encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines) if row.get("dct")]
     out = []
@@ -64,7 +64,7 @@ def read(path: Path) -> list[Article]:
 
 
 def found(article: Article) -> list[Prediction]:
-    """The project's dates in the scorer's form."""
+    """Return the project's dates in the scorer's form."""
     day = article.published
     return [
         {"start": d.start, "end": d.end, "type": d.type, "value": d.value}
@@ -73,7 +73,7 @@ def found(article: Article) -> list[Prediction]:
 
 
 def dateparser(article: Article) -> list[Prediction]:
-    """dateparser's search_dates, counted from the publication day."""
+    """Return the dates of dateparser's search_dates, relative to the publication day."""
     search = importlib.import_module("dateparser.search").search_dates
     parser = importlib.import_module("dateparser.date").DateDataParser
     noon = datetime.datetime.combine(article.published, datetime.time(12))
@@ -93,7 +93,7 @@ def dateparser(article: Article) -> list[Prediction]:
 
 
 def recognizers(article: Article) -> list[Prediction]:
-    """recognizers-text's date-times, counted from the publication day."""
+    """Return recognizers-text's date-times, relative to the publication day."""
     recognize = importlib.import_module("recognizers_date_time").recognize_datetime
     noon = datetime.datetime.combine(article.published, datetime.time(12))
     out: list[Prediction] = []
@@ -106,7 +106,7 @@ def recognizers(article: Article) -> list[Prediction]:
 
 
 def resolved(reading: dict[str, str]) -> str | None:
-    """recognizers-text leaves open years in its TIMEX and gives the day beside it, the past one first."""
+    """Return a reading's value: for open years recognizers-text gives the day beside its TIMEX, the past one first."""
     timex = reading.get("timex")
     day = reading.get("value") or reading.get("start")
     if timex is None or "XXXX" not in timex or day is None:
@@ -129,7 +129,7 @@ def installed(module: str) -> bool:
 
 
 def scored(articles: Sequence[Article], run: Callable[[Article], list[Prediction]], gold: str) -> list[Score]:
-    """What is found on these articles against their gold; pairs, values and what counts as equal are the scorer's."""
+    """Score the dates found on these articles; pairs, values and equality are the scorer's."""
     judge = scorer("score_dates")
     true = predicted = exact = kinds = values = matched = 0
     for article in articles:
@@ -150,13 +150,13 @@ def scored(articles: Sequence[Article], run: Callable[[Article], list[Prediction
 
 
 def few(gold: str) -> str:
-    """What the articles that the peers are given are called."""
+    """Return the name of the subset of articles for the peers."""
     return f"{gold}, {MOST_FOR_PEERS} articles"
 
 
 def scores() -> list[Score]:
-    """All scores of the project's dates, on the peers' articles the one that they are compared by. Raises
-    FileNotFoundError where there is no gold."""
+    """Return all scores of the project's dates, and on the peers' articles the one for comparison. Raises
+    FileNotFoundError if there is no gold."""
     folder, out = gold_folder(), []
     for name, gold in GOLD_FILES.items():
         articles = read(folder / name)
@@ -167,7 +167,7 @@ def scores() -> list[Score]:
 
 
 def compare(path: Path, articles: Sequence[Article]) -> None:
-    """Prints the scores of one gold file: ours on all, then everybody's on the articles that the peers are given."""
+    """Print the scores of one gold file: ours on all articles, then everybody's on the peers' subset."""
     gold = GOLD_FILES.get(f"{path.parent.name}/{path.name}", path.stem)
     print(f"\n{gold}: {len(articles)} articles")
     print(table({"onrecord": scored(articles, found, gold)}))
@@ -185,7 +185,7 @@ def compare(path: Path, articles: Sequence[Article]) -> None:
 
 
 def cost(articles: Sequence[Article]) -> None:
-    """Prints what finding and anchoring take against stock spaCy."""
+    """Print the time of finding and anchoring against stock spaCy."""
     nlp = importlib.import_module(MODELS["sm"]).load()
     texts = [a.text for a in articles]
     words = sum(len(t.split()) for t in texts)

@@ -22,7 +22,7 @@ from warehouse.release.formats import benchmark_scores
 from warehouse.release.formats.benchmark_scores import Measured
 
 _PART = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n?)(?P<body>.*?)(<!-- end -->)", re.S)
-# The four figures of the README: (row of the table, its gold, what the best peer reaches).
+# The four figures of the README: (row of the table, its gold, the best peer's score).
 _SHORT = (
     ("direct quotes of 5 words or more: exact words and right speaker, F1", "PolNeAR dev", "textacy 83.9"),
     ("all attributions: words, F1", "PolNeAR dev", "textacy 48.7"),
@@ -96,7 +96,7 @@ PARTS: Mapping[str, Callable[[Sequence[Measured]], str]] = {
 
 
 def generated(text: str, rows: Sequence[Measured]) -> str:
-    """Return the page with its generated parts as they should be. Raises KeyError for an unknown part."""
+    """Return the page with its generated parts updated. Raises KeyError for an unknown part."""
 
     def part(found: re.Match[str]) -> str:
         body, line = PARTS[found["name"]](rows), "\n" if found[1].endswith("\n") else ""
@@ -106,7 +106,7 @@ def generated(text: str, rows: Sequence[Measured]) -> str:
 
 
 def outdated(rows: Sequence[Measured], root: Path = ROOT) -> dict[Path, str]:
-    """Return the pages whose generated parts differ from their source, each with its right text."""
+    """Return the pages whose generated parts are out of date, each with its new text."""
     pages = {
         page: page.read_text(encoding="utf-8") for page in (root / "README.md", *sorted((root / "docs").glob("*.md")))
     }
@@ -115,7 +115,7 @@ def outdated(rows: Sequence[Measured], root: Path = ROOT) -> dict[Path, str]:
 
 
 def write(rows: Sequence[Measured], root: Path = ROOT) -> list[Path]:
-    """Bring the generated parts up to date. Returns the pages that were written."""
+    """Update the generated parts. Returns the pages that were written."""
     pages = outdated(rows, root)
     for page, text in pages.items():
         page.write_text(text, encoding="utf-8")
@@ -123,7 +123,7 @@ def write(rows: Sequence[Measured], root: Path = ROOT) -> list[Path]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the parts, or compare them with --check. Returns 1 where --check finds a page out of date."""
+    """Write the parts, or compare them with --check. Returns 1 if --check finds a page out of date."""
     rows = benchmark_scores.read()
     check = "--check" in arguments
     pages = list(outdated(rows)) if check else write(rows)

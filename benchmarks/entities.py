@@ -43,14 +43,14 @@ NAMING = ("name", "alias", "acronym", "demonym")
 
 
 def read(path: Path) -> list[tuple[str, Document]]:
-    """(id, document) of each article of a gold file."""
+    """Read a gold file. Returns (id, document) of each article."""
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return list(zip([row["doc_id"] for row in rows], documents([row["text"] for row in rows]), strict=True))
 
 
 def ours(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
-    """The project's mentions with their entities, in the scorer's form."""
+    """Yield the project's mentions with their entities, in the scorer's form."""
     found: dict[str, list[dict[str, Any]]] = {
         name: [
             {"document_id": name, "start": m.start, "end": m.end, "text": document.text[m.start : m.end],
@@ -74,7 +74,7 @@ def ours(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
 def resolved(
     mentions: Mapping[str, Sequence[dict[str, Any]]], days: Mapping[str, date] | None = None
 ) -> tuple[pl.DataFrame, dict[tuple[str, int], str]]:
-    """The rows of `entities`, and (document, chain) -> entity, of documents' mentions in memory."""
+    """Resolve documents' mentions in memory. Returns the rows of `entities`, and (document, chain) -> entity."""
     made = STAGES["chains"].run([Article({"mentions": rows}) for rows in mentions.values()], Settings())
     chains = [row for document in made for row in document["chains"]]
     documents = [(name, (days or {}).get(name)) for name in mentions]
@@ -96,12 +96,12 @@ def resolved(
 
 
 def _whole(rows: pl.DataFrame | Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """A patch's rows, which may come in batches, as one frame."""
+    """Return a patch's rows, which may be in batches, as one frame."""
     return rows if isinstance(rows, pl.DataFrame) else pl.concat(rows)
 
 
 def bare(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
-    """The model's entities, one string one entity."""
+    """Yield the model's entities; equal strings are one entity."""
     for name, document in articles:
         found = [
             {"start": s, "end": e, "label": label, "entity_id": document.text[s:e]} for s, e, label in document.entities
@@ -110,11 +110,11 @@ def bare(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
 
 
 def score(gold: Path, path: Path, rows: Iterable[dict[str, Any]], show: int = 0) -> tuple[list[Score], str]:
-    """What the gold's scorer finds on a gold file, and what it prints."""
+    """Run the gold's scorer on a gold file. Returns scores, and what it prints."""
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()) as printed:
         predicted = Path(folder) / "mentions.jsonl"
         predicted.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        # The scorer is a program: its figures stand in its globals, unrounded.
+        # The scorer is a program: its unrounded figures are in its globals.
         with patch.object(sys, "argv", ["score_entities.py", str(path), str(predicted), "--show", str(show)]):
             found = runpy.run_path(str(gold / "score_entities.py"))
     named = GOLD_FILES.get(f"{path.parent.name}/{path.name}", path.stem)
@@ -134,13 +134,13 @@ def score(gold: Path, path: Path, rows: Iterable[dict[str, Any]], show: int = 0)
 
 
 def scores() -> list[Score]:
-    """All scores of the project's entities. Raises FileNotFoundError where there is no gold."""
+    """Return all scores of the project's entities. Raises FileNotFoundError if there is no gold."""
     gold = gold_folder()
     return [one for name in GOLD_FILES for one in score(gold, gold / name, ours(read(gold / name)))[0]]
 
 
 def main() -> None:
-    """Scores for each gold file, the bare model's and ours, and what ours took."""
+    """Print the scores for each gold file, the bare model's and ours, and the time of ours."""
     gold = gold_folder()
     show = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     for name, called in GOLD_FILES.items():

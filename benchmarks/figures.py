@@ -1,4 +1,4 @@
-"""A measured figure, with its aim and whether it was met; the machine that it was measured on; the table."""
+"""A measured figure with its aim and whether it was met; the machine; the table."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table: what was measured, the figure with its unit, and the aim where there is one.
+    """One line of the table: what was measured, the figure with its unit, and the aim if there is one.
 
-    least, most   the aim: the figure is to be no smaller, no larger
-    only          of what the aim is said, where this was measured on something else: then it is not judged
+    least, most   the aim: minimum, maximum
+    only          the conditions of the aim if this was measured under others: then it is not judged
     """
 
     what: str
@@ -28,7 +28,7 @@ class Figure:
 
     @property
     def aim(self) -> str:
-        """The aim in words; empty where there is none."""
+        """The aim in words; empty if there is none."""
         if self.least is not None:
             return f">= {self.least:g}"
         if self.most is not None:
@@ -37,18 +37,18 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the aim was met; None where there is none, or none of what was measured here."""
+        """Whether the aim was met; None if there is none, or it does not apply to this measurement."""
         if not self.aim or self.only:
             return None
         return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
 
     def told(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the figure for JSON."""
         return {"what": self.what, "value": self.value, "unit": self.unit, "aim": self.aim, "met": self.met}
 
 
 def told_apart(what: str, clock: str, small: tuple[int, float], large: tuple[int, float]) -> list[Figure]:
-    """Two sizes with their seconds -> what each further article costs, and what is left, which is paid once."""
+    """Split the seconds of two sizes into the cost of each further article and the fixed cost."""
     each = (large[1] - small[1]) / (large[0] - small[0])
     return [
         Figure(f"{what}: each further article", 1000 * each, f"{clock} ms"),
@@ -57,13 +57,13 @@ def told_apart(what: str, clock: str, small: tuple[int, float], large: tuple[int
 
 
 def worker_memory(what: str, builds: Sequence[Mapping[str, Any]], most: float = 600) -> list[Figure]:
-    """The most that a worker of these builds had; nothing where there was none, as in builds of few articles."""
+    """Return the maximum memory of a worker in these builds; nothing if there was none, as with few articles."""
     found = max(build["worker_mb"] for build in builds)
     return [Figure(what, found, "MB", most=most)] if found else []
 
 
 def table(part: str, figures: Sequence[Figure]) -> str:
-    """A part's figures as text."""
+    """Return a part's figures as text."""
     lines = [f"\n{part}"]
     for one in figures:
         said = {None: f"aim {one.only}: {one.aim}", True: f"aim: {one.aim}, met", False: f"aim: {one.aim}, MISSED"}
@@ -73,7 +73,7 @@ def table(part: str, figures: Sequence[Figure]) -> str:
 
 
 def machine() -> dict[str, str]:
-    """What the figures were measured on."""
+    """Return the machine that the figures were measured on."""
     name = platform.processor()
     cpus = Path("/proc/cpuinfo")
     if cpus.exists():

@@ -1,8 +1,8 @@
-"""Builds a folder of odd files with the command line: `uv run python -m benchmarks.fuzz [--seed N] [--files 500]`.
+"""Build a folder of odd files with the command line: `uv run python -m benchmarks.fuzz [--seed N] [--files 500]`.
 
 The aims: exit code 0 and a release; each listed file is in `raws` or `refusals`; no article fails in a stage; 500 files
 take less than three minutes of CPU time, all processes counted, and less than one GB of memory (PSS: shared pages count
-once). The exit code is 1 where an aim is missed.
+once). The exit code is 1 if an aim is missed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from pipeline import read
 from warehouse.store import Store
 
 FILES = 500
-# Of so many files.
+# For FILES files.
 MOST_CPU_SECONDS = 180
 MOST_MB = 1024
-# Between two looks at the memory.
+# Interval between two measurements of memory.
 LOOK_SECONDS = 0.5
 SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build took: its exit code, seconds of the clock and of CPU with those of its processes, the most memory of
-    all of them at once in MB."""
+    """Cost of a build: its exit code, wall-clock seconds, CPU seconds of all processes, their maximum total memory in
+    MB."""
 
     code: int
     seconds: float
@@ -43,7 +43,7 @@ class Built:
 
 
 def tree_memory(process: int) -> int:
-    """Bytes that a process and its children have, what they share counted once (PSS); 0 for one that ended."""
+    """Return the bytes of a process and its children, shared pages counted once (PSS); 0 for one that ended."""
     children: dict[int, list[int]] = {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -64,7 +64,7 @@ def tree_memory(process: int) -> int:
 
 
 def build(raw: Path, warehouse: Path, log: Path) -> Built:
-    """`onrecord build` in a child process; what it prints goes to `log`."""
+    """Run `onrecord build` in a child process, with its output in `log`."""
     command = [sys.executable, "-c", "from assets.cli import app; app()", "build", "--publish-text", "all"]
     begin, peak = time.monotonic(), 0
     with log.open("w", encoding="utf-8") as out:
@@ -82,7 +82,7 @@ def build(raw: Path, warehouse: Path, log: Path) -> Built:
 
 
 def lost(raw: Path, warehouse: Path) -> list[str]:
-    """The listed files that are neither in `raws` nor in `refusals`."""
+    """Return the listed files that are neither in `raws` nor in `refusals`."""
     store = Store(warehouse)
     known = {
         path
@@ -93,8 +93,8 @@ def lost(raw: Path, warehouse: Path) -> list[str]:
 
 
 def fuzz(seed: int = 0, files: int = FILES, folder: Path | None = None) -> list[Figure]:
-    """Make the files, build, account for each. `folder`: a new folder to be kept, with the files in `raw`, what the
-    build printed in `log`, and the warehouse."""
+    """Make the files, build, account for each. `folder`: a new folder to keep, with the files in `raw`, the build's
+    output in `log`, and the warehouse."""
     with tempfile.TemporaryDirectory() as temporary:
         place = folder or Path(temporary)
         raw, warehouse, log = place / "raw", place / "warehouse", place / "log"
@@ -133,7 +133,7 @@ def _count(store: Store, name: str) -> int:
 
 
 def main(given: Sequence[str] | None = None) -> None:
-    """Build and print the table; exit code 1 where an aim is missed."""
+    """Build and print the table; exit code 1 if an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0, help="another seed, other files (default: 0)")
     parser.add_argument("--files", type=int, default=FILES, help=f"how many (default: {FILES})")

@@ -1,4 +1,4 @@
-"""A store of generated articles, filled by DuckDB: for measuring what a release costs, without running the model.
+"""A store of generated articles, filled by DuckDB: to measure the cost of a release without running the model.
 
 Nothing is drawn at random: a row is a function of its number, so that the first articles of a large store are those of
 a small one.
@@ -16,7 +16,7 @@ SENTENCES = 25
 QUOTES = 10
 NAMES = 12
 DATES = 5
-# Numbers that look random, below 2**31: two rounds of a hash's last step (xor with the upper half, odd product).
+# Pseudo-random numbers below 2**31: two rounds of a hash's last step (xor with the upper half, odd product).
 _MACROS = """
 CREATE OR REPLACE TEMP MACRO scramble(x) AS (xor(x, x >> 15) * 2246822519::UBIGINT) % 4294967296::UBIGINT;
 CREATE OR REPLACE TEMP MACRO mix(a, b) AS
@@ -48,10 +48,10 @@ WITH lines AS (
 SELECT *, (sum(length(text) + 1) OVER (PARTITION BY article ORDER BY place) - length(text) - 1)::BIGINT AS "start"
 FROM told
 """
-# Where the name stands in a sentence, with a quotation and without.
+# Offset of the name in a sentence, with a quotation and without.
 _NAMED = "length(words) + CASE WHEN place BETWEEN 1 AND 10 THEN 4 ELSE 1 END"
 _DAY = "(DATE '2016-01-01' + (mix({0}, 5) % 3600)::INTEGER)"
-# table -> column -> expression; what is not named is null. Each has its source.
+# table -> (source, column -> expression); other columns are null.
 _TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "documents": (
         """(SELECT article, string_agg(text, ' ' ORDER BY place) AS text FROM said GROUP BY article)""",
@@ -191,7 +191,7 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def fill(store: Store, articles: int) -> None:
-    """So many articles into an empty store."""
+    """Insert this many articles into an empty store."""
     with store.open() as connection:
         connection.execute("SET memory_limit = '2GB'")
         connection.execute(_MACROS)
@@ -210,7 +210,7 @@ def _insert(name: str, articles: int) -> tuple[str, dict[str, Any]]:
 
 
 def _nothing(column: Column) -> str:
-    """What a column holds that no expression is given for."""
+    """Return the value of a column without an expression."""
     if not column.required:
         return "NULL"
     return "[]" if column.kind in LISTS else {"string": "''", "boolean": "false"}.get(column.kind, "0")

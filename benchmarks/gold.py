@@ -1,7 +1,7 @@
 """The annotated articles, which are not ours to ship, and how the model reads them here.
 
 ONRECORD_GOLD             the folder; by default ../shared/gold beside the project
-ONRECORD_PARSE_SENTENCES  as for a build: what a setting costs shows in the scores
+ONRECORD_PARSE_SENTENCES  as for a build: the scores show the effect of the setting
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pipeline.parses import parses
 from pipeline.quotes.selection import telling
 from pipeline.sentences import split
 
-# What stands in each such folder.
+# A file that every such folder has.
 _SIGN = "score_quotes.py"
 
 
 def gold_folder() -> Path:
-    """Where the annotated articles are. Raises FileNotFoundError."""
+    """Return the folder of the annotated articles. Raises FileNotFoundError."""
     folder = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
     if not (folder / _SIGN).is_file():
         raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
@@ -33,7 +33,7 @@ def gold_folder() -> Path:
 
 
 def scorer(name: str) -> Any:
-    """One of the gold's own scorers, as a module."""
+    """Return one of the gold's own scorers, as a module."""
     folder = str(gold_folder())
     if folder not in sys.path:
         sys.path.append(folder)
@@ -41,7 +41,7 @@ def scorer(name: str) -> Any:
 
 
 def documents(texts: Sequence[str]) -> Iterator[Document]:
-    """The texts with their sentences and their parses, in order."""
+    """Yield the texts with their sentences and their parses, in order."""
     settings = from_environment()
     cut = [(text, split(text)) for text in texts]
     found = parses(cut, settings.model, telling if settings.parse_sentences == "quoted" else None)

@@ -1,6 +1,6 @@
-"""How a build grows with the number of articles: memory, time an article, the time of a build with nothing to do.
+"""Growth of a build with the number of articles: memory, time per article, time of a build with nothing to do.
 
-Each size is a folder of .txt files, one article each, the hardest case for looking at files.
+Each size is a folder of .txt files, one article each, the hardest case for listing files.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from benchmarks.figures import Figure, told_apart, worker_memory
 from benchmarks.whole import run, unchanged
 
 SIZES = (1_000, 10_000)
-# Of which sizes the aims are said.
+# The sizes for which the aims hold.
 AIMED = (1_000, 10_000)
-# Further articles whose cost stands out from what a start costs, now and then.
+# Fewer further articles than this cost less than the variation of a start.
 FEWEST = 1_000
 
 
 def growth(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
-    """Builds of each size, the smallest first. `length` shortens the articles: the store grows as before, the model is
-    busy for less."""
+    """Build each size, the smallest first. `length` shortens the articles: the store grows as before, the model has
+    less to do."""
     sizes = sorted(sizes)
     found = [_built(size, length) for size in sizes]
     out = [figure for size, one in zip(sizes, found, strict=True) for figure in _each(size, one)]
@@ -31,7 +31,7 @@ def growth(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
 
 
 def _built(size: int, length: float) -> dict[str, Any]:
-    """What a build of so many articles took, and three more with nothing to do."""
+    """Measure a build of this many articles, and three more with nothing to do."""
     with tempfile.TemporaryDirectory() as place:
         raw, warehouse = Path(place, "raw"), Path(place, "warehouse")
         paths = write(raw, articles(length=length), size)
@@ -72,7 +72,7 @@ def _each(size: int, found: dict[str, Any]) -> list[Figure]:
 
 
 def _between(sizes: Sequence[int], found: Sequence[dict[str, Any]]) -> list[Figure]:
-    """The first size against the last: what grows, and what does not."""
+    """Compare the first size with the last: what grows, and what does not."""
     first, last, more = found[0], found[-1], sizes[-1] - sizes[0]
     only = "" if (sizes[0], sizes[-1]) == AIMED else "from {:,} to {:,} articles".format(*AIMED)
 

@@ -1,20 +1,20 @@
-"""The scores of each version of onrecord, so that a regression shows: `uv run python -m benchmarks.history [PART ...]`.
+"""Scores of each version of onrecord, to detect regressions: `uv run python -m benchmarks.history [PART ...]`.
 
-    python -m benchmarks.history                      # measure all parts; write what follows from the scores
+    python -m benchmarks.history                      # measure all parts; write history.tsv, README.md and docs/
     python -m benchmarks.history quotes dates         # some parts
     python -m benchmarks.history --check              # measure and compare; write nothing
     python -m benchmarks parse stages rivals --json FILE
-    python -m benchmarks.history --speed FILE         # figures of speed and memory from there; measures nothing itself
+    python -m benchmarks.history --speed FILE         # take speed and memory from the file; measure nothing
 
 quotes, dates, entities, sentences, publication   on annotated articles (ONRECORD_GOLD): fifteen CPU seconds
-resolution                                        entities of a growing corpus, on invented ones: a CPU minute
+resolution                                        entities of a growing generated corpus: a CPU minute
 
-What is measured takes the place of the same version's rows; older versions' stay as they are. The command prints what
-is another figure than in the table and than in the version before, and ends with 1 where a score is worse than its
-newest row by more than its tolerance, or is measured no more; with 2 where it cannot measure. Without --check such a
-score is written all the same: one that is meant to fall is committed with its reason. A score on annotated articles has
-no tolerance but the rounding of the table: the same input gives the same rows. Figures of time and memory have one of
-their own, which stands in the table, and are only judged beside figures of the same machine.
+New scores replace rows of the same version; rows of older versions do not change. The command prints the figures that
+differ from the table and from the version before. It ends with 1 if a score is worse than its newest row by more than
+its tolerance, or is no longer measured; with 2 if it cannot measure. Without --check it writes such a score, too:
+commit an intended fall with its reason. Scores on annotated articles have no tolerance except the table's rounding: the
+same input gives the same rows. Figures of time and memory have their own tolerance, in the table, and are judged only
+against figures of the same machine.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from benchmarks.figures import machine
 from benchmarks.record import Row
 from benchmarks.scores import Better, Score
 
-# What needs annotated articles. The same input gives the same scores.
+# Parts that need annotated articles. The same input gives the same scores.
 GOLD: dict[str, Callable[[], list[Score]]] = {
     "quotes": quotes.scores,
     "dates": dates.scores,
@@ -43,14 +43,14 @@ GOLD: dict[str, Callable[[], list[Score]]] = {
     "publication": publication.scores,
 }
 PARTS = GOLD | {"resolution": resolution.scores}
-# By how much they may be worse on the same machine: the parse stage beside stock spaCy and its memory (two runs
-# differed by 1.5 %), whole builds beside others, and CPU time.
+# Tolerances on the same machine: the parse stage against stock spaCy and its memory (two runs differed by 1.5 %), whole
+# builds against others, and CPU time.
 RATIO, MEMORY, BUILD, TIME = 0.05, 0.05, 0.1, 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """A figure of `python -m benchmarks` that is kept: its part and name there, what is better, the tolerance."""
+    """A figure of `python -m benchmarks` to keep: its part and name there, the better direction, the tolerance."""
 
     part: str
     what: str
@@ -75,12 +75,12 @@ SPEED = (
 
 
 def called(about: dict[str, str]) -> str:
-    """The machine, as the table names it."""
+    """Return the machine's name in the table."""
     return f"{about['processor']}, {about['cores']} cores"
 
 
 def measure(parts: Sequence[str], day: str, about: dict[str, str]) -> list[Row]:
-    """The scores of these parts. Raises FileNotFoundError where there is no gold."""
+    """Measure these parts. Raises FileNotFoundError if there is no gold."""
     found: list[Row] = []
     for part in parts:
         print(f"{part} ...", file=sys.stderr, flush=True)
@@ -89,7 +89,7 @@ def measure(parts: Sequence[str], day: str, about: dict[str, str]) -> list[Row]:
 
 
 def from_json(file: Path, version: str) -> list[Row]:
-    """What is kept of the figures that `python -m benchmarks --json` wrote. Raises ValueError."""
+    """Return the figures to keep from a file of `python -m benchmarks --json`. Raises ValueError."""
     try:
         given: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         about, day = given["measured on"], date.fromisoformat(given["measured"]).isoformat()
@@ -112,7 +112,7 @@ def from_json(file: Path, version: str) -> list[Row]:
 
 
 def report(rows: Sequence[Row], found: Sequence[Row]) -> tuple[list[str], bool]:
-    """What is another figure than in the table, and than in the version before; whether a score fell."""
+    """Return lines on figures that differ from the table and from the version before, and whether a score fell."""
     commands = {row.score.command for row in found}
     changes = record.compared(rows, found, commands)
     lines = record.told(changes) or ["every figure is as in the table"]
@@ -124,7 +124,7 @@ def report(rows: Sequence[Row], found: Sequence[Row]) -> tuple[list[str], bool]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, compare, write. Returns how the command ends."""
+    """Measure, compare, write. Returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="benchmarks.history", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -158,7 +158,7 @@ def _compare(parts: Sequence[str], speed: Path | None, check: bool) -> int:
 
 
 def _measured(parts: Sequence[str], about: dict[str, str]) -> list[Row]:
-    """The parts that are asked for, or all. Raises ValueError where the settings are not those of a build."""
+    """Measure the given parts, or all. Raises ValueError if the settings are not those of a build."""
     asked, usual = from_environment(), Settings()
     for name in ("model", "names", "parse_sentences"):
         if getattr(asked, name) != getattr(usual, name):

@@ -1,12 +1,12 @@
-"""The measured figures: from benchmarks/history.tsv to warehouse/release/formats/benchmark_scores.json, README.md,
+"""Write measured figures from benchmarks/history.tsv to warehouse/release/formats/benchmark_scores.json, README.md,
 docs/ and every dataset card.
 
-    uv run python -m benchmarks.history     # measures, and calls what is here
-    uv run python -m benchmarks.measured    # the file and the docs alone, from history.tsv
+    uv run python -m benchmarks.history     # measures, and calls this module
+    uv run python -m benchmarks.measured    # only the file and the docs, from history.tsv
 
-Where a figure comes from: what is onrecord's, also where it stands beside others', is taken from the newest row of its
-score in history.tsv, and nobody writes it by hand. What others reach is text in ROWS, as measured when it was
-put there: they are not installed everywhere. If you measure them again, change it there.
+onrecord's own figures come from the newest row of their score in history.tsv, also beside others', and are never
+written by hand. The figures of other tools are text in ROWS, as measured when they were added: those tools are not
+installed everywhere. If you measure them again, change ROWS.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ POLNEAR = "PolNeAR, 334 articles"
 class Shown:
     """A line of the table of figures.
 
-    scores    what it is made of, in the order in which `onrecord` takes their figures
+    scores    its scores, in the order of `onrecord`'s arguments
     onrecord  figures -> the cell
-    beside    the cell of what others reach, with a place for the figure of `ours` where there is one
+    beside    the cell of other tools, with a placeholder for each figure of `ours`
     """
 
     what: str
@@ -58,7 +58,7 @@ def _inferred(held: float, inferred: float, unknown: float, closed: float, width
 
 
 def _one(what: str, gold: str, command: str, beside: str = "", ours: tuple[Key, ...] = ()) -> Shown:
-    """A line of one score, under its own name."""
+    """Return a line of one score, under the score's name."""
     return Shown(what, gold, command, (what,), beside=beside, ours=ours)
 
 
@@ -127,8 +127,8 @@ ROWS = (
 
 
 def told(rows: Sequence[Row], shown: Sequence[Shown] = ROWS) -> list[Measured]:
-    """The figures as docs/quality.md and the cards show them, from the newest rows of history.tsv. A figure of
-    several scores has the day of the last of them. Raises ValueError where a score is missing."""
+    """Return the figures for docs/quality.md and the cards, from the newest rows of history.tsv. A figure of several
+    scores has the day of the last of them. Raises ValueError if a score is missing."""
     newest = record.latest(rows)
     return [_told(one, newest) for one in shown]
 
@@ -156,7 +156,7 @@ def write(rows: Sequence[Measured], file: Path = FILE, root: Path = ROOT) -> Non
 
 
 def main() -> None:
-    """Write both from the table of releases."""
+    """Write the file and the docs from history.tsv."""
     write(told(record.read()))
 
 

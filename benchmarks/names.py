@@ -1,8 +1,8 @@
-"""Who and what stands in generated articles, without a word of text or a model, for benchmarks.resolution.
+"""Generate the names of articles, without text or a model, for benchmarks.resolution.
 
-People have first names and surnames of a small stock, so that surnames are shared; some people and bodies are known
-everywhere, most by one article. A full name comes before the surname; some articles have the surname alone, some
-another spelling, some a namesake. Every article follows from its number alone, so a bigger corpus holds the smaller.
+People have first names and surnames from a small stock, so that surnames are shared; some people and bodies are in many
+articles, most in one. A full name comes before the surname; some articles have only the surname, some another spelling,
+some a namesake. Every article depends only on its number, so a bigger corpus contains the smaller.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ SURNAMES = _listed(
     Zimmermann
     """
 )
-# Rarer surnames are made of two parts. The 200 most frequent surnames of the United States are those of a quarter of
-# the people there (Census Bureau, 2010); in news of all countries they are fewer.
+# Rarer surnames are made of two parts. A quarter of the people in the United States have one of the 200 most frequent
+# surnames there (Census Bureau, 2010); in news of all countries the share is smaller.
 STEMS = _listed(
     """
     Abram Alder Ander Aster Bald Barr Beck Bell Berg Bor Brand Brod Cald Car Chern Col Dan Dol Dorn Eber Ed Fal
@@ -75,7 +75,7 @@ BODY_WORDS = (
 )  # fmt: skip
 BODY_HEADS = ("Council", "Agency", "Union", "Institute", "Bank", "Association", "Party", "University", "Company")
 WEAPONS = ("S-400", "F-35", "THAAD", "Patriot", "Bayraktar TB2", "Leopard 2")
-# People and bodies that many articles speak of.
+# Number of people, and of bodies, named in many articles.
 WIDELY_KNOWN = 600
 
 
@@ -102,7 +102,7 @@ class World:
         self.bodies = [self.body(random) for _ in range(WIDELY_KNOWN)]
 
     def person(self, random: Random) -> _Person:
-        """Somebody; low surnames and countries come more often than high ones."""
+        """Return a person; surnames and countries early in the lists are more frequent."""
         return _Person(
             random.choice(FIRST_NAMES),
             self.surname(random),
@@ -111,20 +111,20 @@ class World:
         )
 
     def surname(self, random: Random) -> str:
-        """A common surname, or one of some 5,000 rarer ones."""
+        """Return a common surname, or one of some 5,000 rarer ones."""
         if random.random() < COMMON:
             return SURNAMES[_low(random, len(SURNAMES))]
         return random.choice(STEMS) + random.choice(ENDINGS)
 
     def body(self, random: Random) -> str:
-        """A body of three words and a head."""
+        """Return the name of a body: three words and a head."""
         return " ".join([*random.sample(BODY_WORDS, 3), random.choice(BODY_HEADS)])
 
     def mentions(self, number: int) -> Iterator[tuple[str, str, int, str]]:
-        """(text, label, chain, resolution) of an article's mentions, in text order."""
+        """Yield (text, label, chain, resolution) of an article's mentions, in text order."""
         random = Random(number)
         chain = 0
-        # What an article is about: neighbours in the lists are seen together.
+        # An article's topic: neighbours in the lists appear together.
         topic = _low(random, WIDELY_KNOWN)
         near = [min(WIDELY_KNOWN - 1, max(0, topic + random.randint(-8, 8))) for _ in range(6)]
         people = [self.people[i] for i in dict.fromkeys(near[: random.randint(1, 4)])]
@@ -156,5 +156,5 @@ class World:
 
 
 def _low(random: Random, size: int) -> int:
-    """A number below size; low ones come often, as names in the news do."""
+    """Return a number below size; low ones are frequent, like frequent names in the news."""
     return int(size * random.random() ** 3)

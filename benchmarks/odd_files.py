@@ -1,7 +1,7 @@
-"""Odd raw files in any number, made by rules and chance, for `benchmarks.fuzz`.
+"""Generate any number of odd raw files, by rules and chance, for `benchmarks.fuzz`.
 
-File number i of a seed is the same whatever the count. Its kind is the i-th of KINDS, over and over; all else is drawn.
-The texts are those of `benchmarks.odd_texts`.
+File number i of a seed does not depend on the count. Its kind is the i-th of KINDS, cyclically; everything else is
+drawn. The texts are those of `benchmarks.odd_texts`.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ DAYS = (
 )
 SUFFIXES = (".txt", ".html", ".jsonl", ".csv", ".parquet", ".warc", ".txt.gz", ".jsonl.zst", ".json", ".pdf", "")
 ENCODINGS = ("cp1252", "utf-16", "utf-16-le", "utf-8-sig", "cp1251", "utf-32", "shift_jis", "latin-1")
-# In one file: characters of a run of marks or words, and lines of records.
+# Maximum characters of a run of marks or words, and records, in a file.
 LONGEST_RUN = 40_000
 MOST_RECORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a file is written: the raw folder, the start of its name, chance, and the texts that there are."""
+    """Where a file is written: the raw folder, the start of its name; the random generator, the source texts."""
 
     root: Path
     name: str
@@ -76,17 +76,17 @@ class Place:
     texts: Sequence[str]
 
     def write(self, suffix: str, content: str | bytes) -> None:
-        """A file of this name and suffix."""
+        """Write a file with this name and suffix."""
         data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
         (self.root / (self.name + suffix)).write_bytes(data)
 
     def article(self) -> str:
-        """One of the texts, with chance's changes."""
+        """Return one of the texts, with random changes."""
         return mutated(self.chance, self.chance.choice(self.texts))
 
 
 def write(root: Path, seed: int, count: int) -> None:
-    """So many odd files into a new folder, with what belongs to them (metadata, what links lead to)."""
+    """Write this many odd files into a new folder, with their companions (metadata, targets of links)."""
     root.mkdir(parents=True)
     texts, kinds = sources(), list(KINDS.items())
     for number in range(count):
@@ -143,7 +143,7 @@ def _encodings(p: Place) -> None:
 
 
 def page(p: Place) -> str:
-    """A page with an article, its tags as odd as its words."""
+    """Return a page with an article, its tags as odd as its words."""
     r = p.chance
     body = "".join(f"<p>{part}</p>" for part in p.article().split("\n\n"))
     around = r.choice(
@@ -167,7 +167,7 @@ def _page(p: Place) -> None:
 
 
 def facts(p: Place) -> dict[str, object]:
-    """What a record says of itself, rightly or not."""
+    """Return a record's fields, right or wrong."""
     r = p.chance
     known: dict[str, object] = {"text": p.article(), "published": r.choice(DAYS)}
     if r.random() < 0.5:
@@ -278,7 +278,7 @@ def _links(p: Place) -> None:
 
 
 def _socket(place: Path) -> None:
-    """A socket's path may have 107 bytes: it is made by a short name through the open folder."""
+    """Create a socket. Its path may have 107 bytes: it is bound by a short name through the open folder."""
     folder = os.open(place.parent, os.O_DIRECTORY)
     try:
         with socket.socket(socket.AF_UNIX) as server:

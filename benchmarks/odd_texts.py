@@ -1,4 +1,4 @@
-"""Odd texts, made of the project's own sample, of `benchmarks.articles` and of the tables here."""
+"""Odd texts, made from the project's sample, `benchmarks.articles` and the tables here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 from assets.settings import SAMPLE
 from benchmarks.articles import articles
 
-# Sentences with amounts, years and ages that are larger, smaller or odder than news has them.
+# Sentences with amounts, years and ages that are larger, smaller or odder than in news.
 AMOUNTS = (
     "0",
     "-1",
@@ -64,7 +64,7 @@ TIMES = (
     "In the {amount}th {unit} of {year}, at 25:61 on {year}-00-99, the court sat for {amount} {unit}s.",
     "The {year}s, the {amount}0s and Q{amount} of {year} were hard, said Ana Brandt, {amount}.",
 )
-# Words of other scripts, and marks of direction, of width and of nothing.
+# Words of other scripts; direction marks, width marks, invisible characters.
 SCRIPTS = (
     "Министр сказал",
     "大臣は述べた",
@@ -100,13 +100,13 @@ BREAKS = ("\n", "\r\n", "\r", "\n\n\n", "\t", "\u2028", " " * 300)
 
 
 def sources() -> list[str]:
-    """The project's sample and some invented articles."""
+    """Return the project's sample and some generated articles."""
     sample = [path.read_text(encoding="utf-8") for path in sorted(SAMPLE.glob("*.txt"))]
     return sample + list(islice(articles(length=0.5), 60))
 
 
 def mutated(r: Random, text: str) -> str:
-    """A text with pieces cut out, repeated, moved, and odd characters and breaks put in."""
+    """Return a text with pieces cut out, repeated or moved, and odd characters and breaks inserted."""
     for _ in range(r.randint(0, 6)):
         start = r.randrange(len(text) + 1)
         end = min(len(text), start + r.randint(0, 200))
@@ -119,14 +119,14 @@ def mutated(r: Random, text: str) -> str:
 
 
 def quantities(r: Random) -> str:
-    """Sentences about amounts of time."""
+    """Return sentences about amounts of time."""
     return " ".join(
         r.choice(TIMES).format(amount=r.choice(AMOUNTS), unit=r.choice(UNITS), year=r.choice(YEARS)) for _ in range(12)
     )
 
 
 def sprinkled(r: Random, text: str, odd: Sequence[str], count: int) -> str:
-    """The text with pieces put in at random."""
+    """Return the text with pieces inserted at random."""
     places = sorted(r.randrange(len(text) + 1) for _ in range(count))
     return "".join(
         text[start:end] + r.choice(odd) for start, end in zip([0, *places], [*places, len(text)], strict=True)

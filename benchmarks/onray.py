@@ -1,8 +1,7 @@
-"""The same build on Ray: with one local node and with two, and with one of them killed in the middle.
+"""The same build on Ray: on one local node, on two, and on two of which one is killed midway.
 
 Needs `uv sync --extra ray`.
-
-Nodes of one machine share its cores: what is shown is that the release is the same, and what Ray costs.
+Nodes of one machine share its cores: the benchmark shows that the release is the same, and the cost of Ray.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from benchmarks.articles import given
 from benchmarks.figures import Figure
 from benchmarks.whole import peak
 
-# Chunks that the articles are divided into at least: a raylet is killed after the second.
+# Minimum number of chunks: a raylet is killed after the second.
 CHUNKS = 12
 
 
 def release(warehouse: Path) -> dict[str, str]:
-    """SHA-256 of each published table's Parquet in the newest release. `changes.parquet`, beside them, depends on the
-    release before."""
+    """Return the SHA-256 of each published table's Parquet in the newest release. `changes.parquet` is left out: it
+    depends on the release before."""
     from pipeline.contract import PUBLISHED
 
     files = [warehouse / "releases" / "latest" / f"{table.name}.parquet" for table in PUBLISHED]
@@ -38,7 +37,7 @@ def release(warehouse: Path) -> dict[str, str]:
 
 @contextmanager
 def nodes(count: int) -> Iterator[Any]:
-    """A cluster of nodes of one CPU each, on this machine."""
+    """Yield a cluster of nodes with one CPU each, on this machine."""
     from assets.build.engine import ray_cluster as ours
 
     os.environ |= ours.ENVIRONMENT
@@ -58,7 +57,7 @@ def nodes(count: int) -> Iterator[Any]:
 
 @contextmanager
 def killed_after(visits: int, local: Any) -> Iterator[list[int]]:
-    """The raylet of the second node is killed when so many chunks have come, whose number is then put in the list."""
+    """Kill the second node's raylet after this many chunks, and append their number to the list."""
     from assets.build.engine.chunk import Chunk, Job, Visit
     from assets.build.engine.ray_cluster import Cluster
 
@@ -81,7 +80,7 @@ def killed_after(visits: int, local: Any) -> Iterator[list[int]]:
 
 @contextmanager
 def watched(seconds: float = 0.5) -> Iterator[list[float]]:
-    """The peaks of Ray's workers that this process has brought up, in MB, looked at again and again."""
+    """Yield the peak memory of this process's Ray workers, in MB, polled repeatedly."""
     found: dict[int, float] = {}
     peaks: list[float] = []
     over = threading.Event()
@@ -89,7 +88,7 @@ def watched(seconds: float = 0.5) -> Iterator[list[float]]:
     def look() -> None:
         while not over.wait(seconds):
             for process in _workers():
-                with suppress(OSError, StopIteration):  # gone meanwhile
+                with suppress(OSError, StopIteration):  # ended meanwhile
                     found[process] = peak(process)
             peaks[:] = found.values()
 
@@ -103,7 +102,7 @@ def watched(seconds: float = 0.5) -> Iterator[list[float]]:
 
 
 def _workers() -> Iterator[int]:
-    """The processes under this one that Ray calls its workers."""
+    """Yield the descendants of this process that Ray names as its workers."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -119,7 +118,7 @@ def _workers() -> Iterator[int]:
 
 
 def build(raw: Path, warehouse: Path, **settings: Any) -> tuple[dict[str, str], float]:
-    """A build in this process: the release's hashes, and seconds. Raises RuntimeError when there is none."""
+    """Build in this process. Returns the release's hashes, and seconds. Raises RuntimeError if there is no release."""
     from assets.cli.build_output import run_build
     from assets.settings import Settings
 
@@ -132,7 +131,7 @@ def build(raw: Path, warehouse: Path, **settings: Any) -> tuple[dict[str, str], 
 
 
 def onray(raw: Path) -> list[Figure]:
-    """The build in processes, on one node, on two, and on two of which one dies."""
+    """Measure the build in processes, on one node, on two, and on two of which one dies."""
     articles = sum(1 for _ in given(raw))
     with tempfile.TemporaryDirectory() as place, chunks_of(max(1, articles // CHUNKS)):
         base = Path(place)
@@ -162,7 +161,7 @@ def onray(raw: Path) -> list[Figure]:
 
 @contextmanager
 def chunks_of(articles: int) -> Iterator[None]:
-    """Builds in this process work on chunks of so many articles: a node is killed between two of them."""
+    """Set the chunk size of builds in this process, so that a node can be killed between two chunks."""
     before = incremental.CHUNK
     incremental.CHUNK = min(before, articles)
     try:

@@ -1,6 +1,6 @@
 """Draw the picture of the README: `uv run python -m benchmarks.page_picture RELEASE_FOLDER`. Needs Chromium.
 
-Opens the release page of a release (of the sample, warehouse/data/releases/latest, where none is given) and writes
+Opens the release page of a release (default: of the sample, warehouse/data/releases/latest) and writes
 docs/release-page.png.
 """
 

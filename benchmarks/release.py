@@ -1,7 +1,7 @@
-"""What a release costs, and how that grows: `uv run python -m benchmarks.release [ARTICLES ...]`.
+"""Cost of a release, and how it grows: `uv run python -m benchmarks.release [ARTICLES ...]`.
 
-Each release is made by a process of its own, from its first import to the last byte, on the terms `all`, so that no
-text is spared. CPU seconds hold on a busy machine, seconds only on an idle one.
+Each release is made in a new process, from its first import to the last byte, with the terms `all`, so that it includes
+every text. CPU seconds hold on a busy machine, seconds only on an idle one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SIZES = (1_000, 10_000)
 
 
 def release(warehouse: Path) -> dict[str, float]:
-    """Publish the store of this folder, in this process. What it took, and how much there is of it."""
+    """Publish the store of this folder, in this process. Returns the cost and the sizes."""
     import resource
     import time
 
@@ -43,7 +43,7 @@ def release(warehouse: Path) -> dict[str, float]:
 
 
 def alone(warehouse: Path) -> dict[str, float]:
-    """`release` in a process of its own."""
+    """Run `release` in a new process."""
     command = [sys.executable, "-m", "benchmarks.release", "--one", str(warehouse)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
@@ -51,7 +51,7 @@ def alone(warehouse: Path) -> dict[str, float]:
 
 
 def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, float]]:
-    """One line a size, the smallest first."""
+    """Return one line per size, the smallest first."""
     from benchmarks.generated import fill
     from warehouse.store import Store
 

@@ -1,9 +1,9 @@
 """Entities of a growing corpus: `uv run python -m benchmarks.resolution [SIZE]`.
 
-On generated articles (benchmarks.names): how the time of the stage `entities` grows from a tenth of SIZE (10,000) to
-SIZE, what it costs to add a hundredth more beside a rebuild, whether both give the same rows, and how many entity ids
-change when a corpus doubles: by later articles, as an archive grows, and by any articles. Seconds are the process's
-own; the fastest of two runs of the small corpus counts.
+On generated articles (benchmarks.names), measures how the time of the stage `entities` grows from a tenth of SIZE
+(10,000) to SIZE; the cost of adding a hundredth more beside a rebuild; whether both give the same rows; and how many
+entity ids change when a corpus doubles, by later articles, as an archive grows, and by any articles. Seconds are CPU
+seconds of the process; the faster of two runs of the small corpus counts.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ TIMES, DIFFER = "entities: time for ten times the articles", "entities: tables o
 WITH_CHAINS = "entities: a hundredth more articles with their chains, beside a rebuild"
 ALONE = "entities: a hundredth more articles without chains, beside a rebuild"
 LATER, ANY = "entities: ids lost when later articles double it", "entities: ids lost when any articles double it"
-# By how much ratios of short runs may be worse: on one machine with other work they differed by a third.
+# Tolerance for ratios of short runs: on one machine with other work they differed by a third.
 TIMED = 0.5
 START = date(2015, 1, 1)
-# An article an hour.
+# An article per hour.
 A_DAY = 24
 
 
 def fill(store: Store, world: World, numbers: Sequence[int]) -> float:
-    """Put the rows of `documents` and `chains` of these articles into the store, as the stages before would. Returns
-    the seconds that the chains took."""
+    """Insert the rows of `documents` and `chains` of these articles, as the stages before would. Returns the seconds
+    for the chains."""
     documents: list[dict[str, Any]] = []
     chains: list[dict[str, Any]] = []
     seconds = 0.0
@@ -79,20 +79,20 @@ def fill(store: Store, world: World, numbers: Sequence[int]) -> float:
 
 
 def resolve(store: Store) -> float:
-    """Bring the entities up to date. Returns the seconds that it took."""
+    """Update the entities. Returns the seconds taken."""
     begin = time.process_time()
     derive_corpus(store, STAGES["entities"], Settings(warehouse=store.folder), lambda _: None)
     return time.process_time() - begin
 
 
 def built(folder: Path, world: World, numbers: Sequence[int]) -> tuple[Store, float, float]:
-    """A store with these articles resolved from nothing, and the seconds for chains and entities."""
+    """Return a store with these articles resolved from scratch, and the seconds for chains and entities."""
     store = Store(folder)
     return store, fill(store, world, numbers), resolve(store)
 
 
 def content(store: Store) -> list[pl.DataFrame]:
-    """The rows of the stage."""
+    """Return the rows of the stage."""
     return [
         store.read("SELECT * FROM stored.entities ORDER BY entity_id"),
         store.read("SELECT * FROM stored.resolutions ORDER BY document_id, chain"),
@@ -100,8 +100,8 @@ def content(store: Store) -> list[pl.DataFrame]:
 
 
 def moved(before: Store, after: Store) -> tuple[int, int, int]:
-    """Of the entities of a corpus: how many there were, how many ids are gone from the bigger one, and how many
-    entities have most of their chains under another id now."""
+    """Return, for the entities of a corpus: their number, how many ids are gone from the bigger one, and how many
+    entities now have most of their chains under another id."""
     had, has = (content(store)[1].select("document_id", "chain", "entity_id") for store in (before, after))
     both = had.join(has, on=["document_id", "chain"], suffix="_now")
     most = both.group_by("entity_id", "entity_id_now").len().sort("len", "entity_id_now").group_by("entity_id").last()
@@ -111,12 +111,12 @@ def moved(before: Store, after: Store) -> tuple[int, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What was measured of a growing corpus.
+    """Measurements on a growing corpus.
 
     few, whole, added   seconds of the entities of a tenth, of all, of a hundredth more
-    rebuilt             seconds of the entities of all and the hundredth, from nothing
+    rebuilt             seconds of the entities of all and the hundredth, from scratch
     added_chains, rebuilt_chains   seconds of the chains of both
-    differ              how many of the stage's tables are not as after a rebuild
+    differ              how many of the stage's tables differ from a rebuild
     later, any          entities, ids gone and ids changed when later articles double the corpus, and when any do
     """
 
@@ -133,7 +133,7 @@ class Grown:
 
 
 def measure(size: int = SIZE) -> Grown:
-    """All of it, on stores of their own."""
+    """Measure everything, each on a new store."""
     small, more = size // 10, size // 100
     world = World()
     with tempfile.TemporaryDirectory() as name:
@@ -152,7 +152,7 @@ def measure(size: int = SIZE) -> Grown:
 
 
 def scored(found: Grown) -> list[Score]:
-    """What grows faster than it should, and what does not stay."""
+    """Return scores for time that grows too fast, and for rows and ids that change."""
     chains = found.rebuilt + found.rebuilt_chains
     return [
         Score(TIMES, GOLD, found.whole / found.few, "times", "lower", COMMAND, TIMED),
@@ -165,7 +165,7 @@ def scored(found: Grown) -> list[Score]:
 
 
 def scores() -> list[Score]:
-    """All scores at SIZE articles; no gold is needed."""
+    """Return all scores at SIZE articles; no gold is needed."""
     return scored(measure())
 
 

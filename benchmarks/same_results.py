@@ -1,15 +1,14 @@
-"""Whether another checkout gives the same results as this one: the gate of a change that only moves code.
+"""Compare another checkout's results with this one's: the gate for a change that only moves code.
 
     git worktree add --detach ../before REVISION && (cd ../before && uv sync --locked)
     python -m benchmarks.same_results ../before
-    python -m benchmarks.same_results ../before --articles 20 --keep out    # a quick look; the warehouses stay
+    python -m benchmarks.same_results ../before --articles 20 --keep out    # a quick look; keeps the warehouses
 
 Builds the sample, the seeds (`seeds` beside the gold folder, see benchmarks.gold) and the first articles of each gold
-file with both checkouts. Fails where a Parquet file of the release, a line of the ledger, an id or a score differs.
-Ids are columns of the Parquet files, and scores follow from them; `python -m benchmarks.history --check` measures the
-scores too. Then builds with this checkout on the warehouses that the other one made: nothing may be computed.
-
-Each checkout runs in its own `.venv`, or, where it has none, in the environment of this one.
+file with both checkouts. Fails if a Parquet file of the release, a line of the ledger, an id or a score differs. Ids
+are columns of the Parquet files, and scores follow from them; `python -m benchmarks.history --check` measures the
+scores too. Then builds with this checkout on the warehouses that the other one made: nothing may be computed. Each
+checkout runs in its own `.venv`, or in this environment if it has none.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from benchmarks.gold import gold_folder
 from warehouse.sql import query
 from warehouse.store import Store
 
-# Gold files, and how many of each 300 articles come from it: quotations, dates and names alike.
+# Gold files, and how many of each 300 articles come from it: quotations, dates and names.
 GOLD = {
     "quotes/polnear_dev.jsonl": 84,
     "quotes/polnear_train_sample.jsonl": 46,
@@ -39,12 +38,12 @@ GOLD = {
     "entities/gum_news.jsonl": 20,
 }
 ARTICLES = 300
-# Says of a build that it found everything as it should be.
+# Part of the output of a build with nothing to do.
 UNCHANGED = "nothing was computed"
 
 
 def raw_folders(folder: Path, articles: int) -> Iterator[Path]:
-    """The raw folders: sample, seeds, and one of gold articles."""
+    """Yield the raw folders: sample, seeds, and one of gold articles."""
     yield Path(shutil.copytree(SAMPLE, folder / "sample"))
     gold = gold_folder()
     if (gold.parent / "seeds").is_dir():
@@ -61,13 +60,13 @@ def raw_folders(folder: Path, articles: int) -> Iterator[Path]:
 
 
 def python_of(checkout: Path) -> str:
-    """The Python of a checkout: that of its `.venv`, else the one that runs this."""
+    """Return the Python of a checkout: that of its `.venv`, else the current one."""
     own = checkout / ".venv" / "bin" / "python"
     return str(own) if own.exists() else sys.executable
 
 
 def build(checkout: Path, raw: Path, warehouse: Path) -> str:
-    """Build with the code of a checkout; what it printed. Raises CalledProcessError."""
+    """Build with the code of a checkout. Returns its output. Raises CalledProcessError."""
     command = ["build", "--raw", str(raw), "--warehouse", str(warehouse), "--publish-text", "all"]
     return subprocess.run(
         [python_of(checkout), "-c", "from assets.cli import app; app()", *command],
@@ -80,7 +79,7 @@ def build(checkout: Path, raw: Path, warehouse: Path) -> str:
 
 
 def results(warehouse: Path) -> dict[str, str]:
-    """What a build gave: file of the release or table of the store -> SHA-256."""
+    """Return the results of a build: file of the release or table of the store -> SHA-256."""
     release = warehouse / "releases" / "latest"
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(release.glob("*.parquet"))}
     with Store(warehouse).open() as connection:
@@ -90,12 +89,12 @@ def results(warehouse: Path) -> dict[str, str]:
 
 
 def different(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    """The names whose results differ."""
+    """Return the names whose results differ."""
     return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare; 0 where all is the same, else 1."""
+    """Compare. Returns 0 if everything is the same, else 1."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("before", type=Path, help="the other checkout")
     parser.add_argument("--articles", type=int, default=ARTICLES, help="how many gold articles (%(default)s)")

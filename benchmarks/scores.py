@@ -1,4 +1,4 @@
-"""A score: how good the rules are at one thing, on which annotated articles, as a number."""
+"""A score: a number for how good the rules are at one task, on which articles."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 
 type Better = Literal["higher", "lower"]
 BETTER: tuple[Better, ...] = ("higher", "lower")
-# Decimals of a score, wherever it stands: no two of its tables can round it differently.
+# Decimals of a score everywhere, so that no two tables round it differently.
 DECIMALS = 4
-# Of the names of scores in a printed table.
+# Width of the names of scores in a printed table.
 WIDTH = 72
 
 
@@ -21,8 +21,8 @@ class Score:
     gold       the articles that it was measured on
     better     whether a higher or a lower one is better
     command    the module that measures it
-    tolerance  the share of the figure by which it may be worse without being a regression: 0 where the same input
-               gives the same figure, more where time or memory is measured
+    tolerance  the share of the figure by which it may be worse without being a regression: 0 if the same input gives
+               the same figure, more for measurements of time or memory
     """
 
     what: str
@@ -38,17 +38,17 @@ class Score:
 
 
 def f1(hit: int, found: int, gold: int) -> float:
-    """The harmonic mean of precision and recall, of 100."""
+    """Return the harmonic mean of precision and recall, in percent."""
     return 200 * hit / (found + gold) if found + gold else 0.0
 
 
 def share(part: float, whole: float) -> float:
-    """Of 100; 0 of nothing."""
+    """Return part / whole in percent; 0 if whole is 0."""
     return 100 * part / whole if whole else 0.0
 
 
 def table(columns: Mapping[str, Sequence[Score]]) -> str:
-    """The same scores of several contenders, side by side, as text."""
+    """Return the same scores of several contenders, side by side, as text."""
     rows = zip(*columns.values(), strict=True)
     lines = [f"{'':{WIDTH}}" + "".join(f"{name:>18}" for name in columns)]
     lines += [

@@ -1,6 +1,6 @@
-"""What the page of a release loads: `uv run python -m benchmarks.search [--quotes N | RELEASE]`.
+"""Bytes loaded by the page of a release: `uv run python -m benchmarks.search [--quotes N | RELEASE]`.
 
-Every search is one by a reader who has just come: nothing is cached, and the page itself is counted.
+Each search is the first one of a new reader: nothing is cached, and the page itself is counted.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 QUOTES = 1_000_000
-# Bytes: the first sight of the page, and a search by speaker or word.
+# Limits in bytes: the first view of the page, and a search by speaker or word.
 FIRST_SIGHT = 300_000
 A_SEARCH = 2_000_000
 
 
 class Counting(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder as `python -m http.server` does, and writes down (path, bytes) of each answer."""
+    """Serves a folder as `python -m http.server` does, and records (path, bytes) of each answer."""
 
     def __init__(self, *given: Any, seen: list[tuple[str, int]], **more: Any) -> None:
         self.seen = seen
@@ -48,7 +48,7 @@ class Counting(http.server.SimpleHTTPRequestHandler):
 def served(
     folder: Path, handler: Callable[..., http.server.SimpleHTTPRequestHandler] = Counting
 ) -> Iterator[tuple[str, list[tuple[str, int]]]]:
-    """The folder on loopback: its address, and what was asked for so far."""
+    """Serve the folder on loopback. Yields its address, and the requests so far."""
     seen: list[tuple[str, int]] = []
     make = functools.partial(handler, directory=str(folder), seen=seen)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), make)
@@ -65,7 +65,7 @@ def served(
 
 @contextlib.contextmanager
 def browser(width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Chrome]:
-    """Headless Chromium with a window of this size, without a cache, by day or by night."""
+    """Yield headless Chromium with a window of this size, without a cache, in light or dark mode."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -88,7 +88,7 @@ def browser(width: int = 1280, height: int = 900, dark: bool = False) -> Iterato
 
 
 def look(driver: Chrome, address: str, asked: dict[str, str] | None = None, seconds: float = 60) -> str:
-    """Open the page anew with a search, and wait until it is there. Returns the line above the results."""
+    """Load the page from scratch with a search, and wait for the result. Returns the line above the results."""
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
@@ -103,7 +103,7 @@ def look(driver: Chrome, address: str, asked: dict[str, str] | None = None, seco
 
 
 def common(release: Path) -> dict[str, dict[str, str]]:
-    """Searches worth measuring: what is common and what is rare in this release."""
+    """Return searches to measure: common and rare values in this release."""
     import duckdb
 
     def first(sql: str, table: str = "quotes") -> str:
@@ -131,7 +131,7 @@ def common(release: Path) -> dict[str, dict[str, str]]:
 
 
 def measure(quotes: int = QUOTES, release: Path | None = None) -> dict[str, dict[str, float]]:
-    """What was looked for -> bytes loaded, files and seconds. Of a generated release, or of the one given."""
+    """Measure searches -> bytes loaded, files and seconds, in a generated release or the given one."""
     with contextlib.ExitStack() as stack:
         if release is None:
             release = generated(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-"))), quotes)
@@ -150,7 +150,7 @@ def measure(quotes: int = QUOTES, release: Path | None = None) -> dict[str, dict
 
 
 def generated(folder: Path, quotes: int) -> Path:
-    """A release of generated articles with at least so many quotations."""
+    """Publish a release of generated articles with at least this many quotations."""
     from benchmarks.generated import QUOTES as EACH
     from benchmarks.generated import fill
     from warehouse.release.publish import publish

@@ -1,8 +1,8 @@
 """Sentence boundaries against gold: `uv run python -m benchmarks.sentences [GOLD.jsonl]`.
 
-GOLD holds an article a line: `text`, `sents` ([start, end] each) and, where it stands twice, `layout`: `para` with its
-paragraphs, `flat` on one line. A boundary is the end of a sentence, counted in characters that are no blanks; the last
-one of an article is not scored. The gold folder is ONRECORD_GOLD, by default ../shared/gold beside the project.
+GOLD holds an article per line: `text`, `sents` ([start, end] each) and, if it is there twice, `layout`: `para` with its
+paragraphs, `flat` on one line. A boundary is the end of a sentence, counted in non-blank characters; the last one of an
+article is not scored. The gold folder is ONRECORD_GOLD, by default ../shared/gold beside the project.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ BOUNDARIES = "sentence boundaries, F1"
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The articles of a gold file, in each of their layouts."""
+    """Read the articles of a gold file, in each of their layouts."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def boundaries(text: str, ends: Iterable[int]) -> set[int]:
-    """The ends as numbers of visible characters before them, without the last of the text."""
+    """Return the ends as numbers of non-blank characters before them, without the last of the text."""
     seen = [0]
     for character in text:
         seen.append(seen[-1] + (not character.isspace()))
@@ -38,7 +38,7 @@ def boundaries(text: str, ends: Iterable[int]) -> set[int]:
 
 
 def scored(rows: Sequence[dict[str, Any]], gold: str) -> list[Score]:
-    """Our boundaries against those of the gold."""
+    """Score our boundaries against those of the gold."""
     hit = guessed = true = 0
     for row in rows:
         theirs = boundaries(row["text"], (end for _, end in row["sents"]))
@@ -53,7 +53,7 @@ def scored(rows: Sequence[dict[str, Any]], gold: str) -> list[Score]:
 
 
 def scores(path: Path | None = None) -> list[Score]:
-    """The scores of each layout. Raises FileNotFoundError where there is no gold."""
+    """Return the scores of each layout. Raises FileNotFoundError if there is no gold."""
     rows = read(path or gold_folder() / DEFAULT)
     found = []
     for layout, gold in LAYOUTS.items():

@@ -1,9 +1,8 @@
-"""How fast a build is: each stage's share, the whole beside the model alone and beside other tools, workers.
+"""Speed of a build: each stage's share, the whole against the model alone and other tools, workers.
 
-Each function returns rows for a table.
-
-Ratios are of CPU seconds on one core, in the order A B A B, and the median of them counts; other work on the machine
-hardly moves them. Two workers against one are compared by the clock, which needs an idle machine.
+Each function returns rows for a table. Ratios are of CPU seconds on one core, in the order A B A B, and their median
+counts; other work on the machine hardly affects them. Two workers against one are compared by wall-clock time, which
+needs an idle machine.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ from benchmarks.figures import Figure, told_apart, worker_memory
 from benchmarks.whole import run
 from pipeline.stages import DOCUMENT_STAGES
 
-# Aims that are said of a thousand articles: fewer do not outweigh what every build costs once.
+# The aims hold for a thousand articles: with fewer, the fixed cost of a build weighs too much.
 MANY = 1_000
 ONLY_MANY = "at 1,000 articles"
-# Every so many-eth article is in the smaller of two builds.
+# The smaller of two builds has every FEWERth article.
 FEWER = 5
 REST, WHOLE = "Dagster", "whole build"
 
 
 def stages(raw: Path, repeats: int = 3) -> list[Figure]:
-    """Each part's share of a build's CPU seconds, in one process, and Dagster's own. Builds of every fifth article,
-    taken in turn, tell what grows with the articles from what does not."""
+    """Measure each part's share of a build's CPU seconds, in one process, and Dagster's own. Builds of every fifth
+    article, in turn, separate the cost per article from the fixed cost."""
     texts = list(given(raw))
     sizes = len(texts[::FEWER]), len(texts)
     with tempfile.TemporaryDirectory() as folder:
@@ -59,15 +58,15 @@ def _inline(raw: Path) -> dict[str, Any]:
 
 
 def _costs(runs: Sequence[dict[str, Any]], clock: str) -> dict[str, float]:
-    """The seconds of each part, of the rest and of the whole: medians of equal builds."""
+    """Return the seconds of each part, of the rest and of the whole: medians of equal builds."""
     out = {name: median(found["parts"][name][clock] for found in runs) for name in runs[0]["parts"]}
     out[REST] = median(found[clock] - sum(part[clock] for part in found["parts"].values()) for found in runs)
     return out | {WHOLE: median(found[clock] for found in runs)}
 
 
 def rivals(raw: Path, repeats: int = 3) -> list[Figure]:
-    """The whole build against the model alone, stock spaCy, textacy and datatrove on the same texts. What is not
-    installed (dependency group `benchmarks`) is left out."""
+    """Measure the whole build against the model alone, stock spaCy, textacy and datatrove on the same texts. Tools that
+    are not installed (dependency group `benchmarks`) are left out."""
 
     def datatrove() -> Any:
         with tempfile.TemporaryDirectory() as place:
@@ -103,7 +102,7 @@ def rivals(raw: Path, repeats: int = 3) -> list[Figure]:
 
 
 def workers(raw: Path, repeats: int = 3) -> list[Figure]:
-    """One worker against two, by the clock: the document-wise stages, and the whole build."""
+    """Measure one worker against two, by wall-clock time: the article-wise stages, and the whole build."""
     some: list[float] = []
     whole: list[float] = []
     builds: list[dict[str, Any]] = []

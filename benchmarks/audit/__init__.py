@@ -1,2 +1,2 @@
-"""Marks by reading, and what onrecord finds beside them: `speakers.tsv` (who said it, is it a statement) and
-`said_days.tsv` (when it was said). The articles are not ours: the marks hold places in them, no words."""
+"""Compare onrecord with marks made by reading: `speakers.tsv` (who said it, is it a statement) and `said_days.tsv`
+(when it was said). The articles are not ours: the marks hold positions in them, no words."""

@@ -19,7 +19,7 @@ from pipeline.read import Entry, Record, read_file
 from pipeline.stages import run_stages
 
 GOLD_FILE = "quotes/polnear_train_sample.jsonl"
-# The least overlap, as a share of what two spans cover together, for them to be the same quotation.
+# Minimum overlap of two spans, as a share of their union, to be the same quotation.
 SAME = 0.5
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EDIT = ("raw_start", "raw_end", "original", "replacement", "rule")
@@ -28,7 +28,7 @@ type Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An article's rows by table, with the places of its quotations in the raw text.
+    """An article's rows by table, with the positions of its quotations in the raw text.
 
     quotes  each row of `quotes` with its span in the raw text, in code points
     """
@@ -38,34 +38,34 @@ class Built:
     quotes: tuple[tuple[Span, Row], ...]
 
     def at(self, span: Span) -> Row | None:
-        """The row of `quotes` whose raw span is the same quotation as this one; None where there is none."""
+        """Return the row of `quotes` whose raw span is the same quotation as this one; None if there is none."""
         best = max(self.quotes, key=lambda one: overlap(one[0], span), default=None)
         return best[1] if best and overlap(best[0], span) >= SAME else None
 
 
 def table(file: Path) -> Iterator[dict[str, str]]:
-    """The lines of a table of marks, by column. Lines that begin with # are skipped."""
+    """Yield the lines of a table of marks, by column. Lines that begin with # are skipped."""
     with file.open(encoding="utf-8", newline="") as lines:
         kept = (line for line in lines if not line.startswith("#"))
         yield from csv.DictReader(kept, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def overlap(a: Span, b: Span) -> float:
-    """The share that two spans have in common of what they cover together."""
+    """Return the intersection of two spans as a share of their union."""
     common = min(a[1], b[1]) - max(a[0], b[0])
     return common / (a[1] - a[0] + b[1] - b[0] - common) if common > 0 else 0.0
 
 
 def key(doc_id: str) -> str:
-    """The name of an article in the marks: the day in its `doc_id`, and a hash, since a `doc_id` holds words of the
+    """Return an article's name in the marks: the day in its `doc_id`, and a hash, since a `doc_id` holds words of the
     headline."""
     day = DAY.search(doc_id)
     return f"{day[0] if day else ''}_{hashlib.sha256(doc_id.encode()).hexdigest()[:16]}"
 
 
 def built(names: Collection[str], gold: Path | None = None) -> dict[str, Built]:
-    """The articles of these keys, by key, each published on the day in its `doc_id`. Raises FileNotFoundError where
-    there is no gold, KeyError where it lacks an article."""
+    """Build the articles of these keys, by key, each published on the day in its `doc_id`. Raises FileNotFoundError if
+    there is no gold, KeyError if it lacks an article."""
     path = gold or gold_folder() / GOLD_FILE
     found: dict[str, Row] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -80,7 +80,7 @@ def built(names: Collection[str], gold: Path | None = None) -> dict[str, Built]:
 
 
 def _raws(articles: Collection[Row], settings: Settings) -> list[Row]:
-    """Rows of `raws`, as a build reads them from a file of records."""
+    """Return rows of `raws`, as a build reads them from a file of records."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "gold.jsonl"
         with file.open("w", encoding="utf-8") as out:

@@ -1,9 +1,9 @@
-"""When it was said, against marks by reading: `python -m benchmarks said`.
+"""Days on which something was said, against marks by reading: `python -m benchmarks said`.
 
-Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the quotation of today's code that overlaps it
-(`articles.SAME`), and its days with those that are stated or carried there: what only the publication bounds is null.
-Days are right that lie within the marked ones, or hold them and are no more than a month. Where the article tells
-nothing, any days are wrong.
+Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the current code's quotation that overlaps it
+(`articles.SAME`), and its days with stated or carried ones: days bounded only by the publication are null. Days are
+right if they lie within the marked ones, or contain them and span no more than a month. If the article does not give
+the days, any are wrong.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_DAYS = 31
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line of said_days.tsv, whose head says what the columns mean. The span is in the raw text."""
+    """A line of said_days.tsv, whose head explains the columns. The span is in the raw text."""
 
     article: str
     span: Span
@@ -36,14 +36,13 @@ class Mark:
 
     @property
     def is_told(self) -> bool:
-        """Whether the article tells the days, other than by its publication."""
+        """Whether the article gives the days, other than by its publication."""
         return self.told_by in TOLD
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A mark with the row of `said_days` of its quotation, None where there is none, and the verdict: right, wrong or
-    null."""
+    """A mark with its quotation's row of `said_days` (None if there is none) and the verdict: right, wrong or null."""
 
     mark: Mark
     row: Row | None
@@ -51,7 +50,7 @@ class Compared:
 
 
 def marks(file: Path = FILE) -> list[Mark]:
-    """The marked quotations without those that are unsure or no utterances."""
+    """Return the marked quotations without those that are unsure or no utterances."""
     found = []
     for line in table(file):
         if line["told_by"] in (*TOLD, *UNTOLD):
@@ -61,7 +60,7 @@ def marks(file: Path = FILE) -> list[Mark]:
 
 
 def judged(mark: Mark, row: Row | None) -> str:
-    """Whether the days of a row of `said_days` are right, wrong or, where there is no row, null."""
+    """Return whether the days of a row of `said_days` are right or wrong; null if there is no row."""
     if row is None:
         return "null"
     if not mark.is_told or mark.earliest is None or mark.latest is None:
@@ -73,7 +72,7 @@ def judged(mark: Mark, row: Row | None) -> str:
 
 
 def compare(given: Iterable[Mark], articles: Mapping[str, Built]) -> list[Compared]:
-    """Each mark with what is found of it."""
+    """Compare each mark with the rows of its article."""
     out = []
     for mark in given:
         article = articles[mark.article]
@@ -85,7 +84,7 @@ def compare(given: Iterable[Mark], articles: Mapping[str, Built]) -> list[Compar
 
 
 def figures(rows: Sequence[Compared]) -> list[Figure]:
-    """How many of the marked quotations have right, wrong and no days."""
+    """Return the shares of marked quotations with right, wrong and no days."""
     told = [one for one in rows if one.mark.is_told]
     out = [
         Figure(f"said days, all ({len(rows)}): wrong", share(_count(rows)["wrong"], len(rows)), "%", most=3),
@@ -101,7 +100,7 @@ def figures(rows: Sequence[Compared]) -> list[Figure]:
 
 
 def measured() -> list[Figure]:
-    """The figures on the marked articles. Raises FileNotFoundError where there is no gold."""
+    """Measure on the marked articles. Raises FileNotFoundError if there is no gold."""
     given = marks()
     return figures(compare(given, built({mark.article for mark in given})))
 

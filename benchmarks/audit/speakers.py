@@ -1,9 +1,8 @@
-"""Who said it, and is it a statement, against marks by reading: `python -m benchmarks audit`.
+"""Speakers and statements, against marks by reading: `python -m benchmarks audit`.
 
-Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the quotation of today's code that overlaps it
-(`articles.SAME`). The name that a row resolves to is right if its chain has a mention on the marked name, or if the
-chain's longest name and the marked name are the same but for words that one of them lacks ("Moe", "Ann Moe";
-casefolded).
+Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the current code's quotation that overlaps it
+(`articles.SAME`). A row's resolved name is right if its chain has a mention on the marked name, or if the words of the
+chain's longest name and the marked name are equal or one set contains the other ("Moe", "Ann Moe"; casefolded).
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line of speakers.tsv, whose head says what the columns mean. Spans are in the raw text."""
+    """A line of speakers.tsv, whose head explains the columns. Spans are in the raw text."""
 
     article: str
     span: Span
@@ -40,16 +39,16 @@ class Mark:
 
     @property
     def named(self) -> bool:
-        """Whether the article names the one who said it."""
+        """Whether the article names the speaker."""
         return self.statement == "yes" and self.speaker in ("person", "body")
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A mark and what is found of it.
+    """A mark compared with the row found.
 
-    row     the row of `quotes`; None where no quotation is found there
-    result  right, wrong or null: the name that the row resolves to
+    row     the row of `quotes`; None if no quotation is found there
+    result  the name that the row resolves to: right, wrong or null
     """
 
     mark: Mark
@@ -58,7 +57,7 @@ class Compared:
 
 
 def read(file: Path = FILE) -> list[Mark]:
-    """The marks of a table."""
+    """Return the marks of a table."""
     return [
         Mark(
             line["article"],
@@ -74,13 +73,13 @@ def read(file: Path = FILE) -> list[Mark]:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names are the same but for words that one of them lacks."""
+    """Return whether the words of one name are all in the other."""
     a, b = (frozenset(word.casefold() for word in WORD.findall(name)) for name in (one, other))
     return bool(a and b) and (a <= b or b <= a)
 
 
 def compared(mark: Mark, article: Built) -> Compared:
-    """A mark against the rows of its article. Where nobody is marked, a name is wrong and none is null."""
+    """Compare a mark with the rows of its article. If no name is marked, any name is wrong and none is null."""
     row = article.at(mark.span)
     chain = None if row is None else row["speaker_chain"]
     names = next((one["names"] for one in article.rows["chains"] if one["chain"] == chain), ())
@@ -96,19 +95,19 @@ def compared(mark: Mark, article: Built) -> Compared:
 
 
 def compare(marks: Sequence[Mark], articles: Mapping[str, Built]) -> list[Compared]:
-    """All marks against their articles."""
+    """Compare all marks with their articles."""
     return [compared(mark, articles[mark.article]) for mark in marks]
 
 
 def unmarked(found: Iterable[Compared], articles: Mapping[str, Built]) -> int:
-    """How many quotations of the marked articles have no mark: first parts only."""
+    """Count the quotations of the marked articles without a mark: first parts only."""
     marked = {one.row["quote_id"] for one in found if one.row is not None}
     rows = (row for article in articles.values() for _, row in article.quotes)
     return sum(row["part_of"] is None and row["quote_id"] not in marked for row in rows)
 
 
 def figures(marks: Sequence[Mark], articles: Mapping[str, Built]) -> list[Figure]:
-    """Every figure of the marks: names of direct and mixed quotations, then statements among the indirect ones."""
+    """Return all figures of the marks: names of direct and mixed quotations, then indirect statements."""
     found = compare(marks, articles)
     quoted = [one for one in found if not one.mark.indirect and one.row is not None]
     told = [one for one in quoted if one.mark.named]
@@ -136,7 +135,7 @@ def figures(marks: Sequence[Mark], articles: Mapping[str, Built]) -> list[Figure
 
 
 def measured() -> list[Figure]:
-    """The figures of all marks with today's code. Raises FileNotFoundError where there is no gold."""
+    """Measure all marks with the current code. Raises FileNotFoundError if there is no gold."""
     marks = read()
     return figures(marks, built({mark.article for mark in marks}))
 
@@ -146,7 +145,7 @@ def _count(rows: Iterable[Compared]) -> Counter[str]:
 
 
 def _names(what: str, rows: Sequence[Compared]) -> list[Figure]:
-    """The shares of rows led to the right name, to a wrong one, to none, and of those led to one the share of right."""
+    """Return the shares of rows resolved to the right name, a wrong one, none; and of the resolved the share right."""
     counts = _count(rows)
     if not rows:
         return []
