@@ -52,7 +52,7 @@ class Failure:
 
 def waits(stage: str, document: str, fingerprint: str | None) -> str:
     """Return a query for the failure that keeps builds from retrying a stage on a document, as SQL. `document` is an
-    SQL expression of its id, `fingerprint` one of its expected fingerprint (None: any failure), $seconds_<stage> the
+    SQL expression of its id, `fingerprint` one of its expected fingerprint (None: any); $seconds_<stage> is the
     limit."""
     sql = f"FROM stored.failures AS stuck WHERE stuck.stage = '{stage}' AND stuck.document_id = {document}"
     if fingerprint is not None:

@@ -336,8 +336,8 @@ def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: Patch) ->
 
 
 def state(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the SHA-256 of everything that the tables were made from, refused or failed. Verdicts and releases refer
-    to it."""
+    """Return the SHA-256 of all that the tables were made from, refused or failed. Verdicts and releases refer to
+    it."""
     known = states.read(connection)
     stages = sorted(part.removeprefix(_PART) for part, (lines, *_) in known.items() if part.startswith(_PART) and lines)
     found = states.of(connection)

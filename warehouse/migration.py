@@ -59,12 +59,11 @@ _KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*WRITER, *DIS
 
 
 class SetAside(Exception):
-    """The database cannot be altered in place and is renamed to start from scratch; the message names the table."""
+    """The database cannot be altered in place: rename it and start from scratch. The message names the table."""
 
 
 def ddl(table: Table) -> str:
-    """Return CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and the key (not for UNINDEXED
-    tables)."""
+    """Return CREATE TABLE IF NOT EXISTS for the stored columns, with NOT NULL and (unless UNINDEXED) the key."""
     columns = [f"{quoted(c.name)} {_sql_type(c)}" for c in table.stored]
     if table.name not in UNINDEXED:
         columns.append(f"PRIMARY KEY ({', '.join(quoted(name) for name in table.key)})")
@@ -284,7 +283,7 @@ def _say(
 
 
 def set_aside(database: Path, reason: SetAside) -> None:
-    """Rename the database to a name beside the old one. Nothing is lost; the next build starts from scratch."""
+    """Rename the database to `<stem>.old-<n>`. Nothing is lost; the next build starts from scratch."""
     number = 1
     while (aside := database.with_name(f"{database.stem}.old-{number}{database.suffix}")).exists():
         number += 1

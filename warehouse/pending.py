@@ -94,8 +94,7 @@ def unfinished(
     connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
 ) -> list[str]:
     """Return the stages that a build would start with; a release needs an empty list. Failed documents that are due
-    again count only if `tried`. Reads no line of the ledger if `note_finished` was called and nothing has changed
-    since."""
+    again count only if `tried`. Reads no ledger line if `note_finished` was called and nothing has changed since."""
     if states.finished(connection) == _finished(connection, steps):
         return []
     corpus = set(corpus)

@@ -58,7 +58,7 @@ _OWN_ROLE = (
     f"OR ({_SAID_LAST} < article.published_earliest - {NEAR_DAYS}) IS NOT TRUE)"
 )
 # The most common role that other articles give at a near day. If the day of saying is unknown, use the day of
-# publication. If some article says "former R", the days of R cannot be separated from those after it.
+# publication. Skip a role R if any article says "former R": it is unknown on which days R was held.
 _NEAR_FIRST = f"coalesce({_SAID_FIRST}, article.published_earliest)"
 _NEAR_LAST = f"CASE WHEN {_SAID_FIRST} IS NULL THEN article.published_latest ELSE {_SAID_LAST} END"
 _ROLES_LOWER = "list_transform(speaker_entity.roles, lambda other: lower(other))"

@@ -1,7 +1,7 @@
 """Articles kept out of the release because one of their rows breaks a structural check.
 
 A quarantined article keeps its raw record. It has no root line in the ledger, so no stage reads it. It is tried again
-when the record, a correction of it, a document-wise stage, a setting or a check of such rows changes.
+when the record, a correction of it, an article-wise stage, a setting or a check of such rows changes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def put(
     made_with: str,
     tally: Tally,
 ) -> None:
-    """Quarantine these articles in one transaction: delete their rows from the tables of the document-wise `stages`
+    """Quarantine these articles in one transaction: delete their rows from the tables of the article-wise `stages`
     (name and tables), and their lines from the ledger.
 
     `made_with` is the fingerprint of code, settings and checks. An article on which a stage failed gets none, so that

@@ -20,8 +20,7 @@ ROWS = 20_000
 
 @contextmanager
 def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an empty database. Its folder exists only while needed; what a killed process left there is deleted
-    first."""
+    """Open an empty database. Its folder exists only while needed; what a killed process left is deleted first."""
     shutil.rmtree(folder, ignore_errors=True)
     connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(folder)})
     try:
@@ -36,8 +35,7 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def bounded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Limit a connection's memory to MEMORY; large queries spill to the temporary folder, and rows come in any
-    order."""
+    """Limit a connection's memory to MEMORY; large queries spill to the temporary folder, rows come in any order."""
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     connection.execute("SET preserve_insertion_order = false")
     try:

@@ -106,8 +106,7 @@ _DEPENDENTS = "SELECT DISTINCT document_id FROM stored.candidates WHERE earlier 
 
 @dataclass
 class _Corpus:
-    """Articles in the order of publication. `original`: article -> the one that it repeats; `common`: the common
-    marks."""
+    """Articles in the order of publication. `original`: article -> the one that it repeats; `common`: common marks."""
 
     opened: Opened
     own: duckdb.DuckDBPyConnection

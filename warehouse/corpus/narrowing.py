@@ -26,7 +26,7 @@ type Row = dict[str, Any]
 
 # Publications that evidence of other articles may narrow.
 _OPEN = ("inferred", "unknown")
-# Bases that date an utterance without other articles.
+# Values of `said_basis` whose day the article gives for the utterance itself.
 _DATED = ("stated", "carried")
 _READ = ("documents", "sentences", "parses", "mentions", "quotes")
 # When all quotations that share a key were said according to their article, and where it says so.
@@ -223,7 +223,7 @@ def _read_again(connection: duckdb.DuckDBPyConnection, found: Mapping[str, _Foun
 
 
 def read_dates(article: Article, known: Sequence[date] = ()) -> Rows:
-    """Return an article's rows of `dates` and `said_days` from its other rows. `known`: days it may name without their
+    """Return an article's rows of `dates` and `said_days` from its other rows. `known`: days it may name without
     year."""
     return of_article(article, (), known)
 

@@ -153,7 +153,7 @@ def _schema(table: Table) -> pa.Schema:
 
 
 def _settings(table: Table, schema: pa.Schema) -> dict[str, Any]:
-    """Return the settings of a table: numbers and identifiers are delta-encoded, all others have a dictionary."""
+    """Return the settings of a table: integers and unique strings are delta-encoded, all others have a dictionary."""
     encodings: dict[str, str] = {}
     dictionary: list[str] = []
     for column in table.published:

@@ -33,7 +33,7 @@ offsets, characters, words, hashes, values, ids
 An article that is not in the release is not open under any terms.
 
 Every published text column is declared: as prose in the contract (`Column.prose`), as an enumeration there, or in
-`NO_PROSE`. A prose column without its own rule is always withheld.
+`NO_PROSE`. A prose column without its own rule is withheld unless the article is open.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ MODES: tuple[str, ...] = ("licensed", "all", "none")
 # 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters. A
 # longer one is usually a speech or letter printed at length.
 LONGEST_QUOTE = 500
-# Longest headline, and longest name, speaker or expression, in characters: longer text is mistaken running text.
+# Most characters of a headline, and of a name, speaker or expression: a longer value is running text taken for one.
 LONGEST_HEADLINE = 300
 LONGEST_NAME = 120
 

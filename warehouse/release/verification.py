@@ -93,7 +93,8 @@ def _tombstone(folder: Path, digests: Mapping[str, str]) -> Iterator[str]:
 
 
 def _complete(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
-    """Yield missing or unexpected files: those of this contract's releases, and those with digests in release.json."""
+    """Yield problems with the files: those that a release of this contract needs, and those with digests in
+    release.json."""
     if record.files.keys() != record.rows.keys():
         yield f"{RECORD}: names other tables in `files` than in `rows`"
     current = record.schema_version == SCHEMA_VERSION

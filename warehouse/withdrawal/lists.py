@@ -243,8 +243,8 @@ def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]
 
 
 def entomb(releases: Path, withdrawals: Mapping[str, Withdrawal], successor: str) -> list[str]:
-    """Replace every release but `successor` that holds a withdrawn article by a tombstone. Returns the versions in
-    order."""
+    """Replace every release but `successor` that holds a withdrawn article by a tombstone. Returns their versions,
+    oldest first."""
     if not withdrawals:
         return []
     buried = []

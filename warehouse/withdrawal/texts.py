@@ -137,7 +137,7 @@ class Index:
     def __init__(
         self, withdrawals: Mapping[str, Withdrawal], allowances: Mapping[str, Allowed], secret: bytes | None
     ) -> None:
-        """Raises StoreError if marks are damaged, or if there are marks and no key."""
+        """Index these lists. Raises StoreError if marks are damaged, or if there are marks and no key."""
         self.withdrawals = withdrawals
         self._allowed = allowances
         self._key = secret or b""

@@ -248,8 +248,7 @@ RESPONSIBLE: dict[str, str] = {
 def croissant(
     folder: Path, record: Record, figures: Figures, digests: Mapping[str, str], citation: str
 ) -> dict[str, Any]:
-    """Return Croissant 1.1: a file object per Parquet file, a record set per table, a file set per table with several
-    parts."""
+    """Return Croissant 1.1: a file object per Parquet file, a record set per table, a file set per table in parts."""
     files = [(BY_NAME[table], name) for table, names in record.files.items() for name in names]
     files.append((CHANGES, CHANGES_FILE))
     licences = [licence_page(name) for name in open_licences(figures)]

@@ -402,8 +402,7 @@ _KEPT = {
 
 
 def safe(svg: str, about: str) -> str:
-    """Return an SVG with only `_KEPT`: an image named `about`, colours as classes. Raises ValueError for other
-    elements."""
+    """Return an SVG with only `_KEPT`: an image named `about`, with classes as colours. Raises ValueError otherwise."""
     root = ElementTree.fromstring(svg)
     drawn = ElementTree.Element("svg", {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": about})
     for child in root:

@@ -73,8 +73,7 @@ def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
 
 
 def script(folder: Path, record: Record, figures: Figures) -> str:
-    """Return the data block of the page. It is not run, and no text can end it: `<`, `>` and `&` are escaped as
-    JSON."""
+    """Return the data block of the page. It is not run, and no text can end it: `<`, `>` and `&` are JSON escapes."""
     content = json.dumps(dataset(folder, record, figures), ensure_ascii=True)
     for letter in "<>&":
         content = content.replace(letter, f"\\u{ord(letter):04x}")

@@ -48,8 +48,7 @@ def _hash(content: str) -> str:
 
 
 def tabulate(caption: str | None, head: Sequence[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table. `head`: names and whether they are numbers; cells are HTML; the first cell of a row is its
-    heading."""
+    """Return a table. `head`: names and whether they are numbers; cells are HTML, the first of a row its heading."""
     top = "".join(f'<th scope="col"{_class(number)}>{tag(name)}</th>' for name, number in head)
     body = "".join(
         f'<tr><th scope="row" class="name">{first}</th>'

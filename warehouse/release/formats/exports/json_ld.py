@@ -33,7 +33,7 @@ def urn(kind: str, name: str) -> str:
 
 
 def quotation(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of QUOTATIONS as a schema.org Quotation. `temporalCoverage` is the closed interval of its day."""
+    """Return a row of QUOTATIONS as a schema.org Quotation. `temporalCoverage`: when it was said, a closed interval."""
     return without_nulls(
         {
             "@context": QUOTATIONS_CONTEXT,
