@@ -173,7 +173,7 @@ def judge(sheet: Path) -> Audit:
 def estimate(
     of: str, marks: Iterable[tuple[str, bool | None]], sizes: Mapping[str, int], name: str | None = None
 ) -> Estimate:
-    """Estimate from (stratum, mark) pairs and the strata's sizes. Unmarked strata are left out, so others weigh more."""
+    """Estimate from (stratum, mark) pairs and the strata's sizes. Unmarked strata are left out: others weigh more."""
     told: dict[str, list[bool]] = {}
     for where, mark in marks:
         if mark is not None:
