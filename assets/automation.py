@@ -193,7 +193,7 @@ def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | N
 
 
 def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, settings: Settings) -> None:
-    """Before a run: purge the run history if it may show withdrawn articles."""
+    """Purge the run history before a run if it may show withdrawn articles."""
     with suppress(StoreError):  # the run reports it
         gone = purge.forget(context.instance, settings.warehouse)
         if gone is not None:

@@ -16,7 +16,7 @@ class Figure:
     """One line of the table: what was measured, the figure with its unit, and the aim if there is one.
 
     least, most   the aim: minimum, maximum
-    only          the conditions of the aim if this was measured under others: then it is not judged
+    only          the conditions of the aim, if this was measured under others: it is then not judged
     """
 
     what: str

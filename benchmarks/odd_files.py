@@ -278,7 +278,7 @@ def _links(p: Place) -> None:
 
 
 def _socket(place: Path) -> None:
-    """Create a socket. Its path may have 107 bytes: it is bound by a short name through the open folder."""
+    """Create a socket. Its path may have at most 107 bytes: bind it by a short name through the open folder."""
     folder = os.open(place.parent, os.O_DIRECTORY)
     try:
         with socket.socket(socket.AF_UNIX) as server:

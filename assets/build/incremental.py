@@ -281,8 +281,8 @@ def _turns(visits: Iterable[Visit]) -> Iterator[list[Visit]]:
 
 
 def _chunks(store: Store, job: Job, due: Pending, under_way: Mapping[str, dict[str, str]]) -> Iterator[Chunk]:
-    """Yield the pending documents in chunks of the same stages, with the input rows that none of these stages makes; a
-    few chunks are read at once. `under_way` receives, by stage, the fingerprints of these documents."""
+    """Yield the pending documents in chunks of the same stages, with the stored rows that these read; a few chunks are
+    read at once. `under_way` receives, by stage, the fingerprints of these documents."""
     for page in due.pages(CHUNK * AHEAD):
         planned = job.of(tuple(page.fingerprints))
         read = {name: None for stage in planned for name in stage.reads if name not in page.fingerprints}

@@ -33,8 +33,8 @@ NAMED = 3
 
 @dataclass
 class FeedReport:
-    """Result for a feed: addresses that its lists gave and how many were new; pages fetched, identical to a known page,
-    withdrawn; failed and waiting ones by reason; why its lists could not be read, if so."""
+    """Result for a feed: addresses that its lists gave and how many were new; pages fetched, redirected to a known
+    page, withdrawn; failed and waiting ones by reason; why its lists could not be read, if so."""
 
     url: str
     unchanged: bool = False

@@ -95,7 +95,7 @@ def said(runs: int) -> str:
 
 
 def released(instance: dg.DagsterInstance, warehouse: Path) -> None:
-    """After a release: mark the history as clean if its run is the only one since the purge."""
+    """Mark the history as clean after a release if its run is the only one since the purge."""
     with Store(warehouse).locked():
         known = _read(warehouse)
         # An article that is no longer withdrawn may be withdrawn again.

@@ -54,8 +54,8 @@ def passing(error: BaseException) -> bool:
 
 @contextmanager
 def patient(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
-    """Retry a step after a transient error, each time after three times the wait. Not in a run from a terminal: it
-    fails fast, so that its user sees the error."""
+    """Retry a step after a transient error, with three times the wait each time. Not in a run from a terminal: it fails
+    fast, so that its user sees the error."""
     try:
         yield
     except Exception as error:

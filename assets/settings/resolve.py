@@ -164,9 +164,9 @@ def remember(settings: Settings) -> None:
 
 
 def begin(settings: Settings) -> list[str]:
-    """Before anything is read: refuse folders that do not fit together and models that do not work, and remember the
-    settings of a first build whose raw folder exists. Returns notes(settings). Raises SettingError, ModelError or
-    OSError."""
+    """Refuse folders that do not fit together and models that do not work, and remember the settings of a first build
+    whose raw folder exists. Call it before anything is read. Returns notes(settings). Raises SettingError, ModelError
+    or OSError."""
     apart(settings)
     models(settings, load=True)
     if is_folder(settings.raw):

@@ -39,8 +39,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Documents, the stages to run on them one after the other, and the input rows that none of these stages makes:
-    table -> Arrow stream. `later`: stages for which the chunk is sent again, with the new rows."""
+    """Documents, the stages to run on them one after the other, and the stored rows that these read: table -> Arrow
+    stream. `later`: stages for which the chunk is sent again, with the new rows."""
 
     names: tuple[str, ...]
     stages: tuple[str, ...]
@@ -187,9 +187,9 @@ def _each(stage: Stage, articles: Sequence[Article], settings: Settings, tick: C
 def _clock(seconds: int, deadly: bool) -> Iterator[Callable[[], None]]:
     """Yield a function that restarts the time limit; SIGALRM arrives if it is not called for this many seconds.
 
-    If `deadly`, the kernel ends the process, even inside C code. Otherwise TooSlow is raised as soon as Python handles
-    signals: a regular expression lets it, a C extension may not. Only a main thread receives signals: other threads
-    have no limit.
+    If `deadly`, the kernel ends the process, even inside C code. Otherwise TooSlow is raised when Python next handles
+    signals: during a regular expression, but perhaps not during a C extension. Only a main thread receives signals:
+    other threads have no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None

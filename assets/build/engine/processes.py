@@ -103,7 +103,7 @@ class Processes:
                     self._feed(job, waiting)
                     yield visit
         finally:
-            # The caller stopped early: nobody will read the results of chunks under way.
+            # The caller stopped early: the results of chunks under way will not be read.
             for worker in [w for w in self._workers if w.chunk is not None]:
                 self._end(worker)
 
