@@ -1,16 +1,16 @@
-"""The language model, run once a document -> tokens.
+"""Run the language model once per document: tokens, trees, tags and names.
 
-    columns   `Parse`: what the model is read for
-    model     the model and its two readers: the fast one where it reads as stock spaCy does, else stock's
-    fast      the fast reader: columns from batches of texts
-    tokenizer spaCy's tokenizer in linear time
-    vectors   the model's token-to-vector layers on numpy, with a table of words
-    sums      products that are the same in any batch
+    columns               `Text` and `Parse`: input and output of the model
+    model                 the model and its two readers: the fast one if it equals stock spaCy, else stock spaCy
+    fast                  the fast reader: columns from batches of texts
+    tokenizer             spaCy's tokenizer in linear time
+    tok2vec               the model's token-to-vector layers on numpy, with a table of words
+    deterministic_matmul  matrix products that are the same in any batch
 
-Belongs here: texts in batches by words, long ones in pieces. Does not belong here: what tokens mean to news
-(mentions, quotes), which documents are due (assets.build.incremental).
+Belongs here: texts in batches by words, long ones in pieces. Does not belong here: the meaning of tokens in news
+(mentions, quotes), which documents are pending (assets.build.incremental).
 
-Sentence boundaries are ours (`sentences`): the parser is told where sentences start and may not move them.
+Sentence boundaries are ours (`sentences`): the parser receives the sentence starts and cannot move them.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from pipeline.sentences import Sentence
 __all__ = ["CODE_VERSION", "MODELS", "Parse", "load", "model_version", "parses"]
 
 CODE_VERSION = "2"
-# Words and marks a batch: more of them make larger tables, fewer make the steps of the parser small (measured).
+# Words and marks per batch: more make larger tables, fewer make the parser's steps small (measured).
 BATCH_WORDS = 20_000
 _MARK = re.compile(r"[^\w\s]")
-# Some ten thousand words: ten times a long article. A longer text is parsed in pieces, so that memory stays flat.
+# About ten thousand words: ten times a long article. Longer texts are parsed in pieces, to bound memory.
 PIECE_CHARACTERS = 60_000
 PIECE_WORDS = 20_000
 
 
-# Which sentences' trees are wanted.
+# Which sentences get a tree.
 type Wanted = Callable[[str, Sequence[Sentence]], Sequence[bool]]
 
 
 def parses(
     texts: Iterable[tuple[str, Sequence[Sentence]]], model: str = "sm", wanted: Wanted | None = None
 ) -> Iterator[Parse]:
-    """(text, its sentences) -> its parse, in order; with `wanted`, with the trees of some sentences only. A text longer
-    than PIECE_CHARACTERS is parsed in pieces, one of many marks in smaller ones."""
+    """Yield the parse of each (text, sentences), in order. `wanted` selects the sentences that get a tree (default:
+    all). A text longer than PIECE_CHARACTERS is parsed in pieces, smaller ones if it has many marks."""
     pieces = ((text, sentences, list(_pieces(text, sentences))) for text, sentences in texts)
     waiting: list[int] = []
 
@@ -66,12 +66,12 @@ def parses(
 
 
 def _pieces(text: str, sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, list[int]]]:
-    """Spans that cover the text, each with the sentence starts in it: cut before a sentence, and inside one only
-    where it is longer than a piece by itself."""
+    """Yield spans that cover the text, each with its sentence starts. Cut before a sentence; inside one only if it is
+    longer than a piece."""
     starts = [s.start for s in sentences] or [0]
     most = PIECE_CHARACTERS
     if len(text) > PIECE_WORDS:
-        # A text of marks alone has as many tokens as characters.
+        # A text of only marks has as many tokens as characters.
         most = min(most, PIECE_WORDS * len(text) // _words(text))
     begin = 0
     inside: list[int] = []
@@ -89,7 +89,7 @@ def _pieces(text: str, sentences: Sequence[Sentence]) -> Iterator[tuple[int, int
 
 
 def _joined(parsed: Sequence[tuple[str, Parse]]) -> Parse:
-    """The pieces of one text as one parse."""
+    """Join the pieces of one text to one parse."""
     if len(parsed) == 1:
         return parsed[0][1]
     whole: dict[str, list[Any]] = {f: [] for f in Parse.__dataclass_fields__}
@@ -112,7 +112,7 @@ def _read(read: Reader, pieces: Iterable[Text]) -> Iterator[tuple[str, Parse]]:
 
 
 def _words(text: str) -> int:
-    """About how many tokens a text has: each mark is one, too, and a text without blanks is many."""
+    """Estimate the tokens of a text: each mark is one, and a text without blanks has many."""
     return max(text.count(" ") + 1 + len(_MARK.findall(text)), len(text) // 6)
 
 

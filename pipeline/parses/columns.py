@@ -1,4 +1,4 @@
-"""What the language model is given and what it is read for."""
+"""Input and output of the language model."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-# Tokens that are parsed as one sentence at most: a transition parser's time grows with the square of a sentence, once
-# most of its words hang on one head. Six times the longest sentence of the gold corpora (166 tokens).
+# Most tokens parsed as one sentence: a transition parser takes quadratic time on a sentence if most of its words depend
+# on one head. Six times the longest sentence of the gold corpora (166 tokens).
 SENTENCE = 1_000
-# spaCy's numbers for a token inside a name and for one that begins a name.
+# spaCy's numbers for a token inside a name and for the first token of one.
 INSIDE, BEGINS = 1, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text, or a piece of one, with the offsets of the sentence starts in it, and for each of these sentences whether
-    its tree is wanted (None: of all)."""
+    """A text, or a piece of one, with the offsets of its sentence starts, and whether each of these sentences gets a
+    tree (None: all do)."""
 
     text: str
     starts: Sequence[int]
@@ -29,9 +29,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Parse:
-    """One document's tokens and names. All token columns have one length; `head` holds token indices (a root is its
-    own head); entities are character spans with OntoNotes labels. In a sentence whose tree is not wanted each token is
-    its own head, with the label ''."""
+    """One document's tokens and names. All token columns have the same length. `head` holds token indices (a root is
+    its own head). `entities` are character spans with OntoNotes labels. In a sentence without a tree each token is its
+    own head, with the label ''."""
 
     start: tuple[int, ...]
     end: tuple[int, ...]
@@ -42,8 +42,8 @@ class Parse:
 
 
 def flags(offsets: npt.NDArray[np.int64], starts: Sequence[int]) -> npt.NDArray[np.uint64]:
-    """Token offsets, sentence starts -> spaCy's SENT_START: 1 at the first token of each sentence, else -1. A sentence
-    of more than SENTENCE tokens starts again after so many."""
+    """Return spaCy's SENT_START for token offsets: 1 at the first token of each sentence, else -1. A longer sentence is
+    split after each SENTENCE tokens."""
     out = np.full(len(offsets), -1, dtype="int64")
     first = np.searchsorted(offsets, np.asarray(starts, dtype="int64"))
     out[first[first < len(out)]] = 1
@@ -54,7 +54,7 @@ def flags(offsets: npt.NDArray[np.int64], starts: Sequence[int]) -> npt.NDArray[
 
 
 def unwanted(offsets: npt.NDArray[np.int64], text: Text) -> npt.NDArray[np.bool_]:
-    """Whether each token stands in a sentence whose tree is not wanted."""
+    """Return, for each token, whether its sentence gets no tree."""
     if text.wanted is None or all(text.wanted):
         return np.zeros(len(offsets), dtype=bool)
     place = np.searchsorted(np.asarray(text.starts, dtype="int64"), offsets, side="right") - 1
@@ -62,8 +62,8 @@ def unwanted(offsets: npt.NDArray[np.int64], text: Text) -> npt.NDArray[np.bool_
 
 
 def columns(start: Any, length: Any, tags: Sequence[str], table: npt.NDArray[np.int64], strings: Any) -> Parse:
-    """Offsets and lengths of tokens, their tags, and (tokens, 4) of head, label, place in a name and the name's label
-    -> a parse. `strings` gives the labels that the numbers stand for."""
+    """Build a parse from offsets and lengths of tokens, their tags, and a table (tokens, 4) of head, label, place in a
+    name and the name's label. `strings` maps the table's numbers to labels."""
     starts = start.astype("int64").tolist()
     ends = (start + length).astype("int64").tolist()
     head, dep, place, label = (table[:, column] for column in range(4))

@@ -1,11 +1,11 @@
-"""Stock spaCy's annotations at several times its speed.
+"""Make stock spaCy's annotations at several times its speed.
 
-The token-to-vector layers run on numpy with words looked up (tok2vec.py). Parser and names are spaCy's own transition
-systems, walked over pieces of the texts, cut between sentences: no arc and no name crosses our sentence starts, so all
-that a piece needs of the rest is the vectors, which are made from the whole text, and the next two words. Many short
-pieces walk in step, and each step is one product for all of them; a few long texts would take many small ones.
+The token-to-vector layers run on numpy with a table of words (tok2vec.py). Parser and names are spaCy's transition
+systems, run on pieces of the texts cut between sentences. No arc and no name crosses our sentence starts, so a piece
+needs only its vectors, which are made from the whole text, and the next two words. Many short pieces run in step, with
+one product per step for all of them; a few long texts would need many small products.
 
-Trees that are not wanted are not walked.
+The parser skips sentences that get no tree.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-# Tokens of a piece at least, and tokens that walk together: 33 MB of the parser's features. Three times as many take
-# 90 MB and 3 % longer; fewer are no faster.
+# Least tokens of a piece, and tokens run together: 33 MB of the parser's features. Three times as many take 90 MB and
+# 3 % longer; fewer are no faster.
 PIECE = 60
 TOGETHER = 8_000
-# The parser looks at the next word and the one after it.
+# The parser reads the next two words.
 AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A text's tokens: (tokens, COLUMNS), the flags of sentence starts, whether each one's tree is not wanted, and the
-    row that they start at."""
+    """A text's tokens: a table (tokens, COLUMNS), the flags of sentence starts, whether each token gets no tree, and
+    the row of the first token."""
 
     table: Any
     starts: Any
@@ -49,7 +49,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Tokens [first, last) of a text, all with a tree or all without."""
+    """Tokens [first, last) of a text, either all with a tree or all without."""
 
     tokens: Tokens
     first: int
@@ -57,22 +57,22 @@ class Piece:
 
     @property
     def end(self) -> int:
-        """The end of what the parser may look at."""
+        """The end of the tokens that the parser may read."""
         return min(self.last + AHEAD, len(self.tokens))
 
     @property
     def rows(self) -> tuple[int, int]:
-        """The rows [first, last) of what the parser may look at."""
+        """The rows [first, last) of the tokens that the parser may read."""
         return self.tokens.row + self.first, self.tokens.row + self.end
 
     @property
     def wanted(self) -> bool:
-        """Whether the tree is."""
+        """Whether the piece gets a tree."""
         return not self.tokens.unwanted[self.first]
 
 
 class Walker:
-    """A transition component of spaCy that is handed its features, of which it would compute more than we need."""
+    """A transition component of spaCy that receives its features: it would compute more of them than needed."""
 
     def __init__(self, pipe: Any) -> None:
         from thinc.api import Model
@@ -97,8 +97,8 @@ class Walker:
         return self._features[: self._rows].reshape(self._rows, *self._shape), None
 
     def walk(self, docs: Sequence[Doc], vectors: Floats, spans: Sequence[tuple[int, int]], sums: Sums) -> None:
-        """Annotate the documents; their tokens' vectors are these rows [first, last) of `vectors`, whose length is a
-        multiple of BLOCK."""
+        """Annotate the documents. `spans` are their rows [first, last) in `vectors`, whose length is a multiple of
+        BLOCK."""
         copies: dict[int, list[tuple[int, int, int]]] = {}
         self._rows = 1
         for first, last in spans:
@@ -123,7 +123,7 @@ class Walker:
 
 
 class Fast:
-    """The fast reader of a model, which it takes apart. Raises whatever comes of a model that is laid out otherwise."""
+    """The fast reader of a model, which it modifies. Raises errors of many classes on a model with other layers."""
 
     def __init__(self, nlp: Language) -> None:
         from spacy.attrs import IDS
@@ -142,7 +142,7 @@ class Fast:
         note_only(nlp, [IDS[name] for name in COLUMNS])
 
     def __call__(self, texts: Sequence[Text]) -> list[Parse]:
-        """One batch."""
+        """Parse one batch."""
         step = self._sums.step
         row = step
         batch: list[Tokens] = []
@@ -187,7 +187,8 @@ class Fast:
         return found
 
     def _walked(self, pieces: Sequence[Piece], shared: Floats, own: Floats) -> Iterator[tuple[Piece, Ints]]:
-        """Each piece with (tokens, 4): head as a token of the text, its label, place in a name, label of the name."""
+        """Yield each piece with a table (tokens, 4): head as a token of the text, its label, place in a name, label of
+        the name."""
         from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD
 
         for group in _groups(pieces):
@@ -213,8 +214,8 @@ class Fast:
 
 
 def _pieces(tokens: Tokens) -> Iterator[Piece]:
-    """Pieces that cover the text, each PIECE tokens long or as much longer as its last sentence needs; shorter where
-    trees begin to be wanted, or cease to be."""
+    """Yield pieces of whole sentences that cover the text, each of at least PIECE tokens; shorter if the next sentence
+    differs in whether it gets a tree."""
     first = 0
     for start in np.flatnonzero(tokens.starts == 1).tolist():
         if start - first >= PIECE or tokens.unwanted[start] != tokens.unwanted[first]:

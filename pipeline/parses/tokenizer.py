@@ -1,7 +1,7 @@
-"""spaCy's tokenizer in time that is linear in the text.
+"""Run spaCy's tokenizer in linear time.
 
-spaCy takes marks off both ends of a run of characters without a blank one by one, and looks at all that is left each
-time. So long runs are cut before it sees them, and suffixes are searched for in the end of a run only.
+spaCy strips marks one by one from both ends of a run without blanks, and scans the whole rest each time. So long runs
+are cut first, and suffixes are searched for only at the end of a run.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-# Searches that are looked up, of each of the four kinds.
+# Cached searches of each of the four kinds.
 SEARCHES = 4_096
-# Characters without a blank that are tokenized together at most: more than the addresses that news has.
+# Most characters without a blank tokenized together: more than the addresses in news have.
 RUN = 1_000
-# Last characters of a run in which a suffix is searched. A longer one, a row of dots, is taken off in parts.
+# Last characters of a run searched for a suffix. A longer suffix (a row of dots) is stripped in parts.
 SUFFIX = 100
 
 _RUN = re.compile(r"\S+")
 
 
 def remember(nlp: Language, words: int) -> None:
-    """Let the tokenizer look up what it has searched before, and so many words: it keeps no word that holds one of its
-    special cases, such as a genitive's ending."""
+    """Cache the tokenizer's searches, and the tokenization of `words` words: spaCy caches no word with a special case,
+    such as a genitive ending."""
     tokenizer = nlp.tokenizer
     spared = letters_are_whole(nlp)
-    # Each search that is set makes it read its special cases again: they are set once, at the end.
+    # Each assigned search reloads the special cases: assign them once, at the end.
     special, tokenizer.rules = tokenizer.rules, {}
     tokenizer.max_cache_size = words
     for name in ("prefix_search", "suffix_search", "url_match"):
@@ -53,8 +53,8 @@ def remember(nlp: Language, words: int) -> None:
 
 
 def letters_are_whole(nlp: Language) -> bool:
-    """Whether a run of ASCII letters has no prefix, suffix or infix and is no URL: so it is with spaCy's own patterns,
-    each of which takes a mark or a digit, or looks for one beside what it takes."""
+    """Whether a run of ASCII letters has no prefix, suffix or infix and is no URL. True for spaCy's default patterns:
+    each matches a mark or a digit, or needs one beside its match."""
     from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
     tokenizer, own = nlp.tokenizer, nlp.Defaults
@@ -71,18 +71,18 @@ def letters_are_whole(nlp: Language) -> bool:
 
 
 def _of_marks(search: Callable[[str], Any], found: Any) -> Callable[[str], Any]:
-    """The search, with `found` for a run of ASCII letters."""
+    """Wrap a search to return `found` for a run of ASCII letters."""
     return lambda run: found if run.isalpha() and run.isascii() else search(run)
 
 
 def note_only(nlp: Language, attributes: Collection[int]) -> None:
-    """Let the vocabulary note only these attributes of a new word, of some twenty."""
+    """Make the vocabulary compute only these attributes of a new word, of some twenty."""
     getters = nlp.vocab.lex_attr_getters
     nlp.vocab.lex_attr_getters = {number: getters[number] for number in attributes if number in getters}
 
 
 def tokenized(nlp: Language, text: str) -> Doc:
-    """The tokens of a text; a run without a blank is cut after each RUN characters."""
+    """Tokenize a text. Cut a run without blanks after each RUN characters."""
     if max(map(len, text.split()), default=0) <= RUN:
         return nlp.make_doc(text)
     from spacy.attrs import NORM, ORTH, SPACY

@@ -1,10 +1,10 @@
-"""Text -> sentences with their role (title, byline, dateline, body).
+"""Split a text into sentences with their roles (title, byline, dateline, body).
 
-Belongs here: putting lines, roles and boundaries together. Beside it: `head` (what the first lines are) and
-`boundaries` (where a sentence ends inside a line).
+Belongs here: combining lines, roles and boundaries. Submodules: `head` (roles of the first lines) and `boundaries`
+(sentence ends inside a line).
 Does not belong here: what the sentences say.
 
-Every line break ends a sentence. Between sentences stand only blanks, and together they hold every other character.
+Every line break ends a sentence. Sentences contain every character except the blanks between them.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Sentence:
 
 
 def split(text: str) -> list[Sentence]:
-    """The sentences in text order, without overlap; only blanks stand between them."""
+    """Return the sentences in text order, without overlap; only blanks are between them."""
     lines = list(_lines(text))
     out: list[Sentence] = []
-    # A summary may stand above the date line.
+    # A summary may precede the date line.
     looked = 0
     for (start, end), role in zip(lines, head.roles(text, lines), strict=True):
         if role != "body":
@@ -69,7 +69,7 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _shown(text: str, start: int, end: int) -> int:
-    """The first place from `start` that is no blank."""
+    """Return the first non-blank offset from `start`."""
     while start < end and text[start].isspace():
         start += 1
     return start

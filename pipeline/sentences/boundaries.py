@@ -1,7 +1,7 @@
-"""Where sentences end inside a line.
+"""Find sentence ends inside a line.
 
-Policy on quotations: a sentence that ends inside quotation marks ends there, also when the quotation goes on; one
-whose quotation is followed by its attribution (“Why?” he asked.) does not.
+Policy on quotations: a sentence that ends inside quotation marks ends there, even if the quotation continues. It does
+not end if the attribution follows (“Why?” he asked.).
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pipeline.data import any_of, words
 from pipeline.sentences.words import BEFORE_NAMES, BEFORE_NUMBERS, MAY_END, STARTERS, ZONES
 
-# A picture's credit in brackets: whose it is and, behind a stroke, the agency. No sentence goes on behind one.
+# A picture credit in brackets: the owner and, after a slash, the agency. It ends a sentence.
 CREDIT = (
     r"(?P<credit>\[[^\[\]()/\n]{1,60}/(?:[A-Z][\w.’'&-]{0,20} ?){1,4}\]"
     rf"|\([^\[\]()/\n]{{1,60}}/(?:{any_of(words('sentence_words.tsv', 'credit'))})(?: (?:Images|Photo|Pool))?\))"
 )
-# A mark that may end a sentence, the marks that close with it, blanks, and what comes next.
+# A mark that may end a sentence, closing marks, blanks, and the next character.
 CANDIDATE = re.compile(
     rf"(?:(?P<mark>[.!?…]{{1,8}})(?P<close>[\"”’'»)\]]{{0,4}})|{CREDIT})(?P<blank>[ \t\u00a0]{{1,10}})(?=(?P<next>\S))"
 )
@@ -29,9 +29,9 @@ NUMBER = re.compile(r"[(\[]?[~$€£]?\d")
 OPENING = "\"“‘'«(["
 CLOSING = "\"”’'»"
 
-# "U.S", "J": letters with stops between, up to the stop in question.
+# "U.S", "J": letters with stops between, before the stop in question.
 LETTERS = re.compile(r"(?:[^\W\d_]\.){0,5}[^\W\d_]")
-# What follows a quotation that ended in a mark of its own: "“Why?” Smith asked."
+# The attribution after a quotation that ends in a mark: "“Why?” Smith asked."
 ATTRIBUTION = re.compile(
     r"(?:(?:[A-Z][\w.’'-]{0,25}|the|a|an|his|her|of|for|de|al|bin|van|von|[a-z]{3,20}) ){1,5}?"
     rf"(?:{any_of(words('sentence_words.tsv', 'attribution'))})\b"
@@ -39,7 +39,7 @@ ATTRIBUTION = re.compile(
 
 
 def ends(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """(end of a sentence, start of the next) inside text[start:stop], a line. Linear in its length."""
+    """Yield (end of a sentence, start of the next) inside a line, text[start:stop]. Linear in its length."""
     begin = start
     for found in CANDIDATE.finditer(text, start, stop):
         if _over(text, begin, found, stop):
@@ -64,7 +64,7 @@ def _over(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
 
 
 def _abbreviation(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
-    """Whether the one full stop belongs to its word, and the sentence goes on."""
+    """Whether a single full stop belongs to its word, and the sentence continues."""
     at = found.start()
     last = LAST_WORD.search(text, max(begin, at - MOST_WORD), at)
     if not last:

@@ -1,4 +1,4 @@
-"""The head of an article: headline, byline, date line."""
+"""Recognize the head of an article: headline, byline, date line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline.data import any_of, words
 from pipeline.sentences.stamps import MONTH, STAMP, WEEKDAY
 
-# A line that is nothing but a day, "December 29, 2020 - 21:21", "Published: Tuesday, 2 March 2021".
+# A line with only a day: "December 29, 2020 - 21:21", "Published: Tuesday, 2 March 2021".
 DATE = re.compile(
     rf"(?:(?:first )?(?:{any_of(words('sentence_words.tsv', 'stamp'))})(?: on| at)?[: ]{{1,2}})?"
     rf"(?:{WEEKDAY},? )?(?:\d{{1,2}}[:.]\d{{2}}(?: ?[ap]\.?m\.?)?,? )?{STAMP}"
@@ -21,13 +21,13 @@ BYLINE = re.compile(
     rf"(?P<names>{NAME}(?:,? (?:and |& )?{NAME}){{1,12}})"
     r"(?:(?: ?[|•·–—/,] ?|, | )[^.!?]{1,80})?"
 )
-# A line that only says that the paper's own people or an agency wrote it.
+# A line that only credits the paper's staff or an agency.
 DESK = re.compile(rf"(?:{any_of(words('sentence_words.tsv', 'desk'))})[.:]?", re.IGNORECASE)
 # "NAIROBI, Kenya (AP) _", "TEHRAN –", "RABAT, March 17 (Manara) --", "LONDON/PARIS (Reuters) -",
 # "MOSCOW, May 3. /TASS/."
 PLACE = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,30}[A-ZÀ-ÖØ-Þ.](?:/[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ ]{2,20}){0,3}"
 REGION = rf"(?:, (?!(?i:{WEEKDAY})\b)[A-ZÀ-ÖØ-Þ][\w.’'-]{{1,20}}(?: [A-ZÀ-ÖØ-Þ][\w.’'-]{{1,20}}){{0,3}}){{0,2}}"
-# Months and weekdays in capitals, too: "OSLO, JAN. 27, 2017 --".
+# Months and weekdays may be in capitals: "OSLO, JAN. 27, 2017 --".
 _MONTH, _WEEKDAY = rf"(?i:{MONTH})", rf"(?i:{WEEKDAY})"
 DAYS = (
     rf"(?:,? (?:{_WEEKDAY},? )?(?:(?:{_MONTH} \d{{1,2}}|\d{{1,2}} {_MONTH})(?:,? \d{{4}})?|\d{{4}}-\d{{2}}-\d{{2}}"
@@ -44,7 +44,7 @@ DASH = r"(?:\s{0,2}(?:–|—|―|--|_)|(?:(?<=\))|\s{1,2})-)"
 BY_AGENCY = rf"(?:,? ?\({AGENCY}\))"
 DATELINE = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}{BY_AGENCY}?{DAYS}{DASH}(?=\s|[A-Z“\"])")
 DATELINE_SLASH = re.compile(rf"(?P<place>{PLACE}{REGION}){DAYS}\. ?/{AGENCY}/\.?(?=\s)")
-# In small letters a place needs an agency behind it, or "Critics – and there are many" would be one.
+# A place in small letters needs an agency after it, or "Critics – and there are many" would be one.
 DATELINE_SMALL = re.compile(
     rf"(?P<place>[A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}(?: [A-ZÀ-ÖØ-Þ][\w’'-]{{2,20}}){{0,2}}{REGION}){DAYS}"
     rf"(?:{BY_AGENCY}|,? (?P<bare>[A-Z]{{2,8}})){DAYS}{DASH}(?=\s|[A-Z“\"])"
@@ -60,7 +60,7 @@ DATELINE_DAY_FIRST_SMALL = re.compile(
     rf"[(\[]?{FULL_DAY}(?:[)\]] ?|, ?| ?[-–—|/] ?| (?=\())[(\[]?(?P<place>{SMALL_PLACE}{REGION})[)\]]?{BY_AGENCY}?"
     rf"(?:{DASH}|:)(?=\s)"
 )
-# "(ROME, 1 September 2016) -", "GENEVA, May 9, 2018:", "Geneva, May 9, 2018 --": the year makes it sure.
+# "(ROME, 1 September 2016) -", "GENEVA, May 9, 2018:", "Geneva, May 9, 2018 --": the year makes it certain.
 DATELINE_YEAR = re.compile(
     rf"[(\[]?(?P<place>(?:{PLACE}|{SMALL_PLACE}){REGION}){BY_AGENCY}?(?:, ?| ?[-–—|/] ?| )[(\[]?{FULL_DAY}[)\]]?"
     rf"(?:{DASH}|:|(?<=[)\]]))(?=\s)"
@@ -83,8 +83,8 @@ WORD = re.compile(r"[^\W\d_][\w’'-]*")
 LEAST_CAPITALS = 0.85
 
 
-# What begins or is no headline: a question or answer of an interview (in Markdown with its label in bold), a caption
-# of a picture, a remark in brackets, words in marks that end as a sentence does.
+# Lines that are no headline: a question or answer of an interview (in Markdown with its label in bold), a picture
+# caption, a remark in brackets, a quotation that ends as a sentence does.
 NO_TITLE = re.compile(
     rf"(?:{any_of(words('sentence_words.tsv', 'no title'))}):\s|[\[(][^\])]{{1,80}}[\])]$"
     r"|(?:\*\*|__)[^*_:]{1,40}:(?:\*\*|__)\s"
@@ -93,12 +93,12 @@ NO_TITLE = re.compile(
 )
 # The speaker of a line of an interview: "SEN. LUME: It was cold."
 LABEL = re.compile(r"[^\W\d_][\w.’' -]{0,40}:\s")
-# A line that is nothing but a place: "BAAR, SWITZERLAND".
+# A line with only a place: "BAAR, SWITZERLAND".
 PLACE_LINE = re.compile(r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,24}, [A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.’' -]{1,24}")
 
 
 def dateline(text: str, start: int, stop: int) -> re.Match[str] | None:
-    """The date line at the head of text[start:stop]; its group `place` may be missing, `agency` may be None."""
+    """Match the date line at the head of text[start:stop]. Its group `place` may be missing, `agency` may be None."""
     stop = min(stop, start + 200)
     for pattern in DATELINES:
         found = pattern.match(text, start, stop)
@@ -108,7 +108,7 @@ def dateline(text: str, start: int, stop: int) -> re.Match[str] | None:
 
 
 def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
-    """The role of each line: titles first, bylines and dates around them, everything after that is body."""
+    """Return the role of each line: titles, with bylines and dates around them, then the body."""
     out = ["body"] * len(lines)
     titles = 0
     for index, (start, end) in enumerate(lines[:MOST_HEAD]):
@@ -121,12 +121,12 @@ def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
             titles += 1
         else:
             break
-    # A head without anything below it is no head.
+    # A head needs a body below it.
     return out if "body" in out else ["body"] * len(lines)
 
 
 def _is_spoken(text: str, lines: Sequence[tuple[int, int]], index: int) -> bool:
-    """Whether a line begins with a label that begins other lines near it, too: it is a turn of an interview."""
+    """Whether a line is a turn of an interview: it begins with a label that begins other lines near it."""
     label = LABEL.match(text, *lines[index])
     near = lines[index + 1 : index + 1 + MOST_HEAD]
     return label is not None and any(text.startswith(label[0], start, end) for start, end in near)
@@ -139,7 +139,7 @@ def _byline(text: str, start: int, end: int) -> bool:
 
 
 def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int) -> bool:
-    """Whether a line of the head that has others below it is a headline or a subhead."""
+    """Whether a line of the head is a headline or a subhead. It must not be the last line."""
     start, end = lines[index]
     if end - start > MOST_TITLE or dateline(text, start, end):
         return False
@@ -154,12 +154,12 @@ def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int)
     if line[-1] in ":,":
         return False
     if not STOPPED.search(line):
-        # A headline may ask; a sentence that asks at length is of the body.
+        # A headline may be a question or exclamation; a long one is body.
         return len(line) <= MOST_QUESTION
     words = [word for word in WORD.findall(line) if len(word) > 3]
     capitals = sum(word[0].isupper() for word in words)
     if len(words) >= 3 and capitals >= LEAST_CAPITALS * len(words):
         return True
-    # A full stop behind a headline: sure only where the byline or date line follows.
+    # A headline with a full stop is certain only if the byline or date line follows.
     below = lines[index + 1]
     return len(line) <= MOST_STOPPED and (_byline(text, *below) or dateline(text, *below) is not None)

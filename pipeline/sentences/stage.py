@@ -12,7 +12,7 @@ from pipeline.stage import Article, Rows, Rules
 
 
 def run(articles: Sequence[Article], _: Options) -> Iterator[Rows]:
-    """Split each text into sentences with their roles."""
+    """Split each text into sentences with roles."""
     for article in articles:
         name, words = article["documents"][0]["document_id"], text(article)
         rows = [

@@ -1,4 +1,4 @@
-"""Days and times as pages stamp them, as regular expressions."""
+"""Regular expressions of the days and times in page stamps."""
 
 from pipeline.data import meanings
 

@@ -1,6 +1,4 @@
-"""Words that the boundaries of sentences depend on: abbreviations.tsv, sentence_words.tsv and the names of months and
-weekdays, in lower case.
-"""
+"""Lower-case words for sentence boundaries: abbreviations.tsv, sentence_words.tsv, names of months and weekdays."""
 
 from pipeline.data import meanings, words
 
@@ -11,11 +9,11 @@ def _named(*kinds: str) -> frozenset[str]:
 
 # Always before a name or a number: a title, "No. 5".
 BEFORE_NAMES = words("abbreviations.tsv", "name")
-# Before a number only; before a word the sentence is over ("the vote in Sept. The").
+# Only before a number; before a word the sentence ends ("the vote in Sept. The").
 BEFORE_NUMBERS = words("abbreviations.tsv", "number") | _named("month-short", "month-rare")
-# May be at the end of a sentence, which is over only where the next word begins sentences.
+# May end a sentence, if the next word is a starter.
 MAY_END = words("abbreviations.tsv", "end")
-# Words that begin sentences, and are no part of a name when they are capitalised.
+# Words that begin sentences, and when capitalised are no part of a name.
 STARTERS = words("sentence_words.tsv", "starter")
-# What follows a time of day and belongs to it: "5 p.m. Monday", "9 a.m. Eastern".
+# Words that follow a time of day and belong to it: "5 p.m. Monday", "9 a.m. Eastern".
 ZONES = words("sentence_words.tsv", "zone") | _named("month", "month-short", "weekday")
