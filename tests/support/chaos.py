@@ -1,17 +1,17 @@
-"""Builds killed over and over, against one that was left in peace: `uv run python -m tests.support.chaos`.
+"""Kill builds many times and compare the result with an uninterrupted build: `uv run python -m tests.support.chaos`.
 
 A raw folder grows, is corrected and loses articles, round after round. In each round some whole builds, started as a
-user starts them, are killed with SIGKILL at a random moment, and some children that go the same road without Dagster
-around it are killed at named points of the write path; each is started again. After every kill the store is opened and
-held against its ledger and against what it held before, and every release that can be seen is verified; meanwhile a
-watcher looks for releases that are visible and not whole. At the end the warehouse is held against one that was built
-from nothing and left in peace: every stored table, every Parquet file, every file of a release.
+user starts them, are killed with SIGKILL at a random moment. Some child processes that run the same steps without
+Dagster are killed at named points of the write path. Each is started again. After every kill the store is opened and
+compared with its ledger and with its content before, and every visible release is verified; meanwhile a watcher looks
+for releases that are visible and incomplete. At the end the warehouse is compared with one that was built from scratch
+without kills: every stored table, every Parquet file, every file of a release.
 
-Children are programs of their own and no forks: what a thread held while forking would be held for ever. Each is
-started while the one before it works, imports what its stage needs, and waits for its order.
+Children are separate programs, not forks: a lock that a thread holds during a fork is never released. Each is started
+while the one before it works, imports what its stage needs, and waits for its order.
 
-The points are put into the child by wrapping functions there: the program knows nothing of them. A kill takes the
-process, not the machine: what the disk has not been told to keep is not tried here.
+The points are put into the child by wrapping functions there: the program does not know them. A kill ends the
+process, not the machine: loss of writes that the disk has not yet stored is not tested.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ from warehouse import ledger
 from warehouse.release import versions
 
 AS_OF = date(2026, 11, 22)
-# In an order of the road, so that a kill leaves the later ones something to do.
+# In the order of the steps, so that a kill leaves work for the later ones.
 ROAD = ("raws", *(stage.name for stage in STAGES))
 WRITTEN = (*ROAD, "verdicts", "release")
-# Where a write can be cut: (what is wrapped, the moments in it). `in` is a moment drawn at random after the start.
+# Where a write can be interrupted: (the wrapped function, its moments). `in` is a random moment after the start.
 TRANSACTION = ("begin", "commit", "in commit", "committed")
-# Moments after which what was written may stay.
+# Moments after which the written data may stay.
 DONE = ("in commit", "committed")
 INTAKE = {"warehouse.intake.transaction": TRANSACTION}
 REPLACE = {"warehouse.ledger.exchange": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
@@ -70,13 +70,13 @@ RELEASE = {
     "warehouse.release.versions.sync": ("before", "after"),
     "warehouse.release.versions.point": ("before", "after"),
 }
-# How long the moment `in` may last, where it is not a few hundredths of a second.
+# How long the moment `in` may last, if more than a few hundredths of a second.
 SECONDS_IN = {
     "warehouse.release.publish.describe_release": 2.0,
     "warehouse.release.formats.duckdb_file.write": 0.5,
     "warehouse.release.site.page.write": 0.5,
 }
-# Whose work a stage's points lie in: the functions that are entered with it.
+# Which stage's points a function contains: the functions that are entered with it.
 ENTERED = {
     "raws": ("warehouse.intake.take", "warehouse.intake.swap"),
     "verdicts": ("expectations.judge._save", "expectations.judge.validate"),
@@ -86,23 +86,23 @@ ENTERED = {
     ),
     **dict.fromkeys(CORPUS, ("warehouse.ledger.patch_corpus",)),
 }
-# What a child imports before its order comes, from that stage on.
+# What a child imports before it gets its order, from that stage on.
 WARM = {
     "raws": ("assets.build.incremental",),
     "verdicts": ("great_expectations", "great_expectations.expectations", "warehouse.release.publish"),
     "release": ("assets.release", "warehouse.release.site.page"),
 }
-# A chunk in the child: many transactions a stage.
+# A chunk in the child: many transactions per stage.
 CHUNK = 5
 HANGS = 1200.0
 LOOK_SECONDS = 0.02
-# Workers of a killed build end when they next reach for its pipe: after the chunk in hand.
+# Workers of a killed build end when they next use its pipe: after the current chunk.
 STRAYS_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place to die: in this stage, at the `hit`-th time that this moment of that function comes."""
+    """Where to kill: in this stage, at the `hit`-th time that the function reaches this moment."""
 
     stage: str
     target: str
@@ -115,7 +115,7 @@ class Point:
 
 
 def points(stage: str) -> list[tuple[str, str]]:
-    """Every (function, moment) of a stage."""
+    """Return every (function, moment) of a stage."""
     corpus = dict.fromkeys(CORPUS, PATCH)
     where = {"raws": INTAKE, "verdicts": VERDICTS, "release": RELEASE, **corpus}.get(stage, REPLACE)
     return [(target, moment) for target, moments in where.items() for moment in moments]
@@ -123,7 +123,7 @@ def points(stage: str) -> list[tuple[str, str]]:
 
 @dataclass
 class Bomb:
-    """In the child: knows whether its stage is written, and kills the process at its point."""
+    """Watch in the child whether its stage is written, and kill the process at its point."""
 
     point: Point
     inside: bool = False
@@ -131,7 +131,7 @@ class Bomb:
     fuse: threading.Thread | None = None
 
     def at(self, moment: str) -> None:
-        """Called at every moment of the wrapped function."""
+        """Handle a moment of the wrapped function."""
         if not self.inside or moment != self.point.moment:
             return
         self.hits += 1
@@ -140,17 +140,17 @@ class Bomb:
         if not moment.startswith("in"):
             die()
         elif self.fuse is None:
-            # The function goes on meanwhile; DuckDB and the disk let go of the interpreter.
+            # The function continues meanwhile; DuckDB and the disk release the interpreter.
             self.fuse = threading.Thread(target=self.later, daemon=True)
             self.fuse.start()
 
     def later(self) -> None:
-        """A moment from now."""
+        """Kill after a short random time."""
         time.sleep(self.point.delay)
         die()
 
     def lay(self) -> None:
-        """Wrap the functions, in this process."""
+        """Wrap the functions in this process."""
         target = self.point.target
         _wrap(target, self._transaction if target.endswith(".transaction") else self._function)
         for entered in ENTERED[self.point.stage]:
@@ -160,7 +160,7 @@ class Bomb:
         @wraps(real)
         def call(*args: Any, **kwargs: Any) -> Any:
             before = self.inside
-            # The ledger's functions are every stage's: their second argument says whose.
+            # All stages share the ledger's functions: their second argument names the stage.
             self.inside = self.point.stage in _stages(args[1]) if real.__module__ == "warehouse.ledger" else True
             try:
                 return real(*args, **kwargs)
@@ -194,7 +194,7 @@ class Bomb:
 
 
 def _stages(given: Any) -> list[str]:
-    """The names of the stages of a step, of what one made, or of what some made."""
+    """Return the names of the stages of a step, of the result of one, or of the results of several."""
     if isinstance(given, ledger.Step):
         return [given.name]
     return [made.step.name for made in ([given] if isinstance(given, ledger.Made) else given)]
@@ -207,20 +207,20 @@ def _wrap(target: str, wrapper: Callable[[Callable[..., Any]], Callable[..., Any
 
 
 def die() -> None:
-    """As the kernel does it: nothing is closed, flushed or rolled back."""
+    """Kill the process as the kernel does: nothing is closed, flushed or rolled back."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass
 class Watcher:
-    """Looks at the releases folder without pause: what is visible must be whole, and stay what it was."""
+    """Check the releases folder continuously: every visible release is complete, and stays as it was."""
 
     releases: Path
     seen: dict[str, str] = field(default_factory=dict)
     looks: int = 0
 
     def look(self) -> None:
-        """Raises AssertionError at a release that is visible and not whole."""
+        """Raise AssertionError at a release that is visible and incomplete."""
         self.looks += 1
         for version in versions.names(self.releases):
             if version not in self.seen:
@@ -230,7 +230,7 @@ class Watcher:
             assert (latest / versions.SUMS).is_file(), f"latest points at {latest.readlink()}, which is not there"
 
     def again(self) -> None:
-        """Everything anew: a kill may have spoilt what was whole."""
+        """Check everything from scratch: a kill may have damaged a complete release."""
         for version in versions.names(self.releases):
             self._verify(version)
         self.look()
@@ -244,26 +244,26 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A program of its own that waits for its order."""
+    """A separate program that waits for its order."""
 
     process: subprocess.Popen[bytes]
     log: Path
 
     def order(self, point: Point) -> None:
-        """Go the road, and die there."""
+        """Let the child run the steps, and die at the point."""
         assert self.process.stdin is not None
         with self.process.stdin as pipe, contextlib.suppress(BrokenPipeError):
             pipe.write(json.dumps(asdict(point)).encode())
 
     def end(self) -> None:
-        """It is not needed."""
+        """End a child that is not needed."""
         self.process.kill()
         self.process.wait()
         if self.process.stdin is not None:
             self.process.stdin.close()
 
 
-# (stage, document) -> the ledger's fingerprint, and what the rows come to: a number and a hash for each table.
+# (stage, document) -> the ledger's fingerprint, and for each table the number of rows and their hash.
 type Held = Mapping[tuple[str, str], tuple[str, Mapping[str, tuple[int, int]]]]
 
 
@@ -277,12 +277,12 @@ class Chaos:
     watcher: Watcher
     kills: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     missed: int = 0
-    # Seconds of the processor that a whole build takes; corrected by the first that is not killed.
+    # CPU seconds that a whole build takes; corrected by the first that is not killed.
     whole_seconds: float = 25.0
     held: Held = field(default_factory=dict)
 
     def start(self, *arguments: str, log: str, order: bool = False) -> Child:
-        """A Python program in the project's folder, with a session of its own. What it says goes to its log."""
+        """Start a Python program in the project's folder, in a separate session. Its output goes to its log."""
         path = self.folder / log
         environment = {**os.environ, **to_environment(self.settings), "PYTHONUNBUFFERED": "1"}
         with path.open("wb") as out:
@@ -298,17 +298,17 @@ class Chaos:
         return Child(process, path)
 
     def build(self) -> Child:
-        """A build as a user starts it."""
+        """Start a build as a user starts it."""
         return self.start("-c", "from assets.cli import app; app()", "build", log="build.log")
 
     def whole(self, moment: float) -> bool:
-        """A build that is killed at that part of its length (0 to 1). Returns whether the kill came before the end."""
+        """Kill a build at that part of its length (0 to 1). Return whether the kill came before the end."""
         after = moment * self.whole_seconds
         child = self.build()
         begin = time.monotonic()
         used = 0.0
         while child.process.poll() is None and used < after:
-            # What the processor has given it: a busy machine spreads the moments over the road as an idle one does.
+            # Measured in CPU time: a busy machine spreads the moments over the steps as an idle one does.
             used = processor_seconds(child.process.pid)
             self._hangs(child, begin)
             self.watcher.look()
@@ -327,7 +327,7 @@ class Chaos:
         return killed
 
     def at_points(self, chosen: Sequence[Point]) -> int:
-        """Children that go the road and die at these points, one after the other. Returns how many got there."""
+        """Run children that die at these points, one after the other. Return how many reached their point."""
         dead = 0
         waiting = None
         try:
@@ -357,13 +357,13 @@ class Chaos:
         return False
 
     def finish(self) -> None:
-        """A build that is left in peace."""
+        """Run a build without a kill."""
         child = self.build()
         assert self.wait(child) == 0, told(child)
         self.sound(child)
 
     def wait(self, child: Child) -> int:
-        """Its exit code, while the releases are watched. A child that hangs is a failure."""
+        """Return the child's exit code; watch the releases meanwhile. A child that hangs is a failure."""
         begin = time.monotonic()
         while child.process.poll() is None:
             self.watcher.look()
@@ -378,7 +378,7 @@ class Chaos:
             raise AssertionError(f"a build hangs: {told(child)}")
 
     def _strays(self, child: Child) -> None:
-        """Nothing that a process started outlives it for long."""
+        """Check that no process that the child started lives much longer than it."""
         until = time.monotonic() + STRAYS_SECONDS
         with contextlib.suppress(ProcessLookupError):
             while True:
@@ -387,8 +387,8 @@ class Chaos:
                 time.sleep(LOOK_SECONDS)
 
     def sound(self, child: Child) -> None:
-        """After a kill: the store opens, has whole documents and all that it had, and the releases are what they
-        were."""
+        """Check after a kill that the store opens, has whole documents and all its earlier rows, and that the releases
+        are unchanged."""
         self.watcher.again()
         now, wrong = held(self.settings)
         wrong += lost(self.held, now)
@@ -397,7 +397,7 @@ class Chaos:
 
 
 def processor_seconds(pid: int) -> float:
-    """What a process has used of the processor, in seconds."""
+    """Return the CPU seconds that a process has used."""
     try:
         line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -407,19 +407,19 @@ def processor_seconds(pid: int) -> float:
 
 
 def told(child: Child) -> str:
-    """What a program said."""
+    """Return a program's output."""
     return child.log.read_text(encoding="utf-8", errors="replace")
 
 
 def stage_told(child: Child) -> str:
-    """The last stage that a build has done, by its line."""
+    """Return the last stage that a build has finished, from its output."""
     text = told(child)
     done = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.split()]
     return f"after {done[-1]}" if done else "raws" if "->" in text else "start"
 
 
 def road(settings: Settings) -> None:
-    """All that the job `build` does to the warehouse, step by step, without Dagster around it."""
+    """Run all steps of the job `build` on the warehouse, without Dagster."""
     from assets.build.incremental import derive, derive_corpus, take_in
     from assets.release import make_release
     from expectations.judge import judge
@@ -435,7 +435,7 @@ def road(settings: Settings) -> None:
 
 
 def held(settings: Settings) -> tuple[Held, list[str]]:
-    """What the store holds of each article and each stage, and what is half written there."""
+    """Return what the store holds of each article and each stage, and what is incomplete there."""
     from pipeline.contract import STORED
     from warehouse.sql import quoted
     from warehouse.store import Store
@@ -462,7 +462,7 @@ def held(settings: Settings) -> tuple[Held, list[str]]:
     known = {(stage, document): fingerprint for stage, document, fingerprint in lines}
     if len(known) != len(lines):
         wrong.append("ledger: lines that stand twice")
-    # A corpus-wide table may stand empty, and then has no line of rows.
+    # A corpus-wide table may be empty, and then has no line of rows.
     wrong += [f"{stage}: rows of {document} without a ledger line" for stage, document in rows.keys() - known.keys()]
     if [document for (document,) in raws] != sorted(document for stage, document in known if stage == "raws"):
         wrong.append("raws: the records that stand are not those of the ledger")
@@ -470,12 +470,12 @@ def held(settings: Settings) -> tuple[Held, list[str]]:
 
 
 def lost(before: Held, now: Held) -> list[str]:
-    """What the store has no more, or otherwise, of articles that are as they were."""
+    """Return what the store has lost or changed of articles that are unchanged."""
     wrong = []
     for (stage, document), (fingerprint, rows) in before.items():
         raw = before.get(("raws", document))
         if (stage, document) not in now:
-            # An article that has changed or gone takes its lines with it, a changed corpus those of the whole.
+            # Lines of an article that has changed or gone may change; those of the whole corpus if it has changed.
             if raw is not None and now.get(("raws", document)) == raw:
                 wrong.append(f"{stage}: {document} is lost")
         elif now[stage, document][0] == fingerprint and now[stage, document][1] != rows:
@@ -484,7 +484,7 @@ def lost(before: Held, now: Held) -> list[str]:
 
 
 def content(settings: Settings) -> dict[str, Any]:
-    """Every stored table's rows, sorted, with the ledger and the verdicts."""
+    """Return every stored table's rows, sorted, with the ledger and the verdicts."""
     import polars
 
     from pipeline.contract import LIKENESSES, OURS, STORED
@@ -493,17 +493,17 @@ def content(settings: Settings) -> dict[str, Any]:
 
     with Store(settings.warehouse).open() as connection:
         found = {t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL") for t in (*STORED, *OURS)}
-    # A line of no rows says what no line says.
-    # By what else is joined, a rebuild need not have compared every pair that is kept in `likenesses`.
+    # A line of no rows means the same as no line.
+    # A rebuild need not have compared every pair that is kept in `likenesses`: other pairs already join the articles.
     del found[LIKENESSES.name]
     found["digests"] = found["digests"].filter((polars.col("rows") > 0) & (polars.col("table") != LIKENESSES.name))
     return found
 
 
 def differing(one: Path, other: Path, name: str) -> str:
-    """Where a released file begins to differ, or nothing."""
+    """Return where a released file begins to differ, or an empty string."""
     ours, theirs = ((folder / name).read_bytes() for folder in (one, other))
-    if name == "index.html":  # gives the checksums of the downloads, and so that of the DuckDB copy
+    if name == "index.html":  # has the checksums of the downloads, and so that of the DuckDB copy
         ours, theirs = (
             page.replace(versions.sha256(folder / "onrecord.duckdb").encode(), b"")
             for page, folder in ((ours, one), (theirs, other))
@@ -520,7 +520,7 @@ def differing(one: Path, other: Path, name: str) -> str:
 
 
 def differences(killed: Settings, peaceful: Settings) -> list[str]:
-    """Where the two warehouses differ, a table or file a line."""
+    """Return where the two warehouses differ, one table or file per line."""
     from assets.release import make_release
     from expectations.judge import judge
     from pipeline.contract import PUBLISHED
@@ -529,8 +529,8 @@ def differences(killed: Settings, peaceful: Settings) -> list[str]:
     wrong = []
     one, other = ((Store(s.warehouse).releases / versions.LATEST).resolve() for s in (killed, peaceful))
     wrong += [differing(one, other, f"{table.name}.parquet") for table in PUBLISHED]
-    # As the first release of its warehouse, the other must be the same to the last file. Drift is measured against the
-    # release before, so it is judged once more without one.
+    # As the first release of its warehouse, the other must be identical in every file. Drift is measured against the
+    # previous release, so the killed one is judged once more without any.
     shutil.rmtree(Store(killed.warehouse).releases)
     judge(Store(killed.warehouse), killed.judged_on, anew=True)
     ours, theirs = content(killed), content(peaceful)
@@ -541,13 +541,13 @@ def differences(killed: Settings, peaceful: Settings) -> list[str]:
             wrong.append(f"stored {name}: {odd[:2]}")
     one = make_release(killed).folder
     wrong += [f"released {name}: only in one" for name in {*versions.contents(one)} ^ {*versions.contents(other)}]
-    # DuckDB numbers its blocks as they come: its copy is made from the Parquet files, which are compared.
+    # DuckDB numbers its blocks in order of writing: its copy is made from the Parquet files, which are compared.
     wrong += [differing(one, other, name) for name in versions.contents(other) if name != "onrecord.duckdb"]
     return [line for line in wrong if line]
 
 
 def grow(raw: Path, texts: Iterator[str], name: str, count: int, r: random.Random) -> None:
-    """New articles, half of them records of one file; one that is corrected and one that is deleted."""
+    """Add new articles, half of them records of one file; correct one and delete one."""
     known = sorted(raw.glob("*.txt"))
     new = list(islice(texts, count))
     for i, text in enumerate(new[count // 2 :]):
@@ -561,7 +561,7 @@ def grow(raw: Path, texts: Iterator[str], name: str, count: int, r: random.Rando
 
 
 def shuffled(r: random.Random) -> list[tuple[str, str, str]]:
-    """Every point, at random, but such that any few that are taken from the end are of as many stages."""
+    """Return every point in random order, such that any few taken from the end are of as many stages."""
     of = {stage: r.sample(points(stage), len(points(stage))) for stage in WRITTEN}
     rounds = [
         [(stage, *of[stage][number]) for stage in WRITTEN if number < len(of[stage])]
@@ -571,7 +571,7 @@ def shuffled(r: random.Random) -> list[tuple[str, str, str]]:
 
 
 def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> list[Point]:
-    """The next points of the pool, in the order of the road. A pool that is used up is filled again."""
+    """Return the next points of the pool, in the order of the steps. Refill a pool that is used up."""
     chosen: list[Point] = []
     later: list[tuple[str, str, str]] = []
     single = {stage.name for stage in DOCUMENT_STAGES}
@@ -579,8 +579,8 @@ def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> lis
         if not pool:
             pool += shuffled(r)
         stage, target, moment = pool.pop()
-        # All stages of single articles are written in one transaction: after a second one there is nothing to do, and
-        # a child that does not get to its point finishes the road for those that come after it.
+        # One transaction writes all stages of single articles: after a second one there is nothing to do, and a child
+        # that does not reach its point finishes the steps for those after it.
         if stage in single and moment in DONE and any(p.stage in single and p.moment in DONE for p in chosen):
             later.append((stage, target, moment))
             continue
@@ -588,7 +588,7 @@ def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> lis
         hit = r.randint(1, 6 if many else 1)
         chosen.append(Point(stage, target, moment, hit, r.uniform(0.0, SECONDS_IN.get(target, 0.01))))
     pool[:0] = later
-    # What leaves its stage nothing to do comes last in it.
+    # A point that leaves its stage nothing to do comes last in it.
     return sorted(
         chosen,
         key=lambda p: (
@@ -600,15 +600,15 @@ def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> lis
 
 
 def moments(r: random.Random, count: int) -> list[float]:
-    """Random parts of a whole, in random order, one in each of as many equal stretches."""
+    """Return random parts of a whole, in random order, one in each of equally long stretches."""
     return [(stretch + r.random()) / count for stretch in r.sample(range(count), count)]
 
 
 def chaos(folder: Path, builds: int, at_points: int, rounds: int, new: int, first: int, seed: int) -> Chaos:
-    """The whole experiment in that folder, with `first` articles to begin with and `new` ones a round. Raises
-    AssertionError when anything was lost, doubled or half there."""
+    """Run the whole experiment in that folder, with `first` articles at the start and `new` ones per round. Raise
+    AssertionError when anything was lost, duplicated or incomplete."""
     r = random.Random(seed)
-    # Of its own: how many builds end before their kill is a matter of time, which points there are is not.
+    # A separate generator: how many builds end before their kill depends on time, the choice of points must not.
     of_points = random.Random(seed)
     raw = folder / "raw"
     shutil.copytree(SAMPLE, raw)
@@ -639,7 +639,7 @@ def chaos(folder: Path, builds: int, at_points: int, rounds: int, new: int, firs
 
 
 def report(running: Chaos) -> str:
-    """Kills by stage."""
+    """Return the number of kills by stage."""
     lines = [f"{sum(running.kills.values())} kills, {running.watcher.looks:,} looks at the releases"]
     order = ("start", *(name for stage in WRITTEN for name in (stage, f"after {stage}")), "after checks")
     for how in ("whole build", "point"):
@@ -652,13 +652,13 @@ def report(running: Chaos) -> str:
 
 
 def obey(stage: str, orders: IO[str]) -> None:
-    """A child's life."""
+    """Run the child process."""
     for name in WRITTEN[: WRITTEN.index(stage) + 1]:
         for module in WARM.get(name, ()):
             importlib.import_module(module)
     order = orders.read()
     if not order:
-        return  # whoever started it is no more
+        return  # the parent has ended
     from assets.build import incremental
 
     for name, value in {"CHUNK": CHUNK, "INTAKE_RECORDS": CHUNK, "TURN_SECONDS": 0.0}.items():
@@ -667,11 +667,11 @@ def obey(stage: str, orders: IO[str]) -> None:
     bomb.lay()
     road(from_environment())
     if bomb.fuse is not None:
-        bomb.fuse.join()  # the moment came, and its end is later than that of the road
+        bomb.fuse.join()  # the point was reached, and the kill comes after the last step
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--builds", type=int, default=20, help="whole builds killed at a random moment")
     parser.add_argument("--points", type=int, default=80, help="builds killed at named points")

@@ -1,4 +1,4 @@
-"""What a run of single assets needs beside them, and which assets Dagster calls stale."""
+"""Helpers for runs of single assets, and the assets that Dagster calls stale."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ RESOURCES = {RESOURCE: RunSettings()}
 
 
 def stale(definitions: dg.Definitions, instance: dg.DagsterInstance) -> set[str]:
-    """The assets that Dagster's UI marks as stale."""
+    """Return the assets that Dagster's UI marks as stale."""
     from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
     from dagster._core.loader import LoadingContext
 
     class Context(LoadingContext):
-        """The loaders of one look."""
+        """The loaders of one query."""
 
         def __init__(self) -> None:
             self._known: dict[Any, Any] = {}

@@ -1,4 +1,4 @@
-"""Texts as the rules of mentions, quotations and dates read them."""
+"""Texts in the form that the rules of mentions, quotations and dates read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pipeline.sentences import split
 
 
 def read(text: str) -> Document:
-    """The text with its sentences and its parse."""
+    """Return the text with its sentences and its parse."""
     sentences = split(text)
     return Document.of(text, sentences, next(parses([(text, sentences)])))

@@ -1,4 +1,4 @@
-"""Texts through the stages of single articles, and the structural checks that their rows break."""
+"""Run texts through the stages of single articles, and find the structural checks that their rows break."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from warehouse.writes import insert
 type Rows = dict[str, list[dict[str, Any]]]
 
 _READ = re.compile(r"\b(?:stored|published)\.(\w+)")
-# These look at what the whole corpus gives each row.
+# These depend on what the whole corpus gives each row.
 _OF_CORPUS = ("mentions_have_entity", "quotes_chains_have_entities", "quotes_have_statement")
 
 
 def _of_articles(check: Promise | Belief) -> bool:
-    """Whether a structural check reads only what an article's own stages write."""
+    """Return whether a structural check reads only what an article's own stages write."""
     if isinstance(check, Promise):
         return check.by_document
     if check.id in _OF_CORPUS:
@@ -43,7 +43,7 @@ CHECKS = tuple(check for check in KNOWN if _of_articles(check))
 
 
 def extracted(texts: Mapping[str, str], published: str | None = None) -> Rows:
-    """Source -> text, as rows of DOCUMENT_TABLES. `published` is what a record says of its publication."""
+    """Extract source -> text, as rows of DOCUMENT_TABLES. `published` is the record's field of that name."""
     documents = run_stages([_raw(source, text, published) for source, text in texts.items()], Settings())
     return {name: [row for document in documents for row in document[name]] for name in DOCUMENT_TABLES}
 
@@ -70,14 +70,14 @@ def _raw(source: str, text: str, published: str | None) -> dict[str, Any]:
 
 @contextmanager
 def empty(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An open store without rows."""
+    """Yield an open store without rows."""
     with Store(folder).open() as connection:
         connection.execute("SET threads = 1")
         yield connection
 
 
 def breaches(connection: duckdb.DuckDBPyConnection, found: Rows) -> dict[str, Sequence[Any]]:
-    """Check -> examples of the rows that break it, or why it could not be run. The store is left as it was."""
+    """Return check -> examples of the rows that break it, or why it could not run. The store stays unchanged."""
     connection.execute("BEGIN")
     try:
         for name, content in found.items():

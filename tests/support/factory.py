@@ -1,7 +1,7 @@
-"""A small filled store by the contract: three articles, every table, every promise kept.
+"""A small filled store that follows the contract: three articles, every table, every promise kept.
 
-The texts hold code points outside the basic plane and combining marks before most spans, so that offsets counted in
-anything but code points show.
+The texts hold code points outside the basic plane and combining marks before most spans, so that offsets that do not
+count code points are wrong.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ AS_OF = date(2026, 11, 22)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words of a text and which occurrence of them is meant, from 0."""
+    """Words of a text and which of their occurrences is meant, from 0."""
 
     text: str
     nth: int = 0
 
     def span(self, text: str) -> tuple[int, int]:
-        """Where they stand. Raises ValueError."""
+        """Return their span. Raise ValueError if they are not in the text."""
         at = -1
         for _ in range(self.nth + 1):
             at = text.index(self.text, at + 1)
@@ -45,7 +45,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a test article says: `edits` as (original, replacement, rule); `mentions` as (words, label, chain,
+    """The content of a test article: `edits` as (original, replacement, rule); `mentions` as (words, label, chain,
     resolution); `quotes` and `dates` as the contract's columns, spans given by their words."""
 
     source: str
@@ -246,7 +246,7 @@ ARTICLES = (HARBOUR, COUNCIL, REPRINT)
 
 
 def document_id(article: Article) -> str:
-    """The id under which the article stands in the store."""
+    """Return the article's id in the store."""
     return ids.document_id(article.source)
 
 
@@ -256,7 +256,7 @@ def _span(prefix: str, words: Words | None, text: str) -> Row:
 
 
 def rows_of(article: Article) -> Rows:
-    """The article's rows in every table that has rows of its own, with every stored column."""
+    """Return the article's rows in every table of single articles, with every stored column."""
     document, raw = document_id(article), article.raw
     edits: list[Row] = []
     text, done = "", 0
@@ -419,7 +419,7 @@ def rows_of(article: Article) -> Rows:
 
 
 def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
-    """Add the rows that stand on all documents: same name, same entity; same words, same statement."""
+    """Add the rows that depend on all documents: same name, same entity; same words, same statement."""
     published = {row["document_id"]: row["published_on"] for row in rows["documents"]}
     chains: dict[tuple[str, int], Row] = {}
     for row in rows["mentions"]:
@@ -490,7 +490,7 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
 
 
 def _days(rows: Rows) -> None:
-    """Add what the articles tell of each other's days: an event, the bound of a day of saying, and a conflict."""
+    """Add the evidence of the articles for each other's days: an event, the bound of a day of saying, a conflict."""
     harbour, reprint = document_id(HARBOUR), document_id(REPRINT)
     dates = {(row["document_id"], row["text"]): row for row in rows["dates"]}
     day, friday = dates[harbour, "14 March 2026"], dates[reprint, "Friday"]
@@ -550,7 +550,7 @@ def _chain(document: str, chain: int, first: Row, form: str, mentions: int) -> R
 
 
 def rows(articles: Sequence[Article] = ARTICLES) -> Rows:
-    """Valid rows of every stored table of the contract, by its name, two refusals and a correction."""
+    """Return valid rows of every stored table of the contract, by its name, with two refusals and a correction."""
     out: Rows = {table.name: [] for table in STORED}
     for article in articles:
         for name, own in rows_of(article).items():
@@ -592,13 +592,13 @@ def rows(articles: Sequence[Article] = ARTICLES) -> Rows:
 
 
 def frames(filled: Rows | None = None) -> dict[str, pl.DataFrame]:
-    """The rows as frames of the contract's stored columns."""
+    """Return the rows as frames of the contract's stored columns."""
     filled = rows() if filled is None else filled
     return {table.name: frame(table.stored, filled[table.name]) for table in STORED}
 
 
 def fill(store: Store, filled: Rows | None = None) -> Store:
-    """Put the rows into an empty store, with a ledger line a table and document."""
+    """Put the rows into an empty store, with a ledger line per table and document."""
     filled = rows() if filled is None else filled
     with store.open() as connection, transaction(connection):
         for name, content in frames(filled).items():
@@ -617,5 +617,5 @@ def _ledger(filled: Rows) -> Iterable[Row]:
 
 
 def filled_store(folder: Path) -> Store:
-    """A store of the three articles in that folder."""
+    """Return a store of the three articles in that folder."""
     return fill(Store(folder))

@@ -14,7 +14,7 @@ from assets.settings import from_environment
 
 
 def main() -> None:
-    """Count each write to the archive, the state and the folder, and die before the n-th; print how many there were."""
+    """Count each write to the archive, the state and the folder, and die before the n-th; print their number."""
     last = int(sys.argv[1])
     count = 0
 

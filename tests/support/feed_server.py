@@ -1,4 +1,4 @@
-"""A bounded web server on loopback that a test writes like a table: path -> answer."""
+"""A bounded web server on loopback, which a test declares as a table: path -> answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Reply:
 
 @dataclass
 class Site:
-    """What the server answers, and what it was asked: (path, headers) in order, with the bytes that it sent."""
+    """What the server answers, and its requests: (path, headers) in order, with the bytes that it sent."""
 
     url: str
     replies: dict[str, Reply | Callable[[Mapping[str, str]], Reply]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Site:
     sent: int = 0
 
     def paths(self) -> list[str]:
-        """The paths that were asked for, in order, but for robots.txt."""
+        """Return the requested paths, in order, except robots.txt."""
         return [path for path, _ in self.asked if path != "/robots.txt"]
 
     def feed(self, path: str, *links: str, **headers: str) -> None:
@@ -48,7 +48,7 @@ class Site:
 
 
 def page(name: str = "Lume", words: str = "We open every gate") -> bytes:
-    """A page with an article of our own."""
+    """Return a page with an article of our own."""
     return (
         f"<!doctype html><html><head><title>{name} opens the pier</title></head><body><article>"
         f"<h1>{name} opens the pier</h1><p>PORTVILLE, 14 March 2026 (Delta News) - The pier of Portville is open to "
@@ -60,7 +60,7 @@ def page(name: str = "Lume", words: str = "We open every gate") -> bytes:
 
 @contextmanager
 def serving() -> Iterator[Site]:
-    """The server, until the end."""
+    """Run the server during the block."""
     ended = Event()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""What modules import, read from their source."""
+"""The imports of modules, read from their source."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def imports(path: Path) -> Iterator[str]:
-    """All that a file imports, as dotted names, also inside functions and for types; relative ones made absolute."""
+    """Yield all that a file imports, as dotted names, also inside functions and for types; make relative ones absolute."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -20,13 +20,13 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def source(module: str) -> Path | None:
-    """The file of a module or package of ours; None where there is none."""
+    """Return the file of one of our modules or packages, or None."""
     path = ROOT / module.replace(".", "/")
     return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
 
 
 def closure(modules: list[str], rooms: tuple[str, ...], without: tuple[str, ...] = ()) -> set[Path]:
-    """The files of these modules and of all that they import, directly or not, in `rooms` and not in `without`."""
+    """Return the files of these modules and of all that they import, directly or not, in `rooms`, except `without`."""
     found: set[Path] = set()
     waiting = list(modules)
     while waiting:

@@ -1,6 +1,6 @@
-"""Odd texts of any length, and the CPU time that each document-wise stage takes over one.
+"""Odd texts of any length, and the CPU time that each document-wise stage needs for one.
 
-`python -m tests.support.linear [KIND...]` measures the kinds (all) at two lengths and prints what is slow or not
+`python -m tests.support.linear [KIND...]` measures the kinds (all) at two lengths and prints which are slow or not
 linear.
 """
 
@@ -22,11 +22,11 @@ from pipeline.stages import DOCUMENT_STAGES
 
 # Lengths to compare.
 SIZES = (25_000, 100_000)
-# CPU seconds that 100,000 characters may take through all stages.
+# CPU seconds that all stages together may need for 100,000 characters.
 BUDGET = 10.0
 PROSE = "The minister told the Harbour Gazette on Monday that the bridge over the river would stay shut until 2027. "
 
-# Name -> what is repeated up to the length.
+# Name -> the unit that is repeated up to the length.
 UNITS: dict[str, str] = {
     "prose": PROSE,
     **{f"mark {mark}": mark for mark in "\"'“”‘’`´«»„‹›()[]{}<>.,;:!?-–—_*/\\|&%$#@^~+=§©™°•·…€£¥"},
@@ -293,12 +293,12 @@ UNITS: dict[str, str] = {
 
 
 def _around(left: str, unit: str, right: str) -> Callable[[int], str]:
-    """As many of `left` as of `right`, with the unit between."""
+    """Repeat `left` and `right` equally often, with the unit between."""
     return lambda length: left * (length // 2) + unit + right * (length // 2)
 
 
 def _counted(form: str) -> Callable[[int], str]:
-    """The form with the numbers 0, 1, 2 ... in letters: no two alike."""
+    """Repeat the form with the numbers 0, 1, 2 ... in letters: no two alike."""
 
     def letters(number: int) -> str:
         out = ""
@@ -357,7 +357,7 @@ KINDS: dict[str, Callable[[int], str]] = {
 
 
 def stages(text: str) -> Iterator[tuple[str, float]]:
-    """Each document-wise stage with the CPU seconds that it takes over a raw text, in order."""
+    """Yield each document-wise stage with the CPU seconds that it needs for a raw text, in order."""
     raw: dict[str, Any] = {
         "document_id": "0" * 16,
         "source": "a.txt",
@@ -384,8 +384,8 @@ def _measure(text: str, send: Any, most: int) -> None:
 
 
 def measured(text: str, most: int = 60) -> dict[str, float]:
-    """Stage -> CPU seconds, in a process of its own that may take `most` CPU seconds; the stage that ran over has
-    infinity, those after it are missing."""
+    """Return stage -> CPU seconds, measured in a separate process that may use `most` CPU seconds. A stage that exceeds
+    them has infinity; those after it are missing."""
     context = multiprocessing.get_context("fork")
     receive, send = context.Pipe(duplex=False)
     process = context.Process(target=_measure, args=(text, send, most))

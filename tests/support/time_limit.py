@@ -1,8 +1,8 @@
 """A generous limit of CPU time for work that must not grow faster than its input.
 
-Tests compare no times: on a busy machine, or beside a garbage collection, they differ by any factor. They give work an
-input so long that linear work takes a hundredth of the limit and quadratic work many times as much. Ratios are measured
-by `python -m tests.support.linear`.
+Tests compare no times: on a busy machine, or during a garbage collection, they differ by any factor. The input is so
+long that linear work takes a hundredth of the limit and quadratic work many times as much. `python -m
+tests.support.linear` measures ratios.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class OverLimit(AssertionError):
 def cpu_limit(seconds: float = SECONDS) -> Iterator[None]:
     """Raise OverLimit when the block takes more CPU seconds of this process.
 
-    Python code and regular expressions are interrupted; a C extension is found out when it returns.
+    Python code and regular expressions are interrupted; a C extension is noticed when it returns.
     """
 
     def ring(_: int, __: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Small models that tests make themselves: an ONNX token classifier that looks each token's label up, and a GLiNER."""
+"""Small models that tests make: an ONNX token classifier that looks up each token's label, and a GLiNER."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-# ONNX's numbers for types of tensors.
+# ONNX's numbers for tensor types.
 FLOAT, INT8, INT64 = 1, 3, 7
 
 
@@ -22,7 +22,7 @@ def _varint(number: int) -> bytes:
 
 
 def _field(number: int, value: int | bytes | str) -> bytes:
-    """A field of protobuf: a number, or bytes with their length."""
+    """Encode a field of protobuf: a number, or bytes with their length."""
     if isinstance(value, int):
         return _varint(number << 3) + _varint(value)
     content = value.encode() if isinstance(value, str) else value
@@ -44,8 +44,8 @@ def _node(kind: str, inputs: Sequence[str], output: str) -> bytes:
 
 
 def onnx_model(scores: np.ndarray, *, quantised: bool = False, inputs: Sequence[str] = ()) -> bytes:
-    """A model in ONNX's format: (tokens, labels) scores by a token's number -> (batch, length, labels). Its weights are
-    floats, or integers of 8 bits with a scale."""
+    """Encode a model in ONNX's format: scores (tokens, labels) by a token's number -> (batch, length, labels). Its
+    weights are floats, or integers of 8 bits with a scale."""
     if quantised:
         scale = np.float32(np.abs(scores).max() / 127)
         weights = _tensor("weights", np.round(scores / scale).astype("int8"), INT8)
@@ -70,8 +70,8 @@ def classifier(
     metaspace: bool = False,
     positions: int = 512,
 ) -> Path:
-    """Write the folder of a token classifier: it gives each word, in small letters, the label that `words` has for it,
-    else the first of `labels`. `metaspace`: its tokens begin with the blank before them, and only blanks part them.
+    """Write the folder of a token classifier. It gives each lower-cased word the label that `words` has for it, else
+    the first of `labels`. With `metaspace`, tokens begin with the blank before them, and only blanks separate them.
     """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
@@ -99,7 +99,7 @@ def classifier(
 
 
 def _pieces(words: Sequence[str] | Mapping[str, str], metaspace: bool) -> Iterator[str]:
-    """A word's tokens: its first three letters, and the rest."""
+    """Yield a word's tokens: its first three letters, and the rest."""
     for word in words:
         first = f"▁{word[:3]}" if metaspace else word[:3]
         yield first.casefold()

@@ -1,4 +1,4 @@
-"""onrecord's definitions with a short breath, for the test that leaves the daemon alone with them."""
+"""onrecord's definitions with short intervals, for the test that runs the daemon unattended."""
 
 from assets.automation import Cadence
 from assets.definitions import build_definitions
