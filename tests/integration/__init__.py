@@ -1,1 +1,1 @@
-"""Stages, checks and releases on warehouses that the tests fill."""
+"""Tests of stages, checks and releases on warehouses that the tests fill."""

@@ -1,4 +1,4 @@
-"""`onrecord show`: the article as its readers see it, and nothing that a terminal would obey."""
+"""`onrecord show`: the article as its readers see it, without escape sequences that a terminal would run."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ REFUSAL = (
     "INSERT INTO stored.refusals (source, path, bytes, reason, detail, document_id) "
     "VALUES ('{source}', 'harbour.txt', 1, '{reason}', '{source}: told', {document})"
 )
-# What was done to the article, the names that it is asked for by, and what has to be said of it.
+# What was done to the article, the names under which it is requested, and what the command must print.
 ABSENT = {
     "withdrawn, not yet built": (NOT_READ, True, "withdrawn.*next build"),
     "gone, not yet built": (NOT_READ, False, "raw folder.*next build"),

@@ -1,4 +1,4 @@
-"""Dagster's asset checks: one a table for its contract suite, one for each SQL check; what failed is named."""
+"""Dagster's asset checks: one per table for its contract suite, one for each SQL check; failures are named."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ ACCEPTABLE = "quotes_without_speaker"
 
 
 def run(store: Store, *names: str, accept: str = "") -> tuple[dg.ExecuteInProcessResult, list[Verdict]]:
-    """Runs these asset checks alone, as from the UI."""
+    """Run these asset checks alone, as from the UI."""
     heard: list[Verdict] = []
     settings = Settings(warehouse=store.folder, as_of=factory.AS_OF, accept=accept)
     keys = [dg.AssetCheckKey(dg.AssetKey(BY_NAME[name].table), name) for name in names]
@@ -43,7 +43,7 @@ def verdict(
 
 
 def suite(*failed: tuple[str, str]) -> tuple[AssetCheck, dg.AssetCheckResult]:
-    """The contract suite of quotes where these expectations fail, each with a severity."""
+    """Return the contract suite of quotes with these expectations failed, each with a severity."""
     severities = dict(failed)
     of = BY_NAME["quotes_contract"]
     verdicts = [
@@ -81,7 +81,7 @@ def test_each_expectation_that_fails_is_named_with_rows(tmp_path: Path) -> None:
     for name, of in failed.items():
         rows = found.metadata[f"examples: {name}"].records  # type: ignore[union-attr]
         assert 0 < len(rows) == min(of.found, EXAMPLES)
-    # Words of articles are cells of a table, which the UI shows as text: in no key, description or Markdown.
+    # Words of articles are cells of a table, which the UI shows as text: no key, description or Markdown has them.
     shown_kind = found.metadata["examples: quotes_kind_enum"].records[0].data["kind"]  # type: ignore[union-attr]
     assert str(shown_kind).replace("\N{NO-BREAK SPACE}", " ") == IMAGE
     assert IMAGE not in (found.description or "") and not any(IMAGE in name for name in found.metadata)

@@ -1,4 +1,4 @@
-"""Quotes drawn onto a sheet, marked, and turned into precision with its interval."""
+"""Draw quotes onto a sheet, mark them, and compute precision with its interval."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rows_of(sheet: Path) -> list[Row]:
 
 
 def marked(sheet: Path, mark: Callable[[int, Row], None], delimiter: str = ",") -> Path:
-    """The sheet as a spreadsheet saves it, each row changed by `mark`."""
+    """Save the sheet as a spreadsheet does, each row changed by `mark`."""
     rows = rows_of(sheet)
     for number, row in enumerate(rows):
         mark(number, row)

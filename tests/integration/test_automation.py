@@ -1,4 +1,4 @@
-"""When a build is asked for and why not, which faults are tried again, and what is told of a run that failed."""
+"""When a build is requested and why not, which faults are retried, and what is reported of a failed run."""
 
 import errno
 import json
@@ -67,13 +67,13 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 class Looks:
-    """The sensor, looked through again and again with its cursor."""
+    """The sensor, evaluated repeatedly with its cursor."""
 
     def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
         self.settings, self.instance, self.cursor = settings, instance, ""
 
     def look(self) -> str:
-        """`build`, or why not."""
+        """Return `build`, or why none is requested."""
         watch = sensor(dg.define_asset_job("build"), self.settings)
         context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor or None)
         out = watch(context)
@@ -90,7 +90,7 @@ class Looks:
         return "build"
 
     def build(self) -> None:
-        """What the run does to the store."""
+        """Do to the store what the run does."""
         take_in(Store(self.settings.warehouse), self.settings, _ignore)
 
 
@@ -136,7 +136,7 @@ def test_a_lost_mount_removes_nothing_and_says_so(place: Settings, instance: dg.
     place.raw.rmdir()
     elsewhere.rename(place.raw)
     assert "as it was at the last build" in looks.look()
-    # Somebody who means it says so.
+    # An intended removal needs the flag.
     for number in range(10):
         (place.raw / f"{number:02}.txt").unlink()
     looks.look()
@@ -200,7 +200,7 @@ def test_what_only_reading_shows_fails_the_run_and_is_told(place: Settings, monk
 
 
 def _told(place: Settings, instance: dg.DagsterInstance, result: Any) -> str:
-    """What the sensor on failed runs writes down."""
+    """Return what the sensor on failed runs writes."""
     watch = failure_sensor(place)
     watch(
         dg.build_run_status_sensor_context(
@@ -260,7 +260,7 @@ def _job(settings: Settings, body: Any) -> dg.JobDefinition:
 
 
 class Faults:
-    """A body that fails some times and then goes through."""
+    """A body that fails some times and then succeeds."""
 
     def __init__(self, error: Exception, times: int) -> None:
         self.error, self.times, self.calls = error, times, 0
@@ -293,7 +293,7 @@ def test_passing_faults_are_tried_again(
     body = Faults(error, 2)
     result = _job(place, body).execute_in_process(instance=instance, raise_on_error=False)
     assert (body.calls, result.success) == (tried, tried == 3)
-    # Who sits before a terminal hears at once.
+    # In a terminal the user sees the failure at once.
     alone = Faults(error, 2)
     result = _job(place, alone).execute_in_process(instance=instance, raise_on_error=False, tags={TERMINAL: "true"})
     assert (alone.calls, result.success) == (1, False)
@@ -361,14 +361,14 @@ def test_a_run_whose_process_is_gone_is_ended(place: Settings) -> None:
         ended = instance.get_run_by_id(run.run_id)
         assert ended is not None and ended.status == DagsterRunStatus.FAILURE
         assert stale_runs.unfinished(instance) == []
-        # Locks of runs that are over do not pile up.
+        # Locks of ended runs do not accumulate.
         (where / "running" / "0123-of-old.lock").touch()
         stale_runs.end_dead_runs(instance, where)
         assert list((where / "running").iterdir()) == []
 
 
 def test_a_place_in_the_pool_outlives_no_run(place: Settings) -> None:
-    """Dagster itself ends a run whose process it sees die, and leaves its place taken: all after it would wait."""
+    """Dagster itself ends a run whose process died, but leaves its slot occupied: all later runs would wait."""
     where = home(place.warehouse)
     with open_instance(place.warehouse) as instance:
         storage = instance.event_log_storage
@@ -390,7 +390,7 @@ def test_a_run_that_is_only_starting_is_left_alone(place: Settings) -> None:
 
 
 def test_what_ticked_while_the_clock_was_ahead_ticks_again(place: Settings) -> None:
-    """Dagster's own test of whether a sensor is due, before and after; a schedule's last tick is forgotten."""
+    """Use Dagster's own test of whether a sensor is due, before and after; a schedule's last tick is deleted."""
     origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("onrecord"), "__repository__")
     now = time.time()
     with open_instance(place.warehouse) as instance:
@@ -437,13 +437,13 @@ def test_a_template_of_a_former_version_is_brought_up_to_date(tmp_path: Path, mo
 
 
 class Webhook(HTTPServer):
-    """A real server that keeps what it is sent and answers as it is told."""
+    """A real server that keeps the posts it receives and answers as configured."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Received)
         self.received: list[tuple[str, dict[str, Any]]] = []
         self.answer, self.location = 200, ""
-        # Answers before that one.
+        # Answers to give before that one.
         self.first: list[int] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}{SECRET}"
 
@@ -554,7 +554,7 @@ def test_the_daemon_tells_why_a_run_failed(
     assert "quotes_at_span has failed" in path.read_text(encoding="utf-8")
     ((_, body),) = webhook.received
     assert "quotes_at_span has failed" in body["text"]
-    # A terminal's run has told its failure itself.
+    # A run in a terminal has reported its failure already.
     assert isinstance(fail({TERMINAL: "true"}), dg.SkipReason)
     assert len(webhook.received) == 1
     webhook.answer = 500

@@ -1,4 +1,4 @@
-"""Backup and restore, retention, the forecast: with a store of three articles and releases made by hand."""
+"""Backup and restore, retention, the forecast: on a store of three articles with hand-made releases."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Charts: drawn from data alone, safe inside the page, and the same bytes wherever they are drawn."""
+"""Charts: drawn from data alone, safe inside the page, and byte-identical wherever they are drawn."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_same_figures_give_the_same_drawing_with_bars_of_their_length() -> N
     assert svg == charts.bars(rows, "bars")
     assert svg is not None
     lengths = [float(n) for n in re.findall(r'd="M0,[\d.]+h([\d.]+)v10', svg)]
-    # A light bar behind each strong one, of the same length where there is one number.
+    # A light bar behind each strong one, of the same length if there is one number.
     assert lengths == [330, 82.5, 330, 82.5]
     assert texts(svg) == ["Ana", "Ben", "40", "10"]
 
@@ -89,7 +89,7 @@ def test_what_vega_should_not_draw_is_refused() -> None:
         (["2025-11-30", "2026-02-01"], "month", ("2025-11", 1, 0), ("2026-02", 1, 1), 0),
         (["1999-05-05", "2026-02-01"], "year", ("1999", 1, 0), ("2026", 1, 1), 0),
         (["1821-05-05", "2026-02-01"], "decade", ("1820s", 1, 0), ("2020s", 1, 1), 0),
-        # One old date among a hundred leaves the others their room.
+        # One old date among a hundred does not compress the others.
         (["1492-10-12"] + ["2026-02-01"] * 149, "day", ("2026-02-01", 149, 149), ("2026-02-01", 149, 149), 1),
         (["0001-01-01", "9999-12-31"], "decade", ("9600s", 0, 0), ("9990s", 1, 1), 1),
     ],

@@ -1,5 +1,5 @@
-"""Checks of single documents are asked about the documents that have changed: what they find is what they would find
-in all of them, and a fault that nobody mends goes on to be one.
+"""Checks of single documents run on the changed documents only. They find the same as on all of them, and a fault that
+is not corrected continues to be found.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ SOME = {
     ),
     *("quotes_text_at_span", "quotes_cue_has_class", "quotes_have_statement", "documents_after_as_of"),
 }
-# Three articles are few: more than half of them may change and still be looked at alone.
+# Three articles are few: with these, more than half may change and still be checked alone.
 FEW = 7
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A valid store of the three articles and a few that have no rows but their ledger's, judged."""
+    """Judge a valid store of the three articles, and a few others that have ledger lines only."""
     store = factory.filled_store(tmp_path_factory.mktemp("memory"))
     with store.open() as connection:
         connection.execute(
@@ -59,7 +59,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A copy of it for a test of its own; Great Expectations agrees with DuckDB."""
+    """Return a copy of it for one test; Great Expectations agrees with DuckDB."""
     agreeing(monkeypatch)
     shutil.copytree(filled, tmp_path / "warehouse")
     return Store(tmp_path / "warehouse")
@@ -67,7 +67,7 @@ def store(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stor
 
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The documents whose rows were laid out, each time."""
+    """Return the documents whose rows were selected, for each time."""
     calls: list[list[str]] = []
     narrow = findings._narrow
 
@@ -80,7 +80,7 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 def agreeing(patch: pytest.MonkeyPatch, *, some: bool = True) -> None:
-    """Great Expectations agrees with DuckDB; a few checks of each kind stand for all."""
+    """Let Great Expectations agree with DuckDB; a few checks of each kind represent all."""
     if some:
         patch.setattr(judging, "_OURS", tuple(c for c in judging._OURS if c.id in SOME))
 
@@ -102,7 +102,7 @@ def run(store: Store, *lines: str) -> None:
 
 
 def worked_on(store: Store, *documents: str, stage: str = "quotes", mark: str = "again") -> None:
-    """As if a stage had made these documents' rows anew."""
+    """Mark these documents' rows as made again by a stage."""
     names = ", ".join(f"'{name}'" for name in documents)
     run(
         store,
@@ -125,7 +125,7 @@ def test_checks_of_single_documents_read_nothing_else() -> None:
     for check in BY_DOCUMENT:
         sql = findings._sql(check, narrow=True)
         assert "published." not in sql, check.id
-        # Failures stand beside the documents, a line each.
+        # Failures have one line per document.
         left = set(findings.re.findall(r"\bstored\.(\w+)", sql)) - {"failures"}
         assert left == set(), check.id
 
@@ -151,7 +151,7 @@ def test_a_fault_that_nobody_mends_goes_on_to_be_one(store: Store) -> None:
     worked_on(store, C)
     first = judge(store, factory.AS_OF)
     assert failed(first) == {"quotes_text_at_span": 2}
-    # Another article changes; then one goes; then nothing does, but every check is asked again.
+    # Another article changes; then one is removed; then nothing changes, but every check runs again.
     worked_on(store, H)
     again = judge(store, factory.AS_OF)
     assert failed(again) == {"quotes_text_at_span": 2}
@@ -188,7 +188,7 @@ def test_a_failed_stage_changes_its_document(store: Store, looked: list[list[str
 
 
 def test_what_some_checks_saw_is_seen_again_by_all(store: Store, looked: list[list[str]]) -> None:
-    """The rows that some of the checks were asked about may be others when all are, under the same fingerprint as
+    """Only some checks ran on the broken rows. When all run, the rows may differ under the same fingerprint as
     before."""
     (before,) = store.read(
         "SELECT fingerprint FROM stored.ledger WHERE stage = 'quotes' AND document_id = $c", {"c": C}
@@ -207,7 +207,7 @@ def test_what_some_checks_saw_is_seen_again_by_all(store: Store, looked: list[li
 
 
 def test_another_question_is_asked_about_all(store: Store) -> None:
-    """A fault in an article that has not changed, and a check whose definition has."""
+    """The fault is in an article that has not changed; the check's definition has."""
     run(store, BREAK_C)
     assert failed(judge(store, factory.AS_OF)) == {}, "the ledger knows of no change"
     run(store, "UPDATE stored.verdicts SET made_from = repeat('1', 64) WHERE \"check\" = 'quotes_text_at_span'")
@@ -227,7 +227,7 @@ def test_what_could_not_be_judged_is_judged_whole(store: Store, monkeypatch: pyt
 
 
 def test_what_is_found_in_the_changed_is_what_is_found_in_all(filled: Path, tmp_path: Path) -> None:
-    """Every planted defect of a check of single documents, near and over the whole."""
+    """Plant every defect of a check of single documents; check the changed ones, and the whole."""
     names = {c.id for c in BY_DOCUMENT}
     shutil.copytree(filled, tmp_path / "warehouse")
     changes = Changed({H: "", C: "", R: ""}, (), 3 + FEW)

@@ -1,4 +1,4 @@
-"""What people know better wins over the rules, survives every rebuild, and is published."""
+"""A user's corrections override the rules, survive every rebuild, and are published."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_names_that_are_the_same_keep_their_line() -> None:
 
 
 def built(settings: Settings) -> Store:
-    """Every stage, without Dagster."""
+    """Run every stage, without Dagster."""
     store = Store(settings.warehouse)
     take_in(store, settings, lambda _: None)
     derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
@@ -93,7 +93,7 @@ def tables(store: Store) -> dict[str, pl.DataFrame]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str, pl.DataFrame]]:
-    """A warehouse of two articles, uncorrected."""
+    """Return a warehouse of two articles, uncorrected."""
     folder = tmp_path_factory.mktemp("plain")
     raw = folder / "raw"
     raw.mkdir()
@@ -105,7 +105,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str,
 
 @pytest.fixture(scope="module")
 def corrected(plain: tuple[Settings, Mapping[str, Any]]) -> tuple[Settings, dict[str, pl.DataFrame]]:
-    """The same warehouse, once its user has spoken."""
+    """Return the same warehouse with its user's corrections."""
     settings, before = plain
     day = before["dates"].filter(pl.col("text").str.contains("March 2021"))["date_id"][0]
     clause = before["quotes"].filter(pl.col("kind") == "indirect", pl.col("speaker") == "the clerk")

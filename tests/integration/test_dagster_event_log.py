@@ -1,4 +1,4 @@
-"""Dagster's event log with its connections kept: the files are Dagster's own, and there are never many open."""
+"""Dagster's event log with its connections kept: the files stay Dagster's own, and few connections are open at once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What articles tell of each other's days, and where they contradict each other."""
+"""The bounds that articles give for each other's days, and where they contradict each other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FOGS = (
     "While thick weather makes landing dangerous for our sailors, the harbour remains closed every morning",
 )
 PRIMARY = "A look at {0}\n\n{1} won the primary in {0} on Tuesday, March 8, 2016. Voters were many.\n"
-# Each group of articles speaks of other countries, or has a speaker of its own: it is a corpus by itself.
+# Each group of articles names other countries or has another speaker: it is a separate corpus.
 TEXTS = {
     "dated": DATED.format("Iceland", "Norway"),
     "undated": UNDATED.format("Iceland", "Norway"),
@@ -93,7 +93,7 @@ class Corpus:
         self.put(texts)
 
     def put(self, texts: Mapping[str, str | None]) -> None:
-        """These files come, change, or go (None); then all stages run."""
+        """Add, change or remove (None) these files; then run all stages."""
         for name, text in texts.items():
             file = self.raw / f"{name}.txt"
             file.unlink() if text is None else file.write_text(text, encoding="utf-8")
@@ -103,28 +103,28 @@ class Corpus:
             derive_corpus(self.store, stage, self.settings, lambda _: None)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
-        """A query's rows."""
+        """Return a query's rows."""
         with self.store.open() as connection:
             return query(connection, sql).to_dicts()
 
     def document(self, name: str) -> dict[str, Any]:
-        """The published row of a document."""
+        """Return the published row of a document."""
         (row,) = self.rows(f"FROM published.documents WHERE source = '{name}.txt'")
         return row
 
     def bounds(self, *names: str) -> list[dict[str, Any]]:
-        """The bounds of some documents, in order."""
+        """Return the bounds of some documents, in order."""
         found = self.rows("FROM published.date_bounds ORDER BY ALL")
         return [row for row in found if row["document_id"] in {ids.document_id(f"{name}.txt") for name in names}]
 
     def conflicts(self, *names: str) -> list[dict[str, Any]]:
-        """The conflicts of some documents, in order."""
+        """Return the conflicts of some documents, in order."""
         found = self.rows("FROM published.date_conflicts ORDER BY ALL")
         wanted = {ids.document_id(f"{name}.txt") for name in names}
         return [row for row in found if row["first_document_id"] in wanted]
 
     def said(self, name: str) -> tuple[Any, ...]:
-        """The published days of saying of the one direct quotation of a document, and their basis."""
+        """Return the published days of saying of a document's one direct quotation, and their basis."""
         (row,) = self.rows(
             "SELECT said_earliest, said_latest, said_basis FROM published.quotes WHERE kind = 'direct' "  # noqa: S608
             f"AND document_id = '{ids.document_id(f'{name}.txt')}'"
@@ -147,7 +147,7 @@ def test_an_event_dated_elsewhere_dates_a_bare_weekday_and_its_article(corpus: C
     assert row["published_basis"] == "corpus"
     (sunday,) = corpus.rows(f"FROM published.dates WHERE text = 'Sunday' AND document_id = '{row['document_id']}'")
     assert (sunday["value"], sunday["basis"]) == ("2020-10-18", "corpus")
-    # The article is read again with the publication that is known now.
+    # The article is read again with the publication that is now known.
     assert corpus.said("undated") == (date(2020, 10, 17), date(2020, 10, 24), "corpus")
     found = [bound for bound in corpus.bounds("undated") if bound["target"] == "publication"]
     text = corpus.document("dated")["text"]
@@ -167,7 +167,7 @@ def test_what_is_to_come_bounds_the_publication_from_above(corpus: Corpus) -> No
         ("yesterday", date(2020, 10, 19), date(2020, 10, 19)),
         # The 18th was a Sunday: weeks begin on a Sunday or a Monday.
         ("week", date(2020, 10, 18), date(2020, 10, 25)),
-        # Before or after it: no word tells.
+        # No word says whether before or after it.
         ("primary", date(2016, 3, 2), date(2016, 3, 14)),
         ("quay", date(2020, 10, 17), date(2020, 10, 23)),
     ],
@@ -181,7 +181,7 @@ def test_what_is_counted_from_a_saying_does_not_bound_the_publication(corpus: Co
 
 
 def test_a_day_without_its_year_is_of_the_year_of_the_same_event(corpus: Corpus) -> None:
-    """Also where the day is another one, and wherever the article names it."""
+    """This also holds if the day is another one, and at any place of the article."""
     assert corpus.said("beside") == (date(2020, 10, 20), date(2020, 10, 20), "corpus")
     assert [row["days_apart"] for row in corpus.conflicts("beside", "beside-dated")] == [2]
 
@@ -195,7 +195,7 @@ def test_a_weekday_that_is_read_a_week_off_is_no_conflict(corpus: Corpus) -> Non
 
 
 def test_what_two_people_did_is_two_events(corpus: Corpus) -> None:
-    """Though both articles name both."""
+    """This holds although both articles name both people."""
     assert corpus.conflicts("suspend-first", "suspend-second") == []
 
 
@@ -266,7 +266,7 @@ def test_the_evidence_of_an_article_goes_with_it(tmp_path: Path) -> None:
     assert made.bounds("undated") and made.conflicts("dated")
     made.put({"dated": None})
     assert made.rows("FROM published.date_bounds") == []
-    # Sunday is not the 21st, whatever the week.
+    # Sunday is not the 21st, in any week.
     (left,) = made.rows("FROM published.date_conflicts")
     assert {left["first_document_id"], left["second_document_id"]} == {
         ids.document_id(f"{name}.txt") for name in ("undated", "other")

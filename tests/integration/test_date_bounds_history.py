@@ -1,4 +1,4 @@
-"""Bounds and conflicts after any history of the corpus are those of a rebuild from nothing."""
+"""Bounds and conflicts after any history of the corpus equal those of a rebuild from scratch."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ INPUTS = (
 SUNDAY, MONDAY = date(2020, 10, 18), date(2020, 10, 26)
 # Earliest and latest day of publication.
 PUBLISHED = [(None, None), (SUNDAY, None), (date(2020, 10, 1), date(2020, 12, 31)), (MONDAY, MONDAY)]
-# Days of an expression that dates an event or a saying; None where it stays open.
+# Days of an expression that dates an event or a saying; None if it stays open.
 DAYS = [None, SUNDAY, date(2020, 10, 25), MONDAY]
 
-# The publication, copied or not; of each event its day, entity, noun and direction; of each quotation its statement
-# and the day that is stated of it.
+# The publication; whether it is a copy; of each event its day, entity, noun and direction; of each quotation its
+# statement and its stated day.
 type Told = tuple[int, bool, list[tuple[int, int, bool, bool]], list[tuple[int, int]]]
 TOLD = st.tuples(
     st.integers(0, 3),
@@ -56,7 +56,7 @@ TURN = st.tuples(ARTICLES, st.sets(st.integers(0, 7), max_size=2), st.tuples(st.
 
 
 def read_again(article: Article, known: Sequence[date] = ()) -> dict[str, list[dict[str, Any]]]:
-    """Every open expression is of the days of the publication; no further quotation is dated."""
+    """Give every open expression the days of the publication; date no further quotation."""
     (document,) = article["documents"]
     first, last = document["published_earliest"], document["published_latest"]
     ids = [f"{document['document_id']}:d{n}" for n in range(4)]
@@ -65,7 +65,7 @@ def read_again(article: Article, known: Sequence[date] = ()) -> dict[str, list[d
 
 
 def rows_of(name: str, told: Told) -> dict[str, list[dict[str, Any]]]:
-    """The rows of one article."""
+    """Return the rows of one article."""
     published, copied, events, quotes = told
     first, last = PUBLISHED[published]
     facts = {"document_id": name, "published_earliest": first, "published_latest": last, "text": name}
@@ -108,13 +108,13 @@ class Kept:
         self.connection = duckdb.connect()
         self.connection.execute("CREATE SCHEMA stored")
         for table in (*STORED, *KEPT_BY["date_bounds"]):
-            # Only what is read here is filled.
+            # Only the columns that are read here are filled.
             columns = ddl(table).replace(" NOT NULL", "").partition(", PRIMARY KEY")[0].rstrip(")")
             self.connection.execute(f"{columns})")
         self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
 
     def put(self, articles: dict[str, Told], *, gone: tuple[str, ...] = (), whole: bool = False) -> None:
-        """These articles come or change, those go."""
+        """Add or change these articles, remove those."""
         for table in INPUTS:
             where = "document_id IN (SELECT unnest(?))"
             self.connection.execute(f"DELETE FROM stored.{table} WHERE {where}", [[*articles, *gone]])  # noqa: S608
@@ -126,7 +126,7 @@ class Kept:
         self.patch(tuple(articles), gone, whole=whole)
 
     def regroup(self, come: int, now: int) -> None:
-        """One statement is another one now, and one entity; no article has changed."""
+        """Change one statement and one entity, without a change of any article."""
         for table, column, letter in (("utterances", "statement_id", "s"), ("resolutions", "entity_id", "e")):
             sql = f"UPDATE stored.{table} SET {column} = ? WHERE {column} = ?"  # noqa: S608
             self.connection.execute(sql, [f"{letter}{now}", f"{letter}{come}"])
@@ -147,12 +147,12 @@ class Kept:
                     self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
 
     def rebuilt(self) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows of all tables, made from nothing of the same inputs."""
+        """Return the rows of all tables, made from scratch of the same inputs."""
         self.patch((), (), whole=True)
         return self.rows()
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """All rows of all tables, sorted."""
+        """Return all rows of all tables, sorted."""
         return {t.name: self.connection.execute(f"FROM stored.{t.name} ORDER BY ALL").fetchall() for t in TABLES}
 
 
@@ -198,7 +198,7 @@ def test_the_order_of_articles_does_not_show(tmp_path: Path) -> None:
 
 
 def test_one_new_article_concerns_those_that_share_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many other articles there are."""
+    """The number of other articles does not matter."""
     kept = Kept(str(tmp_path))
     many: dict[str, Told] = {f"d{n:02}": (0, False, [(1, 0, True, True)], []) for n in range(20)}
     kept.put(many | {"one": (0, False, [], [(1, 1)])}, whole=True)

@@ -59,7 +59,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Every free text of every article is hostile."""
+    """Return a release in which every free text of every article is hostile."""
     rows = factory.rows()
     for number, row in enumerate(rows["documents"]):
         for name in ("title", "author", "publisher", "agency", "dateline", "source", "url", "licence"):
@@ -92,7 +92,7 @@ def test_frictionless_agrees(which: str, request: pytest.FixtureRequest) -> None
 
 
 def test_frictionless_would_find_a_broken_reference(made: Release, tmp_path: Path) -> None:
-    """The keys are really followed: a table without its rows breaks those that refer to it."""
+    """The keys are really followed: a table without its rows breaks the tables that refer to it."""
     from frictionless import Package
 
     copy = shutil.copytree(made.folder, tmp_path / "copy")
@@ -103,8 +103,8 @@ def test_frictionless_would_find_a_broken_reference(made: Release, tmp_path: Pat
 
 
 def croissant() -> Any:
-    """mlcroissant. absl, which it logs with, keeps the sys.stderr that it finds, which is pytest's, and closes it when
-    somebody configures logging anew: every later test of the process would fail."""
+    """Import mlcroissant. It logs with absl, which keeps the sys.stderr that it finds, here pytest's, and closes it
+    when logging is configured again: every later test of the process would fail."""
     import mlcroissant
     from absl import logging as of_absl
 
@@ -194,13 +194,13 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
 
 
 def on_the_page(text: str) -> list[tuple[str, str]]:
-    """(language, code) of the page's snippets, which says nothing of languages."""
+    """Return (language, code) of the page's snippets, which do not name their language."""
     found = re.findall(r'<code id="code-\d+">(.*?)</code>', text, re.DOTALL)
     return list(zip([s.language for s in SNIPPETS], map(html.unescape, found), strict=True))
 
 
 def run(language: str, code: str) -> None:
-    """As a reader would, in the release's folder."""
+    """Run it as a reader would, in the release's folder."""
     if language == "sql":
         assert duckdb.connect().sql(code).fetchall()
     elif language == "python":
@@ -211,7 +211,7 @@ def run(language: str, code: str) -> None:
 
 
 def run_r(code: str) -> None:
-    """R reads the code; it runs it where it has the packages that the code asks for."""
+    """Let R parse the code; run it if R has the packages that the code needs."""
     if RSCRIPT is None:
         return
     needed = sorted({*re.findall(r"library\((\w+)\)", code), *re.findall(r"(\w+)::", code)})
@@ -302,7 +302,7 @@ def test_articles_under_an_open_licence_are_attributed(made: Release) -> None:
 # --- hostile words
 
 
-# What opens markup when no backslash stands before it.
+# What opens markup unless a backslash precedes it.
 LIVE = re.compile(r"(?<!\\)(?:\\\\)*(<(?!https?://[\w./-]+>)|!\[|\]\(|\*\*\w|~~|\$)")
 
 
@@ -381,7 +381,7 @@ def test_the_views_answer_their_questions(made: Release) -> None:
         assert connection.execute("SELECT name, quotes, articles, outlets FROM speakers").fetchall() == [
             ("Ana Lume", 6, 2, 1)
         ]
-        # Two articles report it, of one outlet.
+        # Two articles of one outlet report it.
         assert connection.execute("FROM statements_across_outlets").fetchall() == []
         by = connection.execute("SELECT count(*) FROM said_by('ana lume')").fetchall()
         assert by == [(6,)]
@@ -448,7 +448,7 @@ def test_a_folder_s_name_is_no_pattern(tmp_path: Path, name: str) -> None:
 
 
 def rows_of(reader: str, path: Path) -> list[tuple[Any, ...]]:
-    """A file's rows as Python values, as this reader has them."""
+    """Return a file's rows as Python values, as this reader gives them."""
     if reader == "polars":
         return pl.read_parquet(path).rows()
     if reader == "polars, lazily":
@@ -472,7 +472,7 @@ def rows_of(reader: str, path: Path) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("reader", ["polars", "polars, lazily", "duckdb", "pandas", "spark"])
 def test_every_reader_has_the_same_values(made: Release, reader: str) -> None:
-    """R's arrow is Arrow's own reader, which the others are held against. Spark is no dependency of ours."""
+    """R's arrow is Arrow's own reader, the reference for the others. Spark is no dependency of ours."""
     import pyarrow.parquet as pq
 
     if reader == "spark":

@@ -1,4 +1,4 @@
-"""Two releases side by side: what a changed store shows as, and what it does not."""
+"""Compare two releases: which changes of a store are shown, and which are not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from warehouse.release.rights import Terms
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Releases of Parquet files and checksums alone: what is compared."""
+    """Reduce releases to Parquet files and checksums: what is compared."""
     monkeypatch.setattr("warehouse.release.publish.describe_release", lambda *_: None)
 
 
@@ -37,14 +37,14 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 def against(base: Release, folder: Path, edit: Edit, rows: Path | None = None) -> Changes:
-    """The base compared with a release of the same rows after the edit."""
+    """Compare the base with a release of the same rows after the edit."""
     edited = copy.deepcopy(factory.rows())
     edit(edited)
     return changes(base.folder, release(judged_store(folder, edited), Terms("all")).folder, rows)
 
 
 def nothing(rows: factory.Rows) -> None:
-    """Leave them as they are."""
+    """Leave the rows as they are."""
 
 
 def other_words(rows: factory.Rows) -> None:
@@ -171,7 +171,7 @@ def test_the_next_release_says_what_changed(tmp_path: Path) -> None:
 
 
 def test_another_schema_is_compared_by_what_is_shared(base: Release, tmp_path: Path) -> None:
-    """A release with a table and a column fewer, as an older schema would have them."""
+    """One release has a table and a column fewer, as with an older schema."""
     older = tmp_path / "1999.1.1"
     older.mkdir()
     record = versions.record(base.folder)

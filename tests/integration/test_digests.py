@@ -50,7 +50,7 @@ __all__ = ["duplicates"]  # the fixture with which `run` finds duplicates
 
 
 def alter(store: Store, *statements: str) -> None:
-    """As another program would."""
+    """Change rows as another program would."""
     with duckdb.connect(str(store.database)) as connection:
         for statement in statements:
             connection.execute(statement)
@@ -63,7 +63,7 @@ def differing(store: Store) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with rows in every table."""
+    """Return a store with rows in every table."""
     store = filled_store(tmp_path_factory.mktemp("whole"))
     with store.open() as connection, transaction(connection):
         note(connection, "parses", [Failed("0" * 16, "too long", SHA, 3), Failed("1" * 16, "odd")])
@@ -87,7 +87,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(whole: Path, tmp_path: Path) -> Store:
-    """A copy of it to be changed."""
+    """Return a copy of it that the test may change."""
     return Store(shutil.copytree(whole, tmp_path / "copy"))
 
 
@@ -106,7 +106,7 @@ def test_what_onrecord_writes_is_not_compared(store: Store, monkeypatch: pytest.
 
 
 def other(column: Column) -> str:
-    """SQL for another value of a column."""
+    """Return SQL for another value of a column."""
     name = f'"{column.name}"'
     return {
         "string": f"coalesce({name}, '') || '!'",
@@ -183,7 +183,7 @@ def test_a_null_is_not_an_empty_text(store: Store) -> None:
 
 
 def test_the_digest_of_a_row_stays_the_same_in_later_versions(store: Store) -> None:
-    """Else every warehouse would be taken for changed: raise migration.FORM, which makes all digests again."""
+    """If it changed, every warehouse would count as changed: raise migration.FORM, which makes all digests again."""
     table = Table("t", "g", "d", ("a",), ("a",), tuple(Column(k, k, "d") for k in migration.SQL_TYPES))
     values = "'a' AS string, 1 AS integer, 0.1::DOUBLE AS number, true AS boolean, DATE '2026-03-14' AS date, "
     values += "['a', 'b, c', 'it''s'] AS strings, [1, 2] AS integers, [DATE '2026-03-14'] AS dates"
@@ -203,7 +203,7 @@ def test_changed_rows_are_not_released_before_they_match_again(store: Store) -> 
     alter(store, "UPDATE stored.quotes SET text = 'I did it' || text")
     for _ in range(2):
         with store.open():
-            pass  # a turn of ours in between changes nothing
+            pass  # onrecord opens and closes the store in between, which changes nothing
         with pytest.raises(ReleaseRefused, match="in quotes"):
             publish(store, Terms("all"), [], AS_OF, "1")
     alter(store, "UPDATE stored.quotes SET text = text[9:]")
@@ -424,12 +424,12 @@ def test_verify_compares_although_the_file_is_as_it_was_left(place: Settings) ->
 
 
 _WRITE = re.compile(r"\b(INSERT INTO|DELETE FROM|UPDATE|TRUNCATE)\s+stored\.", re.IGNORECASE)
-# Modules that keep the digests themselves, or move rows as they are.
+# Modules that write the digests themselves, or move rows unchanged.
 _OWN = {"digests.py", "states.py", "writes.py", "integrity.py", "migration.py", "clustering.py"}
 
 
 def test_every_write_keeps_the_digests() -> None:
-    """Only `change` and what calls it write to stored tables; of a raw record, `standing` is noted beside it."""
+    """Only `change` and its callers write to stored tables. The digest of `standing` in raw records is separate."""
     found = []
     for room in ("warehouse", "expectations", "assets"):
         for path in sorted((ROOT / room).rglob("*.py")):

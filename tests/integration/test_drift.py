@@ -1,5 +1,5 @@
-"""Drift: figures are held against the last release's; an extractor that finds less than it did is noticed while every
-row is valid and every bound holds.
+"""Drift: figures are compared with the last release's. An extractor that finds less than before is noticed although
+every row is valid and every bound holds.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def test_what_is_watched_has_a_bound_of_the_same_measure(name: str) -> None:
 
 @pytest.mark.parametrize("name", DRIFTS)
 def test_a_broken_extractor_is_noticed(name: str) -> None:
-    """It finds a fifth of what it found, or five times as much; a share goes from a tenth to nearly all."""
+    """The extractor finds a fifth of what it found, or five times as much; a share goes from a tenth to nearly all."""
     drift = DRIFTS[name]
     judged = much(drift) * 10
     a, b = (judged // 50, judged // 10) if drift.per == 1000 else (judged // 10, judged * 9 // 10)
     for now, then in ((a, b), (b, a)):
         assert drift.grade(now, judged, (then, judged)) == "far beyond"
-        # Fewer rows warn at most; few, or none to compare with, say nothing.
+        # With fewer rows it warns at most; with few, or none to compare with, it reports nothing.
         few = drift.least
         scaled = (now * few // judged, few, (then * few // judged, few))
         assert drift.grade(*scaled) == ("beyond" if much(drift) > few else "far beyond")
@@ -87,7 +87,7 @@ def test_parts_of_one_collection_do_not_trip_it(name: str) -> None:
 
 
 def told(folder: Path, version: str, state: str, checks: dict[str, tuple[int, int]]) -> None:
-    """A release, as far as drift reads it."""
+    """Write a release with only the files that drift reads."""
     place = folder / "releases" / version
     place.mkdir(parents=True)
     told = [{"check": name, "found": found, "judged": judged} for name, (found, judged) in checks.items()]
@@ -96,7 +96,7 @@ def told(folder: Path, version: str, state: str, checks: dict[str, tuple[int, in
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A store in which the bound on speakers, and the drift of that share, apply from one row."""
+    """Return a store in which the bound on speakers, and the drift of that share, apply from one row on."""
     agreeing(monkeypatch)
     few = {
         f"{WATCHED}_drift": replace(DRIFTS[f"{WATCHED}_drift"], least=1, fail_least=1),
@@ -108,7 +108,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def silent(store: Store) -> None:
-    """No speaker is found any more, and every row is valid."""
+    """Remove all speakers; every row stays valid."""
     run(
         store,
         "UPDATE stored.quotes SET speaker = NULL, speaker_start = NULL, speaker_end = NULL, speaker_chain = NULL, "
@@ -158,11 +158,11 @@ def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store
     again = judge(store, factory.AS_OF, accepted=accepted)
     assert (drift_of(again).passed, drift_of(again).severity) == (False, "warn")
     guard([vars_of(v) for v in again], asked(accepted), verdict.state)
-    # What was accepted once is not accepted for ever.
+    # Accepting once does not accept later builds.
     with pytest.raises(ReleaseRefused, match="has changed since"):
         guard([vars_of(v) for v in again], asked(), verdict.state)
     assert drift_of(judge(store, factory.AS_OF)).severity == "error"
-    # Compared with what it is now, nothing has moved.
+    # Compared with the store's own figures, nothing has moved.
     shutil.rmtree(store.folder / "releases")
     told(store.folder, "2026.11.22", "0" * 64, {v.check: (v.found, v.judged) for v in verdicts})
     worked_on(store, factory.document_id(factory.COUNCIL), mark="once more")
@@ -170,7 +170,7 @@ def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store
 
 
 def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last release said nearly the opposite of what the store holds; the drifts apply from one row on."""
+    """The last release's figures are nearly the opposite of the store's; the drifts apply from one row on."""
     agreeing(monkeypatch, some=False)
     sensitive = {name: replace(drift, least=1, fail_least=1) for name, drift in DRIFTS.items()}
     monkeypatch.setattr(

@@ -50,7 +50,7 @@ class Kept:
         self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
 
     def put(self, *rows: Row, gone: tuple[str, ...] = (), whole: bool = False) -> None:
-        """These articles come or change, those go."""
+        """Add or change these articles, remove those."""
         names = [*gone, *(name for name, *_ in rows)]
         self.connection.execute("DELETE FROM stored.documents WHERE document_id IN (SELECT unnest(?))", [names])
         for name, day, text in rows:
@@ -71,12 +71,12 @@ class Kept:
                     self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
-        """All rows of a table, sorted."""
+        """Return all rows of a table, sorted."""
         return self.connection.execute(f"FROM stored.{table.name} ORDER BY ALL").fetchall()
 
 
 def found(*rows: Row) -> dict[str, str]:
-    """Which repeat which, of a store that holds these articles."""
+    """Return which articles repeat which, in a store that holds these articles."""
     with tempfile.TemporaryDirectory() as folder:
         kept = Kept(folder)
         kept.put(*rows, whole=True)
@@ -109,7 +109,7 @@ def test_nothing() -> None:
 
 
 def test_one_that_repeats_a_repetition_points_at_the_first() -> None:
-    """Each cut is like the one before; what is no longer like the first is an article of its own."""
+    """Each cut is similar to the one before; a cut that is no longer similar to the first is a separate article."""
     rows = [(f"d{i}", date(2021, 1, 1 + i), " ".join(WORDS[3 * i :])) for i in range(6)]
     names = found(*rows)
     assert names["d1"] == names["d2"] == "d0"
@@ -146,12 +146,12 @@ def test_what_only_looks_like_one_is_none(a: str, b: str) -> None:
 
 
 def words(seed: int, count: int) -> str:
-    """A sentence of words of its own."""
+    """Return a sentence of words that no other number gives."""
     return " ".join(f"w{seed}x{i}" for i in range(count)).capitalize() + "."
 
 
 def corpus(*texts: str) -> dict[int, int]:
-    """Which repeat which, by number, earliest first."""
+    """Return which articles repeat which, by number, earliest first."""
     made = found(*((f"{i:03}", date(2021, 1, 1), text) for i, text in enumerate(texts)))
     return {int(later): int(first) for later, first in made.items()}
 
@@ -159,7 +159,7 @@ def corpus(*texts: str) -> dict[int, int]:
 @pytest.mark.parametrize("own", [8, 30, 60])
 @pytest.mark.parametrize("footer", [1, 4])
 def test_a_footer_of_many_is_none_of_theirs(own: int, footer: int) -> None:
-    """However long; a copy above it is one all the same."""
+    """This holds for a footer of any length; an article with a copied text above it is a repetition all the same."""
     long = " ".join([FOOTER] * footer)
     below = [f"{words(i, own)}\n\n{long}" for i in range(8)]
     assert corpus(*below) == {}
@@ -195,7 +195,7 @@ DAYS = [None, date(2021, 1, 1), date(2021, 1, 2), date(2021, 1, 3)]
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    """An article: a part of a wire story, words of its own, one of two footers, or several of these."""
+    """Draw an article: a part of a wire story, unique words, one of two footers, or several of these."""
     own = words(draw(st.integers(0, 5)), draw(st.sampled_from([6, 25, 40])))
     cut = " ".join(WORDS[draw(st.integers(0, 30)) :])
     return "\n\n".join(
@@ -225,8 +225,8 @@ TURNS = st.lists(
 @settings(max_examples=40, deadline=None)
 @given(TURNS, st.integers(1, 2_000))
 def test_any_history_gives_what_a_rebuild_gives(turns: list[Turn], characters: int) -> None:
-    """Articles come, change, get another day, and go, in any order and in batches of any size: every row is the same,
-    those of the kept tables, too."""
+    """Articles come, change, get another day, and go, in any order and in batches of any size. Every row is the same,
+    also in the kept tables."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(duplicates, "COMMON_ARTICLES", 3)
         patch.setattr(duplicates, "MOST_CANDIDATES", 2)
@@ -247,7 +247,7 @@ def test_any_history_gives_what_a_rebuild_gives(turns: list[Turn], characters: i
 
 
 def test_one_new_article_compares_what_it_touches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Its own candidates, however many other articles there are."""
+    """It is compared with its own candidates, for any number of other articles."""
     kept = Kept(str(tmp_path))
     kept.put(*((f"{i:03}", date(2021, 1, 1), f"{words(i % 40, 60)}\n\n{FOOTER}") for i in range(80)), whole=True)
     read: list[int] = []
@@ -262,7 +262,7 @@ def test_one_new_article_compares_what_it_touches(monkeypatch: pytest.MonkeyPatc
 
 
 def test_candidates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many articles share a mark, each is compared with a few."""
+    """For any number of articles that share a mark, each is compared with a few."""
     compared: list[int] = []
     monkeypatch.setattr(duplicates, "decide", lambda group, *_: compared.extend(map(len, group.values())))
     corpus(*(f"{BRIEFS[i % 2]} {words(i, 30)} {FOOTER} {WIRE}" for i in range(60)))

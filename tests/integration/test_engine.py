@@ -1,4 +1,4 @@
-"""Engines: the same chunks give the same bytes, and neither a worker's death nor a hanging article stops the rest."""
+"""Engines: the same chunks give the same bytes; neither a worker's death nor a hanging article stops the rest."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ def _row(raw: dict[str, str]) -> Rows:
 
 
 def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Rows]:
-    """A stage that does what the text says."""
+    """A stage that does what the text tells it to."""
     for document in documents:
         (raw,) = document["raws"]
         match raw["text"].split():
@@ -58,7 +58,7 @@ def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Rows]:
 
 
 def other(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
-    """A stage that works, for the run after."""
+    """A stage that works, for the next run."""
     yield from (_row(document["raws"][0]) for document in documents)
 
 
@@ -123,7 +123,7 @@ def test_a_document_that_kills_its_worker_fails_alone_and_is_tried_again_when_as
 def test_a_document_that_kills_this_process_fails_alone_the_next_time(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Few documents are worked on in the build's own process; it dies once."""
+    """Few documents are processed in the build's own process; it dies once."""
     monkeypatch.setattr("assets.build.engine.SMALL", 100)
     say(place, 3, "Die")
     code = (
@@ -137,7 +137,7 @@ def test_a_document_that_kills_this_process_fails_alone_the_next_time(
     assert (run(place).computed, documents(place)) == (19, 19)
     ((source, reason),) = failures(place)
     assert source == "03.txt" and "died on it twice" in reason
-    # Left in peace, it works by itself again.
+    # After a run without a kill, it works inline again.
     assert not (place.warehouse / UNDER_WAY).exists()
     engine.close()
     say(place, 3, "Well again.")
@@ -177,7 +177,7 @@ def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str
     say(place, 3, what)
     say(place, 4, "Fail")
     assert outcome(place) == (18, 2)
-    # The other failure is tried again each time.
+    # The other failure is retried each time.
     assert outcome(place) == (0, 1)
     assert outcome(replace(place, retry_failed=True)) == (0, 2)
     assert outcome(place) == (0, 1)
@@ -191,7 +191,7 @@ def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str
 
 
 def later(articles: Sequence[Article], settings: Settings) -> Iterator[Rows]:
-    """A second stage, which does what the text says from its second word on."""
+    """A second stage, which does what the text tells it to from its second word on."""
     for article in articles:
         (row,) = article["documents"]
         match row["text"].split():
@@ -221,7 +221,7 @@ def last(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
 
 
 def beside(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
-    """A fourth one, which does not."""
+    """A fourth stage, which does not read the second."""
     yield from ({"chains": []} for _ in articles)
 
 
@@ -247,7 +247,7 @@ CHAIN = (
 def test_a_stage_that_fails_keeps_what_the_stages_before_made(
     place: Settings, what: str, engine: str, reason: str
 ) -> None:
-    """And stops only those that read it; the failure is its own."""
+    """It stops only the stages that read it; the failure is recorded for it alone."""
     place = replace(place, engine=engine, article_seconds=1 if what == "hangs" else 60)
     say(place, 3, f"It {what}")
     store = Store(place.warehouse)
@@ -259,7 +259,7 @@ def test_a_stage_that_fails_keeps_what_the_stages_before_made(
     lines = dict(store.read("SELECT stage, count(*) FROM stored.ledger GROUP BY stage").rows())
     assert lines == {"raws": 20, "documents": 20, "sentences": 19, "parses": 19, "chains": 20}
     assert (documents(place), store.read("FROM stored.sentences").height) == (20, 19)
-    # The next run goes on at the stage that failed.
+    # The next run continues at the stage that failed.
     say(place, 4, "It is new")
     healed = (*CHAIN[:1], replace(CHAIN[1], given=Rules("2", whole)), *CHAIN[2:])
     take_in(store, place, lambda _: None)
@@ -273,7 +273,7 @@ def whole(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
 
 
 def test_a_chunk_is_visited_once(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All stages run on the rows in memory; each stage reads no more than the first of them needs."""
+    """All stages run on the rows in memory; each chunk loads no more than the first of them needs."""
     visits: list[tuple[tuple[str, ...], list[str]]] = []
 
     def noted(job: Job, chunk: Chunk) -> Visit:
@@ -287,7 +287,7 @@ def test_a_chunk_is_visited_once(place: Settings, monkeypatch: pytest.MonkeyPatc
     derive(store, CHAIN, CHAIN, place, lambda _: None)
     assert visits == [(("documents", "sentences", "parses", "chains"), ["raws"])] * 4
     visits.clear()
-    # Documents of the same pending stages go together, with the rows that these read.
+    # Documents of the same pending stages share a chunk, with the rows that these read.
     newer = (*CHAIN[:1], replace(CHAIN[1], given=Rules("2", whole)), *CHAIN[2:])
     say(place, 3, "It is new")
     take_in(store, place, lambda _: None)
@@ -376,7 +376,7 @@ def test_there_is_one_pool_that_grows_with_the_work(monkeypatch: pytest.MonkeyPa
 
 
 def test_workers_import_no_dagster_and_no_duckdb() -> None:
-    """Nor, when they have rows with lists to send, Arrow, which brings pandas along."""
+    """To send rows with lists they import no Arrow either, which would import pandas."""
     code = (
         "import sys, assets.build.engine.worker, assets.build.engine.chunk, pipeline.stages; "
         "from pipeline.contract.schema import frame; from pipeline.contract import Column; "

@@ -31,7 +31,7 @@ from warehouse.withdrawal import texts as withdrawn_texts
 
 CANARY = "Zanzibar clove quota for the tide clerk"
 RAW = "secret CC0-1.0 indirect"
-# What a release does not withhold, nor a withdrawal take away, is not looked for: the file's name.
+# The file's name is not searched for: a release does not withhold it, nor does a withdrawal remove it.
 
 
 def spellings(word: str) -> list[bytes]:
@@ -40,7 +40,7 @@ def spellings(word: str) -> list[bytes]:
 
 
 def holding(folder: Path) -> list[str]:
-    """Files whose bytes, or whose rows where they are Parquet or DuckDB, have the canary in any spelling."""
+    """Return files whose bytes, or whose rows for Parquet and DuckDB, have the canary in any spelling."""
     wanted = spellings(CANARY)
     return sorted({name for name, content in contents(folder) if any(word in content for word in wanted)})
 
@@ -60,7 +60,7 @@ def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def plain(store: Store) -> Store:
-    """The store, written so that words in it can be read in its bytes."""
+    """Write the store uncompressed, so that words in it can be read in its bytes."""
     with store.open() as connection:
         connection.execute("PRAGMA force_compression='uncompressed'")
         connection.execute("CREATE OR REPLACE TABLE stored.raws AS FROM stored.raws")
@@ -70,7 +70,8 @@ def plain(store: Store) -> Store:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """A store with a release that holds the canary, and copies of it in files of failures and set-aside databases."""
+    """Return a store with a release that holds the canary, and copies of it in files of failures and set-aside
+    databases."""
     made = factory.fill(Store(tmp_path / "warehouse"), planted("CC0-1.0", secret=CANARY))
     judge(made)
     publish(made, Terms("all"), REQUIRED, DAY, "0.1.0")
@@ -84,7 +85,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def withdraw(store: Store) -> withdrawn_texts.Index:
-    """Withdraw the article and take its rows out of all tables, as a build does."""
+    """Withdraw the article and remove its rows from all tables, as a build does."""
     with store.open() as connection:
         ((document_id, source, texts),) = lists.stored(connection, RAW)
         key = withdrawn_texts.key(store.folder, make=True)
@@ -182,7 +183,7 @@ def test_a_kill_leaves_the_database_whole_and_the_work_due(
     before = shape(store)
 
     def kill(*_: object) -> None:
-        # A killed process clears nothing up.
+        # A killed process cleans nothing up.
         patched.setattr(erasure, "_clear", lambda *_: None)
         raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""`exports/`: each file is what the readers of its format take, says what the release says, and no more."""
+"""`exports/`: each file is valid for the readers of its format, and holds what the release holds, and no more."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from warehouse.release.formats.exports.rows import fetched
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 
-# What the two contexts say of the terms that are used: a processor that knows them needs no network.
+# How the two contexts define the terms that are used: a processor that has them needs no network.
 CONTEXTS: Mapping[str, dict[str, Any]] = {
     json_ld.QUOTATIONS_CONTEXT: {
         "@vocab": "http://schema.org/",
@@ -46,7 +46,7 @@ CONTEXTS: Mapping[str, dict[str, Any]] = {
 
 
 def loaded(url: str, _: Any) -> dict[str, Any]:
-    """A context from CONTEXTS, as a document loader of pyld returns it."""
+    """Return a context from CONTEXTS, as a document loader of pyld does."""
     document = {"@context": CONTEXTS[url.rstrip("/")]}
     return {"contextUrl": None, "documentUrl": url, "document": document, "contentType": "application/ld+json"}
 
@@ -62,7 +62,7 @@ def lines(made: Release, name: str) -> list[dict[str, Any]]:
 
 
 def said(made: Release) -> list[dict[str, Any]]:
-    """The quotations that count as said, in the order of the exports."""
+    """Return the quotations that count as said, in the order of the exports."""
     with duckdb.connect(str(made.folder / "onrecord.duckdb"), read_only=True) as connection:
         return list(fetched(connection, "FROM who_said_what ORDER BY quote_id"))
 

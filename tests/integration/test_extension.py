@@ -1,4 +1,4 @@
-"""An operator's own checks and assets: judged, shown and able to stop a release as ours are."""
+"""An operator's own checks and assets: judged, shown and able to stop a release like ours."""
 
 from __future__ import annotations
 

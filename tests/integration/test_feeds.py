@@ -1,4 +1,4 @@
-"""Feeds, from a server on loopback: what is fetched, what is not, and what the fetch says."""
+"""Feeds, from a server on loopback: what is fetched, what is not, and what the fetch reports."""
 
 import gzip
 import time
@@ -51,7 +51,7 @@ def add(place: Settings, *urls: str) -> None:
 
 
 def fetched(place: Settings, limits: Limits = QUICK) -> FeedReport:
-    """A fetch of the only feed."""
+    """Return a fetch of the only feed."""
     (report,) = fetch(place, lambda _: None, limits)
     return report
 
@@ -61,7 +61,7 @@ def archives(place: Settings) -> list[Path]:
 
 
 def taken_in(place: Settings) -> dict[str, str]:
-    """URL -> text, of all records that intake reads."""
+    """Return URL -> text, of all records that intake reads."""
     found = {}
     for entry in read.listing(place.raw):
         for row in read.read_file(place.raw, entry):
@@ -79,7 +79,7 @@ def test_new_articles_come_once_as_an_archive_that_intake_reads(site: Site, plac
     report = fetched(place)
     assert (report.listed, report.new, report.fetched, report.problems) == (2, 2, 2, [])
     assert "We sail at noon" in taken_in(place)[f"{site.url}/b"]
-    # The second fetch asks for the feed alone, and writes nothing.
+    # The second fetch requests the feed alone, and writes nothing.
     before = len(site.asked)
     assert fetched(place).fetched == 0
     assert [path for path, _ in site.asked[before:]] == ["/robots.txt", "/rss"]
@@ -189,7 +189,7 @@ def test_hosts_are_asked_slowly(site: Site, place: Settings, monkeypatch: pytest
     monkeypatch.setattr("assets.feeds.hosts.time.sleep", waited.append)
     fetched(place, replace(QUICK, between_seconds=600.0, host_seconds=5000.0))
     assert [round(seconds, -2) for seconds in waited] == [0.0, 600.0, 600.0], "before the feed, and before the page"
-    # What robots.txt asks for takes the host's time: nothing but the feed fits.
+    # The delay that robots.txt demands uses up the host's time: only the feed fits.
     site.replies["/robots.txt"] = Reply(b"User-agent: *\nCrawl-delay: 60\n", media_type="text/plain")
     report = fetched(place, replace(QUICK, host_seconds=30.0))
     assert report.problems == [f"{site.url} has had its 30 seconds of this fetch"]
@@ -316,14 +316,14 @@ def test_what_is_no_feed_is_said(site: Site, place: Settings, reply: Reply, says
     assert not report.well and report.fetched == 0
     assert says.format(site.url) in report.line
     assert archives(place) == []
-    # It is no reason to forget what worked, nor to leave other feeds out.
+    # It does not erase earlier results, nor leave out other feeds.
     site.feed("/rss", "/a")
     site.article("/a")
     assert fetched(place).fetched == 1
 
 
 def test_nothing_leads_into_a_private_network(site: Site, place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server on loopback stands for a public one."""
+    """The server on loopback represents a public one."""
     monkeypatch.setattr("assets.feeds.connection.is_public", lambda address: str(address) == "127.0.0.1")
     places = [
         "http://169.254.169.254/latest/meta-data/",

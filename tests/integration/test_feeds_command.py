@@ -1,5 +1,5 @@
-"""`onrecord feeds` and the asset `feeds`: the list is written, read and never taken over; which runs fetch; wrong input
-is said in one line.
+"""`onrecord feeds` and the asset `feeds`: the list is written, read and never taken from a warehouse; which runs fetch;
+wrong input gives one line.
 """
 
 from collections.abc import Iterator
@@ -190,7 +190,7 @@ def test_a_build_goes_on_without_feeds_and_beside_another_fetch(run, site: Site,
 
 
 def materialized(place: Settings, tags: dict[str, str]) -> dict[str, dg.MetadataValue]:
-    """The metadata of the asset after a run of it alone."""
+    """Return the metadata of the asset after a run of it alone."""
     with open_instance(place.warehouse) as instance:
         done = (
             build_definitions(place)

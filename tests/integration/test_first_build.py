@@ -27,7 +27,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def run(settings: Settings) -> list[str]:
-    """The first step of a build, as Dagster runs it: why it failed."""
+    """Run the first step of a build as Dagster does; return why it failed."""
     assets = [intake_asset(settings, lambda _: None, lambda _: None)]
     with dg.DagsterInstance.ephemeral() as instance:
         selection = ["raws", "refusals", "corrections"]

@@ -1,5 +1,5 @@
-"""Great Expectations' modules as they are changed at their import: less work, the same answers; as they come where the
-changes do not fit. Each in a process of its own: modules are imported once.
+"""Great Expectations' modules, patched when they are imported: less work, the same answers; unpatched if the patches do
+not fit. Each test uses a separate process, since modules are imported once.
 """
 
 import subprocess

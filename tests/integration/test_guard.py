@@ -1,8 +1,7 @@
-"""Every check is seen to stop the release: its defect is planted, its verdict kept, and a later release refuses to be
-made, naming it.
+"""Every check stops the release: its defect is planted, its verdict kept, and a later release is refused and names it.
 
-In one process and one database; what is planted is taken back. The same through Dagster, in a run of the release
-alone, is in test_build, and through the UI's webserver in test_ui.
+All in one process and one database; each defect is rolled back. test_build does the same through Dagster, in a run of
+the release alone, and test_ui through the UI's webserver.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ NONE = Changed({}, (), 3)
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A valid store with its verdicts, which a release accepts."""
+    """Return a valid store with its verdicts, which a release accepts."""
     store = factory.filled_store(tmp_path_factory.mktemp("guard"))
     with pytest.MonkeyPatch.context() as patch:
         agreeing(patch, some=False)
@@ -55,8 +54,8 @@ def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
 
 
 def break_promise(connection: duckdb.DuckDBPyConnection, promise: Promise) -> None:
-    """Plant a row that breaks a promise: among the stored rows, without what the store itself would refuse, or, for
-    what the corpus adds and for promises about tables, in the published view."""
+    """Plant a row that breaks a promise. It is among the stored rows, without the constraints of the store, or, for
+    values that the corpus adds and for promises about tables, in the published view."""
     table = TABLES[promise.table]
     if promise.kind == "columns":
         plant(connection, table, [], extra=", 1 AS surplus")
@@ -78,8 +77,8 @@ def break_promise(connection: duckdb.DuckDBPyConnection, promise: Promise) -> No
 
 
 def found_by(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> Finding:
-    """As the judge finds it."""
-    if check.by_document:
+    """Return it as the judge finds it."""
+    """Return the finding as the judge computes it."""
         return examine_documents(connection, [check], NONE, ()).found[check.id]
     if isinstance(check, Promise) and check.kind in ROWWISE:
         return examine_rowwise(connection, BY_NAME[check.table], [check], factory.AS_OF)[check.id]
@@ -90,15 +89,15 @@ def found_by(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> 
 
 
 def refused(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> None:
-    """The verdict on what is there now is kept, and the release of another run refuses because of it alone."""
-    finding = found_by(connection, check)
+    """Keep the verdict on the current rows; the release of another run is refused because of it alone."""
+    """Keep the verdict on the current rows; check that the release of another run is refused because of it alone."""
     assert finding.broken is None
     state = ledger.state(connection)
-    # DuckDB's word is enough: that Great Expectations says so, too, is seen in test_suites and test_judge.
+    # DuckDB's finding is enough here: test_suites and test_judge show that Great Expectations agrees.
     verdict = judging._verdict(check, finding, Answer(True, 0), state)
     assert (verdict.passed, verdict.severity) == (False, "error"), verdict.detail
-    # Refusals, failures and corrections are part of the state: the other checks have been asked about it, too.
-    connection.execute("UPDATE stored.verdicts SET state = ?", [state])
+    # Refusals, failures and corrections are part of the state: the other checks have run on it, too.
+    # Give the other verdicts this state, too: refusals, failures and corrections are part of it.
     connection.execute(
         'UPDATE stored.verdicts SET passed = ?, severity = ?, found = ?, judged = ? WHERE "check" = ?',
         [verdict.passed, verdict.severity, verdict.found, verdict.judged, verdict.check],

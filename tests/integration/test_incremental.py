@@ -1,4 +1,4 @@
-"""Bringing tables up to date, with small stages in the place of the real ones."""
+"""Bringing tables up to date, with small stages instead of the real ones."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
 
 @contextmanager
 def _corpus(store: Store, _: Any) -> Iterator[dict[str, ledger.Patch]]:
-    """In batches of one row."""
+    """Yield batches of one row."""
     names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
     rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]
     yield {"duplicates": ledger.Patch([frame(BY_NAME["duplicates"].stored, [row]) for row in rows])}
@@ -58,7 +58,7 @@ STAGES = (DOCUMENTS, SENTENCES, DUPLICATES)
 
 @pytest.fixture(autouse=True)
 def duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The corpus-wide stage of this file in the place of the real one."""
+    """Replace the real corpus-wide stage with the one of this file."""
     monkeypatch.setattr("warehouse.corpus.duplicates.patches", _corpus)
 
 
@@ -72,7 +72,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def run(place: Settings, stages: tuple[Stage, ...] = STAGES) -> dict[str, int]:
-    """A whole run; how many documents each stage computed."""
+    """Do a whole run; return how many documents each stage computed."""
     store = Store(place.warehouse)
     out = {"raws": take_in(store, place, lambda _: None).computed}
     single = [stage for stage in stages if not stage.corpus_wide]
@@ -110,7 +110,7 @@ def test_a_document_whose_rows_broke_in_an_earlier_turn_is_left_out_of_later_sta
 
 
 def looked_up(place: Settings, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether `unfinished` reads the ledger."""
+    """Return whether `unfinished` reads the ledger."""
     asked: list[bool] = []
     plans = pending._plans
     with monkeypatch.context() as patch:
@@ -237,7 +237,7 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Settings, monkeypatch: p
 
 
 def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What waits to be written is bounded by its size: a light stage makes much in the seconds of a turn."""
+    """The size of pending writes is bounded: a light stage makes many rows within the seconds of a batch."""
     monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
     told: list[int] = []
     store = Store(place.warehouse)
@@ -250,7 +250,7 @@ def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_is_due_is_found_once(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many stages and pages there are: the ledger is read once."""
+    """For any number of stages and pages, the ledger is read once."""
     plans: list[object] = []
     found = pending._plans
 

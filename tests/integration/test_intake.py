@@ -1,4 +1,4 @@
-"""The raw folder against the store: what is read again, what stands, what may go."""
+"""The raw folder against the store: what is read again, what stays, what may be removed."""
 
 import os
 from collections.abc import Callable

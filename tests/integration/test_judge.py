@@ -1,5 +1,5 @@
-"""The judge: verdicts that stand while nothing changes, are reached anew when something does, and escape what they
-show.
+"""The judge: verdicts that are kept while nothing changes, are reached again when something does, and escape the values
+that they show.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Verdict]]:
-    """A valid store, judged once with data docs."""
+    """Return a valid store, judged once with data docs."""
     store = factory.filled_store(tmp_path_factory.mktemp("judged"))
     return store, judge(store, factory.AS_OF)
 
 
 @pytest.fixture
 def store(judged: tuple[Store, list[Verdict]], tmp_path: Path) -> Store:
-    """A copy of it for a test of its own."""
+    """Return a copy of it for one test."""
     shutil.copytree(judged[0].folder, tmp_path / "warehouse")
     return Store(tmp_path / "warehouse")
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many checks each run of Great Expectations was asked for; it is taken to agree with DuckDB."""
+    """Count the checks of each run of Great Expectations, which is assumed to agree with DuckDB."""
     calls: list[int] = []
 
     def answer(
@@ -72,7 +72,7 @@ def change(store: Store, sql: str, parameters: Sequence[Any] = ()) -> None:
 
 
 def touch(store: Store) -> None:
-    """As if a stage had worked: the state is another."""
+    """Change the state, as a stage does."""
     change(store, "UPDATE stored.ledger SET fingerprint = repeat('0', 64) WHERE stage = 'quotes'")
 
 
@@ -127,7 +127,7 @@ def test_another_as_of_date_is_judged_anew(store: Store, told: list[int]) -> Non
         factory.document_id(factory.HARBOUR),
         factory.document_id(factory.REPRINT),
     }
-    # A day's grace: somewhere it is tomorrow already.
+    # One day of tolerance: in some time zone it is tomorrow already.
     (future,) = judge(store, date(2026, 3, 13), only={"documents_after_as_of"})
     assert future.passed
     assert told == [len(checks()), 1]
@@ -200,7 +200,7 @@ def test_what_cannot_be_judged_fails(store: Store) -> None:
     [
         (0, Answer(True, 0), True, 0),
         (3, Answer(False, 2), False, 3),
-        # The two do not agree: whoever saw a fault is believed.
+        # If the two disagree, the one that found a fault counts.
         (3, Answer(True, 0), False, 3),
         (0, Answer(False, 2), False, 2),
         (0, Answer(False, 0), False, 1),
@@ -213,7 +213,7 @@ def test_both_judges_must_agree(found: int, answer: Answer, passed: bool, counte
 
 
 def test_great_expectations_sees_every_finding() -> None:
-    """Each check that spans tables fails in Great Expectations when something was found, and holds when nothing was."""
+    """Each check that spans tables fails in Great Expectations if something was found, and else holds."""
     between = [*(p for p in PROMISES if p.kind in OUTSIDE), *BELIEFS]
     clean, broken = {}, {}
     for check in between:
@@ -269,7 +269,7 @@ def test_hostile_values_reach_the_data_docs_as_text(store: Store, tmp_path: Path
             assert "onerror" not in attributes, page.name
             assert not re.search(r"javascript:alert|evil\.example", values), (page.name, tag)
             assert attributes.get("src") != "x", page.name
-            # Nothing is fetched from elsewhere, and no script is left, ours or theirs.
+            # Nothing is fetched from another site, and no script is left, ours or theirs.
             assert tag != "script", page.name
             assert not any(re.match(r"(?:https?:)?//", attributes.get(name) or "") for name in ("href", "src")), page
         assert "<script>alert" not in text

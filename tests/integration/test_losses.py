@@ -1,4 +1,4 @@
-"""Articles that the raw folder no longer gives: which losses stop a build, what it keeps, what happens then."""
+"""Articles that the raw folder no longer has: which losses stop a build, what it keeps, what happens then."""
 
 import csv
 import errno
@@ -54,7 +54,7 @@ def take(place: Settings) -> Outcome:
 
 
 def content(place: Settings) -> dict[str, list[tuple[Any, ...]]]:
-    """What intake keeps but for times: raws, refusals, the ledger's lines of the records."""
+    """Return what intake keeps, without times: raws, refusals, the ledger's lines of the records."""
     with Store(place.warehouse).open() as connection:
         return {
             name: connection.execute(f"SELECT {what} FROM stored.{name} ORDER BY ALL").fetchall()  # noqa: S608
@@ -68,7 +68,7 @@ def content(place: Settings) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def fresh(place: Settings) -> dict[str, list[tuple[Any, ...]]]:
-    """The same of a first intake of the folder as it is now."""
+    """Return the same after a first intake of the folder as it is now."""
     number = len(list(place.warehouse.parent.glob("fresh-*")))
     first = replace(place, warehouse=place.warehouse.with_name(f"fresh-{number}"))
     for name in ("withdrawn.csv",):
@@ -88,7 +88,7 @@ def refused(place: Settings) -> dict[str, str]:
 
 
 def stopped(place: Settings) -> str:
-    """The build stops, and the tables are as they were. Returns the message."""
+    """Check that the build stops and the tables are unchanged. Return the message."""
     before = content(place)
     with pytest.raises(SourcesVanished) as caught:
         take(place)
@@ -187,7 +187,7 @@ def test_keep_removed_holds_inside_files(place: Settings, name: str) -> None:
         (place.raw / name).write_bytes(MANY[name](left))
         take(keeping)
         assert take(keeping).computed == 0
-    # A record without an id is known by its line.
+    # A record without an id is identified by its line.
     assert len(_ids(place)) == (24 if name == "lines.jsonl" else 30)
     assert "cut from a file" in stopped(place), "without the flag they are lost again"
     accepted(place)
@@ -329,7 +329,7 @@ def test_a_new_reader_has_a_message_of_its_own(place: Settings, monkeypatch: pyt
 
 
 class Broken:
-    """Files that give an error when they are opened, or when they are read."""
+    """Files that raise an error when they are opened or read."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, code: int, reading: bool) -> None:
         self.code, self.reading, self.names = code, reading, set[str]()
@@ -604,7 +604,7 @@ FOLDERS = st.dictionaries(
 @given(st.lists(FOLDERS, min_size=2, max_size=3), st.booleans())
 @pytest.mark.slow
 def test_any_folder_after_any_other(tmp_path_factory: pytest.TempPathFactory, states: Any, urls: bool) -> None:
-    """A build loses no more than a tenth unasked, nothing with --keep-removed, and once accepted equals a first one."""
+    """A build loses at most a tenth without a flag, nothing with --keep-removed; once accepted, it equals a first one."""
     folder = tmp_path_factory.mktemp("any")
     place = Settings(raw=folder / "raw", warehouse=folder / "warehouse")
     kept = replace(place, warehouse=folder / "kept")

@@ -1,4 +1,4 @@
-"""What people see of a materialization: figures, lineage, previews and pictures, with articles' words as text."""
+"""The metadata of a materialization: figures, lineage, previews and pictures, with articles' words as text."""
 
 import base64
 import re
@@ -36,7 +36,7 @@ HOSTILE = '<script>alert(1)</script>![x](http://evil.example/x.png)"onload="y'
 
 
 def shown(value: object) -> str:
-    """The SVG in a picture's Markdown."""
+    """Return the SVG in a picture's Markdown."""
     assert isinstance(value, dg.MarkdownMetadataValue)
     text = value.md_str or ""
     head, _, encoded = text.partition("(data:image/svg+xml;base64,")
@@ -56,7 +56,7 @@ def test_every_column_of_a_table_with_lineage_says_what_it_is_made_from() -> Non
             for source in sources:
                 other, _, of = source.partition(".")
                 assert of in {c.name for c in BY_NAME[other].stored}, source
-                # A corpus-wide stage names the stages that it reads, which may write several tables.
+                # A corpus-wide stage declares the stages that it reads, which may write several tables.
                 known = {*stage.reads, *stage.writes, *(t for s in STAGES if s.name in stage.reads for t in s.writes)}
                 assert other in known, source
                 assert other != name
@@ -159,7 +159,7 @@ def test_what_was_understood_of_the_raw_folder_is_a_table_with_a_row_a_line(tmp_
     ],
 )
 def test_a_run_of_some_tables_runs_their_stages_alone(tmp_path: Path, asked: list[str], stages: set[str]) -> None:
-    """The tables of a stage are made together; a stage whose inputs are behind has nothing to do."""
+    """The tables of a stage are made together; a stage whose inputs are out of date has nothing to do."""
     place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
     place.raw.mkdir()
     (place.raw / "a.txt").write_text("Story.", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The store met in every state: ours, older, newer, somebody else's, damaged. Nothing is lost and nothing is silent."""
+"""Open the store in every state: ours, older, newer, another program's, damaged. Nothing is lost or changed silently."""
 
 import re
 from collections.abc import Callable
@@ -32,12 +32,12 @@ def test_a_new_store_and_one_as_it_should_be_say_nothing(tmp_path: Path, caplog:
 
 
 def alter(store: Store, statement: str) -> None:
-    """As another program would."""
+    """Change the store as another program would."""
     with duckdb.connect(str(store.database)) as connection:
         connection.execute(statement)
 
 
-# What follows from nearly all other tables.
+# Tables that derive from nearly all others.
 DAYS = {"date_bounds", "date_conflicts"}
 
 
@@ -70,7 +70,7 @@ def test_a_derived_table_of_another_shape_goes_with_what_stands_after_it(
 def test_what_follows_from_other_tables_is_made_again_where_its_shape_is_another(
     tmp_path: Path, table: str, gone: set[str]
 ) -> None:
-    """And nothing else: no kept row is altered, and no database set aside."""
+    """Nothing else changes: no kept row is altered, and no database set aside."""
     store = filled_store(tmp_path)
     before = counts(store)
     with store.open() as connection:
@@ -188,7 +188,7 @@ def _foreign(path: Path) -> None:
 
 
 def _garbled(path: Path) -> None:
-    """A page in the middle of the file."""
+    """Damage a page in the middle of the file."""
     content = bytearray(path.read_bytes())
     for start in range(12_288, len(content), 4_096):
         content[start + 100 : start + 164] = bytes(64)

@@ -31,13 +31,13 @@ def place(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A GLiNER model, for which its package need not work."""
+    """Return a folder like a GLiNER model's, for tests in which its package need not work."""
     return tiny_models.gliner(tmp_path / "models" / "tiny", {"Harbour Board": "organization"})
 
 
 @pytest.fixture
 def gliner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The choice of that model, with a package that reads it."""
+    """Choose that model, with a package that reads it."""
     monkeypatch.syspath_prepend(str(tiny_models.gliner_package(folder.parent / "site")))
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.setenv(name, "")
@@ -47,7 +47,7 @@ def gliner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def run(place: Settings) -> dict[str, int]:
-    """How many documents each stage computed."""
+    """Run the stages; return how many documents each computed."""
     begin(place)
     store = Store(place.warehouse)
     out = {"raws": take_in(store, place, lambda _: None).computed}
@@ -85,7 +85,7 @@ def test_a_warehouse_remembers_that_a_model_is_in_a_folder_and_never_which(place
     assert load(place.warehouse).values["names"] == "gliner:a folder"
     assert str(gliner.partition(":")[2]) not in (place.warehouse / NAME).read_text(encoding="utf-8")
     assert begin(replace(place, names=gliner)) == []
-    # Without the folder nothing is made of the small model's names in their place.
+    # Without the folder, no names of the small model replace those of this one.
     later = resolve({"warehouse": str(place.warehouse)}).settings
     with pytest.raises(ModelError, match=r"^--names: .*; give --names gliner:FOLDER, or set ONRECORD_NAMES; "):
         begin(later)

@@ -1,4 +1,4 @@
-"""The page: escaped, closed to every other host, and a search that finds what the files hold."""
+"""The page: escaped, without requests to other hosts, and with a search that finds what the files hold."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ def test_words_of_articles_add_no_element(made: Release, hostile: Release) -> No
         assert others <= plain | {"em", "del"}
     assert {tag for tag, _ in parsed(hostile, "dictionary.html").found} <= {tag for tag, _ in parsed(made).found}
     page = parsed(hostile)
-    # The data block that describes the dataset, and the page's own.
+    # The data block that describes the dataset, and the page's own script.
     assert [a.get("type") for tag, a in page.found if tag == "script"] == ["application/ld+json", None]
     assert not [name for _, attributes in page.found for name in attributes if name.startswith("on")]
-    # They are there, as words.
+    # They are there, as text.
     assert "<script>document.title='owned'</script>" in "".join(page.text)
     assert not set("\u202e\x00\x1b") & set("".join(page.text))
 
@@ -162,7 +162,7 @@ def test_the_page_shows_every_file_with_its_checksum_and_every_column(made: Rele
     for path in made.folder.iterdir():
         if path.is_file() and path.name not in ("index.html", versions.SUMS):
             assert f'<a href="{path.name}" download>' in text
-            # release.json holds the digest of the page, and so cannot be on it.
+            # release.json holds the digest of the page, and so the page cannot have its digest.
             assert (versions.sha256(path) in text) == (path.name != versions.RECORD)
     for table in PUBLISHED:
         name = f"{table.name}.parquet"
@@ -188,7 +188,7 @@ def test_a_conflict_has_a_permalink_and_a_citation(made: Release) -> None:
     (address,) = set(re.findall(r'href="(conflicts/[^"]+)"', page))
     file, _, name = address.partition("#")
     (row,) = read(made, "date_conflicts").to_dicts()
-    # The id follows from what the conflict is between, so that it stays from release to release.
+    # The id depends only on what the conflict is between, so that it stays from release to release.
     assert name == hashlib.sha256(f"{row['first_id']} {row['second_id']}".encode()).hexdigest()[:16]
     text = (made.folder / file).read_text(encoding="utf-8")
     assert f'<section class="profile" id="{name}">' in text
@@ -260,7 +260,7 @@ def test_the_figures_are_those_of_the_files(made: Release) -> None:
 
 
 def with_speaker(rows: factory.Rows, **changes: Any) -> str:
-    """Change Ana Lume's entity. Returns its id."""
+    """Change Ana Lume's entity. Return its id."""
     speaker = next(row for row in rows["entities"] if row["name"] == "Ana Lume")
     speaker |= changes
     return str(speaker["entity_id"])
@@ -377,7 +377,7 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
         ]
         connection.executemany("INSERT INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", rows)
         shown = head.striking(connection)
-    # Several outlets first, one a speaker, and the comma behind the words is the article's.
+    # Quotations of several outlets come first, one per speaker; the comma behind the words is the article's.
     assert [(one.quote_id, one.outlets) for one in shown] == [("again", 2), ("alone", 1)]
     assert shown[0].text == words.removesuffix(",")
 
@@ -497,7 +497,7 @@ def unpacked(folder: Path, name: str) -> Any:
 
 
 def found(folder: Path, index: search.Index, term: str) -> tuple[int, list[int]]:
-    """A term's total and positions, as the page reads them."""
+    """Return a term's total and positions, as the page reads them."""
     entry = unpacked(folder, f"words-{search.hashed(term) % index.buckets}").get(term, [0])
     places, at = [], 0
     for step in entry[1:]:
@@ -571,7 +571,7 @@ def test_aliases_find_a_speaker_and_descriptions_do_not(tmp_path: Path) -> None:
 
 
 def indexed(folder: Path) -> search.Index:
-    """The index as the page knows it."""
+    """Return the index as the page reads it."""
     form = re.search(r'<form id="search"[^>]*>', (folder / "index.html").read_text(encoding="utf-8"))
     assert form
     numbers = dict(re.findall(r'data-(\w+)="(\d+)"', form[0]))
@@ -621,7 +621,7 @@ def quoted(**changes: Any) -> dict[str, Any]:
         (quoted(), ("said", "x “", "” y")),
         (quoted(sentence=None), ("said", None, None)),
         (quoted(text=None), (None, None, None)),
-        # Words that go on into the next sentence, and words that are not where they should be.
+        # Words that continue into the next sentence, and words that are not at their span.
         (quoted(text="said” y. And more", last=20), ("said” y. And more", "x “", None)),
         (quoted(first=4, last=8), ("said", None, None)),
         (
@@ -705,7 +705,7 @@ def test_other_words_stay_apart(one: str, other: str) -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
 def test_page_and_index_cut_and_place_words_alike() -> None:
-    """The same functions stand in Python and in the page's script."""
+    """Python and the page's script have the same functions."""
     script = Path(search.__file__).with_name("page.js").read_text(encoding="utf-8")
     names = ("words", "stem", "bucket")
     parts = [re.search(rf"^function {name}\(.*?^}}$", script, re.MULTILINE | re.DOTALL) for name in names]
@@ -745,7 +745,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def seen(address: str, profile: Path) -> Tags:
-    """The page as the browser has it after its script has run."""
+    """Return the page as the browser has it after its script has run."""
     answer = subprocess.run(
         [
             *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=8000"),
@@ -778,7 +778,7 @@ def seen(address: str, profile: Path) -> Tags:
 def test_the_search_finds_in_a_browser(made: Release, tmp_path: Path, asked: dict[str, str], expected: int) -> None:
     with served(made.folder) as address:
         page = seen(f"{address}#{urlencode(asked)}", tmp_path)
-    # Nothing asked for: the newest five.
+    # Without a query: the newest five.
     assert sum("data-quote" in attributes for _, attributes in page.found) == (expected if asked else 5)
     assert ("No quotation found." if expected == 0 else f"{expected} quotation") in "".join(page.text)
 

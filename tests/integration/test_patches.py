@@ -1,4 +1,4 @@
-"""Patches of libraries: where one does not fit, the library works as it comes, and the log says so."""
+"""Patches of libraries: if one does not fit, the library runs unpatched, and the log says so."""
 
 import logging
 import sys
@@ -39,7 +39,7 @@ def elsewhere(*_: object) -> Iterator[None]:
 
 
 def kept(folder: Path) -> int:
-    """Builds twice, forgets the first build's results of checks, and counts those that are kept."""
+    """Build twice, forget the first build's results of checks, and count those that are kept."""
     with open_instance(folder) as instance:
         runs = [dg.materialize([table], instance=instance).run_id for _ in range(2)]
         dagster_check_results.forget(instance, runs[:1])
@@ -119,7 +119,7 @@ def test_old_results_of_checks_stay_where_dagster_keeps_them_otherwise(
 
 
 def run_of_this_process(instance: dg.DagsterInstance) -> dg.DagsterRun:
-    """The record of a job that `belonging` was asked to run for the code location `here`."""
+    """Return the record of a job that `belonging` was asked to run for the code location `here`."""
 
     @dg.job
     def work() -> None: ...

@@ -1,4 +1,4 @@
-"""A warehouse is its owner's: modes of its files whatever the umask, configuration that could run code, hostile
+"""A warehouse is private to its owner: modes of its files under any umask, configuration that could run code, hostile
 backups.
 """
 
@@ -42,7 +42,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """Path -> mode, of the folder itself (`.`) and all below it that is no link."""
+    """Return path -> mode, of the folder itself (`.`) and all in it except links."""
     return {
         path.relative_to(folder).as_posix(): stat.S_IMODE(path.lstat().st_mode)
         for path in (folder, *folder.rglob("*"))
@@ -51,7 +51,7 @@ def modes(folder: Path) -> dict[str, int]:
 
 
 def too_open(folder: Path) -> dict[str, str]:
-    """What another account could read or write and should not, or could not read and should."""
+    """Return what another account could read or write and should not, or could not read and should."""
     wrong = {}
     for name, mode in modes(folder).items():
         is_folder = (folder / name).is_dir()
@@ -236,7 +236,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def packed(store: Store, folder: Path, change: Callable[[Path], object]) -> Path:
-    """A backup that somebody changed, checksums and all."""
+    """Return a backup that an attacker changed, checksums included."""
     backup(store, folder)
     change(folder)
     sums = "".join(f"{versions.sha256(folder / name)}  {name}\n" for name in versions.contents(folder))

@@ -1,4 +1,4 @@
-"""What Dagster's history shows of articles that were withdrawn: nothing, once the next build has made its release."""
+"""After the next build has made its release, Dagster's history shows nothing of withdrawn articles."""
 
 import base64
 import re
@@ -23,12 +23,12 @@ SECRET = "Zanzibar clove quota"
 
 
 def everything(warehouse: Path) -> bytes:
-    """All that stands in Dagster's folder: the bytes of each file, the rows of each database, what is drawn."""
+    """Return the content of Dagster's folder: the bytes of each file, the rows of each database, the pictures."""
     parts = []
     for path in sorted(p for p in (warehouse / "dagster").rglob("*") if p.is_file()):
         parts.append(path.read_bytes())
         if path.suffix == ".db":
-            # A long value is spread over pages: read as a row, too.
+            # A long value is spread over pages: read it as a row, too.
             with closing(sqlite3.connect(path)) as connection:
                 parts += [line.encode() for line in connection.iterdump()]
     encoded = [found for part in parts for found in re.findall(rb"base64,((?:[A-Za-z0-9+/]{4})+)", part)]
@@ -37,7 +37,7 @@ def everything(warehouse: Path) -> bytes:
 
 
 def withdraw(warehouse: Path, *names: str) -> None:
-    """As the command does it to an article that is in no table."""
+    """Withdraw an article that is in no table, as the command does."""
     known = lists.withdrawn(warehouse)
     lists.note(warehouse, {**known, **{n: Withdrawal(n, n, "2026-11-22", "asked") for n in names}})
     for name in names:
@@ -45,7 +45,7 @@ def withdraw(warehouse: Path, *names: str) -> None:
 
 
 def build(instance: dg.DagsterInstance, *words: str) -> None:
-    """A run that shows these words as a build does: in a preview, a picture, an example of a check."""
+    """Run a build that shows these words in a preview, a picture and an example of a check."""
 
     @dg.asset(name="quotes", check_specs=[dg.AssetCheckSpec("held", asset="quotes")])
     def make() -> Iterator[Any]:

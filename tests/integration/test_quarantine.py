@@ -1,4 +1,4 @@
-"""An article whose rows break a structural check leaves the release, not the other way round."""
+"""An article whose rows break a structural check is removed from the release; it does not stop the release."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_each_check_of_rows_and_documents_finds_its_article(undone: duckdb.DuckD
 
 
 def test_a_structural_check_says_how_far_its_breach_reaches() -> None:
-    """What reads only tables that a document's own stages write is about rows or documents; all else is not."""
+    """A check that reads only tables of single documents has scope row or document; every other has scope corpus."""
     corpus = {"entities", "resolutions", "statements", "utterances", "duplicates", "date_bounds", "date_conflicts"}
     for belief in BELIEFS:
         reads = {table for table in corpus if f"stored.{table}" in belief.sql} or "published." in belief.sql
@@ -169,7 +169,7 @@ def test_another_share_is_refused(given: str) -> None:
 
 @pytest.fixture
 def odd_dates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stage of dates writes a value that is no TIMEX3 value wherever a text has the odd word."""
+    """Let the stage of dates write an invalid TIMEX3 value for every text with the odd word."""
     find = pipeline.dates.dates
 
     def broken(document: Document, *rest: Any) -> Sequence[Date]:
@@ -190,7 +190,7 @@ def place(folder: Path, *, odd: bool = True) -> Settings:
 
 
 def run(settings: Settings) -> dict[str, int]:
-    """The stages of a build in their order; how many articles each computed."""
+    """Run the stages of a build in order; return how many articles each computed."""
     store = Store(settings.warehouse)
     let_back(store, settings)
     out = {"raws": take_in(store, settings, lambda _: None).computed}
@@ -202,7 +202,7 @@ def run(settings: Settings) -> dict[str, int]:
 
 
 def tables(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    """Every stored table but what tells of the raw folder itself."""
+    """Return every stored table except those that describe the raw folder itself."""
     with Store(settings.warehouse).open() as connection:
         return {
             t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL").to_dicts()
@@ -281,7 +281,7 @@ def test_a_file_read_again_without_a_change_stays_quarantined(tmp_path: Path, od
 def test_an_article_on_which_a_late_stage_failed_is_tried_by_the_next_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its mentions lead nowhere, which is a breach of its own; the failure may pass."""
+    """Its mentions have no chain, which itself is a breach; the failure may be temporary."""
     settings = place(tmp_path)
     chains = pipeline.chains.stage.chains
 

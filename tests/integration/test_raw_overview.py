@@ -1,4 +1,4 @@
-"""What a build says that it understood of a raw folder."""
+"""The build's summary of what it understood of a raw folder."""
 
 from __future__ import annotations
 

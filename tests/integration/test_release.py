@@ -1,4 +1,4 @@
-"""publish(): the guard, rights, bytes that depend on the rows alone, and a folder that is there whole or not at all."""
+"""publish(): the guard, rights, bytes that depend on the rows alone, and a folder that is complete or absent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REQUIRED = ("documents.schema", "quotes.span_is_text")
 
 
 def judge(store: Store, **changes: Mapping[str, Any]) -> None:
-    """Verdicts for REQUIRED on the store's state, with `changes` (check with __ for its dot) applied."""
+    """Write verdicts for REQUIRED on the store's state, with `changes` (check with __ for its dot) applied."""
     with store.open() as connection:
         rows = [
             {
@@ -71,7 +71,7 @@ def read(made: Release, table: str) -> pl.DataFrame:
 
 
 def everything(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file's bytes, and what each Parquet file says once it is decompressed."""
+    """Return every file's bytes, and each Parquet file's decompressed content."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield path.name, path.read_bytes()
@@ -87,12 +87,12 @@ SECRET = "The tide clerk keeps a ledger that nobody reads"
 
 
 def planted(licence: str | None, kind: str = "indirect", secret: str = SECRET) -> factory.Rows:
-    """The factory's rows with one article more, whose only body sentence is the secret, quoted."""
+    """Return the factory's rows with one more article, whose only body sentence is the secret, quoted."""
     return factory.rows((*factory.ARTICLES, secretive(licence, kind, secret)))
 
 
 def secretive(licence: str | None, kind: str, secret: str) -> factory.Article:
-    """An article whose only body sentence is the secret, quoted; its source is `secret <licence> <kind>`."""
+    """Return an article whose only body sentence is the secret, quoted; its source is `secret <licence> <kind>`."""
     raw = f"Harbour notes\n{secret} \nShare this {secret}"
     return factory.Article(
         source=f"secret {licence} {kind}",
@@ -123,7 +123,7 @@ def secretive(licence: str | None, kind: str, secret: str) -> factory.Article:
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Releases of Parquet files and checksums alone, for tests of what does not stand on the descriptions."""
+    """Reduce releases to Parquet files and checksums, for tests that do not need the descriptions."""
     monkeypatch.setattr("warehouse.release.publish.describe_release", lambda *_: None)
 
 

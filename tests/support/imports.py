@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Yield all that a file imports, as dotted names, also inside functions and for types; make relative ones absolute."""
+    """Yield every name that a file imports, dotted and absolute, also inside functions and for types."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
