@@ -77,8 +77,8 @@ def break_promise(connection: duckdb.DuckDBPyConnection, promise: Promise) -> No
 
 
 def found_by(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> Finding:
-    """Return it as the judge finds it."""
     """Return the finding as the judge computes it."""
+    if check.by_document:
         return examine_documents(connection, [check], NONE, ()).found[check.id]
     if isinstance(check, Promise) and check.kind in ROWWISE:
         return examine_rowwise(connection, BY_NAME[check.table], [check], factory.AS_OF)[check.id]
@@ -89,15 +89,15 @@ def found_by(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> 
 
 
 def refused(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> None:
-    """Keep the verdict on the current rows; the release of another run is refused because of it alone."""
     """Keep the verdict on the current rows; check that the release of another run is refused because of it alone."""
+    finding = found_by(connection, check)
     assert finding.broken is None
     state = ledger.state(connection)
     # DuckDB's finding is enough here: test_suites and test_judge show that Great Expectations agrees.
     verdict = judging._verdict(check, finding, Answer(True, 0), state)
     assert (verdict.passed, verdict.severity) == (False, "error"), verdict.detail
-    # Refusals, failures and corrections are part of the state: the other checks have run on it, too.
     # Give the other verdicts this state, too: refusals, failures and corrections are part of it.
+    connection.execute("UPDATE stored.verdicts SET state = ?", [state])
     connection.execute(
         'UPDATE stored.verdicts SET passed = ?, severity = ?, found = ?, judged = ? WHERE "check" = ?',
         [verdict.passed, verdict.severity, verdict.found, verdict.judged, verdict.check],

@@ -604,7 +604,7 @@ FOLDERS = st.dictionaries(
 @given(st.lists(FOLDERS, min_size=2, max_size=3), st.booleans())
 @pytest.mark.slow
 def test_any_folder_after_any_other(tmp_path_factory: pytest.TempPathFactory, states: Any, urls: bool) -> None:
-    """A build loses at most a tenth without a flag, nothing with --keep-removed; once accepted, it equals a first one."""
+    """A build loses at most a tenth unasked, nothing with --keep-removed; once accepted, it equals a first one."""
     folder = tmp_path_factory.mktemp("any")
     place = Settings(raw=folder / "raw", warehouse=folder / "warehouse")
     kept = replace(place, warehouse=folder / "kept")

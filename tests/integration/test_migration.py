@@ -1,4 +1,4 @@
-"""Open the store in every state: ours, older, newer, another program's, damaged. Nothing is lost or changed silently."""
+"""Open the store in every state: ours, older, newer, a foreign one, damaged. Nothing is lost, and nothing is silent."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Rights: every published column of text, of articles that are open, closed, of unknown licence, or not there."""
+"""Rights: every published column of text, for articles that are open, closed, of unknown licence, or absent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from warehouse.release.rights import Terms
 from warehouse.store import Store, preview
 from warehouse.withdrawal import lists
 
-# What may be the matter with an article, with the licence it has.
+# The possible states of an article, with its licence.
 STATES: dict[str, str | None] = {
     "open": "CC-BY-4.0",
     "closed": "CC-BY-NC-4.0",
@@ -25,7 +25,7 @@ STATES: dict[str, str | None] = {
     "withdrawn": "CC0-1.0",
     "quarantined": "CC0-1.0",
 }
-# The column of the article's own words, by table.
+# The columns of an article's own words, by table.
 PROSE = [(table.name, column.name) for table in PUBLISHED for column in table.published if column.prose]
 
 
@@ -38,8 +38,8 @@ def correction(line: int, kind: str, document: str, target: str, value: str) -> 
 
 
 def filled(folder: Path) -> Store:
-    """A store with an article of each state, each with a correction whose value is its words; those that have gone have
-    left corrections behind, and a line of refusals where a build leaves one."""
+    """Return a store with an article of each state, each with a correction whose value is its words. Removed articles
+    have left corrections behind, and a line of refusals if a build leaves one."""
     articles = {state: secretive(licence, "indirect", words(state)) for state, licence in STATES.items()}
     articles = {state: dataclasses.replace(one, source=f"{state}.txt") for state, one in articles.items()}
     present = [articles[state] for state in ("open", "closed", "unknown")]

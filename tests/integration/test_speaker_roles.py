@@ -15,7 +15,7 @@ PUBLISHED = date(2026, 3, 14)
 
 
 def role(store: Store, *changes: str) -> tuple[str | None, str | None]:
-    """What is published of the quotation, after these changes of the store. Its article is of `PUBLISHED`."""
+    """Return the published role of the quotation, after these changes of the store. Its article is of `PUBLISHED`."""
     with duckdb.connect(str(store.database)) as connection:
         for sql in (
             OWN_ROLE,
@@ -53,7 +53,7 @@ _ENTITY = (
 
 
 def other_articles(*roles: tuple[str, str | None, str | None]) -> str:
-    """The roles that all articles together give: name, first and last day."""
+    """Return the roles that all articles together give: name, first and last day."""
 
     def days(at: int) -> str:
         return ", ".join("NULL" if r[at] is None else f"DATE '{r[at]}'" for r in roles)
@@ -79,7 +79,7 @@ def test_a_role_of_that_time_stays_with_the_words(tmp_path: Path) -> None:
     [
         (("2026-03-01", "2026-03-01"), ("pilot", "corpus")),
         (("2020-01-01", "2026-03-01"), ("pilot", "corpus")),
-        # Between two days that are years apart, somebody may have been something else.
+        # Between two days that are years apart, a person may have had another role.
         (("2020-01-01", "2030-01-01"), (None, None)),
         (("2019-01-01", "2019-02-01"), (None, None)),
         ((None, None), (None, None)),

@@ -1,4 +1,4 @@
-"""Every belief holds on the valid store, and a planted defect trips it and what it says it also trips, nothing else."""
+"""Every SQL check holds on the valid store; a planted defect trips it and the checks that it declares, no others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ IDS = {
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """SQL that breaks a belief, and the other beliefs that cannot but break with it."""
+    """SQL that breaks a check, and the other checks that necessarily fail with it."""
 
     belief: str
     sql: Sequence[str]
@@ -43,7 +43,7 @@ def defect(belief: str, *sql: str, also: str = "") -> Defect:
 
 
 def beyond_the_end(table: str, letter: str, where: str, also: str = "") -> Defect:
-    """A row that goes on to ten characters after the end of its text, true to itself in all else."""
+    """Return SQL for a row that extends ten characters beyond the end of its text, and is consistent otherwise."""
     name = f"{table.rstrip('s')}_id"
     place = "" if letter == "q" else f", {name} = document_id || ':{letter}' || \"start\" || '-' || (article.n + 10)"
     return defect(
@@ -56,7 +56,7 @@ def beyond_the_end(table: str, letter: str, where: str, also: str = "") -> Defec
 
 
 def rewritten(sentence: str, *rows: tuple[str, str, str, str | None]) -> list[str]:
-    """SQL that puts another sentence of as many words in place of one, in raw text and text, with its dates: words,
+    """Return SQL that replaces a sentence with one of as many words, in raw text and text, with its dates: words,
     value, day, problem."""
     old = "It was moved to Monday, March 14, 2026, or to the spring of 2027."
     sentence = sentence.ljust(len(old) - 1, "m") + "."
@@ -120,7 +120,7 @@ DEFECTS = [
         "UPDATE stored.edits SET replacement = '\u2026' WHERE document_id = @C AND position = 2",
     ),
     defect("documents_counts", "UPDATE stored.documents SET characters = characters + 1 WHERE document_id = @H"),
-    # As if bytes were counted.
+    # Bytes counted instead of characters.
     defect("documents_counts", "UPDATE stored.documents SET characters = strlen(text) WHERE document_id = @C"),
     defect("documents_duplicates_not_chained", "INSERT INTO stored.duplicates VALUES (@H, @C)"),
     defect("documents_duplicates_not_chained", "INSERT INTO stored.duplicates VALUES (@C, @C)"),
@@ -160,7 +160,7 @@ DEFECTS = [
     ),
     defect("quotes_text_at_span", "UPDATE stored.quotes SET text = text || '.' WHERE document_id = @C"),
     defect("dates_text_at_span", "UPDATE stored.dates SET text = 'Fryday' WHERE document_id = @H AND text = 'Friday'"),
-    # As if UTF-16 units were counted: one too many after each character outside the basic plane.
+    # UTF-16 units counted: one too many after each character outside the basic plane.
     defect(
         "mentions_text_at_span",
         """UPDATE stored.mentions SET "start" = "start" + 1, "end" = "end" + 1,
@@ -209,7 +209,7 @@ DEFECTS = [
     ),
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'none' WHERE kind = 'mixed'"),
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'name' WHERE speaker IS NULL"),
-    # As if quotations led "she" to somebody else than the mentions, or to somebody of whom they know nothing.
+    # Quotations resolve "she" to another person than the mentions, or to one that has no mention.
     defect(
         "quotes_speaker_agrees",
         "UPDATE stored.quotes SET speaker_chain = 0 WHERE speaker = 'She'",
@@ -368,7 +368,7 @@ DEFECTS = [
 
 
 def many(table: str, key: str, number: int, changes: str = "", where: str = "true") -> str:
-    """SQL that adds `number` copies of one row under new keys."""
+    """Return SQL that adds `number` copies of one row under new keys."""
     replaced = f"printf('%016x', i + 1000) AS {key}" + (f", {changes}" if changes else "")
     return (
         f"INSERT INTO stored.{table} SELECT * EXCLUDE (i) REPLACE ({replaced}) "  # noqa: S608
@@ -381,7 +381,7 @@ _FAILURES = (
     _RAWS,
     "INSERT INTO stored.failures SELECT 'parses', document_id, 'too long', NULL, NULL FROM stored.raws",
 )
-# What makes each share far beyond its bound.
+# What moves each share far beyond its bound.
 FLOODS: dict[str, Sequence[str]] = {
     "refusals_quarantined": [
         many("raws", "origin", 40, "printf('%016x', i) AS document_id"),
@@ -438,7 +438,7 @@ FLOODS: dict[str, Sequence[str]] = {
         many("dates", "date_id", 30, where="text = 'May 8, 2027'"),
     ],
     "dates_with_problem": [many("dates", "date_id", 200, "'out-of-range' AS problem")],
-    # Extractors that went wrong while each of their rows is valid.
+    # Extractors that fail while each of their rows is valid.
     "documents_without_title": [many("documents", "document_id", 1_200, "CAST(NULL AS VARCHAR) AS title")],
     "sentences_per_thousand_words": ["UPDATE stored.documents SET words = 100000"],
     "sentences_too_many": ["UPDATE stored.documents SET words = 7000", many("sentences", "sentence_id", 8_000)],
@@ -454,8 +454,8 @@ FLOODS: dict[str, Sequence[str]] = {
     "quotes_of_one_confidence": [many("quotes", "quote_id", 2_500)],
     "statements_one_for_all": [many("utterances", "quote_id", 2_500)],
 }
-# What 250 American articles gave (190,000 words; test_drift has how far their parts differ), found and judged: far from
-# every bound.
+# Found and judged of 250 American articles (190,000 words; test_drift has how far their parts differ): far from every
+# bound.
 HEALTHY = {
     "documents_without_title": (87, 250),
     "sentences_per_thousand_words": (9_208, 192_541),
@@ -486,7 +486,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
 
 @pytest.fixture
 def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """What a test changes is taken back."""
+    """Roll back what a test changes."""
     connection.execute("BEGIN")
     yield connection
     connection.execute("ROLLBACK")
@@ -533,10 +533,10 @@ def test_a_planted_defect_is_found_and_nothing_else(undone: duckdb.DuckDBPyConne
     assert finding.examples
 
 
-# What corpus-wide stages keep for themselves is held against a rebuild in the tests of these stages.
+# The tests of the corpus-wide stages compare the tables that these keep with a rebuild.
 @pytest.mark.parametrize("table", sorted(migration.UNINDEXED - {table.name for table in INDEXES}))
 def test_a_key_that_no_index_guards_is_judged(undone: duckdb.DuckDBPyConnection, table: str) -> None:
-    """The store does not refuse a second row of one key in these tables: a check of it, or of the published table that
+    """The store accepts a second row of one key in these tables: a check of the table, or of the published table that
     it is joined into, finds it."""
     keys = [p for p in PROMISES if p.kind == "key"] + [b for b in STRUCTURE if b.id.endswith("_one_each")]
     assert failing({check.id: examine(undone, check, factory.AS_OF) for check in keys}) == set()
@@ -588,7 +588,7 @@ def test_a_failed_document_is_excused(undone: duckdb.DuckDBPyConnection) -> None
 
 
 def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.DuckDBPyConnection) -> None:
-    """A long article on which the model hangs has words, and no rows; only it is looked at."""
+    """A long article on which the model hangs has words, and no rows; only this article is checked."""
     undone.execute(
         many("documents", "document_id", 300, "1000 AS words, 'He said “we will open again”, here.' AS text")
     )

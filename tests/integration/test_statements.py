@@ -57,7 +57,7 @@ def quotes(*rows: Row, kind: str = "direct") -> pl.DataFrame:
 
 
 def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Statements and utterances of a store that holds these."""
+    """Return statements and utterances of a store that holds these."""
     quotes = quotes.with_row_index("speaker_chain")
     led = quotes.select("document_id", "speaker_entity_id", chain="speaker_chain").drop_nulls()
     with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
@@ -199,7 +199,7 @@ class Kept:
         self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
 
     def put(self, articles: dict[str, Article], *, gone: tuple[str, ...] = (), whole: bool = False) -> None:
-        """These articles come or change, those go."""
+        """Add or change these articles, remove those."""
         for table in ("documents", "quotes", "resolutions"):
             self.connection.execute(
                 f"DELETE FROM stored.{table} WHERE document_id IN (SELECT unnest(?))",  # noqa: S608
@@ -217,7 +217,7 @@ class Kept:
         self.patch(tuple(articles), gone, whole=whole)
 
     def lead(self, names: set[str], come: int, now: int) -> None:
-        """In these articles one entity is another one now; nothing else has changed."""
+        """Change one entity in these articles; nothing else changes."""
         sql = "UPDATE stored.resolutions SET entity_id = ? WHERE entity_id = ? AND document_id IN (SELECT unnest(?))"
         self.connection.execute(sql, [f"e{now}", f"e{come}", sorted(names)])
         self.connection.execute("INSERT INTO stored.resolved_again SELECT unnest(?)", [sorted(names)])
@@ -238,11 +238,11 @@ class Kept:
                     self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
-        """All rows of a table, sorted."""
+        """Return all rows of a table, sorted."""
         return self.connection.execute(f"FROM stored.{name} ORDER BY ALL").fetchall()
 
 
-# A day, and what is said: a saying, a speaker (0: unknown), whether it is a fragment of the first.
+# A day, and the utterances: a saying, a speaker (0: unknown), whether it is a fragment of the first.
 type Article = tuple[int, list[tuple[int, int, bool]]]
 ARTICLE = st.tuples(
     st.integers(0, 3),
@@ -260,7 +260,7 @@ type Turn = tuple[dict[int, Article], set[int], tuple[set[int], int, int]]
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.integers(0, 11), ARTICLE, max_size=9), st.lists(TURN, min_size=1, max_size=4))
 def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Article], turns: list[Turn]) -> None:
-    """Articles come, change, get another day, and go, and speakers are led to other entities: every row is the same."""
+    """Articles come, change, get another day, and go, and speakers get other entities: every row is the same."""
     with tempfile.TemporaryDirectory() as folder:
         kept = Kept(folder)
         articles = {f"d{n}": article for n, article in first.items()}
@@ -282,7 +282,7 @@ def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Article], turns
 
 
 def test_one_new_article_reads_what_it_touches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """However many other articles there are."""
+    """It reads the same rows for any number of other articles."""
     kept = Kept(str(tmp_path))
     kept.put({f"d{n:02}": (1, [(n % 2 and 5, 1 + n % 2, False)]) for n in range(60)}, whole=True)
     read: list[int] = []

@@ -1,4 +1,4 @@
-"""The state of what tables were made from: kept up to date by each write, and carried over from earlier versions."""
+"""The state of what tables were made from: each write updates it, and earlier versions' states are migrated."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def lines(names: list[int]) -> pl.DataFrame:
 
 
 def test_an_article_on_which_a_stage_failed_is_resolved_from_what_there_is() -> None:
-    """Its rows of the other stages are there, and a rebuild reads them."""
+    """Its rows of the other stages exist, and a rebuild reads them."""
     lines = [("documents", "d1"), ("quotes", "d1"), ("entities", "d1"), ("documents", "d2"), ("quotes", "d2")]
     rows = [{"stage": stage, "document_id": name, "fingerprint": "0" * 64} for stage, name in lines]
     statements = ledger.Step("statements", ("statements",), ("documents", "quotes", "entities"), "key")
@@ -74,7 +74,7 @@ def test_the_state_follows_from_the_lines_and_not_from_their_history(history: li
 
 
 def test_writes_of_one_transaction_are_noted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In any order of inserts and deletes the digests and the state are those of the rows."""
+    """After inserts and deletes in any order the digests and the state are those of the rows."""
     calls = []
     for module in (digests, states):
         note = module.note
@@ -117,7 +117,7 @@ def test_to_know_the_state_reads_no_line(tmp_path: Path) -> None:
 
 
 def former(connection: duckdb.DuckDBPyConnection) -> str:
-    """The state as versions of form 2 had it."""
+    """Return the state as versions of form 2 computed it."""
 
     def digest(parts: list[str]) -> str:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -142,7 +142,7 @@ def former(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def aged(store: Store) -> str:
-    """Give a store the shape of form 2. Returns its state as that form had it."""
+    """Give a store the shape of form 2. Return its state in that form."""
     with duckdb.connect(str(store.database)) as connection:
         connection.execute("DROP SCHEMA published CASCADE")
         connection.execute("DROP TABLE stored.states")
@@ -192,7 +192,7 @@ def test_nothing_is_made_again_after_the_migration(place: Settings) -> None:
         delete(connection, LEDGER, "document_id = '*'")
     aged(store)
     with duckdb.connect(str(store.database)) as connection:
-        # As form 2 wrote the line of a stage of the whole corpus.
+        # The line of a corpus-wide stage as form 2 wrote it.
         documents = connection.execute(
             "SELECT string_agg(document_id || ' ' || fingerprint, chr(10) ORDER BY document_id) "
             "FROM stored.ledger WHERE stage = 'documents'"
@@ -237,7 +237,7 @@ def test_a_kill_during_the_copy_leaves_the_older_warehouse(tmp_path: Path) -> No
 def test_the_lines_of_articles_that_stay_are_kept_where_all_rows_are_made_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Else the next build would take the articles that stayed for new ones, and make all rows again, for ever."""
+    """Otherwise each build would treat the remaining articles as new, and make all rows again."""
     monkeypatch.setattr(ledger, "MOST_CHANGED", 0)
     step = ledger.Step("duplicates", (), ("documents",), "key")
 

@@ -1,4 +1,4 @@
-"""What an operator sees of a warehouse, and which problems are told without a run."""
+"""The operator's view of a warehouse, and which problems are reported without a run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def place(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def taken(place: Settings) -> Settings:
-    """The raw folder is read; no stage has run."""
+    """Return a warehouse whose raw folder is read; no stage has run."""
     take_in(Store(place.warehouse), place, lambda _: None)
     return place
 
@@ -115,7 +115,7 @@ def test_runs_and_automation_come_from_dagster(taken: Settings, instance: dg.Dag
 
 
 def test_the_history_of_an_older_version_is_read_and_goes_on(taken: Settings) -> None:
-    """As a version wrote it that kept no data versions, no code location of a run, and another dagster.yaml."""
+    """The history is of a version without data versions and code locations of runs, with another dagster.yaml."""
     folder = taken.warehouse / "dagster"
     folder.mkdir()
     (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
@@ -139,7 +139,7 @@ def test_the_sensor_tells_a_problem_once(taken: Settings, instance: dg.DagsterIn
     cursor: str | None = None
 
     def look() -> tuple[int, int]:
-        """How many alerts there are now, and how many events of the asset this look made."""
+        """Return how many alerts there are now, and how many events of the asset this tick made."""
         nonlocal cursor
         out = sensor(dg.build_sensor_context(instance=instance, cursor=cursor))
         assert isinstance(out, dg.SensorResult)

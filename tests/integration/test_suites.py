@@ -1,4 +1,4 @@
-"""Every promise of the contract is kept by the valid store, and seen to fail, by DuckDB and by Great Expectations."""
+"""Every promise of the contract holds in the valid store, and fails with a defect, in DuckDB and Great Expectations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from warehouse.published_views import view
 from warehouse.sql import quoted
 
 TABLES = {table.name: table for table in PUBLISHED}
-# A value of the right type that no row has and no parent knows.
+# A value of the right type that is in no row and in no parent table.
 STRANGERS: dict[str, str] = {"string": "'eeeeeeeeeeeeeeee'", "integer": "990099"}
 
 
@@ -41,14 +41,14 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
 
 @pytest.fixture
 def sound(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The store with its views as they should be, and again so afterwards."""
+    """Yield the store with its views as they should be; restore them afterwards."""
     yield connection
     for table in PUBLISHED:
         connection.execute(view(table))
 
 
 def plant(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[dict[str, str]], extra: str = "") -> None:
-    """Give the table's view one more row for each mapping: a copy of its first row with these SQL values."""
+    """Add a row for each mapping to the table's view: a copy of its first row with these SQL values."""
     select = view(table).partition(" AS ")[2]
     connection.execute(f"CREATE OR REPLACE TEMP TABLE sound AS {select}")
     key = ", ".join(quoted(k) for k in table.key)
@@ -62,14 +62,14 @@ def plant(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[dict[s
 
 
 def fresh_key(table: Table, number: int = 0) -> dict[str, str]:
-    """A key that no row has and that keeps the promises of its columns: of the last column that may hold anything."""
+    """Return a new key that keeps the promises of its columns, in the last column that allows any value."""
     free = (table.column(k) for k in table.key)
     column = [column for column in free if column.refers_to is None and column.enum is None][-1]
     return {column.name: str(990_000 + number) if column.kind == "integer" else f"'{0xABCDEF0000 + number:016x}'"}
 
 
 def defect(table: Table, promise: Promise, number: int = 0) -> dict[str, str]:
-    """The columns of a row that breaks this promise about rows."""
+    """Return the columns of a row that breaks this promise about rows."""
     values = fresh_key(table, number)
     if promise.kind == "key":
         return {}
@@ -109,7 +109,7 @@ def failing(found: dict[str, Finding]) -> set[str]:
 
 
 def expected_of(table: Table, promise: Promise) -> set[str]:
-    """A value that breaks its own rule is no parent's value either, and a row of another document refers to nothing."""
+    """A value that breaks its own rule is also in no parent, and a row of another document refers to nothing."""
     also = promise.kind in ("enum", "minimum", "maximum", "pattern") and promise.column is not None
     expected = {promise.id}
     if also and table.column(promise.column or "").refers_to:
@@ -178,7 +178,7 @@ def inside(table: Table) -> tuple[Promise, ...]:
 
 
 def test_great_expectations_sees_every_promise_kept_and_broken(sound: duckdb.DuckDBPyConnection) -> None:
-    """All defects of a table at once; each expectation must count its own."""
+    """All defects of a table are planted at once; each expectation must count its own."""
     kept, broken = [], []
     for table in PUBLISHED:
         kept.append(Subject(table, inside(table), table_frame(sound, table, inside(table), broken_by(sound, table))))

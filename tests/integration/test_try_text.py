@@ -1,4 +1,4 @@
-"""`onrecord try`: the rows that a build makes of the same text, and nothing that a terminal would obey."""
+"""`onrecord try`: the rows that a build makes of the same text, without escape sequences that a terminal would run."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A release put into an object store: whole, checked, `latest` last. The store is a real S3 server on loopback, and a
-folder.
+"""Upload a release to an object store: complete, verified, `latest` last. The store is a real S3 server on loopback,
+and a folder.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """An S3 server's address."""
+    """Yield an S3 server's address."""
     from moto.server import ThreadedMotoServer
 
     running = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -44,7 +44,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(params=["s3", "file"])
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An empty place to publish to."""
+    """Return an empty place to publish to."""
     if request.param == "file":
         return (tmp_path / "mirror").as_uri()
     server = request.getfixturevalue("server")
@@ -64,7 +64,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def held(place: str) -> dict[str, bytes]:
-    """Every object there."""
+    """Return every object there."""
     store = upload._open(place)
     return {name: upload._get(store, name) or b"" for name in upload._list(store, "")}
 
@@ -74,7 +74,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def successor(made: Release, folder: Path) -> Release:
-    """The release after the withdrawal of the secret, in a warehouse that is a copy of `made`'s."""
+    """Return the release after the withdrawal of the secret, in a copy of `made`'s warehouse."""
     shutil.copytree(made.folder.parent, folder / "releases", symlinks=True)
     (article,) = [d for d in planted("CC0-1.0")["documents"] if str(d["source"]).startswith("secret")]
     name = str(article["document_id"])

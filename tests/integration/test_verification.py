@@ -1,4 +1,4 @@
-"""verify and publish: each tampering with a release is named, whether or not its checksums were written again."""
+"""verify and publish: each manipulation of a release is named, whether or not its checksums were written again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 def copied(made: Release, folder: Path) -> Path:
-    """A copy that its owner can change."""
+    """Return a copy that its owner can change."""
     copy = folder / "releases" / made.version
     shutil.copytree(made.folder, copy)
     for path in copy.rglob("*"):
@@ -65,7 +65,7 @@ def edited(folder: Path, name: str, change: Callable[[Any], object]) -> None:
 
 
 def resealed(folder: Path, record: bool = False) -> None:
-    """Write SHA256SUMS again, and the digests in release.json where `record`."""
+    """Write SHA256SUMS again, and with `record` the digests in release.json."""
     if record:
         kept = versions.record(folder)
         digests = {n: versions.sha256(folder / n) for n in versions.contents(folder) if n != versions.RECORD}
@@ -85,13 +85,13 @@ def swap(folder: Path, one: str, other: str) -> None:
 
 
 def instead(folder: Path, name: str, make: Callable[[Path], object]) -> None:
-    """Something else in the place of a file."""
+    """Replace the file with something else."""
     (folder / name).unlink()
     make(folder / name)
 
 
 def linked(folder: Path, name: str) -> None:
-    """A link to a copy of the file elsewhere, with the same bytes."""
+    """Replace the file with a link to a copy elsewhere, with the same bytes."""
     elsewhere = folder.parent.parent / "elsewhere"
     (folder / name).rename(elsewhere)
     (folder / name).symlink_to(elsewhere)
@@ -123,7 +123,7 @@ def cut_and_resealed(folder: Path) -> None:
 
 
 def cut_and_all_digests_rewritten(folder: Path) -> None:
-    """As somebody would who knows each digest, but not the count of rows."""
+    """Cut the release as an attacker would who knows each digest, but not the count of rows."""
     cut(folder, "quotes.parquet")
     digest, size = versions.sha256(folder / "quotes.parquet"), (folder / "quotes.parquet").stat().st_size
 
@@ -143,7 +143,7 @@ def cut_and_all_digests_rewritten(folder: Path) -> None:
 
 
 def older(folder: Path) -> None:
-    """As a release of form 2, without digests in release.json."""
+    """Make it a release of form 2, without digests in release.json."""
     edited(
         folder, versions.RECORD, lambda said: (said.pop("digests", None), said.update(made_by="onrecord 0.1.0, form 2"))
     )
@@ -153,7 +153,7 @@ def of_older(tamper: Callable[[Path], object]) -> Callable[[Path], object]:
     return lambda folder: (older(folder), tamper(folder))
 
 
-# Tampering -> a part of the line that names it.
+# Manipulation -> a part of the line that names it.
 TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a byte changed": (
         lambda f: (f / "README.md").write_bytes((f / "README.md").read_bytes() + b" "),
@@ -366,7 +366,7 @@ def test_the_command_names_the_problems(copy: Path) -> None:
 
 @pytest.fixture
 def buried(made: Release, tmp_path: Path) -> tuple[Path, Release]:
-    """A tombstone, and the release that took its place."""
+    """Return a tombstone, and the release that replaced it."""
     after = successor(made, tmp_path / "after")
     return after.folder.parent / made.version, after
 

@@ -1,4 +1,4 @@
-"""The guard before the UI: which requests reach Dagster, and which are refused; over real connections."""
+"""The guard in front of the UI: which requests reach Dagster, and which are refused; over real connections."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ EVIL = "http://evil.example"
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it goes over the line; a header may come twice."""
+    """A request as it is sent; a header may occur twice."""
 
     target: str
     headers: dict[str, str | list[str]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ REPORTS = {
     "check": f"/report_asset_check/{ASSET}?check_name=any&passed=true",
     "observation": f"/report_asset_observation/{ASSET}",
 }
-# What the guard lets through is done by Dagster: the attack report's requests, and variations of each.
+# Dagster executes what the guard allows: the attack report's requests, and variations of each.
 REFUSED: dict[str, Asked] = {
     # GraphQL without a preflight.
     "launch by POST with a query in the address": Asked(in_address(LAUNCH), {"Origin": EVIL}, "POST"),
@@ -123,7 +123,7 @@ REFUSED: dict[str, Asked] = {
     "JSON of a site of two kinds": posted(WIPE, {"Sec-Fetch-Site": ["same-origin", "cross-site"]}),
     "JSON of a site nobody knows": posted(WIPE, {"Sec-Fetch-Site": "near"}),
     "JSON that navigates": posted(WIPE, {"Sec-Fetch-Site": "cross-site", **FOLLOWED}),
-    # Report endpoints, under every spelling that a router might take.
+    # Report endpoints, under every spelling that a router might accept.
     **{f"report a {name}": Asked(target, {}, "POST") for name, target in REPORTS.items()},
     **{f"report a {name} of the own page": Asked(to, {"Origin": OWN}, "POST") for name, to in REPORTS.items()},
     "report as JSON": Asked("/report_asset_materialization/quotes", {**JSON}, "POST", "{}"),
@@ -141,7 +141,7 @@ REFUSED: dict[str, Asked] = {
     "wipe with a newline behind, posted": posted(WIPE, target="/graphql%0A"),
     "wipe in an encoded path": Asked(f"/%67raphql?query={quote(WIPE)}", {"Accept": "image/*"}),
     "wipe at a whole address": Asked(f"{OWN}/graphql?query={quote(WIPE)}", {"Accept": "image/*"}),
-    # Other names: a name of the attacker's that leads here (DNS rebinding) is its own origin.
+    # Other names: an attacker's name that resolves to this machine (DNS rebinding) is a separate origin.
     "another host": Asked("/", host="evil.example:3000"),
     "another host reads": Asked(
         "/graphql", {**JSON, "Origin": f"{EVIL}:3000"}, "POST", json.dumps({"query": READ}), "evil.example:3000"
@@ -216,7 +216,7 @@ ALLOWED: dict[str, Asked] = {
 
 @contextmanager
 def served(app: ASGIApp) -> Iterator[int]:
-    """The application under uvicorn, with the settings that count here as assets.web.server has them: its port."""
+    """Run the application under uvicorn, with the settings of assets.web.server that matter here: its port."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", proxy_headers=False, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -257,7 +257,7 @@ def ask(port: int, asked: Asked) -> Answer:
 
 
 class Behind:
-    """Stands for Dagster: says what reached it."""
+    """A stand-in for Dagster that reports what reached it."""
 
     def __init__(self) -> None:
         self.reached: list[str] = []
@@ -373,7 +373,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterIns
 
 @pytest.fixture(scope="module")
 def dagsters(instance: dg.DagsterInstance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
-    """Dagster's own webserver: the ports of the bare application, and of the one behind the guard."""
+    """Run Dagster's own webserver: the ports of the bare application, and of the one behind the guard."""
     from dagster._core.workspace.context import WorkspaceProcessContext
     from dagster_webserver.app import create_app_from_workspace_process_context
 
@@ -389,7 +389,7 @@ def dagsters(instance: dg.DagsterInstance, tmp_path_factory: pytest.TempPathFact
 
 
 def events(instance: dg.DagsterInstance) -> int:
-    """How many materializations and observations of the asset the instance has."""
+    """Return how many materializations and observations of the asset the instance has."""
     key = dg.AssetKey(ASSET)
     seen = instance.fetch_materializations(key, limit=10).records, instance.fetch_observations(key, limit=10).records
     return sum(map(len, seen))
@@ -397,14 +397,14 @@ def events(instance: dg.DagsterInstance) -> int:
 
 @pytest.fixture
 def one(instance: dg.DagsterInstance) -> None:
-    """The asset has one event."""
+    """Give the asset one event."""
     if events(instance) != 1:
         instance.wipe_assets([dg.AssetKey(ASSET)])
         instance.report_runless_asset_event(MATERIALIZED)
     assert events(instance) == 1
 
 
-# Those of the table that change something in Dagster's own application.
+# The requests of the table that change something in Dagster's own application.
 WORKING = (
     "wipe by an image",
     "wipe by a form",
@@ -426,7 +426,7 @@ WORKING = (
 def test_dagster_alone_does_what_any_page_asks(
     dagsters: tuple[int, int], instance: dg.DagsterInstance, one: None, name: str
 ) -> None:
-    """The table's requests are no straw men."""
+    """Without the guard, the table's requests do have an effect."""
     assert ask(dagsters[0], REFUSED[name]).status == 200
     assert events(instance) != 1
 

@@ -1,4 +1,4 @@
-"""Articles withdrawn on request: out of the warehouse at once, out of every release with the next one."""
+"""Articles withdrawn on request: removed from the warehouse at once, and from every release with the next one."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_broken_list_stops_with_its_line(tmp_path: Path, text: str, said: str)
 
 @pytest.fixture
 def taken(tmp_path: Path) -> Settings:
-    """A warehouse whose raw folder holds a text and two records."""
+    """Return a warehouse whose raw folder holds a text and two records."""
     raw = tmp_path / "raw"
     raw.mkdir()
     (raw / "one.txt").write_text("The tide clerk said it would rain, and it did.", encoding="utf-8")
@@ -131,7 +131,7 @@ def test_an_unknown_article_is_said_to_be_unknown(taken: Settings, words: tuple[
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
-    """A warehouse with a release that holds the secret, and the one after its withdrawal: their versions."""
+    """Return a warehouse with a release that holds the secret, and the one after its withdrawal, and their versions."""
     folder = tmp_path_factory.mktemp("followed")
     store = judged_store(folder, planted("CC0-1.0"))
     first = release(store, Terms("all"))

@@ -1,4 +1,4 @@
-"""A withdrawn article stays away under other names and in other shapes; its neighbours do not."""
+"""A withdrawn article is refused under other names and in other forms; its neighbours are not."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def held(place: Settings) -> dict[str, str]:
     return dict(frame.iter_rows())
 
 
-# What becomes of story.txt or of its copies, the record that has to be held back, and whether somebody has to decide.
+# What becomes of story.txt or its copies, the record that must be held back, and whether a user has to decide.
 VARIATIONS: dict[str, tuple[Change, str, bool]] = {
     "renamed": (renamed, "story-2.txt", False),
     "url added": (lines("story.json", {"url": "https://example.org/pier"}), "story.txt", False),
@@ -263,7 +263,7 @@ def test_a_copy_is_found_again_after_withdrawing_twice(place: Settings) -> None:
 
 @pytest.fixture
 def pending(place: Settings) -> Settings:
-    """A near copy is held back."""
+    """Hold back a near copy."""
     text("copy.txt", f"{STORY}\n\n{FOOTER}")(place.raw)
     take(place)
     withdraw(place, "story.txt")
