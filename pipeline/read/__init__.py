@@ -259,7 +259,7 @@ def _there(file: Path) -> bool:
     """Whether the file exists. A file that cannot be reached at the moment exists but cannot be read. A folder does not
     count: its files are listed."""
     try:
-        # A link to a folder is not walked, and so is refused as metadata.
+        # A link to a folder is not walked, so it is refused as metadata.
         return not stat.S_ISDIR(file.stat().st_mode) or file.is_symlink()
     except ValueError:
         return False

@@ -148,7 +148,7 @@ def _cell(scalar: Any, *, strict: bool) -> object:
     import pyarrow
 
     if pyarrow.types.is_timestamp(scalar.type) and scalar.type.unit == "ns":
-        # Python counts microseconds.
+        # Python's resolution is microseconds.
         scalar = scalar.cast(pyarrow.timestamp("us", scalar.type.tz), safe=False)
     try:
         return scalar.as_py()

@@ -16,8 +16,8 @@ ENGLISH = frozenset({"en"})
 SAMPLE = 4_000
 # Fewer letters give no certain answer.
 LEAST_LETTERS = 40
-# The identifier's probability. None of 112,000 pieces of English news with 40 letters or more got 0.65 for another
-# admissible language (headlines of foreign names come nearest); a line in another language gets 0.9 or more.
+# The identifier's probability. None of 112,000 pieces of English news with 40 letters or more got 0.65 for a language
+# that counts (headlines of foreign names come nearest); a line in another language gets 0.9 or more.
 LEAST_SURE = 0.9
 # A sixth of the words of English news are in this list (lowest of 633 articles: 8 of 100), but hardly any of another
 # language's. It omits words that other languages have too (Dutch "in", "is", "was", "of", "had").
@@ -28,8 +28,8 @@ _COMMON = (
 COMMON = frozenset(_COMMON.split())
 # Text with a smaller share goes to the identifier. Text with this share is English, even if half is in another.
 LEAST_COMMON = 0.06
-# Answers to ignore (ISO 639-3): text without language, such as addresses and markup; Nigerian Pidgin, as which it
-# identifies scraps of English.
+# Answers to ignore (ISO 639-3): text without language, such as addresses and markup; Nigerian Pidgin, a common answer
+# for scraps of English.
 NO_ANSWER = frozenset({"zxx", "pcm"})
 # Languages so close that the identifier splits its probability among them, even in running text: Arabic and its spoken
 # forms, Indonesian and Malay, Norwegian and Danish, Croatian, Bosnian and Serbian, Chinese, Czech and Slovak.

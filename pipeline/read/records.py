@@ -58,7 +58,7 @@ def not_records(head: bytes) -> tuple[str, str] | None:
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (number from 1, line); None for a line longer than MOST_BYTES, which is never held in memory."""
+    """Yield (number from 1, line); None for a line longer than MOST_BYTES, which is skipped in parts."""
     number = 0
     while line := file.readline(limits.MOST_BYTES + 1):
         number += 1

@@ -74,7 +74,7 @@ def lost_blanks(raw: str) -> Iterator[Edit]:
     """Insert a blank between two glued sentences. A straight quotation mark between them opens the second one if the
     marks before it on its line are paired."""
     line = straight = at = 0
-    # No match holds two such places.
+    # No match contains two such places.
     for match in filter(None, (LOST_BLANK.match(raw, maybe.start()) for maybe in _MAYBE_LOST.finditer(raw))):
         if match["next"] is not None and not _begins_sentence(raw, match):
             continue

@@ -28,14 +28,14 @@ LABEL = 120
 MOST_AFTER = 160
 # Most lines of a notice with hard line breaks.
 MOST_LINES = 3
-# Cheap tests before any grammar: a substring that every hint contains (in lower case), then the hint.
+# Cheap tests before any grammar: each hint contains one of these in lower case; then the hint itself.
 SIGNS = ("common", "cc by", "cc-by", "ccby", "cc0", "cc 0", "open government", "open data", "odbl", "ogl")
 HINT = re.compile(
     r"creative\s?commons|\bcc[\s-]?by\b|\bcc\s?0\b|open government licen|open data(?:base)? commons|\bODbL\b|\bOGL\b",
     re.IGNORECASE,
 )
 OWNER = r"(?P<owner>[^\W\d_][\w.’'&-]{0,30}(?: [\w.’'&-]{1,30}){0,6}?)"
-# Words of a name in lower case.
+# Words of a name that need no capital.
 SMALL = frozenset({"the", "of", "and", "for", "de", "da", "do", "del", "la", "le", "du", "des", "et", "y", "&"})
 ARTICLE = r"(?: (?:the )?terms of)?(?: (?:a|an|the|our)\b)?"
 SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}\s+")

@@ -5,8 +5,8 @@ Related modules: `evidence` (its form) and its kinds: `spoken` (full dates, past
 
 Hard evidence proves a bound: a past day is not after publication, a future day is not before it, and an archive holds
 no page that is later than the archive. Soft evidence suggests: it only narrows the proved interval, and is recorded.
-If hard evidence contradicts itself, it is all ignored; soft evidence that contradicts the rest is ignored. A side
-without evidence is open.
+If the text's hard evidence contradicts itself, only the archive's day counts; soft evidence that contradicts the rest
+is ignored. A side without evidence is open.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.documents.metadata.when import When, in_range
 from pipeline.expressions import Expression, find
 from pipeline.sentences import Sentence
 
-# Characters read for evidence: a hundred times an article. What they prove holds for the rest.
+# Characters read for evidence: a hundred times an article. What they prove holds for the whole text.
 MOST_READ = 200_000
 # This many days and months without a year determine the season as well as all.
 MOST_SIGNS = 24

@@ -28,7 +28,7 @@ PAST = re.compile(
 # its sentence has its verb within NEAR_AFTER.
 NEAR_DAY, NEAR_YEAR = 120, 70
 NEAR_AFTER = 160
-# The aim of a past verb ("told to", "paid until", "elected for") is later than it.
+# The aim of a past verb ("told to appear", "payable until") is later than the verb.
 AIM = re.compile(
     r"\b(?:to (?!the\b|a\b|an\b|his\b|her\b|their\b|its\b)[a-z]{2,}|payable|until|through|for (?=\w+ing\b))"
 )

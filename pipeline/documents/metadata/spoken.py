@@ -20,7 +20,7 @@ HAPPENED_IN = re.compile(r"\b(?:in|since|during|from|back in)(?: the)? ?$", re.I
 SINCE = re.compile(r"\b(?:ever since|since|as in|back in) $", re.IGNORECASE)
 # In a sentence that also mentions plans, a date is past only if its verb is this near.
 NEXT = 36
-# Certain whatever else the sentence says: "a report published on January 13, 2020".
+# Certain, regardless of the rest of the sentence: "a report published on January 13, 2020".
 CERTAIN = re.compile(rf"(?<!\bbe )\b(?:{any_of(words('publication_words.tsv', 'certain'))}) (?:on|in|since) (?:the )?$")
 DAY, YEAR = 1, 366
 # "— Ann Lee (@annlee) June 21, 2016", <... datetime="2016-06-21">: a post shown in the article.
