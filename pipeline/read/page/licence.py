@@ -29,7 +29,7 @@ def links(tree: Any, parts: Parts) -> list[str]:
 
 
 def together(licences: Iterable[str]) -> str | None:
-    """Return the licence if all are the same; else all of them joined, which names none; None if there are none."""
+    """Return the licence if all are the same; else all joined, which is no valid licence; None if there are none."""
     different = {_key(one): one for one in reversed(list(licences))}
     return "; ".join(sorted(different.values())) or None
 
