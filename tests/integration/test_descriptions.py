@@ -27,7 +27,7 @@ from tests.support import factory
 from warehouse.release import parquet, versions
 from warehouse.release.diff import changes
 from warehouse.release.formats import benchmark_scores
-from warehouse.release.formats.changes_table import CHANGES
+from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
 from warehouse.release.formats.snippets import NOT_RUN, SNIPPETS
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
@@ -136,7 +136,7 @@ def test_the_data_package_says_what_the_files_are(made: Release) -> None:
         assert resource["hash"] == "sha256:" + versions.sha256(made.folder / resource["path"])
         assert [f["name"] for f in resource["schema"]["fields"]] == [c.name for c in table.published]
         assert all(f["description"] for f in resource["schema"]["fields"])
-        assert resource["schema"]["primaryKey"] == list(table.key)
+        assert resource["schema"].get("primaryKey", []) == list(table.key)
         keys = {k["fields"][0] for k in resource["schema"].get("foreignKeys", [])}
         assert keys == {c.name for c in table.published if c.refers_to}
     assert [entry["name"] for entry in package["licenses"]] == ["CC-BY-4.0"]
@@ -176,7 +176,7 @@ def test_a_release_in_parts_is_described_whole(tmp_path: Path, monkeypatch: pyte
     assert changes(whole.folder, parts.folder).empty
     report = Package(str(parts.folder / "datapackage.json")).validate()
     assert report.flatten(["type", "message"]) == []
-    assert report.stats["tasks"] == sum(map(len, files.values()))
+    assert report.stats["tasks"] == sum(map(len, files.values())) + 1  # and changes
     dataset = mlcroissant.Dataset(str(parts.folder / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
     assert sum(1 for _ in dataset.records("quotes")) == whole.rows["quotes"]
@@ -286,7 +286,8 @@ def test_the_front_matter_names_every_file(made: Release) -> None:
 
     _, front, _ = (made.folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     card = yaml.safe_load(front)
-    assert {c["config_name"]: c["data_files"] for c in card["configs"]} == versions.record(made.folder).files
+    files = versions.record(made.folder).files | {"changes": [CHANGES_FILE]}
+    assert {c["config_name"]: c["data_files"] for c in card["configs"]} == files
     assert [c["config_name"] for c in card["configs"] if c.get("default")] == ["quotes"]
     assert card["language"] == ["en"]
     assert card["license"] == "other"

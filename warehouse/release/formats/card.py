@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def _front_matter(record: Record, figures: Figures) -> str:
     category = next((name for most, name in _SIZES if biggest < most), "n>1T")
     lines = [
         "---",
-        f"pretty_name: {json.dumps(title_of(record, figures))}",
+        f"pretty_name: {json.dumps(_plain(title_of(record, figures)))}",
         "license: other",
         "license_name: per-article",
         "license_link: README.md",
@@ -140,6 +141,11 @@ def _front_matter(record: Record, figures: Figures) -> str:
         lines += ["  data_files:", *[f"  - {name}" for name in files]]
     lines += [f"- config_name: {CHANGES.name}", "  data_files:", f"  - {CHANGES_FILE}"]
     return "\n".join([*lines, "---", ""])
+
+
+def _plain(title: str) -> str:
+    """Return a title without characters of Markdown and HTML: sites show the front matter in several ways."""
+    return " ".join(re.sub(r"[^\w\s.,;'’“”&()–-]", " ", title).split())
 
 
 def _tables(folder: Path, record: Record) -> str:
