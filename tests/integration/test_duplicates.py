@@ -109,7 +109,7 @@ def test_nothing() -> None:
 
 
 def test_one_that_repeats_a_repetition_points_at_the_first() -> None:
-    """Each cut is similar to the one before; a cut that is no longer similar to the first is a separate article."""
+    """Each cut is like the one before; one that is no longer like the first is a separate article."""
     rows = [(f"d{i}", date(2021, 1, 1 + i), " ".join(WORDS[3 * i :])) for i in range(6)]
     names = found(*rows)
     assert names["d1"] == names["d2"] == "d0"
@@ -159,7 +159,7 @@ def corpus(*texts: str) -> dict[int, int]:
 @pytest.mark.parametrize("own", [8, 30, 60])
 @pytest.mark.parametrize("footer", [1, 4])
 def test_a_footer_of_many_is_none_of_theirs(own: int, footer: int) -> None:
-    """This holds for a footer of any length; an article with a copied text above it is a repetition all the same."""
+    """This holds for any length; an article with a copied text above it still repeats."""
     long = " ".join([FOOTER] * footer)
     below = [f"{words(i, own)}\n\n{long}" for i in range(8)]
     assert corpus(*below) == {}
@@ -247,7 +247,7 @@ def test_any_history_gives_what_a_rebuild_gives(turns: list[Turn], characters: i
 
 
 def test_one_new_article_compares_what_it_touches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It is compared with its own candidates, for any number of other articles."""
+    """It compares its own candidates, for any number of other articles."""
     kept = Kept(str(tmp_path))
     kept.put(*((f"{i:03}", date(2021, 1, 1), f"{words(i % 40, 60)}\n\n{FOOTER}") for i in range(80)), whole=True)
     read: list[int] = []
