@@ -1,7 +1,7 @@
-"""Words in marks -> who says them, by which cue.
+"""Words in quotation marks -> their speaker and cue.
 
-The order of the rules follows how news is written: American style closes a quotation with a comma before its cue,
-introduces one by a comma or a colon, and lets a quotation go on behind the full stop of its first attribution.
+The order of the rules follows American news style: a quotation ends with a comma before its cue, begins after a comma
+or a colon, and continues after the full stop of its first attribution.
 """
 
 from __future__ import annotations
@@ -47,16 +47,16 @@ from pipeline.quotes.words import (
 from pipeline.quotes.works import titled
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
-# A name in marks within the narrator's sentence is no longer than this.
+# Maximum characters of a quoted name within the narrator's sentence.
 LONGEST_NAME = 40
-# Conjunctions that begin a clause of its own behind words in marks.
+# Conjunctions that begin a separate clause after quoted words.
 TURNING = frozenset(("but", "and", "while", "whereas", "though"))
-# Begins a second clause behind words in marks: ..., WHILE she said: “...”
+# Words that begin a second clause after quoted words: ..., WHILE she said: “...”
 LEADING_ON = frozenset(("and", "but", "while", "whereas", "although", "though"))
 
 
 def attributed(page: Page) -> list[Marked]:
-    """The stretches that somebody says, in text order, over all paragraphs."""
+    """Return the attributed stretches of all paragraphs, in text order."""
     found: list[Marked] = []
     before: Paragraph | None = None
     for paragraph, behind in zip_longest(page.paragraphs, page.paragraphs[1:]):
@@ -68,10 +68,10 @@ def attributed(page: Page) -> list[Marked]:
 def _paragraph(
     page: Page, paragraph: Paragraph, before: Paragraph | None, behind: Paragraph | None, found: list[Marked]
 ) -> None:
-    """Append the paragraph's stretches that somebody says; `before` and `behind` are its neighbours."""
+    """Append the attributed stretches of the paragraph to `found`; `before` and `behind` are its neighbours."""
     stretches = paragraph.stretches
     direct = [None if s.outer_start in page.unsaid else _own(page, paragraph, i) for i, s in enumerate(stretches)]
-    last: int | None = None  # the stretch of this paragraph that a later one may go on from
+    last: int | None = None  # index in `found` of the paragraph's latest stretch, which the next one may continue
     for i, stretch in enumerate(stretches):
         attribution = direct[i]
         if stretch.outer_start in page.unsaid or (attribution is not None and attribution.how == "unsaid"):
@@ -100,7 +100,7 @@ def _paragraph(
         if attribution is None:
             attribution = around(page, paragraph, before, i, found)
             if stretch.single and attribution.how not in ("colon", "beside"):
-                # A line in single marks that nobody says is a subheading.
+                # A line in single marks without a speaker is a subheading.
                 continue
             if attribution.how in ("continued", "carried"):
                 goes_on = len(found) - 1
@@ -111,7 +111,7 @@ def _paragraph(
 
 
 def _below(page: Page, paragraph: Paragraph, behind: Paragraph | None, index: int) -> Attribution | None:
-    """The attribution behind the stretch's sentence: in the next one, or in the next paragraph."""
+    """Return the attribution after the stretch's sentence: in the next sentence or the next paragraph."""
     stretch = paragraph.stretches[index]
     if stretch.outer_end < paragraph.end or behind is None:
         return attributing(page, stretch, _next_start(page.doc.text, paragraph, index))
@@ -123,7 +123,7 @@ def _below(page: Page, paragraph: Paragraph, behind: Paragraph | None, index: in
 
 
 def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
-    """The attribution in the stretch's own sentence."""
+    """Return the attribution in the sentence that contains the stretch."""
     stretch = paragraph.stretches[index]
     text = page.doc.text
     next_start = _next_start(text, paragraph, index)
@@ -143,7 +143,7 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
         # X said, "...," adding that
         return before
     if after is not None and comma and passes_on(page.doc, after.speaker, after.cue) and not begins:
-        # X said that it was “safe”, the agency reported: the agency only passes it on.
+        # X said that it was “safe”, the agency reported: the agency is not the speaker.
         start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
         if quoting_verbs(page.doc, page.narrator(start, stretch.outer_start)):
             return None
@@ -157,15 +157,15 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
 
 
 def _turns(page: Page, stretch: Stretch, after: Attribution) -> bool:
-    """Whether the cue behind the words is of a clause of its own: X told her, “...,” but Y said ..."""
+    """Return whether the cue after the words is in a separate clause: X told her, “...,” but Y said ..."""
     doc = page.doc
     between = page.narrator(stretch.outer_end, doc.start[after.cue]) if after.cue >= 0 else []
     return bool(between) and doc.lower[between[0]] in TURNING
 
 
 def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
-    """Where the next words in marks begin that are not part of the narrator's sentence as a name is: “...,” the
-    “Harbour” actor said."""
+    """Return where the next quoted words begin. Skip names within the narrator's sentence: “...,” the “Harbour” actor
+    said."""
     for stretch in paragraph.stretches[index + 1 :]:
         behind = text[stretch.outer_end : stretch.outer_end + 2]
         name = titled(text, stretch) and stretch.end - stretch.start <= LONGEST_NAME and text[stretch.end - 1].isalnum()
@@ -175,7 +175,7 @@ def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
 
 
 def _begins(text: str, stretch: Stretch, paragraph: Paragraph) -> bool:
-    """Whether the stretch begins its sentence or goes on from the narrator's comma."""
+    """Return whether the stretch begins its sentence or follows the narrator's comma, colon or dash."""
     before = text[max(paragraph.start, stretch.outer_start - 8) : stretch.outer_start].rstrip()
     return not before or before[-1] in ".?!…:,—–-" or before[-1] in "”\"»’')]"
 
@@ -183,19 +183,19 @@ def _begins(text: str, stretch: Stretch, paragraph: Paragraph) -> bool:
 def _closing(
     page: Page, stretch: Stretch, paragraph: Paragraph, last_end: int, after: Attribution
 ) -> Attribution | None:
-    """Words in marks that end a clause which is reported as a whole: The plan is “dead on arrival,” he said.
+    """Return the attribution of a whole clause that ends with the quoted words: The plan is “dead on arrival,” he said.
 
-    A title that ends an adverbial phrase (On “Morning in Lund,” he said) is none: nothing is said before it.
+    Return None if a title ends an adverbial phrase (On “Morning in Lund,” he said): the phrase is not said.
     """
     doc = page.doc
     start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
-    # Titles of works before the words are part of their clause.
+    # Earlier titles of works are part of the clause.
     said = [s.outer_end for s in paragraph.stretches if s.outer_end <= last_end and s.outer_start not in page.unsaid]
     tokens = page.narrator(max(start, *said, paragraph.start), stretch.outer_start)
     if not tokens or after.cue < 0:
         return None
     if doc.dep[after.cue] in ("relcl", "acl") and doc.tag[after.cue] == "VBG":
-        # “...,” a series that included one saying so: the cue is of a noun behind the marks.
+        # “...,” a series that included one saying so: the cue modifies a noun after the marks.
         return None
     finite = any(doc.tag[t] in FINITE for t in (*tokens, *doc.tokens(stretch.start, stretch.end)))
     if not finite or titled(doc.text, stretch):
@@ -204,7 +204,7 @@ def _closing(
 
 
 def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int, most: int, begins: bool) -> bool:
-    """Whether the cue is of a second clause, that of the next words in marks or of words without."""
+    """Return whether the cue belongs to a second clause: that of the next quoted words, or one without quoted words."""
     tokens = page.narrator(stretch.outer_end, next_start)
     while tokens and page.doc.lower[tokens[0]] == ",":
         tokens = tokens[1:]
@@ -215,12 +215,12 @@ def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int, most: int
             return True
     if not tokens or next_start == most or not (cue == tokens[-1] or page.doc.lower[tokens[-1]] in (":", ",", "that")):
         return False
-    # "adding:" leads to the next words, too.
+    # "adding:" introduces the next words, too.
     return page.doc.lower[tokens[0]] in LEADING_ON or (page.doc.tag[cue] == "VBG" and cue == tokens[0])
 
 
 def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
-    """The cue before the opening mark. how: before, colon (strong) or inside (no comma or colon stands between)."""
+    """Return the attribution before the opening mark. `how`: before, colon (strong) or inside (no comma or colon)."""
     doc, text = page.doc, page.doc.text
     start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
     tokens = page.narrator(start, stretch.outer_start)
@@ -267,12 +267,12 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
 
 
 def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
-    """According to NAME, "..."; as NAME put it, "...": the comma has to stand right before the mark."""
+    """Match: According to NAME, "..."; as NAME put it, "...". The comma must be right before the mark."""
     return (according_to(page, tokens) or as_put(page, tokens)) if sign == "," else None
 
 
 def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Attribution | None:
-    """Any verb before a comma or colon and a whole sentence in marks: "X shared her fear with the crowd, "I ..."."""
+    """Match any verb before a comma or colon and a quoted sentence: X shared her fear with the crowd, "I ..."."""
     doc, text = page.doc, page.doc.text
     if sign == ":" and (found := lead_in(page, tokens)) is not None:
         return found
@@ -294,7 +294,7 @@ def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Att
 
 
 def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
-    """Whether the stretch is a sentence or several of its own: nothing of the narrator's sentence before or behind."""
+    """Return whether the stretch is one or more whole sentences, with no part of the narrator's before or after it."""
     stretch, text = paragraph.stretches[index], page.doc.text
     before = text[max(paragraph.start, stretch.outer_start - 40) : stretch.outer_start].rstrip()
     begins = not before or before[-1] in ".?!:…" or before[-1] in "”\"»’'"
@@ -309,7 +309,7 @@ def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
 
 
 def _resumes(page: Page, previous: Marked, stretch: Stretch) -> bool:
-    """Whether the words go on from those before, with only their attribution between: “It is,” he paused, “cold.”"""
+    """Return whether the words continue those before, with only the attribution between: “It is,” he paused, “cold.”"""
     text, doc = page.doc.text, page.doc
     between = text[previous.stretch.outer_end : stretch.outer_start].rstrip()
     cue = previous.attribution.cue
@@ -323,12 +323,12 @@ def _resumes(page: Page, previous: Marked, stretch: Stretch) -> bool:
 
 
 def _follows(page: Page, previous: Marked, stretch: Stretch) -> bool:
-    """Whether only the end of the attributing sentence stands between two stretches of a paragraph."""
+    """Return whether only the end of the attributing sentence is between two stretches of a paragraph."""
     between = page.doc.text[previous.stretch.outer_end : stretch.outer_start]
     if not between.strip():
         return True
     if between.rstrip().endswith(":"):
-        # A sentence that leads in these words says whose they are.
+        # A sentence that ends with a colon names the speaker of these words.
         return False
     start = previous.stretch.outer_end
     return page.sentences_from(start + 1, stretch.outer_start) <= 1

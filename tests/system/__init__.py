@@ -1,1 +1,1 @@
-"""Whole builds and processes as a user runs them: slow."""
+"""Whole builds and processes as a user runs them. Slow."""

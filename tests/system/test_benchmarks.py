@@ -1,4 +1,4 @@
-"""The benchmarks run to their end, and say of each aim whether it was met."""
+"""The benchmarks run to their end, and report for each aim whether it was met."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_what_grows_is_told_from_what_does_not() -> None:
 
 def test_another_checkout_is_compared_by_equal_turns() -> None:
     def turn(slow: float) -> dict[tuple[str, int], tuple[float, float]]:
-        """Before: 20 s once, 50 ms an article; now: 10 s once, 40 ms an article; on a machine so slow."""
+        """Before: 20 s once, 50 ms an article. Now: 10 s once, 40 ms an article. `slow` multiplies both."""
         costs = {"before": (20.0, 0.05), "now": (10.0, 0.04)}
         sizes = (100, 1_100)
         return {(name, n): (0.0, slow * (once + n * each)) for name, (once, each) in costs.items() for n in sizes}
@@ -62,7 +62,7 @@ def test_another_checkout_is_compared_by_equal_turns() -> None:
 
 
 def build(size: int, pin: bool) -> dict[str, Any]:
-    """What a build of so many articles would say: 20 s once, 50 ms an article, of which a tenth by each part."""
+    """Return the figures of a build of `size` articles: 20 s once, 50 ms an article; each part takes a twentieth."""
     cost = 20 + 0.05 * size
     parts = {name: {"seconds": cost / 20, "cpu": cost / 20, "peak_mb": 100.0} for name in ("checks", "release")}
     parts |= {stage.name: {"seconds": cost / 20, "cpu": cost / 20, "peak_mb": 100.0} for stage in STAGES}
@@ -78,7 +78,7 @@ def build(size: int, pin: bool) -> dict[str, Any]:
 def test_no_corpus_is_so_large_that_its_articles_are_of_the_future() -> None:
     days = [day_of(number) for number in range(0, 1_000_000, 7)]
     assert min(days) == date(2024, 1, 1) and max(days) < date(2025, 12, 31)
-    # As many events on each.
+    # About as many events on each day.
     assert max(Counter(days).values()) < 1.1 * min(Counter(days).values())
 
 
@@ -93,7 +93,7 @@ def test_days_follow_each_other_as_they_did() -> None:
 
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Builds and rivals that take no time."""
+    """Replace builds and rivals with stubs that take no time."""
 
     def run(what: str, raw: str, *_: str, pin: bool = False, workers: int = 1, **__: object) -> dict[str, Any]:
         if what == "build":
@@ -168,7 +168,7 @@ def test_a_wrong_call_is_refused(arguments: list[str], capsys: pytest.CaptureFix
 
 @pytest.mark.slow
 def test_all_parts_run_to_their_end(tmp_path: Path) -> None:
-    """Ray's has its own: tests/system/test_ray.py."""
+    """Except Ray's: see tests/system/test_ray.py."""
     file = tmp_path / "figures.json"
     arguments = ["--articles", "5", "--length", "0.3", "--sizes", "2", "4", "--repeats", "1", "--json", str(file)]
     done = run_program(

@@ -1,4 +1,4 @@
-"""The whole road as a user runs it: the command, the release, what changes and what does not."""
+"""Builds as a user runs them: the command, the release, what changes and what does not."""
 
 import json
 import re
@@ -36,7 +36,7 @@ from warehouse.store import Store
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The sample, copied and built."""
+    """Copy and build the sample."""
     place = tmp_path_factory.mktemp("sample")
     shutil.copytree(SAMPLE, place / "raw")
     settings = Settings(raw=place / "raw", warehouse=place / "warehouse")
@@ -46,10 +46,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture
 def copy(built: Settings, tmp_path: Path) -> Iterator[Settings]:
-    """The built sample, to be changed."""
+    """Yield a copy of the built sample, which the test may change."""
     shutil.copytree(built.raw, tmp_path / "raw")
     shutil.copytree(built.warehouse, tmp_path / "warehouse", symlinks=True)
-    integrity.check(Store(tmp_path / "warehouse"))  # once, of a copy: what tests then write is onrecord's own
+    integrity.check(Store(tmp_path / "warehouse"))  # checked once, so that later writes of the test count as onrecord's
     yield Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
 
 
@@ -102,8 +102,8 @@ def test_nothing_changed_is_seen_at_a_look(built: Settings) -> None:
 
 @pytest.mark.slow
 def test_a_withdrawn_article_is_shown_nowhere(copy: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """Not in Dagster's history, the data docs, or a release; and then there is nothing left to do."""
-    names = {b"Brodin", b"Verhagen", b"Anneli"}  # of no other article
+    """Not in Dagster's history, the data docs, or a release. The next build then has nothing to do."""
+    names = {b"Brodin", b"Verhagen", b"Anneli"}  # in no other article
     assert {name for name in names if name in everything(copy.warehouse)} == names
     given = ["withdraw", "09_records.jsonl#nb-88213", "--warehouse", str(copy.warehouse)]
     assert CliRunner().invoke(app, given).exit_code == 0
@@ -159,7 +159,7 @@ def test_an_article_that_took_too_long_asks_for_no_run(
     with store.open() as connection:
         stuck = failures.Failed(name[0], "took longer than 300 s", *page.fingerprints["dates"], copy.article_seconds)
         failures.note(connection, "dates", [stuck])
-    # The failure makes another state, of which a build would make another release.
+    # The failure changes the state, so a build would make another release.
     monkeypatch.setattr("assets.up_to_date.newest", lambda *_: before.release)
     monkeypatch.setattr("assets.up_to_date.standing", lambda *_: before.verdicts)
     assert look(replace(copy, retry_failed=True)) is None
@@ -173,7 +173,7 @@ def test_an_article_that_took_too_long_asks_for_no_run(
 def _sql(settings: Settings, statement: str) -> None:
     with Store(settings.warehouse).open() as connection:
         connection.execute(statement)
-        states.fill(connection)  # the rows were written past `warehouse.writes`
+        states.fill(connection)  # the statement bypassed `warehouse.writes`
 
 
 @pytest.mark.slow
@@ -226,7 +226,7 @@ def test_a_failed_or_stale_check_stops_the_release_also_alone(copy: Settings) ->
 
 
 def released_alone(settings: Settings) -> list[str]:
-    """A run of the release and of nothing else, as the UI's button on the asset starts it: why it failed."""
+    """Run the release alone, as the button on the asset in the UI does; return why it failed."""
     with open_instance(settings.warehouse) as instance:
         done = (
             build_definitions(settings)
@@ -263,7 +263,7 @@ def test_a_failed_check_stops_a_later_run_of_the_release_alone(copy: Settings) -
 
 @pytest.mark.apart
 def test_each_check_by_itself_stops_a_later_run_of_the_release_alone(copy: Settings) -> None:
-    """A run for each: some minutes. test_guard plants the defects and has each verdict refused without Dagster."""
+    """One run per check: some minutes. test_guard plants the defects and tests each refusal without Dagster."""
     before = latest(copy)
     for check in checks():
         with Store(copy.warehouse).open() as connection:
@@ -310,7 +310,7 @@ def test_a_planted_defect_ends_the_build_with_its_reason(copy: Settings, capsys:
     before = latest(copy)
     with Store(copy.warehouse).open() as connection:
         connection.execute("UPDATE stored.quotes SET text = text || '!' WHERE kind = 'direct'")
-        # Judged again although the inputs are the same: as if a fault had come with this state.
+        # Force a new verdict on the same inputs, as if this state had brought the defect.
         connection.execute("DELETE FROM stored.verdicts")
         digests.fill(connection, [BY_NAME["quotes"], VERDICTS])
     assert run_build(copy) == 1
@@ -366,7 +366,7 @@ def test_a_lost_mount_stops_the_build_and_keeps_the_rows(copy: Settings, capsys:
 
 @pytest.mark.slow
 def test_any_history_gives_the_same_bytes(built: Settings, tmp_path: Path) -> None:
-    """Two builds from nothing, and one that grew article by article with an edition changed on the way."""
+    """Compare two builds from scratch, and one that grew article by article with an edition changed in between."""
     again = Settings(raw=built.raw, warehouse=tmp_path / "again")
     assert run_build(again) == 0
     grown = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "grown")

@@ -1,4 +1,4 @@
-"""Running apart: the units, the login in front of the UI, Dagster's runs in PostgreSQL."""
+"""Deployment: the systemd units, the login in front of the UI, Dagster's runs in PostgreSQL."""
 
 import configparser
 import http.client
@@ -119,13 +119,13 @@ def test_the_address_of_the_database_stays_in_the_environment(tmp_path: Path) ->
     assert b"s3cret" not in copy.read_bytes()
     home(tmp_path, {})
     assert copy.read_bytes() == TEMPLATE.read_bytes() + IN_SQLITE
-    # The documentation's lines are these.
+    # The documentation shows the same lines.
     shown = "\n".join(f"    {line}" for line in IN_POSTGRES.decode().splitlines())
     assert shown in (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
 
 
 class Ui(BaseHTTPRequestHandler):
-    """Stands for Dagster's webserver: says what it was asked with."""
+    """A stub of Dagster's webserver that returns the request's path and headers."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -141,9 +141,9 @@ class Ui(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def behind_nginx(tmp_path: Path) -> Iterator[str]:
-    """The recipe's own file before a stand-in of the UI, with a certificate-less port in the place of TLS."""
-    # nginx's workers drop root's rights; below pytest's folder they may read nothing. The warehouse has the modes that
-    # a build gives it, but for the data docs, whose group has nobody in it here.
+    """Run nginx with the recipe's file before a stub of the UI, on a plain port instead of TLS; yield the address."""
+    # nginx's workers drop root's rights and cannot read pytest's folder. The warehouse has the modes that a build gives
+    # it, except the data docs, whose group is empty here.
     folder = Path(tempfile.mkdtemp(prefix="onrecord-nginx-"))
     folder.chmod(0o755)
     warehouse = folder / "warehouse"
@@ -235,7 +235,7 @@ def test_nobody_passes_without_a_login(behind_nginx: str) -> None:
     assert upgraded == (200, "/graphql|websocket|upgrade|none")
     assert _get(f"{behind_nginx}/pages/data_docs/index.html", known) == (200, "the docs")
     assert _get(f"{behind_nginx}/pages/releases/2026.11.22/index.html", known) == (200, "the release")
-    # The rest of the warehouse folder is not served: what is asked for goes to the UI.
+    # The rest of the warehouse folder is not served: requests for it go to the UI.
     for path in (
         "/pages/onrecord.duckdb",
         "/pages/data_docs/../onrecord.duckdb",
@@ -249,7 +249,7 @@ EVIL = {"Origin": "https://evil.example"}
 TYPED = {"Content-Type": "application/json"}
 OWN = {"Origin": "https://news.example", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
 LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-# Method, path, headers, and whether it is let through to somebody who has logged in.
+# Method, path, headers, and whether the request of a logged-in user is let through.
 ASKED = {
     "a page": ("GET", "/assets", {}, True),
     "a page from a link elsewhere": ("GET", "/assets", {**LINK, "Sec-Fetch-Site": "cross-site"}, True),
@@ -308,7 +308,7 @@ def _initdb() -> Path | None:
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """A PostgreSQL cluster of its own on loopback, with a password, run by a user who is not root: its address."""
+    """Run a PostgreSQL cluster on loopback, with a password, as a user other than root; yield its URL."""
     initdb = _initdb()
     assert initdb is not None
     user = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
@@ -328,7 +328,7 @@ def cluster() -> Iterator[str]:
         process = subprocess.Popen(server, cwd=folder, stderr=subprocess.DEVNULL, **as_user)
         try:
             _wait_for_port(port, process)
-            time.sleep(1)  # it listens a moment before it lets anybody in
+            time.sleep(1)  # it listens a moment before it accepts connections
             yield f"postgresql://onrecord:s3cret-word@127.0.0.1:{port}/postgres"
         finally:
             process.terminate()
@@ -338,7 +338,7 @@ def cluster() -> Iterator[str]:
 
 
 def _rows_with(url: str, word: str) -> int:
-    """How many rows of all tables of the database hold the word."""
+    """Return how many rows of all tables of the database contain the word."""
     import psycopg2
     from psycopg2 import sql
 

@@ -1,4 +1,4 @@
-"""Faults end in one line that names the file and the way out, as docs/faults.md says: no command prints a traceback."""
+"""Faults end in one line that names the file and the remedy, as in docs/faults.md: no command prints a traceback."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A raw folder and a warehouse with a release of three articles."""
+    """Return a folder with a raw folder and a warehouse with a release of three articles."""
     folder = tmp_path_factory.mktemp("made")
     (folder / "raw").mkdir()
     (folder / "raw" / "harbour.txt").write_text("Ana Lume said on Friday that it was safe.", encoding="utf-8")
@@ -64,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(made: Path, tmp_path: Path) -> Path:
-    """A warehouse for a test of its own, its raw folder beside it."""
+    """Return a copy of the warehouse for one test, with its raw folder beside it."""
     shutil.copytree(made, tmp_path / "copy", symlinks=True)
     for path in (tmp_path / "copy").rglob("*"):
         if path.is_file() and not path.is_symlink():
@@ -81,7 +81,7 @@ def build(warehouse: Path) -> Result:
 
 
 def the_line(result: Result) -> str:
-    """The one line with which a command ended."""
+    """Return the one error line of a command that failed."""
     assert (result.exit_code, type(result.exception)) == (1, SystemExit), result.exception
     (line,) = result.stderr.splitlines()
     assert line.startswith("Error: ")
@@ -204,7 +204,7 @@ def test_a_build_on_a_damaged_release_names_it_and_says_what_to_move(
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_no_release_is_made_beside_a_damaged_one(copy: Path, damage: Callable[[Path], Path]) -> None:
-    """As the asset `release` asks for one: it does not look before."""
+    """The asset `release` makes one without an earlier check."""
     damage(copy)
     versions = shelf.names(copy / "releases")
     with pytest.raises((ReleaseRefused, StoreError)):
@@ -280,7 +280,7 @@ def test_a_folder_in_the_place_of_the_database_is_named(copy: Path) -> None:
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse with Dagster's files."""
+    """Return a warehouse with Dagster's files."""
     folder = tmp_path_factory.mktemp("instance")
     with open_instance(folder) as opened:
         assert opened.get_runs() == []
@@ -317,11 +317,11 @@ def test_a_wrong_dagster_yaml_is_named(
         pass
 
 
-# --- errors that nobody foresaw, Ctrl-C
+# --- unforeseen errors, Ctrl-C
 
 
 def _raising(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException) -> None:
-    """Let a command raise, its settings known."""
+    """Replace a command by one that reads its settings and raises `error`."""
 
     def callback(**_: object) -> None:
         from assets.cli.options import given_settings
@@ -333,7 +333,7 @@ def _raising(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException) -
     monkeypatch.setattr(app.commands[name], "params", [])
 
 
-# Groups have commands of their own.
+# Groups, which have subcommands, are left out.
 NAMES = [name for name, command in app.commands.items() if not hasattr(command, "commands")]
 
 
@@ -365,7 +365,7 @@ def test_a_stopped_command_is_a_line_and_130(name: str, tmp_path: Path, monkeypa
 def test_a_traceback_does_not_fill_an_empty_folder_and_holds_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`restore` wants an empty folder, also after it has failed."""
+    """`restore` needs an empty folder, also after a failed attempt."""
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
     monkeypatch.setenv("ONRECORD_WAREHOUSE", str(tmp_path / "empty"))
     monkeypatch.setenv("ONRECORD_WEBHOOK", "https://hooks.example/T0/secret-word")
@@ -375,7 +375,7 @@ def test_a_traceback_does_not_fill_an_empty_folder_and_holds_no_secret(
     line = the_line(run("restore"))
     assert list((tmp_path / "empty").iterdir()) == []
     (path,) = (tmp_path / "temporary").rglob("*.txt")
-    # The last line: the source that the traceback quotes above it is this test's.
+    # Only the last line: the traceback above it quotes this test's source.
     for text in (line, path.read_text(encoding="utf-8").splitlines()[-1]):
         assert "(secret)" in text
         assert not [word for word in ("secret-word", "pass@word", "pass%40word") if word in text]
@@ -392,7 +392,7 @@ def test_only_the_newest_tracebacks_are_kept(tmp_path: Path, monkeypatch: pytest
 
 
 def test_errors_with_words_for_users_are_known_by_name() -> None:
-    """In a Dagster step only the name of an error's class is left."""
+    """A Dagster step reports only the name of an error's class."""
     from warehouse import intake
 
     known = {StoreError, *StoreError.__subclasses__(), SettingError, ReleaseRefused, shelf.DamagedRelease, OSError}
@@ -413,7 +413,7 @@ def test_a_worker_that_still_imports_does_not_hear_ctrl_c() -> None:
 
 
 def test_a_terminals_run_starts_no_processes_for_what_steps_print(instance: Path, tmp_path: Path) -> None:
-    """Those print tracebacks when Ctrl-C reaches them. Files of other runs are deleted as ever."""
+    """Such processes print tracebacks on Ctrl-C. Files of other runs are deleted as usual."""
     shutil.copytree(instance, tmp_path / "w")
     kept = tmp_path / "w" / "dagster" / "storage" / "run" / "compute_logs" / "step.out"
     kept.parent.mkdir(parents=True)
@@ -480,7 +480,7 @@ def test_build_and_check_count_alike_and_a_warning_is_no_failure(verdicts: list[
 
 @given(st.lists(st.floats(0.0, 30.0), min_size=2, max_size=16))
 def test_the_printed_times_add_up_to_the_clock(steps: list[float]) -> None:
-    """Whatever a stage says of itself: Dagster's work between them counts as well."""
+    """For any times that the stages report: Dagster's work between them counts as well."""
     now = 0.0
     out = StringIO()
     with pytest.MonkeyPatch.context() as patch:
@@ -496,7 +496,7 @@ def test_the_printed_times_add_up_to_the_clock(steps: list[float]) -> None:
     assert sum(printed) == pytest.approx(now, abs=0.06 * len(printed))
 
 
-# --- refusals and what is withheld
+# --- refusals and withheld words
 
 
 REFUSED = (
@@ -586,7 +586,7 @@ def test_what_is_withheld_is_said_with_the_flag_that_shows_it() -> None:
     assert withheld(Release("1", Path("x"), True, {}, {}, {"all": 2, "closed": 0}), "all") == []
 
 
-# --- a warehouse that can only be read
+# --- a read-only warehouse
 
 READERS = (
     ("show", "harbour.txt"),
@@ -601,8 +601,7 @@ READERS = (
 
 @pytest.fixture
 def shut(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The warehouse on a file system that is mounted read-only, or, where this account may not mount, as the system
-    answers there."""
+    """Yield the warehouse on a read-only mount. If this account may not mount, simulate its errors."""
     for lock in copy.glob("*.lock"):
         lock.unlink()
     monkeypatch.chdir(copy.parent)

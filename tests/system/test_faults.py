@@ -1,4 +1,4 @@
-"""What goes wrong in the world around: full disks, locks, clocks, mounts, kills. docs/faults.md says the same."""
+"""Faults of the environment, as in docs/faults.md: full disks, locks, clocks, mounts, kills."""
 
 import logging
 import os
@@ -38,7 +38,7 @@ from warehouse.writes import insert
 
 @pytest.fixture
 def mount(tmp_path: Path) -> Iterator[Path]:
-    """A small disk of its own: 12 MB."""
+    """Mount a disk of 12 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if not _mount("-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)):
@@ -113,7 +113,7 @@ def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(
 def test_a_build_beside_a_reader_ends_when_it_has_waited_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither the look before nor the closing lines wait as long again."""
+    """Neither the check before the build nor the closing lines wait as long again."""
     settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
     settings.raw.mkdir()
     (settings.raw / "a.txt").write_text("Ana Lume said on Friday that it was safe.", encoding="utf-8")
@@ -155,7 +155,7 @@ COMMANDS = (
 DAGSTERS = (("automation", "start", "daily_build"), ("ui",), ("serve", "web"), ("serve", "daemon"))
 
 
-# Dagster's processes open the database in a run only.
+# Dagster's processes open the database only in a run.
 @pytest.mark.parametrize(
     ("command", "state"),
     [
@@ -201,7 +201,7 @@ def test_a_second_build_says_whom_it_waits_for(tmp_path: Path) -> None:
 
 
 def test_runs_of_killed_builds_are_ended_and_give_their_place_back(tmp_path: Path) -> None:
-    """Without it Dagster would let nothing start after a kill."""
+    """Otherwise Dagster would start no run after a kill."""
     settings = Settings(warehouse=tmp_path)
     with open_instance(tmp_path) as instance:
         dead = DagsterRun("build", status=DagsterRunStatus.STARTED, tags={TERMINAL: "true"})
@@ -274,7 +274,7 @@ def test_builds_killed_at_any_moment_end_as_one_left_in_peace(tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_a_full_disk_stops_a_build_and_the_next_goes_on(mount: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A build; then one with a new article and hardly any room; then one with room. And back from a backup."""
+    """Build; build with a new article on an almost full disk; build with space again; then restore a backup."""
     assert _mount("-o", "remount,size=160m", str(mount))
     settings = Settings(raw=mount.parent / "raw", warehouse=mount / "warehouse")
     settings.raw.mkdir()
@@ -300,7 +300,7 @@ def test_a_full_disk_stops_a_build_and_the_next_goes_on(mount: Path, capsys: pyt
     second = (releases / "latest").resolve().name
     shutil.rmtree(settings.warehouse)
     backup.restore(mount.parent / "backup", settings.warehouse)
-    # Data docs are in no backup: the next build judges for them, and finds the release as it is.
+    # A backup has no data docs: the next build runs the checks for them, and the release is up to date.
     assert run_build(settings) == 0
     found = look(settings)
     assert found is not None

@@ -1,4 +1,4 @@
-"""Feeds under a kill, and with nobody looking."""
+"""Feeds: fetches that are killed, and fetches by the schedule."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def place_in(folder: Path) -> Settings:
 
 
 def killed(place: Settings, step: int) -> str | None:
-    """What a fetch prints that dies at this step; None where it has died."""
+    """Run a fetch that is killed at this step; return None, or its output if it ended earlier."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.feed_kill", str(step)],
         env={**os.environ, **to_environment(place), "PYTHONPATH": str(ROOT)},
@@ -59,7 +59,7 @@ def killed(place: Settings, step: int) -> str | None:
 
 
 def records(place: Settings) -> list[str]:
-    """The address of every record that intake reads, sorted."""
+    """Return the URL of every record that intake reads, sorted."""
     found = []
     for entry in read.listing(place.raw):
         for row in read.read_file(place.raw, entry):
@@ -69,7 +69,7 @@ def records(place: Settings) -> list[str]:
 
 
 def said(place: Settings) -> set[str]:
-    """The words that the newest release quotes directly."""
+    """Return the direct quotations of the newest release."""
     try:
         quotes = pl.read_parquet(place.warehouse / "releases" / "latest" / "quotes.parquet", columns=["kind", "text"])
     except FileNotFoundError:
@@ -78,7 +78,7 @@ def said(place: Settings) -> set[str]:
 
 
 def test_the_schedule_fetches_builds_and_releases(tmp_path: Path) -> None:
-    """A feed that grows while it is down, and no longer lists its first article; the daemon with the schedule alone."""
+    """The feed grows while it is down, and drops its first article. The daemon runs only the schedule."""
     place = place_in(tmp_path)
     with serving() as site:
         paths = []
@@ -116,7 +116,7 @@ def test_the_schedule_fetches_builds_and_releases(tmp_path: Path) -> None:
 
 @contextmanager
 def daemon(place: Settings, folder: Path, *started: str) -> Iterator[Callable[[str, Callable[[], bool]], None]]:
-    """Dagster's daemon with these started; gives a function that waits until something holds."""
+    """Run Dagster's daemon with these started; yield a function that waits until a condition holds."""
     environment = {**os.environ, **to_environment(place), "DAGSTER_HOME": str(home(place.warehouse))}
     with open_instance(place.warehouse):
         pass
@@ -170,12 +170,12 @@ def test_a_kill_at_any_step_loses_no_article_and_gives_none_twice(tmp_path: Path
             whole = killed(place, step)
             if whole is not None:
                 break
-            # What intake sees between the two is whole articles, each once.
+            # Between the two fetches, intake sees whole articles, each once.
             assert set(records(place)) <= set(wanted) and len(set(records(place))) == len(records(place))
             for torn in (place.raw / "feeds").glob(".*"):
                 with torn.open("ab") as file:
                     file.write(b"\x1f\x8b\x08 half a record")
-            # The second is killed as well, while it tidies up; the third is not.
+            # The second fetch is killed as well, while it cleans up; the third is not.
             killed(place, 1 + step % 4)
             fetch(place, lambda _: None, QUICK)
             assert records(place) == wanted, f"killed at step {step}"

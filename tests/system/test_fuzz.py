@@ -1,4 +1,4 @@
-"""The odd files of `benchmarks.fuzz`: the same for a seed, and each read or refused."""
+"""The odd files of `benchmarks.fuzz`: a seed always gives the same files, and each is read or refused."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from benchmarks import fuzz, odd_files
 from pipeline import read
 from warehouse.store import Store
 
-# Two of each kind.
+# Two files of each kind.
 FILES = 2 * len(odd_files.KINDS)
 
 
 def contents(root: Path) -> dict[str, bytes | None]:
-    """Path -> bytes; None where it is no file."""
+    """Return path -> bytes, or None if the path is not a regular file."""
     return {
         str(path.relative_to(root)): path.read_bytes() if path.is_file() and not path.is_symlink() else None
         for path in root.rglob("*")

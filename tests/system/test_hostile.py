@@ -27,7 +27,7 @@ from warehouse.store import Store
 
 SENTENCE = "The minister told the Harbour Gazette on Monday that the bridge would stay shut. "
 
-# Strings that break programs, put together for this test: markup, code, formats, paths, numbers, scripts, marks.
+# Strings that break programs, collected for this test: markup, code, formats, paths, numbers, scripts, marks.
 NAUGHTY = (
     "undefined",
     "NaN",
@@ -88,7 +88,7 @@ NAUGHTY = (
 
 
 def hostile(root: Path) -> None:
-    """The folder. Every name in it is read or refused."""
+    """Write the hostile files to `root`. Every name in it must be read or refused."""
     root.mkdir()
     pieces = {
         "million.txt": "word " * 200_000,
@@ -178,7 +178,7 @@ def test_a_file_that_disappears_while_it_is_read(tmp_path: Path) -> None:
     assert isinstance(next(rows), read.Record)
     (tmp_path / "a.jsonl").unlink()
     (tmp_path / "b.txt").unlink()
-    # What is open can be read to its end.
+    # An open file can be read to its end.
     assert len(list(rows)) == 1
     (gone,) = read.read_file(tmp_path, second)
     assert isinstance(gone, read.Refusal) and gone.reason == "unreadable"
@@ -210,7 +210,7 @@ def test_the_largest_article_there_can_be_stays_under_a_gigabyte(tmp_path: Path)
         "root = Path(sys.argv[1])\n"
         "(row,) = read.read_file(root, read.listing(root)[0])\n"
         "assert apply(row.text, clean(row.text)) == 'x'\n"
-        # Not ru_maxrss, which has what the process had before it became this program.
+        # Not ru_maxrss, which includes the memory of the process before exec.
         "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"
     )
     out = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
@@ -233,8 +233,8 @@ def test_a_build_of_it_ends_normally_in_a_gigabyte(tmp_path: Path) -> None:
             peak = max(peak, tree_memory(build.pid))
             time.sleep(0.25)
     assert 0 < peak < 1 << 30
-    # Hardly any of it is dated or has a speaker, which the checks of the world rightly hold against it. Those of the
-    # structure hold, every stage came to its end, and no document failed.
+    # Threshold checks may fail, because few articles have a day or a speaker. Structural checks pass, every stage ends,
+    # and no document fails.
     error = (tmp_path / "error").read_text()
     store = Store(settings.warehouse)
     failed = set(store.read("SELECT \"check\" FROM stored.verdicts WHERE NOT passed AND severity = 'error'")["check"])

@@ -1,4 +1,4 @@
-"""The page as people meet it: in headless Chromium, on a desktop and a phone, by day and by night, by keyboard."""
+"""The page in headless Chromium: on a desktop and a phone, in light and dark mode, by keyboard."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_every_download_is_what_its_checksum_says(desktop: Chrome, address: str)
     )
     assert len(rows) > 12
     for url, digest in rows:
-        if url.endswith("/release.json"):  # holds the digest of the page, and so has none on it
+        if url.endswith("/release.json"):  # holds the page's digest, so the page cannot show its digest
             assert digest == ""
             continue
         with urllib.request.urlopen(url) as answer:
@@ -185,7 +185,7 @@ def test_a_name_in_a_chart_leads_to_its_quotations(desktop: Chrome, address: str
 
 
 class Unpacking(loads.Counting):
-    """A host that declares packed files as packed, so that the browser unpacks them."""
+    """A host that sends `Content-Encoding` for packed files, so that the browser unpacks them."""
 
     def end_headers(self) -> None:
         if self.path.endswith(".gz"):
@@ -242,7 +242,7 @@ def test_a_permalink_shows_its_quotation_alone(desktop: Chrome, address: str) ->
     assert results(desktop) == [wanted]
     facts = desktop.find_element("css selector", "#results .facts").text
     assert re.match(r"(direct|mixed|indirect) · confidence \d\.\d\d \((high|medium|low)\) · said: ", facts)
-    # The way back: the chip that names the quotation.
+    # A click on the quotation's chip shows all results again.
     desktop.find_element("css selector", "#chips button").click()
     desktop.execute_async_script("setTimeout(arguments[0], 500)")
     assert len(results(desktop)) == 5
@@ -267,7 +267,7 @@ def test_withheld_quotations_come_last_and_are_counted(desktop: Chrome, address:
     assert withheld == sorted(withheld)
     assert any(withheld)
     assert f"the words of {sum(withheld)} withheld" in note
-    # Words that are withheld are in no index: the page says that there are some.
+    # The index has no withheld words: the page says how many quotations it cannot search.
     note = loads.look(desktop, address, {"outlet": "delta", "words": "open"})
     assert f"{sum(withheld)} more of this speaker or outlet" in note
 

@@ -1,4 +1,4 @@
-"""Ray: two nodes on this machine make the same rows as this process, also when one dies in the middle.
+"""Ray: two nodes on this machine make the same rows as this process, also if one dies during the build.
 
 The release is a function of the rows (tests/integration/test_release.py), and the benchmark compares whole releases.
 Needs the extra: `uv run --extra ray pytest -m slow tests/system/test_ray.py`.
@@ -19,7 +19,7 @@ from assets.settings import ROOT, SAMPLE, Settings
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from warehouse.store import Store
 
-# Not imported here: Ray reads its environment when it is.
+# Ray is not imported here: it reads its environment at import.
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed"),
@@ -35,7 +35,7 @@ def two_nodes() -> Iterator[Any]:
 
 
 def rows(warehouse: Path, **settings: Any) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row that the stages write for the sample, by table."""
+    """Run all stages on the sample; return every row by table."""
     place = Settings(raw=SAMPLE, warehouse=warehouse, **settings)
     store = Store(warehouse)
     take_in(store, place, lambda _: None)
@@ -64,7 +64,7 @@ def test_two_nodes_make_the_same_rows_also_when_one_dies(
 
 
 def test_the_benchmark_finds_no_difference(tmp_path: Path) -> None:
-    """Whole releases: one node, two, one of two killed."""
+    """Compare whole releases: by one node, by two, and by two of which one is killed."""
     file = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks", "ray", "--articles", "24", "--length", "0.3", "--json", str(file)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

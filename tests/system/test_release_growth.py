@@ -1,4 +1,4 @@
-"""What a release costs grows with its articles and no faster; what it holds in memory hardly grows."""
+"""The CPU time of a release grows at most linearly with its articles; its memory hardly grows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.store import Store
 
 
 def test_generated_stores_fit_the_contract(tmp_path: Path) -> None:
-    """The benchmark's rows: spans hold their words, references lead somewhere, a small store is part of a large one."""
+    """Spans match their words, and every quotation has a speaker and a statement."""
     small, large = Store(tmp_path / "small"), Store(tmp_path / "large")
     generated.fill(small, 3)
     generated.fill(large, 5)

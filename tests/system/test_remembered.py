@@ -1,4 +1,4 @@
-"""A warehouse remembers how it was built: onrecord.toml, the order of settings, what is refused, what is handed on."""
+"""A warehouse stores its build settings in onrecord.toml: precedence, refusals, and what child processes receive."""
 
 import os
 import shutil
@@ -56,7 +56,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    """A raw folder of three articles, and where its warehouse will be."""
+    """Return settings with a raw folder of three articles and a warehouse that does not exist yet."""
     (tmp_path / "raw").mkdir()
     for number in range(3):
         (tmp_path / "raw" / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
@@ -64,7 +64,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def taken(settings: Settings) -> Settings:
-    """The first step of a build, as Dagster runs it."""
+    """Run the first step of a build, as Dagster does; return the settings."""
     begin(settings)
     take_in(Store(settings.warehouse), settings, lambda _: None)
     return settings
@@ -75,7 +75,7 @@ def call(*arguments: str | Path) -> Result:
 
 
 def line(out: Result) -> str:
-    """The one line of a command that was refused."""
+    """Return the one error line of a refused command."""
     assert (out.exit_code, type(out.exception)) == (1, SystemExit), out.output
     assert out.stderr.startswith("Error: ") and out.stderr.count("\n") == 1, out.output
     return out.stderr
@@ -177,7 +177,7 @@ def test_a_warehouse_of_older_make_never_falls_back_to_the_sample(place: Setting
     assert "--raw FOLDER" in line(call(*command, "--warehouse", place.warehouse))
     with pytest.raises(SettingError, match="--raw"):
         usable(resolve({}, {"ONRECORD_WAREHOUSE": str(place.warehouse)}))
-    # One build that is told the folder, and it is known from then on.
+    # One build with --raw stores the folder.
     taken(usable(resolve({"raw": str(place.raw), "warehouse": str(place.warehouse)})))
     assert usable(resolve({"warehouse": str(place.warehouse)})).raw == place.raw
 
@@ -275,7 +275,7 @@ def test_a_lost_raw_folder_is_named_with_the_way_out(place: Settings, tmp_path: 
     assert usable(resolve({"warehouse": str(place.warehouse)})).raw == there
 
 
-# --- what is handed on -----------------------------------------------------------------------------------------------
+# --- settings of child processes -------------------------------------------------------------------------------------
 
 
 def test_a_process_hands_on_what_it_was_given_and_where_the_warehouse_is(
@@ -294,7 +294,7 @@ def test_a_process_hands_on_what_it_was_given_and_where_the_warehouse_is(
         "ONRECORD_DAILY_AT": "04:00",
         "ONRECORD_KEEP_RUNS": "9",
     }
-    # The file is changed while the process is up: its next children hear of it.
+    # A change of the file while the process runs reaches its next children.
     assert call("config", "set", "publish_text", "none", "--warehouse", place.warehouse).exit_code == 0
     assert resolve({}, passed).settings == replace(found.settings, publish_text="none")
 
@@ -534,12 +534,12 @@ def test_a_whole_build_by_relative_paths(tmp_path: Path, monkeypatch: pytest.Mon
         out = call(*command, "--warehouse", "built")
         assert out.exit_code == 0, out.output
     (released,) = versions.names(tmp_path / "built" / "releases")
-    # Nothing is given, and nothing has changed; nor has it for the copy in another place.
+    # Without flags nothing has changed, also for a copy in another place.
     assert call("restore", "copy", "--warehouse", "again").exit_code == 0
     for warehouse in ("built", "again"):
         out = call("build", "--warehouse", warehouse)
         assert out.exit_code == 0 and f"Release {released} still stands" in out.output, out.output
-    # A store in Python may have a relative folder, too.
+    # In Python, too, a store may have a relative folder.
     assert all(verdict.passed for verdict in judge(Store(Path("built")), Settings().judged_on, anew=True))
 
 

@@ -1,4 +1,4 @@
-"""The five real articles, where they stand beside the project: taken in whole, attributed, and no prose given away."""
+"""Five real articles, if they are beside the project: taken in whole, attributed, and no text published."""
 
 import json
 import os
@@ -37,14 +37,14 @@ def test_all_five_are_taken_in(built: Settings) -> None:
 
 
 def test_who_said_what(built: Settings) -> None:
-    """Exact words and the speaker's surname, as in the gold; a scare quote is nobody's."""
+    """Compare exact words and the speaker's surname with the gold; a scare quote is no quotation."""
     quotes = table(built, "quotes").join(table(built, "documents").select("document_id", "source"), on="document_id")
     found = {(row["source"], row["text"]): row for row in quotes.to_dicts() if row["kind"] in ("direct", "mixed")}
     direct, right = 0, []
     for line in GOLD.read_text(encoding="utf-8").splitlines():
         gold = json.loads(line)
         raw = (SEEDS / gold["doc"]).read_bytes().decode("utf-8")
-        # The comma before the closing mark is the article's.
+        # The comma before the closing mark is not part of the quotation.
         row = found.get((gold["doc"], raw[gold["start"] + 1 : gold["end"] - 1].rstrip(",")))
         if gold["kind"] == "scare":
             assert row is None

@@ -1,4 +1,4 @@
-"""Small articles with known answers, where they are beside the project: what fails is what is listed as failing."""
+"""Small articles with known answers, if they are beside the project: exactly the listed cases fail."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ pytestmark = [
 
 
 def check_cases(*arguments: str | Path) -> str:
-    """What the cases' own script prints."""
+    """Return the output of the script beside the cases."""
     command = [sys.executable, CASES / "check_cases.py", *sorted(CASES.glob("*.jsonl")), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_the_cases_that_fail_are_those_in_the_list(tmp_path: Path) -> None:
-    """The list may only shrink: a line whose case passes is wrong as well."""
+    """The list may only shrink: a listed case that passes is an error, too."""
     lines = [line.split("\t") for line in LIST.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     expected = {case for case, _, _ in lines[1:]}
     known = {json.loads(line)["id"] for path in CASES.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()}

@@ -1,4 +1,4 @@
-"""Which assets Dagster calls stale when the raw folder changes, and when a build has read it."""
+"""The assets that Dagster shows as stale after a change of the raw folder, and after the next build."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def versions(instance: dg.DagsterInstance, definitions: dg.Definitions) -> dict[str, str]:
-    """Materialized asset -> its data version."""
+    """Return materialized asset -> data version."""
     out = {}
     for key in definitions.resolve_asset_graph().materializable_asset_keys:
         event = instance.get_latest_materialization_event(key)
@@ -46,7 +46,7 @@ def test_a_changed_file_makes_raws_stale_and_a_build_ends_that(place: Settings) 
         file = place.raw / "two.txt"
         file.write_text(file.read_text(encoding="utf-8") + "“It holds,” Lume said.\n", encoding="utf-8")
         os.utime(file, (1, 1))
-        # The sensor's look is enough; nothing was built.
+        # The sensor's tick is enough; nothing is built.
         result = sensor(dg.define_asset_job(JOB), place)(dg.build_sensor_context(instance=instance))
         for event in result.asset_events:
             instance.report_runless_asset_event(event)

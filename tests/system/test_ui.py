@@ -1,5 +1,5 @@
-"""The UI as a person opens it, in a headless Chromium: the asset graph with its groups, figures and pictures, checks;
-and words of a hostile article, which show as text wherever they show.
+"""The UI in headless Chromium: the asset graph with its groups, figures, pictures and checks. The words of a hostile
+article are always shown as text.
 """
 
 import json
@@ -39,14 +39,14 @@ STARTS_WITHIN = 400.0
 SHOWS_WITHIN = 120.0
 
 
-# Each would set a mark on the page if anything took it for more than text.
+# Each would change the page if it were not treated as text.
 PWN = "window.pwned=1"
 SCRIPT = f"<script>{PWN}</script>"
 IMAGE = f"<img src=x onerror={PWN}>"
 LINK = f"[click](javascript:{PWN}) <a href=javascript:{PWN}>here</a>"
 PICTURE = "![x](http://127.0.0.1:9/evil.png)"
 FORMULA = "=HYPERLINK(1,2) $$\\pwn$$ {{7*7}}"
-# Previews show a table's first rows: the name is one whose document stands first.
+# Previews show a table's first rows: choose a name whose document sorts first.
 NAME = min((f"00{number:03}_{IMAGE}.txt" for number in range(500)), key=ids.document_id)
 HOSTILE = f"""{SCRIPT} opens {PICTURE}
 
@@ -58,8 +58,8 @@ PORTVILLE, 14 March 2026 (Delta News) - {LINK} The {IMAGE} pier is open. {FORMUL
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample with a hostile article and two hostile refusals, built; then a defect in the hostile article's rows,
-    and built again without the screening, so that failed checks show them."""
+    """Build the sample with a hostile article and two hostile refusals. Then plant a defect in the hostile article's
+    rows and build again without the screening, so that failed checks show them."""
     place = tmp_path_factory.mktemp("ui")
     shutil.copytree(SAMPLE, place / "raw")
     (place / "raw" / NAME).write_text(HOSTILE, encoding="utf-8")
@@ -81,7 +81,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(warehouse: Path) -> Iterator[str]:
-    """`onrecord ui` on the warehouse, with its pages beside it on the next port."""
+    """Run `onrecord ui` on the warehouse, with its pages on the next port; yield its URL."""
     port = _two_free_ports()
     command = [str(Path(sys.executable).with_name("onrecord")), "ui"]
     command += ["--raw", str(warehouse.parent / "raw"), "--warehouse", str(warehouse), "--port", str(port)]
@@ -149,7 +149,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
 
 
 def _text(browser: object, url: str, *words: str) -> str:
-    """The page's text, once it holds all the words."""
+    """Return the page's text when it contains all the words, or at the timeout."""
     from selenium.webdriver.common.by import By
 
     browser.get(url)  # type: ignore[attr-defined]
@@ -195,7 +195,7 @@ def test_an_asset_page_tells_of_the_last_run(browser: object, address: str) -> N
     text = _text(browser, f"{address}/assets/documents", *shown)
     _picture(browser, "documents")
     assert [words for words in shown if words not in text] == []
-    # A picture opens on a click, and is one.
+    # A click opens the picture.
     images = _opened(browser, "by day")
     _picture(browser, "day")
     assert len(images) == 1
@@ -204,7 +204,7 @@ def test_an_asset_page_tells_of_the_last_run(browser: object, address: str) -> N
 
 
 def test_the_checks_of_a_table_are_shown(browser: object, address: str) -> None:
-    # The list draws only what is in view, in the order of the alphabet, and long names shortened.
+    # The list renders only visible names, in alphabetical order, and shortens long ones.
     names = sorted(of.name for of in shown() if of.table == "sentences")[:12]
     names = [name for name in names if len(name) < 25]
     assert len(names) > 3
@@ -302,7 +302,7 @@ def test_the_data_docs_are_served_and_show_words_as_text(browser: object, addres
 
 
 def _opened(browser: object, label: str) -> list[dict[str, Any]]:
-    """The images that a click on a picture's entry brings."""
+    """Click on a picture's entry; return the images that open."""
     script = """
         const cell = [...document.querySelectorAll('td, div, span')].filter(e => e.textContent.trim() === arguments[0]);
         const row = cell.map(e => e.closest('tr')).find(r => r && r.textContent.includes('Show Markdown'));
@@ -333,7 +333,7 @@ def test_the_release_tells_what_is_in_it(browser: object, address: str) -> None:
 
 
 def test_a_release_launched_alone_after_failed_checks_is_refused(warehouse: Path, address: str) -> None:
-    """What the button on the asset sends: a run of the release and nothing else."""
+    """Send what the button on the asset sends: a run of the release alone."""
     before = sorted(p.name for p in (warehouse / "releases").iterdir())
     status, reasons = _materialized(address, "release")
     assert status == "FAILURE"
@@ -342,7 +342,7 @@ def test_a_release_launched_alone_after_failed_checks_is_refused(warehouse: Path
 
 
 def test_a_whole_build_launched_quarantines_the_article_and_makes_a_release(warehouse: Path, address: str) -> None:
-    """What `Materialize all` sends. The article whose rows break a check leaves, and the release is made without it."""
+    """Send what `Materialize all` sends. The article whose rows break a check is left out of the release."""
     before = sorted(p.name for p in (warehouse / "releases").iterdir())
     status, reasons = _materialized(address)
     assert status == "SUCCESS", reasons
@@ -361,7 +361,7 @@ def test_every_check_is_asked_about_when_a_release_is_launched_alone(warehouse: 
 
 
 def _asked(address: str, query: str, **variables: Any) -> Any:
-    """The webserver's answer to a question in GraphQL."""
+    """Return the webserver's answer to a GraphQL query."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     request = urllib.request.Request(f"{address}/graphql", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=SHOWS_WITHIN) as answer:
@@ -369,7 +369,7 @@ def _asked(address: str, query: str, **variables: Any) -> Any:
 
 
 def _materialized(address: str, asset: str | None = None) -> tuple[str, str]:
-    """Launch a run of one asset, or of all; how it ended, and the errors of its steps."""
+    """Launch a run of one asset, or of all; return its status and the errors of its steps."""
     where = "{repositoriesOrError{... on RepositoryConnection{nodes{name location{name}}}}}"
     (repository,) = _asked(address, where)["repositoriesOrError"]["nodes"]
     launched = _asked(
@@ -404,7 +404,7 @@ def _materialized(address: str, asset: str | None = None) -> tuple[str, str]:
 
 
 def _harmless(browser: object, where: str, pictures: int = 0, ours: tuple[str, ...] = ()) -> None:
-    """No script of the article's ran, and nothing on the page was made of its words."""
+    """Check that no script of the article ran, and that its words created no element on the page."""
     found = browser.execute_script(  # type: ignore[attr-defined]
         """
         const bad = [];
@@ -426,7 +426,7 @@ def _harmless(browser: object, where: str, pictures: int = 0, ours: tuple[str, .
 
 
 def _picture(browser: object, name: str) -> None:
-    """A screenshot, where ONRECORD_PICTURES names a folder to look at them in."""
+    """Save a screenshot if ONRECORD_PICTURES names a folder."""
     folder = os.environ.get("ONRECORD_PICTURES")
     if folder:
         browser.save_screenshot(str(Path(folder) / f"ui-{name}.png"))  # type: ignore[attr-defined]

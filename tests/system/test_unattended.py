@@ -1,4 +1,4 @@
-"""Nobody looks: the real daemon with schedule and sensors, files dropped, edited, deleted and lost."""
+"""Unattended operation: the real daemon with schedule and sensors; files are added, edited, deleted and lost."""
 
 import json
 import os
@@ -20,13 +20,13 @@ from assets.runs.instance import home, open_instance
 from assets.settings import ROOT, WEBHOOK, Settings, to_environment
 
 pytestmark = pytest.mark.slow
-# A build takes some 30 s on two cores, and three looks go before it; a loaded machine takes ten times as long.
+# A build takes some 30 s on two cores, after three ticks of the sensor; a loaded machine takes ten times as long.
 WITHIN = 600.0
 BIN = Path(sys.executable).parent
 
 
 class Hook(BaseHTTPRequestHandler):
-    """Keeps what it is sent."""
+    """A webhook that keeps what it receives."""
 
     received: list[dict[str, Any]]
 
@@ -56,19 +56,19 @@ def article(name: str, words: str) -> str:
 
 
 def quoted(place: Settings) -> dict[str, str]:
-    """Source -> the words that the newest release quotes from it."""
+    """Return source -> the quoted words in the newest release."""
     folder = place.warehouse / "releases" / "latest"
     try:
         documents = pl.read_parquet(folder / "documents.parquet", columns=["document_id", "source"])
         quotes = pl.read_parquet(folder / "quotes.parquet", columns=["document_id", "text"])
     except FileNotFoundError:
         return {}
-    words = pl.col("text").str.strip_chars_end(",")  # the comma before the cue stands inside the marks
+    words = pl.col("text").str.strip_chars_end(",")  # the comma before the cue is inside the marks
     return dict(documents.join(quotes, on="document_id").select("source", words).sort("source").iter_rows())
 
 
 def skipped(place: Settings) -> str:
-    """Why schedule and sensors started no run, at all their looks."""
+    """Return the skip reasons of all ticks of the schedule and the sensors."""
     with open_instance(place.warehouse) as instance:
         return " ".join(
             tick.skip_reason or ""
@@ -78,7 +78,7 @@ def skipped(place: Settings) -> str:
 
 
 def started_by(place: Settings) -> set[str | None]:
-    """The names of the schedule and the sensors that have started a run."""
+    """Return the names of the schedule and the sensors that have started a run."""
     with open_instance(place.warehouse) as instance:
         tags = [run.tags for run in instance.get_runs()]
     return {tag.get("dagster/schedule_name") or tag.get("dagster/sensor_name") for tag in tags}
@@ -100,7 +100,7 @@ def test_the_daemon_keeps_the_release_right(tmp_path: Path, posted: tuple[str, l
         WEBHOOK: url,
     }
     with open_instance(place.warehouse):
-        pass  # its tables are there before several ask for them at once
+        pass  # creates its tables before several processes need them at once
     starts = [
         subprocess.Popen([str(BIN / "onrecord"), "automation", "start", name], env=environment, cwd=tmp_path)
         for name in (DAILY, RAW_FOLDER, RUN_FAILURES)
@@ -140,9 +140,9 @@ def test_the_daemon_keeps_the_release_right(tmp_path: Path, posted: tuple[str, l
         (place.raw / "05.txt").unlink()
         del expected["05.txt"]
         wait("a deleted file", lambda: quoted(place) == expected)
-        # The schedule skips the minutes at which a build of the sensor is running, so its first run may come late.
+        # The schedule skips ticks while a build of the sensor is running, so its first run may be late.
         wait("a run of the schedule", lambda: DAILY in started_by(place))
-        # The mount is lost: the sensor and the schedule's run write down and post why; the sensor says so at each look.
+        # The mount is lost: the sensor and the schedule's run write and post why; the sensor repeats it at each tick.
         place.raw.rename(tmp_path / "unmounted")
         wait("a lost raw folder", lambda: bool(received) and "nothing was removed" in skipped(place))
         assert quoted(place) == expected, "the last release stands"
@@ -158,7 +158,7 @@ def test_the_daemon_keeps_the_release_right(tmp_path: Path, posted: tuple[str, l
         log.close()
     assert started_by(place) == {DAILY, RAW_FOLDER}
     assert "waiting until it no longer changes" in skipped(place)
-    # The secret stands nowhere in the warehouse: not in Dagster's storage, the run logs or what was written.
+    # The secret is nowhere in the warehouse: not in Dagster's storage, the run logs or the failure files.
     for path in [*place.warehouse.rglob("*"), tmp_path / "daemon.log"]:
         if path.is_file():
             assert b"s3cret-hook" not in path.read_bytes(), path

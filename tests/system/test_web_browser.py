@@ -1,5 +1,5 @@
-"""A page of another origin, open in the same browser as the UI, tries to drive it: headless Chromium and `onrecord
-ui` as they are. The UI itself works beside it.
+"""A page of another origin in the same browser attacks the UI: headless Chromium and the real `onrecord ui`. The UI
+itself keeps working.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ addEventListener('load', async () => {
 
 
 class Page(BaseHTTPRequestHandler):
-    """A server with the attacking page, which keeps what it is asked itself."""
+    """A server with the attacking page; it records the requests that it receives."""
 
     def do_GET(self) -> None:
         self.server.asked.append((self.command, self.path))  # type: ignore[attr-defined]
@@ -109,7 +109,7 @@ def another_server() -> Iterator[tuple[int, list[tuple[str, str]]]]:
 
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The UI on a warehouse with an article to take in and an asset that was materialized once."""
+    """Run the UI on a warehouse with an article to take in and an asset that was materialized once."""
     place = tmp_path_factory.mktemp("origins")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", "")
@@ -131,7 +131,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     for argument in (
         *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
         *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        # A name of somebody else's that leads to this machine (DNS rebinding).
+        # Another owner's name that resolves to this machine (DNS rebinding).
         "--host-resolver-rules=MAP evil.example 127.0.0.1",
         f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
     ):
@@ -143,7 +143,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 
 def asked(ui: Running, query: str, **variables: Any) -> Any:
-    """What the UI answers a program."""
+    """Return the UI's answer to a program's GraphQL query."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     request = urllib.request.Request(f"{ui.url}/graphql", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=WITHIN) as answer:
@@ -151,7 +151,7 @@ def asked(ui: Running, query: str, **variables: Any) -> Any:
 
 
 def state(ui: Running) -> tuple[int, int]:
-    """How many runs there are, and how many materializations of the asset."""
+    """Return the number of runs and of materializations of the asset."""
     found = asked(
         ui,
         "query($key: AssetKeyInput!){runsOrError{... on Runs{results{runId}}} "
@@ -162,7 +162,7 @@ def state(ui: Running) -> tuple[int, int]:
 
 
 def attack(browser: Chrome, page: str, target: str) -> dict[str, str]:
-    """Open the page and let it do what it can to the target; what it could read."""
+    """Open the page and let it attack the target; return what it could read."""
     browser.get(f"{page}/?target={target}")
     until = time.monotonic() + WITHIN
     while browser.title != "done":
@@ -189,7 +189,7 @@ def test_a_page_of_another_origin_launches_wipes_and_reads_nothing(ui: Running, 
 
 
 def test_the_page_sends_what_it_says(browser: Chrome) -> None:
-    """Its attempts arrive, at a server that refuses none."""
+    """Its requests arrive at a server that refuses none."""
     with another_server() as (port, _), another_server() as (target, arrived):
         reads = attack(browser, f"http://localhost:{port}", f"http://127.0.0.1:{target}")
         assert reads["info"] == "refused", "a browser hands out no answer without its server's leave"

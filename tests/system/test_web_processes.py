@@ -1,4 +1,4 @@
-"""`onrecord ui` and `serve web` as processes: what ends them ends all that they started."""
+"""`onrecord ui` and `serve web` as processes: when they end, all processes that they started end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.slow
-# Some ten seconds on two quiet cores.
+# It takes some ten seconds on two idle cores.
 STARTS_WITHIN = 400.0
 ENDS_WITHIN = 90.0
 ONRECORD = (str(Path(sys.executable).with_name("onrecord")),)
@@ -31,7 +31,7 @@ class Running:
     log: Path
 
     def children(self) -> dict[str, int]:
-        """The child processes: code-server, daemon."""
+        """Return the process ids of the child processes: code-server, daemon."""
         listed = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
         )
@@ -40,7 +40,7 @@ class Running:
 
 
 def free_ports() -> int:
-    """A free port whose next is free, too."""
+    """Return a free port whose next port is free, too."""
     while True:
         with socket.socket() as one, socket.socket() as two:
             one.bind(("127.0.0.1", 0))
@@ -67,7 +67,7 @@ def answers(url: str) -> bool:
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended; what nobody has waited for yet has."""
+    """Return whether a process has ended; a zombie has."""
     found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return not found.strip() or found.strip().startswith("Z")
 

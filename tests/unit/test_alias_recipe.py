@@ -1,4 +1,4 @@
-"""The script of docs/identifiers.md, which makes an alias file from an extract."""
+"""The script in docs/identifiers.md that makes an alias file from an extract."""
 
 import json
 import re
@@ -37,10 +37,10 @@ def test_an_extract_of_wikidata(
         "http://www.wikidata.org/entity/Q900001,Zorbla Quimbert,Z. A. Quimbert,PT\n"
         "http://www.wikidata.org/entity/Q900001,Zorbla Quimbert,Quimbert,PT\n"
         "http://www.wikidata.org/entity/Q900001,Zorbla Quimbert,,ES\n"
-        # Two of one name.
+        # Two items with one name.
         "http://www.wikidata.org/entity/Q900002,Ana Vantia,,PT\n"
         "http://www.wikidata.org/entity/Q900003,Ana Vantia,Ana Maria Vantia,PT\n"
-        # What we know.
+        # An item that we have already.
         "http://www.wikidata.org/entity/Q142,France,French Republic,FR\n",
         encoding="utf-8",
     )

@@ -1,4 +1,4 @@
-"""An article while stages work on it: what several stages need is made once, and shows in no row."""
+"""`Article`: what several stages need is computed once per article and changes no row."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_nothing_is_computed_twice(where: str, times: int, monkeypatch: pytest.M
 
 
 def test_the_expressions_of_a_text_are_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the day of publication has to be inferred from them."""
+    """Also if the day of publication is inferred from them."""
     texts: list[str] = []
     find = __import__("pipeline.expressions", fromlist=["find"]).find
 
@@ -76,7 +76,7 @@ def test_the_licence_of_a_text_is_read_once() -> None:
 
 @pytest.mark.parametrize("stage", DOCUMENT_STAGES, ids=lambda stage: stage.name)
 def test_a_stage_alone_makes_the_rows_of_a_visit(stage: Any) -> None:
-    """From the rows that it is said to read, and no others."""
+    """Give the stage only the rows that it declares in `reads`."""
     (whole,) = run_stages([_raw("a", TEXT, None)], Settings())
     alone = Article({name: whole[name] for name in stage.reads})
     (rows,) = stage.run([alone], Settings())

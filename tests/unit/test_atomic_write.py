@@ -1,4 +1,4 @@
-"""A file that is written whole or not at all."""
+"""`atomic_write` writes a file completely or not at all."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def test_a_write_that_is_cut_short_leaves_the_old_file(tmp_path: Path, monkeypat
         patch.setattr(Path, "replace", dies)
         atomic_write(path, "new")
     assert path.read_text() == "old"
-    atomic_write(path, "newer")  # what was left beside it is no obstacle
+    atomic_write(path, "newer")  # the partial file of the failed write is no obstacle
     assert path.read_text() == "newer"
     assert [p.name for p in tmp_path.iterdir()] == ["x.json"]
 

@@ -1,4 +1,4 @@
-"""Marks by reading against rows: who said it, is it a statement. The real marks are tested for their form only."""
+"""Rows against marks made by reading: speaker, and whether it is a statement. Tests only the form of the real marks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.audit.speakers import Mark, compare, figures, read, same_name, u
 AUDIT = Path(speakers.__file__).parent
 DOC_ID = "own/paper_2020-03-04_ferries"
 NAME = key(DOC_ID)
-# The first line is cut by cleaning: what is marked is in the raw text.
+# Cleaning cuts the first line: marks have offsets in the raw text.
 TEXT = (
     "FULL TEXT.\n\n"
     "“The ferries are late again this week,” said Ann Moe, the mayor of Skagen. She said the port would close Monday."
@@ -130,7 +130,7 @@ def test_same_name(one: str, other: str, same: bool) -> None:
 
 
 def test_a_spouse_with_the_same_surname_is_another_one(articles: dict[str, Built]) -> None:
-    """The chain's longest name decides: one of its short names is shared by both."""
+    """The chain's longest name decides: both share one of its short names."""
     (article,) = articles.values()
     (chain,) = (c for c in article.rows["chains"] if "Ann Moe" in c["names"])
     assert "Moe" in chain["names"]

@@ -1,4 +1,4 @@
-"""Measured figures: the file, the docs and the card say the same."""
+"""Measured figures are the same in the file, the docs and the card."""
 
 from __future__ import annotations
 

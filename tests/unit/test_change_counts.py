@@ -28,9 +28,9 @@ def rows(*pairs: tuple[int, int]) -> pl.DataFrame:
         ([("out", rows((1, 10)))], Changes(removed=1)),
         ([("out", rows((1, 10))), ("in", rows((1, 10)))], Changes()),
         ([("out", rows((1, 10))), ("in", rows((1, 11)))], Changes(changed=1)),
-        # A file of many records is replaced over several calls.
+        # Several calls replace a file of many records.
         ([("out", rows((1, 10), (2, 20))), ("in", rows((1, 10))), ("in", rows((2, 21), (3, 30)))], Changes(1, 1, 0)),
-        # What comes and goes within one run was never there.
+        # A row that is inserted and deleted within one run does not count.
         ([("in", rows((1, 10))), ("out", rows((1, 10)))], Changes()),
         ([("in", rows((1, 10))), ("out", rows((1, 10))), ("in", rows((1, 11)))], Changes(added=1)),
     ],
@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def run(place: Settings) -> dict[str, Changes]:
-    """Changes by table."""
+    """Run the first stages; return the changes by table."""
     store = Store(place.warehouse)
     outcomes: list[Outcome] = [take_in(store, place, lambda _: None)]
     outcomes += derive(store, (DOCUMENTS, SENTENCES), STAGES, place, lambda _: None)
@@ -85,7 +85,7 @@ def test_withdrawn_records_are_counted(place: Settings) -> None:
     names = [document_id("03.txt"), document_id("https://news.example/a")]
     lists.note(place.warehouse, {n: lists.Withdrawal(n, n, "2026-11-22", "asked") for n in names})
     after = run(place)
-    # Of the record told twice one stood and one was refused already.
+    # Of the duplicate record, one copy was taken in and one was already refused.
     assert (after["raws"], after["refusals"]) == (Changes(removed=3), Changes(added=2, changed=1))
     assert after["documents"] == Changes(removed=2)
     assert set(run(place).values()) == {Changes()}
@@ -97,6 +97,6 @@ def test_records_told_twice_are_counted_once(place: Settings) -> None:
     (place.raw / "a.jsonl").write_text(line, encoding="utf-8")
     (place.raw / "b.jsonl").write_text(line, encoding="utf-8")
     assert run(place)["refusals"] == Changes(added=1)
-    # Touched again with another text: the refusal is another, and there is still one.
+    # With another text, the refusal changes, and there is still one.
     (place.raw / "b.jsonl").write_text(line.replace("same", "other"), encoding="utf-8")
     assert run(place)["refusals"] == Changes(changed=1)

@@ -1,4 +1,4 @@
-"""How a release is cited, and what stands there of whoever issues it."""
+"""The citation file of a release, and the issuer's name and contact in it."""
 
 from __future__ import annotations
 

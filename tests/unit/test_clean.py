@@ -1,4 +1,4 @@
-"""Cleaning: nothing lost, everything traceable, no sentence of the body removed."""
+"""Cleaning loses nothing, makes every change traceable and removes no sentence of the body."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LICENCE = "All content by Harbour Gazette is licensed under a Creative Commons A
 
 
 def check(raw: str) -> str:
-    """The promises of the edits of any text; its cleaned text."""
+    """Check the properties of the edits of any text; return the cleaned text."""
     edits = clean(raw)
     at = 0
     for edit in edits:
@@ -200,7 +200,7 @@ def test_hard_wrapped_text_is_joined_and_paragraphs_stay() -> None:
 
 
 def test_well_set_text_is_never_suspected() -> None:
-    """The characters that are let through unseen are, in pairs and triples, nothing that ftfy would repair."""
+    """ftfy would repair no pair or triple of the characters that we do not pass to it."""
     unlikely, _ = repairs._ftfy()
     through = [chr(code) for code in range(0x80, 0x3000) if not repairs.SUSPECT.match(chr(code))]
     assert len(through) > 15
@@ -210,7 +210,7 @@ def test_well_set_text_is_never_suspected() -> None:
 
 
 def _changes(text: str, places: list[tuple[int, int]], with_what: list[str]) -> list[Edit]:
-    """Edits of these stretches of a text, in order and without overlap."""
+    """Return edits of these stretches of a text, in order and without overlap."""
     out: list[Edit] = []
     at = 0
     for (start, length), replacement in zip(sorted(places), with_what, strict=False):

@@ -1,15 +1,15 @@
-"""A stage's code_version covers its code: change a rule without raising the version, and old rows remain.
+"""A stage's code_version covers its code: if a rule changes and the version does not, old rows remain.
 
-`code_versions.json` records, for each stage, its version and a hash of its code when that version was given. After a
-change that shows in rows, raise the CODE_VERSION of the package whose rules changed; stages that only read its rows are
-made again by themselves. Then
+`code_versions.json` records, for each stage, its version and a hash of its code at that version. After a change that
+shows in rows, raise the CODE_VERSION of the package whose rules changed; stages that only read its rows are
+recomputed automatically. Then run
 
     python -m tests.unit.test_code_versions                    # records stages with a new version; names the others
-    python -m tests.unit.test_code_versions --rows-unchanged   # records those, too: no row can be another one
+    python -m tests.unit.test_code_versions --rows-unchanged   # records those, too: no row can change
 
-Docstrings, comments, imports and paths are not part of the hash: rewording a docstring or moving a function or a file
-changes nothing. The facts of the tables of `pipeline.data` that the code names are part of it, their examples and
-sources are not.
+The hash leaves out docstrings, comments, imports and paths: rewording a docstring or moving a function or a file does
+not change it. It includes the facts of the `pipeline.data` tables that the code names, but not their examples and
+sources.
 """
 
 import ast
@@ -36,8 +36,8 @@ _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def source_hash(modules: list[str]) -> str:
-    """SHA-256 over the definitions of the modules and of what they import in pipeline (and, for a corpus-wide stage, in
-    warehouse.corpus), and over the facts of the tables that they name, in sorted order."""
+    """Return a SHA-256 of the definitions of the modules and of what they import in pipeline (and, for a corpus-wide
+    stage, in warehouse.corpus), and of the facts of the tables that they name, in sorted order."""
     parts: set[bytes] = set()
     for file in closure(modules, ("pipeline", "warehouse.corpus"), ("pipeline.contract", "pipeline.data")):
         source = file.read_text(encoding="utf-8")
@@ -48,12 +48,12 @@ def source_hash(modules: list[str]) -> str:
 
 
 def lines(file: Path) -> list[bytes]:
-    """The lines of a data file that are no comments."""
+    """Return the lines of a data file without comments."""
     return [line for line in file.read_bytes().splitlines() if line and not line.startswith(b"#")]
 
 
 def facts(source: str) -> Iterator[bytes]:
-    """The facts of the tables of `pipeline.data` that a module names, without their examples and sources."""
+    """Yield the facts of the `pipeline.data` tables that a module names, without examples and sources."""
     for name in re.findall(r'"(\w+\.tsv)"', source):
         for table in TABLES.glob(f"*/{name}"):
             for line in lines(table):
@@ -61,8 +61,8 @@ def facts(source: str) -> Iterator[bytes]:
 
 
 def definitions(source: str) -> Iterator[bytes]:
-    """Each top-level statement as its tokens, without imports and docstrings. Tokens are the same under every Python
-    that we run on; a dumped syntax tree is not."""
+    """Yield the tokens of each top-level statement, without imports and docstrings. Tokens are the same in every Python
+    version that we support; a dumped syntax tree is not."""
     tree = ast.parse(source)
     left_out = {
         (node.body[0].lineno, node.body[0].col_offset)
@@ -137,7 +137,7 @@ def test_the_hash_covers_the_facts_of_the_tables_that_the_code_names(
 
 
 def main(arguments: list[str]) -> int:
-    """Record the hashes of the stages' code; 1 where code changed without its version."""
+    """Record the hashes of the stages' code; return 1 if code changed without its version."""
     recorded = json.loads(RECORD.read_text(encoding="utf-8"))
     found = current()
     same = [name for name, now in found.items() if changed(recorded.get(name), now)]
@@ -151,7 +151,7 @@ def main(arguments: list[str]) -> int:
 
 
 def changed(before: dict[str, str] | None, now: dict[str, str]) -> bool:
-    """Whether the code is another and the version the same."""
+    """Return whether the code changed and the version did not."""
     return before is not None and before["version"] == now["version"] and before["sources"] != now["sources"]
 
 

@@ -1,4 +1,4 @@
-"""Copies: the same text, cut, with more around it; and what only looks like one."""
+"""Copies: the same text, cut or with text added; and texts that only look like copies."""
 
 # ruff: noqa: E501
 
@@ -116,7 +116,7 @@ def test_others(a: str, b: str) -> None:
 
 @pytest.mark.parametrize("size", [5, 15, 60])
 def test_long_copies_are_told_by_their_sketches(size: int) -> None:
-    """Texts of which a sketch holds a part."""
+    """Texts so long that a sketch holds only a part."""
     long = "\n\n".join(f"Part {i}. " + " ".join(f"{word}{i}" for word in ARTICLE.split()) for i in range(size))
     other = "\n\n".join(f"Part {i}. " + " ".join(f"{word}x{i}" for word in ARTICLE.split()) for i in range(size))
     assert near(sketch(long, KEY), sketch(half(long), KEY))
@@ -147,7 +147,7 @@ def test_texts_with_other_words_are_no_exact_copies(other: str) -> None:
 
 
 def test_what_is_short_under_two_headlines_is_no_exact_copy() -> None:
-    """ "No comment." below different headlines."""
+    """For example "No comment." below different headlines."""
     assert not exact("Mayor on the ferry\n\nNo comment.", KEY) & exact("Mayor on the school\n\nNo comment.", KEY)
     assert exact("", KEY) == frozenset()
 
@@ -176,7 +176,7 @@ def test_a_damaged_sketch_is_an_error(line: str) -> None:
 
 @pytest.mark.parametrize("piece", ["a ", " ", "\n", "A b\n", ". ", "“", "é\u0301", "1"])
 def test_odd_texts_are_sketched(piece: str) -> None:
-    """Texts of one piece: bounded in size, and copies of themselves where they have words."""
+    """Repeat one piece: the sketch is bounded in size, and a text with words is a copy of itself."""
     made = sketch(piece * 20_000, KEY)
     assert len(made.hashes) <= copies.SKETCHED
     assert near(made, made) == bool(made.words)

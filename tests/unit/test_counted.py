@@ -1,4 +1,4 @@
-"""Numbers in messages go with their nouns: of one thing there is no plural."""
+"""Numbers in messages agree with their nouns: "1 article", not "1 articles"."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from warehouse.refusals import Reason
 from warehouse.release.publish import Release
 from warehouse.text import counted
 
-# A one that is not the end of a larger number, before a noun in the plural; "1 of 2 articles" is one of several.
+# A 1 that does not end a larger number, before a plural noun; "1 of 2 articles" is correct.
 ONES = re.compile(r"(?<![\d.,])1 (?:more |old |raw |withdrawn )?(?!corpus|pass)[a-z]+s\b")
 
 

@@ -1,4 +1,4 @@
-"""Tables of words and rules: every file can be read, and a wrong line is named."""
+"""Tables of words and rules: every file can be read, and errors name the wrong line."""
 
 import re
 from dataclasses import dataclass

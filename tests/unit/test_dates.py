@@ -1,4 +1,4 @@
-"""Anchoring and validity: which day is meant, on what grounds, and when it cannot be true."""
+"""Anchoring and validity: the day that is meant, its basis, and when it is impossible."""
 
 from __future__ import annotations
 

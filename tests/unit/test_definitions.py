@@ -1,4 +1,4 @@
-"""What Dagster is given: an asset a table, the checks, one job, a schedule and sensors that are shipped stopped."""
+"""Dagster's definitions: one asset per table, the checks, one job, and a schedule and sensors that start stopped."""
 
 import re
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(defin
     named = {(k.asset_key.to_user_string(), k.name) for k in keys}
     assert named == {(t.name, f"{t.name}_contract") for t in PUBLISHED} | {(b.table, b.id) for b in BELIEFS}
     assert len(keys) == len(PUBLISHED) + len(BELIEFS)
-    # Every check is shown by one of them, in its own table.
+    # One of them shows each check, in the check's table.
     assert sorted(c.name for of in shown() for c in of.checks) == sorted(c.name for c in checks())
     assert all(c.table == of.table for of in shown() for c in of.checks)
 
@@ -67,7 +67,7 @@ def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
     assert order[:3] == ["fetch", "observe_raw_folder", "take_in"]
     assert order[-3:] == ["judge", "release", STATUS]
     assert order.index("make_articles") < order.index("screen") < min(map(order.index, WHOLE_CORPUS))
-    # The order is a dependency, not luck: the release waits for checks that block.
+    # A dependency gives the order: the release waits for blocking checks.
     blocking = [
         of
         for of in shown()

@@ -1,4 +1,4 @@
-"""Document: tokens and sentences by offset, and the tree."""
+"""`Document`: tokens and sentences by offset, and the tree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXTS = st.text(alphabet="aB ß.\n“", max_size=30)
 
 
 def by_blanks(text: str, heads: list[int] | None = None, deps: list[str] | None = None) -> Document:
-    """Tokens by blanks alone; without heads each token is a root."""
+    """Return a document with tokens split at blanks; without heads each token is a root."""
     spans = [m.span() for m in re.finditer(r"\S+", text)]
     count = len(spans)
     columns = tuple(a for a, _ in spans), tuple(b for _, b in spans)
@@ -29,7 +29,7 @@ def by_blanks(text: str, heads: list[int] | None = None, deps: list[str] | None 
 
 @st.composite
 def trees(draw: st.DrawFn) -> Document:
-    """Up to twelve tokens that hang on one another in any way, without a circle."""
+    """Draw a random forest of up to twelve tokens."""
     count = draw(st.integers(1, 12))
     order = draw(st.permutations(range(count)))
     heads = list(range(count))
@@ -92,7 +92,7 @@ def test_a_tokens_own_span_holds_that_token_alone(text: str) -> None:
 def test_the_sentence_at_an_offset() -> None:
     document = by_blanks("  One ends. Two ends.\n\nThree")
     assert [document.text[s.start : s.end] for s in document.sentences] == ["One ends.", "Two ends.", "Three"]
-    # Blanks belong to the sentence before them, those that open the text to the first.
+    # Blanks belong to the sentence before them; blanks at the start belong to the first.
     assert [document.sentence_at(at) for at in (0, 2, 10, 11, 12, 20, 21, 22, 23, 28, 99)] == [
         *(0, 0, 0, 0),
         *(1, 1, 1, 1),

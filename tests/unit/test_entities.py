@@ -1,4 +1,4 @@
-"""Chains of many articles that are one entity."""
+"""Chains of several articles that are one entity."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PERSON, ORG, GPE = "PERSON", "ORG", "GPE"
 
 
 def frame(*rows: Row) -> list[dict[str, Any]]:
-    """Mentions one after the other, a blank between: a demonym stands right before what follows it."""
+    """Return mentions separated by one blank, so that a demonym is right before the next mention."""
     at = 0
     out = []
     for document, text, label, chain, resolution in rows:
@@ -60,7 +60,7 @@ def person(document: str, chain: int, name: str, *roles: str, country: str | Non
 
 
 def together(*rows: Row) -> bool:
-    """Whether chain 0 of document a and of document b are one entity."""
+    """Return whether chain 0 of document a and chain 0 of document b are one entity."""
     _, ids = resolved(frame(*rows))
     return ids["a", 0] == ids["b", 0]
 
@@ -70,7 +70,7 @@ def together(*rows: Row) -> bool:
     [
         ([("a", "France", GPE, 0, "name"), ("b", "French", "NORP", 0, "demonym")], "Q142"),
         ([("a", "UN", ORG, 0, "name")], "Q1065"),
-        # A state, a team, a person and a body that nobody has spoken of have the name of a country, or none.
+        # Not countries: a state, a team and a person with a country's name, and an unknown body.
         ([("a", "Georgia", GPE, 0, "name"), *(("a", s, GPE, i, "name") for i, s in ((1, "Ohio"), (2, "Utah")))], None),
         ([("a", "France", ORG, 0, "name")], None),
         ([("a", "Jordan", PERSON, 0, "name")], None),
@@ -106,7 +106,7 @@ def test_examples(area: str, example: Example) -> None:
 
 def test_middle_names_keep_namesakes_apart() -> None:
     father, son = person("a", 0, "Rui A.B. Duarte", "Mayor"), person("b", 0, "Rui C. Duarte", "Mayor")
-    # Plain "Rui Duarte" beside both is neither's.
+    # Plain "Rui Duarte" is neither of the two.
     _, ids = resolved(frame(*father, *son, *person("c", 0, "Rui Duarte")))
     assert len({ids["a", 0], ids["b", 0], ids["c", 0]}) == 3
 
@@ -151,7 +151,7 @@ def test_a_surname_that_its_article_leaves_open_goes_to_nobody() -> None:
 
 def test_a_state_is_parted_from_the_city_of_its_name_by_the_place_before_it() -> None:
     rows = frame(("a", "New York", GPE, 0, "name"), ("b", "Albany", GPE, 0, "name"), ("b", "New York", GPE, 1, "name"))
-    # A comma and a blank between.
+    # Separated by a comma and a blank.
     rows[-1] |= {"start": rows[-1]["start"] + 1, "end": rows[-1]["end"] + 1}
     _, ids = resolved(rows)
     assert ids["a", 0] != ids["b", 1]
@@ -210,7 +210,7 @@ def test_what_an_entity_is_called() -> None:
 
 
 def test_known_ids_hold() -> None:
-    """Ids are a promise: this one may change with the schema's version only."""
+    """Ids are a promise: these may change only with the schema's version."""
     _, ids = resolved(frame(*person("a", 0, "Ines Duarte"), ("a", "Kenya", GPE, 1, "name")))
     assert ids == {("a", 0): "7f63571623e240ac", ("a", 1): "a8135f4dfb762c85"}
 
@@ -249,7 +249,7 @@ def test_order_of_rows_does_not_matter_and_every_chain_has_one_entity(
 
 
 def corpus(size: int) -> list[dict[str, Any]]:
-    """Articles with people of few surnames, some known by surname alone, and bodies."""
+    """Return mentions of people with few surnames, some named by surname alone, and of bodies."""
     rows: list[Row] = []
     for d in range(size):
         name = f"d{d:06d}"
@@ -277,12 +277,12 @@ def test_a_bigger_corpus_seldom_changes_an_id() -> None:
 
 
 def test_gold() -> None:
-    """The scores that issue 6 asks for, where the gold is at hand (ONRECORD_GOLD or ../shared/gold)."""
+    """Check minimum scores, if the gold data exist (ONRECORD_GOLD or ../shared/gold)."""
     try:
         gold = gold_folder()
     except FileNotFoundError as error:
         pytest.skip(str(error))
-    # Of the news articles three entities hold two identities, known since that gold was repaired.
+    # In the news articles three entities merge two identities, known since that gold was repaired.
     for name, wanted, identity, merged in zip(GOLD_FILES, (81.0, 93.0), (93.0, 98.0), (3, 0), strict=True):
         found, _ = score(gold, gold / name, ours(read(gold / name)))
         figures = {one.what: one.value for one in found}
@@ -292,7 +292,7 @@ def test_gold() -> None:
 
 
 def test_a_changed_corpus_equals_a_rebuild(tmp_path: Path) -> None:
-    """Articles that come and go, a few at a time: what is kept and what is made anew is what a rebuild gives."""
+    """Add and remove a few articles at a time: the kept and recomputed rows equal those of a rebuild."""
     world = World()
     random = Random(3)
     store = Store(tmp_path / "one")
@@ -319,7 +319,7 @@ def take_out(store: Store, numbers: set[int]) -> None:
 
 
 def test_forms_that_a_chain_of_keys_joins_without_end_are_not_compared() -> None:
-    """Whatever the order of the pairs; a group at the bound is whole, and so are others."""
+    """In any order of the pairs. A group at the bound stays whole, and so do smaller ones."""
     chain = [(f"n{i}", f"n{i + 1}", True) for i in range(5)]
     apart = [("a", "b", True), ("b", "c", False)]
     for pairs in ([*chain, *apart], [*apart, *reversed(chain)]):

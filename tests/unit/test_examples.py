@@ -1,4 +1,4 @@
-"""The tables of examples, and what a line that fails or is no example prints."""
+"""The tables of examples, and the errors for a line that fails or is invalid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Temporal expressions: what is found, how it is read, and what is left alone."""
+"""Temporal expressions: what is found, how it is read, and what is not an expression."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TABLE = load("time_expressions.tsv", Line)
 
 
 def looks_back(pattern: Iterable[Any]) -> Iterator[int]:
-    """How far each look back of a parsed pattern reaches."""
+    """Yield the maximum width of each lookbehind of a parsed pattern."""
     for _, argument in pattern:
         for part in argument if isinstance(argument, tuple) else (argument,):
             for inside in part if isinstance(part, list) else (part,):
@@ -50,7 +50,7 @@ def looks_back(pattern: Iterable[Any]) -> Iterator[int]:
 
 
 def test_no_rule_looks_back_further_than_a_word() -> None:
-    """Or the rules of a stretch of words would depend on more than the word before it."""
+    """Otherwise the rules of a stretch would depend on more than the word before it."""
     reach = [far for p in _GRAMMAR._patterns for far in looks_back(re._parser.parse(p.pattern))]  # type: ignore[attr-defined]
     assert set(reach) == {1}
 
@@ -84,7 +84,7 @@ def test_every_day_in_every_order_reads_as_itself(day: datetime.date, order: str
 
 
 def spellings(names: Iterable[str]) -> list[str]:
-    """Words of these classes, or the very words."""
+    """Return numbers and marks, then words of these classes; a name without a class is itself a word."""
     numbers = ("3", "14", "2015", "3rd", "10:30", "1980s", "2020-10-18", "2.5", "x", ",", ".", "-", "(", "\n\n")
     return [*numbers, *(word for name in sorted(names) for word in sorted(CLASSES.get(name, {name: None}))[:6])]
 

@@ -1,4 +1,4 @@
-"""Addresses of feeds: which are one, which are none, and which may be connected to."""
+"""Addresses of feeds: which are equal, which are invalid, and which may be connected to."""
 
 import socket
 from ipaddress import ip_address
@@ -66,8 +66,8 @@ def test_a_public_address(address: str) -> None:
         "10.1.2.3",
         "172.16.0.1",
         "192.168.1.1",
-        "169.254.169.254",  # metadata of most clouds
-        "100.100.100.200",  # of Alibaba's, in the shared space
+        "169.254.169.254",  # metadata service of most clouds
+        "100.100.100.200",  # of Alibaba, in the shared space
         "168.63.129.16",  # of Azure
         "0.0.0.0",
         "224.0.0.1",
@@ -115,7 +115,7 @@ def test_other_ways_to_write_a_private_address(host: str) -> None:
 
 
 def test_a_name_is_resolved_once_and_the_socket_goes_where_was_looked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DNS rebinding: the second answer would be private."""
+    """DNS rebinding: a second lookup would give a private address."""
     asked: list[str] = []
     connected: list[str] = []
 

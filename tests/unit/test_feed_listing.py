@@ -1,4 +1,4 @@
-"""What feeds list: the forms that feeds have, and the days that they give."""
+"""What feeds list: feed formats, and the days that they give."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Ids are a promise: known ones stay, and they move only with what they stand for."""
+"""Ids are a promise: known ids stay, and an id changes only with what it identifies."""
 
 import pytest
 from hypothesis import given

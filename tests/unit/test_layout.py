@@ -1,4 +1,4 @@
-"""The house: which room may import which, which stage which, and that no circle is drawn."""
+"""Imports: which top-level package and which stage may import which, without circles; and sizes of modules."""
 
 import ast
 import re
@@ -15,19 +15,19 @@ from tests.support.imports import ROOT, imports, source
 
 ROOMS = ("pipeline", "warehouse", "expectations", "assets")  # each may import itself and those before it
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
-# Expectations are handed a connection; they name its type and its errors, and open none.
+# Expectations receive a connection: they name its type and its errors, and open none.
 ONLY_IN = {"dagster": {"assets"}, "duckdb": {"warehouse", "expectations"}, "great_expectations": {"expectations"}}
 
 
 def package(module: str) -> str:
-    """The room, or the module or package directly below it: pipeline.quotes of pipeline.quotes.words. A stage's
-    `stage` is one of its own: it may import what its rules may not."""
+    """Return the first two parts of the name: pipeline.quotes for pipeline.quotes.words. A stage's `stage` module
+    counts as a package: it may import what the stage's rules may not."""
     parts = module.split(".")
     return ".".join(parts if parts[2:3] == ["stage"] else parts[:2])
 
 
 def code_lines(path: Path) -> int:
-    """Lines that are neither blank, nor a comment, nor a docstring's."""
+    """Count the lines that are not blank, comments or docstrings."""
     text = path.read_text(encoding="utf-8")
     prose: set[int] = set()
     for node in ast.walk(ast.parse(text)):
@@ -164,7 +164,7 @@ def test_the_same_quantity_has_the_same_kind() -> None:
     for table in TABLES:
         for column in table.columns:
             kinds.setdefault(column.name, set()).add(column.kind)
-    # `quotes`, `documents` and `mentions` count rows where they are columns.
+    # As columns, `quotes`, `documents` and `mentions` count rows.
     assert {name for name, found in kinds.items() if len(found) > 1} == set()
 
 

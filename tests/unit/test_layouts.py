@@ -1,4 +1,4 @@
-"""Files as other tools write them: each field is found under its name there, or under the one that the user gives."""
+"""Files of other tools: each field is found under the tool's name for it, or under the one that the user gives."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def columns(**fields: Any) -> bytes:
     return bytes(sink.getvalue())
 
 
-# What a tool writes: file name, content, and what differs from ALL.
+# Output of each tool: file name, content, and the fields that differ from ALL.
 LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
     "news-please": (
         "a.json",
@@ -373,7 +373,7 @@ LAYOUTS: dict[str, tuple[str, bytes, dict[str, str | None]]] = {
     ),
 }  # fmt: skip
 
-# As above, with what --columns is given.
+# As above, preceded by the value of --columns.
 GIVEN: dict[str, tuple[str, str, bytes, dict[str, str | None]]] = {
     "text and day": ("text=rumpf,published=tag", "a.csv", table(",", rumpf=TEXT, tag=DAY), {}),
     "all": (
@@ -552,7 +552,7 @@ def test_lists_and_objects_of_others(value: object, text: object) -> None:
 
 
 def test_each_line_of_the_table_gives_its_field(tmp_path: Path) -> None:
-    """The example of each line, read as a record, gives the field of the line."""
+    """Read the example of each line as a record: it gives the line's field."""
     from pipeline.data import load
     from pipeline.read.field_names import LIST
     from pipeline.read.records import Fields

@@ -1,4 +1,4 @@
-"""Licences: what a record's field and an article's notices mean, and which licences are open."""
+"""Licences: what a record's field and an article's notices grant, and which licences are open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.examples import load
 from tests.examples.findings import BODY, JOINED, article
 from warehouse.release.rights import OPEN, is_open
 
-# Creative Commons' own: attribution and share-alike, any version, any port.
+# The open Creative Commons licences: attribution and share-alike, any version, any port.
 CC = re.compile(r"CC-BY(-SA)?-\d\.\d(-[A-Z]+)?")
 NAMES = [e.text for e in load("licences") if dict(e.given) == {"place": "record"} and e.found == (("open",),)]
 
@@ -71,7 +71,7 @@ TAKING = (
 @settings(deadline=None)
 @given(st.sampled_from(TAKING), st.integers(0, 8), st.sampled_from([" ", "\n"]), st.sampled_from(["line", "glued"]))
 def test_one_word_more_takes_a_notice_back(word: str, at: int, blank: str, where: str) -> None:
-    """Wherever it is put."""
+    """At any place in the notice."""
     words = ["This", "story", "is", "licensed", "under", "CC", "BY", "4.0."]
     changed = " ".join([*words[:at], f"{word}{blank}".rstrip(" "), *words[at:]])
     assert article(JOINED[where].format(changed)).licence is None

@@ -1,4 +1,4 @@
-"""Every stage takes time that is linear in the text, whatever the text.
+"""Every stage takes time linear in the text's length, for any text.
 
 The quick tests count work; those marked `slow` and `apart` run one mechanism, or all stages, over a long text within a
 generous limit. `python -m tests.support.linear` compares the times of two lengths.
@@ -29,7 +29,7 @@ from pipeline.sentences import Sentence
 from tests.support.linear import KINDS, PROSE, SIZES, measured
 from tests.support.time_limit import cpu_limit
 
-# One of each mechanism that was not linear once.
+# One text for each mechanism that was once not linear.
 KNOWN = ('mark "', "two (", "emoji", "entity &amp;", "mojibake quote", "URLs", "Creative Commons")
 
 
@@ -50,7 +50,7 @@ def test_the_tokenizer_looks_at_each_character_so_many_times(unit: str, monkeypa
         monkeypatch.setattr(nlp.tokenizer, name, counted(getattr(nlp.tokenizer, name)))
     work = []
     for size in (4 * RUN, 16 * RUN):
-        # With a head that no earlier text had, so that nothing is looked up.
+        # A new start, so that no result is cached.
         text = f"{random.Random(size).random()}" + unit * (size // len(unit))
         seen.clear()
         tokenized(nlp, text)
@@ -96,7 +96,7 @@ def test_of_a_new_word_only_what_the_model_is_given_is_noted() -> None:
 
 @cache
 def untouched() -> Any:
-    """The model as it comes."""
+    """Return the unmodified model."""
     return language("sm")
 
 
@@ -129,7 +129,7 @@ def test_no_sentence_is_parsed_that_is_longer_than_the_bound(tokens: int, starts
 
 
 def one_name(words: int) -> Document:
-    """So many capitalised words that a model takes for one person's name."""
+    """Return a document of `words` capitalised words that the model takes for one person's name."""
     text = "Creative Commons " * (words // 2)
     starts = tuple(i for i, ch in enumerate(text) if ch == "C")
     ends = tuple(text.index(" ", start) for start in starts)
@@ -157,7 +157,7 @@ def test_a_name_of_a_usual_length_is_kept() -> None:
 
 
 def cut_off(kind: str) -> list[str]:
-    """The stages that did not end within the limit of `measured`, over a text of 100,000 characters."""
+    """Return the stages that exceed the limit of `measured` on a text of 100,000 characters."""
     load()
     return [name for name, seconds in measured(KINDS[kind](SIZES[-1])).items() if seconds == float("inf")]
 

@@ -1,4 +1,4 @@
-"""Names, and who is who inside one article."""
+"""Names, and coreference within one article."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_our_own_file_has_no_contradiction() -> None:
 
 
 def tokenised(text: str, draw: st.DrawFn | None = None) -> Parse:
-    """Tokens by blanks and marks, without a model: names and tree at random, or none."""
+    """Split tokens at blanks and marks, without a model; names and tree are random, or none without `draw`."""
     spans = [m.span() for m in re.finditer(r"\w+|[^\w\s]", text)]
     n = len(spans)
     heads, entities = list(range(n)), []

@@ -1,4 +1,4 @@
-"""Names by other models than that of the trees: what is found, what is taken from whom, and what is refused."""
+"""Names by models other than the tree model: what they find, which model's names are kept, and what is refused."""
 
 import importlib.util
 import json
@@ -37,7 +37,7 @@ TEXT = (
 
 @pytest.fixture
 def onnx(tmp_path: Path) -> Path:
-    """The folder of a tiny classifier."""
+    """Return the folder of a tiny classifier."""
     for name in ("onnxruntime", "tokenizers"):
         pytest.importorskip(name, reason=f"the extra onnx is not installed ({name})")
     return tiny_models.classifier(tmp_path / "tiny", WORDS, CONLL)
@@ -45,7 +45,7 @@ def onnx(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def gliner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder of a GLiNER model, and a package that reads it."""
+    """Yield the folder of a GLiNER model; put a package that reads it on the path."""
     monkeypatch.syspath_prepend(str(tiny_models.gliner_package(tmp_path / "site")))
     monkeypatch.delitem(sys.modules, "gliner", raising=False)
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
@@ -55,7 +55,7 @@ def gliner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def named(text: str, choice: str) -> list[tuple[str, str]]:
-    """The names of a text under our labels."""
+    """Return the names in a text with our labels."""
     (article,) = providers.with_names([read(text)], choice)
     return [(text[start:end], label) for start, end, label in article.entities]
 
@@ -118,16 +118,16 @@ def article(text: str, entities: Sequence[tuple[str, str]]) -> Document:
 @pytest.mark.parametrize(
     ("own", "found", "merged"),
     [
-        # The model's own labels come from it alone: what only the tree model has is gone.
+        # Names with labels that the model has come from it alone: the tree model's are dropped.
         ([("Anna", "PERSON")], [("Bern", "PER")], [("Bern", "PERSON")]),
-        # Labels that it lacks come from the tree model, but not over its names, and only ours.
+        # The tree model's names with labels that it lacks are kept, if the label is ours and they overlap none of its.
         ([("Swiss", "NORP"), ("Friday", "DATE")], [("Bern", "LOC")], [("Bern", "GPE"), ("Swiss", "NORP")]),
         ([("Swiss Post", "LAW")], [("Swiss", "LOC")], [("Swiss", "GPE")]),
-        # Where it does not tell ours apart, the tree model says which.
+        # If one of its labels covers several of ours, the tree model decides.
         ([("Bern", "FAC")], [("Bern", "LOC")], [("Bern", "FAC")]),
         ([("Bern", "PERSON")], [("Bern", "LOC")], [("Bern", "GPE")]),
         ([], [("Swiss", "MISC")], []),
-        # Of two that overlap the first and longer one stands.
+        # If two overlap, the first and longer one is kept.
         ([], [("Swiss", "LOC"), ("Swiss Post", "PER")], [("Swiss Post", "PERSON")]),
     ],
 )
@@ -320,7 +320,7 @@ def test_gliner_without_its_package_is_one_line(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_spacy_pipeline_finds_names_in_the_place_of_another(tmp_path: Path) -> None:
-    """A pipeline of rules in a folder."""
+    """Use a rule-based pipeline in a folder."""
     folder = rules(tmp_path / "rules", [("PERSON", "Zorbla Quimbert"), ("ORG", "Harbour Board"), ("DATE", "Friday")])
     choice = f"spacy:{folder}"
     providers.check(choice)
@@ -334,7 +334,7 @@ def test_a_spacy_pipeline_finds_names_in_the_place_of_another(tmp_path: Path) ->
 
 
 def rules(folder: Path, patterns: Sequence[tuple[str, str]]) -> Path:
-    """A pipeline of rules, written to a folder."""
+    """Write a rule-based pipeline to a folder."""
     import spacy
 
     nlp = spacy.blank("en")
@@ -411,7 +411,7 @@ def test_another_model_changes_mentions_alone_and_what_reads_them(onnx: Path) ->
 
 
 def _padding() -> bytes:
-    """A field of protobuf that readers leave alone."""
+    """Return a protobuf field that readers ignore."""
     return tiny_models._field(6, "a comment")
 
 

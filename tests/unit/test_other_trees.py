@@ -1,4 +1,4 @@
-"""Trees by another English spaCy pipeline than the small model (`--model`)."""
+"""Trees by an English spaCy pipeline other than the small model (`--model`)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_middle_model_is_read_fast_and_as_stock_reads_it() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The small model as a folder of its own, which the digest of the package does not cover."""
+    """Return a copy of the small model's folder, which the digest of the package does not cover."""
     copy = tmp_path / "trees"
     shutil.copytree(find_pipeline("sm", "--model").folder, copy)
     return copy

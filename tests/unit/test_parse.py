@@ -1,5 +1,5 @@
-"""The language model as columns: our sentences stand, what is read is what stock spaCy reads, and batches, pieces and
-what was read before do not show.
+"""The language model as columns: it keeps our sentences and equals stock spaCy. Batches, pieces and earlier texts do
+not change the result.
 """
 
 import importlib.util
@@ -94,7 +94,7 @@ def test_a_sentence_longer_than_a_piece_is_cut(monkeypatch: pytest.MonkeyPatch, 
 
 
 def sample_texts() -> list[str]:
-    """The shipped sample, its records too, as it comes."""
+    """Return the raw text of the shipped sample's files, including JSON lines."""
     files = sorted(p for p in SAMPLE.iterdir() if p.suffix in (".txt", ".jsonl"))
     found = [p.read_text(encoding="utf-8", errors="replace") for p in files]
     assert len(found) > 5
@@ -102,7 +102,7 @@ def sample_texts() -> list[str]:
 
 
 def gold_texts() -> list[str]:
-    """Every annotated article once."""
+    """Return every annotated article once."""
     found: dict[str, None] = {}
     for path in sorted(GOLD.glob("*/*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -113,7 +113,7 @@ def gold_texts() -> list[str]:
 
 
 def compared(texts: list[str]) -> Iterator[tuple[Parse, Parse]]:
-    """What we read beside what stock spaCy reads of the same components, told the same sentence starts."""
+    """Yield our parse and that of stock spaCy with the same components and sentence starts."""
     stock = model.language("sm")
     cut = [split(text) for text in texts]
     ours = parses(zip(texts, cut, strict=True))
@@ -142,13 +142,13 @@ def every_second(_: str, sentences: Sequence[Sentence]) -> list[bool]:
 def test_trees_that_are_not_wanted_are_left_out_and_nothing_else(
     wanted: Wanted, fast: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tokens, tags, names and all other trees are those of the whole; a token without a tree is its own head."""
+    """Tokens, tags, names and all other trees equal those of a full parse; a token without a tree is its own head."""
     items = [(text, split(text)) for text in sample_texts()]
     whole = list(parses(items))
     if not fast:
         nlp = model.language("sm")
         monkeypatch.setattr(parse, "load", lambda _: model.Reader(nlp, partial(model.stock, nlp)))
-    monkeypatch.setattr(parse, "PIECE_CHARACTERS", 1_500)  # pieces know their sentences, too
+    monkeypatch.setattr(parse, "PIECE_CHARACTERS", 1_500)  # `wanted` also works on pieces
     left_out = 0
     for (text, sentences), all_of_it, found in zip(items, whole, parses(items, "sm", wanted), strict=True):
         chosen = wanted(text, sentences)
@@ -219,7 +219,7 @@ def test_a_fast_reader_that_does_not_fit_is_refused(
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The model's package, copied to where it is found first."""
+    """Copy the model's package to the start of the path; return its folder."""
     name = model.MODELS["sm"]
     spec = importlib.util.find_spec(name)
     assert spec is not None and spec.origin is not None
@@ -263,12 +263,12 @@ def test_what_was_read_before_does_not_show(monkeypatch: pytest.MonkeyPatch) -> 
     known = len(fast._words._rows)
     monkeypatch.setattr(parse, "BATCH_WORDS", 1)
     monkeypatch.setattr("pipeline.parses.tok2vec.WORDS", known * 3 // 4)
-    list(parses(reversed(ITEMS)))  # one by one: some words go before others come
+    list(parses(reversed(ITEMS)))  # one by one: words are evicted before others are added
     assert list(parses(ITEMS)) == expected
     assert len(fast._words._rows) < known * 3 // 4
     monkeypatch.setattr(parse, "BATCH_WORDS", 18_000)
     monkeypatch.setattr("pipeline.parses.tok2vec.WORDS", 60)
-    assert list(parses(ITEMS)) == expected  # more words than the tables held
+    assert list(parses(ITEMS)) == expected  # more words than the tables hold
 
 
 def test_the_words_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +279,7 @@ def test_the_words_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast._shared, "learn", lambda rows, *_: learnt.append(len(rows)))
     for text in ("one two three ", "four one two ", "five two ", "one four ", "three "):
         fast._words.rows(fast._tokens(Text(text, [0]), 0).table)
-    # "three" goes for "five"; then nothing is new; "five" or "two" goes for "three".
+    # "five" evicts "three"; then nothing is new; "three" evicts "five" or "two".
     assert learnt == [3, 1, 1, 1]
 
 

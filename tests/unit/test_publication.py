@@ -1,4 +1,4 @@
-"""Facts about an article: given, stated, inferred, or unknown; never a guess."""
+"""Facts about an article are given, stated, inferred or unknown, never guessed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def of(raw: str, **known: str | None) -> Facts:
 
 
 def check(raw: str, found: Facts) -> None:
-    """What holds for the facts of any article."""
+    """Check the properties of the facts of any article."""
     columns = {column.name: column for column in DOCUMENTS.columns}
     assert {field.name for field in fields(found)} <= set(columns)
     assert found.published_basis in (columns["published_basis"].enum or ())
@@ -123,7 +123,7 @@ def test_an_archive_holds_no_page_from_after_its_day() -> None:
     assert "not after 2018-06-01 (proved: archived)" in found.evidence
     found = bounds.inferred("Nothing is dated.", split("Nothing is dated."), day)
     assert found and (found.earliest, found.latest, found.stated) == (None, day, None)
-    # What was read from words gives way.
+    # The archive's day overrides a bound read from the text.
     found = bounds.inferred(text, split(text), date(2017, 1, 1))
     assert found and (found.earliest, found.latest) == (None, date(2017, 1, 1))
 
@@ -174,7 +174,7 @@ def test_time_is_linear_in_the_length(piece: str) -> None:  # fmt: skip
 
 def _polnear() -> list[Path]:
     gold = _gold()
-    # The other articles were looked at when the rules were written: benchmarks.publication measures them all.
+    # The rules were written with the other articles in view; benchmarks.publication measures all.
     return sorted((gold / "quotes").glob("polnear_dev.jsonl")) if gold else []
 
 

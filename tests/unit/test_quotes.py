@@ -1,4 +1,4 @@
-"""Quotations: who says what, by which cue, to whom; and what must hold for any text."""
+"""Quotations: speaker, words, cue and venue; and properties that hold for any text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONSTRUCTIONS = {"quotation", "clause", "infinitive", "object", "name", "calling
 
 
 def sketch(text: str) -> tuple[Document, list[Mention]]:
-    """A quick stand-in for the model, for any text: words hang on the sentence's first verb of saying."""
+    """Parse any text without the model, quickly: each word's head is the latest sentence start or cue verb."""
     sentences = split(text)
     spans = [m.span() for m in re.finditer(r"\w+|[^\w\s]", text)]
     tags, deps, heads = [], [], []
@@ -90,8 +90,8 @@ def test_promises_hold_for_any_text(text: str) -> None:
 @settings(deadline=None)
 @given(st.lists(st.lists(PIECES, max_size=12).map("".join), min_size=2, max_size=4), st.data())
 def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: st.DataObject) -> None:
-    """Words and kinds; who carries on speaking into a paragraph may change with the paragraph before, and with that
-    whether a line in single marks is said at all or a subheading."""
+    """Compare words and kinds only. The speaker carried into a paragraph depends on the paragraph before, and so does
+    whether a line in single marks is a quotation or a subheading."""
     parts = [part.replace("\n", " ") for part in parts]
     which = data.draw(st.integers(0, len(parts) - 1))
     marks = [m.span() for m in MARK.finditer(parts[which])]
@@ -175,7 +175,7 @@ def test_a_line_in_the_table_adds_a_verb(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def reported(text: str) -> list[tuple[str, str, str, str | None]]:
-    """The reported clauses of a text: words, speaker, cue, class of the cue."""
+    """Return the reported clauses of a text: words, speaker, cue, class of the cue."""
     doc = documents.read(text)
     return [
         (text[q.start : q.end], text[q.speaker_start : q.speaker_end], text[q.cue_start : q.cue_end], q.cue_class)
@@ -190,7 +190,7 @@ def forget_tables() -> None:
 
 
 def extracted_from(text: str) -> tuple[dict[int | None, str], list[Quote]]:
-    """Chain -> its longest name, and the quotations, of a text as it is."""
+    """Return the longest name of each chain, and the quotations, of an uncleaned text."""
     document = documents.read(text)
     found = mentions(document)
     named = sorted((m for m in found if m.resolution in NAMING), key=lambda m: m.end - m.start)
@@ -199,7 +199,7 @@ def extracted_from(text: str) -> tuple[dict[int | None, str], list[Quote]]:
 
 @pytest.mark.skipif(not (GOLD / "seeds" / "quotes.jsonl").is_file(), reason="the annotated articles are not here")
 def test_the_annotated_sample_articles() -> None:
-    """Every direct quotation with exact words and the right full name; no scare quote; venues where there are."""
+    """Check each direct quotation's exact words, speaker's surname and venue, and that no scare quote is found."""
     with (GOLD / "seeds" / "quotes.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     articles = {name: (GOLD.parent / "seeds" / name).read_bytes().decode() for name in {row["doc"] for row in rows}}

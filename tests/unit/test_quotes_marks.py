@@ -1,4 +1,4 @@
-"""Marks: which words stand in quotation marks, in every style, and what a stray mark does."""
+"""Quotation marks: which words are in them, in every style, and the effect of a stray mark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading: whatever a folder holds becomes records or refusals, each with its reason."""
+"""Reading: everything in a folder becomes a record, or a refusal with its reason."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch:
 
 @contextmanager
 def somebody_else() -> Iterator[None]:
-    """Permissions do not bind root: be nobody for a while."""
+    """Run the block as nobody: permissions do not bind root."""
     root = os.geteuid() == 0
     if root:
         os.seteuid(65534)
@@ -155,7 +155,7 @@ def somebody_else() -> Iterator[None]:
 
 
 def test_what_may_not_be_read_is_refused() -> None:
-    # Not in tmp_path: its parents are root's alone where root runs the tests.
+    # Not in tmp_path: if root runs the tests, only root can enter its parents.
     with tempfile.TemporaryDirectory() as name:
         raw = Path(name)
         raw.chmod(0o755)

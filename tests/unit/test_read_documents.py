@@ -1,4 +1,4 @@
-"""PDF, Word, Markdown and feeds: what they give, and what they are refused for."""
+"""PDF, Word, Markdown and feeds: their content, and the reasons for refusals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def one(folder: Path, name: str, data: bytes, beside: dict[str, str] | None = No
 
 
 def cleaned(row: Any) -> str:
-    """The text of a record; its edits account for every character."""
+    """Return the cleaned text of a record; check its edits."""
     assert isinstance(row, read.Record), row
     edits = clean(row.text, row.extractor)
     assert all(row.text[edit.raw_start : edit.raw_end] == edit.original for edit in edits)

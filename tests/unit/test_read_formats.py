@@ -1,4 +1,4 @@
-"""Reading the formats beside plain text and JSON lines: pages, tables, web archives, packed files, metadata."""
+"""Reading other formats than plain text and JSON lines: pages, tables, web archives, packed files, metadata."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_only_what_names_itself_is_the_pages_own(tmp_path: Path) -> None:
     bare = PAGE.replace(HEAD, '<link rel="canonical" href="https://gazette.example/">')
     (tmp_path / "page.htm").write_text(bare, encoding="utf-8")
     (row,) = records(tmp_path)
-    # Neither the day of the related article nor the front page's address.
+    # Not the day of the related article or the address of the front page.
     assert (row.known_published, row.known_author, row.url) == (None, None, None)
 
 
@@ -410,7 +410,7 @@ def test_web_archives(tmp_path: Path) -> None:
         response(b"https://a.example/7", b"<script></script>"),
     ]
     (tmp_path / "a.warc").write_bytes(b"".join(parts))
-    # As CC-NEWS has them: each record packed alone.
+    # As in CC-NEWS: each record is compressed separately.
     (tmp_path / "b.warc.gz").write_bytes(b"".join(pack_gzip(part) for part in parts))
     rows = everything(tmp_path)
     half = len(rows) // 2
@@ -446,7 +446,7 @@ def test_a_broken_record_costs_itself_alone(tmp_path: Path, broken: bytes) -> No
     first, *refused, last = everything(tmp_path)
     assert isinstance(first, read.Record) and isinstance(last, read.Record)
     assert first.text == last.text
-    # A body without a length is refused as what stands between two records.
+    # A body without a length is refused as data between two records.
     assert 1 <= len(refused) <= 2 and all(isinstance(row, read.Refusal) for row in refused)
 
 
@@ -489,7 +489,7 @@ def test_metadata_beside_a_text(tmp_path: Path) -> None:
         ("c.txt.gz", "Title c", "2025-01-01"),
     ]
     assert [row.document_id for row in rows] == [ids.document_id(f"https://a.example/{name}") for name in "abc"]
-    # What the metadata leave out the page still says.
+    # The page gives what the metadata leave out.
     assert rows[1].known_publisher == "Harbour Gazette"
 
 
@@ -547,7 +547,7 @@ GERMAN = "Der Minister erklärte am Montag, die Brücke müsse den ganzen Winter
             False,
         ),
         ("وزیر روز دوشنبه گفت که این پل تا پایان زمستان بسته خواهد ماند و کسی دلیل آن را نپرسید. " * 5, ("en",), False),
-        # A clause of Persian, a quotation in German, names and figures: still English, or nobody is sure.
+        # A Persian word, a German quotation, names and figures: still English, or undecided.
         (STORY + " The word وزیر means minister, and “der Winter ist lang” is what he said.", ("en",), True),
         ("Der Minister schweigt.", ("en",), True),
         ("Oslo 3 Bergen 2 Trondheim 1 Stavanger 0 " * 20, ("en",), True),

@@ -1,4 +1,4 @@
-"""Reading what is odd: each file or record is read, or refused with its reason, and nothing raises."""
+"""Odd files and records: each is read, or refused with its reason, and nothing raises."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.unit.test_read_formats import BODY, PAGE, STORY, everything, outcome,
 
 
 def arrow(values: list[object], kind: pa.DataType) -> pa.Array:
-    """Numbers as days or times that Python may have none of."""
+    """Return numbers as days or times, which may be outside Python's range."""
     if pa.types.is_date32(kind):
         return pa.array(values, pa.int32()).view(kind)
     return pa.array(values, pa.int64()).view(kind)
@@ -71,13 +71,13 @@ def test_any_time_in_parquet_is_read(
     table = pa.table({"text": [STORY] * len(values), "published": arrow([*values], pa.timestamp(unit, zone))})
     try:
         parquet.write_table(table, folder / "a.parquet")
-    except pa.ArrowInvalid:  # seconds that are too many for a file
+    except pa.ArrowInvalid:  # too many seconds for a file
         assume(False)
     assert [outcome(row) for row in everything(folder)] == [STORY] * len(values)
 
 
 class Odd(Exception):
-    """No class that the readers know."""
+    """An error class that the readers do not know."""
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def headers(*content: bytes, transfer: bytes = b"") -> bytes:
 @pytest.mark.parametrize(
     ("body", "more"),
     [
-        # Headers that are not true of a plain page.
+        # Wrong headers for a plain page.
         (PLAIN, headers(b"gzip")),
         (PLAIN, headers(b"gzip", transfer=b"chunked")),
         (PLAIN, headers(transfer=b"chunked")),
@@ -164,13 +164,13 @@ def headers(*content: bytes, transfer: bytes = b"") -> bytes:
         (PLAIN, headers(b"zstd")),
         (PLAIN, headers(b"br, gzip", transfer=b"gzip, chunked")),
         (PLAIN, headers(b"no-such-coding")),
-        # Half of them true.
+        # Half of the headers are right.
         (pack_gzip(PLAIN), headers(b"gzip", transfer=b"chunked")),
         (chunked(PLAIN), headers(b"gzip", transfer=b"chunked")),
         (pack_gzip(PLAIN), headers(b"br")),
         (pack_gzip(pack_gzip(PLAIN)), headers(b"gzip")),
         (pack_gzip(PLAIN), b""),
-        # True.
+        # All headers are right.
         (chunked(pack_gzip(PLAIN)), headers(b"GZIP", transfer=b"Chunked")),
         (pack_gzip(pack_gzip(PLAIN)), headers(b"gzip", b"x-gzip")),
         (pack_gzip(brotli(PLAIN)), headers(b"br, gzip")),
@@ -228,27 +228,27 @@ UMLAUTS = "Der Bürgermeister erklärte, die Brücke müsse für Jahre gesperrt 
 @pytest.mark.parametrize(
     ("data", "text", "encoding"),
     [
-        # Marks of a word processor in a UTF-8 file.
+        # Word-processor punctuation in a UTF-8 file.
         (
             f"The café. {NEWS}".encode() + b"\x93Yes,\x94 she said\x85 it\x92s \x80 40.",
             f"The café. {NEWS}“Yes,” she said… it’s € 40.",
             "utf-8 (5 bytes read as cp1252)",
         ),
-        # Letters in one, two of them side by side, and a mark behind a letter.
+        # cp1252 letters in a UTF-8 file, two of them adjacent, and a mark after a letter.
         (
             f"Bjørn naïve. {NEWS}".encode()
             + b"The caf\xe9 and a cr\xe9\xe9e, \x93caf\xe9\x94 \xe0 Paris, \xc5str\xf6m.",
             f"Bjørn naïve. {NEWS}The café and a créée, “café” à Paris, Åström.",
             "utf-8 (9 bytes read as cp1252)",
         ),
-        # In ASCII, there are no letters by which to tell a code page.
+        # The rest is ASCII, so no letters show the encoding.
         (f"{NEWS}caf".encode() + b"\xe9 owner", f"{NEWS}café owner", "cp1252"),
         (
             b"The caf\xe9 and the quay were shut when the ferry left.",
             "The café and the quay were shut when the ferry left.",
             "cp1252",
         ),
-        # A letter cut in half is not one of the code page, nor are bytes that it lacks.
+        # A letter cut in half is not read as cp1252, nor are bytes that cp1252 lacks.
         (f"{'é ' * 20}{NEWS}“".encode()[:-1], f"{'é ' * 20}{NEWS}\ufffd", "utf-8 (1 broken characters replaced)"),
         (
             f"{'é ' * 20}{NEWS}caf".encode() + b"\xc3, \x93so\x94",
@@ -256,7 +256,7 @@ UMLAUTS = "Der Bürgermeister erklärte, die Brücke müsse für Jahre gesperrt 
             "utf-8 (2 bytes read as cp1252, 1 broken characters replaced)",
         ),
         (NEWS.encode() * 4 + b"\x81", NEWS * 4 + "\ufffd", "cp1252 (1 broken characters replaced)"),
-        # German with both.
+        # German in both encodings.
         (
             UMLAUTS.encode() + b"Die Br\xfccke ist f\xfcr \xd6sterreich gro\xdf.",
             UMLAUTS + "Die Brücke ist für Österreich groß.",
@@ -392,7 +392,7 @@ def test_odd_names_and_kinds_of_files(tmp_path: Path, monkeypatch: pytest.Monkey
     (raw / "two.txt").symlink_to("one.txt")
     (raw / "null.txt").symlink_to("/dev/null")
     (raw / "zero.jsonl").symlink_to("/dev/zero")
-    monkeypatch.chdir(raw)  # a socket's path is short
+    monkeypatch.chdir(raw)  # a socket's path must be short
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket.txt")
         found = everything(raw)

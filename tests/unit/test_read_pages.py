@@ -1,4 +1,4 @@
-"""Web pages: tables that lay a page out, what a page says of itself, which licence is the page's."""
+"""Web pages: layout tables, a page's metadata, and the page's licence."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ HEADS = {
         "2016-04-12",
     ),
     "name of the paper": (head_of("<p>By Rosa Frey, Valley Courier</p>"), "Rosa Frey", None),
-    # Nothing below is the page's own, or it is not known which.
+    # None below is the page's own author or day, or it is ambiguous.
     "only updated": (head_of("<p>Updated <time datetime=2016-04-12>x</time></p>"), None, None),
     "two days": (head_of("<p><time datetime=2016-04-12>x</time> <time datetime=2016-04-15>y</time></p>"), None, None),
     "day in a sentence": (
@@ -294,7 +294,7 @@ LICENCES = {
         f'<meta name="dcterms.license" content="{BY}"><meta name="dc.rights" content="© Valley Courier">',
         "CC-BY-4.0",
     ),
-    # Closed: not the page's, or not known to be.
+    # No licence: rights are reserved, or the licence is not known to be the page's.
     "a licence, and all rights reserved": (
         f"<footer>{link()}</footer>",
         '<meta name="dc.rights" content="© Valley Courier. All rights reserved.">',

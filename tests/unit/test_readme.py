@@ -17,7 +17,7 @@ PAGES = (README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))
 
 
 def test_the_generated_parts_are_up_to_date() -> None:
-    """If not: `python -m benchmarks.docs` writes them."""
+    """To update them, run `python -m benchmarks.docs`."""
     assert list(docs.outdated(benchmark_scores.read())) == []
     used = {found["name"] for page in PAGES for found in docs._PART.finditer(page.read_text(encoding="utf-8"))}
     assert used == docs.PARTS.keys()

@@ -1,4 +1,4 @@
-"""What Dagster's Launchpad can set for one run."""
+"""The settings that Dagster's Launchpad offers for one run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assets.definitions import build_definitions
 from assets.run_settings import RESOURCE, RunSettings
 from assets.settings import RUN, Settings
 
-# `redo` deletes rows that another program has changed: who asks for it sits before a terminal.
+# `redo` deletes rows that another program has changed: only a user at a terminal may ask for it.
 TERMINAL_ONLY = {"redo", "keep_removed"}
 
 
@@ -33,7 +33,7 @@ def test_every_setting_of_a_run_is_in_the_launchpad_with_its_help_text(place: Se
 
 
 def test_the_launchpad_opens_with_every_setting(place: Settings) -> None:
-    """It leaves out those whose default is None."""
+    """Except settings whose default is None."""
     job = build_definitions(place).resolve_job_def("build")
     opened = job.run_config_schema.config_type.fields["resources"].default_value[RESOURCE]["config"]  # type: ignore[attr-defined]
     assert opened.keys() == RunSettings.model_fields.keys() & Settings.__dataclass_fields__.keys()

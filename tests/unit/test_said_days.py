@@ -1,4 +1,4 @@
-"""Days of saying against marks by reading. The real marks are tested for their form only."""
+"""Days of utterances against marks made by reading. Tests only the form of the real marks."""
 
 from __future__ import annotations
 

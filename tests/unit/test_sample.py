@@ -1,4 +1,4 @@
-"""The sample articles: a newcomer's first build shows something worth looking at."""
+"""The sample articles give a first build with useful results."""
 
 from __future__ import annotations
 

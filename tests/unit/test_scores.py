@@ -1,4 +1,4 @@
-"""The table of scores by release: it is read back as it was written, and a regression shows."""
+"""The table of scores by release: it reads back as written, and shows regressions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def row(
     command: str = "benchmarks.a",
     **more: Any,
 ) -> Row:
-    """A row of the table."""
+    """Return a row of the table."""
     score = Score(what, more.get("gold", "G"), value, "%", better, command, more.get("tolerance", 0.0))
     return Row(version, more.get("day", "2026-01-01"), score, more.get("machine", "m"))
 
@@ -136,7 +136,7 @@ def test_what_is_measured_no_more_is_a_regression_of_its_own_command() -> None:
     changes = record.compared(rows, [row("x", 80, version="1.1")], {"benchmarks.a"})
     assert [(change.key, change.fell) for change in changes] == [(("x", "G"), False), (("y", "G"), True)]
     assert record.told(changes) == ["y (G): measured no more"]
-    # A score of an older version that the newest does not have went with a version that said so.
+    # A score that only older versions have was reported when it was dropped.
     assert len(record.compared([*rows, *NEW], NEW, {"benchmarks.a"})) == 2
 
 
@@ -155,7 +155,7 @@ def test_the_version_before_and_the_newest_row() -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The table, the file of figures and the docs elsewhere, and a quick benchmark that finds what `planted` says."""
+    """Copy the table, the figures and README.md to a folder, and redirect reads and writes there."""
     copies = {}
     for name, source in (("history", record.FILE), ("measured", measured.FILE), ("readme", ROOT / "README.md")):
         copies[name] = tmp_path / source.name
@@ -168,7 +168,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def planted(monkeypatch: pytest.MonkeyPatch, by: float) -> None:
-    """The benchmark of quotes finds what the table holds, and the first score by so much more."""
+    """Let the quotes benchmark return the table's scores, the first one raised by `by`."""
     own = [r.score for r in record.latest(HELD).values() if r.score.command == quotes.COMMAND]
     monkeypatch.setitem(history.PARTS, "quotes", lambda: [replace(own[0], value=own[0].value + by), *own[1:]])
 
@@ -266,7 +266,7 @@ def test_scores_are_printed_side_by_side() -> None:
 
 @pytest.mark.slow
 def test_no_score_on_the_gold_is_below_the_table() -> None:
-    """Fifteen CPU seconds. One that is meant to fall is written with `python -m benchmarks.history` and committed."""
+    """Takes 15 CPU seconds. To accept a lower score, run `python -m benchmarks.history` and commit the table."""
     try:
         gold_folder()
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Sentences: boundaries, roles, and the cover of the text."""
+"""Sentences: boundaries, roles, and coverage of the text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.time_limit import cpu_limit
 
 
 def check(text: str) -> list[Sentence]:
-    """In order, without overlap, inside the text; only blanks between; no line break inside."""
+    """Check order, bounds, no overlap, only blanks between sentences and no line break inside; return the sentences."""
     sentences = split(text)
     at = 0
     for position, sentence in enumerate(sentences):
@@ -72,5 +72,5 @@ def test_boundaries_of_wikinews() -> None:
             ends = {end for _, end in row["sents"]} - {max(end for _, end in row["sents"])}
             found = {s.end for s in split(row["text"])} - {max(s.end for s in split(row["text"]))}
             hit, guessed, true = hit + len(ends & found), guessed + len(found), true + len(ends)
-    # Other splitters lie between 96.5 and 97.2 on these articles.
+    # Other splitters score between 96.5 and 97.2 on these articles.
     assert 2 * hit / (guessed + true) > 0.965

@@ -1,4 +1,4 @@
-"""Settings: one declaration, from defaults, variables and flags."""
+"""Settings: one declaration for defaults, variables and flags."""
 
 from dataclasses import fields
 from datetime import date

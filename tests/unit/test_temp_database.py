@@ -1,4 +1,4 @@
-"""Databases of a stage's own, and the bound of large queries."""
+"""The temporary memory limit of large queries."""
 
 import duckdb
 import pytest

@@ -1,4 +1,4 @@
-"""Text for people: one line, nothing that a terminal obeys, and numbers as words."""
+"""Text for people: one line, no control characters, and numbers with their units."""
 
 import pytest
 

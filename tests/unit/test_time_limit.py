@@ -1,4 +1,4 @@
-"""What runs over its limit of CPU time is interrupted, in Python code and in a regular expression."""
+"""`cpu_limit` interrupts Python code and regular expressions that exceed their CPU time."""
 
 import re
 

@@ -1,6 +1,4 @@
-"""Values of temporal expressions: what is written for extreme numbers, and that nothing extraction writes breaks a
-structural check.
-"""
+"""Values of temporal expressions for extreme numbers. No extracted row breaks a structural check."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ SECONDS = {**{unit: 86400 * days for unit, days in DAYS.items()}, "TH": 3600, "T
 def test_each_duration_is_a_value_near_its_number(number: Fraction, unit: str) -> None:
     written = duration(number, unit)
     if written is None:
-        assert number * 100 >= 10**18 or (number * 10**6).denominator > 1  # too many digits, or none that are exact
+        assert number * 100 >= 10**18 or (number * 10**6).denominator > 1  # too many digits, or not exact
         return
     assert re.fullmatch(VALUES["DURATION"], written)
     date, _, time = written[1:].partition("T")
@@ -44,7 +42,7 @@ def test_each_duration_is_a_value_near_its_number(number: Fraction, unit: str) -
         *re.findall(r"([\d.]+)(T[A-Z]+)", re.sub(r"([A-Z])", r"T\1", time)),
     ]
     read = sum(Fraction(amount) * SECONDS[of] for amount, of in parts)
-    # Rounded to the next smaller unit, of which there are seven or more.
+    # Rounded to the next smaller unit; every unit has at least seven of them.
     assert abs(read - number * SECONDS[unit]) <= Fraction(SECONDS[unit], 14)
 
 
@@ -107,7 +105,7 @@ TEMPLATES = (
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    """Some sentences about quantities, days and what was said."""
+    """Draw sentences about quantities, days and statements."""
     parts = {
         "q": QUANTITIES,
         "u": UNIT_WORDS,
