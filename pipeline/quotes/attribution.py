@@ -220,7 +220,7 @@ def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int, most: int
 
 
 def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
-    """Return the attribution before the opening mark. `how`: before, colon (strong) or inside (no comma or colon)."""
+    """Return the attribution before the opening mark. `how`: before, colon (strong), inside (no comma or colon)."""
     doc, text = page.doc, page.doc.text
     start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
     tokens = page.narrator(start, stretch.outer_start)

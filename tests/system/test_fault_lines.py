@@ -204,7 +204,7 @@ def test_a_build_on_a_damaged_release_names_it_and_says_what_to_move(
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_no_release_is_made_beside_a_damaged_one(copy: Path, damage: Callable[[Path], Path]) -> None:
-    """The asset `release` makes one without an earlier check."""
+    """The asset `release` makes one without the check before a build."""
     damage(copy)
     versions = shelf.names(copy / "releases")
     with pytest.raises((ReleaseRefused, StoreError)):

@@ -1,4 +1,4 @@
-"""A folder of hostile and broken files: every file is a document or a refusal, and nothing stops, grows or hangs."""
+"""Hostile and broken files: each becomes a document or a refusal, and nothing crashes, hangs or uses much memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Article`: what several stages need is computed once per article and changes no row."""
+"""`Article`: values that several stages need are computed once, and do not change the rows."""
 
 from __future__ import annotations
 

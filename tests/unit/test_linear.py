@@ -50,7 +50,7 @@ def test_the_tokenizer_looks_at_each_character_so_many_times(unit: str, monkeypa
         monkeypatch.setattr(nlp.tokenizer, name, counted(getattr(nlp.tokenizer, name)))
     work = []
     for size in (4 * RUN, 16 * RUN):
-        # A new start, so that no result is cached.
+        # A new prefix, so that the tokenizer's cache has no entry.
         text = f"{random.Random(size).random()}" + unit * (size // len(unit))
         seen.clear()
         tokenized(nlp, text)

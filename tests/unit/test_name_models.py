@@ -120,7 +120,7 @@ def article(text: str, entities: Sequence[tuple[str, str]]) -> Document:
     [
         # Names with labels that the model has come from it alone: the tree model's are dropped.
         ([("Anna", "PERSON")], [("Bern", "PER")], [("Bern", "PERSON")]),
-        # The tree model's names with labels that it lacks are kept, if the label is ours and they overlap none of its.
+        # Labels that it lacks come from the tree model: only ours, and only for names that overlap none of its own.
         ([("Swiss", "NORP"), ("Friday", "DATE")], [("Bern", "LOC")], [("Bern", "GPE"), ("Swiss", "NORP")]),
         ([("Swiss Post", "LAW")], [("Swiss", "LOC")], [("Swiss", "GPE")]),
         # If one of its labels covers several of ours, the tree model decides.

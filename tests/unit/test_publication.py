@@ -219,6 +219,6 @@ def test_facts_agree_with_the_annotated_articles() -> None:
         if day["explicit"]:
             assert str(found.published_on) == day["explicit"][:10]
         elif found.published_basis == "inferred":
-            # Inside the hard bounds, and overlapping the annotated interval.
+            # The interval is inside the hard bounds and overlaps the annotated one.
             earliest, latest = str(found.published_earliest or ""), str(found.published_latest or "9")
             assert earliest >= day["hard_earliest"] and earliest <= day["latest"] and latest >= day["earliest"]

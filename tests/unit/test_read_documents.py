@@ -34,7 +34,7 @@ def one(folder: Path, name: str, data: bytes, beside: dict[str, str] | None = No
 
 
 def cleaned(row: Any) -> str:
-    """Return the cleaned text of a record; check its edits."""
+    """Return the cleaned text of a record; check that its edits match the raw text."""
     assert isinstance(row, read.Record), row
     edits = clean(row.text, row.extractor)
     assert all(row.text[edit.raw_start : edit.raw_end] == edit.original for edit in edits)

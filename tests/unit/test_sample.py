@@ -1,4 +1,4 @@
-"""The sample articles give a first build with useful results."""
+"""The sample articles give a newcomer's first build useful results."""
 
 from __future__ import annotations
 
