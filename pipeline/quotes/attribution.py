@@ -68,10 +68,10 @@ def attributed(page: Page) -> list[Marked]:
 def _paragraph(
     page: Page, paragraph: Paragraph, before: Paragraph | None, behind: Paragraph | None, found: list[Marked]
 ) -> None:
-    """Append the attributed stretches of the paragraph to `found`; `before` and `behind` are its neighbours."""
+    """Append the paragraph's attributed stretches to `found`; `before` and `behind` are its neighbours."""
     stretches = paragraph.stretches
     direct = [None if s.outer_start in page.unsaid else _own(page, paragraph, i) for i, s in enumerate(stretches)]
-    last: int | None = None  # index in `found` of the paragraph's latest stretch, which the next one may continue
+    last: int | None = None  # index in `found` of the paragraph's last stretch; a later one may continue it
     for i, stretch in enumerate(stretches):
         attribution = direct[i]
         if stretch.outer_start in page.unsaid or (attribution is not None and attribution.how == "unsaid"):
@@ -123,7 +123,7 @@ def _below(page: Page, paragraph: Paragraph, behind: Paragraph | None, index: in
 
 
 def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
-    """Return the attribution in the sentence that contains the stretch."""
+    """Return the attribution in the stretch's sentence."""
     stretch = paragraph.stretches[index]
     text = page.doc.text
     next_start = _next_start(text, paragraph, index)
@@ -204,7 +204,7 @@ def _closing(
 
 
 def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int, most: int, begins: bool) -> bool:
-    """Return whether the cue belongs to a second clause: that of the next quoted words, or one without quoted words."""
+    """Return whether the cue is in a second clause: that of the next quoted words, or one without any."""
     tokens = page.narrator(stretch.outer_end, next_start)
     while tokens and page.doc.lower[tokens[0]] == ",":
         tokens = tokens[1:]

@@ -93,7 +93,7 @@ def test_days_follow_each_other_as_they_did() -> None:
 
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replace builds and rivals with stubs that take no time."""
+    """Replace builds and rivals with instant stubs."""
 
     def run(what: str, raw: str, *_: str, pin: bool = False, workers: int = 1, **__: object) -> dict[str, Any]:
         if what == "build":

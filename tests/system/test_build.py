@@ -46,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture
 def copy(built: Settings, tmp_path: Path) -> Iterator[Settings]:
-    """Yield a copy of the built sample, which the test may change."""
+    """Yield a copy of the built sample."""
     shutil.copytree(built.raw, tmp_path / "raw")
     shutil.copytree(built.warehouse, tmp_path / "warehouse", symlinks=True)
     integrity.check(Store(tmp_path / "warehouse"))  # checked once, so that later writes of the test count as onrecord's
@@ -366,7 +366,7 @@ def test_a_lost_mount_stops_the_build_and_keeps_the_rows(copy: Settings, capsys:
 
 @pytest.mark.slow
 def test_any_history_gives_the_same_bytes(built: Settings, tmp_path: Path) -> None:
-    """Compare two builds from scratch, and one that grew article by article with an edition changed in between."""
+    """Compare two builds from scratch, and one that grew by article, with an edition changed in between."""
     again = Settings(raw=built.raw, warehouse=tmp_path / "again")
     assert run_build(again) == 0
     grown = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "grown")

@@ -125,7 +125,7 @@ def test_the_address_of_the_database_stays_in_the_environment(tmp_path: Path) ->
 
 
 class Ui(BaseHTTPRequestHandler):
-    """A stub of Dagster's webserver that returns the request's path and headers."""
+    """A stub of Dagster's webserver that returns path and headers."""
 
     def do_GET(self) -> None:
         self.send_response(200)

@@ -54,7 +54,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a raw folder and a warehouse with a release of three articles."""
+    """Return a raw folder and a warehouse with a release of three articles."""
     folder = tmp_path_factory.mktemp("made")
     (folder / "raw").mkdir()
     (folder / "raw" / "harbour.txt").write_text("Ana Lume said on Friday that it was safe.", encoding="utf-8")
@@ -64,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def copy(made: Path, tmp_path: Path) -> Path:
-    """Return a copy of the warehouse for one test, with its raw folder beside it."""
+    """Return a copy of the warehouse, with its raw folder beside it."""
     shutil.copytree(made, tmp_path / "copy", symlinks=True)
     for path in (tmp_path / "copy").rglob("*"):
         if path.is_file() and not path.is_symlink():
@@ -321,7 +321,7 @@ def test_a_wrong_dagster_yaml_is_named(
 
 
 def _raising(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException) -> None:
-    """Replace a command by one that reads its settings and raises `error`."""
+    """Let a command raise `error` after it read its settings."""
 
     def callback(**_: object) -> None:
         from assets.cli.options import given_settings
@@ -333,7 +333,7 @@ def _raising(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException) -
     monkeypatch.setattr(app.commands[name], "params", [])
 
 
-# Groups, which have subcommands, are left out.
+# Without groups of subcommands.
 NAMES = [name for name, command in app.commands.items() if not hasattr(command, "commands")]
 
 
@@ -480,7 +480,7 @@ def test_build_and_check_count_alike_and_a_warning_is_no_failure(verdicts: list[
 
 @given(st.lists(st.floats(0.0, 30.0), min_size=2, max_size=16))
 def test_the_printed_times_add_up_to_the_clock(steps: list[float]) -> None:
-    """For any times that the stages report: Dagster's work between them counts as well."""
+    """Also if stages report less: Dagster's work between them counts as well."""
     now = 0.0
     out = StringIO()
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Feeds: fetches that are killed, and fetches by the schedule."""
+"""Feeds: killed fetches, and fetches by the schedule."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def place_in(folder: Path) -> Settings:
 
 
 def killed(place: Settings, step: int) -> str | None:
-    """Run a fetch that is killed at this step; return None, or its output if it ended earlier."""
+    """Kill a fetch at this step; return None, or its output if it ended before."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.feed_kill", str(step)],
         env={**os.environ, **to_environment(place), "PYTHONPATH": str(ROOT)},

@@ -1,4 +1,4 @@
-"""The odd files of `benchmarks.fuzz`: a seed always gives the same files, and each is read or refused."""
+"""The odd files of `benchmarks.fuzz`: a seed gives the same files; each is read or refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILES = 2 * len(odd_files.KINDS)
 
 
 def contents(root: Path) -> dict[str, bytes | None]:
-    """Return path -> bytes, or None if the path is not a regular file."""
+    """Return path -> bytes; None if it is not a regular file."""
     return {
         str(path.relative_to(root)): path.read_bytes() if path.is_file() and not path.is_symlink() else None
         for path in root.rglob("*")

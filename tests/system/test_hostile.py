@@ -88,7 +88,7 @@ NAUGHTY = (
 
 
 def hostile(root: Path) -> None:
-    """Write the hostile files to `root`. Every name in it must be read or refused."""
+    """Write the files to `root`. Each name must be read or refused."""
     root.mkdir()
     pieces = {
         "million.txt": "word " * 200_000,
@@ -233,8 +233,8 @@ def test_a_build_of_it_ends_normally_in_a_gigabyte(tmp_path: Path) -> None:
             peak = max(peak, tree_memory(build.pid))
             time.sleep(0.25)
     assert 0 < peak < 1 << 30
-    # Threshold checks may fail, because few articles have a day or a speaker. Structural checks pass, every stage ends,
-    # and no document fails.
+    # Threshold checks may fail: few articles have a day or a speaker. Structural checks pass, all stages end, and no
+    # document fails.
     error = (tmp_path / "error").read_text()
     store = Store(settings.warehouse)
     failed = set(store.read("SELECT \"check\" FROM stored.verdicts WHERE NOT passed AND severity = 'error'")["check"])

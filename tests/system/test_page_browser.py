@@ -132,7 +132,7 @@ def test_every_download_is_what_its_checksum_says(desktop: Chrome, address: str)
     )
     assert len(rows) > 12
     for url, digest in rows:
-        if url.endswith("/release.json"):  # holds the digest of the page, so the page cannot list its digest
+        if url.endswith("/release.json"):  # holds the page's digest, so the page lists none for it
             assert digest == ""
             continue
         with urllib.request.urlopen(url) as answer:

@@ -64,7 +64,7 @@ def test_two_nodes_make_the_same_rows_also_when_one_dies(
 
 
 def test_the_benchmark_finds_no_difference(tmp_path: Path) -> None:
-    """Compare whole releases: by one node, by two, and by two of which one is killed."""
+    """Compare whole releases: one node, two nodes, two of which one is killed."""
     file = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks", "ray", "--articles", "24", "--length", "0.3", "--json", str(file)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""A warehouse stores its build settings in onrecord.toml: precedence, refusals, and what child processes receive."""
+"""A warehouse stores its settings in onrecord.toml: precedence, refusals, and what child processes receive."""
 
 import os
 import shutil
@@ -56,7 +56,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    """Return settings with a raw folder of three articles and a warehouse that does not exist yet."""
+    """Return settings with a raw folder of three articles and a new warehouse."""
     (tmp_path / "raw").mkdir()
     for number in range(3):
         (tmp_path / "raw" / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
@@ -64,7 +64,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def taken(settings: Settings) -> Settings:
-    """Run the first step of a build, as Dagster does; return the settings."""
+    """Run the first step of a build as Dagster does."""
     begin(settings)
     take_in(Store(settings.warehouse), settings, lambda _: None)
     return settings

@@ -44,7 +44,7 @@ def test_who_said_what(built: Settings) -> None:
     for line in GOLD.read_text(encoding="utf-8").splitlines():
         gold = json.loads(line)
         raw = (SEEDS / gold["doc"]).read_bytes().decode("utf-8")
-        # The comma before the closing mark is not part of the quotation.
+        # Our quotation has no comma before the closing mark.
         row = found.get((gold["doc"], raw[gold["start"] + 1 : gold["end"] - 1].rstrip(",")))
         if gold["kind"] == "scare":
             assert row is None

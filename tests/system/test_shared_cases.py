@@ -24,7 +24,7 @@ pytestmark = [
 
 
 def check_cases(*arguments: str | Path) -> str:
-    """Return the output of the script beside the cases."""
+    """Return the output of the cases' script."""
     command = [sys.executable, CASES / "check_cases.py", *sorted(CASES.glob("*.jsonl")), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 

@@ -58,8 +58,8 @@ PORTVILLE, 14 March 2026 (Delta News) - {LINK} The {IMAGE} pier is open. {FORMUL
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the sample with a hostile article and two hostile refusals. Then plant a defect in the hostile article's
-    rows and build again without the screening, so that failed checks show them."""
+    """Build the sample with a hostile article and two hostile refusals. Then plant a defect in that article's rows and
+    build again without the screening, so that failed checks show them."""
     place = tmp_path_factory.mktemp("ui")
     shutil.copytree(SAMPLE, place / "raw")
     (place / "raw" / NAME).write_text(HOSTILE, encoding="utf-8")
@@ -149,7 +149,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
 
 
 def _text(browser: object, url: str, *words: str) -> str:
-    """Return the page's text when it contains all the words, or at the timeout."""
+    """Return the page's text once it has all the words, or at the timeout."""
     from selenium.webdriver.common.by import By
 
     browser.get(url)  # type: ignore[attr-defined]
@@ -404,7 +404,7 @@ def _materialized(address: str, asset: str | None = None) -> tuple[str, str]:
 
 
 def _harmless(browser: object, where: str, pictures: int = 0, ours: tuple[str, ...] = ()) -> None:
-    """Check that no script of the article ran, and that its words created no element on the page."""
+    """Check that no script of the article ran and its words made no element."""
     found = browser.execute_script(  # type: ignore[attr-defined]
         """
         const bad = [];

@@ -1,5 +1,5 @@
-"""A page of another origin in the same browser attacks the UI: headless Chromium and the real `onrecord ui`. The UI
-itself keeps working.
+"""A page of another origin in the same browser attacks the UI, which keeps working: headless Chromium and the real
+`onrecord ui`.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def another_server() -> Iterator[tuple[int, list[tuple[str, str]]]]:
 
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Run the UI on a warehouse with an article to take in and an asset that was materialized once."""
+    """Run the UI on a warehouse with a pending article and an asset that was materialized once."""
     place = tmp_path_factory.mktemp("origins")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", "")
@@ -143,7 +143,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 
 def asked(ui: Running, query: str, **variables: Any) -> Any:
-    """Return the UI's answer to a program's GraphQL query."""
+    """Return the UI's answer to a GraphQL query."""
     body = json.dumps({"query": query, "variables": variables}).encode()
     request = urllib.request.Request(f"{ui.url}/graphql", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=WITHIN) as answer:

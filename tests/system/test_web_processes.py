@@ -1,4 +1,4 @@
-"""`onrecord ui` and `serve web` as processes: when they end, all processes that they started end."""
+"""`onrecord ui` and `serve web` as processes: when they end, so do all their child processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Running:
     log: Path
 
     def children(self) -> dict[str, int]:
-        """Return the process ids of the child processes: code-server, daemon."""
+        """Return the ids of the child processes: code-server, daemon."""
         listed = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
         )
@@ -40,7 +40,7 @@ class Running:
 
 
 def free_ports() -> int:
-    """Return a free port whose next port is free, too."""
+    """Return a free port; the next is free, too."""
     while True:
         with socket.socket() as one, socket.socket() as two:
             one.bind(("127.0.0.1", 0))
@@ -67,7 +67,7 @@ def answers(url: str) -> bool:
 
 
 def gone(pid: int) -> bool:
-    """Return whether a process has ended; a zombie counts as ended."""
+    """Return whether a process has ended or is a zombie."""
     found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return not found.strip() or found.strip().startswith("Z")
 

@@ -40,7 +40,7 @@ def test_an_extract_of_wikidata(
         # Two items with one name.
         "http://www.wikidata.org/entity/Q900002,Ana Vantia,,PT\n"
         "http://www.wikidata.org/entity/Q900003,Ana Vantia,Ana Maria Vantia,PT\n"
-        # An item that we have already.
+        # A known item.
         "http://www.wikidata.org/entity/Q142,France,French Republic,FR\n",
         encoding="utf-8",
     )

@@ -30,7 +30,7 @@ def rows(*pairs: tuple[int, int]) -> pl.DataFrame:
         ([("out", rows((1, 10))), ("in", rows((1, 11)))], Changes(changed=1)),
         # Several calls replace a file of many records.
         ([("out", rows((1, 10), (2, 20))), ("in", rows((1, 10))), ("in", rows((2, 21), (3, 30)))], Changes(1, 1, 0)),
-        # A row that is inserted and deleted within one run does not count.
+        # A row that one run inserts and deletes does not count.
         ([("in", rows((1, 10))), ("out", rows((1, 10)))], Changes()),
         ([("in", rows((1, 10))), ("out", rows((1, 10))), ("in", rows((1, 11)))], Changes(added=1)),
     ],
@@ -51,7 +51,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def run(place: Settings) -> dict[str, Changes]:
-    """Run the first stages; return the changes by table."""
+    """Run some stages; return the changes by table."""
     store = Store(place.warehouse)
     outcomes: list[Outcome] = [take_in(store, place, lambda _: None)]
     outcomes += derive(store, (DOCUMENTS, SENTENCES), STAGES, place, lambda _: None)
@@ -85,7 +85,7 @@ def test_withdrawn_records_are_counted(place: Settings) -> None:
     names = [document_id("03.txt"), document_id("https://news.example/a")]
     lists.note(place.warehouse, {n: lists.Withdrawal(n, n, "2026-11-22", "asked") for n in names})
     after = run(place)
-    # Of the duplicate record, one copy was taken in and one was already refused.
+    # Of the two copies, one was taken in and one already refused.
     assert (after["raws"], after["refusals"]) == (Changes(removed=3), Changes(added=2, changed=1))
     assert after["documents"] == Changes(removed=2)
     assert set(run(place).values()) == {Changes()}

@@ -33,7 +33,7 @@ LICENCE = "All content by Harbour Gazette is licensed under a Creative Commons A
 
 
 def check(raw: str) -> str:
-    """Check the properties of the edits of any text; return the cleaned text."""
+    """Check the edits of any text; return the cleaned text."""
     edits = clean(raw)
     at = 0
     for edit in edits:

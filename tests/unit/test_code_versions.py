@@ -61,8 +61,8 @@ def facts(source: str) -> Iterator[bytes]:
 
 
 def definitions(source: str) -> Iterator[bytes]:
-    """Yield the tokens of each top-level statement, without imports and docstrings. Tokens are the same in every Python
-    version that we support; a dumped syntax tree is not."""
+    """Yield each top-level statement's tokens, without imports and docstrings. Tokens are the same in every Python that
+    we support; a dumped syntax tree is not."""
     tree = ast.parse(source)
     left_out = {
         (node.body[0].lineno, node.body[0].col_offset)

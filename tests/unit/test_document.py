@@ -19,7 +19,7 @@ TEXTS = st.text(alphabet="aB ß.\n“", max_size=30)
 
 
 def by_blanks(text: str, heads: list[int] | None = None, deps: list[str] | None = None) -> Document:
-    """Return a document with tokens split at blanks; without heads each token is a root."""
+    """Split tokens at blanks; without heads each token is a root."""
     spans = [m.span() for m in re.finditer(r"\S+", text)]
     count = len(spans)
     columns = tuple(a for a, _ in spans), tuple(b for _, b in spans)

@@ -32,7 +32,7 @@ PERSON, ORG, GPE = "PERSON", "ORG", "GPE"
 
 
 def frame(*rows: Row) -> list[dict[str, Any]]:
-    """Return mentions separated by one blank, so that a demonym is right before the next mention."""
+    """Return mentions separated by a blank: a demonym is right before the next mention."""
     at = 0
     out = []
     for document, text, label, chain, resolution in rows:
@@ -60,7 +60,7 @@ def person(document: str, chain: int, name: str, *roles: str, country: str | Non
 
 
 def together(*rows: Row) -> bool:
-    """Return whether chain 0 of document a and chain 0 of document b are one entity."""
+    """Return whether chains 0 of documents a and b are one entity."""
     _, ids = resolved(frame(*rows))
     return ids["a", 0] == ids["b", 0]
 

@@ -50,7 +50,7 @@ def looks_back(pattern: Iterable[Any]) -> Iterator[int]:
 
 
 def test_no_rule_looks_back_further_than_a_word() -> None:
-    """Otherwise the rules of a stretch would depend on more than the word before it."""
+    """Otherwise a stretch's rules would depend on more than the word before it."""
     reach = [far for p in _GRAMMAR._patterns for far in looks_back(re._parser.parse(p.pattern))]  # type: ignore[attr-defined]
     assert set(reach) == {1}
 
@@ -84,7 +84,7 @@ def test_every_day_in_every_order_reads_as_itself(day: datetime.date, order: str
 
 
 def spellings(names: Iterable[str]) -> list[str]:
-    """Return numbers and marks, then words of these classes; a name without a class is itself a word."""
+    """Return numbers, marks and words of these classes; other names are words themselves."""
     numbers = ("3", "14", "2015", "3rd", "10:30", "1980s", "2020-10-18", "2.5", "x", ",", ".", "-", "(", "\n\n")
     return [*numbers, *(word for name in sorted(names) for word in sorted(CLASSES.get(name, {name: None}))[:6])]
 

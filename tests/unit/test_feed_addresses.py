@@ -66,9 +66,9 @@ def test_a_public_address(address: str) -> None:
         "10.1.2.3",
         "172.16.0.1",
         "192.168.1.1",
-        "169.254.169.254",  # metadata service of most clouds
-        "100.100.100.200",  # metadata service of Alibaba, in the shared address space
-        "168.63.129.16",  # metadata service of Azure
+        "169.254.169.254",  # metadata, most clouds
+        "100.100.100.200",  # metadata, Alibaba (shared address space)
+        "168.63.129.16",  # metadata, Azure
         "0.0.0.0",
         "224.0.0.1",
         "240.0.0.1",
@@ -81,9 +81,9 @@ def test_a_public_address(address: str) -> None:
         "::ffff:169.254.169.254",
         "64:ff9b::a00:1",
         "2002:7f00:1::",
-        "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo address of 127.0.0.1
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo of 127.0.0.1
         "fc00::1",
-        "fd00:ec2::254",  # metadata service of Amazon
+        "fd00:ec2::254",  # metadata, Amazon
         "fe80::1",
         "fe80::1%1",
         "fec0::1",

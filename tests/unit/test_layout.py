@@ -1,4 +1,4 @@
-"""Imports: which top-level package and which stage may import which, without circles; and sizes of modules."""
+"""Which top-level package and which stage may import which, without circles; sizes of modules."""
 
 import ast
 import re

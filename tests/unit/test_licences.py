@@ -15,7 +15,7 @@ from tests.examples import load
 from tests.examples.findings import BODY, JOINED, article
 from warehouse.release.rights import OPEN, is_open
 
-# The open Creative Commons licences: attribution and share-alike, any version, any port.
+# Open Creative Commons licences: attribution and share-alike, any version, any port.
 CC = re.compile(r"CC-BY(-SA)?-\d\.\d(-[A-Z]+)?")
 NAMES = [e.text for e in load("licences") if dict(e.given) == {"place": "record"} and e.found == (("open",),)]
 

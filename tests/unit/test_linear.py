@@ -129,7 +129,7 @@ def test_no_sentence_is_parsed_that_is_longer_than_the_bound(tokens: int, starts
 
 
 def one_name(words: int) -> Document:
-    """Return a document of `words` capitalised words that the model takes for one person's name."""
+    """Return a document of capitalised words that the model takes for one person's name."""
     text = "Creative Commons " * (words // 2)
     starts = tuple(i for i, ch in enumerate(text) if ch == "C")
     ends = tuple(text.index(" ", start) for start in starts)
@@ -157,7 +157,7 @@ def test_a_name_of_a_usual_length_is_kept() -> None:
 
 
 def cut_off(kind: str) -> list[str]:
-    """Return the stages that exceed the limit of `measured` on a text of 100,000 characters."""
+    """Return the stages that exceed the limit of `measured` on 100,000 characters."""
     load()
     return [name for name, seconds in measured(KINDS[kind](SIZES[-1])).items() if seconds == float("inf")]
 

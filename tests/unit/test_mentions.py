@@ -124,7 +124,7 @@ def test_our_own_file_has_no_contradiction() -> None:
 
 
 def tokenised(text: str, draw: st.DrawFn | None = None) -> Parse:
-    """Split tokens at blanks and marks, without a model; names and tree are random, or none without `draw`."""
+    """Split tokens at blanks and marks, without a model; `draw` gives random names and a random tree."""
     spans = [m.span() for m in re.finditer(r"\w+|[^\w\s]", text)]
     n = len(spans)
     heads, entities = list(range(n)), []

@@ -45,7 +45,7 @@ def onnx(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def gliner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Yield the folder of a GLiNER model; put a package that reads it on the path."""
+    """Yield the folder of a GLiNER model, with a package that reads it."""
     monkeypatch.syspath_prepend(str(tiny_models.gliner_package(tmp_path / "site")))
     monkeypatch.delitem(sys.modules, "gliner", raising=False)
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
@@ -120,7 +120,7 @@ def article(text: str, entities: Sequence[tuple[str, str]]) -> Document:
     [
         # Names with labels that the model has come from it alone: the tree model's are dropped.
         ([("Anna", "PERSON")], [("Bern", "PER")], [("Bern", "PERSON")]),
-        # Labels that it lacks come from the tree model: only ours, and only for names that overlap none of its own.
+        # Labels that it lacks come from the tree model: only ours, and only if the names overlap none of its own.
         ([("Swiss", "NORP"), ("Friday", "DATE")], [("Bern", "LOC")], [("Bern", "GPE"), ("Swiss", "NORP")]),
         ([("Swiss Post", "LAW")], [("Swiss", "LOC")], [("Swiss", "GPE")]),
         # If one of its labels covers several of ours, the tree model decides.

@@ -94,7 +94,7 @@ def test_a_sentence_longer_than_a_piece_is_cut(monkeypatch: pytest.MonkeyPatch, 
 
 
 def sample_texts() -> list[str]:
-    """Return the raw text of the shipped sample's files, including JSON lines."""
+    """Return the raw sample files, including JSON lines."""
     files = sorted(p for p in SAMPLE.iterdir() if p.suffix in (".txt", ".jsonl"))
     found = [p.read_text(encoding="utf-8", errors="replace") for p in files]
     assert len(found) > 5
@@ -219,7 +219,7 @@ def test_a_fast_reader_that_does_not_fit_is_refused(
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Copy the model's package to the start of the path; return its folder."""
+    """Copy the model's package to the start of the path."""
     name = model.MODELS["sm"]
     spec = importlib.util.find_spec(name)
     assert spec is not None and spec.origin is not None

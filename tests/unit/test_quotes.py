@@ -190,7 +190,7 @@ def forget_tables() -> None:
 
 
 def extracted_from(text: str) -> tuple[dict[int | None, str], list[Quote]]:
-    """Return the longest name of each chain, and the quotations, of an uncleaned text."""
+    """Return each chain's longest name, and the quotations, of an uncleaned text."""
     document = documents.read(text)
     found = mentions(document)
     named = sorted((m for m in found if m.resolution in NAMING), key=lambda m: m.end - m.start)

@@ -294,7 +294,7 @@ LICENCES = {
         f'<meta name="dcterms.license" content="{BY}"><meta name="dc.rights" content="© Valley Courier">',
         "CC-BY-4.0",
     ),
-    # No licence: rights are reserved, or the licence is not known to be the page's.
+    # No licence: rights reserved, or not known to be the page's.
     "a licence, and all rights reserved": (
         f"<footer>{link()}</footer>",
         '<meta name="dc.rights" content="© Valley Courier. All rights reserved.">',

@@ -266,7 +266,7 @@ def test_scores_are_printed_side_by_side() -> None:
 
 @pytest.mark.slow
 def test_no_score_on_the_gold_is_below_the_table() -> None:
-    """Takes 15 CPU seconds. To accept a lower score, run `python -m benchmarks.history` and commit the table."""
+    """Takes 15 CPU seconds. To accept a lower score, run `python -m benchmarks.history` and commit."""
     try:
         gold_folder()
     except FileNotFoundError as error:

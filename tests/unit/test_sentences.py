@@ -17,7 +17,7 @@ from tests.support.time_limit import cpu_limit
 
 
 def check(text: str) -> list[Sentence]:
-    """Check order, bounds, no overlap, only blanks between sentences and no line break inside; return the sentences."""
+    """Check order, bounds, no overlap, only blanks between sentences, no line break inside; return them."""
     sentences = split(text)
     at = 0
     for position, sentence in enumerate(sentences):
