@@ -21,7 +21,7 @@ from pipeline.dates.events import happening, kind
 from pipeline.document import Document
 from pipeline.expressions import Expression
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 TABLE = "single_events.tsv"
 # More of them in one sentence are a list, which identifies no event.
 MOST_NOUNS = 12
@@ -144,6 +144,10 @@ def _taking_part(doc: Document, holder: int, mentions: Sequence[Mapping[str, Any
         heads.append(doc.head[holder])
     agents = [c for t in heads if doc.dep[t] in ("agent", "prep") for c in doc.children[t] if doc.dep[c] == "pobj"]
     taking = {*heads, *agents}
+    for other in (c for t in sorted(taking) for c in doc.children[t] if doc.dep[c] == "conj"):
+        while other not in taking:  # "Morocco, Portugal and Spain signed"
+            taking.add(other)
+            other = next((c for c in doc.children[other] if doc.dep[c] == "conj"), other)
     return {
         m["chain"] for m in mentions if (tokens := doc.tokens(m["start"], m["end"])) and doc.head_of(tokens) in taking
     }
