@@ -93,7 +93,7 @@ def judge(
     only: Collection[str] | None = None,
     progress: Callable[[str], None] | None = None,
     *,
-    anew: bool = False,
+    all_rows: bool = False,
     accepted: Collection[str] = (),
     keep: bool = True,
 ) -> list[Verdict]:
@@ -101,7 +101,7 @@ def judge(
 
     as_of     the day that "future" is judged against
     progress  receives one line per step
-    anew      check every row, without the stored state
+    all_rows      check every row, without the stored state
     accepted  bounds that only warn where they would block, because an operator has accepted them
     keep      store verdicts and data docs; False writes nothing, as for a read-only warehouse
 
@@ -112,11 +112,11 @@ def judge(
     wanted = _wanted(only)
     _can_be_accepted(accepted)
     if not keep:
-        return _judge(store, as_of, wanted, anew, frozenset(accepted), progress, keep=False)
+        return _judge(store, as_of, wanted, all_rows, frozenset(accepted), progress, keep=False)
     files.make(store.folder)
     # A second process waits here, then uses the verdicts of the first.
     with held(store.folder / "judge.lock", store.lock_seconds, "the judging"):
-        return _judge(store, as_of, wanted, anew, frozenset(accepted), progress)
+        return _judge(store, as_of, wanted, all_rows, frozenset(accepted), progress)
 
 
 def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
@@ -145,7 +145,7 @@ def _judge(
     store: Store,
     as_of: date,
     wanted: Sequence[Asked],
-    anew: bool,
+    all_rows: bool,
     accepted: Collection[str],
     progress: Callable[[str], None] | None,
     *,
@@ -156,12 +156,12 @@ def _judge(
     with store.reading() as connection:
         # A separate cursor: DuckDB refuses another query while a result is only partly read.
         state = ledger.state(connection.cursor())
-        if not anew and (not full or not keep or _shown(docs, state)):
+        if not all_rows and (not full or not keep or _shown(docs, state)):
             known = _standing(connection, wanted, as_of, state, accepted)
             if known is not None:
                 return known
         changes = changed(connection)
-        before = set() if anew else judged_before(connection, accepted)
+        before = set() if all_rows else judged_before(connection, accepted)
         if progress:
             progress(
                 f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"

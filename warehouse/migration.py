@@ -94,12 +94,12 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
         connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
         for step in range(form[0] if form else FORM, FORM):
             MIGRATIONS[step](connection)
-        altered, anew, copied = _reshape(connection, None if form is None else form[0])
+        altered, recomputed, copied = _reshape(connection, None if form is None else form[0])
         _draw(connection)
         connection.execute("CREATE OR REPLACE TABLE main.onrecord (form INTEGER, contract VARCHAR)")
         connection.execute("INSERT INTO main.onrecord VALUES (?, ?)", [FORM, SCHEMA_VERSION])
     if form is not None:
-        _say(database, form, altered, anew, copied)
+        _say(database, form, altered, recomputed, copied)
 
 
 def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
@@ -182,24 +182,24 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
     outdated = {stage for stage, kept in KEPT_BY.items() if {t.name for t in kept} & changed & known.keys()}
     indexes = {table.name for stage in outdated for table in KEPT_BY[stage]}
     stages = outdated | {WRITER[name].name for name in changed if name in WRITER}
-    anew = [table for stage in dependents(stages) for table in stage.writes]
+    recomputed = [table for stage in dependents(stages) for table in stage.writes]
     strange = known.keys() - {t.name for t in _ALL}
     following = indexes | ({STATES.name} & changed)
-    for name in sorted({*anew, *(changed & DISPOSABLE), *strange, *following} & known.keys()):
+    for name in sorted({*recomputed, *(changed & DISPOSABLE), *strange, *following} & known.keys()):
         connection.execute(f"DROP TABLE stored.{quoted(name)} CASCADE")
     for table in _ALL:
         connection.execute(ddl(table))
-    for name in anew:
+    for name in recomputed:
         connection.execute("DELETE FROM stored.ledger WHERE stage = ?", [name])
     if {"raws", "refusals", "files"} & set(altered):
         # Read every existing file again, to fill the new columns.
         connection.execute("DELETE FROM stored.files")
     copied = _without_index(connection)
-    written = {"ledger", "files", *altered, *anew, *indexes, *(changed & DISPOSABLE)} if known else set()
+    written = {"ledger", "files", *altered, *recomputed, *indexes, *(changed & DISPOSABLE)} if known else set()
     digests.fill(connection, [t for t in DIGESTED if everything or t.name in written])
     if known:
         states.fill(connection, former=form is not None and form <= _FORMER_STATE)
-    return altered, [name for name in anew if name in known], copied
+    return altered, [name for name in recomputed if name in known], copied
 
 
 def _without_index(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -267,7 +267,7 @@ def _expected_views(statements: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def _say(
-    database: Path, form: tuple[int, str], altered: Sequence[str], anew: Sequence[str], copied: Sequence[str]
+    database: Path, form: tuple[int, str], altered: Sequence[str], recomputed: Sequence[str], copied: Sequence[str]
 ) -> None:
     said = [f"migrated from form {form[0]}, contract {form[1]}"] if form[0] and form != (FORM, SCHEMA_VERSION) else []
     if form[0] == 1:
@@ -276,8 +276,8 @@ def _say(
         said.append(f"{len(copied)} tables copied once, without the indexes of their keys")
     if altered:
         said.append(f"{', '.join(altered)} altered in place")
-    if anew:
-        said.append(f"{', '.join(anew)} will be made again")
+    if recomputed:
+        said.append(f"{', '.join(recomputed)} will be made again")
     if said:
         LOG.warning("%s: an older warehouse: %s; the raw texts are kept", database, "; ".join(said))
 

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 @click.command()
 @options("warehouse", "as_of", "accept", "extension")
 @click.option(
-    "--anew",
+    "--all-rows",
     is_flag=True,
-    help="look at every row, whatever is remembered of earlier judgings, and compare all rows with their digests",
+    help="check every row, not only those of changed articles, and compare all rows with their digests",
 )
-def check(anew: bool, **given: Any) -> None:
-    """Judge the warehouse as it stands and say what does not hold, with examples.
+@click.option("--anew", "all_rows", is_flag=True, hidden=True)  # the name of --all-rows before
+def check(all_rows: bool, **given: Any) -> None:
+    """Run the checks on the warehouse and print what failed, with examples.
 
-    Nothing else is brought up to date. Ends with 1 where something stands in the way of a release, or where another
-    program has changed stored rows. In a warehouse
-    that cannot be written it judges all the same, and keeps neither verdicts nor data docs.
+    Nothing else is brought up to date. Ends with 1 if something blocks a release, or if another program has changed
+    stored rows. If the warehouse cannot be written, the checks are run, and neither verdicts nor data docs are kept.
     """
     settings = given_settings(given)
     from assets.extension import load
@@ -53,8 +53,8 @@ def check(anew: bool, **given: Any) -> None:
     great_expectations_modules.change_on_import()
     with plain(stderr=True).status("judging", spinner="line"):
         # Rows that another program has changed end the command here: no verdicts on them are kept.
-        integrity.check(store, always=anew)
-        verdicts = judge(store, settings.judged_on, anew=anew, accepted=settings.accepted, keep=keep)
+        integrity.check(store, always=all_rows)
+        verdicts = judge(store, settings.judged_on, all_rows=all_rows, accepted=settings.accepted, keep=keep)
     console = plain()
     for line in report(verdicts):
         console.print(line)

@@ -245,8 +245,8 @@ class Settings:
     )
     parse_sentences: str = _setting(
         "all",
-        "of which sentences the model makes a tree: of all, or of those with quotation marks, a word of saying or a "
-        "date (docs/speed.md)",
+        "which sentences the model parses: all, or those with quotation marks, a word of saying or a date "
+        "(docs/speed.md)",
         _choice(*PARSE_SENTENCES),
         WAREHOUSE,
     )
@@ -264,7 +264,7 @@ class Settings:
     )
     issuer: str = _setting("", "who issues the releases, as they are to be cited", _line, WAREHOUSE)
     contact: str = _setting(
-        "", "where readers report errors: an address, a page; it stands on the card", _line, WAREHOUSE
+        "", "where readers report errors: an address or a page, shown on the card", _line, WAREHOUSE
     )
     engine: str = _setting(
         "process",
@@ -329,8 +329,8 @@ class Settings:
     as_of: date | None = _setting(None, "the day against which `future` is judged (default: today, UTC)", _day, RUN)
     accept: str = _setting(
         "",
-        "checks with a bound that warn where they would block, with commas between them: you have looked, and the "
-        "articles are like that",
+        "threshold checks that warn where they would block, separated by commas: for articles that are unusual, and "
+        "right",
         _bounds,
         RUN,
     )

@@ -307,7 +307,7 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
             if silent(doc, verb, child) or (doc.right[child] == child and doc.lower[child] in PLAIN):
                 # "likes to say" says nothing by itself.
                 return None
-            # The hearer is no part of what the hearer was told.
+            # The hearer is no part of the content.
             hearers = () if doc.lower[verb] in HEARD else (c for c in doc.children[verb] if doc.dep[c] == "dobj")
             low = min(to[0] if doc.lower[verb] in HEARD else doc.left[child], *(doc.left[c] for c in hearers), to[0])
             high = listed_verbs(doc, doc.right[child], page.sentence_end(doc.start[verb], len(doc.text)))

@@ -159,7 +159,7 @@ def test_a_fault_that_nobody_mends_goes_on_to_be_one(store: Store) -> None:
     assert replace(now, state="") == replace(was, state="")
     run(store, "DELETE FROM stored.ledger WHERE document_id = '0000000000000001'")
     assert failed(judge(store, factory.AS_OF)) == {"quotes_text_at_span": 2}
-    assert failed(judge(store, factory.AS_OF, anew=True)) == {"quotes_text_at_span": 2}
+    assert failed(judge(store, factory.AS_OF, all_rows=True)) == {"quotes_text_at_span": 2}
     assert failed(judge(store, factory.AS_OF, only={"quotes_text_at_span"})) == {"quotes_text_at_span": 2}
 
 

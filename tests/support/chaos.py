@@ -532,7 +532,7 @@ def differences(killed: Settings, peaceful: Settings) -> list[str]:
     # As the first release of its warehouse, the other must be identical in every file. Drift is measured against the
     # previous release, so the killed one is judged once more without any.
     shutil.rmtree(Store(killed.warehouse).releases)
-    judge(Store(killed.warehouse), killed.judged_on, anew=True)
+    judge(Store(killed.warehouse), killed.judged_on, all_rows=True)
     ours, theirs = content(killed), content(peaceful)
     for name, rows in ours.items():
         other_rows = theirs[name]

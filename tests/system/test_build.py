@@ -294,7 +294,7 @@ def test_check_tells_what_fails_and_the_terminal_obeys_nothing(
         connection.execute("UPDATE stored.quotes SET text = chr(27) || ']0;owned' || chr(7) || '[bold]x' || chr(8238)")
         digests.fill(connection, [BY_NAME["quotes"]])  # as if a stage had written it
     assert check().exit_code == 0, "the ledger knows of no change"
-    done = check("--anew")
+    done = check("--all-rows")
     assert done.exit_code == 1
     assert "error quotes_text_at_span" in done.output
     assert "·]0;owned·[bold]x·" in done.output

@@ -540,7 +540,7 @@ def test_a_whole_build_by_relative_paths(tmp_path: Path, monkeypatch: pytest.Mon
         out = call("build", "--warehouse", warehouse)
         assert out.exit_code == 0 and f"Release {released} still stands" in out.output, out.output
     # In Python, too, a store may have a relative folder.
-    assert all(verdict.passed for verdict in judge(Store(Path("built")), Settings().judged_on, anew=True))
+    assert all(verdict.passed for verdict in judge(Store(Path("built")), Settings().judged_on, all_rows=True))
 
 
 @pytest.mark.parametrize("given", [False, True])
