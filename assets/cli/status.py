@@ -11,7 +11,6 @@ import click
 from assets.cli.options import given_settings, options
 from assets.settings import SettingError
 from assets.settings.resolve import resolve, usable
-from warehouse.sql import StoreError
 from warehouse.text import printable
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ def status(as_json: bool, **given: Any) -> None:
 
     Ends with 1 where there is a problem, as monitoring wants it.
     """
+    from warehouse.sql import StoreError
+
     settings = given_settings(given)
     with suppress(StoreError):  # a build holds the store: reported below
         try:

@@ -45,7 +45,7 @@ def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMIT
         return []
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
-        raise SettingError(f"feeds need {', '.join(missing)}: uv sync --extra feeds, or pip install 'onrecord[feeds]'")
+        raise SettingError(f"feeds need {', '.join(missing)}: uv sync --extra feeds")
     name = agent(settings)
     if settings.raw == SAMPLE:
         raise SettingError("the sample takes no feeds: give the raw folder that they are fetched into, --raw FOLDER")

@@ -179,7 +179,7 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
             name = name if name.label == "PERSON" else replace(name, label="PERSON")
         elif spelling in agencies and not known.known(text):
             name = replace(name, label="ORG")
-        elif name.label == "PERSON" and _is_capital(spelling, known) and spelling not in of_persons:
+        elif name.label in ("PERSON", "LANGUAGE") and _is_capital(spelling, known) and spelling not in of_persons:
             name = replace(name, label="GPE")
         elif not known.known(text) and not known.country_of(text):
             best = votes[spelling].most_common(1)[0][0]

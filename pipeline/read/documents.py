@@ -21,7 +21,7 @@ from pipeline.read.decoding import without_surrogates
 from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import Opened, visible, whole
 
-INSTALL = "pip install 'onrecord[documents]'"
+INSTALL = "uv sync --extra documents"
 PDF, WORD = "pypdfium2", "mammoth"
 # CPU time; the wall-clock limit is ten times as long, since the machine may be busy.
 MOST_SECONDS, MOST_MEMORY = 60, 2 << 30

@@ -139,7 +139,7 @@ def test_the_hash_covers_the_facts_of_the_tables_that_the_code_names(
 def main(arguments: list[str]) -> int:
     """Record the hashes of the stages' code; return 1 if code changed without its version."""
     recorded = json.loads(RECORD.read_text(encoding="utf-8"))
-    found = current()
+    found = dict(current())
     same = [name for name, now in found.items() if changed(recorded.get(name), now)]
     if same and "--rows-unchanged" not in arguments:
         for name in same:

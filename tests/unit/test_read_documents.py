@@ -211,7 +211,7 @@ def test_without_the_parsers_the_way_to_them_is_named(
     monkeypatch.setattr(documents, "installed", lambda _: None)
     monkeypatch.setattr(read, "installed", lambda _: None)
     row = one(tmp_path, name, b"any")
-    assert row.reason == "unsupported" and "pip install 'onrecord[documents]'" in row.detail
+    assert row.reason == "unsupported" and "uv sync --extra documents" in row.detail
     assert read.read_version() != with_them
 
 

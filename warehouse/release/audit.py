@@ -31,7 +31,7 @@ COLUMNS = (
 )
 YES = frozenset({"y", "yes", "1", "true", "right", "r"})
 NO = frozenset({"n", "no", "0", "false", "wrong", "w"})
-# Lower bounds of the bands of confidence, as in the README's calibration.
+# Lower bounds of the bands of confidence.
 BANDS = (0.9, 0.7, 0.0)
 LEVEL = 0.95
 
