@@ -58,16 +58,18 @@ def letters_are_whole(nlp: Language) -> bool:
     from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
     tokenizer, own = nlp.tokenizer, nlp.Defaults
-    searches = (tokenizer.prefix_search, tokenizer.suffix_search, tokenizer.infix_finditer)
-    if not all((*searches, own.prefixes, own.suffixes, own.infixes)) or tokenizer.url_match is None:
+    searches = (tokenizer.prefix_search, tokenizer.suffix_search, tokenizer.infix_finditer, tokenizer.url_match)
+    if not all((*searches, own.prefixes, own.suffixes, own.infixes, own.url_match)):
         return False
     expected = (
         compile_prefix_regex(own.prefixes),
         compile_suffix_regex(own.suffixes),
         compile_infix_regex(own.infixes),
+        own.url_match.__self__,
     )
+    # The patterns' texts: equal patterns are different objects once the cache of `re` is full.
     patterns = [getattr(getattr(search, "__self__", None), "pattern", None) for search in searches]
-    return patterns == [pattern.pattern for pattern in expected] and tokenizer.url_match == own.url_match
+    return patterns == [getattr(pattern, "pattern", None) for pattern in expected]
 
 
 def _of_marks(search: Callable[[str], Any], found: Any) -> Callable[[str], Any]:

@@ -38,6 +38,7 @@ OTHERS = {
     "parse_sentences": "quoted",
     "issuer": 'Delta "News" \\ Desk',
     "contact": "desk@example.org",
+    "title": "Who said what at the harbour",
     "article_seconds": "7",
     "keep_removed": "yes",
     "max_quarantined": "0.05",

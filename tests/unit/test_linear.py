@@ -80,6 +80,11 @@ def test_a_new_word_is_tokenized_as_stock_does(word: str) -> None:
         assert attributes(tokenized(load().nlp, text)) == attributes(untouched().make_doc(text))
 
 
+def test_spacys_own_patterns_are_known_as_such_when_they_are_compiled_again() -> None:
+    re.purge()
+    assert letters_are_whole(language("sm"))
+
+
 def test_patterns_that_are_not_spacys_search_letters_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(untouched().tokenizer, "suffix_search", re.compile("ton$").search)
     assert not letters_are_whole(untouched())
