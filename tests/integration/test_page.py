@@ -36,7 +36,7 @@ from tests.integration.test_exports import loaded
 from tests.integration.test_release import judged_store, read, release
 from tests.support import factory
 from warehouse.release import figures, parquet, versions
-from warehouse.release.formats import citation
+from warehouse.release.formats import citation, exports
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.said import said
@@ -164,6 +164,9 @@ def test_the_page_shows_every_file_with_its_checksum_and_every_column(made: Rele
             assert f'<a href="{path.name}" download>' in text
             # release.json holds the digest of the page, and so the page cannot have its digest.
             assert (versions.sha256(path) in text) == (path.name != versions.RECORD)
+    for name in exports.FILES:
+        path = made.folder / exports.FOLDER / name
+        assert f'<a href="exports/{name}" download>' in text and versions.sha256(path) in text
     for table in PUBLISHED:
         name = f"{table.name}.parquet"
         assert f'<a href="{name}" download>{name}</a>' in text
@@ -203,6 +206,18 @@ def test_every_quotation_has_an_entry_that_needs_no_search(made: Release) -> Non
         assert f'id="{quote["quote_id"]}"' in text
         assert f"../index.html#q={quote['quote_id']}" in text
     assert text.count("A quotation whose words are withheld") == sum(quote["text"] is None for quote in quotes) > 0
+
+
+def test_the_entry_of_a_quotation_says_by_which_words_its_day_is_known(made: Release) -> None:
+    dated = read(made, "quotes").join(read(made, "dates"), left_on="said_date_id", right_on="date_id", suffix="_dates")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (made.folder / "quotations").iterdir())
+    assert dated.height
+    for row in dated.iter_rows(named=True):
+        (entry,) = re.findall(f'id="{row["quote_id"]}">.*?</section>', text, re.DOTALL)
+        assert f"“{html.escape(row['text_dates'])}” in this article" in entry
+    for row in read(made, "date_bounds").filter(pl.col("target") == "said").iter_rows(named=True):
+        (entry,) = re.findall(f'id="{row["target_id"]}">.*?</section>', text, re.DOTALL)
+        assert "“Friday” in Delta News" in entry and "which reports the same utterance" in entry
 
 
 def test_withheld_words_are_in_no_entry(tmp_path: Path) -> None:
@@ -354,7 +369,8 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE documents AS SELECT 'd' || i AS document_id, 'Outlet ' || i AS publisher, 'Title' AS title, "
-            "NULL::DATE AS published_on, NULL AS duplicate_of FROM range(9) AS t(i)"
+            "NULL::DATE AS published_earliest, DATE '2026-03-14' AS published_latest, NULL AS duplicate_of "
+            "FROM range(9) AS t(i)"
         )
         connection.execute(
             "CREATE TABLE entities AS SELECT 'e' || i AS entity_id, 'Speaker ' || i AS name, []::VARCHAR[] AS roles, "
@@ -380,6 +396,7 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
     # Quotations of several outlets come first, one per speaker; the comma behind the words is the article's.
     assert [(one.quote_id, one.outlets) for one in shown] == [("again", 2), ("alone", 1)]
     assert shown[0].text == words.removesuffix(",")
+    assert shown[0].published == "14 March 2026 or earlier"
 
 
 def test_a_speaker_has_a_page_with_names_roles_days_and_outlets(tmp_path: Path) -> None:
@@ -445,19 +462,26 @@ def test_templates_escape_what_they_are_given() -> None:
 def test_words_of_a_statement_stay_apart() -> None:
     report = dict.fromkeys(("publisher", "title", "duplicate_of", "speaker", "cue", "url"))
     report |= {"quote_id": "q", "kind": "direct", "confidence": 0.95, "source": "a.txt", "published": "14 March 2026"}
-    report |= {"parts": compared("We open again", "We may open")}
+    report |= {"parts": compared("We open again", "We may open"), "said": "Day not known"}
     statement = {
         "statement_id": "0" * 16,
-        "text": None,
+        "text": "We open again",
+        "direct": False,
         "speaker": None,
         "entity_id": None,
         "articles": 1,
         "outlets": 0,
         "left_out": 0,
+        "alike": False,
     }
     statement |= {"reports": [report], "marked": True}
     text = render("statements.html", heading="", citation="", statements=[statement])
     assert "“We <ins>may</ins> open <del>again</del>”" in text
+    # The fullest wording is not in quotation marks in any article.
+    assert "<h2>We open again</h2>" in text
+    same = {**statement, "direct": True, "marked": False, "alike": True}
+    text = render("statements.html", heading="", citation="", statements=[same])
+    assert "<h2>“We open again”</h2>" in text and "All have the same words." in text
 
 
 @pytest.mark.parametrize(
@@ -781,6 +805,26 @@ def test_the_search_finds_in_a_browser(made: Release, tmp_path: Path, asked: dic
     # Without a query: the newest five.
     assert sum("data-quote" in attributes for _, attributes in page.found) == (expected if asked else 5)
     assert ("No quotation found." if expected == 0 else f"{expected} quotation") in "".join(page.text)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ({"words": "stay", "speaker": "nobody"}, "Each field alone finds: words 2, speaker 0."),
+        ({"words": "Lume nowhere"}, "“Lume” is in the name of a speaker: enter it under Speaker."),
+        ({"words": "nowhere"}, None),
+    ],
+)
+def test_an_empty_search_says_what_to_change(
+    made: Release, tmp_path: Path, asked: dict[str, str], hint: str | None
+) -> None:
+    with served(made.folder) as address:
+        text = "".join(seen(f"{address}#{urlencode(asked)}", tmp_path).text)
+    (note,) = re.findall(r"No quotation found\.[^\n]*", text)
+    assert note.strip().startswith(f"No quotation found. {hint}" if hint else "No quotation found.")
+    assert ("alone" in note or "name of a speaker" in note) == bool(hint)
 
 
 @pytest.mark.slow

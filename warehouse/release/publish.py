@@ -27,7 +27,7 @@ from warehouse.verdicts import blocks
 from warehouse.withdrawal import lists
 
 # Raise it when the files of a release change for the same rows: the next build then makes a release.
-FORM = "5"
+FORM = "6"
 
 
 class ReleaseRefused(RuntimeError):
@@ -188,8 +188,8 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
     duckdb_file.write(folder, record)
     with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)
-        page.write(connection, folder, record, counted)
         exports.write(connection, folder)
+        page.write(connection, folder, record, counted)
 
 
 def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:

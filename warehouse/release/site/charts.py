@@ -216,8 +216,8 @@ def in_words(stretch: str) -> str:
 
 def _left_out(outside: int, unknown: int) -> str:
     parts = [
-        f" {count(outside)} lie outside of these." if outside else "",
-        f" {count(unknown)} are not known." if unknown else "",
+        f" {count(outside)} {'lies' if outside == 1 else 'lie'} outside of these." if outside else "",
+        f" {count(unknown)} {'is' if unknown == 1 else 'are'} not known." if unknown else "",
     ]
     return "".join(parts)
 

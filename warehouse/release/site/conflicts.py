@@ -26,7 +26,10 @@ def _side(side: str) -> str:
     return f"""
     coalesce({side}_date.text, {side}_quote.text) AS {side}_words, c.{side}_earliest, c.{side}_latest,
     {side}_article.publisher AS {side}_publisher, {side}_article.title AS {side}_title,
-    {side}_article.source AS {side}_source, {side}_article.url AS {side}_url, {side}_sentence.text AS {side}_sentence
+    {side}_article.source AS {side}_source,
+    {side}_article.published_earliest AS {side}_published_earliest,
+    {side}_article.published_latest AS {side}_published_latest,
+    {side}_article.url AS {side}_url, {side}_sentence.text AS {side}_sentence
     """
 
 
@@ -98,4 +101,5 @@ def _both(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for side in _SIDES:
         names = ("words", "publisher", "title", "source", "url", "sentence")
         days = between(row[f"{side}_earliest"], row[f"{side}_latest"])
-        yield {**{name: row[f"{side}_{name}"] for name in names}, "days": days}
+        published = between(row[f"{side}_published_earliest"], row[f"{side}_published_latest"])
+        yield {**{name: row[f"{side}_{name}"] for name in names}, "days": days, "published": published}

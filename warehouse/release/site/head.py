@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import duckdb
 
 from warehouse.release.figures import Figures
 from warehouse.release.formats.citation import issuer, title_of
+from warehouse.release.site.profiles import between
 from warehouse.release.site.search import HIGH
 from warehouse.release.site.templates import day
 from warehouse.release.versions import Record
@@ -34,7 +34,7 @@ class Striking:
     role: str | None
     publisher: str | None
     title: str | None
-    published_on: date | None
+    published: str
     outlets: int
     articles: int
 
@@ -49,7 +49,8 @@ WITH reported AS (
 ),
 found AS (
     SELECT q.quote_id, regexp_replace(q.text, '[,;:\s]+$', '') AS text, e.name, e.entity_id, q.speaker_role AS role,
-        d.publisher, d.title, d.published_on, coalesce(r.outlets, 0) AS outlets, coalesce(r.articles, 1) AS articles,
+        d.publisher, d.title, d.published_earliest, d.published_latest,
+        coalesce(r.outlets, 0) AS outlets, coalesce(r.articles, 1) AS articles,
         q.confidence, count(*) OVER (PARTITION BY e.entity_id) AS often
     FROM quotes AS q
     JOIN documents AS d ON d.document_id = q.document_id
@@ -74,7 +75,10 @@ def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
     The connection has the release's tables under their names, without withheld words.
     """
     given = {"sure": HIGH, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
-    return [Striking(*row) for row in connection.execute(_STRIKING, given).fetchall()]
+    return [
+        Striking(*row[:7], between(*row[7:9]) or "day not known", *row[9:])
+        for row in connection.execute(_STRIKING, given).fetchall()
+    ]
 
 
 def lead(record: Record, figures: Figures) -> str:
@@ -89,8 +93,9 @@ def _published(f: Figures) -> str:
     if f.first is None or f.last is None:
         return "of which no publication day is known"
     days = f"on {day(f.first)}" if f.first == f.last else f"{day(f.first)} to {day(f.last)}"
-    known = f.articles - f.undated
-    return f"published {days}" + (f" (the day is known of {count(known)} of them)" if f.undated else "")
+    if not f.undated:
+        return f"published {days}"
+    return f"{count(f.articles - f.undated)} of them published {days}, the others on days that are not known exactly"
 
 
 def opening(connection: duckdb.DuckDBPyConnection, record: Record, figures: Figures) -> dict[str, Any]:

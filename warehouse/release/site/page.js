@@ -137,6 +137,7 @@ async function search() {
       : Math.max(0, halves[1][1] - halves[1][0]);
     // Withheld words are not in the index: those that the other terms find may hold the words looked for.
     const unread = lit.size && named.length ? await withheldOf(named, inside) : 0;
+    const hints = all === 0 ? await hintsOf(inside) : "";
     if (mine !== turn) return;
     list.replaceChildren();
     shown = 0;
@@ -149,7 +150,7 @@ async function search() {
     await drawFacets(mine, asked && !single);
     if (mine !== turn) return;
     // Said when they are there to be read.
-    note.textContent = (all === 0 ? "No quotation found." : all.toLocaleString("en") + (all === 1 ? " quotation" : " quotations")
+    note.textContent = (all === 0 ? "No quotation found." + hints : all.toLocaleString("en") + (all === 1 ? " quotation" : " quotations")
         + (hidden ? ", the words of " + hidden.toLocaleString("en") + " withheld (shown last)." : "."))
       + (unread ? " " + unread.toLocaleString("en") + " more of this speaker or outlet have their words withheld and cannot be searched by word." : "")
       + (cut ? " Some of these words are very common: only the first quotations with them were looked at." : "")
@@ -172,6 +173,21 @@ function common(postings) {
 async function withheldOf(terms, inside) {
   const postings = await Promise.all(terms.map(posting));
   return common(postings).filter((place) => place >= size.readable && inside(place)).length;
+}
+
+// Why nothing was found: how many quotations each field alone finds, and names of speakers among the words.
+async function hintsOf(inside) {
+  const alone = [];
+  for (const [name, prefix] of [["words", "w:"], ["speaker", "s:"], ["outlet", "o:"]]) {
+    const terms = words(value(name)).map((word) => prefix + (name === "words" ? stem(word) : word));
+    if (terms.length) alone.push([name, common(await Promise.all(terms.map(posting))).filter(inside).length]);
+  }
+  const hints = alone.length > 1 ? [" Each field alone finds: " + alone.map(([name, number]) => name + " " + number.toLocaleString("en")).join(", ") + "."] : [];
+  for (const word of value("speaker") ? [] : value("words").split(/[^\p{L}\p{N}\p{M}]+/u).filter(Boolean)) {
+    const [term] = words(word);
+    if (term && (await posting("s:" + term)).total) hints.push(" “" + word + "” is in the name of a speaker: enter it under Speaker.");
+  }
+  return hints.join("");
 }
 
 // [kind, grade] of a position, from its block.
@@ -326,9 +342,9 @@ const permalink = (quote) => location.href.split("#")[0] + "#q=" + quote.quote_i
 
 function cited(quote) {
   const who = (quote.speaker_name || quote.speaker || "Speaker not known") + (quote.speaker_role ? " (" + quote.speaker_role + ")" : "");
-  const what = quote.text === null ? "(words withheld)" : quote.kind === "indirect" ? quote.text : "“" + quote.text.replace(/[,;:\s]+$/, "") + "”";
+  const what = quote.text === null ? "(words withheld)" : quote.kind === "indirect" ? quote.text + " [reported speech]" : "“" + quote.text.replace(/[,;:\s]+$/, "") + "”";
   const where = [quote.publisher, quote.title, published(quote), quote.url || quote.source].filter(Boolean).join(", ");
-  return who + ": " + what + " In: " + where + ". " + about.cited + ", quotation " + quote.quote_id + ".";
+  return who + ": " + what + (/[.!?…]”?$/.test(what) ? " In: " : ". In: ") + where + ". " + about.cited + ", quotation " + quote.quote_id + ".";
 }
 
 function item(quote) {
@@ -347,6 +363,7 @@ function item(quote) {
   const facts = make("p", quote.kind + " · confidence " + quote.confidence.toFixed(2) + " (" + grade(quote.confidence) + ")",
     " · said: " + (said(quote) || "day not known"), " · ", link("#q=" + quote.quote_id, "permalink"));
   facts.className = "facts";
+  if (size.quotations) facts.append(" · ", link(page("quotations", quote.quote_id), "details"));
   if (quote.reports > 1 && quote.statement_id && size.statements) {
     facts.append(" · ", link(page("statements", quote.statement_id), quote.reports + " quotations of it"));
   }

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import duckdb
 
 from warehouse.release.figures import Figures, published
+from warehouse.release.formats import exports
 from warehouse.release.formats.card import LIMITS
 from warehouse.release.formats.citation import citation, contact, issuer
 from warehouse.release.formats.descriptions import tables_of
@@ -37,7 +38,7 @@ from warehouse.release.site.escape import tag
 from warehouse.release.site.layout import scroll, tabulate
 from warehouse.release.site.templates import Markup, render
 from warehouse.release.versions import RECORD, Record, sha256
-from warehouse.text import count, share, shortened, size, visible
+from warehouse.text import count, counted, share, shortened, size, visible
 
 # Descriptions of the files other than tables; other files are listed without one.
 HOLDS: dict[str, str] = {
@@ -135,7 +136,7 @@ def _sections(folder: Path, record: Record, figures: Figures, drawn: Sequence[Ch
         _downloads(folder, record),
         _snippets(),
         _tables(record),
-        _rights(record),
+        _rights(record, figures),
     )
     return "".join(parts)
 
@@ -198,15 +199,16 @@ def _downloads(folder: Path, record: Record) -> str:
     grains = {name: f"one row is {t.grain}" for t in tables_of(record) for name in record.files[t.name]}
     first = [*grains, "onrecord.duckdb", "changes.parquet"]
     others = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in first)
+    exported = {f"{exports.FOLDER}/{name}": holds.replace("`", "") for name, holds in exports.FILES.items()}
     rows = [
         [
             f'<a href="{tag(quote(name))}" download>{tag(name)}</a>',
-            tag(grains.get(name) or HOLDS.get(name, "")),
+            tag(grains.get(name) or exported.get(name) or HOLDS.get(name, "")),
             # The digests of all files are added to the record after the page is written.
             "" if name == RECORD else size((folder / name).stat().st_size),
             "in SHA256SUMS" if name == RECORD else f'<code class="sum">{sha256(folder / name)}</code>',
         ]
-        for name in [*(name for name in first if (folder / name).is_file()), *others]
+        for name in [*(name for name in [*first, *exported] if (folder / name).is_file()), *others]
     ]
     table = tabulate(None, [("file", False), ("holds", False), ("size", True), ("SHA-256", False)], rows)
     return (
@@ -254,7 +256,9 @@ def _tables(record: Record) -> str:
     )
 
 
-def _rights(record: Record) -> str:
+def _rights(record: Record, f: Figures) -> str:
+    shown = f"the text of {count(f.articles - f.closed)} of {counted(f.articles, 'article')} is in this release"
+    licences = ", ".join(f"{tag(name) if name else 'none known'}: {count(number)}" for name, number in f.licences)
     limits = "".join(f"<li>{tag(limit).replace('`', '')}</li>" for limit in LIMITS)
     withheld = "".join(f"<li><code>{tag(name)}</code>: {count(n)}</li>" for name, n in record.withheld.items())
     held = f"<p>Values withheld because of rights:</p><ul>{withheld}</ul>" if withheld else ""
@@ -262,6 +266,8 @@ def _rights(record: Record) -> str:
         '<section id="rights"><h2>Rights and limits</h2><p>The articles belong to their publishers; '
         '<a href="ATTRIBUTION.html">ATTRIBUTION.md</a> names those whose text stands here under an open licence. The '
         '<a href="README.html">dataset card</a> says what is withheld and why, and how often the rules err.</p>'
+        f"<p>Licences of the articles: {licences or 'no article'}; {shown}. "
+        "For the compilation, no licence is stated.</p>"
         f"{held}<ul>{limits}</ul><p>An error? Tell {tag(contact(record)) or 'whoever gave you this release'}, with the "
         "version and the id of the row: every row can be traced to characters of its article.</p></section>"
     )

@@ -84,8 +84,9 @@ ORDER BY page, entity_id, number DESC, d.publisher NULLS LAST
 """  # noqa: S608
 _REPORTS = f"""
 SELECT {PLACE.format(id="q.statement_id")} AS page, q.statement_id, t.text AS fullest, e.name, e.entity_id,
-    q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.cue, d.publisher, d.title, d.source, d.url, d.duplicate_of,
-    d.document_id, d.published_on, d.published_earliest, d.published_latest
+    q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.cue, q.said_earliest, q.said_latest, q.said_basis,
+    d.publisher, d.title, d.source, d.url, d.duplicate_of, d.document_id, d.published_on,
+    d.published_earliest, d.published_latest
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 JOIN statements AS t ON t.statement_id = q.statement_id
@@ -239,13 +240,16 @@ def _statement(reports: list[Row], pages: Pages) -> Row:
     first = reports[0]
     base = next((report["text"] for report in reports if report["text"] is not None), None)
     shown = reports[:SHOWN]
+    direct = [report["text"] for report in reports if report["kind"] != "indirect"]
     for report in shown:
         days = between(report["published_earliest"], report["published_latest"])
         report["published"] = day(report["published_on"]) if report["published_on"] else days or "day not known"
+        report["said"] = said_on(report)
         report["parts"] = None if report["text"] is None else compared(base or "", report["text"])
     return {
         "statement_id": first["statement_id"],
         "text": first["fullest"],
+        "direct": first["fullest"] in direct or len(direct) == len(reports),
         "speaker": first["name"],
         "entity_id": first["entity_id"],
         "page": pages.speaker(first["entity_id"]) if first["entity_id"] and pages.speakers else None,
@@ -253,5 +257,6 @@ def _statement(reports: list[Row], pages: Pages) -> Row:
         "outlets": len({report["publisher"] for report in reports} - {None}),
         "reports": shown,
         "left_out": len(reports) - len(shown),
+        "alike": base is not None and len(shown) > 1 and {report["text"] for report in shown} == {base},
         "marked": any(change != "same" for report in shown for change, _ in report["parts"] or ()),
     }

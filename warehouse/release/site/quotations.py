@@ -25,14 +25,31 @@ _SQL = f"""
 SELECT {PLACE.format(id="q.quote_id")} AS page, q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.speaker_name,
     q.speaker_entity_id, q.speaker_role, q.speaker_role_basis, q.cue, q.venue, q.said_earliest, q.said_latest,
     q.said_basis, q.statement_id, t.quotes AS reports, s.text AS sentence, q.document_id, q."start", q."end",
-    d.publisher, d.title, d.source, d.url, d.published_on, d.published_earliest, d.published_latest, d.licence
+    said_by.text AS dated_by, d.publisher, d.title, d.source, d.url,
+    d.published_on, d.published_earliest, d.published_latest, d.licence
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
 LEFT JOIN statements AS t ON t.statement_id = q.statement_id
+LEFT JOIN dates AS said_by ON said_by.date_id = q.said_date_id
 WHERE {said("q")}
 ORDER BY page, d.published_latest DESC NULLS LAST, q.document_id, q."start", q.quote_id
 """  # noqa: S608
+# The expressions of other articles that narrow the day of a quotation.
+_EVIDENCE = """
+SELECT DISTINCT b.target_id, b.evidence, d.publisher, d.title, d.source, t.text AS words
+FROM date_bounds AS b
+JOIN documents AS d ON d.document_id = b.evidence_document_id
+LEFT JOIN dates AS t
+    ON t.document_id = b.evidence_document_id AND t."start" = b.evidence_start AND t."end" = b.evidence_end
+WHERE b.target = 'said' ORDER BY ALL
+"""
+_SHOWS = {
+    "utterance": "which reports the same utterance",
+    "copy": "which has a copy of the article",
+    "event": "which dates the same event",
+    "publication": "which narrows the day of publication",
+}
 _COUNT = f"SELECT count(*) FROM quotes WHERE {said()}"  # noqa: S608
 
 
@@ -44,19 +61,23 @@ def write(
     if not 0 < number <= most:
         return 0
     files = -(-number // EACH)
+    evidence: dict[str, list[Row]] = {}
+    for row in rows_of(connection, _EVIDENCE, {}):
+        evidence.setdefault(row["target_id"], []).append({**row, "shows": _SHOWS[row["evidence"]]})
     for page, rows in groupby(rows_of(connection, _SQL, {"pages": files}), itemgetter("page")):
-        values = {"heading": heading, "citation": citation, "quotes": [_shown(row, pages) for row in rows]}
+        values = {"heading": heading, "citation": citation, "quotes": [_shown(row, pages, evidence) for row in rows]}
         write_page(folder / FOLDER, page, f"Quotations · {heading}", "quotations.html", values)
     return files
 
 
-def _shown(row: Row, pages: Pages) -> Row:
+def _shown(row: Row, pages: Pages, evidence: dict[str, list[Row]]) -> Row:
     """Return the template values of a quotation."""
     days = between(row["published_earliest"], row["published_latest"])
     return {
         **row,
         "published": day(row["published_on"]) if row["published_on"] else days or "day not known",
         "said": said_on(row),
+        "evidence": evidence.get(row["quote_id"], ()),
         "why": _WHY[row["kind"] == "indirect"] if row["text"] is None else None,
         "page": pages.speaker(row["speaker_entity_id"]) if row["speaker_entity_id"] else None,
         "statement": pages.statement(row["statement_id"]) if (row["reports"] or 0) > 1 else None,
