@@ -176,6 +176,16 @@ def test_the_page_shows_every_file_with_its_checksum_and_every_column(made: Rele
             assert f'id="{table.name}.{column.name}"' in dictionary
 
 
+def test_the_page_counts_texts_and_licences(made: Release) -> None:
+    text = "".join(parsed(made).text)
+    documents = read(made, "documents")
+    shown = documents["text"].drop_nulls().len()
+    assert shown < documents.height
+    assert f"The text of {shown} of {documents.height} articles is in this release." in text
+    without = documents["licence"].null_count()
+    assert without and f"{without} without a known licence" in text
+
+
 def test_conflicts_have_a_section_with_both_days(made: Release) -> None:
     page = (made.folder / "index.html").read_text(encoding="utf-8")
     (section,) = re.findall(r'<section id="conflicts">.*?</section>', page, re.DOTALL)
@@ -335,7 +345,8 @@ def test_a_title_that_is_hostile_stays_words(tmp_path: Path) -> None:
     assert text.count("</script>") == 2
     card = (made.folder / "README.md").read_text(encoding="utf-8")
     front = yaml.safe_load(card.split("---\n")[1])
-    assert front["pretty_name"] == title and "[y](javascript" not in card.split("---\n")[2]
+    assert front["pretty_name"] == "script script alert(1) script & -- x y (javascript 1)"
+    assert "[y](javascript" not in card.split("---\n")[2]
     for name, field in (("datapackage.json", "title"), ("croissant.json", "name")):
         assert json.loads((made.folder / name).read_text(encoding="utf-8"))[field] == title
     assert title in yaml.safe_load((made.folder / "CITATION.cff").read_text(encoding="utf-8"))["title"]
@@ -834,6 +845,10 @@ def test_hostile_words_do_nothing_in_a_browser(hostile: Release, tmp_path: Path,
     with served(hostile.folder) as address:
         page = seen(f"{address}{asked}", tmp_path)
     assert sum("data-quote" in attributes for _, attributes in page.found) == shown
-    assert sum(tag in ("script", "img", "iframe") for tag, _ in page.found) == 1
+    # The page's own script, and the description of the dataset.
+    assert [attributes.get("type") for tag, attributes in page.found if tag in ("script", "img", "iframe")] == [
+        "application/ld+json",
+        None,
+    ]
     assert not [a["href"] for tag, a in page.found if tag == "a" and (a.get("href") or "").startswith("javascript")]
     assert "onrecord 2026.11.22" in "".join(page.text)

@@ -257,17 +257,16 @@ def _tables(record: Record) -> str:
 
 
 def _rights(record: Record, f: Figures) -> str:
-    shown = f"the text of {count(f.articles - f.closed)} of {counted(f.articles, 'article')} is in this release"
-    licences = ", ".join(f"{tag(name) if name else 'none known'}: {count(number)}" for name, number in f.licences)
+    licences = ", ".join(f"{count(number)} {tag(name or 'without a known licence')}" for name, number in f.licences)
     limits = "".join(f"<li>{tag(limit).replace('`', '')}</li>" for limit in LIMITS)
     withheld = "".join(f"<li><code>{tag(name)}</code>: {count(n)}</li>" for name, n in record.withheld.items())
     held = f"<p>Values withheld because of rights:</p><ul>{withheld}</ul>" if withheld else ""
     return (
-        '<section id="rights"><h2>Rights and limits</h2><p>The articles belong to their publishers; '
-        '<a href="ATTRIBUTION.html">ATTRIBUTION.md</a> names those whose text stands here under an open licence. The '
+        '<section id="rights"><h2>Rights and limits</h2><p>The articles belong to their publishers; the '
+        '<a href="ATTRIBUTION.html">attribution page</a> names those whose text stands here under an open licence. The '
         '<a href="README.html">dataset card</a> says what is withheld and why, and how often the rules err.</p>'
-        f"<p>Licences of the articles: {licences or 'no article'}; {shown}. "
-        "For the compilation, no licence is stated.</p>"
+        f"<p>The text of {count(f.articles - f.closed)} of {counted(f.articles, 'article')} is in this release. "
+        f"Licences of the articles: {licences or 'none'}. For the compilation, no licence is stated.</p>"
         f"{held}<ul>{limits}</ul><p>An error? Tell {tag(contact(record)) or 'whoever gave you this release'}, with the "
         "version and the id of the row: every row can be traced to characters of its article.</p></section>"
     )
