@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -34,9 +35,15 @@ class Striking:
     role: str | None
     publisher: str | None
     title: str | None
-    published: str
+    published_earliest: date | None
+    published_latest: date | None
     outlets: int
     articles: int
+
+    @property
+    def published(self) -> str:
+        """Return the days on which the article can have been published."""
+        return between(self.published_earliest, self.published_latest) or "day not known"
 
 
 # One per speaker, ordered by outlets, then articles, confidence, and quotations of the speaker.
@@ -75,10 +82,7 @@ def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
     The connection has the release's tables under their names, without withheld words.
     """
     given = {"sure": HIGH, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
-    return [
-        Striking(*row[:7], between(*row[7:9]) or "day not known", *row[9:])
-        for row in connection.execute(_STRIKING, given).fetchall()
-    ]
+    return [Striking(*row) for row in connection.execute(_STRIKING, given).fetchall()]
 
 
 def lead(record: Record, figures: Figures) -> str:
