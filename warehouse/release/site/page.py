@@ -213,7 +213,7 @@ def _downloads(folder: Path, record: Record) -> str:
     table = tabulate(None, [("file", False), ("holds", False), ("size", True), ("SHA-256", False)], rows)
     return (
         '<section id="download"><h2>Download</h2><p>All checksums, those of the search’s files too, are in '
-        '<a href="SHA256SUMS">SHA256SUMS</a>: <code>sha256sum -c SHA256SUMS</code>.</p>'
+        '<a href="SHA256SUMS">SHA256SUMS</a>: <code>sha256sum --ignore-missing -c SHA256SUMS</code>.</p>'
         f"{scroll('Files', table)}</section>"
     )
 
