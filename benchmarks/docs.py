@@ -14,7 +14,7 @@ from pathlib import Path
 
 from assets.checks import shown as shown_checks
 from assets.cli import app
-from assets.settings import ROOT, WAREHOUSE, Settings, flag, variable
+from assets.settings import MACHINE, ROOT, RUN, WAREHOUSE, Settings, flag, variable
 from benchmarks import quotes, record
 from expectations.judge import checks
 from pipeline.contract import PUBLISHED
@@ -31,17 +31,31 @@ _SHORT = (
 )
 
 
+# The settings by what they belong to, in this order, with the heading of each table.
+_SCOPES = {
+    WAREHOUSE: "### Of the warehouse (remembered in `onrecord.toml`)",
+    RUN: "### Of one run",
+    MACHINE: "### Of the machine",
+}
+
+
 def _settings(_: Sequence[Measured]) -> str:
-    lines = ["| flag | variable | default | what it says | remembered |", "|---|---|---|---|---|"]
-    for f in fields(Settings):
-        default = f.default
-        if isinstance(default, Path):
-            default = f"{default.relative_to(ROOT)}/"
-        shown = "off" if default is False else default or ""
-        kept = "yes" if f.metadata["scope"] == WAREHOUSE else ""
-        cell = f"`{shown}`" if shown and default is not False else str(shown)
-        lines.append(f"| `{flag(f.name)}` | `{variable(f.name)}` | {cell} | {f.metadata['help']} | {kept} |")
-    return "\n".join(lines)
+    parts = []
+    for scope, heading in _SCOPES.items():
+        lines = [heading, "", "| flag | variable | default | what it does |", "|---|---|---|---|"]
+        for f in sorted(fields(Settings), key=lambda f: f.name):
+            if f.metadata["scope"] == scope:
+                cell = _default(f.default)
+                lines.append(f"| `{flag(f.name)}` | `{variable(f.name)}` | {cell} | {f.metadata['help']} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _default(value: object) -> str:
+    if value is False:
+        return "off"
+    shown = f"{value.relative_to(ROOT)}/" if isinstance(value, Path) else value
+    return f"`{shown}`" if shown else ""
 
 
 def _tables(_: Sequence[Measured]) -> str:

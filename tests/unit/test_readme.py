@@ -54,6 +54,15 @@ def test_commands_and_links_of_a_page_exist(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_the_tutorial_names_every_table_of_words() -> None:
+    page = (ROOT / "docs" / "fix-a-wrong-row.md").read_text(encoding="utf-8")
+    known = {path.name for path in (ROOT / "pipeline" / "data" / "en").glob("*.tsv")}
+    named = set(re.findall(r"`(\w+\.tsv)`", page))
+    examples = {path.name for path in (ROOT / "tests" / "examples").glob("*.tsv")}
+    assert known - named == set()
+    assert named - known - examples == set()
+
+
 @pytest.mark.parametrize("page", [README, ROOT / "docs" / "dataset.md"], ids=lambda page: page.name)
 def test_a_query_names_columns_of_the_contract(page: Path) -> None:
     queries = re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
