@@ -14,8 +14,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from pipeline.dates import anchor, by_clause, events, lengths, pairs, saying, tense, validity
+from pipeline.dates import anchor, by_clause, events, lengths, pairs, saying, tense, today, validity
 from pipeline.dates.anchor import Meaning
 from pipeline.dates.rows import Date, Days, Quotation
 from pipeline.dates.said_days import Named as Named
@@ -26,7 +27,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 # Labels of names that may contain words of time.
@@ -50,12 +51,13 @@ def dates(
     `known`: days that the text may name without their year. The publication lies between the two given days; if one of
     them is None, nothing is anchored on it.
     """
-    found = [e for e in (find(doc.text) if expressions is None else expressions) if not _is_name(doc, e)]
     published = (
         (published_earliest, published_latest)
         if published_earliest is not None and published_latest is not None
         else None
     )
+    given = find(doc.text) if expressions is None else expressions
+    found = [_in_its_time(e, published) for e in given if not _is_name(doc, e)]
     directions = [tense.direction(doc, e.start, e.end) for e in found]
     found, directions = by_clause.read(doc, found, directions)
     if events.asked(doc, found):
@@ -74,7 +76,16 @@ def dates(
     ]
     # A quotation was said in the past, even if the cue is in the present tense ("he argues on Friday").
     past = tense.PAST * tense.DIRECT
-    directions = [past if place[1] == "when_said" else d for d, place in zip(directions, places, strict=True)]
+    # "Today is Friday": the Friday that has come.
+    come = {
+        n
+        for n, (left, right) in enumerate(pairwise(found), start=1)
+        if places[n - 1][1] == "inside" and today.is_named(doc.text, left.start, left.end, right.start)
+    }
+    directions = [
+        past if place[1] == "when_said" or n in come else d
+        for n, (d, place) in enumerate(zip(directions, places, strict=True))
+    ]
     read_pairs = pairs.paired(doc, found, directions)
     reading = _Reading(doc, read_pairs.found, read_pairs.directions, published, read_pairs.back, known)
     read = reading.read(places, quotes, {})
@@ -86,9 +97,21 @@ def dates(
     for date, (quote, relation) in zip(read, places, strict=True):
         if relation == "when_said" and quote is not None and date.earliest and date.latest:
             spoken.setdefault(quote, (date.earliest, date.latest))
+    for quote, (_, days) in today.named_days(doc.text, read, quotes).items():
+        spoken.setdefault(quote, days)
     if not any(_spoken_in(place, quotes) in spoken for place in places):
         return read
     return reading.read(places, quotes, spoken)
+
+
+def _in_its_time(expression: Expression, published: Days | None) -> Expression:
+    """Return the day of a single event ("the Jan. 6 riot") with its year in an article that is later, else without."""
+    day = expression.event
+    if day is None or (published is None and expression.form == "value"):
+        return expression
+    if published is None or published[1] < day:
+        return replace(expression, form="calendar", value=None, interval=None)
+    return replace(expression, form="value", value=day.isoformat(), interval=(day, day))
 
 
 def _is_late(date: Date, published: Days) -> bool:
@@ -267,7 +290,7 @@ class _Reading:
             if expression.toward is not None and base is not None:
                 interval = _running(expression, base)
                 basis = "publication" if interval is not None else basis
-            elif value is None or value.endswith("_REF"):
+            elif (value is None and interval is None) or (value or "").endswith("_REF"):
                 basis = "unresolved"
         else:
             try:
@@ -408,8 +431,8 @@ def _needs_context(expression: Expression) -> bool:
 
 
 def _names_year(value: str | None) -> bool:
-    """Whether a date's value begins with a known year, decade or century: not a reference, and no X there."""
-    return value is not None and value[0].isdigit()
+    """Whether a date's value begins with a known year, decade or century, also BC: not a reference, and no X there."""
+    return value is not None and value.removeprefix("BC")[0].isdigit()
 
 
 def _is_year_ago(expression: Expression) -> bool:

@@ -63,6 +63,10 @@ def anchored(expression: Expression, day: datetime.date, direction: int) -> Mean
     if expression.pick is not None:
         days = _picked(expression, value)
         return None if days is None else Meaning(calendar.picked_value(days, expression.pick) + clock, days)
+    if expression.form == "offset" and expression.toward == -1:
+        # The value is the last whole one, as in TIMEX3; the days reach up to today.
+        first, _ = meaning(value).interval or (day, day)
+        return Meaning(value + clock, (min(first, day), day))
     if expression.cut is None:
         return Meaning(value + clock, meaning(value, expression.mod).interval)
     return Meaning(value + clock, _cut(expression.cut, meaning(value).interval, day))
@@ -217,6 +221,8 @@ def _in_year(expression: Expression) -> Callable[[int], str | None]:
             return f"{year:04d}-{expression.month:02d}" if expression.month else f"{year:04d}-{expression.part}"
         if date is None:
             return None
+        if expression.away is not None:
+            return calendar.away_value(date, expression.away)
         return calendar.week_value(date) if expression.part == "W" else date.isoformat()
 
     return value

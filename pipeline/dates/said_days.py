@@ -1,9 +1,10 @@
 """Find the days on which quotations were said, as far as their article gives them.
 
-Stated: a date modifies the saying (rows with relation `when_said`). Carried: the speaker goes on at an occasion dated
-in the sentence or shortly before: "The mayor spoke on Tuesday. “The bridge is shut,” she said." This ends where the
-story's time moves on: at another dated clause, another occasion or hearer, another tense than the plain past, or after
-a few sentences. Story: only the last dated act of the story gives days (scenes): from its day to the publication.
+Stated: a date modifies the saying (rows with relation `when_said`), or the quoted words name their own day (today).
+Carried: the speaker goes on at an occasion dated in the sentence or shortly before: "The mayor spoke on Tuesday. “The
+bridge is shut,” she said." This ends where the story's time moves on: at another dated clause, another occasion or
+hearer, another tense than the plain past, or after a few sentences. Story: only the last dated act of the story gives
+days (scenes): from its day to the publication.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.data import words
-from pipeline.dates import remarks, saying, tense
+from pipeline.dates import remarks, saying, tense, today
 from pipeline.dates.rows import Date, Days, Quotation
 from pipeline.dates.scenes import Scene, scene_of
 from pipeline.document import Document
@@ -152,7 +153,7 @@ class _Story:
 
     def read(self) -> Iterator[SaidDay]:
         """Yield the days of all quotations, in text order."""
-        known = stated(self.rows, self.latest)
+        known = {**self._called_today(), **stated(self.rows, self.latest)}
         undated = {row.quote for row in self.rows if row.relation == "when_said"} - known.keys()
         names, acts = self._names(), list(self._acts())
         done = 0
@@ -197,6 +198,11 @@ class _Story:
                 named = occasion.is_named or other
                 reach = occasion.reach if occasion.reach == _IN_PASSING else _MOST_SENTENCES
                 self.open[key] = replace(occasion, sentence=last, is_named=named, reach=reach, venue=venue)
+
+    def _called_today(self) -> dict[int, tuple[int, Days]]:
+        """Return quotation -> row and day that its own words call today, if the article was published no earlier."""
+        named = today.named_days(self.doc.text, self.rows, self.quotes)
+        return {q: each for q, each in named.items() if self.latest is None or each[1][0] <= self.latest}
 
     def read_back(self, done: set[int]) -> Iterator[SaidDay]:
         """Yield the days of quotations that a later clause dates ("She made the remarks on Monday"), unless somebody

@@ -16,7 +16,18 @@ from dataclasses import dataclass
 
 from pipeline.article import Article
 from pipeline.data import load
-from pipeline.expressions import absolute, lists, parts_of_month, parts_of_year, quantities, relative, times
+from pipeline.expressions import (
+    absolute,
+    eras,
+    lists,
+    named_days,
+    parts_of_day,
+    parts_of_month,
+    parts_of_year,
+    quantities,
+    relative,
+    times,
+)
 from pipeline.expressions.addresses import is_address
 from pipeline.expressions.calendar import HOLIDAYS
 from pipeline.expressions.parts_of_year import spelled
@@ -24,8 +35,8 @@ from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Grammar, Hit, Rule
 
 __all__ = ["CODE_VERSION", "Expression", "find", "of_article"]
-CODE_VERSION = "5"
-_MODULES = (absolute, relative, parts_of_month, parts_of_year, quantities, times)
+CODE_VERSION = "6"
+_MODULES = (absolute, eras, named_days, relative, parts_of_month, parts_of_year, quantities, times)
 _READERS = {name: reader for module in _MODULES for name, reader in module.READERS.items()}
 _PART = re.compile(r"\{([a-z-]+)\}")
 
@@ -75,7 +86,7 @@ def find(text: str) -> list[Expression]:
             if not is_address(text, expression):
                 found.append(expression)
             taken = max(taken, expression.end)
-    return lists.completed(text, found)
+    return parts_of_day.completed(text, lists.completed(text, found))
 
 
 def of_article(article: Article) -> Sequence[Expression]:

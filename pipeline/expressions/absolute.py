@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -128,15 +129,6 @@ def _short_year_alone(hit: Hit) -> Sequence[Expression]:
     return () if of_year is None else (whole(f"{of_year:04d}", None, (hit.start, hit.end), of_year),)
 
 
-def _era(hit: Hit) -> Sequence[Expression]:
-    """Read AD 79, 105 CE, the year 1066 AD."""
-    digits = hit.word("NUMBER") or ""
-    marks = hit.words("ERA")
-    if len(digits) > 4 or not int(digits) or not marks or not hit.text[slice(*hit.span("ERA"))].isupper():
-        return ()
-    return (whole(f"{int(digits):04d}", None, (hit.start, hit.end), int(digits)),)
-
-
 # How many words back to look for the head of a list of numbers.
 _MOST_LISTED = 30
 _BETWEEN_LISTED = meanings("between-listed").keys() | set(",&()")
@@ -168,7 +160,7 @@ def _year(hit: Hit) -> Sequence[Expression]:
     assert number is not None
     if not (hit.has("ASKED") or hit.has("EDGE") or hit.has("PARTOF") or 1900 <= number <= 2059):
         return ()
-    if _is_listed(hit) or _is_phone(hit) or is_before_christ(hit):
+    if _is_listed(hit) or _is_phone(hit) or is_before_christ(hit, number):
         return ()
     mod = edge(hit) or {"post": "AFTER", "pre": "BEFORE"}.get(hit.word("PREFIX") or "")
     if hit.has("ORLATER"):
@@ -186,14 +178,32 @@ def _far_year(hit: Hit) -> Sequence[Expression]:
     return (whole(f"{int(digits):04d}", None, (hit.start, hit.end), int(digits)),)
 
 
-def _years(hit: Hit) -> Sequence[Expression]:
-    """Read 1998-99, 2015-2018."""
+def _two_years(hit: Hit) -> tuple[int, int] | None:
+    """Return the years of 1998-99 or 2015-2018; None for other numbers."""
     first, last = year(hit), hit.integer("YEAR2")
     assert first is not None and last is not None
     if last < 100:
         last += first // 100 * 100
-    if not (1900 <= first <= 2099 and first < last <= first + 99):
+    if last < first and first % 100 == 99:
+        last += 100  # 1999-00
+    return (first, last) if 1900 <= first <= 2099 and first < last <= first + 99 else None
+
+
+def _season_of_years(hit: Hit) -> Sequence[Expression]:
+    """Read the 2019-20 season, the 2019/2020 school year, fiscal 2018-19: within two years, but TIMEX3 has no value."""
+    years = _two_years(hit)
+    if years is None or years[1] != years[0] + 1:
         return ()
+    days = datetime.date(years[0], 1, 1), datetime.date(years[1], 12, 31)
+    return (Expression(hit.start, hit.end, type="DATE", form="value", interval=days, year=years[0]),)
+
+
+def _years(hit: Hit) -> Sequence[Expression]:
+    """Read 1998-99, 2015-2018."""
+    years = _two_years(hit)
+    if years is None:
+        return ()
+    first, last = years
     return (
         whole(f"{first:04d}", None, hit.span("YEAR"), first),
         whole(f"{last:04d}", None, hit.span("YEAR2"), last),
@@ -214,7 +224,17 @@ def _decade(hit: Hit) -> Sequence[Expression]:
             digits = ("20" if digits in ("00", "10") else "19") + digits
     if not 1000 <= int(digits) <= 2090 or is_before_christ(hit):
         return ()
-    return (whole(digits[:3], edge(hit), (hit.start, hit.end)),)
+    # "The 1800s" are a century, "the 2000s" mostly a decade.
+    size = 2 if digits.endswith("00") and int(digits) < 2000 else 3
+    return (whole(digits[:size], edge(hit), (hit.start, hit.end)),)
+
+
+def _turn(hit: Hit) -> Sequence[Expression]:
+    """Read the turn of the millennium, and the turn of the century, which may be that of 1900 or of 2000."""
+    if hit.word("UNIT") == "century":
+        return (Expression(hit.start, hit.end, type="DATE", form="value"),)
+    days = datetime.date(1999, 1, 1), datetime.date(2001, 12, 31)
+    return (replace(whole("2000", "APPROX", (hit.start, hit.end)), interval=days),)
 
 
 # How many words around "the 70s" to search for degrees, ages or points.
@@ -240,13 +260,17 @@ def _century(hit: Hit) -> Sequence[Expression]:
         return ()
     if number < 10 and not (_asks_century(hit) and hit.beside(1) != "of"):
         return ()
+    if hit.has("TURN"):
+        first = datetime.date(100 * (number - 1), 1, 1) if number > 10 else None
+        days = None if first is None else (first.replace(year=first.year - 10), first.replace(year=first.year + 10))
+        return (replace(whole(f"{100 * (number - 1):04d}", "APPROX", (hit.start, hit.end)), interval=days),)
     return (whole(f"{number - 1:02d}", edge(hit), (hit.start, hit.end)),)
 
 
 def _asks_century(hit: Hit) -> bool:
     """Whether the context requires one of the first nine centuries; else "his third century" is in cricket."""
     hyphened = "-" in hit.text[hit.start : hit.end]
-    return hyphened or hit.has("EDGE") or hit.has("PARTOF") or hit.beside(-1) in _CENTURY_BEFORE
+    return hyphened or hit.has("ERA") or hit.has("EDGE") or hit.has("PARTOF") or hit.beside(-1) in _CENTURY_BEFORE
 
 
 # Rule of time_expressions.tsv -> its reader.
@@ -262,9 +286,11 @@ READERS: Mapping[str, Reader] = {
     "early-year": _year,
     "short-year": _short_year,
     "short-year-alone": _short_year_alone,
-    "era": _era,
     "far-year": _far_year,
     "years": _years,
+    "season-of-years": _season_of_years,
+    "spoken-year": _year,
+    "turn": _turn,
     "decade": _decade,
     "century": _century,
 }

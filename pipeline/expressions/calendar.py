@@ -27,6 +27,14 @@ class Pick(NamedTuple):
     last: int
 
 
+class Away(NamedTuple):
+    """How far from a day: a number of days (D) or months (M), or with the amount -1 or 1 the calendar week (W), the
+    weekend (WE) or the weekday (0 is Monday) nearest before or after it."""
+
+    unit: str
+    amount: int
+
+
 # A year beyond these is a misreading or an error of the text.
 FIRST_YEAR, LAST_YEAR = 1000, 2999
 SEASON_MONTHS = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
@@ -101,6 +109,22 @@ def interval(value: str, mod: str | None = None) -> Interval | None:
     if whole is None or not within(whole):
         return None
     return whole if mod is None else _narrowed(whole, mod)
+
+
+def away_value(day: datetime.date, away: Away) -> str:
+    """Return the TIMEX3 value of what is so far from a day. Raises OverflowError beyond the years of datetime.date."""
+    if away.unit == "M":
+        return months_after(day, away.amount).isoformat()
+    if away.unit in ("D", "W"):
+        moved = day + datetime.timedelta(away.amount * (7 if away.unit == "W" else 1))
+        return week_value(moved) if away.unit == "W" else moved.isoformat()
+    named, length = (5, 2) if away.unit == "WE" else (int(away.unit), 1)
+    behind = (named - day.weekday()) % 7 or 7
+    step = behind if away.amount > 0 else -((day.weekday() - named) % 7 or 7)
+    if step > -length and away.amount < 0:
+        step -= 7  # the weekend that the day is in
+    moved = day + datetime.timedelta(step)
+    return f"{week_value(moved)}-WE" if away.unit == "WE" else moved.isoformat()
 
 
 def picked(days: Interval, pick: Pick) -> Interval | None:

@@ -25,6 +25,10 @@ from pipeline.expressions.words import (
 )
 
 _BEFORE_CHRIST = meanings("before-christ")
+# Spellings of BCE, which no province has.
+_ONLY_ERA = ("bce", "b.c.e")
+# Years that news is about, and the longest spelling of BC with the blank and the letter behind it.
+_FIRST_MODERN, _LAST_MODERN, _MOST_ERA = 1900, 2059, 9
 _DAYPART_HOURS = {"afternoon": 12, "evening": 12, "night": 12}
 _SMALL_NUMBERS = {**ONES, **TENS}
 _VAGUE = meanings("vague")
@@ -53,12 +57,11 @@ def weekday(hit: Hit) -> int | None:
 
 
 def year(hit: Hit) -> int | None:
-    """Return the year, in digits or in words."""
+    """Return the year, in digits or in words: "nineteen eighty-four", "two thousand and eight"."""
     if hit.has("SPOKEN"):
-        first, *rest = (w for w in hit.words("SPOKEN") if w in ONES or w in TENS)
-        if not rest:
-            return 2000
-        return 100 * _SMALL_NUMBERS[first] + sum(_SMALL_NUMBERS[w] for w in rest)
+        words = hit.words("SPOKEN")
+        first, *rest = (_SMALL_NUMBERS[word] for word in words if word in _SMALL_NUMBERS)
+        return first * (1000 if "thousand" in words else 100) + sum(rest)
     if hit.has("DAYYEAR"):
         return int((hit.word("DAYYEAR") or "").partition(",")[2])
     return hit.integer("YEAR")
@@ -79,9 +82,20 @@ def short_year(hit: Hit) -> int | None:
     return full_year(int(digits)) if len(digits) == 2 and digits.isdigit() else None
 
 
-def is_before_christ(hit: Hit) -> bool:
-    """Whether a year or a century is BC; these are not supported."""
-    return hit.beside(1) in _BEFORE_CHRIST
+def is_before_christ(hit: Hit, number: int | None = None) -> bool:
+    """Whether BC stands behind the year `number`, or behind a century."""
+    return hit.beside(1) in _BEFORE_CHRIST and not is_of_province(hit.text, (hit.start, hit.end), number, hit.beside(1))
+
+
+def is_of_province(text: str, span: tuple[int, int], number: int | None, era: str) -> bool:
+    """Whether BC behind the year in `span` is the province: behind a year of our time, and before a capitalised word or
+    after "the" ("In 2010 BC Ferries", "the 2010 BC election")."""
+    if number is None or not _FIRST_MODERN <= number <= _LAST_MODERN or era.startswith(_ONLY_ERA):
+        return False
+    start, end = span
+    following = text[end : end + _MOST_ERA].lstrip()[len(era) :]
+    named = following[:1] == " " and (following[1:2].isupper() or text[max(0, start - 4) : start].lower() == "the ")
+    return named and following[1:2].isalpha()
 
 
 def edge(hit: Hit) -> str | None:

@@ -18,6 +18,7 @@ from pipeline.expressions.fragments import (
     whole,
     year,
 )
+from pipeline.expressions.named_days import holiday_name
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Hit, Reader
 from pipeline.expressions.words import RELATIVE, SEASONS, meanings
@@ -173,8 +174,8 @@ def spelled(name: str) -> str:
 
 
 def _holiday(hit: Hit) -> Sequence[Expression]:
-    name = " ".join(hit.words("HOLIDAY")).replace(" 's", "'s").replace(" '", "'").replace("st .", "st.")
-    if name not in calendar.HOLIDAYS:
+    name = holiday_name(hit)
+    if name is None:
         return ()
     of_year, relative, shift = year(hit), how_far(hit), hit.word("YEARREL")
     day = calendar.holiday(name, of_year) if of_year is not None else None

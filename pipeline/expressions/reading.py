@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.expressions.calendar import Pick
+from pipeline.expressions.calendar import Away, Pick
 
 type Type = Literal["DATE", "TIME", "DURATION", "SET"]
 type Form = Literal["value", "calendar", "weekday", "offset", "clock", "context"]
@@ -29,14 +29,16 @@ class Expression:
     words. `unit` (D, W, WE, M, Q, Y, E, C, or T and a letter for hours and less) and `amount` are the distance from the
     anchor; with the form calendar or weekday they give its year or week ("October last year"). `anchor` is where to
     count from: the day of speaking, the last date in the text, or the event or date that follows ("the day after his
-    death"). `toward` selects the nearest such date strictly before (-1) or after (1), or in the current period (0).
+    death"). `toward` selects the nearest such date strictly before (-1) or after (1), or in the current period (0);
+    an offset with -1 reaches up to today ("the past week").
     `clock` is the suffix of the day in a TIMEX3 value ("T21:21", "TMO"). `exact` counts from day to day ("a month
     later" than August 20 is September 20), not to a whole unit. `problem` is one of the contract's date problems.
 
-    `pick` selects days of the span ("the third Thursday of September"). `steps` moves the result by weeks (of a
-    weekday) or years ("the Friday after next", "a year ago today"). `cut` keeps the part of the span up to the anchor
-    (-1, "earlier this year") or from it on (1). `ahead`: a quantity after "in" that is a day if the clause looks ahead
-    ("starts in two weeks").
+    `pick` selects days of the span ("the third Thursday of September"). `away` moves a holiday ("three days before
+    Christmas"). `event` is the day of a single event that the words name ("the Jan. 6 riot"). `steps` moves the result
+    by weeks (of a weekday) or years ("the Friday after next", "a year ago today"). `cut` keeps the part of the span up
+    to the anchor (-1, "earlier this year") or from it on (1). `ahead`: a quantity after "in" that is a day if the
+    clause looks ahead ("starts in two weeks").
     """
 
     start: int
@@ -59,6 +61,8 @@ class Expression:
     clock: str | None = None
     exact: bool = False
     pick: Pick | None = None
+    away: Away | None = None
+    event: datetime.date | None = None
     steps: int = 0
     cut: int | None = None
     ahead: bool = False

@@ -11,6 +11,7 @@ from pipeline.expressions.fragments import (
     clock,
     counted,
     cut,
+    edge,
     edge_mod,
     how_far,
     month,
@@ -190,13 +191,14 @@ def _beyond(hit: Hit) -> Sequence[Expression]:
 
 
 def _weeks_from_day(hit: Hit) -> Sequence[Expression]:
-    """Read Friday week, a week from Monday, two weeks ago Tuesday, a week tomorrow."""
+    """Read Friday week, a week from Monday, a week on Friday, two weeks ago Tuesday, a week last Tuesday, a week
+    tomorrow."""
     count = counted(hit) if hit.has("NUMBER") else Fraction(1)
     if count is None or count.denominator != 1 or count > MOST_UNITS:
         return ()
     weeks = int(count) * (2 if ALL_UNITS[hit.word("UNIT") or ""] == "FN" else 1)
-    sign = -1 if hit.word("AWAY") == "ago" else 1
     named, word = weekday(hit), hit.word("DAYFROM")
+    sign = -1 if hit.word("AWAY") in ("ago", "last") or (word == "yesterday" and not hit.has("AWAY")) else 1
     if named is None:
         amount = numbers("dayfrom")[word or ""] + sign * weeks * 7
         return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="D", amount=amount, anchor="speech"),)
@@ -258,6 +260,8 @@ def _unit(hit: Hit) -> Sequence[Expression]:
         return (Expression(hit.start, hit.end, type="DURATION", form="value", value=years, unit=unit, amount=-1),)
     if unit == "FN":
         return ()
+    # "Over the past month", "in the last year": up to the day of speaking.
+    running = bool(words) and (words[-1] == "past" or (words[-1] == "last" and hit.has("THE")))
     return (
         Expression(
             hit.start,
@@ -268,6 +272,7 @@ def _unit(hit: Hit) -> Sequence[Expression]:
             unit=unit,
             amount=amount,
             anchor=anchor,
+            toward=-1 if running and unit in ("W", "M", "Q", "Y") and edge(hit) is None else None,
             cut=cut(hit),
         ),
     )

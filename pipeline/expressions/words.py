@@ -103,6 +103,9 @@ CLASSES: Mapping[str, Collection[str]] = {
     "daynames": WEEKDAY_PLURALS,
     "dayparts": [f"{word}s" for word in DAYPARTS],
     "apostrophe": ["'"],
+    "beforechrist": meanings("before-christ"),
+    "ofattack": meanings("of-attack"),
+    "spanof": meanings("span-of"),
     **{
         kind: meanings(kind)
         for kind in (
@@ -117,7 +120,7 @@ GLUE = frozenset(
     listed(
         "a an the of in on at to and or by from for as is than about all after before between during until till since "
         "with into over under through more less most some any other another same first second third at least comma dot "
-        "mark dash open integer nn dd hh decimal fraction ones tens power numbered counted quantifier break money 's "
+        "mark dash open integer nn dd hh decimal ones tens power numbered counted quantifier break money 's "
         "apostrophe this that no up said just only"
     )
 )

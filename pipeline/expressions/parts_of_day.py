@@ -1,0 +1,55 @@
+"""Parts of a day that stand before it: "the night of 3 May", "the early hours of Sunday"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.data import any_of
+from pipeline.expressions.reading import Expression
+from pipeline.expressions.words import DAYPARTS, meanings
+
+_HOURS = meanings("hours-of")
+_PART = re.compile(
+    rf"(?:\bthe\s)?(?:\b(?:early|late)\s)?(?:\b(?P<hours>{any_of(_HOURS)})\shours|\b(?P<part>{any_of(DAYPARTS)}))"
+    r"\s(?:of|on)\s(?:the\s)?$",
+    re.IGNORECASE,
+)
+# The longest such words: "the early afternoon of the ".
+_MOST_BEFORE = 34
+
+
+def completed(text: str, found: Sequence[Expression]) -> list[Expression]:
+    """Return the expressions; a day with such words before it begins with them and is a TIME. In text order."""
+    out: list[Expression] = []
+    for expression in found:
+        floor = out[-1].end if out else 0
+        out.append(_with_part(text, expression, floor) if _is_day(expression) else expression)
+    return out
+
+
+def _is_day(expression: Expression) -> bool:
+    """Whether an expression is one day."""
+    if expression.type not in ("DATE", "TIME") or expression.problem is not None or expression.away is not None:
+        return False
+    if expression.value is not None:
+        return expression.interval is not None and expression.interval[0] == expression.interval[1]
+    picked = expression.pick is not None and expression.pick.unit not in ("W", "WE")
+    if expression.form == "offset" and expression.unit == "D" and expression.amount is not None:
+        return True
+    return expression.form == "weekday" or expression.day is not None or (picked and expression.type == "DATE")
+
+
+def _with_part(text: str, expression: Expression, floor: int) -> Expression:
+    before = text[max(floor, expression.start - _MOST_BEFORE) : expression.start]
+    match = _PART.search(before)
+    if match is None:
+        return expression
+    start = expression.start - len(before) + match.start()
+    if expression.clock is not None:
+        # "The small hours of Sunday morning": the day has its part.
+        return replace(expression, start=start) if match["hours"] else expression
+    clock = _HOURS[match["hours"].lower()] if match["hours"] else DAYPARTS[match["part"].lower()]
+    value = None if expression.value is None else f"{expression.value}T{clock}"
+    return replace(expression, start=start, type="TIME", clock=f"T{clock}", value=value)
