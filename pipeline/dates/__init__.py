@@ -374,9 +374,27 @@ class _Reading:
             return None
         if expression.form == "clock":
             return anchor.anchored(expression, same.interval[0], direction) if same and same.interval else None
+        if _is_year_ago(expression) and self._is_year_before(expression, near):
+            return near
+        if _is_year_ago(expression) and expression.anchor == "context" and self._is_to_come(near):
+            return None  # results are compared with those before the publication
         if expression.anchor == "context" or (_is_year_ago(expression) and "-Q" in near.value):
             return anchor.from_context(expression, near, direction)
         return None
+
+    def _is_year_before(self, expression: Expression, near: Meaning) -> bool:
+        """Whether the date before "the year-ago results" already is of the year before the publication."""
+        if (
+            self.published is None
+            or near.interval is None
+            or "-" not in self.doc.text[expression.start : expression.end]
+        ):
+            return False
+        return near.interval[0].year == near.interval[1].year == self.published[0].year - 1 and len(near.value) == 4
+
+    def _is_to_come(self, near: Meaning) -> bool:
+        """Whether a date is after the publication."""
+        return self.published is not None and near.interval is not None and near.interval[0] > self.published[1]
 
     def _before_another(
         self, index: int, base: Days | None, basis: str, near: Meaning | None, same: Meaning | None

@@ -14,6 +14,9 @@ from pipeline.expressions.calendar import SEASON_MONTHS
 # Verbs of events in a moment: "opens in two weeks" says when, "is built in two weeks" how long.
 _AT_ONCE = words("tense_words.tsv", "at-once")
 _BE = words("tense_words.tsv", "be")
+_WILL = frozenset(("will", "shall", "'ll"))
+# Verbs of acts that fill a time: "will learn it in two years" says how long.
+_FILLING = words("tense_words.tsv", "filling")
 # After these, "in two years" is the time up to now.
 _SUPERLATIVE = words("tense_words.tsv", "in-all-that-time")
 _NEAR = 100
@@ -47,12 +50,24 @@ def _of_season(doc: Document, expression: Expression, direction: int) -> int:
     return direction if open_ else tense.PAST * tense.DIRECT
 
 
+def _is_to_come(doc: Document, verb: int, before: int) -> bool:
+    """Whether "will" is beside a verb that does not fill the time ("will ring in a fortnight", not "will learn it in
+    two years"), and nothing is counted in its clause ("will see ten towns in a week")."""
+    words = {tense.word(doc, c) for c in doc.children[verb] if doc.dep[c] in ("aux", "auxpass")}
+    passive = any(doc.dep[c] == "auxpass" for c in doc.children[verb])
+    if not words & _WILL and not (passive and "would" in words):
+        return False
+    counted = any(doc.tag[t] == "CD" for t in doc.tokens(doc.start[verb], before))
+    return not counted and tense.word(doc, verb) not in _FILLING
+
+
 def _is_point(doc: Document, expression: Expression, direction: int) -> bool:
     """Whether a quantity after "in" says when something will be, not how long it takes."""
     verb = tense.governing_verb(doc, expression.start, expression.end)
-    if verb is None or tense.word(doc, verb) not in _AT_ONCE or expression.mod in _BOUNDS:
+    if verb is None or expression.mod in _BOUNDS:
         return False
-    if not tense.hangs_on(doc, expression.start, expression.end, verb):
+    at_once = tense.word(doc, verb) in _AT_ONCE and tense.hangs_on(doc, expression.start, expression.end, verb)
+    if not at_once and not _is_to_come(doc, verb, expression.start):
         return False
     # "The first visit in two years" looks back.
     first = max(doc.sentences[doc.sentence_at(expression.start)].start, expression.start - _NEAR)

@@ -80,11 +80,23 @@ def direction(doc: Document, start: int, end: int) -> int:
         found = _of_verb(doc, verb, before, direct and not attribute)
         if found is not None:
             # "Wednesday's ruling" is not part of what the clause predicts.
-            if attribute and found == FUTURE:
-                return UNKNOWN
+            if found == FUTURE and (attribute or _is_of_old(doc, tokens)):
+                return UNKNOWN if attribute else PAST
             return found * DIRECT if direct else found
         verb, direct = verb_above(doc, verb) if doc.head[verb] != verb else None, False
     return UNKNOWN
+
+
+# Behind these is what there already is: "to sell itself under a June agreement".
+_GIVEN = _words("given")
+
+
+def _is_of_old(doc: Document, tokens: range) -> bool:
+    """Whether these tokens modify a noun that the clause takes as given."""
+    if doc.dep[tokens[-1]] not in ("compound", "nmod", "amod") or doc.head[tokens[-1]] <= tokens[-1]:
+        return False
+    noun = doc.head[tokens[-1]]
+    return doc.dep[noun] == "pobj" and word(doc, doc.head[noun]) in _GIVEN
 
 
 def _is_set(doc: Document, tokens: range, verb: int) -> bool:

@@ -55,7 +55,15 @@ def _part(hit: Hit) -> str | None:
         return f"Q{which}" if which is not None and 1 <= which <= 4 else None
     if hit.has("HALF"):
         word = hit.word("NTH")
-        return {"first": "H1", "second": "H2", "last": "H2", "latter": "H2", "1st": "H1", "2nd": "H2"}.get(word or "")
+        return {
+            "first": "H1",
+            "second": "H2",
+            "last": "H2",
+            "final": "H2",
+            "latter": "H2",
+            "1st": "H1",
+            "2nd": "H2",
+        }.get(word or "")
     return None
 
 
@@ -143,6 +151,16 @@ def _part_of_year(hit: Hit) -> Sequence[Expression]:
 _AFTER_MARCH = ("on", "of", "for", "to", "from", "through", "against")
 
 
+_BEFORE_MONTH = meanings("dated").keys() - {"the", "a", "an", "and"}
+
+
+def _is_march(hit: Hit) -> bool:
+    """Whether it is a demonstration by its name: "the annual March for Life", not "in March for Kiel"."""
+    bare = hit.last - hit.first == 1 and hit.beside(-1) not in _BEFORE_MONTH and hit.beside(-1).isalpha()
+    following = hit.text[hit.end :].split(maxsplit=2)[1:2]
+    return bare and bool(following) and following[0][:1].isupper()
+
+
 def _relative_month(hit: Hit) -> Sequence[Expression]:
     """Read last October, this September, October."""
     if (
@@ -152,6 +170,8 @@ def _relative_month(hit: Hit) -> Sequence[Expression]:
         and not hit.has("EDGE")
     ):
         return ()  # "the March on Washington"
+    if hit.word("MONTH") == "march" and hit.beside(1) in _AFTER_MARCH and _is_march(hit):
+        return ()
     relative = how_far(hit)
     return (
         Expression(

@@ -21,18 +21,33 @@ from pipeline.expressions.words import (
 
 # Only after or before these is "a year" a length; else it is often a rate ("a million a year").
 _LENGTH_BEFORE, _LENGTH_AFTER = meanings("length-before"), meanings("length-after")
+# "He gave them a week to leave."
+_GIVEN_TO = ("him", "her", "it", "me", "us", "them", "you")
 
 
 def _is_rate(hit: Hit) -> bool:
     """Whether "a year" or "24 hours a day" is a rate, or "a second" and "three quarters" an ordinal or a fraction."""
     unit, words = ALL_UNITS[hit.word("UNIT") or ""], tuple(hit.words("NUMBER"))
-    if unit in ("Q", "TS") and (words == ("a",) or hit.beside(1) == "of" or hit.word("HYPHEN")):
+    if unit in ("Q", "TS") and (words == ("a",) or _is_fraction(hit, unit) or hit.word("HYPHEN")):
         return True
     if hit.beside(1) == "a" and hit.beside(2) in UNITS:
         return True
     if words not in (("a",), ("an",)) or any(hit.has(g) for g in ("QUANTIFIER", "HALF", "ORSO", "EXTRA")):
         return False
-    return hit.beside(-1) not in _LENGTH_BEFORE and hit.beside(1) not in _LENGTH_AFTER
+    given = hit.beside(-1) in _GIVEN_TO and hit.beside(1) == "to"
+    return not given and hit.beside(-1) not in _LENGTH_BEFORE and hit.beside(1) not in _LENGTH_AFTER
+
+
+def _is_fraction(hit: Hit, unit: str) -> bool:
+    """Whether "of" makes it a part: "three quarters of the town", not "several quarters of losses"."""
+    few = unit != "Q" or (counted(hit) in (1, 3) and not hit.has("RECENT"))
+    return hit.beside(1) == "of" and few
+
+
+def _age(hit: Hit) -> Sequence[Expression]:
+    """Read a two-month-old strike: a length."""
+    value = duration(counted(hit), ALL_UNITS[hit.word("UNIT") or ""])
+    return (Expression(hit.start, hit.end, type="DURATION", form="value", value=value),)
 
 
 def _duration(hit: Hit) -> Sequence[Expression]:
@@ -96,6 +111,9 @@ def _frequency(hit: Hit) -> Sequence[Expression]:
     word = hit.word("FREQUENCY") or ""
     if hit.text[hit.start].isupper() and hit.start > 0 and hit.text[hit.start - 1] == " ":
         return ()  # the name of a newspaper
+    named = hit.text[hit.end : hit.end + 1] == " " and hit.text[hit.end + 1 : hit.end + 2].isupper()
+    if named and hit.first > 0 and hit.tokens.found[hit.first - 1][0][:1].isupper():
+        return ()  # a newspaper: "the Paris daily Le Monde"
     return (Expression(hit.start, hit.end, type="SET", form="value", value=meanings("frequency")[word]),)
 
 
@@ -103,6 +121,7 @@ def _frequency(hit: Hit) -> Sequence[Expression]:
 READERS: Mapping[str, Reader] = {
     "duration": _duration,
     "hyphened": _duration,
+    "age": _age,
     "plural": _duration,
     "recent": _duration,
     "long": _duration,

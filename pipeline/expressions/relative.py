@@ -28,6 +28,7 @@ from pipeline.expressions.words import (
     RELATIVE,
     SEASONS,
     UNITS,
+    meanings,
     numbers,
 )
 
@@ -44,6 +45,11 @@ _SMALLER = {
 _MOST_YEARS = 500
 
 
+# "This quarter's loss" is that of the quarter whose results are reported.
+_OF_RESULTS = ("loss", "losses", "net", "profit", "results", "earnings", "income")
+_OF_OUR_TIME = meanings("of-our-time").keys()
+
+
 def _time(hit: Hit) -> str | None:
     """Return the suffix of a time or a part of the day in a value."""
     part = hit.word("DAYPART")
@@ -52,6 +58,8 @@ def _time(hit: Hit) -> str | None:
 
 def _day_from_today(hit: Hit) -> Sequence[Expression]:
     word = hit.word("DAYFROM") or ""
+    if word == "today" and hit.beside(1) == "'s" and hit.beside(2) in _OF_OUR_TIME:
+        return (Expression(hit.start, hit.end, type="DATE", form="value", value="PRESENT_REF"),)
     at = "TNI" if word == "tonight" else _time(hit)
     amount = numbers("dayfrom")[word] + {"before": -1, "after": 1}.get(hit.word("AWAY") or "", 0)
     return (
@@ -252,6 +260,8 @@ def _unit(hit: Hit) -> Sequence[Expression]:
     if unit.startswith("T") or hit.is_title("UNIT"):
         return ()
     words = hit.words("REL")
+    if words == ["this"] and unit == "Q" and hit.beside(1) == "'s" and hit.beside(2) in _OF_RESULTS:
+        return (Expression(hit.start, hit.end, type="DATE", form="context", unit=unit, anchor="speech"),)
     amount, anchor = relative if relative is not None else (0, "context" if unit == "D" else "speech")
     if words and words[-1] == "next" and (unit == "D" or (hit.has("THE") and unit not in ("E", "C"))):
         anchor = "context"
@@ -404,6 +414,8 @@ def _reference(value: str) -> Callable[[Hit], Sequence[Expression]]:
 READERS: Mapping[str, Reader] = {
     "day-from-today": _day_from_today,
     "day-beyond": _day_from_today,
+    "part-and-day": _day_from_today,
+    "part-and-weekday": _weekday,
     "beyond": _beyond,
     "weekdays-ago": _weekdays_ago,
     "day-and-weeks": _weeks_from_day,

@@ -37,7 +37,7 @@ VALUES: Mapping[str, str] = {
     "SET": rf"(?:{_POINT}|{_SPAN})",
 }
 
-# Durations in decades or centuries are written in years, in fortnights in weeks.
+# Known numbers of decades or centuries are written in years, in fortnights in weeks.
 _PLAIN = {"E": ("Y", 10), "C": ("Y", 100), "FN": ("W", 2)}
 # Unit -> the next smaller unit, and how many of it make one.
 _SMALLER = {"Y": ("M", 12), "M": ("D", 30), "W": ("D", 7), "D": ("TH", 24), "TH": ("TM", 60), "TM": ("TS", 60)}
@@ -61,6 +61,8 @@ def duration(number: Fraction | None, unit: str) -> str | None:
     A fraction of a unit is written in the next smaller unit, rounded to a whole number of these (P2Y6M), unless that is
     zero or a whole unit; then it is written as a decimal.
     """
+    if number is None and unit == "C":
+        return "PXC"  # "for centuries"
     unit, times = _PLAIN.get(unit, (unit, 1))
     time, letter = ("T", unit[1:]) if unit.startswith("T") else ("", unit)
     if number is None:

@@ -106,6 +106,7 @@ CLASSES: Mapping[str, Collection[str]] = {
     "beforechrist": meanings("before-christ"),
     "ofattack": meanings("of-attack"),
     "spanof": meanings("span-of"),
+    "agedthing": meanings("aged-thing"),
     **{
         kind: meanings(kind)
         for kind in (
