@@ -81,7 +81,7 @@ def direction(doc: Document, start: int, end: int) -> int:
         if found is not None:
             # "Wednesday's ruling" is not part of what the clause predicts.
             if found == FUTURE and (attribute or _is_of_old(doc, tokens)):
-                return UNKNOWN if attribute else PAST
+                return UNKNOWN if attribute else PAST * DIRECT
             return found * DIRECT if direct else found
         verb, direct = verb_above(doc, verb) if doc.head[verb] != verb else None, False
     return UNKNOWN
