@@ -27,7 +27,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "7"
+CODE_VERSION = "8"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 # Labels of names that may contain words of time.
@@ -74,18 +74,7 @@ def dates(
         (None, None) if place[1] == "when_said" and direction > 0 and not tense.tells(doc, e.start, e.end) else place
         for e, direction, place in zip(found, directions, _places(doc, found, quotes), strict=True)
     ]
-    # A quotation was said in the past, even if the cue is in the present tense ("he argues on Friday").
-    past = tense.PAST * tense.DIRECT
-    # "Today is Friday": the Friday that has come.
-    come = {
-        n
-        for n, (left, right) in enumerate(pairwise(found), start=1)
-        if places[n - 1][1] == "inside" and today.is_named(doc.text, left.start, left.end, right.start)
-    }
-    directions = [
-        past if place[1] == "when_said" or n in come else d
-        for n, (d, place) in enumerate(zip(directions, places, strict=True))
-    ]
+    directions = _leaning(doc, found, directions, places)
     read_pairs = pairs.paired(doc, found, directions)
     reading = _Reading(doc, read_pairs.found, read_pairs.directions, published, read_pairs.back, known)
     read = reading.read(places, quotes, {})
@@ -102,6 +91,26 @@ def dates(
     if not any(_spoken_in(place, quotes) in spoken for place in places):
         return read
     return reading.read(places, quotes, spoken)
+
+
+def _leaning(
+    doc: Document,
+    found: Sequence[Expression],
+    directions: Sequence[int],
+    places: Sequence[tuple[int | None, str | None]],
+) -> list[int]:
+    """Return the directions with the days of sayings in the past: a quotation was said, even if the cue is in the
+    present tense ("he argues on Friday"), and "today is Friday" is the Friday that has come."""
+    past = tense.PAST * tense.DIRECT
+    come = {
+        n
+        for n, (left, right) in enumerate(pairwise(found), start=1)
+        if places[n - 1][1] == "inside" and today.is_named(doc.text, left.start, left.end, right.start)
+    }
+    return [
+        past if place[1] == "when_said" or n in come else direction
+        for n, (direction, place) in enumerate(zip(directions, places, strict=True))
+    ]
 
 
 def _in_its_time(expression: Expression, published: Days | None) -> Expression:

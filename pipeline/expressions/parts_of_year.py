@@ -24,6 +24,7 @@ from pipeline.expressions.tokens import Hit, Reader
 from pipeline.expressions.words import RELATIVE, SEASONS, meanings
 
 _FINAL = meanings("final").keys()
+_HALVES = {"first": "H1", "1st": "H1", **dict.fromkeys(("second", "2nd", "last", "final", "latter"), "H2")}
 
 
 def _year_ago(hit: Hit) -> Sequence[Expression]:
@@ -54,16 +55,7 @@ def _part(hit: Hit) -> str | None:
         which = 4 if hit.word("NTH") in _FINAL else hit.integer("NTH")
         return f"Q{which}" if which is not None and 1 <= which <= 4 else None
     if hit.has("HALF"):
-        word = hit.word("NTH")
-        return {
-            "first": "H1",
-            "second": "H2",
-            "last": "H2",
-            "final": "H2",
-            "latter": "H2",
-            "1st": "H1",
-            "2nd": "H2",
-        }.get(word or "")
+        return _HALVES.get(hit.word("NTH") or "")
     return None
 
 
