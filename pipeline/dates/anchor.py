@@ -129,10 +129,17 @@ def _like(value: str, date: datetime.date) -> str:
     return date.isoformat()[: len(value)]
 
 
+_MOST_MONTHS = 11
+
+
 def _day_of_some_month(expression: Expression, day: datetime.date, direction: int) -> str | None:
     """Return the month of the nearest day with the picked number, in the direction of the clause."""
-    months = [calendar.months_after(day.replace(day=1), n).isoformat()[:7] for n in (-1, 0, 1)]
+    # A weekday with that number comes again within a few months.
+    reach = 1 if expression.weekday is None else _MOST_MONTHS
+    months = [calendar.months_after(day.replace(day=1), n).isoformat()[:7] for n in range(-reach, reach + 1)]
     days = [(found[0], month) for month in months if (found := _picked(expression, month))]
+    if expression.weekday is not None:
+        days = [each for each in days if each[0].weekday() == expression.weekday]
     if direction < 0:
         return max(((d, month) for d, month in days if d <= day), default=(None, None))[1]
     if direction > 0:
@@ -223,7 +230,9 @@ def _in_year(expression: Expression) -> Callable[[int], str | None]:
             return None
         if expression.away is not None:
             return calendar.away_value(date, expression.away)
-        return calendar.week_value(date) if expression.part == "W" else date.isoformat()
+        if expression.part in ("W", "WE"):
+            return calendar.week_value(date) + ("-WE" if expression.part == "WE" else "")
+        return date.isoformat()
 
     return value
 

@@ -61,6 +61,8 @@ def _groups(text: str, found: Sequence[Expression]) -> list[list[int]]:
     for n in range(1, len(found)):
         if not (_is_plain(found[n - 1]) and _is_plain(found[n])):
             continue
+        if found[n - 1].clock and found[n - 1].weekday == found[n].weekday:
+            continue  # two times of one day
         between = text[found[n - 1].end : found[n].start]
         if len(between) > _MOST_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
             continue

@@ -20,12 +20,25 @@ _PART = re.compile(
 _MOST_BEFORE = 34
 
 
+# Between two times of one day: "between 9 a.m. and 5 p.m. on Tuesday".
+_BETWEEN = re.compile(r"\s?(?:to|and|until|till|or|[-–—])\s?", re.IGNORECASE)
+_MOST_BETWEEN = 7
+
+
 def completed(text: str, found: Sequence[Expression]) -> list[Expression]:
-    """Return the expressions; a day with such words before it begins with them and is a TIME. In text order."""
+    """Return the expressions, in text order. A day with such words before it begins with them and is a TIME; a time is
+    of the day of the time that it is joined to."""
     out: list[Expression] = []
     for expression in found:
         floor = out[-1].end if out else 0
         out.append(_with_part(text, expression, floor) if _is_day(expression) else expression)
+    for n in range(len(out) - 2, -1, -1):
+        left, right = out[n], out[n + 1]
+        between = text[left.end : right.start]
+        joined = len(between) <= _MOST_BETWEEN and _BETWEEN.fullmatch(between) is not None
+        if joined and left.form == "clock" and right.clock and right.form != "clock" and not right.problem:
+            value = None if right.value is None else f"{right.value.removesuffix(right.clock)}{left.clock}"
+            out[n] = replace(right, start=left.start, end=left.end, clock=left.clock, value=value)
     return out
 
 

@@ -91,6 +91,12 @@ def _day_alone(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="M", anchor="speech", pick=pick),)
 
 
+def _weekday_and_day(hit: Hit) -> Sequence[Expression]:
+    """Read Monday the 7th: the nearest such day."""
+    alone = _day_alone(hit)
+    return tuple(replace(day, weekday=weekday(hit)) for day in alone)
+
+
 def _ends(hit: Hit) -> Sequence[Expression]:
     """Read the last five days of May, the first two weeks of next month."""
     unit, count = ALL_UNITS[hit.word("UNIT") or ""], counted(hit)
@@ -112,6 +118,7 @@ READERS: Mapping[str, Reader] = {
     "nth-of-each": _nth_of_each,
     "day-of-month": _day,
     "day-alone": _day_alone,
+    "weekday-and-day": _weekday_and_day,
     "days-of-month": _ends,
     "half-of-month": _half,
 }

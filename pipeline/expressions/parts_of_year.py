@@ -88,7 +88,9 @@ def _coded(hit: Hit) -> Sequence[Expression]:
         return () if of_year is None else (business_year((hit.start, hit.end), of_year),)
     part = f"{letter.upper()}{digit}"
     if of_year is not None:
-        return (replace(whole(f"{of_year:04d}-{part}", None, (hit.start, hit.end), of_year), part=part),)
+        one = replace(whole(f"{of_year:04d}-{part}", None, (hit.start, hit.end), of_year), part=part)
+        business = hit.has("BUSINESS") or (hit.word("CODEYEAR") or "").startswith("fy")
+        return (replace(one, interval=business_year((one.start, one.end), of_year).interval) if business else one,)
     if letter == "h" and not _is_of_year(hit):
         return ()
     return (Expression(hit.start, hit.end, type="DATE", form="calendar", part=part, anchor="speech"),)
@@ -110,6 +112,7 @@ def _part_of_year(hit: Hit) -> Sequence[Expression]:
     span = (hit.start, hit.end)
     if of_year is not None:
         value = f"{of_year:04d}-{part}"
+        days = business_year(span, of_year).interval if hit.has("BUSINESS") else calendar.interval(value, mod)
         return (
             Expression(
                 *span,
@@ -117,7 +120,7 @@ def _part_of_year(hit: Hit) -> Sequence[Expression]:
                 form="value",
                 value=value,
                 mod=mod,
-                interval=calendar.interval(value, mod),
+                interval=days,
                 year=of_year,
                 part=part,
             ),
@@ -212,13 +215,14 @@ def _holiday(hit: Hit) -> Sequence[Expression]:
 
 
 def _week_of(hit: Hit) -> Sequence[Expression]:
-    """Read the week of March 6."""
+    """Read the week of March 6, the weekend of 3 May."""
     day, of_year = hit.integer("DAY"), year(hit)
     named = month(hit)
     if day is None or named is None or not calendar.can_be_day(named, day):
         return ()
     date = calendar.day(of_year, named, day) if of_year is not None else None
-    value = calendar.week_value(date) if date is not None else None
+    weekend = hit.has("WEEKEND")
+    value = None if date is None else calendar.week_value(date) + ("-WE" if weekend else "")
     return (
         Expression(
             hit.start,
@@ -230,7 +234,7 @@ def _week_of(hit: Hit) -> Sequence[Expression]:
             year=of_year,
             month=named,
             day=day,
-            part="W",
+            part="WE" if weekend else "W",
             anchor="speech",
         ),
     )

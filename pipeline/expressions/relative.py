@@ -94,6 +94,16 @@ def _beside(hit: Hit) -> Sequence[Expression]:
     )
 
 
+def _weekday_beside(hit: Hit) -> Sequence[Expression]:
+    """Read the Tuesday before: counted from the last date in the text."""
+    toward = 1 if hit.word("SIDE") == "after" else -1
+    return (
+        Expression(
+            hit.start, hit.end, type="DATE", form="weekday", weekday=weekday(hit), anchor="context", toward=toward
+        ),
+    )
+
+
 def _beside_event(hit: Hit) -> Sequence[Expression]:
     """Read the day after his death: counted from the event that follows, which is not part of the expression."""
     sign = 1 if hit.beside(1) == "after" else -1
@@ -174,7 +184,13 @@ def _weekdays_ago(hit: Hit) -> Sequence[Expression]:
 def _beyond(hit: Hit) -> Sequence[Expression]:
     """Read the Friday after next, the week before last, the summer after next."""
     sign = 1 if hit.word("AWAY") == "after" else -1
-    named, season, month_ = weekday(hit), hit.word("SEASON"), month(hit)
+    named, season, month_, part = weekday(hit), hit.word("SEASON"), month(hit), hit.word("DAYPART")
+    if part is not None:
+        clock_ = f"T{DAYPARTS[part]}"
+        span = (hit.start, hit.end)
+        return (
+            Expression(*span, type="TIME", form="offset", unit="D", amount=2 * sign, anchor="speech", clock=clock_),
+        )
     if named is None and season is None and month_ is None:
         unit = UNITS[hit.word("UNIT") or ""]
         if unit.startswith("T") or unit == "FN":
@@ -423,6 +439,7 @@ READERS: Mapping[str, Reader] = {
     "some-weekday": _some_weekday,
     "ahead": _ahead,
     "beside": _beside,
+    "weekday-beside": _weekday_beside,
     "beside-event": _beside_event,
     "daypart": _daypart,
     "weekday": _weekday,
