@@ -22,7 +22,8 @@ SINCE = re.compile(r"\b(?:ever since|since|as in|back in) $", re.IGNORECASE)
 NEXT = 36
 # Certain, regardless of the rest of the sentence: "a report published on January 13, 2020".
 CERTAIN = re.compile(rf"(?<!\bbe )\b(?:{any_of(words('publication_words.tsv', 'certain'))}) (?:on|in|since) (?:the )?$")
-DAY, YEAR = 1, 366
+# A season or business year reaches over two years of the calendar.
+DAY, TWO_YEARS = 1, 731
 # "— Ann Lee (@annlee) June 21, 2016", <... datetime="2016-06-21">: a post shown in the article.
 POSTED = re.compile(r"\(@\w{1,30}\)\s{1,2}$|\b(?:datetime|tweet-date)=[\"“]$")
 # Articles show current posts. In the articles examined, the newest post was of the same week.
@@ -56,7 +57,7 @@ def bounds(said: Said) -> Iterator[Bound]:
 def _past(said: Said, one: Expression, days: tuple[date, date]) -> bool:
     """Whether something happened on or in those days."""
     length = (days[1] - days[0]).days + 1
-    if not said.past or length > YEAR or (said.unsure and not _surely(said, one)):
+    if not said.past or length > TWO_YEARS or (said.unsure and not _surely(said, one)):
         return False
     return said.led(HAPPENED_ON if length <= DAY else HAPPENED_IN, one) and said.happened(
         one, NEAR_YEAR if length > DAY else NEAR_DAY
