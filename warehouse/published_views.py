@@ -11,7 +11,8 @@ def said_joins(documents: str = "stored.documents", said_days: str = "stored.sai
     of the quotation's document. `documents`, `said_days`: a table, or a query in brackets."""
     return f"""
     LEFT JOIN {documents} AS article ON article.document_id = row.document_id
-    LEFT JOIN {said_days} AS said ON said.quote_id = coalesce(row.part_of, row.quote_id)
+    LEFT JOIN {said_days} AS said
+        ON said.document_id = row.document_id AND said.quote_id = coalesce(row.part_of, row.quote_id)
 """
 
 
@@ -32,12 +33,12 @@ def _narrowed(target: str, key: str) -> str:
     """Return a join, as `narrowed`, with the bounds that other articles narrow for one kind of target."""
     return f"""
         LEFT JOIN (
-            SELECT target_id, min(day) FILTER (side = 'earliest') AS earliest, min(day) FILTER (side = 'latest') AS
-                latest, min(value) AS value,
+            SELECT document_id, target_id, min(day) FILTER (side = 'earliest') AS earliest,
+                min(day) FILTER (side = 'latest') AS latest, min(value) AS value,
                 list_sort(list(side || ' ' || day || ' (' || evidence || '): ' || evidence_document_id || ' ' ||
                     evidence_start || '-' || evidence_end)) AS evidence
-            FROM stored.date_bounds WHERE target = '{target}' GROUP BY target_id
-        ) AS narrowed ON narrowed.target_id = row.{key}
+            FROM stored.date_bounds WHERE target = '{target}' GROUP BY document_id, target_id
+        ) AS narrowed ON narrowed.document_id = row.document_id AND narrowed.target_id = row.{key}
     """  # noqa: S608 - names of the contract
 
 
@@ -73,7 +74,8 @@ _ROLE_NEAR = f"""
 """
 _FIRST = "coalesce(narrowed.earliest, row.published_earliest)"
 _LAST = "coalesce(narrowed.latest, row.published_latest)"
-# Joins, then expressions, of the published-only columns, by table.
+# Joins, then expressions, of the published-only columns, by table. Rows of an article are joined by its id, too: a
+# query for a range of articles then keeps only their rows of every table.
 JOINS: dict[str, str] = {
     "dates": _narrowed("date", "date_id"),
     "documents": f"""
@@ -88,7 +90,8 @@ JOINS: dict[str, str] = {
         LEFT JOIN stored.entities AS speaker_entity ON speaker_entity.entity_id = speaking.entity_id
         LEFT JOIN stored.resolutions AS hearing
             ON hearing.document_id = row.document_id AND hearing.chain = row.venue_chain
-        LEFT JOIN stored.utterances AS uttered ON uttered.quote_id = row.quote_id
+        LEFT JOIN stored.utterances AS uttered
+            ON uttered.document_id = row.document_id AND uttered.quote_id = row.quote_id
         {SAID_JOINS}
         {_narrowed("said", "quote_id")}
     """,

@@ -369,10 +369,30 @@ def test_a_big_table_is_cut_into_parts_that_read_as_one(tmp_path: Path, monkeypa
     with store.open() as connection:
         rights.prepare(connection, Terms())
         hidden = rights.rules(Terms())["sentences"]
-        names, rows = parquet.write(connection, BY_NAME["sentences"], hidden, tmp_path / "parts", most_bytes=10)
-    assert names == ["sentences.parquet", "sentences-2.parquet", "sentences-3.parquet", "sentences-4.parquet"]
-    assert rows == whole.height
-    assert pl.concat([pl.read_parquet(tmp_path / "parts" / name) for name in names]).equals(whole)
+        written = parquet.write(connection, BY_NAME["sentences"], hidden, tmp_path / "parts", most_bytes=10)
+    assert written.names == ["sentences.parquet", "sentences-2.parquet", "sentences-3.parquet", "sentences-4.parquet"]
+    assert written.rows == whole.height
+    assert pl.concat([pl.read_parquet(tmp_path / "parts" / name) for name in written.names]).equals(whole)
+
+
+@pytest.mark.parametrize("table", ["documents", "sentences", "quotes", "statements", "refusals"])
+def test_a_table_read_in_ranges_has_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str) -> None:
+    store = judged_store(tmp_path)
+    made = release(store)
+    monkeypatch.setattr(parquet, "SORTED", 1)
+    (tmp_path / "ranges").mkdir()
+    with store.open() as connection:
+        rights.prepare(connection, Terms())
+        hidden = rights.rules(Terms())[table]
+        total = connection.execute(f"SELECT count(*) FROM stored.{table}").fetchone()  # noqa: S608 - a name of ours
+        ranges = parquet._ranges(connection, BY_NAME[table])
+        written = parquet.write(connection, BY_NAME[table], hidden, tmp_path / "ranges")
+    assert total and total[0] > 1
+    assert len(ranges) > 1
+    assert (tmp_path / "ranges" / f"{table}.parquet").read_bytes() == (made.folder / f"{table}.parquet").read_bytes()
+    assert {f"{table}.{name}": n for name, n in written.withheld.items()} == {
+        name: n for name, n in made.withheld.items() if name.startswith(f"{table}.")
+    }
 
 
 def test_a_null_where_the_contract_wants_a_value_is_named(tmp_path: Path) -> None:

@@ -1,25 +1,31 @@
 """Write a published table to Parquet: the codec settings, and the only function that writes rows.
 
 The bytes depend on the rows alone: rows are sorted with ties broken by the key, and cut into row groups by count,
-independent of the batches in which they arrive.
+independent of the ranges and batches in which they arrive.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.contract import SCHEMA_VERSION, Table
 from pipeline.contract.schema import LISTS, arrow_schema
-from warehouse.sql import quoted
+from warehouse import sql
+from warehouse.release import rights
+from warehouse.sql import one, quoted
 
 # All settings of the files. zstd 9 is within 1 % of 19 on news text, and writes ten times as fast.
 CODEC: dict[str, Any] = {
@@ -37,6 +43,11 @@ CODEC: dict[str, Any] = {
 # that one fits into memory.
 ROWS = 65_536
 ROWS_OF_ARTICLES = 1_024
+# Rows that are joined and sorted at once: a larger table is read in ranges of its first sort column. Of its articles'
+# rows, each range then joins only its own, and no join or sort grows with the table.
+SORTED = 4 * ROWS
+# Values of which the ends of the ranges are taken.
+SAMPLE = 10_000
 # Bytes per file; a larger table is split into parts.
 MOST_BYTES = 2_000_000_000
 # DuckDB's memory limit while a release is written; beyond it, DuckDB sorts and groups on disk.
@@ -47,45 +58,54 @@ class BrokenTable(RuntimeError):
     """Rows do not fit the contract; the message names table and column."""
 
 
+@dataclass(slots=True)
+class Written:
+    """A table's files in order, its number of rows, and column -> values that are null because of rights, without
+    zeros."""
+
+    names: list[str] = field(default_factory=list)
+    rows: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
+
+
 def write(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     hidden: Mapping[str, str],
     folder: Path,
     most_bytes: int | None = None,
-) -> tuple[list[str], int]:
-    """Write `published.<table>` with the values under `hidden` (column -> SQL condition) as null.
+) -> Written:
+    """Write `published.<table>` with the values under `hidden` (column -> SQL condition on `rights.source`) as null.
 
-    Split it into parts of about `most_bytes` (default: `MOST_BYTES`). Returns the names of the files, in order, and the
-    number of rows. Raises BrokenTable if a column that the contract requires is null.
+    Split it into parts of about `most_bytes` (default: `MOST_BYTES`). Call `rights.prepare` before. Raises BrokenTable
+    if a column that the contract requires is null.
     """
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     limit = MOST_BYTES if most_bytes is None else most_bytes
     schema = _schema(table)
-    names: list[str] = []
-    rows = 0
+    written = Written()
     writer: pq.ParquetWriter | None = None
     sink: Any = None
     try:
-        for group in _groups(connection, table, hidden, schema):
+        for group in _groups(connection, table, hidden, schema, written.withheld):
             if writer is not None and sink.tell() > limit:
                 writer.close()
                 sink.close()
                 writer = None
             if writer is None:
-                names.append(part_name(table.name, len(names)))
-                sink = (folder / names[-1]).open("wb")
+                written.names.append(part_name(table.name, len(written.names)))
+                sink = (folder / written.names[-1]).open("wb")
                 writer = pq.ParquetWriter(sink, schema, **_settings(table, schema))
             if group.num_rows:
                 writer.write_table(group, row_group_size=group.num_rows)
-            rows += group.num_rows
+            written.rows += group.num_rows
             del group
     finally:
         if writer is not None:
             writer.close()
         if sink is not None:
             sink.close()
-    return names, rows
+    return written
 
 
 def part_name(table: str, part: int) -> str:
@@ -94,51 +114,100 @@ def part_name(table: str, part: int) -> str:
 
 
 def _groups(
-    connection: duckdb.DuckDBPyConnection, table: Table, hidden: Mapping[str, str], schema: pa.Schema
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    hidden: Mapping[str, str],
+    schema: pa.Schema,
+    withheld: Counter[str],
 ) -> Iterator[pa.Table]:
-    """Yield row groups of the same number of rows, except the last; at least one, which may be empty."""
+    """Yield row groups of the same number of rows, except the last; at least one, which may be empty. Adds up the
+    withheld values."""
     size = ROWS_OF_ARTICLES if table.key == ("document_id",) else ROWS
     kept: list[pa.Table] = []
     count = 0
     seen = False
-    connection.complete()
-    for batch in connection.sql(_select(table, hidden)).to_arrow_reader(min(size, 10_240)):
-        piece = pa.Table.from_batches([batch])
+    for piece in _pieces(connection, table, hidden, min(size, 10_240)):
         while piece.num_rows:
             taken = piece.slice(0, size - count)
             piece = piece.slice(taken.num_rows)
             kept.append(taken)
             count += taken.num_rows
             if count == size:
-                group = _fit(table, kept, schema)
+                group = _fit(table, kept, schema, withheld)
                 # Reset before the group is written: it is in memory only once.
                 kept, count, seen = [], 0, True
                 yield group
                 del group
     if kept or not seen:
-        yield _fit(table, kept, schema)
+        yield _fit(table, kept, schema, withheld)
 
 
-def _fit(table: Table, pieces: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+def _pieces(
+    connection: duckdb.DuckDBPyConnection, table: Table, hidden: Mapping[str, str], rows: int
+) -> Iterator[pa.Table]:
+    """Yield the table's rows in order, in pieces of about so many rows."""
+    for inside in _ranges(connection, table):
+        connection.complete()
+        for batch in connection.sql(_select(table, hidden, inside)).to_arrow_reader(rows):
+            yield pa.Table.from_batches([batch])
+
+
+def _ranges(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    """Return conditions on `row` that cut the table into ranges of its first sort column, in order, of about `SORTED`
+    rows each. Their ends come from a sample: where they are does not change the rows or their order."""
+    name, stored = quoted(table.sort[0]), f"stored.{quoted(table.name)}"
+    total = one(connection, f"SELECT count(*) FROM {stored}")  # noqa: S608 - a name of the contract
+    parts = -(-total[0] // SORTED) if total else 0
+    if parts < 2 or not table.column(table.sort[0]).required:
+        return ["TRUE"]
+    sample = f"SELECT {name} FROM {stored} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (0)"  # noqa: S608
+    values = sorted(row[0] for row in connection.execute(sample).fetchall())
+    chosen = {values[part * len(values) // parts] for part in range(1, parts)}
+    ends = [sql.literal(value) for value in sorted(chosen)]
+    return [
+        f"row.{name} < {ends[0]}",
+        *(f"row.{name} >= {low} AND row.{name} < {high}" for low, high in pairwise(ends)),
+        f"row.{name} >= {ends[-1]}",
+    ]
+
+
+def _fit(table: Table, pieces: Sequence[pa.Table], schema: pa.Schema, withheld: Counter[str]) -> pa.Table:
     if not pieces:
         return schema.empty_table()
     # One chunk per column: page boundaries must not depend on the batches.
     whole = pa.concat_tables(pieces).combine_chunks()
-    for field in schema:
-        if not field.nullable and whole.column(field.name).null_count:
-            raise BrokenTable(f"{table.name}.{field.name} is null in {whole.column(field.name).null_count} rows")
+    for name in whole.column_names[len(schema) :]:
+        if number := pc.sum(whole.column(name)).as_py():
+            withheld[name.removeprefix(_HIDES)] += number
+    whole = whole.select(schema.names)
+    for column in schema:
+        if not column.nullable and whole.column(column.name).null_count:
+            raise BrokenTable(f"{table.name}.{column.name} is null in {whole.column(column.name).null_count} rows")
     return whole.cast(schema)
 
 
-def _select(table: Table, hidden: Mapping[str, str]) -> str:
-    columns = ", ".join(
-        f"CASE WHEN {hidden[c.name]} THEN NULL ELSE row.{quoted(c.name)} END AS {quoted(c.name)}"
+# Columns of the query that say whether a value is withheld; they are counted, not written.
+_HIDES = "hides "
+
+
+def _select(table: Table, hidden: Mapping[str, str], inside: str) -> str:
+    """Return the query of the rows `inside` a range: the published columns, then one `_HIDES` column a condition."""
+    conditions = "".join(f", {condition} AS {quoted(_HIDES + name)}" for name, condition in hidden.items())
+    columns = [
+        f"CASE WHEN row.{quoted(_HIDES + c.name)} THEN NULL ELSE row.{quoted(c.name)} END AS {quoted(c.name)}"
         if c.name in hidden
         else f"row.{quoted(c.name)}"
         for c in table.published
-    )
+    ]
+    hides = [
+        f"row.{quoted(name)} IS NOT NULL AND row.{quoted(_HIDES + name)} AS {quoted(_HIDES + name)}" for name in hidden
+    ]
     # DuckDB compares strings by their bytes by default.
-    return f"SELECT {columns} FROM published.{quoted(table.name)} AS row ORDER BY {', '.join(_order(table))}"  # noqa: S608
+    return (
+        f"SELECT {', '.join([*columns, *hides])} FROM "  # noqa: S608 - names of the contract, and our own conditions
+        f"(SELECT row.*{conditions} FROM {rights.source(table)} AS row WHERE {inside}) AS row "
+        f"ORDER BY {', '.join(_order(table))}"
+    )
 
 
 def _order(table: Table) -> list[str]:

@@ -232,9 +232,9 @@ def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, e
     withheld: dict[str, int] = {}
     rules = rights.rules(terms)
     for table in PUBLISHED:
-        hidden = rules[table.name]
-        files[table.name], rows[table.name] = parquet.write(connection, table, hidden, folder)
-        withheld |= rights.count(connection, table, hidden)
+        written = parquet.write(connection, table, rules[table.name], folder)
+        files[table.name], rows[table.name] = written.names, written.rows
+        withheld |= {f"{table.name}.{name}": number for name, number in written.withheld.items()}
         # The next table reads other columns; buffers of all tables would grow with the store.
         parquet.let_go(connection)
     articles = {"all": rows["documents"], "closed": closed}

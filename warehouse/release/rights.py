@@ -179,9 +179,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
 
     `opened` has the documents whose prose is shown, `told` the statements whose words are shown.
     """
-    licences = [r[0] for r in connection.execute("SELECT DISTINCT licence FROM published.documents").fetchall()]
+    licences = [r[0] for r in connection.execute("SELECT DISTINCT licence FROM stored.documents").fetchall()]
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE opened AS SELECT document_id FROM published.documents "
+        "CREATE OR REPLACE TEMP TABLE opened AS SELECT document_id FROM stored.documents "
         "WHERE $everything OR ($some AND list_contains($shown, licence))",
         {
             "everything": terms.publish_text == "all",
@@ -196,8 +196,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
         WITH reports AS (
             SELECT s.statement_id, s.text AS said, q.text, o.document_id IS NOT NULL AS open,
                 o.document_id IS NOT NULL OR (q.kind <> 'indirect' AND length(q.text) <= $longest) AS shown
-            FROM published.statements AS s
-            JOIN published.quotes AS q ON q.statement_id = s.statement_id
+            FROM stored.statements AS s
+            JOIN stored.utterances AS u ON u.statement_id = s.statement_id
+            JOIN stored.quotes AS q ON q.quote_id = u.quote_id
             LEFT JOIN opened AS o ON o.document_id = q.document_id
         )
         SELECT statement_id FROM reports GROUP BY statement_id
@@ -205,16 +206,26 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
         """,
         {"longest": terms.longest_quote},
     )
-    row = one(connection, "SELECT count(*) FROM published.documents WHERE document_id NOT IN (FROM opened)")
+    row = one(connection, "SELECT count(*) FROM stored.documents WHERE document_id NOT IN (FROM opened)")
     return int(row[0]) if row else 0
 
 
-# An article that is null or not in the release is not known to be open.
-_NOT_OPEN = "(row.document_id IN (FROM opened)) IS NOT TRUE"
+# Whether the article of `row` is not known to be open: also if it is null or not in the release.
+CLOSED = "(row.document_id IN (FROM opened)) IS NOT TRUE"
+_NOT_OPEN = "row.closed"
+
+
+def source(table: Table) -> str:
+    """Return a published view as a query in brackets, with the column `closed` that the conditions of `withheld` read.
+
+    It is evaluated once a row: each `IN` in a condition would be a join.
+    """
+    closed = CLOSED if any(column.name == "document_id" for column in table.published) else "FALSE"
+    return f"(SELECT row.*, {closed} AS closed FROM published.{quoted(table.name)} AS row)"  # noqa: S608
 
 
 def withheld(table: Table, column: Column, terms: Terms) -> str | None:
-    """Return the SQL condition, on `row` of the published view, that withholds a value; None if there is none."""
+    """Return the SQL condition, on `row` of `source(table)`, that withholds a value; None if there is none."""
     name = f"row.{quoted(column.name)}"
     match (table.name, column.name):
         case ("quotes", "text"):
@@ -236,15 +247,3 @@ def rules(terms: Terms) -> dict[str, dict[str, str]]:
         conditions = {c.name: withheld(table, c, terms) for c in table.published}
         found[table.name] = {name: condition for name, condition in conditions.items() if condition is not None}
     return found
-
-
-def count(connection: duckdb.DuckDBPyConnection, table: Table, hidden: dict[str, str]) -> dict[str, int]:
-    """Return `table.column` -> number of values that the conditions withhold, without zeros."""
-    if not hidden:
-        return {}
-    counts = ", ".join(
-        f"count_if(row.{quoted(name)} IS NOT NULL AND {condition})" for name, condition in hidden.items()
-    )
-    row = one(connection, f"SELECT {counts} FROM published.{quoted(table.name)} AS row")  # noqa: S608
-    assert row is not None
-    return {f"{table.name}.{name}": int(n) for name, n in zip(hidden, row, strict=True) if n}
