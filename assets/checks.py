@@ -31,7 +31,7 @@ LABEL = "Other tables do not wait for it, so that Dagster calls it non-blocking.
 
 
 class ChecksFailed(RuntimeError):
-    """Blocking checks failed; names each. Dagster's own error names the asset check alone, not the expectation."""
+    """Blocking checks failed: one line each. Dagster's own error names the asset check alone, not the expectation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
             if blocks(verdict.passed, verdict.severity)
         ]
         if stopping:
-            raise ChecksFailed("; ".join(stopping))
+            with step(context, settings):
+                raise ChecksFailed("\n".join(stopping))
 
     return run
 

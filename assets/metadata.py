@@ -1,5 +1,6 @@
 """What Dagster shows of a stage: asset specs from the contract, and the metadata of a materialization."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -9,11 +10,14 @@ import dagster as dg
 
 from assets.build.incremental import Outcome, Progress, Report
 from assets.lineage import lineage, origin
+from assets.patches.dagster_failure import expected
+from assets.runs.faults import foreseen
 from assets.runs.instance import home
 from assets.runs.retries import patient
 from assets.runs.stale_runs import working
 from assets.settings import Settings
 from assets.table_charts import pictures
+from expectations.judge import DATA_DOCS
 from pipeline.contract import Column, Table
 from warehouse.change_counts import Changes
 from warehouse.data_versions import data_versions
@@ -186,10 +190,32 @@ def finished(context: dg.AssetExecutionContext, outcome: Outcome, counted: Seque
 
 @contextmanager
 def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
-    """Run the body as a step: hold the run's lock, and retry after transient errors."""
+    """Run the body as a step: hold the run's lock, and retry after transient errors. Raises dagster.Failure, which the
+    UI shows without a traceback, for an error whose message is written for users."""
     working(home(settings.warehouse), context.run.run_id)
-    with patient(context):
-        yield
+    try:
+        with patient(context):
+            yield
+    except Exception as error:
+        if not foreseen(error):
+            raise
+        raise expected(error, _causes(error, settings)) from None
+
+
+# A line of ReleaseRefused or ChecksFailed on a check: its name and what is wrong.
+_CHECK = re.compile(r"(\w+): (.+)")
+
+
+def _causes(error: BaseException, settings: Settings) -> dict[str, Any]:
+    """Return metadata of a failure: the checks that stopped the step, if checks did, and where to look at them."""
+    found = [_CHECK.fullmatch(line) for line in str(error).splitlines()]
+    rows = [{"check": match[1], "why": match[2]} for match in found if match]
+    if not rows or len(rows) < len(found):
+        return {}
+    return {
+        "checks": table_value(rows, ["check", "why"], LINE_CHARACTERS),
+        "data docs": page(settings, f"{DATA_DOCS}/index.html"),
+    }
 
 
 def page(settings: Settings, path: str) -> dg.MetadataValue[Any]:

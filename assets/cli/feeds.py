@@ -12,7 +12,7 @@ from assets.feeds import feeds_file
 from assets.feeds.addresses import AddressError, cleaned
 from assets.feeds.feeds_file import Feed
 from assets.feeds.state import FeedState, State, beside
-from assets.settings import SettingError, Settings
+from assets.settings import SettingError, Settings, variable
 from warehouse.text import counted, printable
 
 FLAGS = ("raw", "warehouse", "feeds")
@@ -29,7 +29,7 @@ def feeds() -> None:
 @feeds.command()
 @click.argument("url", nargs=-1, required=True)
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="fetch no article that the feed says is older")
-@options(*FLAGS)
+@options(*FLAGS, "allow_private")
 def add(url: tuple[str, ...], since: datetime | None, **given: Any) -> None:
     """Add feeds to the list."""
     settings, known = _listed(given)
@@ -45,7 +45,11 @@ def add(url: tuple[str, ...], since: datetime | None, **given: Any) -> None:
     for feed in fresh.values():
         from_day = f", from {feed.since} on" if feed.since else ""
         click.echo(f"{feed.url} is in {file}{from_day}")
-    click.echo("`onrecord feeds fetch` fetches it now, the daily schedule once a day.")
+    if settings.allow_private:
+        variables = f"where {variable('allow_private')} is 1"
+        click.echo(f"`onrecord feeds fetch --allow-private` fetches it now, the daily schedule once a day {variables}.")
+    else:
+        click.echo("`onrecord feeds fetch` fetches it now, the daily schedule once a day.")
     if not settings.contact:
         click.echo("Hosts must be able to ask you: set a contact before, onrecord config set contact you@example.org")
 

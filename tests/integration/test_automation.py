@@ -333,6 +333,23 @@ def test_what_is_told_is_the_error_that_stopped_the_step(
     assert reasons(result.all_events) == (f"thing: {told}",)
 
 
+def _failed(place: Settings, instance: dg.DagsterInstance, error: Exception) -> Any:
+    result = _job(place, Faults(error, 9)).execute_in_process(instance=instance, raise_on_error=False)
+    (event,) = [event for event in result.all_events if event.is_step_failure]
+    return event.step_failure_data
+
+
+def test_a_failure_of_an_expected_cause_has_no_traceback(place: Settings, instance: dg.DagsterInstance) -> None:
+    found = _failed(place, instance, ReleaseRefused("quotes_a: failed (3 of 4 rows)\nquotes_b: missing"))
+    assert (found.error.cls_name, found.error.stack, found.error.cause) == ("ReleaseRefused", [], None)
+    shown = found.user_failure_data
+    assert shown.description == "ReleaseRefused: quotes_a: failed (3 of 4 rows)\nquotes_b: missing"
+    assert [record.data["check"] for record in shown.metadata["checks"].records] == ["quotes_a", "quotes_b"]
+    assert "data docs" in shown.metadata
+    assert _failed(place, instance, StoreError("the database is damaged: restore a backup")).error.stack == []
+    assert _failed(place, instance, ValueError("a fault of the program")).error.cause.stack, "its traceback is needed"
+
+
 def test_a_passing_fault_is_known_by_its_cause() -> None:
     try:
         try:

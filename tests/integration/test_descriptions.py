@@ -32,8 +32,9 @@ from warehouse.release.formats.snippets import NOT_RUN, SNIPPETS
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.site import escape
+from warehouse.release.site.templates import markdown, render
 from warehouse.release.versions import verify
-from warehouse.text import visible
+from warehouse.text import shortened, visible
 
 RSCRIPT = shutil.which("Rscript")
 
@@ -335,8 +336,13 @@ def test_escaped_markdown_is_one_line_of_literal_characters(text: str) -> None:
 
 
 @given(st.text())
-def test_escaped_html_has_no_markup(text: str) -> None:
-    assert not set("<>\"'") & set(escape.tag(text))
+def test_templates_escape_values(text: str) -> None:
+    before, after = render("withdrawn.html", text="·").split("·")
+    shown = render("withdrawn.html", text=text).removeprefix(before).removesuffix(after)
+    assert not set("<>\"'") & set(shown)
+    assert html.unescape(shown) == visible(text)
+    listed = markdown("attribution.md", articles=[(text, None, None, None, "source", "CC0-1.0")])
+    assert escape.md(shortened(text, 200)) in listed
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,14 @@ def test_a_feed_that_fails_is_said(run, site: Site) -> None:
     assert run("fetch", "--contact", "desk@news.example", "--allow-private").exit_code == 1, "all of them failed"
 
 
+def test_a_private_feed_is_added_with_the_flag_that_its_fetch_needs(run) -> None:
+    added = run("add", "http://intranet.example/rss", "--allow-private")
+    assert added.exit_code == 0, added.output
+    assert "`onrecord feeds fetch --allow-private`" in added.output
+    assert "ONRECORD_ALLOW_PRIVATE is 1" in added.output
+    assert "allow-private" not in run("add", "http://news.example/rss").output
+
+
 def test_without_the_flag_nothing_private_is_asked(run, site: Site) -> None:
     run("add", f"{site.url}/rss")
     done = run("fetch", "--contact", "desk@news.example")

@@ -40,7 +40,7 @@ from warehouse.release.formats import citation, exports
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.said import said
-from warehouse.release.site import charts, conflicts, head, profiles, quotations, search, stems
+from warehouse.release.site import charts, conflicts, days, head, profiles, quotations, search, stems
 from warehouse.release.site.differences import compared
 from warehouse.release.site.templates import render
 
@@ -191,7 +191,7 @@ def test_conflicts_have_a_section_with_both_days(made: Release) -> None:
     (section,) = re.findall(r'<section id="conflicts">.*?</section>', page, re.DOTALL)
     (row,) = read(made, "date_conflicts").to_dicts()
     for side in ("first", "second"):
-        assert f"<dt>{profiles.between(row[f'{side}_earliest'], row[f'{side}_latest'])}</dt>" in section
+        assert f"<dt>{days.between(row[f'{side}_earliest'], row[f'{side}_latest'])}</dt>" in section
     assert all(words in section for words in ("Return", "Ana Lume", "“Friday”", "“14 March 2026”"))
     assert '<a href="#conflicts">' in page
 
@@ -380,7 +380,8 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE documents AS SELECT 'd' || i AS document_id, 'Outlet ' || i AS publisher, 'Title' AS title, "
-            "NULL::DATE AS published_earliest, DATE '2026-03-14' AS published_latest, NULL AS duplicate_of "
+            "NULL::DATE AS published_earliest, DATE '2026-03-14' AS published_latest, NULL AS duplicate_of, "
+            "['not after 2026-03-14 (likely: season): this spring'] AS published_evidence "
             "FROM range(9) AS t(i)"
         )
         connection.execute(
@@ -407,7 +408,7 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
     # Quotations of several outlets come first, one per speaker; the comma behind the words is the article's.
     assert [(one.quote_id, one.outlets) for one in shown] == [("again", 2), ("alone", 1)]
     assert shown[0].text == words.removesuffix(",")
-    assert shown[0].published == "14 March 2026 or earlier"
+    assert shown[0].published == "likely 14 March 2026 or earlier"
 
 
 def test_a_speaker_has_a_page_with_names_roles_days_and_outlets(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from dagster._core.storage.local_compute_log_manager import LocalComputeLogManag
 from assets import patches
 from assets.patches import Unfit, dagster_check_results, dagster_event_log, fitting, scipy_stats
 from assets.patches.dagster_event_log import EventLog, KeptEventLog
+from assets.patches.dagster_failure import expected
 from assets.patches.dagster_run_origin import belonging
 from assets.patches.dagster_step_output import TerminalOnly
 from assets.runs.instance import open_instance
@@ -208,3 +209,12 @@ def test_a_page_of_another_make_stays_as_it_is(page: str, tmp_path: Path, caplog
     assert (tmp_path / "strange.html").read_text() == page
     assert "Content-Security-Policy" in (text := (tmp_path / "known.html").read_text()) and "<script" not in text
     assert caplog.messages == ["data docs: 1 page of another make, left as Great Expectations wrote them"]
+
+
+def test_without_the_patch_a_failure_has_its_description(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    another_version(monkeypatch)
+    made = expected(OSError("no room"), {"where": "here"})
+    assert (type(made), made.description, made.allow_retries) == (dg.Failure, "OSError: no room", False)
+    assert "failures without tracebacks: not used" in caplog.text

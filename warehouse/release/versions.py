@@ -31,6 +31,8 @@ from warehouse.text import one_line, printable
 LOG = logging.getLogger("onrecord")
 
 SUMS = "SHA256SUMS"
+# Checks the files that are there: a reader may have downloaded only some.
+CHECK_SUMS = f"sha256sum --ignore-missing -c {SUMS}"
 RECORD = "release.json"
 LATEST = "latest"
 TOMBSTONE = "TOMBSTONE.json"

@@ -24,7 +24,8 @@ from pipeline.corrections import Correction
 from warehouse import files
 from warehouse.change_counts import Tally
 from warehouse.release import parquet, versions
-from warehouse.release.site.escape import md, tag
+from warehouse.release.site.escape import md
+from warehouse.release.site.templates import render
 from warehouse.sql import StoreError, one, transaction
 from warehouse.text import one_line
 from warehouse.writes import change, delete, delete_counted
@@ -286,8 +287,4 @@ def _tombstone(folder: Path, kept: versions.Record, gone: Sequence[Withdrawal], 
         f"Release {successor} took its place."
     )
     (folder / "README.md").write_text(f"# Withdrawn\n\n{md(text)}\n", encoding="utf-8")
-    (folder / "index.html").write_text(
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Withdrawn</title>'
-        f"<h1>Withdrawn</h1><p>{tag(text)}</p></html>\n",
-        encoding="utf-8",
-    )
+    (folder / "index.html").write_text(render("withdrawn.html", text=text), encoding="utf-8")

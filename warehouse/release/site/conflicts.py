@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from warehouse.release.site.profiles import EACH, PAGES, PLACE, between, rows_of, write_page
+from warehouse.release.site.days import between, published_likely
+from warehouse.release.site.profiles import EACH, PAGES, PLACE, rows_of, write_page
 from warehouse.release.site.templates import render
 
 FOLDER = "conflicts"
@@ -29,6 +30,7 @@ def _side(side: str) -> str:
     {side}_article.source AS {side}_source,
     {side}_article.published_earliest AS {side}_published_earliest,
     {side}_article.published_latest AS {side}_published_latest,
+    {published_likely(f"{side}_article")} AS {side}_published_likely,
     {side}_article.url AS {side}_url, {side}_sentence.text AS {side}_sentence
     """
 
@@ -101,5 +103,5 @@ def _both(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for side in _SIDES:
         names = ("words", "publisher", "title", "source", "url", "sentence")
         days = between(row[f"{side}_earliest"], row[f"{side}_latest"])
-        published = between(row[f"{side}_published_earliest"], row[f"{side}_published_latest"])
+        published = between(*(row[f"{side}_published_{name}"] for name in ("earliest", "latest", "likely")))
         yield {**{name: row[f"{side}_{name}"] for name in names}, "days": days, "published": published}

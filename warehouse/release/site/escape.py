@@ -1,8 +1,7 @@
-"""Escape words of articles in Markdown and HTML, so that they are shown as text."""
+"""Escape words of articles in Markdown, so that they are shown as text."""
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 
@@ -37,8 +36,3 @@ def md_table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: Ite
 def plain_url(url: str | None) -> str | None:
     """Return the address if it is an ordinary web address that can be a link, else None."""
     return url if url and _PLAIN_URL.fullmatch(url) else None
-
-
-def tag(text: object) -> str:
-    """Escape text for HTML, as words or as the value of an attribute."""
-    return html.escape(visible(str(text)), quote=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ import duckdb
 
 from warehouse.release.figures import Figures
 from warehouse.release.formats.citation import issuer, title_of
-from warehouse.release.site.profiles import between
+from warehouse.release.site import days
 from warehouse.release.site.search import HIGH
 from warehouse.release.site.templates import day
 from warehouse.release.versions import Record
@@ -37,13 +37,14 @@ class Striking:
     title: str | None
     published_earliest: date | None
     published_latest: date | None
+    published_likely: str | None
     outlets: int
     articles: int
 
     @property
     def published(self) -> str:
         """Return the days on which the article can have been published."""
-        return between(self.published_earliest, self.published_latest) or "day not known"
+        return days.published(asdict(self))
 
 
 # One per speaker, ordered by outlets, then articles, confidence, and quotations of the speaker.
@@ -56,7 +57,7 @@ WITH reported AS (
 ),
 found AS (
     SELECT q.quote_id, regexp_replace(q.text, '[,;:\s]+$', '') AS text, e.name, e.entity_id, q.speaker_role AS role,
-        d.publisher, d.title, d.published_earliest, d.published_latest,
+        d.publisher, d.title, d.published_earliest, d.published_latest, {likely},
         coalesce(r.outlets, 0) AS outlets, coalesce(r.articles, 1) AS articles,
         q.confidence, count(*) OVER (PARTITION BY e.entity_id) AS often
     FROM quotes AS q
@@ -73,7 +74,7 @@ QUALIFY row_number() OVER (
 ) = 1
 ORDER BY outlets DESC, articles DESC, confidence DESC, often DESC, length(text) DESC, quote_id
 LIMIT $most
-"""
+""".replace("{likely}", f"{days.published_likely()} AS published_likely")
 
 
 def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:

@@ -7,6 +7,7 @@ const more = document.getElementById("more");
 const facets = document.getElementById("facets");
 const chips = document.getElementById("chips");
 const csv = document.getElementById("csv");
+const filters = document.getElementById("filters");
 const about = form.dataset;
 const size = Object.fromEntries(Object.entries(about).map(([key, value]) => [key, Number(value)]));
 const STEP = 20;
@@ -246,7 +247,7 @@ async function drawFacets(mine, wanted) {
     make("ul", ...rows.slice(0, FACET).map(([key, number]) => {
       const button = make("button", make("span", name(key)), make("span", number.toLocaleString("en")));
       button.type = "button";
-      button.addEventListener("click", () => { act(key); search(); form.scrollIntoView(); });
+      button.addEventListener("click", () => { act(key); unfold(); search(); form.scrollIntoView(); });
       return make("li", button);
     })));
   const set = (field) => (key) => { form.elements[field].value = key; };
@@ -326,17 +327,27 @@ function wordsSaid(quote) {
   return make("blockquote", direct ? "“" : "", ...lighted(quote.text), direct ? "”" : "");
 }
 
-function between(first, last) {
+// As in days.py.
+function between(first, last, likely) {
   if (!first && !last) return "";
-  if (first === last) return first;
-  return first && last ? first + " to " + last : first ? first + " or later" : last + " or earlier";
+  const lower = first && (likely.includes("earliest") ? "likely " : "") + first;
+  const upper = last && (likely.includes("latest") ? "likely " : "") + last;
+  if (first === last) return lower.length > upper.length ? lower : upper;
+  return first && last ? lower + " to " + upper : first ? lower + " or later" : upper + " or earlier";
 }
 
-const published = (quote) => quote.published_on || between(quote.published_earliest, quote.published_latest) || "day not known";
-// As in profiles.py.
+const published = (quote) => between(quote.published_earliest, quote.published_latest, quote.published_likely || "") || "day not known";
 const SAID_BY = { stated: "as the article states", carried: "as the article tells", story: "since the last act in the story", corpus: "as another article tells", publication: "by its publication" };
-const said = (quote) => !SAID_BY[quote.said_basis] || !between(quote.said_earliest, quote.said_latest) ? ""
-  : between(quote.said_earliest, quote.said_latest) + " (" + SAID_BY[quote.said_basis] + ")";
+const SAID_LIKELY = { carried: "earliest latest", story: "earliest latest" };
+
+function said(quote) {
+  const basis = quote.said_basis;
+  const days = between(quote.said_earliest, quote.said_latest, (basis === "publication" ? quote.published_likely : SAID_LIKELY[basis]) || "");
+  if (!SAID_BY[basis] || !days) return "";
+  const own = basis === "corpus" && quote.said_words ? "; here “" + quote.said_words + "”" : "";
+  return days + " (" + SAID_BY[basis] + own + ")";
+}
+
 const grade = (confidence) => GRADE[confidence >= 0.9 ? 0 : confidence >= 0.7 ? 1 : 2];
 const permalink = (quote) => location.href.split("#")[0] + "#q=" + quote.quote_id;
 
@@ -419,6 +430,7 @@ function recall() {
   const names = [...asked.keys()].filter((name) => form.elements[name] && name in fields());
   if (!names.length && location.hash.length > 1 && !location.hash.includes("=")) return false;
   for (const [name, field] of Object.entries(fields())) field.value = asked.get(name) || "";
+  unfold();
   return names.length > 0;
 }
 
@@ -433,6 +445,12 @@ function forward() {
   if (!kind || !size[folder]) return false;
   location.replace(folder + "/" + (parseInt(id.slice(0, 8), 16) % size[folder]) + ".html#" + id);
   return true;
+}
+
+// A small screen shows the words first. A filter that is set is never folded away.
+const WIDE = matchMedia("(min-width: 40rem)");
+function unfold() {
+  if (WIDE.matches || [...filters.querySelectorAll("input, select")].some((field) => field.value)) filters.open = true;
 }
 
 let waiting = 0;
@@ -455,6 +473,7 @@ if (navigator.clipboard) {
     });
   }
 }
+unfold();
 if (!forward()) {
   if (recall() && value("q")) form.scrollIntoView();
   search();

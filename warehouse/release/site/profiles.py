@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -18,9 +17,9 @@ import duckdb
 
 from pipeline.reference import builtin
 from warehouse.release.said import said
-from warehouse.release.site import layout
+from warehouse.release.site import days, layout
 from warehouse.release.site.differences import compared
-from warehouse.release.site.templates import day, render
+from warehouse.release.site.templates import render
 
 SPEAKERS, STATEMENTS = "speakers", "statements"
 # Entries per page, and most pages: hubs advise at most 10,000 files a folder.
@@ -63,9 +62,11 @@ ORDER BY page, e.entity_id
 _SAID = f"""
 SELECT {PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id, q.quote_id, q.text, q.kind,
     q.confidence, q.speaker_role, q.cue, q.venue, q.said_earliest, q.said_latest, q.said_basis, q.statement_id,
-    t.quotes AS reports, d.publisher, d.title, d.source, d.url
+    t.quotes AS reports, d.publisher, d.title, d.source, d.url, {days.published_likely()} AS published_likely,
+    said_by.text AS said_words
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
+LEFT JOIN dates AS said_by ON said_by.date_id = q.said_date_id
 LEFT JOIN statements AS t ON t.statement_id = q.statement_id
 WHERE q.speaker_entity_id IS NOT NULL AND {said("q")}
 QUALIFY row_number() OVER (
@@ -85,10 +86,11 @@ ORDER BY page, entity_id, number DESC, d.publisher NULLS LAST
 _REPORTS = f"""
 SELECT {PLACE.format(id="q.statement_id")} AS page, q.statement_id, t.text AS fullest, e.name, e.entity_id,
     q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.cue, q.said_earliest, q.said_latest, q.said_basis,
-    d.publisher, d.title, d.source, d.url, d.duplicate_of, d.document_id, d.published_on,
-    d.published_earliest, d.published_latest
+    d.publisher, d.title, d.source, d.url, d.duplicate_of, d.document_id, d.published_earliest, d.published_latest,
+    {days.published_likely()} AS published_likely, said_by.text AS said_words
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
+LEFT JOIN dates AS said_by ON said_by.date_id = q.said_date_id
 JOIN statements AS t ON t.statement_id = q.statement_id
 LEFT JOIN entities AS e ON e.entity_id = t.speaker_entity_id
 WHERE t.quotes > 1
@@ -135,7 +137,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, he
 def write_page(folder: Path, number: int, title: str, template: str, values: Mapping[str, object]) -> None:
     """Write a page of a folder of pages from its template."""
     folder.mkdir(exist_ok=True)
-    text = layout.document(title, [render(template, **values)])
+    text = layout.document(title, render(template, **values))
     (folder / f"{number}.html").write_text(text, encoding="utf-8")
 
 
@@ -191,40 +193,14 @@ def _person(row: Row, quotes: list[Row], reporters: list[Row], pages: Pages) -> 
         "roles": list(roles)[:NAMED],
         "reporters": [(r["publisher"], r["number"]) for r in reporters][:NAMED],
         "said": quotes,
-        "days": [(heading, list(some)) for heading, some in groupby(quotes, said_on)],
+        "days": [(heading, list(some)) for heading, some in groupby(quotes, days.said)],
     }
-
-
-# `quotes.said_basis` in words; `page.js` has the same.
-SAID_BY = {
-    "stated": "as the article states",
-    "carried": "as the article tells",
-    "story": "since the last act in the story",
-    "corpus": "as another article tells",
-    "publication": "by its publication",
-}
-
-
-def said_on(quote: Row) -> str:
-    """Return when a quotation was said, and how that is known."""
-    when = between(quote["said_earliest"], quote["said_latest"])
-    known = SAID_BY.get(quote["said_basis"])
-    return "Day not known" if known is None or when is None else f"{when}, {known}"
 
 
 def country_name(code: str | None) -> str | None:
     """Return a country's name for its ISO 3166-1 code, or the code if the reference data do not have it."""
     known = builtin().countries.get(code or "")
     return known.name if known else code
-
-
-def between(first: date | None, last: date | None) -> str | None:
-    """Return an interval of days in words, or None if neither bound is known."""
-    if first is not None and last is not None:
-        return day(first) if first == last else f"{day(first)} to {day(last)}"
-    if first is not None:
-        return f"{day(first)} or later"
-    return None if last is None else f"{day(last)} or earlier"
 
 
 def _statements(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator[tuple[int, list[Row]]]:
@@ -242,9 +218,8 @@ def _statement(reports: list[Row], pages: Pages) -> Row:
     shown = reports[:SHOWN]
     direct = [report["text"] for report in reports if report["kind"] != "indirect"]
     for report in shown:
-        days = between(report["published_earliest"], report["published_latest"])
-        report["published"] = day(report["published_on"]) if report["published_on"] else days or "day not known"
-        report["said"] = said_on(report)
+        report["published"] = days.published(report)
+        report["said"] = days.said(report)
         report["parts"] = None if report["text"] is None else compared(base or "", report["text"])
     return {
         "statement_id": first["statement_id"],

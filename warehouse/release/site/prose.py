@@ -9,9 +9,12 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from warehouse.release.site import layout
-from warehouse.release.site.escape import tag as escaped
+from warehouse.release.site.templates import Markup, render
 
 FILES = ("README.md", "CHANGES.md", "ATTRIBUTION.md")
+# Tables with more rows are folded.
+LONG = 8
+_TABLE = re.compile(r'<div class="scroll" [^>]*><table>.*?</table></div>', re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _LINK = re.compile(rf'href="({"|".join(re.escape(name) for name in FILES)})"')
 
@@ -30,6 +33,12 @@ def _opened(tag: str, number: int) -> str:
     return f'<div class="scroll" {box}><table>' if tag == "<table>" else f"<pre {box}>"
 
 
+def _folded(table: re.Match[str]) -> str:
+    """Return a table; a long one is folded."""
+    rows = table[0].count("<tr>") - 1
+    return table[0] if rows <= LONG else f"<details><summary>Table of {rows} rows</summary>{table[0]}</details>"
+
+
 def page(text: str, heading: str) -> str:
     """Return a page of Markdown without its front matter. HTML in the Markdown is shown as text."""
     # No autolinks and no images of other hosts: CommonMark with tables, HTML off.
@@ -41,12 +50,9 @@ def page(text: str, heading: str) -> str:
     numbers = count(1)
     made = re.sub("<table>|<pre>", lambda found: _opened(found[0], next(numbers)), made)
     made = made.replace("</table>", "</table></div>")
+    made = _TABLE.sub(_folded, made)
     made = made.replace('<a href="http', '<a rel="noopener noreferrer nofollow" href="http')
     made = _LINK.sub(lambda found: f'href="{found[1].removesuffix(".md")}.html"', made)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
-    body = [
-        '<a class="skip" href="#main">To the text</a>',
-        f'<header><p class="over"><a href="index.html">{escaped(heading)}</a></p></header>',
-        f'<main id="main" class="prose">{made}</main>',
-    ]
+    body = render("prose.html", heading=heading, text=Markup(made))
     return layout.document(f"{title[1] if title else 'onrecord'} · {heading}", body)

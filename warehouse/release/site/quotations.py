@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from warehouse.release.said import said
-from warehouse.release.site.profiles import PLACE, Pages, Row, between, rows_of, said_on, write_page
-from warehouse.release.site.templates import day
+from warehouse.release.site import days
+from warehouse.release.site.profiles import PLACE, Pages, Row, rows_of, write_page
 
 FOLDER = "quotations"
 # Most quotations that get entries (some 1.5 kB each), and entries per page.
@@ -25,8 +25,8 @@ _SQL = f"""
 SELECT {PLACE.format(id="q.quote_id")} AS page, q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.speaker_name,
     q.speaker_entity_id, q.speaker_role, q.speaker_role_basis, q.cue, q.venue, q.said_earliest, q.said_latest,
     q.said_basis, q.statement_id, t.quotes AS reports, s.text AS sentence, q.document_id, q."start", q."end",
-    said_by.text AS dated_by, d.publisher, d.title, d.source, d.url,
-    d.published_on, d.published_earliest, d.published_latest, d.licence
+    said_by.text AS said_words, d.publisher, d.title, d.source, d.url,
+    d.published_earliest, d.published_latest, {days.published_likely()} AS published_likely, d.licence
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
@@ -72,11 +72,10 @@ def write(
 
 def _shown(row: Row, pages: Pages, evidence: dict[str, list[Row]]) -> Row:
     """Return the template values of a quotation."""
-    days = between(row["published_earliest"], row["published_latest"])
     return {
         **row,
-        "published": day(row["published_on"]) if row["published_on"] else days or "day not known",
-        "said": said_on(row),
+        "published": days.published(row),
+        "said": days.said(row),
         "evidence": evidence.get(row["quote_id"], ()),
         "why": _WHY[row["kind"] == "indirect"] if row["text"] is None else None,
         "page": pages.speaker(row["speaker_entity_id"]) if row["speaker_entity_id"] else None,

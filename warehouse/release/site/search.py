@@ -37,6 +37,7 @@ import pyarrow as pa
 from pipeline.contract.values import QUOTE_KINDS
 from warehouse.release import parquet
 from warehouse.release.said import said
+from warehouse.release.site import days
 from warehouse.release.site.stems import stem, words
 
 FOLDER = "search"
@@ -64,20 +65,23 @@ AROUND = 240
 FIELDS = (
     *("quote_id", "text", "before", "after", "kind", "confidence", "speaker_name", "speaker", "speaker_entity_id"),
     *("speaker_role", "cue", "venue", "publisher", "title", "published_on", "published_earliest"),
-    *("published_latest", "said_earliest", "said_latest", "said_basis", "statement_id", "reports", "source", "url"),
+    *("published_latest", "published_likely", "said_earliest", "said_latest", "said_basis", "said_words"),
+    *("statement_id", "reports", "source", "url"),
 )
 # Titles and speakers are not cut here: warehouse.release.rights limits their length.
 _QUERY = f"""
 SELECT q.quote_id, q.text, q.kind, q.confidence, q.speaker_name, q.speaker, q.speaker_entity_id, q.speaker_role,
     q.cue, q.venue,
-    d.publisher, d.title, d.published_on, d.published_earliest, d.published_latest, q.said_earliest, q.said_latest,
-    q.said_basis, q.statement_id, t.quotes AS reports, d.source, d.url, e.aliases,
+    d.publisher, d.title, d.published_on, d.published_earliest, d.published_latest,
+    {days.published_likely()} AS published_likely, q.said_earliest, q.said_latest, q.said_basis,
+    said_by.text AS said_words, q.statement_id, t.quotes AS reports, d.source, d.url, e.aliases,
     s.text AS sentence, q."start" - s."start" AS first, q."end" - s."start" AS last
 FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
 LEFT JOIN entities AS e ON e.entity_id = q.speaker_entity_id
 LEFT JOIN statements AS t ON t.statement_id = q.statement_id
+LEFT JOIN dates AS said_by ON said_by.date_id = q.said_date_id
 WHERE {said("q")}
 ORDER BY q.text IS NULL, d.published_latest DESC NULLS LAST, q.document_id, q."start", q."end", q.quote_id
 """  # noqa: S608
@@ -128,7 +132,7 @@ def _write_quotes(
     """Write the quotations, days and facets; insert terms into the index. Returns the numbers of all and readable
     quotations."""
     postings: dict[str, array[int]] = {}
-    days: list[tuple[str | None, int]] = []
+    first_of_day: list[tuple[str | None, int]] = []
     files: tuple[_Files[Any], ...] = (
         _Files(target, "quotes", shard),
         _Files(target, "kinds", KINDS, "".join),
@@ -140,8 +144,8 @@ def _write_quotes(
         if readable is None and quote["text"] is None:
             readable = position
         day = _plain(quote["published_latest"])
-        if not days or days[-1][0] != day or readable == position:
-            days.append((day, position))
+        if not first_of_day or first_of_day[-1][0] != day or readable == position:
+            first_of_day.append((day, position))
         for term in _terms(quote):
             postings.setdefault(term, array("i")).append(position)
         names = (quote["speaker_entity_id"], quote["speaker_name"], quote["publisher"])
@@ -153,7 +157,7 @@ def _write_quotes(
     for file in files:
         file.flush()
     _keep(index, postings, position // CHUNK + 1, most)
-    _dump(target / "days.json.gz", days)
+    _dump(target / "days.json.gz", first_of_day)
     return position, position if readable is None else readable
 
 
