@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import dagster as dg
 
 from assets.build.incremental import steps
 from assets.build.intake import stopped
-from assets.feeds.run import failing
+from assets.feeds.run import summary
 from assets.settings import SettingError, Settings
 from pipeline import read
 from pipeline.stages import CORPUS_STAGES
@@ -54,6 +54,7 @@ class Status:
     behind      stages with pending documents, in order
     failed      articles on which a stage failed, by stage
     refused     files and records that were not taken in, by reason
+    feeds       numbers of feeds, of those never fetched and failing, and of articles that wait
     automation  schedules and sensors that are started
     problems    what needs a person, a line each
     """
@@ -69,6 +70,7 @@ class Status:
     failed: Mapping[str, int] = field(default_factory=dict)
     quarantined: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
+    feeds: Mapping[str, int] = field(default_factory=dict)
     automation: tuple[str, ...] = ()
     database_bytes: int = 0
     free_bytes: int = 0
@@ -99,6 +101,7 @@ def subjects(found: Status) -> dict[str, str]:
         "refused": _counts(found.refused),
         "raw folder": _compared(found.files),
         "behind": ", ".join(found.behind) or "no stage",
+        "feeds": _counts({name: number for name, number in found.feeds.items() if number}),
         "automation": ", ".join(found.automation) or "none is started",
         "disk": f"{found.database_bytes / 1e6:,.0f} MB in the database, {found.free_bytes / 1e9:,.1f} GB free",
     }
@@ -145,7 +148,8 @@ def status(settings: Settings, instance: dg.DagsterInstance | None, released_by:
         except (StoreError, OSError) as error:
             problems.append(one_line(error))
     try:
-        problems += failing(settings)
+        found["feeds"], failing = summary(settings)
+        problems += failing
     except SettingError as error:
         problems.append(one_line(error))
     with suppress(OSError):
@@ -213,7 +217,8 @@ def _files(settings: Settings) -> dict[str, Any]:
         return {"files": (len(entries), 0)}
     with store.reading() as connection:
         plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
-    stopped(store, settings, plan)
+    # Changed files hardly hold the articles of files that are gone; new ones may: moved files look like that.
+    stopped(store, settings, plan if plan.new else replace(plan, at_risk=()))
     return {"files": (len(plan.read), len(plan.gone))}
 
 

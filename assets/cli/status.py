@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="print a JSON object")
-@options("raw", "warehouse")
+@options("raw", "warehouse", "feeds")
 def status(as_json: bool, **given: Any) -> None:
     """Print the last build and release, what is pending or failed, what runs by itself, and what is wrong.
 

@@ -82,11 +82,19 @@ def states(settings: Settings, feeds: list[Feed]) -> list[tuple[Feed, FeedState 
         return [(feed, state.feed(feed.url)) for feed in feeds]
 
 
-def failing(settings: Settings) -> list[str]:
-    """Return a line for each feed whose last FAILURES fetches or more failed. Raises SettingError."""
-    known = states(settings, feeds_file.load(feeds_file.path(settings)))
-    return [
+def summary(settings: Settings) -> tuple[dict[str, int], list[str]]:
+    """Return numbers of feeds, of feeds never fetched, of feeds whose last fetch failed, and of articles that wait; and
+    a line for each feed whose last FAILURES fetches or more failed. Raises SettingError."""
+    feeds = states(settings, feeds_file.load(feeds_file.path(settings)))
+    known = [(feed, state) for feed, state in feeds if state is not None]
+    counts = {
+        "feeds": len(feeds),
+        "never fetched": len(feeds) - len(known),
+        "failing": sum(state.failures > 0 for _, state in known),
+        "articles waiting": sum(state.waiting for _, state in known),
+    }
+    return counts, [
         f"the feed {feed.url} has failed {state.failures:,} times one after the other: {state.outcome}"
         for feed, state in known
-        if state is not None and state.failures >= FAILURES
+        if state.failures >= FAILURES
     ]

@@ -18,6 +18,8 @@ from assets.automation import status_sensor
 from assets.build.incremental import take_in
 from assets.cli import app
 from assets.cli.status import lines
+from assets.feeds import feeds_file
+from assets.feeds.feeds_file import Feed
 from assets.runs.instance import open_instance
 from assets.runs.notifications import FOLDER
 from assets.settings import Settings
@@ -82,6 +84,24 @@ def test_a_lost_folder_is_a_problem(taken: Settings) -> None:
     taken.raw.mkdir()
     (problem,) = status(taken, None).problems
     assert "12 of 12 articles" in problem
+
+
+def test_a_shrunken_folder_is_a_problem_although_a_file_changed(taken: Settings) -> None:
+    for number in range(2, 12):
+        (taken.raw / f"{number:02}.txt").unlink()
+    (taken.raw / "00.txt").write_text("Another story.", encoding="utf-8")
+    (problem,) = status(taken, None).problems
+    assert "10 of 12 articles" in problem
+    (taken.raw / "moved.txt").write_text("Story 3.", encoding="utf-8")
+    assert status(taken, None).problems == (), "only reading the new file tells"
+
+
+def test_feeds_are_counted(taken: Settings, tmp_path: Path) -> None:
+    assert subjects(status(taken, None))["feeds"] == "none"
+    listed = replace(taken, feeds=tmp_path / "feeds.toml")
+    feeds_file.write(tmp_path / "feeds.toml", [Feed("https://news.example/rss"), Feed("https://other.example/rss")])
+    found = status(listed, None)
+    assert (found.problems, subjects(found)["feeds"]) == ((), "feeds 2, never fetched 2")
 
 
 NOW = datetime.now(UTC)
