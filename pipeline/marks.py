@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.data import words
+from pipeline.data import any_of, words
+from pipeline.sentences.head import dateline
 
 OPENING = frozenset("“„‟〝")
 CLOSING = frozenset("”〞")
@@ -19,11 +20,20 @@ EITHER = frozenset(('"', "＂"))
 MARK = re.compile(r"``|''|‘‘|’’|[“”„‟〝〞«»\"＂]")
 SINGLE = re.compile(r"['‘’‚‛‹›`]")
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
-# A list marker, or the dash of a dialogue, before a quotation.
-LIST_SIGN = re.compile(r"(?:[-–—*•·▪◦‣●■►]|\d{1,2}[.)]|[a-z]\))[ \t\u00a0]{1,3}")
+# What can precede the quotation that opens a line: a list marker, the dash of a dialogue, the time of an entry in a
+# live blog ("14:05", "[9.15pm]", "10:15 GMT –"). Datelines are in `pipeline.sentences.head`.
+_ZONE = rf"(?: ?(?:{any_of(words('sentence_words.tsv', 'zone'))}))?"
+_CLOCK = rf"(?:\d{{1,2}}[:.h]\d{{2}}|\d{{1,2}} ?(?=[ap]\.?m))(?: ?[ap]\.?m\.?)?{_ZONE}"
+LEAD = re.compile(
+    r"(?:[-–—―*•·▪▶▸◦‣●■►→>]{1,3}|\(?\d{1,2}[.)]|\(?[a-z]\)"
+    rf"|[(\[]?{_CLOCK}[)\]]?(?: ?[-–—:|])?)[ \t\u00a0]{{0,3}}",
+    re.IGNORECASE,
+)
+# The longest dateline before a quotation.
+MOST_LEAD = 110
 # Inches, as in 6'2": the mark is not a quotation mark.
 INCHES = re.compile(r"\d['’′] ?\d{1,2}\Z")
-QUOTATION = re.compile(r"[“\"„«‘']")
+QUOTATION = re.compile(r"[“\"„«]|``|(?<![^\W_])[‘']")
 # Words that begin with an apostrophe in edited English.
 ELIDED = words("elisions.tsv", "elision")
 # An opening mark follows one of these, a blank or the line's start.
@@ -66,9 +76,7 @@ def paragraphs(text: str) -> list[Paragraph]:
     for line in PARAGRAPH.finditer(text):
         start, end = _trimmed(text, *line.span())
         if start < end:
-            sign = LIST_SIGN.match(text, start, end)
-            if sign and QUOTATION.match(text, sign.end(), end):
-                start = sign.end()
+            start = _behind_lead(text, start, end)
             doubles = _doubles(text, start, end)
             outer = _outer_single(text, start, end, doubles)
             if outer is not None:
@@ -76,6 +84,19 @@ def paragraphs(text: str) -> list[Paragraph]:
             singles = _singles(text, start, end, doubles)
             found.append(Paragraph(start, end, tuple(sorted((*doubles, *singles), key=lambda s: s.start))))
     return found
+
+
+def _behind_lead(text: str, start: int, end: int) -> int:
+    """Return where the quotation begins that opens the line [start, end) behind a list marker, time or dateline;
+    `start` if other words precede it, or if there is none."""
+    mark = QUOTATION.search(text, start, min(end, start + MOST_LEAD))
+    at = mark.start() if mark else start
+    if at == start:
+        return start
+    if LEAD.fullmatch(text, start, at):
+        return at
+    place = dateline(text, start, end)
+    return at if place and not text[place.end() : at].strip() else start
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from pipeline.data import words
 from pipeline.dates import remarks, saying, tense, today
 from pipeline.dates.rows import Date, Days, Quotation
-from pipeline.dates.scenes import Scene, scene_of
+from pipeline.dates.scenes import LAST_ACTS, Scene, scene_of
 from pipeline.document import Document
 
 _WORDS = "saying_words.tsv"
@@ -295,7 +295,8 @@ class _Story:
             or (each.is_saying and key not in own)
         }
         days, is_named = _until(row, self.latest), act.occasion is not None
-        if days is None or (not is_named and not self._is_news(days)):
+        last = tense.word(self.doc, act.verb) in LAST_ACTS
+        if days is None or last or (not is_named and not self._is_news(days)):
             return
         for key in own:
             self._begin(key, _Occasion(act.date, days, act.sentence, is_named), before.get(key))

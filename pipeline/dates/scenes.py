@@ -16,7 +16,7 @@ from pipeline.dates.rows import Date, Days
 # (benchmarks.audit).
 _REACH = {0: 15, 1: 15, 2: 4}
 # Nobody speaks after these acts: quotations of the dead are older.
-_LAST_ACTS = words("saying_words.tsv", "last-act")
+LAST_ACTS = words("saying_words.tsv", "last-act")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,6 @@ def scene_of(index: int, row: Date, verb: str, sentence: int, latest: datetime.d
     if latest is None or row.earliest is None or row.earliest != row.latest or row.problem is not None:
         return None
     reach = _REACH.get((latest - row.earliest).days)
-    if reach is None or row.basis == "context" or verb in _LAST_ACTS:
+    if reach is None or row.basis == "context" or verb in LAST_ACTS:
         return None
     return Scene(index, (row.earliest, latest), sentence, sentence + reach)

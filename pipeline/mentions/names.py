@@ -16,7 +16,7 @@ from pipeline.document import Document
 from pipeline.mentions import bodies, patterns, people
 from pipeline.mentions.chains import is_acronym
 from pipeline.mentions.edges import DAYS, MONTHS
-from pipeline.mentions.kinds import weighed
+from pipeline.mentions.kinds import places, weighed
 from pipeline.mentions.mending import mended
 from pipeline.mentions.persons import GENERATIONS
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
@@ -56,8 +56,9 @@ def find(doc: Document, known: Reference) -> list[Name]:
     chosen.take(people.hyphened(doc))
     model = weighed(doc, [_relabelled(doc, name, known) for name in _as_elsewhere(doc, mended(doc, known))], known)
     model = bodies.gone_on(doc, patterns.widened(doc, model))
-    chosen.take(_longest(model, patterns.of_reference(doc, known)))
-    chosen.take(people.in_full(doc))
+    full = list(people.in_full(doc))
+    chosen.take(_longest(_without_ends(doc, model, full, known), patterns.of_reference(doc, known)))
+    chosen.take(full)
     chosen.take(people.titled(doc))
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
@@ -66,6 +67,20 @@ def find(doc: Document, known: Reference) -> list[Name]:
     chosen.take(patterns.widened(doc, names))
     chosen.take(_repeated(doc, names))
     return _playing(doc, chosen.sorted(), known)
+
+
+def _without_ends(doc: Document, model: Iterable[Name], full: Iterable[Name], known: Reference) -> list[Name]:
+    """Return the model's names except unknown ones of one word that end a person's name: "Lume" of "Ana Lume"."""
+    ends = {name.last - 1 for name in full}
+    return [
+        n
+        for n in model
+        if n.last - n.first > 1
+        or n.first not in ends
+        or key(doc.words[n.first]) in places()
+        or known.known(doc.words[n.first]) is not None
+        or known.country_of(doc.words[n.first]) is not None
+    ]
 
 
 class _Chosen:

@@ -250,8 +250,21 @@ class _Surnames:
         self.bearers: dict[Identity, _Bearer] = {}
         # The names that fit several bearers, none of them named much more often.
         self.unsure: set[int] = set()
+        self._sexes = self._of_titles()
         # By rank: a word that is a full name's last, first, middle one.
         self.ranked: list[defaultdict[str, dict[Identity, None]]] = [defaultdict(dict) for _ in range(3)]
+
+    def _of_titles(self) -> dict[str, set[str]]:
+        """Return he or she of the titles right before each lone word: {"khan": {"he", "she"}} if the article has a Mr.
+        and a Ms. Khan."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for name, text in zip(self.names, self.texts, strict=True):
+            if name.label == "PERSON" and " " not in text and (sex := self._sex(name)):
+                found[key(text)].add(sex)
+        return found
+
+    def _sex(self, name: Name) -> str | None:
+        return gender(self.doc.words[name.first - 1]) if name.first else None
 
     def lead(self, persons: Sequence[int]) -> None:
         """Change the identities of these persons in place."""
@@ -264,8 +277,9 @@ class _Surnames:
                 if found is None:
                     continue
                 who = self.identities[i] = found
-            self.bearers[who].sentence = self.doc.sentence_of[self.names[i].first]
-            self.bearers[who].so_far += 1
+            bearer = self.bearers.setdefault(who, _Bearer())
+            bearer.sentence = self.doc.sentence_of[self.names[i].first]
+            bearer.so_far += 1
 
     def _learn(self, i: int) -> None:
         """Record a person who is named in full, or by surname and office before anybody of that surname."""
@@ -300,20 +314,21 @@ class _Surnames:
         """Return the person whom a lone word names; None if nobody fits, or several equally well."""
         words, born = _words(self.texts[i])
         word = words[0] if len(words) == 1 else key(self.texts[i])
-        first = self.names[i].first
-        sex = gender(self.doc.words[first - 1]) if first else None
+        sex = self._sex(self.names[i])
+        several = len(self._sexes.get(word, ())) > 1
         titles = self._titles(i)
         for found in self.ranked:
             fits = list(islice(found.get(word, ()), 5 * MOST_NAMESAKES))
             if sex:
                 # If Michelle Obama is named, "Mrs. Obama" is not a person of unknown gender.
                 fits = [who for who in fits if self.bearers[who].gender in (None, sex)]
-                fits = [who for who in fits if self.bearers[who].gender] or fits
+                # Of Mr. and Ms. Khan, a person of unknown gender can be either.
+                fits = [who for who in fits if self.bearers[who].gender] or ([] if several else fits)
             if born:
                 fits = [who for who in fits if who[1].endswith(f" {born}")]
             if fits:
                 return self._one_of(i, fits, titles)
-        return None
+        return ("PERSON", f"{word} {sex}") if several and sex else None
 
     def _one_of(self, i: int, fits: list[Identity], titles: set[str]) -> Identity | None:
         bearers = self.bearers

@@ -31,7 +31,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document import Document
-from pipeline.marks import LIST_SIGN, Stretch
+from pipeline.marks import Stretch
 from pipeline.mentions import Mention
 from pipeline.quotes.attribution import attributed
 from pipeline.quotes.classes import DENYING, utterance_class
@@ -205,9 +205,7 @@ def _goes_on_directly(drafts: Sequence[_Draft], m: Marked) -> bool:
 def _complete(sheet: Page, m: Marked) -> bool:
     """Whether quoted words inside the narrator's sentence are all that the cue reports."""
     text = sheet.doc.text
-    # The end of another paragraph does not matter.
-    before = text[max(0, m.stretch.outer_start - 40) : m.stretch.outer_start].rpartition("\n")[2].rstrip()
-    before = "" if LIST_SIGN.fullmatch(f"{before} ") else before
+    before = text[max(sheet.paragraph_start(m.start), m.stretch.outer_start - 40) : m.stretch.outer_start].rstrip()
     if m.attribution.how in ("after", "same", "told"):
         return not before or before[-1] in ".?!:,”\"»’'"
     led_in = before.endswith((",", ":", "that"))

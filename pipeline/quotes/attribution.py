@@ -35,6 +35,7 @@ from pipeline.quotes.labels import (
     as_put,
     labelled,
     lead_in,
+    quoting_lead,
     signed_below,
     signed_inside,
 )
@@ -137,7 +138,8 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     before = _before(page, stretch, last_end, paragraph)
     if UNSAID in (after, before) and (after is None or before is None or after.how == "unsaid"):
         return UNSAID
-    before = None if before is not None and before.how == "unsaid" else before
+    nameless = before is not None and before.how == "label" and before.speaker is None and after is not None
+    before = None if before is not None and (before.how == "unsaid" or nameless) else before
     led_in = before is not None and before.how in ("before", "colon") and page.doc.tag[before.cue] in FINITE
     if after is not None and led_in and page.doc.tag[after.cue] == "VBG":
         # X said, "...," adding that
@@ -238,7 +240,7 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
         topic = name is not None and name[1].startswith("On ")
         if not candidates and name and not topic and (name.start() or len(label) <= LONGEST_LABEL):
             return labelled(page, doc.end[last] - len(name.group(1)) - 1, doc.start[last])
-    if not candidates:
+    if not candidates or (sign and doc.lower[candidates[-1]] == "quote"):
         return _according_before(page, near, sign) or _told(page, stretch, near, sign)
     cue = candidates[-1]
     between = [t for t in near if t > cue]
@@ -267,8 +269,12 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
 
 
 def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
-    """Match: According to NAME, "..."; as NAME put it, "...". The comma must be right before the mark."""
-    return (according_to(page, tokens) or as_put(page, tokens)) if sign == "," else None
+    """Match: According to NAME, "..."; as NAME put it, "..."; to quote NAME: "...". The sign is right before the
+    mark."""
+    if sign not in (",", ":"):
+        return None
+    put = (according_to(page, tokens) or as_put(page, tokens)) if sign == "," else None
+    return put or quoting_lead(page, tokens)
 
 
 def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Attribution | None:

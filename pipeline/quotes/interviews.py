@@ -21,6 +21,8 @@ LABEL = re.compile(
     r"(?P<bold>\*\*|__)?(?P<name>[A-Z][\w.’'-]{0,20}(?: [A-Z][\w.’'-]{0,20}){0,3}):(?(bold)(?:\*\*|__))"
     r"[ \t\u00a0]{1,3}(?=\S)"
 )
+# "Q. Was it cold?"
+INITIAL = re.compile(r"(?P<name>[QA])\.[ \t\u00a0]{1,3}(?=\S)")
 # A label counts if it begins at least this many paragraphs.
 LEAST = 2
 # Labels of questions, which are skipped, and of answers, which name no speaker.
@@ -33,6 +35,9 @@ def interviews(page: Page) -> list[Reported]:
     """Return the answers of an interview in text order: each paragraph behind its label."""
     doc = page.doc
     labels = [(p, m) for p in page.paragraphs if not p.stretches and (m := LABEL.match(doc.text, p.start, p.end))]
+    initials = [(p, m) for p in page.paragraphs if not p.stretches and (m := INITIAL.match(doc.text, p.start, p.end))]
+    if len({m["name"] for _, m in initials}) > 1:
+        labels = sorted([*labels, *initials], key=lambda each: each[0].start)
     full = _by_initials(m["name"] for _, m in labels)
     counts = Counter(full.get(m["name"], m["name"]) for _, m in labels)
     asks = {doc.text[p.end - 1] == "?" for p in page.paragraphs}
@@ -41,10 +46,11 @@ def interviews(page: Page) -> list[Reported]:
     found = []
     for paragraph, label in labels:
         name = full.get(label["name"], label["name"])
-        tokens = doc.whole_tokens(label.start("name"), label.end("name"))
+        tokens = doc.tokens(label.start("name"), label.end("name"))
         if counts[name] < LEAST or name.casefold() in QUESTION or name in questions:
             continue
-        colon = [t for t in doc.whole_tokens(label.end("name"), label.end()) if doc.lower[t].startswith(":")]
+        # The full stop is part of its label's token.
+        colon = [t for t in doc.tokens(label.end("name"), label.end()) if doc.lower[t].startswith((":", "a."))]
         if not tokens or not colon or not (True in asks or len(counts) > 1):
             continue
         speaker = Phrase(tokens[0], tokens[-1], tokens[-1])

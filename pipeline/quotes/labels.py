@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.data import any_of
 from pipeline.data import words as listed
 from pipeline.marks import Paragraph, Stretch
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import Phrase, phrase, subject
+from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
 from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, Entry, cue_verbs
 
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
@@ -29,6 +30,12 @@ LONGEST_LABEL = 120
 # As she PUT it, ... with at most this many tokens behind, up to the mark.
 PUTS = frozenset(("put", "puts"))
 MOST_PUT = 5
+# Before the name of the speaker, in a phrase of its own: "To quote Orr, ...", "In the words of Orr: ...".
+_WORDS = any_of(listed("statement_words.tsv", "words of"))
+QUOTING_LEAD = re.compile(
+    rf"(?:^|[,;] )(?:and |but )?(?:to quote|in the (?:[\w’-]{{2,20}} )?(?:{_WORDS}) of) ",
+    re.IGNORECASE,
+)
 # Most tokens of a line that names the speaker of the words below.
 MOST_LEAD_IN = 24
 # Most words of a name.
@@ -36,6 +43,8 @@ MOST_NAMES = 4
 # Nouns of persons.
 PEOPLE = listed("statement_words.tsv", "person") | TITLES | ROLES | frozenset(OFFICES)
 SITES = listed("statement_words.tsv", "site")
+# Labels that name nobody: Q, A.
+NAMELESS = listed("statement_words.tsv", "question label") | listed("statement_words.tsv", "answer label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,22 @@ def as_put(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return Attribution("before", phrase(doc, head, tokens[0], cue), cue, cue, ANY_VERB)
 
 
+def quoting_lead(page: Page, tokens: Sequence[int]) -> Attribution | None:
+    """Parse 'To quote NAME, "..."' and 'In the words of NAME: "..."' over the tokens up to the mark."""
+    doc = page.doc
+    start = doc.start[tokens[0]]
+    found = list(QUOTING_LEAD.finditer(doc.text[start : doc.end[tokens[-1]]]))
+    behind = [t for t in tokens if found and doc.start[t] >= start + found[-1].end()]
+    nouns = [t for t in behind if doc.is_noun(t) and doc.tag[t] != "DT"]
+    if not nouns or len(behind) > MOST_LEAD_IN or any(doc.tag[t] in FINITE for t in behind):
+        return None
+    speaker = phrase(doc, top(doc, nouns[0], behind[0], tokens[-1] + 1), behind[0], tokens[-1] + 1)
+    # "quote", or the noun before "of"
+    cue = next(t for t in tokens if doc.end[t] >= start + found[-1].end() - 1)
+    cue -= doc.lower[cue] == "of"
+    return Attribution("before", speaker, cue, cue, ANY_VERB)
+
+
 def _behind_owner(page: Page, tokens: Sequence[int]) -> Sequence[int]:
     """Return the tokens behind "The union's" at the beginning, if only a name follows: the union's Joan Peat."""
     doc = page.doc
@@ -143,9 +168,8 @@ def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
     if doc.lower[tokens[0]] == "on":
         # The topic of the words: "On taxes:"
         return None
-    if 0 < on <= MOST_NAMES and all(doc.tag[t].startswith("NNP") for t in tokens[:on]):
-        # "Lume on why she rows:"
-        return Attribution("label", Phrase(tokens[0], tokens[on - 1], tokens[on - 1]), tokens[-1], tokens[-1], ANY_VERB)
+    if (topic := _on_topic(page, tokens, on)) is not None:
+        return topic
     if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES for t in tokens):
         return None
     owned = _behind_owner(page, tokens)
@@ -172,10 +196,24 @@ def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return Attribution("label", phrase(doc, nouns[-1], tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
 
 
+def _on_topic(page: Page, tokens: Sequence[int], on: int) -> Attribution | None:
+    """Parse "Lume on why she rows:", "Ana Lume, the mayor, on the lock:"; `on` is the index of that word."""
+    doc = page.doc
+    name = on
+    if on > 1 and doc.lower[tokens[on - 1]] == ",":
+        # A description in commas is between the name and the topic.
+        name = next((i for i in range(1, on - 1) if doc.lower[tokens[i]] == ","), 0)
+    if not 0 < name <= MOST_NAMES or not all(
+        doc.tag[t].startswith("NN") and doc.words[t][:1].isupper() for t in tokens[:name]
+    ):
+        return None
+    return Attribution("label", Phrase(tokens[0], tokens[name - 1], tokens[name - 1]), tokens[-1], tokens[-1], ANY_VERB)
+
+
 def labelled(page: Page, start: int, end: int) -> Attribution:
     """Attribute the words behind a label "NAME:" to the name."""
     tokens = page.doc.tokens(start, end)
     if not len(tokens):
         return Attribution("label")
-    return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1]), tokens[-1] + 1, tokens[-1] + 1,
-                       cue_verbs()["said"])  # fmt: skip
+    name = None if page.doc.text[start:end].casefold() in NAMELESS else Phrase(tokens[0], tokens[-1], tokens[-1])
+    return Attribution("label", name, tokens[-1] + 1, tokens[-1] + 1, cue_verbs()["said"])

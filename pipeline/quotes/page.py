@@ -25,6 +25,11 @@ class Page:
     # Headings between paragraphs, [start, end) each.
     crossheads: Sequence[tuple[int, int]] = ()
 
+    def paragraph_start(self, at: int) -> int:
+        """Return where the paragraph that contains offset `at` begins."""
+        i = bisect_right(self.paragraphs, at, key=lambda paragraph: paragraph.start) - 1
+        return self.paragraphs[i].start if i >= 0 else 0
+
     def narrator(self, start: int, end: int) -> list[int]:
         """Return the narrator's tokens in the characters [start, end), without blanks."""
         return [t for t in self.doc.whole_tokens(start, end) if not self.inside[t] and not self.doc.lower[t].isspace()]

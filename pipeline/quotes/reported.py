@@ -35,6 +35,7 @@ from pipeline.quotes.words import (
     cue_verbs,
     cues,
 )
+from pipeline.sentences.head import dateline
 
 # Most tokens of a parenthesis ("..., he said, ...") with its speaker and adverbs.
 PARENTHESIS = 14
@@ -45,8 +46,6 @@ LONGEST = 300
 SPEAKERLESS = frozenset(("behind", "infinitive", "deed"))
 # Most tokens of a headline's name; its words have more.
 LONGEST_NAME = 3
-# A place and a dash before the first sentence: "TEHRAN – ..." within this many tokens.
-DATELINE = 5
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
 # Words that are no content by themselves: WHAT he said, he said SO.
 EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
@@ -450,9 +449,9 @@ def _made(
     if first > last or first <= cue <= last:
         return None
     # A dateline is not part of what was said.
-    dateline = [t for t in range(first, min(last, first + DATELINE)) if doc.lower[t] in ("-", "–", "—", "--")]
-    if dateline and all(doc.words[t].isupper() for t in range(first, dateline[0])):
-        first = dateline[0] + 1
+    place = dateline(doc.text, doc.start[first], doc.end[last]) if doc.words[first].isupper() else None
+    if place is not None:
+        first = next((t for t in doc.tokens(place.end(), doc.end[last]) if not doc.words[t].isspace()), last)
     start, end = doc.start[first], doc.end[last]
     if speaker is None and how not in ("noun", "headline") and not _asked(doc, cue):
         head = subject(doc, cue)

@@ -22,7 +22,8 @@ from pipeline.quotes.phrases import Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
 
-SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "LAW", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
+# A law or resolution is a document, which does not speak.
+SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
 # A person speaks more often than a country, group or work: the order of preference among names in one phrase.
 RANK = {"PERSON": 0, "ORG": 1, "GPE": 2, "NORP": 3}
 NAMED = frozenset(("name", "alias", "acronym", "demonym"))
@@ -142,6 +143,8 @@ class Cast:
         beside = self._beside(phrase)
         if beside is not None:
             return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
+        if held and held[0].label == "LAW":
+            start, end = min(start, held[0].start), max(end, held[0].end)
         capital = doc.text[start].isupper() and phrase.first == phrase.head and doc.tag[phrase.head].startswith("NN")
         basis = "name" if capital or doc.tag[phrase.head].startswith("NNP") else "description"
         return self._found(start, end, basis, self._described(phrase))

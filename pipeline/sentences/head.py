@@ -38,7 +38,10 @@ FULL_DAY = (
     rf"(?:{_WEEKDAY},? )?(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? \d{{4}}"
     r"|\d{4}[-/.]\d{2}[-/.]\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})"
 )
-AGENCY = r"(?P<agency>[A-Z][\w.’'&-]{1,20}(?:[ /][A-Z][\w.’'&-]{0,20}){0,3})"
+# Agencies that write their names in small letters: "(dpa)".
+_SMALL_AGENCY = any_of(filter(str.islower, words("news_agencies.tsv", "agency")))
+_AGENCY_WORD = rf"(?:[A-Z][\w.’'&-]{{0,20}}|(?:{_SMALL_AGENCY})\b)"
+AGENCY = rf"(?P<agency>(?=\w{{2}}){_AGENCY_WORD}(?:[ /]{_AGENCY_WORD}){{0,3}})"
 # A hyphen only after a blank or bracket: "AFL-CIO" is no place.
 DASH = r"(?:\s{0,2}(?:–|—|―|--|_)|(?:(?<=\))|\s{1,2})-)"
 BY_AGENCY = rf"(?:,? ?\({AGENCY}\))"
@@ -65,7 +68,8 @@ DATELINE_YEAR = re.compile(
     rf"[(\[]?(?P<place>(?:{PLACE}|{SMALL_PLACE}){REGION}){BY_AGENCY}?(?:, ?| ?[-–—|/] ?| )[(\[]?{FULL_DAY}[)\]]?"
     rf"(?:{DASH}|:|(?<=[)\]]))(?=\s)"
 )
-DATELINE_NO_PLACE = re.compile(rf"\({AGENCY}\){DASH}(?=\s)")
+# "(Reuters) -", "Oct 5 (Reuters) -"; without a dash "(CNN) “The ferry"
+DATELINE_NO_PLACE = re.compile(rf"(?:{_MONTH} \d{{1,2}} )?\({AGENCY}\)(?:{DASH}(?=\s)|(?=\s?[“\"]))")
 DATELINES = (
     *(DATELINE_DAY_FIRST, DATELINE_DAY_FIRST_SMALL),
     *(DATELINE, DATELINE_SLASH, DATELINE_SMALL, DATELINE_NO_PLACE, DATELINE_YEAR),
