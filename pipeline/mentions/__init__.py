@@ -28,7 +28,7 @@ from pipeline.mentions.described import described
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"10.{reference.CODE_VERSION}"
+CODE_VERSION = f"11.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,9 +146,14 @@ class Antecedents:
                 continue
             if place.rank == BESIDE:
                 beside = beside or place
-            elif best is None or place.rank > best.rank:
+            elif best is None or place.rank > best.rank or (best.chain is None and self._leads(place, best)):
                 best = place
         return best or beside
+
+    def _leads(self, place: _Place, other: _Place) -> bool:
+        """Whether a person is the main subject like another of the same sentence, and was one before."""
+        before = (p for p in self._places[-MOST_PLACES:] if p.chain == place.chain and p.sentence < place.sentence)
+        return place.rank == other.rank and place.chain is not None and any(p.rank == MAIN for p in before)
 
     def _rivals(self, best: _Place, word: str) -> bool:
         """Whether another person mentioned in the sentence of `best` or later fits."""

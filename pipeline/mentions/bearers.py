@@ -28,6 +28,8 @@ APART = listed("name_words.tsv", "office of another")
 # Groups of which a person holds only one office.
 HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
 FORMER = "former"
+# Nouns of bodies that have a spokesperson: "the council said".
+BODIES = listed("statement_words.tsv", "body")
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # Confidence of a description (the share that is right): same words, one person; words of one group; several persons.
 SAME, ALIKE, SEVERAL = 0.9, 0.7, 0.5
@@ -117,9 +119,10 @@ class Bearers:
                 return True
         if OFFICES.get(noun) != "spokesperson":
             return False
+        small = (i for i in range(max(0, since + 1, token - REACH), token) if doc.lower[i] in BODIES)
         return any(
             doc.dep[i] in SUBJECTS and doc.folded[doc.head[i]] in government_verbs() and not doc.in_marks[i]
-            for i in self._bodies
+            for i in (*self._bodies, *small)
             if since < i < token
         )
 

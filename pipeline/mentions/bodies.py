@@ -41,7 +41,14 @@ def of_fields(doc: Document) -> Iterator[Name]:
                 last += 1
             else:
                 break
-        if commas and words[end - 2] in ("and", "&"):
+        joined = next((k for k in range(last - 1, i, -1) if words[k] in ("and", "&")), None)
+        if not commas or joined is None:
+            continue
+        end = max(end, joined + 1)
+        while joined < end < len(doc) and end - joined < 3 and doc.tag[end].startswith("NNP"):
+            # The last field can be an unlisted one: "... and Public Distribution".
+            end += 1
+        if 1 < end - joined <= 3:
             yield named(doc, i, end, "ORG")
 
 

@@ -58,6 +58,8 @@ def cleaned(doc: Document, name: Name, known: Reference) -> Iterator[Name]:
         name = _within(doc, name, name.first, _before_letters(doc, name.first, name.last))
     elif name.label in ("GPE", "NORP", "LOC"):
         name = _within(doc, name, name.first, _before_numbers(doc, name.first, name.last))
+    elif name.last - name.first == 3 and _scored(doc, name):
+        name = replace(_within(doc, name, name.first, name.last - 1), label="PERSON")
     elif (last := _before_numbers(doc, name.first, name.last)) < name.last:
         # "Sweden 1", but "Studio 54".
         name = _within(doc, name, name.first, last) if known.country_of(_text(doc, name.first, last)) else name
@@ -127,6 +129,18 @@ def _before_numbers(doc: Document, first: int, last: int) -> int:
     while last - first > 1 and _apart(doc, last - 1):
         last -= 1
     return last
+
+
+def _scored(doc: Document, name: Name) -> bool:
+    """Whether a name of two words and a number is in a list of persons with scores: "Ana Lume 44, Ida Berg 9"."""
+    beside = (name.first - 2, name.last + 3)
+    near = doc.words[name.first - 1 : name.first] == (",",) or doc.words[name.last : name.last + 1] == (",",)
+    return (
+        near
+        and _apart(doc, name.last - 1)
+        and all(map(_plain, doc.words[name.first : name.last - 1]))
+        and any(0 <= k < len(doc) and _apart(doc, k) for k in beside)
+    )
 
 
 def _apart(doc: Document, i: int) -> bool:
@@ -202,7 +216,9 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     if not all(_like_name(word) for word in words[first : name.last]):
         return None
     if name.label != "PERSON" and not (
-        (1 < name.last - first < 4 and is_given_name(words[first])) or _worker(doc, name, first)
+        (1 < name.last - first < 4 and is_given_name(words[first]))
+        or (name.last - first == 2 and words[last_post] in POSTS and all(map(_plain, words[first : name.last])))
+        or _worker(doc, name, first)
     ):
         return None
     alone = name.label == "PERSON" and name.last - first < 2 and words[last_post] not in POSTS

@@ -12,12 +12,21 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from pipeline.data import load, meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import PARTICLES, PLACES, Name, capital
-from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, given_names, is_given_name, person_nouns
+from pipeline.mentions.words import (
+    BODY_HEADS,
+    OFFICES,
+    TITLES,
+    given_names,
+    government_verbs,
+    is_given_name,
+    person_nouns,
+)
 from pipeline.reference import Reference, key
 
 # Given names that are as often a place's.
@@ -84,6 +93,13 @@ def weighed(doc: Document, names: Sequence[Name], known: Reference) -> list[Name
     }
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in like_places if doc.words[n.last - 1] in acting}
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names if _called(doc, n, known)}
+    alone = _speaking_alone(doc) if any(_may_be_person(doc, n) for n in names) else frozenset()
+    given |= {
+        key(doc.text[n.start : n.end]): "PERSON"
+        for n in names
+        if doc.words[n.last - 1] in alone and _may_be_person(doc, n) and known.known(doc.text[n.start : n.end]) is None
+    }
+    given |= {key(doc.text[a.start : a.end]): "PERSON" for a, b in pairwise(names) if _of_one_surname(doc, a, b)}
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names[:1] if _of_herself(doc, n, known)}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if _named_body(doc, n, known)}
     if not given:
@@ -152,6 +168,39 @@ def _is_person(doc: Document, name: Name) -> bool:
         and all(_plain(word) for word in words[1:])
         and all(tag == "NNP" for tag in doc.tag[name.first : name.last])
         and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
+    )
+
+
+def _may_be_person(doc: Document, name: Name) -> bool:
+    """Whether a name of three or four words that the model takes for a body can be a person's: "Le Van Duc Thanh"."""
+    words = doc.words[name.first : name.last]
+    return (
+        name.label in ("ORG", "GPE", "WORK_OF_ART", "PRODUCT")
+        and 2 < len(words) <= MOST_OF_PERSON
+        and all(map(_plain, words))
+        and all(tag == "NNP" for tag in doc.tag[name.first : name.last])
+        and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
+    )
+
+
+def _speaking_alone(doc: Document) -> frozenset[str]:
+    """Return the words that by themselves are the subject of a verb of speech or will."""
+    return frozenset(
+        doc.words[i]
+        for i, dep in enumerate(doc.dep)
+        if dep == "nsubj" and doc.folded[doc.head[i]] in government_verbs() and not doc.children[i]
+    )
+
+
+def _of_one_surname(doc: Document, name: Name, other: Name) -> bool:
+    """Whether a given name shares the surname of the person behind "and": "Grace and Moses Lume"."""
+    return (
+        name.last - name.first == 1
+        and name.label in ("ORG", "GPE", "LOC", "WORK_OF_ART", "PRODUCT")
+        and other.label == "PERSON"
+        and other.last - other.first == 2
+        and doc.folded[name.last : other.first] == ("and",)
+        and is_given_name(doc.words[name.first])
     )
 
 
@@ -285,8 +334,24 @@ def _as_firm(doc: Document, name: Name) -> bool:
     before = doc.folded[max(0, name.first - 2) : name.first]
     if len(before) == 2 and before[1] in ("in", "of", "at") and before[0] in OF_FIRMS:
         return True
+    if doc.folded[name.last + 1 : name.last + 2] == ("its",) and doc.tag[name.last] == "IN":
+        # "fined X for its late trains"
+        return True
+    if dep in _SUBJECTS and _shares(doc, name.last):
+        return True
     # "X said its profit fell"
     return dep in _SUBJECTS and _own(doc, head, name.last)
+
+
+def _shares(doc: Document, first: int) -> bool:
+    """Whether "its" and something that only firms have follow in the sentence: "X grows and its shares fell"."""
+    sentence = doc.sentence_of[first] if first < len(doc) else -1
+    for token in range(first, min(len(doc), first + 20)):
+        if doc.sentence_of[token] != sentence or (doc.tag[token] == "NNP" and doc.dep[token] in _SUBJECTS):
+            return False
+        if doc.folded[token] == "its" and not FIRMS_HAVE.isdisjoint(doc.folded[token + 1 : token + 3]):
+            return True
+    return False
 
 
 def _own(doc: Document, verb: int, first: int) -> bool:

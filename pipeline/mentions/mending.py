@@ -99,7 +99,9 @@ def _extended(doc: Document, names: Sequence[Name]) -> list[Name]:
             before = out[-1].last if out else 0
             after = names[k + 1].first if k + 1 < len(names) else len(doc)
             first, last = name.first, name.last
-            while before < first and last - first < MOST_GIVEN and _belongs(doc, first - 1, first, name.last):
+            # In "Ana Lume OBE" the letters are the head of both names.
+            end = name.last + (doc.words[name.last : name.last + 1] != () and doc.words[name.last] in LETTERS)
+            while before < first and last - first < MOST_GIVEN and _belongs(doc, first - 1, first, end):
                 first -= 1
             first = _with_particles(doc, before, first)
             while last < len(doc) and _particled(doc, name.first, last, names, k):
@@ -212,10 +214,15 @@ def _joined(doc: Document, names: Sequence[Name], known: Reference) -> list[Name
 
 
 def _one_person(doc: Document, before: Name, name: Name, known: Reference) -> bool:
-    if before.last != name.first or name.last - name.first != 1 or doc.text[before.end : name.start] != " ":
+    surname = range(name.first, name.last)
+    if before.last != name.first or len(surname) > 2 or doc.text[before.end : name.start] != " ":
         return False
-    if doc.dep[before.last - 1] != "compound" or doc.head[before.last - 1] != name.first:
+    if doc.dep[before.last - 1] != "compound" or doc.head[before.last - 1] not in surname:
         return False
+    if len(surname) == 2:
+        # "Penelope" and "Vaughan Lume"
+        single = before.last - before.first == 1 and is_given_name(doc.words[before.first])
+        return single and name.label == "PERSON" and before.label in ("GPE", "PERSON", "ORG")
     text = doc.text[before.start : before.end]
     if not all(word[1:].islower() for word in doc.words[before.first : name.last]) or known.country_of(text):
         return False

@@ -60,12 +60,14 @@ def find(doc: Document, known: Reference) -> list[Name]:
     chosen.take(_longest(_without_ends(doc, model, full, known), patterns.of_reference(doc, known)))
     chosen.take(full)
     chosen.take(people.titled(doc))
+    chosen.take(people.speaking(doc, known))
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
     names = _voted(doc, chosen.sorted(), known, {key(doc.text[n.start : n.end]) for n in agencies})
     chosen = _Chosen(len(doc))
     chosen.take(patterns.widened(doc, names))
     chosen.take(_repeated(doc, names))
+    chosen.extend_left(doc)
     return _playing(doc, chosen.sorted(), known)
 
 
@@ -95,6 +97,15 @@ class _Chosen:
             if not any(self._held[name.first : name.last]):
                 self._held[name.first : name.last] = b"\1" * (name.last - name.first)
                 self._names.append(name)
+
+    def extend_left(self, doc: Document) -> None:
+        """Extend lone surnames by the given name before, which the parser can attach elsewhere: "Adelaide Lume"."""
+        for k, name in enumerate(self._names):
+            before = name.first - 1
+            lone = name.label == "PERSON" and name.last - name.first == 1 and before >= 0 and not self._held[before]
+            if lone and people.given_before(doc, before):
+                self._held[before] = 1
+                self._names[k] = named(doc, before, name.last, "PERSON")
 
     def sorted(self) -> list[Name]:
         return sorted(self._names, key=lambda n: n.start)

@@ -242,8 +242,22 @@ def speaking_bodies(doc: Document, known: Reference) -> Iterator[Name]:
                 and doc.folded[begin] != "the"
                 and known.country_of(doc.text[doc.start[begin] : doc.end[owner]])
             ):
-                yield named(doc, begin, i + 1, "ORG")
+                yield named(doc, begin, _small_field(doc, i + 1), "ORG")
                 break
+
+
+def _small_field(doc: Document, last: int) -> int:
+    """Return where a ministry's name in small letters ends: "(the Danish ministry) of culture and sport"."""
+    if doc.words[last : last + 1] not in (("of",), ("for",)) or doc.head[last] != last - 1:
+        return last
+    end = at = last + 1
+    while at < len(doc) and at - last < 6 and doc.words[at].islower():
+        if doc.tag[at][:2] in ("NN", "JJ"):
+            end = at + 1
+        elif doc.words[at] not in ("and", "the"):
+            break
+        at += 1
+    return end
 
 
 def _speaks(doc: Document, token: int) -> bool:

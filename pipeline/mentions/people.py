@@ -6,16 +6,26 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.edges import LETTERS, PARENTS, POSTS
+from pipeline.mentions.edges import DAYS, LETTERS, PARENTS, POSTS, TIMES
 from pipeline.mentions.kinds import LIKE_PERSONS, LIKE_PLACES, MOST_OF_PERSON, NO_SURNAMES, STREETS, places
 from pipeline.mentions.spans import PARTICLES, Name, capital, named
-from pipeline.mentions.words import OFFICES, ROYAL, TITLES, first_names, is_given_name, person_nouns
+from pipeline.mentions.words import (
+    OFFICES,
+    ROYAL,
+    TITLES,
+    first_names,
+    government_verbs,
+    is_given_name,
+    person_nouns,
+)
 from pipeline.reference import Reference, key
 
 # Words between an office and its seat; most words of seat and name.
 SEAT = frozenset(("to", "for", "in", "from"))
 MOST_OF_SEAT = 6
 KOREAN = listed("name_words.tsv", "korean surname")
+# Groups of offices that have a seat: the MP for Harbour East.
+SEATED = frozenset(("post", "lawmaker"))
 # Titles that precede another one, and never a name of several words alone.
 UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
 # Titles and offices used to address persons: "President Obi".
@@ -74,14 +84,16 @@ def titled(doc: Document) -> Iterator[Name]:
         if not tag.startswith("NNP") or i == 0 or not capital(doc.words[i - 1]):
             continue
         title = doc.folded[i - 1].rstrip(".")
-        if title not in TITLES | ADDRESS or doc.folded[i] in OFFICES or title in UNTITLED:
+        post = doc.words[i - 1] in POSTS
+        if not (post or title in TITLES | ADDRESS) or doc.folded[i] in OFFICES or title in UNTITLED:
             continue
         last = i + 1
         while last < len(doc) and last - i < MOST_OF_PERSON and doc.tag[last].startswith("NNP"):
             last += 1
         if last - i == 1 and (title not in ADDRESS or tag != "NNP"):
             continue
-        joined = doc.head[i - 1] in range(i, last) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
+        # The parser often takes an abbreviated post ("DCP Ana Lume") for another word.
+        joined = (post or doc.head[i - 1] in range(i, last)) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
         plain = all(_of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
         if joined and plain and not (last < len(doc) and doc.tag[last].startswith("NNP")):
             yield named(doc, i - 1 if title in ROYAL and last - i == 1 else i, last, "PERSON")
@@ -92,7 +104,8 @@ def seated(doc: Document, known: Reference) -> Iterator[Name]:
     also the seat if it is a known place."""
     words = doc.words
     for i in range(1, len(doc) - 3):
-        if doc.folded[i] not in SEAT or doc.folded[i - 1] not in OFFICES or not capital(words[i + 1]):
+        office = doc.folded[i - 1] in OFFICES or words[i - 1] in POSTS
+        if doc.folded[i] not in SEAT or not office or not capital(words[i + 1]):
             continue
         end = i + 1
         while end < len(doc) and end - i <= MOST_OF_SEAT and _proper(doc, end, i) and words[end].isalpha():
@@ -106,6 +119,61 @@ def seated(doc: Document, known: Reference) -> Iterator[Name]:
                     yield named(doc, i + 1, first, "GPE")
                 yield named(doc, first, end, "PERSON")
                 break
+        else:
+            # "councillor for Deganwy Shore Rhodri Bevan said"
+            first = end - MOST_OF_PERSON // 2
+            seat_in = OFFICES.get(doc.folded[i - 1], "post") in SEATED and doc.folded[doc.left[i - 1]] != "the"
+            plain = all(_of_name(doc, k) for k in range(first, end))
+            if first > i + 1 and seat_in and plain and doc.is_verb(end) and words[end].islower():
+                yield named(doc, first, end, "PERSON")
+
+
+def given_before(doc: Document, i: int) -> bool:
+    """Whether a token is a given name right before a surname, also one that places share ("Adelaide Lume")."""
+    word = doc.words[i]
+    given = is_given_name(word) or doc.folded[i] in first_names("speakers") or doc.folded[i] in LIKE_PLACES
+    return (
+        given
+        and word.istitle()
+        and doc.tag[i] == "NNP"
+        and doc.sentence_of[i] == doc.sentence_of[i + 1]
+        and doc.text[doc.end[i] : doc.start[i + 1]] == " "
+        and doc.folded[i] not in TITLES | ROYAL | OFFICES.keys()
+        and _free_before(doc, i)
+    )
+
+
+def speaking(doc: Document, known: Reference) -> Iterator[Name]:
+    """Yield two to four proper nouns that are the subject of a verb of speech and that the model did not find: "Mercy
+    Atieno said". No title of a body or place may end them."""
+    for token, dep in enumerate(doc.dep):
+        verb = doc.head[token]
+        if dep != "nsubj" or doc.tag[token] != "NNP" or doc.folded[verb] not in government_verbs():
+            continue
+        first = token
+        while first > 0 and token - first < MOST_OF_PERSON - 1 and _of_one_name(doc, first - 1, token):
+            first -= 1
+        text = doc.text[doc.start[first] : doc.end[token]]
+        lone = first == token or not _free_before(doc, first) or not _of_name(doc, token)
+        land = doc.words[first] in PARTICLES or known.country_of(doc.words[first])
+        if lone or land or text.casefold() in LIKE_PERSONS or doc.tag[token + 1 : token + 2] == ("NNP",):
+            continue
+        if "\n" not in text and known.known(text) is None:
+            yield named(doc, first, token + 1, "PERSON")
+
+
+def _of_one_name(doc: Document, i: int, head: int) -> bool:
+    word, small = doc.words[i], doc.folded[i]
+    return (
+        doc.head[i] == head
+        and doc.dep[i] == "compound"
+        and doc.sentence_of[i] == doc.sentence_of[head]
+        and _of_name(doc, i)
+        and small not in OFFICES
+        and small not in TIMES
+        and word not in POSTS
+        and word not in DAYS
+    )
 
 
 def hyphened(doc: Document) -> Iterator[Name]:

@@ -47,7 +47,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, THINKING, Entry
 
-CODE_VERSION = "15"
+CODE_VERSION = "16"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MOST_SHARED = 0.8
 # Most stretches read inside one clause.

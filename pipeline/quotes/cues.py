@@ -11,6 +11,8 @@ from pipeline.quotes.words import ALWAYS, OUTLETS, RELAYING, cue_verbs
 
 # Most characters between a cue and its quotation.
 FARTHEST = 1500
+# Last words of names of papers.
+PAPERS = listed("media.tsv", "paper")
 AGENCIES = listed("news_agencies.tsv", "agency")
 
 
@@ -48,7 +50,17 @@ def passes_on(doc: Document, speaker: Phrase | None, cue: int) -> bool:
     """Whether the cue is a verb of relaying and the speaker an outlet: the agency reported."""
     if speaker is None or cue < 0 or doc.lower[cue] not in RELAYING:
         return False
-    held = range(speaker.first, speaker.last + 1)
+    return is_outlet(doc, speaker)
+
+
+def is_outlet(doc: Document, speaker: Phrase, alone: bool = False) -> bool:
+    """Whether a phrase names an outlet: an agency, "the newspaper", "the Norfolk Courier". `alone`: it must be the
+    phrase's head, not "a survey by Reuters"."""
+    held = range(speaker.head if alone else speaker.first, speaker.last + 1)
+    if alone and speaker.head != speaker.last:
+        return False
+    if doc.words[speaker.last] in PAPERS and speaker.last > speaker.first and doc.words[speaker.last - 1][:1].isupper():
+        return True
     return any(doc.lower[t] in OUTLETS or doc.words[t] in AGENCIES for t in held) or (
         doc.text[doc.start[speaker.first] : doc.end[speaker.last]] in AGENCIES
     )

@@ -16,6 +16,7 @@ HYPOTHETICAL = words("statement_words.tsv", "hypothetical")
 DEEDS = words("statement_words.tsv", "deed")
 LEFT_TO = words("statement_words.tsv", "left to")
 NEVER = frozenset(("not", "n't", "n’t", "never"))
+WILL = frozenset(("will", "’ll", "'ll"))
 DID = frozenset(("do", "does", "did"))
 MOST_STEPS = 3
 
@@ -71,12 +72,25 @@ def imagined(doc: Document, cue: int) -> bool:
     if any(doc.lower[c] in HYPOTHETICAL and doc.tag[c] == "MD" for c in doc.children[cue]):
         return True
     head = doc.head[cue]
+    helpers = {doc.lower[c] for c in doc.children[cue] if doc.tag[c] == "MD"}
+    if not helpers.isdisjoint(WILL) and any(_supposed(doc, c) for c in doc.children[cue]):
+        # "If the court agrees, they will say"
+        return True
+    if doc.tag[cue] == "VBG" and doc.lower[head] == "find" and any(doc.tag[c] == "MD" for c in doc.children[head]):
+        # "They may find themselves asking"
+        return True
     return (
         doc.tag[cue] == "VB"
         and head != cue
         and doc.lower[head] in LEFT_TO
         and doc.dep[cue] in ("xcomp", "advcl", "ccomp")
     )
+
+
+def _supposed(doc: Document, clause: int) -> bool:
+    """Whether an adverbial clause is a condition: "if the court agrees"."""
+    mark = doc.child(clause, "mark")
+    return doc.dep[clause] == "advcl" and mark is not None and doc.lower[mark] in ("if", "unless")
 
 
 def silent(doc: Document, verb: int, complement: int) -> bool:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.document import Document
-from pipeline.quotes.cues import passes_on
+from pipeline.quotes.cues import PAPERS, is_outlet, passes_on
 from pipeline.quotes.fragments import SHORTEST_CLAUSE
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import RELAYING
 
+# Constructions that report a whole sentence.
+MAIN = frozenset(("behind", "ahead", "parenthesis", "clause"))
 # Most tokens of an outlet with its verb of relaying and a day.
 LONGEST_RELAY = 8
 
@@ -20,10 +22,11 @@ LONGEST_RELAY = 8
 def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
     """Return the reported clauses without those that only relay another; their outlets become the others' venues."""
     cues = sorted(doc.start[r.cue] for r in every)
+    main = sorted(doc.start[r.cue] for r in every if r.how in MAIN and r.entry.cue_class != "attitude")
     kept: list[Reported] = []
     relays: list[Reported] = []
     for r in every:
-        (relays if _passed_on(doc, r, cues) else kept).append(r)
+        (relays if _passed_on(doc, r, cues, main) else kept).append(r)
     found = [_before_relay(doc, r) for r in kept]
     for relay in relays:
         first, last = relay.spans[0][0], relay.spans[-1][1]
@@ -33,11 +36,15 @@ def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
     return found
 
 
-def _passed_on(doc: Document, r: Reported, cues: Sequence[int]) -> bool:
+def _passed_on(doc: Document, r: Reported, cues: Sequence[int], main: Sequence[int]) -> bool:
     """Whether an outlet only relays what another says in the clause, or the clause is only such an outlet with its
-    verb. `cues`: the offsets of the cues of all clauses."""
+    verb. `cues`: the offsets of the cues of all clauses; `main`: of those that report a whole sentence."""
     first, last = r.spans[0][0], r.spans[-1][1]
+    if r.how == "according" and r.speaker is not None and is_outlet(doc, r.speaker, alone=True):
+        i = bisect_left(main, first)
+        return i < len(main) and main[i] < first + (last - first) // 2
     if passes_on(doc, r.speaker, r.cue):
+        cues = main if doc.words[r.speaker.last] in PAPERS else cues
         i = bisect_left(cues, first)
         return i < len(cues) and cues[i] < last
     tokens = doc.tokens(first, last)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.words import person_nouns
 from pipeline.quotes.clauses import (
     SHUT,
     before_aside,
@@ -24,12 +25,16 @@ from pipeline.quotes.page import Page
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.surface import around, behind, first_token, inverted, last_token, over_gap
 from pipeline.quotes.words import (
+    ADVISING,
     ANY_VERB,
     AUXILIARIES,
     DOCUMENTS,
-    HEARD,
+    MEDIA,
+    OUTLETS,
     PLAIN,
     QUOTING,
+    REMARKS,
+    TALKS,
     Entry,
     cue_nouns,
     cue_verbs,
@@ -51,9 +56,16 @@ IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
 EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
 # Behind a comma and "asked", these begin a question put to the subject by others.
 PUT_TO = frozenset(("about", "by", "how", "if", "what", "when", "whether", "which", "who", "why"))
+# "Urged EVERY swimmer to stay": those to whom it is said. Of other nouns annotators count most as part of the words.
+EVERYONE = frozenset(("all", "every", "each", "any", "both"))
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
 # Subjects that do not speak, with verbs that can mean "show": the verdict emphasizes the gap.
 THINGS = listed("statement_words.tsv", "thing")
+# Verbs that mean "say" only of somebody who can speak: nouns of persons, bodies and texts.
+SHOWING = listed("reporting_verbs.tsv", "showing")
+SPEAKERS = person_nouns() | listed("statement_words.tsv", "body") | DOCUMENTS | OUTLETS | REMARKS | TALKS | MEDIA
+# Verbs of wanting something: in front of a main verb of saying they only lead in what is said.
+DEMANDING = listed("reporting_verbs.tsv", "demanding")
 # Verbs whose object can be a person who is chosen or greeted: the senate confirmed Ana Lume.
 OF_PERSONS = listed("statement_words.tsv", "of persons")
 
@@ -163,8 +175,16 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
     doc = page.doc
     head = subject(doc, verb)
     noun = None if head is None else doc.lower[head].removesuffix("s") if doc.tag[head] == "NNS" else doc.lower[head]
+    if entry.lemma in SHOWING and head is not None and doc.tag[head] in ("NN", "NNS") and noun not in SPEAKERS:
+        # "The ceiling suggests neglect"
+        return None
     if noun in THINGS or (entry.cue_class == "writing" and noun not in DOCUMENTS):
         return None
+    if entry.lemma in DEMANDING and doc.tag[verb] == "VBG" and doc.dep[verb] == "advcl" and verb < doc.head[verb]:
+        above = cue_verbs().get(doc.lower[doc.head[verb]])
+        if above is not None and "quotation" in above.constructions and not page.inside[doc.head[verb]]:
+            # "Calling for a replay, she said so": what she said follows.
+            return None
     if doc.dep[verb] == "acl" and doc.dep[doc.head[verb]] == "pobj":
         above = doc.head[doc.head[doc.head[verb]]]
         entry_above = cue_verbs().get(doc.lower[above])
@@ -217,6 +237,10 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
                 after = child
             elif child < verb:
                 ahead = child
+    own = doc.child(after, *SUBJECTS) if after is not None else None
+    if own is not None and doc.lower[own].endswith(("self", "selves")):
+        # "They found themselves alone"
+        return None
     if after is not None and doc.left[after] > verb:
         if finite(doc, after) or doc.child(after, "aux", "mark", *SUBJECTS) is not None:
             end = over_gap(page, verb, clause_end(doc, verb, after))
@@ -307,8 +331,13 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
                 # "likes to say" says nothing by itself.
                 return None
             # The hearer is no part of the content.
-            hearers = () if doc.lower[verb] in HEARD else (c for c in doc.children[verb] if doc.dep[c] == "dobj")
-            low = min(to[0] if doc.lower[verb] in HEARD else doc.left[child], *(doc.left[c] for c in hearers), to[0])
+            objects = [c for c in doc.children[verb] if doc.dep[c] == "dobj"]
+            # "warning them to “wait”", "urged every swimmer to stay"
+            quoted = to[0] + 1 < len(doc) and page.inside[to[0] + 1]
+            heard = entry.lemma in ADVISING or any(
+                (doc.tag[c] == "PRP" and quoted) or doc.lower[doc.left[c]] in EVERYONE for c in objects
+            )
+            low = to[0] if heard else min(doc.left[child], *(doc.left[c] for c in objects), to[0])
             high = listed_verbs(doc, doc.right[child], page.sentence_end(doc.start[verb], len(doc.text)))
             how = "deed" if deed(doc, verb, entry.lemma) else "infinitive"
             upon = next((c for c in doc.children[verb] if c == verb + 1 and doc.lower[c] in entry.prepositions), None)

@@ -93,6 +93,7 @@ MAKING = words("reporting_verbs.tsv", "making")
 CARRYING = words("reporting_verbs.tsv", "carrying on")
 RELAYING = words("reporting_verbs.tsv", "relaying")
 HEARD = words("reporting_verbs.tsv", "with hearer")
+ADVISING = words("reporting_verbs.tsv", "advising")
 ALWAYS = words("reporting_verbs.tsv", "always a verb")
 AUXILIARIES = words("reporting_verbs.tsv", "auxiliary")
 # Verbs, not forms: quoted words beside them were only thought; the rest of their sentence was said.

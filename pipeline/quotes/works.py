@@ -74,6 +74,9 @@ def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool
     if noun in WORK and not comma:
         # the slogan “Flu, catch us”, her memoir “Low Bridge”
         return title or length <= NEAR + 1
+    if near[-3:] == ["for", "the", "line"] and not comma:
+        # An agency is praised for the line “Flu, catch us”.
+        return True
     if not title:
         return False
     if noun in WORK or (noun in NAMING and len(near) > 1 and doc_noun(near[-2])):

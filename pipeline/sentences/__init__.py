@@ -17,7 +17,7 @@ from pipeline.sentences import boundaries, head
 
 __all__ = ["CODE_VERSION", "Sentence", "split"]
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 MOST_ABOVE_DATELINE = 3
 LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
 
