@@ -43,7 +43,7 @@ def _passed_on(doc: Document, r: Reported, cues: Sequence[int], main: Sequence[i
     if r.how == "according" and r.speaker is not None and is_outlet(doc, r.speaker, alone=True):
         i = bisect_left(main, first)
         return i < len(main) and main[i] < first + (last - first) // 2
-    if passes_on(doc, r.speaker, r.cue):
+    if r.speaker is not None and passes_on(doc, r.speaker, r.cue):
         cues = main if doc.words[r.speaker.last] in PAPERS else cues
         i = bisect_left(cues, first)
         return i < len(cues) and cues[i] < last

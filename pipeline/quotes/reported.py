@@ -181,8 +181,8 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
     if noun in THINGS or (entry.cue_class == "writing" and noun not in DOCUMENTS):
         return None
     if entry.lemma in DEMANDING and doc.tag[verb] == "VBG" and doc.dep[verb] == "advcl" and verb < doc.head[verb]:
-        above = cue_verbs().get(doc.lower[doc.head[verb]])
-        if above is not None and "quotation" in above.constructions and not page.inside[doc.head[verb]]:
+        main = cue_verbs().get(doc.lower[doc.head[verb]])
+        if main is not None and "quotation" in main.constructions and not page.inside[doc.head[verb]]:
             # "Calling for a replay, she said so": what she said follows.
             return None
     if doc.dep[verb] == "acl" and doc.dep[doc.head[verb]] == "pobj":
@@ -333,7 +333,7 @@ def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
             # The hearer is no part of the content.
             objects = [c for c in doc.children[verb] if doc.dep[c] == "dobj"]
             # "warning them to “wait”", "urged every swimmer to stay"
-            quoted = to[0] + 1 < len(doc) and page.inside[to[0] + 1]
+            quoted = page.inside[min(to[0] + 1, len(doc) - 1)]
             heard = entry.lemma in ADVISING or any(
                 (doc.tag[c] == "PRP" and quoted) or doc.lower[doc.left[c]] in EVERYONE for c in objects
             )
