@@ -69,7 +69,7 @@ def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Sch
         job=job,
         cron_schedule=cadence.cron or f"{int(minute)} {int(hour)} * * *",
         execution_timezone="UTC",
-        description="Builds once a day. Does not start a second build beside one that is running.",
+        description="Builds once a day. Does not start a build while another one is running.",
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
     def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
@@ -89,9 +89,10 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         name=RAW_FOLDER,
         job=job,
         minimum_interval_seconds=cadence.sensor_seconds,
-        description="Builds when files of the raw folder are new, changed or gone, once they no longer change. When "
-        "the folder is lost, or much of it has gone at once, it removes nothing, says why it waits, and tells it once: "
-        "a file in the warehouse's folder failures, and the webhook where one is set.",
+        description="Starts a build when files of the raw folder are new, changed or gone, after two evaluations "
+        "without a change. If the folder is missing, or many files disappeared at once, it removes "
+        "nothing, and reports the reason once: in a file in the warehouse's folder failures, and to the "
+        "webhook if one is set.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def watch(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
@@ -108,7 +109,7 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
         if seen != cursor.seen:
             _remember(context, replace(cursor, seen=seen))
             return dg.SensorResult(
-                skip_reason="the raw folder has changed; waiting until it no longer changes",
+                skip_reason="the raw folder has changed; waiting until it stops changing",
                 asset_events=[observation(entries)],
             )
         busy = _busy(context.instance, settings)
@@ -122,7 +123,7 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
             return dg.SkipReason(f"{one_line(error)} (the raw folder is {settings.raw})")
         _remember(context, Cursor(seen, seen))
         if not asked:
-            return dg.SkipReason("what has changed is in the warehouse already")
+            return dg.SkipReason("the warehouse already contains the change")
         _forget(context, settings)
         # No run key: a folder that returns to an earlier state has changed, too.
         return dg.SensorResult(run_requests=[dg.RunRequest()])
@@ -136,7 +137,7 @@ def _remember(context: dg.SensorEvaluationContext, cursor: Cursor) -> None:
 
 def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cursor, why: str) -> dg.SkipReason:
     """Return the reason why no build is requested although one is due. Report it once, like a failed run."""
-    said = dg.SkipReason(f"STOPPED (told in {settings.warehouse / FOLDER}): {why}")
+    said = dg.SkipReason(f"STOPPED (reported in {settings.warehouse / FOLDER}): {why}")
     if digest(why) == cursor.told:
         return said
     problem = ""
@@ -146,7 +147,7 @@ def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cu
         problem = f" ({one_line(error)})"
     context.log.error("no build is started: %s%s", why, problem)
     _remember(context, replace(cursor, told=digest(why)))
-    return dg.SkipReason(f"STOPPED, and not told{problem}: {why}") if problem else said
+    return dg.SkipReason(f"STOPPED, but the report failed{problem}: {why}") if problem else said
 
 
 def _as_built(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.SkipReason:
@@ -155,10 +156,10 @@ def _as_built(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.
     last = next(iter(instance.get_runs(dg.RunsFilter(job_name=job), limit=1)), None)
     if last is not None and last.status == dg.DagsterRunStatus.FAILURE:
         return dg.SkipReason(
-            f"the last build FAILED (run {last.run_id[:8]}), and the raw folder has not changed since: see the run, or "
-            f"the folder {FOLDER} of the warehouse"
+            f"the last build FAILED (run {last.run_id[:8]}), and the raw folder has not changed since: open "
+            f"the run, or the folder {FOLDER} of the warehouse"
         )
-    return dg.SkipReason(f"the raw folder is as it was at the last build: {settings.raw}")
+    return dg.SkipReason(f"the raw folder has not changed since the last build: {settings.raw}")
 
 
 def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
@@ -168,7 +169,7 @@ def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorD
         name=RUN_FAILURES,
         minimum_interval_seconds=min(30, cadence.sensor_seconds),
         description="Writes the reason of each failed run to the warehouse's folder failures, and posts it to the "
-        "webhook where one is set. Builds in a terminal tell theirs themselves.",
+        "webhook if one is set. Builds started in a terminal report their own failures.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
@@ -189,7 +190,7 @@ def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | N
     """Fail runs whose process is gone. Return the reason to wait if a run is then still queued or running."""
     end_dead_runs(instance, home(settings.warehouse))
     running = unfinished(instance)
-    return dg.SkipReason(f"run {running[0].run_id[:8]} is not over yet; one at a time") if running else None
+    return dg.SkipReason(f"run {running[0].run_id[:8]} has not ended; only one run at a time") if running else None
 
 
 def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, settings: Settings) -> None:
@@ -208,8 +209,8 @@ def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDe
         name=STATUS,
         minimum_interval_seconds=max(300, cadence.sensor_seconds),
         asset_selection=dg.AssetSelection.assets(STATUS),
-        description="Looks at the warehouse as the command onrecord status does. Reports a problem once, where failed "
-        "runs are reported, and again only after it was gone.",
+        description="Checks the warehouse like the command onrecord status. Reports each problem once, in the same "
+        "way as failed runs, and again only if it was solved in between.",
         default_status=dg.DefaultSensorStatus.STOPPED,
     )
     def look(context: dg.SensorEvaluationContext) -> dg.SensorResult:
@@ -220,7 +221,7 @@ def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDe
             try:
                 tell(settings.warehouse, "", STATUS, tuple(new))
             except (WebhookError, OSError) as error:
-                context.log.error("problems could not be told: %s", one_line(error))
+                context.log.error("problems could not be reported: %s", one_line(error))
         cursor = json.dumps(sorted(digest(problem) for problem in found.problems))
         noted = [dg.AssetMaterialization(STATUS, metadata=shown(found))] if cursor != context.cursor else []
         said = "; ".join(found.problems) or "no problem"

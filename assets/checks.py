@@ -27,7 +27,7 @@ from warehouse.verdicts import blocks, counts
 _LAST = {"refusals", *LAST_TABLES}
 _COLUMNS = ["expectation", "result", "offending rows", "rows judged", "detail"]
 # Dagster's label holds for its graph: only assets downstream of a table wait for its blocking checks.
-LABEL = "Other tables do not wait for it, so that Dagster calls it non-blocking."
+LABEL = "Other tables do not wait for it, so Dagster shows it as non-blocking."
 
 
 class ChecksFailed(RuntimeError):
@@ -113,8 +113,8 @@ def _described(check: AssetCheck, settings: Settings) -> str:
     if check.suite:
         number = counted(len(check.checks), "expectation")
         what = (
-            f"What the contract says of `{check.table}` (columns, types, keys, nulls, values, references): {number}, "
-            f"judged by Great Expectations. {_effect(check.checks)}"
+            f"The contract checks of `{check.table}` (columns, types, keys, nulls, values, references): "
+            f"{number}, run by Great Expectations. {_effect(check.checks)}"
         )
     else:
         what = f"{check.checks[0].description} {_effect(check.checks)}"
@@ -133,7 +133,8 @@ def _effect(of: Sequence[Check]) -> str:
         return of[0].rule
     article = "A build quarantines the article of a row that breaks"
     return (
-        f"{article} {'one of them' if len(of) > 1 else 'it'}; a row that is found here all the same stops the release."
+        f"{article} {'one of them' if len(of) > 1 else 'it'}; a violating row that is found here nevertheless "
+        "stops the release."
     )
 
 
@@ -160,7 +161,7 @@ def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResul
 
 def _said(verdicts: Sequence[Verdict], failed: Sequence[Verdict]) -> str:
     """Return how many expectations of a suite hold, then a line for each that does not."""
-    holding = f"{len(verdicts) - len(failed)} of {counted(len(verdicts), 'expectation')} hold"
+    holding = f"{len(verdicts) - len(failed)} of {counted(len(verdicts), 'expectation')} passed"
     return "\n".join([holding, *(f"{v.severity}: {v.check}: {v.detail}" for v in failed)])
 
 

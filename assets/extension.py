@@ -68,7 +68,7 @@ def _module(name: str, warehouse: Path) -> ModuleType:
 
 def _outside(name: str, file: Path, warehouse: Path) -> None:
     if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(warehouse)):
-        raise SettingError(_said(name, "is inside the warehouse, which is data only; move it"))
+        raise SettingError(_said(name, "is inside the warehouse, which may hold data only; move it"))
 
 
 def _said(name: str, why: object) -> str:

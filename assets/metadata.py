@@ -63,7 +63,7 @@ def described(table: Table, deps: Sequence[str]) -> str:
     if joined:
         place += f", there also with {', '.join(joined)}"
     key = ", ".join(f"`{name}`" for name in table.key)
-    return f"One row is {table.grain}. {table.description}\n\n{origin} {place}; a row is known by {key}."
+    return f"One row is {table.grain}. {table.description}\n\n{origin} {place}; key: {key}."
 
 
 def column_schema(table: Table) -> dg.TableSchema:

@@ -30,7 +30,7 @@ def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.Assets
             outcome, breaches = take_out(store, run_settings.applied(settings))
             for breach in breaches[:NAMED]:
                 context.log.warning(
-                    "quarantined: article %s breaks %s in row %s of %s",
+                    "quarantined: article %s violates %s in row %s of %s",
                     *(breach.document_id, breach.check, breach.row, breach.table),
                 )
             finished(context, outcome, ARTICLES_SCREENED)

@@ -38,8 +38,8 @@ def raw_folder(settings: Settings, group: str, owners: Sequence[str]) -> dg.Asse
     spec = dg.AssetSpec(
         RAW_FOLDER,
         deps=[FEEDS],
-        description="The files that articles are read from. Its version changes when a file is new, gone, or has "
-        "another size or time; `raws` is stale until a build has read it.",
+        description="The raw files. The data version changes if a file is new, gone, or has another size or "
+        "modification time; `raws` is stale until the next build reads the files.",
         group_name=group,
         kinds={"filesystem"},
         owners=list(owners),

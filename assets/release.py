@@ -44,8 +44,9 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
     @dg.asset(
         name="release",
         deps=[table.name for table in PUBLISHED],
-        description="The published dataset: a folder of Parquet files with their descriptions and checksums. Made "
-        "only when every required check has passed on this very state of the tables; nothing changed, no new one.",
+        description="The published dataset: a folder of Parquet files with descriptions and checksums. A release is "
+        "made only if every required check has passed on the current state of the tables, and only if "
+        "something has changed.",
         group_name=GROUPS["release"],
         kinds={"python", "parquet"},
         owners=OWNERS,
@@ -121,7 +122,7 @@ def make_release(settings: Settings) -> "Release":
         if not behind:
             pending.note_finished(connection, known)
     if behind:
-        raise ReleaseRefused(f"not up to date: {', '.join(behind)}; materialize these and judge again")
+        raise ReleaseRefused(f"not up to date: {', '.join(behind)}; materialize these and run the checks again")
     return publish(
         store,
         settings.terms,

@@ -230,7 +230,7 @@ def _problems(found: Status) -> list[str]:
     if build is not None and build.state == "failure":
         out.append(f"the last build failed (run {build.run_id[:8]}); see the folder failures of the warehouse")
     if build is not None and build.state == "started" and build.began is not None and now - build.began > BUILD_FAILS:
-        out.append(f"a build has held the warehouse since {_iso(build.began)} (run {build.run_id[:8]})")
+        out.append(f"a build has been running since {_iso(build.began)} (run {build.run_id[:8]})")
     if DAILY in found.automation and found.succeeded is not None and now - found.succeeded > TOO_LATE:
         out.append(f"no build has succeeded since {_iso(found.succeeded)}, and {DAILY} is started")
     return out

@@ -18,9 +18,9 @@ def status_asset(settings: Settings) -> dg.AssetsDefinition:
     @dg.asset(
         name=STATUS,
         deps=["release"],
-        description="The last build and release, what is pending, failed, quarantined and refused, what runs by "
-        "itself, and what a person has to look at, as `onrecord status` prints it. Made after each release; where none "
-        "was made, materialize it alone, or start the sensor `status`.",
+        description="The last build and release, pending, failed, quarantined and refused work, active schedules and "
+        "sensors, and problems that need a person, as printed by `onrecord status`. Updated after each "
+        "release; without one, materialize it alone, or start the sensor `status`.",
         group_name=GROUPS["release"],
         kinds={"python"},
         owners=OWNERS,

@@ -65,7 +65,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "mentions",
         "by label",
-        "Mentions by what is named, and how they were led to it",
+        "Mentions by label, and how they were linked",
         "SELECT label AS name, resolution AS part, count(*) AS rows FROM stored.mentions GROUP BY ALL ORDER BY ALL",
         part="resolution",
     ),
@@ -78,22 +78,22 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "quotes",
         "by basis",
-        "Quotes by how the speaker stands beside them",
+        "Quotes by how the speaker is identified",
         "SELECT speaker_basis AS name, kind AS part, count(*) AS rows FROM stored.quotes GROUP BY ALL ORDER BY ALL",
         part="kind",
     ),
     Picture(
         "dates",
         "by basis",
-        "Temporal expressions by what they were anchored on",
+        "Temporal expressions by anchor",
         "SELECT basis AS name, type AS part, count(*) AS rows FROM stored.dates GROUP BY ALL ORDER BY ALL",
         part="type",
     ),
     Picture("dates", "by problem", "Dates that cannot be true, by problem", _counted("dates", "problem")),
     Picture(
         "entities",
-        "most spoken of",
-        "Who and what most articles speak of",
+        "most frequently mentioned",
+        "People, organisations and places that most articles mention",
         "SELECT name, any_value(documents) AS rows FROM stored.entities GROUP BY entity_id, name "
         "ORDER BY rows DESC, name",
     ),

@@ -28,7 +28,7 @@ class Check:
     description: str
     severity: Severity
     scope: Scope = "corpus"
-    rule: str = "One row that breaks it stops the release."
+    rule: str = "One violating row stops the release."
     contract: bool = False
 
     @property

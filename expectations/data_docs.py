@@ -56,7 +56,10 @@ def polish(site: Path) -> None:
         else:
             page.write_text(polished, encoding="utf-8")
     if strange:
-        LOG.warning("data docs: %s of another make, left as Great Expectations wrote them", counted(strange, "page"))
+        LOG.warning(
+            "data docs: %s in an unknown format, left unchanged as Great Expectations wrote them",
+            counted(strange, "page"),
+        )
 
 
 def _polished(text: str, up: str) -> str | None:
@@ -78,9 +81,10 @@ def write_index(site: Path, told: Sequence[Told], state: str) -> None:
         '<meta name=viewport content="width=device-width"><link rel=icon href="data:,">',
         f'<link rel=stylesheet href="{STYLE}"></head><body><h1>Checks</h1>',
         f"<p>{len(told)} checks: {counts((t.passed, t.severity) for t in told)}. ",
-        "An <span class=error>error</span> stops the release; a <span class=warn>warning</span> wants a look.</p>",
+        "An <span class=error>error</span> stops the release; a <span class=warn>warning</span> should be "
+        "reviewed.</p>",
         f"<p class=quiet>State of the tables, as in validation.json: {_text(state)}</p>",
-        "<h2>What does not hold</h2>",
+        "<h2>Failed checks</h2>",
         _table(sorted(failed, key=lambda t: t.severity != "error")) if failed else "<p class=passed>Nothing.</p>",
     ]
     for table in dict.fromkeys(t.table for t in told):
@@ -88,7 +92,7 @@ def write_index(site: Path, told: Sequence[Told], state: str) -> None:
         passed = sum(t.passed for t in of)
         parts += [
             f'<h2 id="{_text(table)}">{_text(table)}</h2>',
-            f"<p>{passed} of {len(of)} hold.{_links(site, table)}</p>",
+            f"<p>{passed} of {len(of)} passed.{_links(site, table)}</p>",
             f"<details><summary>{counted(len(of), 'check')}</summary>{_table(of)}</details>",
         ]
     files.atomic_write(site / INDEX, "".join([*parts, "</body></html>\n"]))
@@ -104,7 +108,7 @@ def _table(told: Sequence[Told]) -> str:
             f"<tr><td class={style}>{word}</td><td><code>{_text(t.check)}</code></td><td>{_text(t.promise)}"
             f"<br><span class=quiet>{_text(t.detail)}</span>{shown}</td></tr>"
         )
-    return f"<table><tr><th>verdict</th><th>check</th><th>promised, found</th></tr>{''.join(rows)}</table>"
+    return f"<table><tr><th>verdict</th><th>check</th><th>description, result</th></tr>{''.join(rows)}</table>"
 
 
 def _links(site: Path, table: str) -> str:

@@ -44,7 +44,7 @@ class SqlCheck:
     def check(self) -> Check:
         """The public description."""
         effect = "stops the release" if self.severity == "error" else "is a warning"
-        return Check(self.name, self.table, self.description, self.severity, rule=f"One row that breaks it {effect}.")
+        return Check(self.name, self.table, self.description, self.severity, rule=f"One violating row {effect}.")
 
     @property
     def by_document(self) -> bool:
@@ -107,8 +107,8 @@ class Extension:
                 raise ExtensionError(f"check {check.name!r}: there is no published table {check.table!r}")
             if not _NAME.fullmatch(check.name) or not check.name.startswith(f"{check.table}_"):
                 raise ExtensionError(
-                    f"check {check.name!r}: its name has to begin with {check.table}_, and to hold letters, digits and "
-                    "underscores only"
+                    f"check {check.name!r}: its name must begin with {check.table}_ and contain only letters, digits "
+                    "and underscores"
                 )
             if check.name in known:
                 raise ExtensionError(f"check {check.name!r}: two checks have this name")
@@ -123,7 +123,7 @@ def register(extension: Extension, ours: Iterable[str] = ()) -> None:
     """Use these checks from now on in this process. `ours`: names that are taken. Raises ExtensionError."""
     taken = sorted(extension.known.keys() & set(ours))
     if taken:
-        raise ExtensionError(f"check {taken[0]!r}: a check of onrecord has this name")
+        raise ExtensionError(f"check {taken[0]!r}: onrecord already has a check with this name")
     global _registered
     _registered = extension
 

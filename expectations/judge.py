@@ -129,7 +129,7 @@ def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
 def _can_be_accepted(names: Collection[str]) -> None:
     unknown = set(names) - {check.id for check in BELIEFS if check.bound is not None}
     if unknown:
-        raise KeyError(f"no check with a bound, which alone can be accepted: {', '.join(sorted(unknown))}")
+        raise KeyError(f"only threshold checks can be accepted; these are none: {', '.join(sorted(unknown))}")
 
 
 def standing(store: Store, as_of: date, accepted: Collection[str] = ()) -> list[Verdict] | None:
@@ -164,7 +164,7 @@ def _judge(
         before = set() if all_rows else judged_before(connection, accepted)
         if progress:
             progress(
-                f"DuckDB looks at {len(wanted)} checks, {len(changes.due):,} of {changes.total:,} articles changed"
+                f"DuckDB runs {len(wanted)} checks; {len(changes.due):,} of {changes.total:,} articles have changed"
             )
         then = baseline.figures(store.releases, state)
         ours = [check for check in wanted if isinstance(check, Promise | Belief)]
@@ -262,7 +262,7 @@ def _subject(
 def _verdict(check: Asked, finding: Finding, answer: Answer | None, state: str, *, accepted: bool = False) -> Verdict:
     bound = check.bound if isinstance(check, Belief) else None
     grade = "held" if bound is None else bound.grade(finding.found, finding.judged, finding.then)
-    broken = finding.broken or (answer.broken if answer else "Great Expectations gave no answer")
+    broken = finding.broken or (answer.broken if answer else "Great Expectations returned no result")
     found = finding.found
     blocks = broken or (grade == "far beyond" and not accepted)
     severity: Severity = "error" if blocks else check.check.severity
@@ -279,7 +279,7 @@ def _verdict(check: Asked, finding: Finding, answer: Answer | None, state: str, 
         passed=passed,
         found=found,
         judged=finding.judged,
-        detail=f"could not be judged: {broken}" if broken else _detail(check, found, finding, grade),
+        detail=f"could not be run: {broken}" if broken else _detail(check, found, finding, grade),
         # For a bound that holds, the counted rows are not violations.
         examples=finding.examples if not passed else (),
         state=state,
@@ -292,12 +292,12 @@ def _detail(check: Asked, found: int, finding: Finding, grade: str) -> str:
     bound, judged = check.bound if isinstance(check, Belief) else None, finding.judged
     if bound is None:
         rows = counted(judged, "row")
-        return f"{found:,} of {rows} {'breaks' if found == 1 else 'break'} it" if found else f"holds on {rows}"
+        return f"{found:,} of {rows} {'violates' if found == 1 else 'violate'} it" if found else f"passed on {rows}"
     value = bound.value(found, judged, finding.then)
     if isinstance(bound, Drift):
         return _moved(bound, finding, value, grade)
     if value is None:
-        return f"{found:,} of {judged:,}: too few to judge (from {bound.least:,})"
+        return f"{found:,} of {judged:,}: too few rows to judge (at least {bound.least:,})"
     scale, unit = (100, "%") if bound.per == 1 else (1, f" in {bound.per:,}")
     standing = "" if grade == "held" else f"; {grade}: {bound.reason}"
     return f"{value * scale:.2f}{unit} ({found:,} of {judged:,}; {bound.limits}{standing})"
@@ -307,14 +307,14 @@ def _moved(drift: Drift, finding: Finding, value: float | None, grade: str) -> s
     if finding.then is None:
         return "no earlier release to compare with"
     if value is None:
-        return f"too few to compare (from {drift.least:,}, then and now)"
+        return f"too few rows to compare (at least {drift.least:,} in this and the last release)"
     (found, judged), (was, of) = (finding.found, finding.judged), finding.then
     scale, unit = (100, "%") if drift.per == 1 else (drift.per, f" in {drift.per:,}")
     moved = f"{value * 100:.1f} points" if drift.per == 1 else f"{value:.2f} times"
     standing = "" if grade == "held" else f"; {grade}: {drift.reason}"
     return (
         f"{scale * found / judged:.2f}{unit} now, {scale * was / of:.2f}{unit} in the last release: "
-        f"moved by {moved} ({drift.limits}{standing})"
+        f"changed by {moved} ({drift.limits}{standing})"
     )
 
 

@@ -80,7 +80,7 @@ def _of_column(table: Table, column: Column) -> list[Promise]:
     if column.required:
         said.append(("not_null", f"{name} is never null."))
     if column.unique and table.key != (name,):
-        said.append(("unique", f"No {name} stands twice."))
+        said.append(("unique", f"Values of {name} are unique."))
     if column.enum is not None:
         said.append(("enum", f"{name} is one of {', '.join(column.enum)}."))
     if column.minimum is not None:
@@ -88,9 +88,9 @@ def _of_column(table: Table, column: Column) -> list[Promise]:
     if column.maximum is not None:
         said.append(("maximum", f"{name} is at most {column.maximum:g}."))
     if column.pattern is not None:
-        said.append(("pattern", f"The whole of {name} matches {column.pattern}."))
+        said.append(("pattern", f"{name} fully matches {column.pattern}."))
     if column.refers_to is not None:
-        said.append(("refers_to", f"Every {name} is the {column.refers_to} of some row."))
+        said.append(("refers_to", f"Every {name} exists in {column.refers_to}."))
     return [_promise(table, kind, name, description) for kind, description in said]
 
 

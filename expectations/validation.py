@@ -81,12 +81,12 @@ def validate(
             context = _context(gx, scratch / "site" if scratch else None)
             answers: dict[str, Answer] = {}
             for subject in subjects:
-                tell(f"{subject.table.name}: {len(subject.promises)} promises")
+                tell(f"{subject.table.name}: {len(subject.promises)} contract checks")
                 wanted = suite(subject.table, {p.id for p in subject.promises})
                 answers |= _check(gx, context, wanted, subject.frame)
             for table in dict.fromkeys(check.table for check in outside):
                 checks = [check for check in outside if check.table == table]
-                tell(f"{table}: {len(checks)} facts")
+                tell(f"{table}: {len(checks)} results of SQL checks")
                 answers |= _check(gx, context, facts_suite(table, checks), findings_frame(checks, found))
             for one in added:
                 tell(f"{one.table}: {len(one.checks)} added expectations")

@@ -56,14 +56,14 @@ def parse(lines: Iterable[str]) -> list[Correction]:
             continue
         fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
         if len(fields) != 5 or not all(fields):
-            raise CorrectionError(f"line {number}: five fields with tabs between are wanted, found {len(fields)}")
+            raise CorrectionError(f"line {number}: expected five tab-separated fields, found {len(fields)}")
         correction = Correction(number, *fields)
         problem = _problem(correction)
         if problem:
             raise CorrectionError(f"line {number}: {problem}")
         thing = ("quote", fields[2]) if fields[0] in ("not-a-quote", "speaker") else (fields[0], *fields[1:3])
         if thing in taken:
-            raise CorrectionError(f"line {number}: line {taken[thing]} corrects the same")
+            raise CorrectionError(f"line {number}: line {taken[thing]} already corrects the same value")
         taken[thing] = number
         found.append(correction)
     return found
@@ -71,7 +71,7 @@ def parse(lines: Iterable[str]) -> list[Correction]:
 
 def _problem(given: Correction) -> str | None:
     if not all(field.isprintable() for field in (given.kind, given.target, given.value, given.note)):
-        return "a control character stands in it"
+        return "contains a control character"
     if given.kind not in CORRECTION_KINDS:
         return f"{given.kind} is not one of {', '.join(CORRECTION_KINDS)}"
     if given.kind == "same":
@@ -80,18 +80,18 @@ def _problem(given: Correction) -> str | None:
         return f"{given.document_id} is not a document_id"
     match given.kind:
         case "not-a-quote" if given.target not in _ids(given.document_id, given.value):
-            return f"the words do not give the quote_id {given.target} in this document"
+            return f"the words do not match the quote_id {given.target} in this document"
         case "speaker" if not re.fullmatch(HEX16, given.target):
             return f"{given.target} is not a quote_id"
         case "date" if not given.target.startswith(f"{given.document_id}:d"):
             return f"{given.target} is not a date_id of this document"
         case "published" if given.target != NOBODY:
-            return "the third field of a publication date is -"
+            return "the third field must be - for a publication date"
     if given.kind in ("date", "published"):
         try:
             interval(given.value)
         except ValueError:
-            return f"{given.value} is neither a day (2020-12-29) nor two in order with / between"
+            return f"{given.value} is neither a day (2020-12-29) nor two days in order, separated by /"
     return None
 
 

@@ -111,7 +111,10 @@ def find_pipeline(which: str, flag: str) -> Pipeline:
     if not (folder / "config.cfg").is_file():
         raise ModelError(f"{flag} {which}: {folder} has no config.cfg; a spaCy pipeline has one")
     if meta.get("lang") != "en":
-        raise ModelError(f"{flag} {which}: a pipeline for {meta.get('lang') or 'no language'}; the rules are for en")
+        raise ModelError(
+            f"{flag} {which}: this is a pipeline for {meta.get('lang') or 'no language'}; the rules need an "
+            "English one (en)"
+        )
     refuse_pickled(folder, f"{flag} {which}")
     return Pipeline(f"{meta['lang']}_{meta.get('name', folder.name)}", str(meta.get("version", "")), folder, meta)
 
@@ -119,8 +122,8 @@ def find_pipeline(which: str, flag: str) -> Pipeline:
 def not_given(flag: str, value: str) -> str:
     """Say why there is no model if the warehouse only stores that it was in a folder."""
     return (
-        f"{flag}: the model of this warehouse is in a folder, and a warehouse does not remember which; give "
-        f"{flag} {value}, or set ONRECORD_{flag.removeprefix('--').upper()}; {flag} sm takes the small model instead"
+        f"{flag}: this warehouse was built with a model from a folder, whose path is not stored; give {flag} "
+        f"{value}, or set ONRECORD_{flag.removeprefix('--').upper()}; {flag} sm uses the small model instead"
     )
 
 

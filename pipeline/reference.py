@@ -169,12 +169,12 @@ def parse(
             continue
         fields = [field.strip() for field in line.split("\t")]
         if len(fields) not in (5, 6) or not all(fields):
-            raise AliasError(f"line {number}: five fields or six with tabs between are wanted, found {len(fields)}")
+            raise AliasError(f"line {number}: expected five or six tab-separated fields, found {len(fields)}")
         label, name, alias, country, _, qid = (*fields, "-")[:6]
         if label not in LABELS:
             raise AliasError(f"line {number}: {label} is not one of {', '.join(LABELS)}")
         if country != "-" and not re.fullmatch("[A-Z]{2}", country):
-            raise AliasError(f"line {number}: {country} is neither a country code of two letters nor -")
+            raise AliasError(f"line {number}: {country} is neither a two-letter country code nor -")
         if qid != "-":
             _item(label, name, qid, items, things, number)
         entry = Known(name, label, None if country == "-" else country)
@@ -199,7 +199,7 @@ def _item(
         raise AliasError(f"line {number}: {qid} is neither an item of Wikidata, as in Q30, nor -")
     other = items.setdefault((label, name), qid)
     if other != qid:
-        raise AliasError(f"line {number}: {name} is {qid} here and {other} elsewhere")
+        raise AliasError(f"line {number}: {name} has the item {qid} here and {other} elsewhere")
     thing = things.setdefault(qid, (label, name))
     if thing != (label, name):
         raise AliasError(f"line {number}: {qid} is {name} ({label}) here and {thing[1]} ({thing[0]}) elsewhere")

@@ -34,7 +34,7 @@ _RESTORING = ".restoring"
 # Kinds of files in a backup -> pattern of their names. A new file of the warehouse folder has to be added here.
 KINDS = {
     "database": r"onrecord\.duckdb",
-    "databases set aside": r"onrecord\.old-\d{1,6}\.duckdb",
+    "renamed old databases": r"onrecord\.old-\d{1,6}\.duckdb",
     "settings": r"onrecord\.toml",
     "withdrawals": r"withdrawn\.csv|withdrawn\.key|allowed\.csv",
     "audit": r"audit\.json",
@@ -71,7 +71,7 @@ def backup(store: Store, destination: Path) -> Backup:
     files.private()
     destination = destination.absolute()
     if destination.resolve().is_relative_to(store.folder.resolve()):
-        raise StoreError(f"{destination}: lies in the warehouse itself")
+        raise StoreError(f"{destination}: is inside the warehouse; choose another folder")
     _empty(destination)
     partial = destination.with_name(f".{destination.name}.partial-{os.getpid()}")
     try:
@@ -144,9 +144,9 @@ def restore(source: Path, folder: Path) -> Restored:
             # Compare the copy, not the source.
             _copy(source / name, scratch / name)
             if versions.sha256(scratch / name) != sums.digests[name]:
-                raise StoreError(f"{folder}: nothing was restored: {name} did not arrive as it was")
+                raise StoreError(f"{folder}: nothing was restored: the copy of {name} differs from the backup")
         left = _rebuilt(scratch / database)
-        for aside in [name for name in names if kind(name) == "databases set aside"]:
+        for aside in [name for name in names if kind(name) == "renamed old databases"]:
             try:
                 _rebuilt(scratch / aside)
             except StoreError:  # damaged, or of an unknown shape: no build needs it
@@ -166,7 +166,7 @@ def restore(source: Path, folder: Path) -> Restored:
     with Store(folder).open() as connection:
         state = ledger.state(connection)
     if state != kept.state and (kept.form, kept.contract) == (migration.FORM, SCHEMA_VERSION):
-        raise StoreError(f"{folder}: restored, but its tables are not in the state that {MANIFEST} names")
+        raise StoreError(f"{folder}: restored, but the state of its tables differs from the one in {MANIFEST}")
     kinds = [kind(name) for name in names]
     return Restored(kept, {name: kinds.count(name) for name in KINDS if name in kinds}, tuple(skipped), tuple(left))
 
@@ -190,7 +190,8 @@ def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
     if strange:
         more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
         raise StoreError(
-            f"{source}: holds what no backup of onrecord does, nothing was restored: {', '.join(strange[:3])}{more}"
+            f"{source}: contains files that no backup of onrecord has, nothing was restored: "
+            f"{', '.join(strange[:3])}{more}"
         )
     if not any(kind(name) == "database" for name in names):
         raise StoreError(f"{source}: holds no database, nothing was restored")
@@ -207,7 +208,9 @@ def _manifest(source: Path) -> Backup:
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise StoreError(f"{source}: not a backup of onrecord: {one_line(error)}") from error
     if kept.form > migration.FORM:
-        raise StoreError(f"{source}: made by a newer onrecord (form {kept.form}, this one knows {migration.FORM})")
+        raise StoreError(
+            f"{source}: made by a newer onrecord (format {kept.form}; this version supports {migration.FORM})"
+        )
     return kept
 
 

@@ -43,9 +43,9 @@ class Failure:
     def line(self) -> str:
         """The failure in one line, with what happens next."""
         then = (
-            "tried again when its text or the code changes, or with --retry-failed"
+            "skipped until its text or the code changes; --retry-failed retries it now"
             if self.waits
-            else "the next run tries it again"
+            else "the next run retries it"
         )
         return f"{self.stage} on {self.source}: {self.reason}; {then}"
 

@@ -92,8 +92,9 @@ def said(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
         unit = "article" if len(known) == 1 else "articles"
         parts.append(f"{name} ({len(known):,} {unit}: {names}{more})" if known else name)
     return (
-        f"{store.database}: another program has changed stored rows, in {'; '.join(parts)}. Nothing is released with "
-        "them: `onrecord build --redo` deletes them and makes them again from the raw folder; or restore a backup"
+        f"{store.database}: another program has changed stored rows, in {'; '.join(parts)}. No release is "
+        "made from them: `onrecord build --redo` deletes them and computes them again from the raw folder; "
+        "or restore a backup"
     )
 
 

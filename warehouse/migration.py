@@ -107,8 +107,8 @@ def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     form = _form(connection, database)
     if form != (FORM, SCHEMA_VERSION) or _changed(_shapes(connection)):
         raise StoreError(
-            f"{database}: made by an older onrecord, and migrated when it can be written. Build once with this "
-            "program where the folder is writable, or use the older one"
+            f"{database}: made by an older onrecord and needs a migration. Build once with this version where "
+            "the folder is writable, or use the older version"
         )
 
 
@@ -127,17 +127,20 @@ def _form(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, s
         if {("stored", name) for name in ("raws", "ledger", "files")} <= objects:
             return 0, ""
         raise StoreError(
-            f"{database}: a DuckDB database, but not one of onrecord's; nothing was changed. "
-            "Move it away, or name another --warehouse"
+            f"{database}: a DuckDB database, but not made by onrecord; nothing was changed. Move it away, or "
+            "choose another --warehouse"
         )
     mark = one(connection, "SELECT form, contract FROM main.onrecord")
     if mark is None:
-        raise StoreError(f"{database}: its mark is empty; nothing was changed. Restore a backup or move the file away")
+        raise StoreError(
+            f"{database}: its version mark is empty; nothing was changed. Restore a backup or move the file away"
+        )
     form, contract = int(mark[0]), str(mark[1])
     if form > FORM or _number(contract) > _number(SCHEMA_VERSION):
         raise StoreError(
-            f"{database}: written by a newer onrecord (form {form}, contract {contract}; this one knows form {FORM}, "
-            f"contract {SCHEMA_VERSION}); nothing was changed. Use the newer program, or another --warehouse"
+            f"{database}: written by a newer onrecord (format {form}, contract {contract}; this version "
+            f"supports format {FORM}, contract {SCHEMA_VERSION}); nothing was changed. Use the newer version, "
+            "or another --warehouse"
         )
     return form, contract
 
@@ -271,9 +274,9 @@ def _say(
 ) -> None:
     said = [f"migrated from form {form[0]}, contract {form[1]}"] if form[0] and form != (FORM, SCHEMA_VERSION) else []
     if form[0] == 1:
-        said.append("digests made of its rows as they are, so that later changes by other programs show")
+        said.append("digests computed from its current rows, so that later changes by other programs are detected")
     if copied:
-        said.append(f"{len(copied)} tables copied once, without the indexes of their keys")
+        said.append(f"{len(copied)} tables copied once, to drop the indexes of their keys")
     if altered:
         said.append(f"{', '.join(altered)} altered in place")
     if recomputed:
@@ -292,8 +295,8 @@ def set_aside(database: Path, reason: SetAside) -> None:
         wal.rename(aside.with_name(f"{aside.name}.wal"))
     database.rename(aside)
     LOG.warning(
-        "%s: %s has another shape that cannot be altered in place: the old database is kept as %s, and all is made "
-        "again from the raw folder; articles whose raw files are gone are in the old one only",
+        "%s: %s cannot be migrated in place: the old database was renamed to %s, and everything is computed "
+        "again from the raw folder; articles whose raw files no longer exist are only in the old database",
         database,
         reason,
         aside.name,
@@ -305,13 +308,14 @@ def unusable(database: Path, error: duckdb.Error) -> str | None:
     text = one_line(error)
     if "No space left" in text or "Disk quota" in text or "File too large" in text:
         return (
-            f"{database.parent}: no room left on the disk; the step in hand was not kept, all before it was. "
-            f"Make room and build again ({text})"
+            f"{database.parent}: the disk is full; the current step was not saved, earlier ones were. Free "
+            f"some space and build again ({text})"
         )
     damaged = "Corrupt database" in text or "database has been invalidated" in text
     if damaged or (isinstance(error, duckdb.IOException) and database.name in text):
         return (
-            f"{database}: {'damaged' if damaged else 'cannot be read or written'}; nothing was deleted. Restore a "
-            f"backup, or move the file away and build again: all is made again from the raw folder ({text})"
+            f"{database}: {'damaged' if damaged else 'cannot be read or written'}; nothing was deleted. "
+            "Restore a backup, or move the file away and build again: everything is computed again from the "
+            f"raw folder ({text})"
         )
     return None

@@ -187,8 +187,8 @@ def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
     more = f" and {counted(len(broken) - NAMED, 'more check')}" if len(broken) > NAMED else ""
     limit = "half of them" if 2 * quarantined > articles else f"{allowed:,}"
     return (
-        f"{quarantined:,} of {counted(articles, 'article')} quarantined, more than {limit}: they break {named}{more}. "
-        "`onrecord refusals --reason quarantined` lists them; docs/checks.md says what to do"
+        f"{quarantined:,} of {counted(articles, 'article')} quarantined, more than {limit}: they violate "
+        f"{named}{more}. `onrecord refusals --reason quarantined` lists them; docs/checks.md says what to do"
     )
 
 

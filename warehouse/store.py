@@ -159,8 +159,8 @@ class Store:
             files.make(self.folder)
         except (FileExistsError, NotADirectoryError):
             raise StoreError(
-                f"the warehouse {self.folder} cannot be a folder: a file has this path or a part of it. Name another "
-                "--warehouse"
+                f"the warehouse {self.folder} cannot be a folder: a part of the path is a file. Choose "
+                "another --warehouse"
             ) from None
         except OSError as error:
             raise StoreError(
@@ -251,7 +251,7 @@ class Store:
         if read_only is not None:
             config["temp_directory"] = read_only
         if database.is_dir():
-            raise StoreError(f"{database} is a folder where the database belongs; move it away")
+            raise StoreError(f"{database} is a folder, but must be the database file; move it away")
         if database.exists():
             # DuckDB would look on the network for an extension to read another kind of database.
             with database.open("rb") as file:
@@ -269,10 +269,10 @@ class Store:
                 if holder is None:
                     raise
                 waited = time.monotonic() - begin
-                who = f"{database} is held open by process {holder[2]} ({holder[1]}), which is none of onrecord's turns"
+                who = f"{database} is open in process {holder[2]} ({holder[1]}), which is not an onrecord command"
                 if waited >= self.lock_seconds:
                     raise StoreHeld(
-                        f"{who} (waited {self.lock_seconds:g} s); close it. Readers use the release"
+                        f"{who} (waited {self.lock_seconds:g} s); close it. To read the data, use a release"
                     ) from None
                 if waited >= TELL_SECONDS and not told:
                     LOG.warning("%s; waiting for up to %.0f s more", who, self.lock_seconds - waited)
@@ -303,14 +303,14 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
             who = who if who.isprintable() and who else "another process"
         except (OSError, UnicodeDecodeError):
             who = "another process"
-        raise StoreHeld(f"{what} is held by {who} (waited {seconds:g} s for {lock})") from None
+        raise StoreHeld(f"{what} is locked by {who} (waited {seconds:g} s for {lock})") from None
     except (OSError, NotImplementedError) as error:
         why = getattr(error, "strerror", None) or one_line(error)
         cure = "Give this account the right to write it"
         if lock.is_dir():
             cure = "Move it away"
         elif getattr(error, "errno", None) == errno.EROFS:
-            cure = "Mount it so that it can be written; check, show, verify and the like read it as it is"
+            cure = "Mount it writable; check, show, verify and similar commands also work read-only"
         raise StoreError(f"{what} cannot be locked: {lock}: {why}. {cure}") from error
     try:
         with suppress(OSError):  # a full disk prevents writing the name, not locking

@@ -149,16 +149,16 @@ class Intake:
         """Log what is held back although it was not itself withdrawn, or by its name alone."""
         if self.near:
             LOG.warning(
-                "%s nearly the text of a withdrawn article and not taken in (%s first): `onrecord "
-                "refusals --reason withdrawn` lists them, `onrecord withdraw --also SOURCE` withdraws one, too, and "
-                "`onrecord withdraw --allow SOURCE` lets it in",
+                "%s nearly the text of a withdrawn article, so not taken in (the first is %s): `onrecord "
+                "refusals --reason withdrawn` lists them, `onrecord withdraw --also SOURCE` withdraws one, "
+                "too, and `onrecord withdraw --allow SOURCE` takes it in",
                 counted(len(self.near), "record has", "records have"),
                 min(self.near),
             )
         if withdrawn.by_name_only:
             LOG.warning(
-                "%s held back by name only: no text was at hand, or it was hashed by another version or under "
-                "another key",
+                "%s matched by name only: the text was not available, or its hash was made by another version "
+                "or with another key",
                 counted(withdrawn.by_name_only, "withdrawn article is", "withdrawn articles are"),
             )
 
@@ -217,7 +217,7 @@ def decide(found: losses.Losses, settings: Settings) -> None:
     for loss in found.by_cause:
         if loss.cause == losses.UNREADABLE:
             LOG.warning(
-                "%s kept with files that cannot be read (%s first): tried again by the next build",
+                "%s kept although the files cannot be read (the first is %s): the next build reads them again",
                 counted(loss.count, "article is", "articles are"),
                 loss.first[0],
             )
@@ -236,7 +236,7 @@ def understood(layouts: Sequence[read.Layout]) -> Iterator[str]:
             said.append(f"not used: {', '.join(layout.unused[:UNUSED])}{more}")
         yield printable(f"{files}: {'; '.join(said)}", "?")
     if len(alike) > LAYOUTS:
-        yield f"{len(alike) - LAYOUTS:,} more kinds of files have other names"
+        yield f"{len(alike) - LAYOUTS:,} more groups of files have other field names"
 
 
 def require_articles(store: Store, settings: Settings) -> None:
@@ -250,7 +250,7 @@ def require_articles(store: Store, settings: Settings) -> None:
     refused = counted(sum(of.count for of in reasons), "file or record was", "files or records were")
     named = ", ".join(f"{of.reason} ({of.count:,})" for of in reasons)
     why = f"{refused} refused: {named}; `onrecord refusals` lists them" if reasons else "it is empty"
-    raise SettingError(f"the raw folder {settings.raw} holds no article that could be read: {why}")
+    raise SettingError(f"the raw folder {settings.raw} has no readable article: {why}")
 
 
 def stopped(store: Store, settings: Settings, plan: intake.Plan) -> None:

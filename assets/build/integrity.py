@@ -25,13 +25,13 @@ def verify(store: Store, settings: Settings) -> None:
         found = integrity.differences(store, connection, always=True)
         if not found:
             return
-        LOG.warning("rows that another program has changed are made again, of %s", ", ".join(found))
+        LOG.warning("recomputing rows that another program has changed, in %s", ", ".join(found))
         records = integrity.redo(store, connection, found)
     lost = [each.source for each in records if each.kept or not (settings.raw / each.path).exists()]
     if lost:
         LOG.warning(
-            "%s changed by another program and not in the raw folder any more: gone for good (%s). A "
-            "backup may hold them as they were",
+            "%s changed by another program, without a file in the raw folder to restore from: deleted (%s). A "
+            "backup may have the original rows",
             counted(len(lost), "raw record was", "raw records were"),
             ", ".join(lost[:_NAMED]),
         )

@@ -89,7 +89,7 @@ def find(store: Store, name: str) -> str:
             raise ArticleNotFound(_leaving(store, found["document_id"], found["source"]))
         return str(found["document_id"])
     if not matches:
-        raise ArticleNotFound(_absent(store, name) or f"no article is called {name!r}")
+        raise ArticleNotFound(_absent(store, name) or f"no article with the id, source or URL {name!r}")
     sources = [_shown(m["source"]) for m in matches]
     more = ["…"] if len(sources) > NAMED else []
     raise ArticleNotFound(f"{name!r} names several articles: {', '.join(sources[:NAMED] + more)}")
@@ -98,7 +98,7 @@ def find(store: Store, name: str) -> str:
 def _leaving(store: Store, document_id: str, source: str) -> str:
     """Return why an article that earlier builds published no longer has a raw text."""
     gone = "withdrawn" if document_id in withdrawn(store.folder) else "no longer in the raw folder"
-    return f"{_shown(source)} is {gone}; the next build takes it out"
+    return f"{_shown(source)} is {gone}; the next build removes it"
 
 
 def _absent(store: Store, name: str) -> str | None:
@@ -115,7 +115,7 @@ def _absent(store: Store, name: str) -> str | None:
         return f"{source} is not published; it is refused as {found['refused']}: {why}"
     if found["stage"]:
         return f"{source} is not published: it failed in {found['stage']}: {_shown(found['failure'])}"
-    return f"{source} was read, but is not published yet: `onrecord build` goes on with it"
+    return f"{source} was read, but not yet processed: run `onrecord build`"
 
 
 def _head(document: dict[str, Any]) -> Text:
@@ -184,7 +184,7 @@ def _mark_text(text: str, found: dict[str, list[dict[str, Any]]]) -> Text:
 def _who_said_what(quotes: Sequence[dict[str, Any]], names: dict[int, str | None]) -> list[Text]:
     out = []
     for quote in quotes:
-        who = names.get(quote["speaker_chain"]) or quote["speaker"] or "nobody that is known"
+        who = names.get(quote["speaker_chain"]) or quote["speaker"] or "speaker unknown"
         line = Text(f"{quote['kind']:<8} ", style="dim")
         line.append(_shown(who), style=SPEAKER)
         line.append(": ")

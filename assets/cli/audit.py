@@ -13,11 +13,18 @@ from warehouse.text import counted
 
 @click.command()
 @click.argument("number", type=click.IntRange(min=1))
-@click.option("--sheet", default="sheet.csv", show_default=True, type=click.Path(path_type=Path), help="where it goes")
-@click.option("--seed", default="1", show_default=True, help="another seed draws other quotes")
+@click.option(
+    "--sheet",
+    default="sheet.csv",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="path of the sheet to write",
+)
+@click.option("--seed", default="1", show_default=True, help="random seed: another seed draws other quotes")
 @options("warehouse")
 def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
-    """Draw about NUMBER quotes, stratum by stratum, onto a sheet to mark right or wrong.
+    """Write a random sample of about NUMBER quotes, stratified by kind and confidence, to a CSV sheet in which you mark
+    each as right or wrong.
 
     The sheet is a CSV file for a spreadsheet: write y or n under quote_right (the words are a quotation, whole) and
     speaker_right, then hand it to `onrecord audit`.
@@ -30,7 +37,7 @@ def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
     if not store.database.exists():
         raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
     if sheet.exists():
-        raise click.ClickException(f"{sheet} is there already, perhaps with your marks; name another with --sheet")
+        raise click.ClickException(f"{sheet} already exists, perhaps with your marks; choose another file with --sheet")
     try:
         drawn = audit.draw(store, number, seed, sheet)
     except (StoreError, OSError) as error:
@@ -47,7 +54,7 @@ def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
 @click.argument("sheet", type=click.Path(path_type=Path))
 @options("warehouse")
 def audit(sheet: Path, **given: Any) -> None:
-    """Turn a marked SHEET into precision with its interval; the next release's card has it."""
+    """Compute the precision, with confidence intervals, from a marked SHEET; the card of the next release shows it."""
     from warehouse.release import audit as marks
 
     folder = given_settings(given).warehouse
@@ -62,4 +69,4 @@ def audit(sheet: Path, **given: Any) -> None:
     )
     if folder.is_dir():
         marks.write(folder, found)
-        click.echo("`onrecord build` puts the figures on the card of a release.")
+        click.echo("The next release that `onrecord build` makes shows the figures on its card.")

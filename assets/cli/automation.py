@@ -22,7 +22,7 @@ STARTED = {"daily_build": "schedule", "raw_folder": "sensor", "run_failures": "s
 @click.argument("name", type=click.Choice(list(STARTED)))
 @options("raw", "warehouse")
 def automation(what: str, name: str, **given: Any) -> None:
-    """Start or stop what runs by itself while `onrecord ui` or Dagster's daemon is up.
+    """Start or stop the schedule and the sensors, which run while `onrecord ui` or Dagster's daemon is running.
 
     daily_build: the schedule; raw_folder: builds when files change; run_failures: tells of runs that failed;
     status: tells once of what `onrecord status` calls a problem.
@@ -34,7 +34,7 @@ def automation(what: str, name: str, **given: Any) -> None:
     # Not Dagster's newer command, which it recommends: that one starts no schedule.
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
-        last = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason was given"]
+        last = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason was reported"]
         raise click.ClickException(f"{name} could not be {_past(what)}: {last[-1].strip()}")
     click.echo(f"{name} is {_past(what)} in {settings.warehouse}")
 

@@ -33,14 +33,14 @@ def backup(destination: Path, **given: Any) -> None:
     click.echo(f"{_counted(made)} are in {destination}")
     strange = backups.strangers(settings.warehouse)
     if strange:
-        click.echo(printable(f"Not in it, because they are none of onrecord's files: {', '.join(strange)}"))
+        click.echo(printable(f"Not backed up, because onrecord does not know these files: {', '.join(strange)}"))
 
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @options("warehouse")
 def restore(source: Path, **given: Any) -> None:
-    """Check the backup SOURCE and put it in place as the warehouse, whose folder is empty or does not exist."""
+    """Verify the backup SOURCE and restore it to the warehouse folder, which must be empty or not exist yet."""
     settings = given_settings(given)
     from warehouse import backup as backups
     from warehouse.sql import StoreError
@@ -50,20 +50,23 @@ def restore(source: Path, **given: Any) -> None:
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{_counted(done.backup)} are in {settings.warehouse}")
-    click.echo("Articles that were withdrawn after this backup are in it: before the next build put withdrawn.csv,")
-    click.echo("withdrawn.key and allowed.csv of today in the place of the restored ones.")
+    click.echo(
+        "The backup still contains articles that were withdrawn after it was made: before the next build, "
+        "replace withdrawn.csv,"
+    )
+    click.echo("withdrawn.key and allowed.csv by the current files.")
     for line in (*_brought(done), *_settings(settings.warehouse)):
         click.echo(printable(line))
 
 
 def _brought(done: Restored) -> list[str]:
     """Return lines on what was restored, by kind, and what was not."""
-    lines = [f"Brought back: {', '.join(f'{kind} ({count:,})' for kind, count in done.files.items())}"]
+    lines = [f"Restored: {', '.join(f'{kind} ({count:,})' for kind, count in done.files.items())}"]
     if done.skipped:
         more = f" and {len(done.skipped) - 3:,} more" if len(done.skipped) > 3 else ""
-        lines.append(f"Not brought back, and not needed: {', '.join(done.skipped[:3])}{more}")
+        lines.append(f"Skipped, not needed: {', '.join(done.skipped[:3])}{more}")
     if done.left:
-        lines.append(f"Left behind, none of onrecord's tables: {', '.join(done.left)}")
+        lines.append(f"Not restored, because they are not tables of onrecord: {', '.join(done.left)}")
     return lines
 
 

@@ -22,7 +22,7 @@ from pipeline.model_files import ModelError
 @click.command()
 @options(*(f.name for f in fields(Settings)))
 def build(**given: Any) -> None:
-    """Bring every table up to date, judge them, and publish a release."""
+    """Update all tables, run the checks, and publish a release."""
     collect_rarely()
     asked = resolved(given)
     settings = asked.settings
@@ -32,7 +32,7 @@ def build(**given: Any) -> None:
     own_files(settings)
     said(settings)
     if asked.origins["raw"] == DEFAULT:
-        click.echo("no --raw was given: these are the sample articles")
+        click.echo("using the sample articles, because no --raw was given")
     # Dagster takes seconds to import: help, wrong settings, and builds with nothing to do avoid it.
     from assets.up_to_date import look
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 # A withdrawal removes raw texts at once, even during a build: its checks then fail, or its release still holds the
 # article.
-WITHDRAWN_MEANWHILE = "articles were withdrawn during this build: build again, and the release is made without them"
+WITHDRAWN_MEANWHILE = "articles were withdrawn during this build: build again to make a release without them"
 CORPUS = {stage.name for stage in CORPUS_STAGES}
 
 
@@ -147,7 +147,7 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         ended = replace(ended, reasons=(*ended.reasons, WITHDRAWN_MEANWHILE))
     if stopped is not None:
         sys.stdout.flush()
-        plain(stderr=True).print(Text("Stopped; build again to go on."))
+        plain(stderr=True).print(Text("Stopped; run the build again to continue."))
     else:
         _summary(told, settings, ended, begin)
     # No notification for Ctrl-C: the user is present.
@@ -222,7 +222,7 @@ def _alarm(settings: Settings, ended: Ended) -> None:
     try:
         tell(settings.warehouse, ended.run_id, JOB, ended.reasons or ("the run was stopped",))
     except (WebhookError, OSError) as error:
-        errors.print(Text(f"The failure could not be told: {one_line(error)}"))
+        errors.print(Text(f"The failure could not be reported: {one_line(error)}"))
 
 
 def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None:
@@ -267,7 +267,7 @@ def _written(settings: Settings, ended: Ended) -> list[str]:
     if os.environ.get(TRACEBACK, "0") not in ("", "0"):
         return [text]
     path = write_traceback(text, settings.warehouse)
-    return [f"A fault of onrecord; its traceback is in {path}: please report it"] if path else []
+    return [f"An error in onrecord; please report it with the traceback in {path}"] if path else []
 
 
 def _refuse(reasons: Sequence[str]) -> None:

@@ -81,7 +81,7 @@ def withheld(release: Release, publish_text: str) -> list[str]:
     if not closed:
         return []
     quotes = release.withheld.get("quotes.text", 0)
-    why = "as --publish-text none asks" if publish_text == "none" else "for want of an open licence"
+    why = "as set by --publish-text none" if publish_text == "none" else "because there is no open licence"
     return [
         f"Withheld {why}: the text of {closed:,} of {counted(articles, 'article')}, the words of {quotes:,} of "
         f"{counted(release.rows.get('quotes', 0), 'quote')}; for your own use: --publish-text all"
@@ -94,8 +94,8 @@ def left_alone(articles: int) -> list[str]:
         return []
     what = counted(articles, "article was", "articles were")
     return [
-        f"{what} left alone: too slow, or the end of a worker, in an earlier build. --retry-failed tries "
-        "again, also with a longer --article-seconds"
+        f"{what} skipped, because they were too slow or crashed a worker in an earlier build. --retry-failed "
+        "retries them; --article-seconds sets a longer limit"
     ]
 
 
@@ -142,4 +142,4 @@ def no_room(warehouse: Path) -> list[str]:
 
 def still(version: str) -> str:
     """Return the clause for a release that is still the newest."""
-    return f"Release {version} still stands, in"
+    return f"Release {version} is still current, in"

@@ -59,7 +59,9 @@ def check(all_rows: bool, **given: Any) -> None:
     for line in report(verdicts):
         console.print(line)
     details = store.folder / "data_docs" / "index.html"
-    console.print(Text(f"Details: {details}" if keep else f"{store.folder} cannot be written: nothing was kept."))
+    console.print(
+        Text(f"Details: {details}" if keep else f"{store.folder} is not writable: the results were not stored.")
+    )
     sys.exit(1 if any(blocks(v.passed, v.severity) for v in verdicts) else 0)
 
 

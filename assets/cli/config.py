@@ -55,7 +55,7 @@ def set_(outer: str | None, name: str, value: str, warehouse: str | None) -> Non
     name = name.replace("-", "_")
     text = _checked(name, value)
     found = _change(warehouse or outer, name, text)
-    click.echo(f"{name} = {printable(shown(found.stored.values[name]))} is in {found.stored.file}")
+    click.echo(f"{name} = {printable(shown(found.stored.values[name]))} was written to {found.stored.file}")
     _told(found, name)
 
 
@@ -64,14 +64,14 @@ def set_(outer: str | None, name: str, value: str, warehouse: str | None) -> Non
 @options("warehouse")
 @click.pass_obj
 def unset(outer: str | None, name: str, warehouse: str | None) -> None:
-    """Remove a setting from the warehouse's file: its default holds."""
+    """Remove a setting from the warehouse's file; its default applies again."""
     name = name.replace("-", "_")
     before = _resolved(warehouse or outer)
     if name not in before.stored.values:
         _refuse(lambda: stored_only(name))
         raise click.ClickException(f"{name} is not set in {before.stored.file}")
     found = _change(warehouse or outer, name, None)
-    click.echo(f"{name} is not in {found.stored.file} any more; its default holds")
+    click.echo(f"{name} was removed from {found.stored.file}; its default applies")
     _told(found, name)
 
 
@@ -136,7 +136,7 @@ def _folder(warehouse: str | None) -> Path:
     given = {"warehouse": warehouse or variables(os.environ).get("warehouse")}
     folder = with_values(Settings(), {name: text for name, text in given.items() if text}).warehouse
     if not any((folder / name).exists() for name in ("onrecord.duckdb", config_file.NAME)):
-        raise SettingError(f"there is no warehouse in {folder}; `onrecord build` makes one, and remembers its flags")
+        raise SettingError(f"there is no warehouse in {folder}; `onrecord build` makes one and stores the flags given")
     return folder
 
 
@@ -144,5 +144,5 @@ def _told(found: Resolved, name: str) -> None:
     """Print what overrides the file, and when the new value takes effect."""
     if found.origins[name] == ENVIRONMENT:
         value = shown(getattr(found.settings, name))
-        click.echo(f"{variable(name)} is set here and comes before it: {printable(value)}")
-    click.echo("The next build uses it; a running UI or daemon when it is started again.")
+        click.echo(f"the environment variable {variable(name)} overrides it here: {printable(value)}")
+    click.echo("The next build uses it; restart a running UI or daemon to apply it there.")

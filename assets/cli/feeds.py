@@ -28,7 +28,7 @@ def feeds() -> None:
 
 @feeds.command()
 @click.argument("url", nargs=-1, required=True)
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="fetch no article that the feed says is older")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="skip articles that the feed dates before this day")
 @options(*FLAGS, "allow_private")
 def add(url: tuple[str, ...], since: datetime | None, **given: Any) -> None:
     """Add feeds to the list."""
@@ -44,14 +44,14 @@ def add(url: tuple[str, ...], since: datetime | None, **given: Any) -> None:
     _write(settings, [*(feed for feed in known if feed.url not in fresh), *fresh.values()])
     for feed in fresh.values():
         from_day = f", from {feed.since} on" if feed.since else ""
-        click.echo(f"{feed.url} is in {file}{from_day}")
+        click.echo(f"{feed.url} was added to {file}{from_day}")
     if settings.allow_private:
         variables = f"where {variable('allow_private')} is 1"
         click.echo(f"`onrecord feeds fetch --allow-private` fetches it now, the daily schedule once a day {variables}.")
     else:
         click.echo("`onrecord feeds fetch` fetches it now, the daily schedule once a day.")
     if not settings.contact:
-        click.echo("Hosts must be able to ask you: set a contact before, onrecord config set contact you@example.org")
+        click.echo("Hosts must be able to contact you: first run onrecord config set contact you@example.org")
 
 
 @feeds.command()
@@ -65,7 +65,7 @@ def remove(url: tuple[str, ...], **given: Any) -> None:
     for text in url:
         found = [feed for feed in known if feed.url == text or feed.url == _cleaned(text)]
         if not found:
-            raise click.ClickException(f"{printable(text)} is not in {file}; `onrecord feeds list` says what is")
+            raise click.ClickException(f"{printable(text)} is not in {file}; `onrecord feeds list` shows the feeds")
         gone += found
     _write(settings, [feed for feed in known if feed not in gone])
     if beside(file).exists():
@@ -76,7 +76,7 @@ def remove(url: tuple[str, ...], **given: Any) -> None:
         except SettingError as error:
             raise click.ClickException(str(error)) from None
     for feed in gone:
-        click.echo(f"{feed.url} is no longer in {file}; its articles stay")
+        click.echo(f"{feed.url} was removed from {file}; articles fetched from it are kept")
 
 
 @feeds.command("list")
@@ -102,7 +102,7 @@ def list_(**given: Any) -> None:
 @feeds.command()
 @options(*FLAGS, "contact", "allow_private")
 def fetch(**given: Any) -> None:
-    """Fetch what is new, as web archives in the raw folder. The next build takes it in."""
+    """Fetch new articles into the raw folder, as web archives. The next build processes them."""
     settings, known = _listed(given)
     if not known:
         raise click.ClickException(f"{feeds_file.path(settings)} lists no feed; `onrecord feeds add URL` adds one")

@@ -50,4 +50,4 @@ def _told(error: Exception, context: click.Context) -> str:
     if damaged is not None:
         return damaged
     path = faults.write_traceback(faults.traceback_of(error), warehouse)
-    return f"{line} (a fault of onrecord; its traceback is in {path}: please report it)" if path else line
+    return f"{line} (an error in onrecord; please report it with the traceback in {path})" if path else line

@@ -9,28 +9,28 @@ from collections.abc import Mapping
 from typing import Any
 
 SPEAKER = {
-    "name": "named beside the quotation",
-    "description": "described beside the quotation",
-    "pronoun": "a pronoun beside the quotation",
-    "carried": "carried on from the quotation before",
+    "name": "by name, next to the quotation",
+    "description": "by a description, next to the quotation",
+    "pronoun": "by a pronoun, next to the quotation",
+    "carried": "same speaker as the quotation before",
     "corrected": "corrected by hand",
-    "none": "nobody is named",
+    "none": "no speaker is named",
 }
 RESOLUTION = {
-    "name": "a name of its own",
+    "name": "its own name",
     "alias": "another or shorter name for it",
     "acronym": "its letters",
-    "demonym": "who or what is from there",
+    "demonym": "a demonym: named after its country or place",
     "description": "an office or a description",
     "pronoun": "a pronoun",
 }
 DATE = {
-    "absolute": "names its day",
-    "publication": "counted from the publication",
-    "quotation": "counted from the day of the quotation",
-    "context": "counted from a date before it",
+    "absolute": "an absolute date",
+    "publication": "relative to the publication",
+    "quotation": "relative to the day of the quotation",
+    "context": "relative to an earlier date in the text",
     "corrected": "corrected by hand",
-    "corpus": "told by another article",
+    "corpus": "from another article",
     "unresolved": "stays open",
 }
 PUBLISHED = {
@@ -38,7 +38,7 @@ PUBLISHED = {
     "stated": "stated in the text",
     "inferred": "inferred from what the text dates",
     "corrected": "corrected by hand",
-    "corpus": "told by another article",
+    "corpus": "from another article",
     "unknown": "not known",
 }
 LICENCE = {
@@ -58,5 +58,5 @@ def of_quote(quote: Mapping[str, Any]) -> list[str]:
     if quote["venue"]:
         why.append(f"to or through: {quote['venue']}")
     if quote["part_of"]:
-        why.append("goes on from the fragment before")
+        why.append("continues the fragment before")
     return why

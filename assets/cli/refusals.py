@@ -13,8 +13,8 @@ from warehouse.text import printable
 
 
 @click.command()
-@click.option("--reason", help="only what was refused for this reason")
-@click.option("--json", "as_json", is_flag=True, help="print a JSON array, one object a refusal")
+@click.option("--reason", help="only refusals with this reason")
+@click.option("--json", "as_json", is_flag=True, help="print a JSON array with one object per refusal")
 @options("warehouse")
 def refusals(reason: str | None, as_json: bool, **given: Any) -> None:
     """List the files and records that were not taken in, and why.
@@ -31,7 +31,7 @@ def refusals(reason: str | None, as_json: bool, **given: Any) -> None:
         counted = by_reason(connection)
         known = [of.reason for of in counted]
         if reason is not None and reason not in known and reason not in REFUSAL_REASONS:
-            raise click.ClickException(f"there is no reason {reason!r}; reasons are {', '.join(REFUSAL_REASONS)}")
+            raise click.ClickException(f"unknown reason {reason!r}; reasons are {', '.join(REFUSAL_REASONS)}")
         rows = listed(connection, known if reason is None else [reason])
     if as_json:
         click.echo("[" + ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows) + "]")

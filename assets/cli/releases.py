@@ -25,14 +25,14 @@ def folder_of(warehouse: Path, release: str, *, tombstones: bool = False) -> Pat
             if tombstones:
                 return folder
             successor = shelf.tombstone(folder)["successor"]
-            raise click.ClickException(f"release {release} was withdrawn; {successor} took its place")
+            raise click.ClickException(f"release {release} was withdrawn; {successor} replaces it")
         if (folder / shelf.RECORD).exists():
             return folder
         if (folder / shelf.SUMS).exists():
             raise click.ClickException(
                 f"{folder.resolve()} is damaged: its {shelf.RECORD} is missing; move the folder away and build again"
             )
-    raise click.ClickException(f"there is no release {release!r} in {warehouse / 'releases'}, nor a folder of one")
+    raise click.ClickException(f"{release!r} is neither a release in {warehouse / 'releases'} nor the folder of one")
 
 
 @click.command()
@@ -112,23 +112,25 @@ def verify(release: str, **given: Any) -> None:
     for problem in found.problems:
         click.echo(problem)
     if found.problems:
-        raise click.ClickException(f"{folder} is not as it was released: {len(found.problems)} problems")
+        raise click.ClickException(f"{folder} differs from what was released: {len(found.problems)} problems")
     if found.tombstone:
         successor = shelf.tombstone(folder)["successor"]
-        click.echo(f"{folder} is a tombstone as it was written: the release was withdrawn, {successor} took its place")
+        click.echo(f"{folder} is an unchanged tombstone: the release was withdrawn, {successor} replaces it")
         return
-    click.echo(f"{counted(len(found.sums.digests), 'file')} of {folder}: as released")
+    click.echo(f"{counted(len(found.sums.digests), 'file')} of {folder}: unchanged since the release")
 
 
 @click.command()
 @click.argument("source")
-@click.option("--reason", default="", help="why, in a few words: published with the next release")
-@click.option("--also", "way", flag_value="also", help="withdraw what was held back as a near copy, too")
-@click.option("--allow", "way", flag_value="allow", help="take in what was held back as a copy, as it is now")
-@click.option("--undo", "way", flag_value="undo", help="take the article in again")
+@click.option("--reason", default="", help="the reason, in a few words; it is published with the next release")
+@click.option("--also", "way", flag_value="also", help="also withdraw an article that was refused as a near copy")
+@click.option(
+    "--allow", "way", flag_value="allow", help="take in an article that was refused as a copy, with its current text"
+)
+@click.option("--undo", "way", flag_value="undo", help="undo the withdrawal of the article")
 @options("raw", "warehouse")
 def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
-    """Take an article out of the dataset for good.
+    """Withdraw an article from the dataset permanently.
 
     SOURCE is its document_id, source or URL. Its raw text leaves the warehouse now; the next build takes it out of
     every table and of Dagster's history, makes a release without it, which says so without the text, puts a tombstone
@@ -155,7 +157,8 @@ def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
 @click.argument("release", default="latest")
 @options("warehouse")
 def publish(url: str, release: str, **given: Any) -> None:
-    """Put a release into an object store or another folder: whole, checked, `latest` last.
+    """Upload a release to an object store or copy it to another folder: completely, verified, and with `latest` updated
+    last.
 
     URL is s3://BUCKET/PREFIX, gs://, az:// or file://; credentials are read from the environment.
     """
@@ -186,7 +189,7 @@ def publish(url: str, release: str, **given: Any) -> None:
         raise click.ClickException(str(error)) from None
     for line in (
         f"Release {done.version} is in {url}: {counted(done.sent, 'file')} sent ({size(done.bytes)}), "
-        f"{done.kept} already there",
+        f"{done.kept} already present",
         *(f"  {version} was withdrawn: a tombstone took its place" for version in done.buried),
         f"latest is {done.latest}",
     ):

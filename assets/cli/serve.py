@@ -69,7 +69,7 @@ def serve_ui(asked: Resolved, host: str, port: int, *, alone: bool) -> None:
         except KeyboardInterrupt:
             pass
         except ChildEnded as error:
-            raise click.ClickException(f"{error}; the UI has ended with it") from None
+            raise click.ClickException(f"{error}; the UI was stopped") from None
     click.echo("The UI has ended.")
 
 
@@ -97,7 +97,7 @@ def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
         with open_instance(settings.warehouse) as instance:
             end_dead_runs(instance, home(settings.warehouse))
             for name in wake(instance):
-                click.echo(f"{name}: its last tick lies ahead of the clock, which has been wrong; it goes on from now.")
+                click.echo(f"{name}: its last tick is in the future, because the clock was wrong; it was reset to now.")
         return surroundings(settings, given)
     except (SettingError, OSError) as error:
         raise click.ClickException(error_line(error)) from None

@@ -48,15 +48,15 @@ LOOK_SECONDS = 0.5
 
 @click.command("try")
 @click.argument("text")
-@click.option("--published", metavar="DATE", help="the day of publication (2025-03-17), from which days are counted")
+@click.option("--published", metavar="DATE", help="day of publication (2025-03-17), to which relative dates refer")
 @click.option("--sentences", is_flag=True, help="print the sentences, too")
 @click.option("--json", "as_json", is_flag=True, help="print the rows of the tables as JSON")
-@click.option("--watch", is_flag=True, help="run again whenever a table in pipeline/ changes")
+@click.option("--watch", is_flag=True, help="run again when a table in pipeline/ changes")
 @options("model", "names", "aliases")
 def try_command(
     text: str, published: str | None, sentences: bool, as_json: bool, watch: bool, **given: str | None
 ) -> None:
-    """Print the rows that TEXT gives (a text, a file, or - for standard input), and why.
+    """Print the rows extracted from TEXT (a text, a file, or - for standard input), with the reasons.
 
     It needs no warehouse and changes nothing. Of a file with several articles, the first one is shown.
     """
@@ -97,7 +97,7 @@ def _file(text: str, folder: Path) -> Path:
     elif _is_file(path):
         return path.resolve()
     elif (path.suffix or "/" in text or text == ".") and not any(ch.isspace() for ch in text):
-        raise click.ClickException(f"{_shown(text)} is no file")
+        raise click.ClickException(f"{_shown(text)} is not a file")
     else:
         content = text.encode("utf-8", "surrogateescape")
     if not content.strip():
@@ -113,9 +113,9 @@ def _record(file: Path, published: str | None, languages: Sequence[str]) -> Reco
     entry = Entry(safe(file.name), file.stat().st_size, 0)
     first = next(iter(read_file(file.parent.resolve(), entry, languages)), None)
     if first is None:
-        raise click.ClickException(f"{_shown(file.name)} holds no article")
+        raise click.ClickException(f"{_shown(file.name)} contains no article")
     if not isinstance(first, Record):
-        raise click.ClickException(f"a build refuses it as {first.reason}: {_shown(first.detail)}")
+        raise click.ClickException(f"a build would refuse it as {first.reason}: {_shown(first.detail)}")
     return first if published is None else replace(first, known_published=published)
 
 
@@ -133,7 +133,7 @@ def _day(published: str | None) -> str | None:
     try:
         return date.fromisoformat(published).isoformat()
     except ValueError:
-        raise click.ClickException(f"--published must be a day, as 2025-03-17; {_shown(published)} is none") from None
+        raise click.ClickException(f"--published must be a day such as 2025-03-17, not {_shown(published)}") from None
 
 
 def _columns(table: str, rows: Rows) -> list[dict[str, Any]]:

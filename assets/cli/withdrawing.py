@@ -21,8 +21,9 @@ from warehouse.withdrawal import texts as withdrawn_texts
 from warehouse.withdrawal.lists import Allowed, Withdrawal
 
 NEXT = (
-    "`onrecord build` makes the release without it, replaces the earlier ones that hold it, and writes the database",
-    "again without its words; it deletes Dagster's history of runs, whose previews may show it.",
+    "`onrecord build` makes the next release without it, replaces earlier releases that contain it, and "
+    "rewrites the database",
+    "without its words; it also deletes Dagster's run history, whose previews may show them.",
 )
 
 # Maximum articles listed in the message for an ambiguous name.
@@ -49,7 +50,9 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
         if len(found) != 1:
             several = ", ".join([*(name for _, name, _ in found[:NAMED]), *(["…"] if len(found) > NAMED else [])])
             raise Unknown(
-                f"{source!r} names several articles: {several}" if found else f"no article is called {source!r}"
+                f"{source!r} names several articles: {several}"
+                if found
+                else f"no article with the id, source or URL {source!r}"
             )
         ((document_id, name, texts),) = found
         new = _note(settings, document_id, name, reason, texts)
@@ -61,9 +64,9 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
                 gone.append(_note(settings, other, name, reason, others))
                 said.append(f"  {name} ({other}) has the same text and is withdrawn with it.")
             else:
-                said.append(f"  {name} has nearly the same text: the next build holds it back until you decide.")
+                said.append(f"  {name} has nearly the same text: the next build does not take it in until you decide.")
         lists.take_out_at_once(connection, gone)
-    return [*said, *([] if texts else ["  Its text is not at hand: copies will not be found."]), *NEXT]
+    return [*said, *([] if texts else ["  Its text is not available: copies cannot be found."]), *NEXT]
 
 
 def also(settings: Settings, source: str, reason: str) -> list[str]:
@@ -87,17 +90,19 @@ def allow(settings: Settings, source: str, _: str = "") -> list[str]:
     with store.open() as connection:
         path = lists.refused(connection, source)
         if path is None:
-            raise Unknown(f"{source!r} is not held back; `onrecord refusals --reason withdrawn` lists what is")
+            raise Unknown(
+                f"{source!r} was not refused as a copy; `onrecord refusals --reason withdrawn` lists those that were"
+            )
         record = _record(settings, path, source)
         if record.document_id in lists.withdrawn(store.folder):
-            raise Unknown(f"{source!r} is withdrawn itself: `onrecord withdraw {source} --undo` takes it in again")
+            raise Unknown(f"{source!r} itself is withdrawn: `onrecord withdraw {source} --undo` takes it in again")
         secret = withdrawn_texts.key(store.folder) or b""
         new = Allowed(
             record.document_id, record.source, _today(), " ".join(sorted(withdrawn_texts.hashes(record.text, secret)))
         )
         lists.note_allowed(store.folder, {**lists.allowed(store.folder), new.document_id: new})
         lists.read_again(connection)
-    return [f"{record.source} is allowed: the next build takes it in, as long as it has this text."]
+    return [f"{record.source} is allowed: the next build takes it in, unless its text changes."]
 
 
 def undo(settings: Settings, source: str, _: str = "") -> list[str]:
@@ -117,8 +122,8 @@ def undo(settings: Settings, source: str, _: str = "") -> list[str]:
     alike = [w.source for w in known.values() if w not in named and texts & set(w.hashes.split())]
     if alike:
         return [
-            f"{named[0].source} is no longer withdrawn, but its text is, as that of {', '.join(alike)}: it is held "
-            "back until these are no longer withdrawn either."
+            f"{named[0].source} is no longer withdrawn, but it has the text of {', '.join(alike)}, which is: "
+            "it is not taken in until that is undone, too."
         ]
     return [f"{named[0].source} is no longer withdrawn: the next build takes it in again."]
 
@@ -150,13 +155,13 @@ def _note(settings: Settings, document_id: str, source: str, reason: str, texts:
 
 def _changed(settings: Settings, one: Withdrawal, reason: str) -> str:
     """Change the reason of a withdrawn article; its day and the hashes of its text stay. Returns the line to print."""
-    said = f"{one.source} ({one.document_id}) is withdrawn already, since {one.withdrawn_on}"
+    said = f"{one.source} ({one.document_id}) was already withdrawn on {one.withdrawn_on}"
     why = _why(reason)
     if why in ("", one.reason):
-        return f"{said}; nothing is changed."
+        return f"{said}; nothing was changed."
     folder = settings.warehouse
     lists.note(folder, {**lists.withdrawn(folder), one.document_id: replace(one, reason=why)})
-    return f"{said}; the reason is changed, and published with the next release."
+    return f"{said}; the reason was changed, and is published with the next release."
 
 
 def _why(reason: str) -> str:
@@ -166,7 +171,7 @@ def _why(reason: str) -> str:
 def _record(settings: Settings, path: str, origin: str) -> read.Record:
     record = record_at(settings, path, origin)
     if record is None:
-        raise Unknown(f"{origin!r} is not in {settings.raw} any more: there is nothing to decide")
+        raise Unknown(f"{origin!r} is no longer in {settings.raw}: nothing to decide")
     return record
 
 

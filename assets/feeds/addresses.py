@@ -25,7 +25,7 @@ def cleaned(text: str, base: str | None = None) -> str:
     case and ASCII, other characters percent-encoded. Raises AddressError."""
     text = text.strip()
     if not text or len(text) > MOST_LENGTH or not text.isprintable():
-        raise AddressError("not an address of one line and at most 2,000 characters")
+        raise AddressError("not an address (one line of at most 2,000 characters)")
     try:
         parts = urlsplit(urljoin(base, text) if base else text)
         host, port = parts.hostname, parts.port
@@ -34,7 +34,7 @@ def cleaned(text: str, base: str | None = None) -> str:
     if parts.scheme not in PORTS:
         raise AddressError(f"not an address of http or https: {_short(text)}")
     if parts.username is not None or parts.password is not None:
-        raise AddressError("an address with a user name or password in it, which would be in every archive")
+        raise AddressError("an address with a user name or password, which would be stored in every archive")
     host = _ascii(host or "")
     place = host if port in (None, PORTS[parts.scheme]) else f"{host}:{port}"
     query = "&".join(part for part in parts.query.split("&") if part and not _tracks(part.partition("=")[0]))

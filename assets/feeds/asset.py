@@ -33,9 +33,9 @@ def feeds(settings: Settings) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 FEEDS,
-                description="The feeds that their operator has named (`onrecord feeds add`). What is new in them is "
-                "fetched into the raw folder, as a web archive. Runs of the schedule and of the UI fetch; builds in a "
-                "terminal and of the sensor `raw_folder` do not.",
+                description="The operator's feeds (`onrecord feeds add`). New articles are fetched into the raw "
+                "folder as a web archive. Runs of the schedule and runs started in the UI fetch; builds "
+                "in a terminal and runs of the sensor `raw_folder` do not.",
                 group_name=GROUPS["intake"],
                 kinds={"python"},
                 owners=OWNERS,
@@ -73,7 +73,7 @@ def _fetched(context: dg.AssetExecutionContext, settings: Settings) -> "list[Fee
     try:
         reports = fetch(settings, lambda line: context.log.info("%s", one_line(line)))
     except StoreHeld as error:
-        context.log.warning("nothing is fetched by this run: %s", one_line(error))
+        context.log.warning("this run fetches nothing: %s", one_line(error))
         return []
     for report in reports:
         (context.log.info if report.well else context.log.warning)("%s: %s", report.url, report.line)

@@ -67,9 +67,9 @@ class Answer:
         try:
             content = undone(self.body, reversed(self.header("content-encoding").split(",")), most)
         except CutOff:
-            raise FetchError("is packed and cut off or damaged") from None
+            raise FetchError("is compressed, but truncated or damaged") from None
         if len(content) > most:
-            raise FetchError(f"unpacks to more than {most:,} bytes", final=True)
+            raise FetchError(f"decompresses to more than {most:,} bytes", final=True)
         return content
 
 
@@ -117,7 +117,7 @@ class Client:
         try:
             return self._get(address, request, asked)
         except PrivateAddress as error:
-            raise PrivateHost(f"cannot be asked for: {error} (--allow-private asks all the same)") from None
+            raise PrivateHost(f"requests to it are not allowed: {error} (--allow-private allows them)") from None
         except httpcore.TimeoutException:
             raise FetchError("takes too long", host=True) from None
         except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:

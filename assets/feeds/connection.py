@@ -88,7 +88,7 @@ class Backend(httpcore.NetworkBackend):
             peer = stream.get_extra_info("server_addr")
             if not self._may(str(peer[0])):
                 stream.close()
-                raise PrivateAddress(f"{host} is at {peer[0]}, which is not of the public internet")
+                raise PrivateAddress(f"{host} has the address {peer[0]}, which is not public")
             return Stream(stream, self)
         raise error or httpcore.ConnectError("no address")
 
@@ -97,7 +97,7 @@ class Backend(httpcore.NetworkBackend):
         try:
             found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise httpcore.ConnectError("there is no such host") from None
+            raise httpcore.ConnectError("host not found") from None
         places = list(dict.fromkeys(str(place[4][0]) for place in found))
         allowed = [place for place in places if self._may(place)]
         if places and not allowed:

@@ -45,8 +45,8 @@ def path(settings: Settings) -> Path:
     for folder, what in ((settings.warehouse, "warehouse"), (settings.raw, "raw folder")):
         if real.is_relative_to(os.path.realpath(folder)):
             raise SettingError(
-                f"--feeds {file}: is inside the {what}, where others may write and which never says what to connect "
-                "to; move it"
+                f"--feeds {file}: is inside the {what}, where others may write, so it must not decide which "
+                "hosts are contacted; move it"
             )
     return file
 
@@ -82,7 +82,7 @@ def _feed(file: Path, number: int, line: dict[str, object]) -> Feed:
     if not isinstance(url, str):
         raise SettingError(f"{where}: has no url")
     if since is not None and (not isinstance(since, date) or isinstance(since, datetime)):
-        raise SettingError(f"{where}: since is no day, written as in 2026-11-28")
+        raise SettingError(f"{where}: since is not a day such as 2026-11-28")
     try:
         return Feed(cleaned(url), since)
     except AddressError as error:

@@ -26,7 +26,7 @@ from warehouse.text import printable
 PAGES = HTML | {"text/plain"}
 # Final: the page does not exist. Other errors may pass.
 GONE = frozenset({404, 410})
-OVER, TOO_MANY = "the fetch has had its time", "has further lists, which are too many or too deep"
+OVER, TOO_MANY = "the time limit of the fetch was reached", "has too many further lists, or too deeply nested ones"
 # Maximum reasons named in a report.
 NAMED = 3
 
@@ -98,8 +98,8 @@ class Fetching:
         written, SettingError if their folder is gone."""
         if self.state.archived() and not self.folder.is_dir():
             raise SettingError(
-                f"{self.folder} is gone, and archives were written there: mount it again; where it was deleted on "
-                "purpose, make it again, empty"
+                f"{self.folder}, where archives were written, is gone: mount it again; if it was deleted on "
+                "purpose, create it empty"
             )
         self.recover()
         reports = {feed.url: FeedReport(feed.url) for feed in feeds}
@@ -196,7 +196,7 @@ class Fetching:
         for report in reports.values():
             pages = self.state.waiting(report.url, self.limits.pages + 1)
             if len(pages) > self.limits.pages:
-                report.notes.append(f"no more than {self.limits.pages:,} pages a fetch; the others come with the next")
+                report.notes.append(f"limit of {self.limits.pages:,} pages per fetch reached; the next fetch continues")
             for page in pages[: self.limits.pages]:
                 by_host.setdefault(origin(page), deque()).append((page, report))
         while by_host:
@@ -222,7 +222,7 @@ class Fetching:
         except FetchError as error:
             why, final = str(error), error.final
         except AddressError as error:
-            why = f"leads to {error}"
+            why = f"redirects to {error}"
         given_up = self.state.failed(page, why, self.limits.attempts, final=final)
         report.failed[why] += 1
         self.say(printable(f"{page}: {why}{'; given up' if given_up else ''}", "?"))
@@ -280,6 +280,8 @@ def _is_page(answer: Answer) -> None:
     """Raise FetchError if an answer is not a page that intake reads."""
     if answer.status != 200 or answer.media_type in PAGES:
         return
-    what = answer.media_type or "of no stated type"
+    what = answer.media_type or "without a Content-Type"
     feed = answer.media_type in FEED_TYPES
-    raise FetchError(f"is {what}, a feed: `onrecord feeds add` it" if feed else f"is {what}, no page", final=True)
+    raise FetchError(
+        f"is {what}, a feed: add it with `onrecord feeds add`" if feed else f"is {what}, no page", final=True
+    )

@@ -94,7 +94,7 @@ class Hosts:
             raise Later(host.closed)
         until = self.state.paused(host.origin)
         if until > time.time():
-            raise Later(f"{host.origin} asks to wait until {_shown(until)}")
+            raise Later(f"{host.origin} asks for no requests until {_shown(until)}")
 
     def _asked(self, host: Host, address: str, request: Request) -> Answer:
         self._wait(host)
@@ -105,7 +105,7 @@ class Hosts:
         except FetchError as error:
             host.errors = host.errors + 1 if error.host else 0
             if host.errors >= self.limits.host_errors:
-                host.closed = f"{host.origin} has failed {host.errors} times one after the other"
+                host.closed = f"{host.origin} has failed {host.errors} times in a row"
             if error.host and not host.answered:
                 # If a host or network is down, the page itself may be fine.
                 raise Later(f"{host.origin} {error}") from None
@@ -117,9 +117,7 @@ class Hosts:
             asked = retry_after(answer)
             seconds = self.limits.pause_seconds if asked is None else min(asked, self.limits.most_pause_seconds)
             self.state.pause(host.origin, time.time() + seconds)
-            raise Later(
-                f"{host.origin} answers {answer.status}; it is left alone until {_shown(time.time() + seconds)}"
-            )
+            raise Later(f"{host.origin} answers {answer.status}; no requests until {_shown(time.time() + seconds)}")
         return answer
 
     def _delay(self, host: Host) -> float:
@@ -129,7 +127,7 @@ class Hosts:
         """Sleep until the host may be asked. Raises Later if its time is used up."""
         host.spent += self._delay(host) if host.ready else 0.0
         if host.spent > self.limits.host_seconds:
-            host.closed = f"{host.origin} has had its {self.limits.host_seconds:g} seconds of this fetch"
+            host.closed = f"{host.origin} has used its {self.limits.host_seconds:g} seconds of this fetch"
             raise Later(host.closed)
         time.sleep(max(0.0, host.ready - time.monotonic()))
 

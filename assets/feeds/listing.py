@@ -167,11 +167,11 @@ def _listing(found: Iterator[tuple[str | None, date | None]], base: str, most: i
     unusable, reason = 0, ""
     for link, day in found:
         if len(articles) >= most:
-            reason = reason or f"more than {most:,} addresses: the first are taken"
+            reason = reason or f"more than {most:,} addresses: only the first ones are used"
             break
         try:
             if not link:
-                raise AddressError("an entry without a link")
+                raise AddressError("an entry has no link")
             address = cleaned(link, base)
         except AddressError as error:
             unusable, reason = unusable + 1, reason or str(error)

@@ -28,11 +28,11 @@ def agent(settings: Settings) -> str:
     """Return the user agent of requests. Raises SettingError if there is no contact."""
     if not settings.contact:
         raise SettingError(
-            "feeds are fetched in your name, and hosts must be able to ask you: give --contact, an address of mail or "
-            "a page, or once: onrecord config set contact you@example.org"
+            "hosts must be able to contact the operator of the fetcher: give --contact with an e-mail or web "
+            "address, or store it: onrecord config set contact you@example.org"
         )
     if not settings.contact.isascii():
-        raise SettingError("--contact: holds other characters than ASCII, which no request can carry")
+        raise SettingError("--contact: only ASCII characters are allowed")
     return f"onrecord/{version('onrecord')} (+{settings.contact})"
 
 
@@ -48,7 +48,7 @@ def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMIT
         raise SettingError(f"feeds need {', '.join(missing)}: uv sync --extra feeds")
     name = agent(settings)
     if settings.raw == SAMPLE:
-        raise SettingError("the sample takes no feeds: give the raw folder that they are fetched into, --raw FOLDER")
+        raise SettingError("feeds cannot be fetched into the sample: give your own raw folder, --raw FOLDER")
     if not is_folder(settings.raw):
         raise SettingError(f"the raw folder {settings.raw} does not exist or is not a folder")
     from assets.feeds.archive import FOLDER

@@ -71,11 +71,14 @@ class State:
                 self._db.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, value))
             known = dict(self._db.execute("SELECT name, value FROM about"))
         if known["form"] != FORM:
-            raise SettingError(f"{file}: is of another version of onrecord; move it away, and all is fetched again")
+            raise SettingError(
+                f"{file}: written by another version of onrecord; move it away to fetch everything again"
+            )
         if known["raw"] != str(raw):
             raise SettingError(
-                f"{file}: is of the raw folder {known['raw']}; name another list with --feeds for {raw}, or, where "
-                "the folder has moved, move the state away, and all that the feeds still list is fetched again"
+                f"{file}: belongs to the raw folder {known['raw']}; choose another list with --feeds for "
+                f"{raw}; if the folder was moved, move this file away, and everything that the feeds still "
+                "list is fetched again"
             )
 
     def __enter__(self) -> State:
@@ -91,8 +94,8 @@ class State:
         except (sqlite3.Error, OSError) as error:
             why = getattr(error, "strerror", None) or one_line(error)
             raise SettingError(
-                f"{self.file}: cannot be used: {why}. Where it is damaged, move it away: all that the feeds still list "
-                "is fetched again"
+                f"{self.file}: cannot be used: {why}. If it is damaged, move it away: everything that the "
+                "feeds still list is fetched again"
             ) from None
 
     @contextmanager

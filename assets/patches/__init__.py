@@ -30,5 +30,5 @@ def fitting[T](what: str, library: tuple[str, str], patched: Callable[[], T], st
             raise Unfit(f"{package} {found} is not {known}*")
         return patched()
     except (Unfit, AttributeError, ImportError, LookupError, TypeError) as error:
-        LOG.warning("%s: not used, %s works as it comes: %s", what, package, one_line(error))
+        LOG.warning("%s: not applied, %s is used unpatched: %s", what, package, one_line(error))
         return stock()

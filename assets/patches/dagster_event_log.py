@@ -47,7 +47,7 @@ class EventLog(SqliteEventLogStorage):
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> EventLog:
         """Return the configured storage, with persistent connections if they work with this version of Dagster."""
         return fitting(
-            "the event log with its connections kept",
+            "the event log with persistent connections",
             DAGSTER,
             lambda: _tried(KeptEventLog(inst_data=inst_data, **config_value)),
             lambda: EventLog(inst_data=inst_data, **config_value),

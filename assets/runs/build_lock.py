@@ -18,7 +18,7 @@ from assets.settings import Settings
 from warehouse.sql import StoreHeld
 from warehouse.store import LOCK_SECONDS, Store
 
-KILLED = "The process of this build was killed: nothing that was written is lost; the next build goes on."
+KILLED = "The process of this build was killed. Written rows are kept; the next build continues."
 
 
 @contextmanager

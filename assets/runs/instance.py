@@ -45,7 +45,7 @@ FORMER = frozenset(
 
 
 # Header of a copy of the operator's own file.
-_COPIED = f"# Copied from the file that {DAGSTER_YAML} names: a change belongs there.\n".encode()
+_COPIED = f"# Copied from the file in {DAGSTER_YAML}: change that file, not this one.\n".encode()
 
 
 def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
@@ -104,8 +104,8 @@ def _put_aside(copy: Path) -> None:
         number += 1
     copy.rename(aside)
     LOG.warning(
-        "%s was changed, and is not used: it could run commands. It is put aside as %s, and onrecord's own is written. "
-        "To use it, move it out of the warehouse and name it in %s",
+        "%s was changed and is ignored, because it could run commands. It was renamed to %s, and onrecord's "
+        "own file is used. To use yours, move it out of the warehouse and name it in %s",
         copy,
         aside.name,
         DAGSTER_YAML,
@@ -172,7 +172,7 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
     except Exception as error:
         if _CONFIGURATION & {kind.__name__ for kind in type(error).__mro__}:
             raise SettingError(
-                f"{os.environ.get(DAGSTER_YAML) or folder / TEMPLATE.name} is not as Dagster wants it: "
+                f"{os.environ.get(DAGSTER_YAML) or folder / TEMPLATE.name} is not a valid dagster.yaml: "
                 f"{one_line(error)[:240]}. Correct it, or unset {DAGSTER_YAML}"
             ) from None
         # Dagster's error class for PostgreSQL, by name: the extra may be missing. Its cause has the driver's message.

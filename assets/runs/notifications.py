@@ -140,7 +140,7 @@ def post(webhook: str, failure: Failure, waits: Sequence[float] = WAITS) -> None
         if not why:
             return
         if wait is None or not passing:
-            raise WebhookError(f"the webhook in {WEBHOOK} took no message: {why}")
+            raise WebhookError(f"the webhook in {WEBHOOK} did not accept the message: {why}")
         time.sleep(wait)
 
 

@@ -91,7 +91,10 @@ def _worked(runs: Sequence[dg.DagsterRun]) -> int:
 def said(runs: int) -> str:
     """Return the message for users."""
     runs_of = counted(runs, "run")
-    return f"Articles were withdrawn: Dagster's history ({runs_of}), whose previews may have shown them, is forgotten."
+    return (
+        f"Articles were withdrawn: Dagster's run history ({runs_of}) was deleted, because its previews may "
+        "have shown them."
+    )
 
 
 def released(instance: dg.DagsterInstance, warehouse: Path) -> None:

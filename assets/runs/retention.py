@@ -30,12 +30,12 @@ def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Lo
         gone = forget_runs(instance, settings.keep_runs)
         if gone:
             forgotten = counted(gone, "old run was", "old runs were")
-            log.info("%s forgotten; newest runs kept: %d", forgotten, settings.keep_runs)
+            log.info("%s deleted; newest runs kept: %d", forgotten, settings.keep_runs)
         purge.released(instance, settings.warehouse)
         for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
             log.info("%s", line)
     except (OSError, StoreError) as error:
-        log.warning("the house was not kept: %s", one_line(error))
+        log.warning("the clean-up failed: %s", one_line(error))
 
 
 def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:

@@ -62,5 +62,5 @@ def patient(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -
         if TERMINAL in context.run.tags or not passing(error):
             raise
         wait = FIRST_WAIT_SECONDS * 3**context.retry_number
-        context.log.warning("a passing fault (%s): tried again in %.0f s", one_line(error), wait)
+        context.log.warning("a transient error (%s): retrying in %.0f s", one_line(error), wait)
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=wait) from error

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 STARTS_WITHIN_SECONDS = 900.0
 # A last tick this far in the future shows that the clock was wrong.
 AHEAD_SECONDS = 600.0
-ENDED = "The process that worked on this run has ended: nothing that was written is lost; the next run goes on."
+ENDED = "The process of this run has ended. Written rows are kept; the next run continues."
 
 _held: dict[str, FileLock] = {}
 

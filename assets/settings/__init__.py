@@ -112,7 +112,7 @@ def _day(value: str) -> date:
     try:
         return date.fromisoformat(value.strip())
     except ValueError:
-        raise ValueError("not a day of the calendar, written as in 2026-11-28") from None
+        raise ValueError("not a calendar day such as 2026-11-28") from None
 
 
 def _model(value: str) -> str:
@@ -145,7 +145,7 @@ def _languages(value: str) -> str:
         raise ValueError("not codes of languages (ISO 639-1) with commas between them, as in en,de")
     unknown = [code for code in codes if code not in KNOWN]
     if unknown:
-        raise ValueError(f"{', '.join(unknown)}: no language that can be told; known are {' '.join(sorted(KNOWN))}")
+        raise ValueError(f"{', '.join(unknown)}: cannot be identified; known languages are {' '.join(sorted(KNOWN))}")
     return ",".join(codes)
 
 
@@ -212,57 +212,55 @@ class Settings:
     )
     publish_text: str = _setting(
         "licensed",
-        "whose prose a release holds: of articles under an open licence, of all, of none",
+        "which articles' full text a release includes: those with an open licence, all, or none",
         _choice(*PUBLISH_TEXT),
         WAREHOUSE,
     )
     languages: str = _setting(
         "en",
-        "the languages that are taken in (ISO 639-1, as in en,de); articles in others are refused",
+        "languages to take in (ISO 639-1, such as en,de); articles in other languages are refused",
         _languages,
         WAREHOUSE,
     )
     columns: str = _setting(
         "",
-        "under which names your files give the fields of a record, where they are not known, as in "
-        "text=body,published=date",
+        "names of record fields in your files, if onrecord does not know them, such as text=body,published=date",
         _columns,
         WAREHOUSE,
     )
     model: str = _setting(
         "sm",
-        "the language model that makes the trees: sm, md, another package or folder of an English spaCy pipeline "
+        "the language model for parsing: sm, md, another package or folder of an English spaCy pipeline "
         "(docs/models.md)",
         _model,
         WAREHOUSE,
     )
     names: str = _setting(
         "sm",
-        "who finds names: sm (the language model), spacy:PACKAGE, spacy:FOLDER, onnx:FOLDER, gliner:FOLDER "
-        "(docs/models.md)",
+        "the model that finds names: sm (the language model), spacy:PACKAGE, spacy:FOLDER, onnx:FOLDER, "
+        "gliner:FOLDER (docs/models.md)",
         _names,
         WAREHOUSE,
     )
     parse_sentences: str = _setting(
         "all",
-        "which sentences the model parses: all, or those with quotation marks, a word of saying or a date "
-        "(docs/speed.md)",
+        "which sentences are parsed: all, or those with quotation marks, a verb of saying or a date (docs/speed.md)",
         _choice(*PARSE_SENTENCES),
         WAREHOUSE,
     )
     aliases: Path | None = _setting(
         None,
-        "a file of names that you know to be the same, in the form that pipeline/data/en/names.tsv explains",
+        "a file of alternative names (aliases), in the format explained in pipeline/data/en/names.tsv",
         _path,
         WAREHOUSE,
     )
     title: str = _setting(
         "",
-        "what the dataset is called, on its page, its card and in citations (default: by its outlets)",
+        "the title of the dataset, on its page, its card and in citations (default: from its outlets)",
         _line,
         WAREHOUSE,
     )
-    issuer: str = _setting("", "who issues the releases, as they are to be cited", _line, WAREHOUSE)
+    issuer: str = _setting("", "the issuer of the releases, as it should be cited", _line, WAREHOUSE)
     contact: str = _setting(
         "", "where readers report errors: an address or a page, shown on the card", _line, WAREHOUSE
     )
@@ -276,46 +274,45 @@ class Settings:
         None, "how many processes work (default: as many as cores and memory allow; on Ray, its CPUs)", _count, MACHINE
     )
     ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str, MACHINE)
-    article_seconds: int = _setting(300, "how long a stage may take over one article, in seconds", _count, WAREHOUSE)
+    article_seconds: int = _setting(300, "time limit of a stage for one article, in seconds", _count, WAREHOUSE)
     verify: bool = _setting(
         False,
-        "read every file again, also where size and time say that it is as it was, and compare every stored row with "
-        "its digest",
+        "read every file again, even if size and time are unchanged, and compare every stored row with its digest",
         _truth,
         RUN,
     )
     force: bool = _setting(
         False,
-        "compute the rows of every stage again, also where nothing that they are made from has changed",
+        "compute the rows of every stage again, even if their inputs are unchanged",
         _truth,
         RUN,
     )
     redo: bool = _setting(
         False,
-        "delete stored rows that another program has changed, and make them again from the raw folder",
+        "delete stored rows that another program has changed, and compute them again from the raw folder",
         _truth,
         RUN,
     )
     corrections: Path | None = _setting(
         None,
-        "a file of what you know better: not a quote, speaker, date, names (docs/corrections.md)",
+        "a file of manual corrections: not a quote, speaker, date, names (docs/corrections.md)",
         _path,
         WAREHOUSE,
     )
-    limit: int | None = _setting(None, "take in no more than this many new records: a first look", _count, RUN)
+    limit: int | None = _setting(None, "take in at most this many new records, for a first look", _count, RUN)
     accept_removals: bool = _setting(
-        False, "remove articles that are gone from the raw folder, however many they are", _truth, RUN
+        False, "remove articles that are gone from the raw folder, even if there are many", _truth, RUN
     )
     keep_removed: bool = _setting(
         False,
-        "keep articles that are gone from the raw folder or cut from their file (an inbox folder)",
+        "keep articles that are gone from the raw folder, or from their file (for an inbox folder)",
         _truth,
         WAREHOUSE,
     )
     retry_failed: bool = _setting(
         False,
-        "try articles again that took too long or ended a worker, which builds leave alone until their text or the "
-        "code changes",
+        "retry articles that exceeded the time limit or crashed a worker; other builds skip them until their "
+        "text or the code changes",
         _truth,
         RUN,
     )
@@ -326,20 +323,22 @@ class Settings:
         _share,
         WAREHOUSE,
     )
-    as_of: date | None = _setting(None, "the day against which `future` is judged (default: today, UTC)", _day, RUN)
+    as_of: date | None = _setting(None, "the day after which a date counts as future (default: today, UTC)", _day, RUN)
     accept: str = _setting(
         "",
-        "threshold checks that warn where they would block, separated by commas: for articles that are unusual, and "
-        "right",
+        "threshold checks that only warn instead of stopping the release, separated by commas: for articles "
+        "that are unusual but correct",
         _bounds,
         RUN,
     )
 
-    daily_at: str = _setting("05:00", "when the daily schedule builds, once it is started (UTC)", _hour, WAREHOUSE)
+    daily_at: str = _setting(
+        "05:00", "time of the daily build, if the schedule has been started (UTC)", _hour, WAREHOUSE
+    )
     keep_releases: int = _setting(
         30, "how many releases are kept, the newest; the last one of every month stays as well", _count, WAREHOUSE
     )
-    keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps, the newest", _count, WAREHOUSE)
+    keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps", _count, WAREHOUSE)
     feeds: Path | None = _setting(
         None,
         "the file with the list of feeds, which `onrecord feeds add` writes (default: one of this account's "
@@ -348,7 +347,7 @@ class Settings:
         MACHINE,
     )
     allow_private: bool = _setting(
-        False, "fetch feeds and articles from addresses of private networks, too: an intranet's", _truth, MACHINE
+        False, "also fetch from addresses in private networks, such as an intranet", _truth, MACHINE
     )
     extension: str = _setting(
         "",
@@ -365,8 +364,8 @@ class Settings:
     )
     allowed_hosts: str = _setting(
         "",
-        "further names that the UI answers to, with commas between them: a proxy's (always: localhost, 127.0.0.1, "
-        "[::1] and --host)",
+        "additional host names for the UI, separated by commas, such as a proxy's (always allowed: localhost, "
+        "127.0.0.1, [::1] and --host)",
         _hosts,
         MACHINE,
     )

@@ -43,7 +43,7 @@ HEAD = """\
 # A flag or an ONRECORD_ variable comes before what is written here, and is not kept.
 """
 RELATIVE_HEAD = """\
-# The paths above as seen from this folder: tried where one above no longer exists.
+# The paths above relative to this folder: used if a path above no longer exists.
 """
 
 
@@ -119,7 +119,7 @@ def _content(file: Path) -> dict[str, Any] | None:
         return None
     try:
         if not file.is_file():
-            raise SettingError(f"{file}: is not a file; move it away and give the settings again as flags, once")
+            raise SettingError(f"{file}: is not a regular file; move it away and give the settings once more as flags")
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise SettingError(f"{file}: cannot be read: {error.strerror}") from None
@@ -136,7 +136,7 @@ def _stored(file: Path, content: Mapping[str, Any]) -> Stored:
     """Return the content with every value checked. Raises SettingError."""
     relative = content.get(RELATIVE, {})
     if not isinstance(relative, dict) or not all(isinstance(value, str) for value in relative.values()):
-        raise SettingError(f"{file}: [{RELATIVE}] holds something else than paths; delete it")
+        raise SettingError(f"{file}: [{RELATIVE}] contains a value that is not a path; delete it")
     values: dict[str, Any] = {}
     moved = set()
     for name, value in content.items():
@@ -162,7 +162,7 @@ def _parsed(name: str, text: str) -> Any:
         return text
     value = parse(name, text)
     if is_model(name) and model_files.folder_of(value) is not None:
-        raise ValueError(f"a model's folder is given by {flag(name)} or {variable(name)}, never by this file")
+        raise ValueError(f"the folder of a model is set with {flag(name)} or {variable(name)}, never in this file")
     return value
 
 
@@ -171,8 +171,8 @@ def _stranger(name: str) -> str:
     if name not in DEFAULTS:
         return f"there is no setting {name!r}"
     if scope(name) == RUN:
-        return f"{name!r} is for one run and never stored (give {flag(name)})"
-    return f"{name!r} is of this machine and never stored (give {flag(name)})"
+        return f"{name!r} applies to one run and is never stored (use the flag {flag(name)})"
+    return f"{name!r} depends on the machine and is never stored (use the flag {flag(name)})"
 
 
 def _text(name: str, value: Any, folder: Path) -> str:

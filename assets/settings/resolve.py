@@ -73,8 +73,9 @@ def usable(resolved: Resolved) -> Settings:
     if resolved.origins["raw"] == DEFAULT and not _may_be_sample(resolved.settings.warehouse):
         warehouse = resolved.settings.warehouse
         raise SettingError(
-            f"{warehouse} holds other articles than the sample, and does not say of which raw folder; build once with "
-            f"--raw FOLDER, which is remembered, or: {set_command('raw', warehouse / config_file.NAME, 'FOLDER')}"
+            f"{warehouse} was not built from the sample, and its raw folder is not stored; build once with "
+            "--raw FOLDER, which is then stored, or run: "
+            f"{set_command('raw', warehouse / config_file.NAME, 'FOLDER')}"
         )
     return resolved.settings
 
@@ -87,8 +88,9 @@ def still_sample(resolved: Resolved) -> None:
         strangers = known_files(settings.warehouse).keys() - sample_files().keys()
         if strangers:
             raise SettingError(
-                f"{settings.warehouse} holds other articles than the sample ({min(strangers)}), which {file} names as "
-                f"its raw folder; give --raw FOLDER, or: {set_command('raw', file, 'FOLDER')}"
+                f"{settings.warehouse} contains articles that are not in the sample ({min(strangers)}), but "
+                f"{file} names the sample as its raw folder; give --raw FOLDER, or run: "
+                f"{set_command('raw', file, 'FOLDER')}"
             )
 
 
@@ -231,7 +233,7 @@ def notes(settings: Settings) -> list[str]:
                 f"{shown(kept) or 'nothing'}. To keep it: {keep}"
             )
         elif name in stored.moved:
-            lines.append(f"{flag(name)}: found at {value}, where the moved warehouse has it now. To keep it: {keep}")
+            lines.append(f"{flag(name)}: found at {value}, relative to the moved warehouse. To store it: {keep}")
     return lines
 
 
@@ -255,4 +257,4 @@ def stored_only(name: str) -> None:
     if name == "warehouse":
         raise SettingError("--warehouse names the folder whose settings are stored, and is not stored itself")
     why = "is for one run" if scope(name) == "run" else "is of the machine that works, not of the dataset"
-    raise SettingError(f"{name} {why} and is not stored; give {flag(name)} or the variable ONRECORD_{name.upper()}")
+    raise SettingError(f"{name} {why} and is not stored; use {flag(name)} or the variable ONRECORD_{name.upper()}")

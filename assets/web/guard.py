@@ -44,14 +44,14 @@ def refusal(request: HTTPConnection, graphql: bool) -> tuple[int, str] | None:
     if not path.startswith("/") or _ODD_PATH.search(path):
         return 404, "no such page"
     if len(request.headers.getlist("host")) != 1:
-        return 400, "a request names one host"
+        return 400, "a request must have exactly one Host header"
     origins = request.headers.getlist("origin")
     if origins and (len(origins) > 1 or origin(origins[0]) is None or origin(origins[0]) != own_origin(request)):
         return 403, "refused: the request comes from another origin"
     if request.scope["type"] == "websocket":
         # Browsers send the origin of every web socket; without one it is refused, as no program of ours opens any.
         opens = graphql and path == GRAPHQL and bool(origins)
-        return None if opens else (403, "refused: a web socket is opened by the UI's own pages only")
+        return None if opens else (403, "refused: web sockets may only be opened by the UI's own pages")
     if not _own_site(request):
         return 403, "refused: the request comes from another site"
     return _by_method(request, path, graphql)
@@ -73,7 +73,7 @@ def _by_method(request: HTTPConnection, path: str, graphql: bool) -> tuple[int, 
         kinds = request.headers.getlist("content-type")
         # Dagster looks for application/json anywhere in the header; a browser, at the media type before the `;`.
         if len(kinds) != 1 or not _JSON.fullmatch(kinds[0]):
-            return 403, "refused: GraphQL is taken as application/json only"
+            return 403, "refused: GraphQL requests must be application/json"
         return None
     if method not in ("GET", "HEAD"):
         return 403, f"refused: {path} does not take {method}"

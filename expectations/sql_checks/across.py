@@ -49,20 +49,20 @@ ACROSS: tuple[Belief, ...] = (
     Belief(
         "date_bounds_target_known",
         "date_bounds",
-        "What is narrowed is a document, quotation or expression of the article.",
+        "The target of a bound is a document, quotation or expression of the same article.",
         _UNKNOWN,
     ),
     Belief(
         "date_bounds_not_crossed",
         "date_bounds",
-        "With all bounds, the first day of a publication, saying or expression is not after its last.",
+        "After all bounds are applied, the first day of a publication, saying or expression is not after its last.",
         _CROSSED,
     ),
     Belief(
         "date_bounds_narrow",
         "date_bounds",
-        "A bound lies inside what the article itself says, and narrows no publication that is given, stated or "
-        "corrected, and no expression that is corrected or has a problem.",
+        "A bound is within the article's own days, and does not narrow a publication with the basis metadata, "
+        "stated or corrected, or an expression that is corrected or has a problem.",
         f"""
         SELECT bound.document_id, target, target_id, side, day, own.earliest, own.latest
         FROM stored.date_bounds AS bound JOIN ({_OWN}) AS own USING (target, target_id)
@@ -72,7 +72,7 @@ ACROSS: tuple[Belief, ...] = (
     Belief(
         "date_bounds_evidence_elsewhere",
         "date_bounds",
-        "The evidence for a bound is a place in the text of another article.",
+        "The evidence for a bound is a span in the text of another article.",
         """
         SELECT bound.document_id, target_id, side, evidence_document_id, evidence_start, evidence_end
         FROM stored.date_bounds AS bound JOIN stored.documents AS other ON other.document_id = evidence_document_id
@@ -83,7 +83,8 @@ ACROSS: tuple[Belief, ...] = (
     Belief(
         "date_conflicts_apart",
         "date_conflicts",
-        "The days of a conflict do not meet, the earlier ones come first, and days_apart counts what lies between.",
+        "The two intervals of a conflict do not overlap, the earlier one comes first, and days_apart is the "
+        "number of days between them.",
         """
         SELECT first_id, second_id, first_earliest, first_latest, second_earliest, second_latest, days_apart
         FROM stored.date_conflicts
@@ -94,7 +95,8 @@ ACROSS: tuple[Belief, ...] = (
     Belief(
         "date_conflicts_of_two_articles",
         "date_conflicts",
-        "Both sides of a conflict are rows of dates, or quotations of one statement, at their places in two articles.",
+        "Both sides of a conflict are rows of dates, or quotations of one statement, with their offsets, in "
+        "two different articles.",
         """
         WITH sides AS (
             SELECT 'event' AS kind, date_id AS id, document_id, "start", "end", NULL AS statement_id FROM stored.dates
@@ -112,8 +114,8 @@ ACROSS: tuple[Belief, ...] = (
     Belief(
         "date_conflicts_have_reason",
         "date_conflicts",
-        "A conflict on an event names its class and entities that both articles name; one on an utterance its "
-        "statement.",
+        "A conflict about an event names its class and entities that both articles name; one about an "
+        "utterance names its statement.",
         """
         SELECT first_id, second_id, kind, event, entities, statement_id FROM stored.date_conflicts AS c
         WHERE (kind = 'event') <> (event IS NOT NULL AND len(entities) > 0)

@@ -16,7 +16,7 @@ from expectations.sql_checks.extractors import EXTRACTORS
 from expectations.sql_checks.sql_check import Belief, Drift
 from expectations.sql_checks.thresholds import WORLD
 
-_SILENT = "half or twice as many from one release to the next is another collection, or a stage that has changed."
+_SILENT = "A rate that halves or doubles between two releases means another collection of articles, or a changed stage."
 
 
 def _rate(of: str, warn: float, fail: float) -> Drift:
@@ -34,35 +34,40 @@ _WATCHED: tuple[Drift, ...] = (
     _rate("dates_per_thousand_words", 1.7, 3),
     _share(
         *("documents_undated", 0.15, 0.5, 100, 1_000),
-        "A feed goes on to state its dates; many more without means that the statement is no longer found.",
+        "A feed usually continues to state its dates; many more articles without a day mean that the stated "
+        "dates are no longer found.",
     ),
     _share(
         *("documents_without_title", 0.2, 0.6, 100, 1_000),
-        "A source goes on to have headlines; many more without means that they are no longer told apart.",
+        "A source usually continues to have headlines; many more articles without one mean that they are no "
+        "longer recognised.",
     ),
     _share(
         *("documents_cut_down", 0.05, 0.25, 100, 1_000),
-        "What surrounds articles changes source by source; many more cut down means a rule that eats text.",
+        "Boilerplate changes one source at a time; many more strongly shortened articles mean a rule that "
+        "removes article text.",
     ),
     _share(
         *("mentions_alone", 0.15, 0.35, 2_000, 20_000),
-        "How often a name comes again is a trait of the register (33 to 55 chains for 100 mentions).",
+        "How often names are repeated depends on the kind of text (33 to 55 chains per 100 mentions).",
     ),
     _share(
         *("entities_unmerged", 0.2, 0.4, 2_000, 20_000),
-        "It falls slowly as a collection grows; a jump means that people are told apart by another rule.",
+        "This falls slowly as a collection grows; a jump means that the rule for telling people apart has changed.",
     ),
     _share(
         *("quotes_without_speaker", 0.1, 0.35, 500, 5_000),
-        "Parts of one collection differ by 3 points; many more without means that speakers are no longer found.",
+        "Parts of one collection differ by 3 percentage points; many more without a speaker mean that "
+        "speakers are no longer found.",
     ),
     _share(
         *("quotes_speaker_unresolved", 0.15, 0.4, 500, 5_000),
-        "Unnamed sources are a trait of the register; many more means that chains lead nowhere.",
+        "Unnamed sources depend on the kind of text; many more mean that chains are no longer assigned to entities.",
     ),
     _share(
         *("dates_unresolved", 0.1, 0.35, 500, 5_000),
-        "Beside a day of publication nearly all can be told; many more open means wrong anchors.",
+        "With a known day of publication, nearly all days can be resolved; many more unresolved ones mean "
+        "wrong anchors.",
     ),
 )
 
@@ -71,8 +76,7 @@ def _watching(drift: Drift, watched: Belief) -> Belief:
     return replace(
         watched,
         id=f"{watched.id}_drift",
-        description=f"How far it moved since the last release: {watched.description[0].lower()}"
-        f"{watched.description[1:]}",
+        description=f"Change since the last release: {watched.description[0].lower()}{watched.description[1:]}",
         bound=drift,
     )
 

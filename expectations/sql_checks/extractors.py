@@ -24,20 +24,20 @@ EXTRACTORS: tuple[Belief, ...] = (
             0.8,
             0.995,
             40,
-            "A third of bare texts have none (35 % of 250); none at all means that headlines are no longer told apart.",
+            "A third of bare texts have none (35 % of 250); if no article has one, headlines are no longer recognised.",
             fail_least=1_000,
         ),
     ),
     Belief(
         "sentences_per_thousand_words",
         "sentences",
-        "Sentences for each thousand words.",
+        "Sentences per 1,000 words (lower limit).",
         "SELECT sentence_id FROM stored.sentences",
         Bound(
             20,
             8,
             5_000,
-            "News has 45 to 65; a sentence of a hundred words and more is what a splitter leaves that splits nothing.",
+            "News has 45 to 65; sentences of a hundred words or more mean that the sentence splitter does not split.",
             side="fewest",
             per=1000,
             fail_least=20_000,
@@ -47,13 +47,14 @@ EXTRACTORS: tuple[Belief, ...] = (
     Belief(
         "sentences_too_many",
         "sentences",
-        "Sentences for each thousand words, from above.",
+        "Sentences per 1,000 words (upper limit).",
         "SELECT sentence_id FROM stored.sentences",
         Bound(
             150,
             350,
             5_000,
-            "News has 45 to 65, lists of results twice as many; three words a sentence are cut at every stop.",
+            "News has 45 to 65, lists of results twice as many; three words per sentence mean a split at "
+            "every full stop.",
             per=1000,
             fail_least=20_000,
         ),
@@ -62,13 +63,19 @@ EXTRACTORS: tuple[Belief, ...] = (
     Belief(
         "documents_without_mentions",
         "documents",
-        "Share of articles of 100 words and more that name nobody and nothing.",
+        "Share of articles of at least 100 words without any mention.",
         f"""
         SELECT document_id, source FROM stored.documents AS article
         WHERE words >= 100 AND {WORKED_ON}
             AND NOT EXISTS (FROM stored.mentions AS m WHERE m.document_id = article.document_id)
         """,  # noqa: S608 - a condition of this folder
-        Bound(0.2, 0.8, 40, "None of 250 does; a model that reads some articles only does it.", fail_least=200),
+        Bound(
+            0.2,
+            0.8,
+            40,
+            "None of 250 has no mention; if some have none, the model was not run on all articles.",
+            fail_least=200,
+        ),
         f"SELECT count(*) FROM stored.documents AS article WHERE words >= 100 AND {WORKED_ON}",  # noqa: S608
     ),
     Belief(
@@ -84,35 +91,36 @@ EXTRACTORS: tuple[Belief, ...] = (
             0.9,
             0.99,
             1_000,
-            "Persons are half of all (57 % of 19,000 mentions); one label for all is no label.",
+            "Persons are half of all (57 % of 19,000 mentions); if all mentions have one label, labels carry "
+            "no information.",
             fail_least=10_000,
         ),
     ),
     Belief(
         "mentions_alone",
         "mentions",
-        "Chains for each mention: how seldom two mentions of an article are the same.",
+        "Chains per mention: high if mentions of one entity in an article are rarely linked.",
         "SELECT DISTINCT document_id, chain FROM stored.mentions",
         Bound(
             0.85,
             0.99,
             1_000,
-            "A name comes three times in an article (33 chains for 100 mentions; 55 in short ones); one chain for each "
-            "mention means that names and pronouns are led nowhere.",
+            "A name occurs three times in an article (33 chains per 100 mentions; 55 in short ones); one "
+            "chain per mention means that names and pronouns are not linked.",
             fail_least=10_000,
         ),
     ),
     Belief(
         "entities_unmerged",
         "entities",
-        "Entities for each chain: how seldom two articles speak of the same.",
+        "Entities per chain: high if chains of different articles are rarely linked.",
         "SELECT entity_id FROM stored.entities",
         Bound(
             0.9,
             0.98,
             2_000,
-            "Countries and leaders come again in every other article (46 entities for 100 chains of 250 articles); one "
-            "for each chain means that nobody is recognised.",
+            "Countries and leaders recur in every other article (46 entities per 100 chains of 250 articles); "
+            "one entity per chain means that nothing is linked across articles.",
             fail_least=20_000,
         ),
         _CHAINS,
@@ -120,7 +128,7 @@ EXTRACTORS: tuple[Belief, ...] = (
     Belief(
         "entities_one_for_all",
         "entities",
-        "Share of the entity that most chains lead to.",
+        "Share of chains that belong to the most frequent entity.",
         """
         SELECT document_id, chain, entity_id FROM stored.resolutions WHERE entity_id = (
             SELECT entity_id FROM stored.resolutions GROUP BY entity_id ORDER BY count(*) DESC, entity_id LIMIT 1
@@ -130,8 +138,8 @@ EXTRACTORS: tuple[Belief, ...] = (
             0.25,
             0.6,
             500,
-            "The subject of a collection is in each of its articles, beside ten others (3 % of 6,300 chains); more "
-            "than half means that unlike names are taken for one.",
+            "The main subject of a collection is in each of its articles, beside ten other entities (3 % of "
+            "6,300 chains); more than half means that different names are merged.",
             fail_least=2_000,
         ),
         _CHAINS,
@@ -150,8 +158,8 @@ EXTRACTORS: tuple[Belief, ...] = (
             0.25,
             0.8,
             40,
-            "Titles and terms stand between marks, too, but seldom alone (1 of 191 articles); most articles means that "
-            "marks are no longer read.",
+            "Titles and terms are in quotation marks, too, but rarely the only ones in an article (1 of 191); "
+            "if this is true of most articles, quotation marks are no longer recognised.",
             fail_least=200,
         ),
         f"SELECT count(*) FROM stored.documents AS article WHERE regexp_matches(text, '{_PASSAGE}') "  # noqa: S608
@@ -160,13 +168,14 @@ EXTRACTORS: tuple[Belief, ...] = (
     Belief(
         "quotes_without_cue",
         "quotes",
-        "Share of quotations without a word that says that it was said.",
+        'Share of quotations without a cue (a word such as "said").',
         "SELECT document_id, quote_id, kind FROM stored.quotes WHERE cue IS NULL",
         Bound(
             0.4,
             0.95,
             100,
-            "Interviews and lists of opinions have none (1 % in 250 articles); none anywhere means lost cues.",
+            "Interviews and lists of opinions have none (1 % in 250 articles); if all quotations have none, "
+            "cues are no longer found.",
             fail_least=1_000,
         ),
     ),
@@ -183,7 +192,7 @@ EXTRACTORS: tuple[Belief, ...] = (
             0.8,
             0.99,
             500,
-            "A third at most (27 % of 5,300 quotations); the same for all says nothing of any.",
+            "A third at most (27 % of 5,300 quotations); if all have the same confidence, it carries no information.",
             fail_least=2_000,
         ),
     ),
@@ -200,8 +209,8 @@ EXTRACTORS: tuple[Belief, ...] = (
             0.2,
             0.6,
             300,
-            "One in hundreds (0.2 % of 5,300 quotations); more than half means that unlike words are taken for the "
-            "same. A folder of reprints of one article has few.",
+            "One in hundreds (0.2 % of 5,300 quotations); more than half means that different wordings are "
+            "merged. A folder of reprints of one article has few statements.",
             fail_least=2_000,
         ),
         "SELECT count(*) FROM stored.utterances",

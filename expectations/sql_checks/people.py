@@ -9,7 +9,8 @@ def _part_at_span(part: str) -> Belief:
     return Belief(
         f"quotes_{part}_at_span",
         "quotes",
-        f"{part} and its offsets are known together, and documents.text[{part}_start:{part}_end] is {part}.",
+        f"{part} and its offsets are either all set or all null, and documents.text[{part}_start:{part}_end] "
+        f"equals {part}.",
         f"""
         SELECT row.document_id, row.quote_id, row.{part}, row.{part}_start, row.{part}_end
         FROM stored.quotes AS row JOIN stored.documents AS article USING (document_id)
@@ -27,13 +28,13 @@ PEOPLE: tuple[Belief, ...] = (
     Belief(
         "mentions_have_entity",
         "mentions",
-        "Every mention's chain is led to an entity.",
+        "The chain of every mention has an entity.",
         "SELECT document_id, mention_id, chain FROM published.mentions WHERE entity_id IS NULL",
     ),
     Belief(
         "entities_counts",
         "entities",
-        "mentions and documents are the numbers of mentions of the entity, and of articles that they stand in.",
+        "mentions and documents equal the number of mentions of the entity and of the articles that contain them.",
         """
         SELECT entity_id, entity.mentions, entity.documents, coalesce(counted.mentions, 0) AS counted_mentions,
             coalesce(counted.documents, 0) AS counted_documents
@@ -54,7 +55,7 @@ PEOPLE: tuple[Belief, ...] = (
     Belief(
         "quotes_speaker_has_basis",
         "quotes",
-        "speaker_basis is none exactly where no speaker stands.",
+        "speaker_basis is none if and only if there is no speaker.",
         """
         SELECT document_id, quote_id, speaker, speaker_basis FROM stored.quotes
         WHERE (speaker_basis = 'none') <> (speaker_start IS NULL)
@@ -64,8 +65,8 @@ PEOPLE: tuple[Belief, ...] = (
     Belief(
         "quotes_speaker_agrees",
         "quotes",
-        "A pronoun or a description that speaks is of the same chain as the mention at its place; he and she are of no "
-        "chain where no mention is.",
+        "A speaker given by a pronoun or description has the chain of the mention at its position; he and she "
+        "have no chain if there is no mention.",
         """
         SELECT row.document_id, row.quote_id, row.speaker, row.speaker_chain, said.chain AS mentioned_chain
         FROM stored.quotes AS row LEFT JOIN stored.mentions AS said
@@ -79,7 +80,7 @@ PEOPLE: tuple[Belief, ...] = (
     Belief(
         "quotes_cue_has_class",
         "quotes",
-        "A cue has its class.",
+        "Every cue has a cue_class.",
         "SELECT document_id, quote_id, cue FROM stored.quotes WHERE cue IS NOT NULL AND cue_class IS NULL",
         scope="row",
     ),
@@ -117,7 +118,7 @@ PEOPLE: tuple[Belief, ...] = (
     Belief(
         "quotes_chains_have_entities",
         "quotes",
-        "A speaker or a venue that was led to a chain is led to an entity, and the speaker's has a name.",
+        "A speaker or venue with a chain has an entity, and the speaker has a name.",
         """
         SELECT row.document_id, row.quote_id, row.speaker_chain, row.venue_chain, shown.speaker_name
         FROM stored.quotes AS row JOIN published.quotes AS shown USING (quote_id)
@@ -129,7 +130,7 @@ PEOPLE: tuple[Belief, ...] = (
     Belief(
         "quotes_part_of_earlier",
         "quotes",
-        "part_of is the first fragment of the utterance: earlier in the same document, and itself no part.",
+        "part_of is the first fragment of the utterance: earlier in the same document, and itself without part_of.",
         """
         SELECT part.document_id, part.quote_id, part.part_of
         FROM stored.quotes AS part LEFT JOIN stored.quotes AS first
@@ -142,13 +143,13 @@ PEOPLE: tuple[Belief, ...] = (
     Belief(
         "quotes_have_statement",
         "quotes",
-        "Every quotation reports some statement.",
+        "Every quotation belongs to a statement.",
         "SELECT document_id, quote_id FROM published.quotes WHERE statement_id IS NULL",
     ),
     Belief(
         "statements_counts",
         "statements",
-        "quotes and documents are the numbers of quotations of the statement, and of articles that they stand in.",
+        "quotes and documents equal the number of quotations of the statement and of the articles that contain them.",
         """
         SELECT statement_id, statement.quotes, statement.documents, coalesce(counted.quotes, 0) AS counted_quotes,
             coalesce(counted.documents, 0) AS counted_documents

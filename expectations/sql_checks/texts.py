@@ -37,7 +37,7 @@ def _inside(table: str) -> Belief:
     return Belief(
         f"{table}_inside_document",
         table,
-        "start is before end, and end is not beyond the text.",
+        "start is before end, and end is within the text.",
         f"""
         SELECT row.document_id, row.{SPANNED[table][0]}, row."start", row."end", article.characters
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
@@ -51,7 +51,7 @@ def _in_sentence(table: str) -> Belief:
     return Belief(
         f"{table}_start_in_sentence",
         table,
-        "The row starts in the sentence that it names.",
+        "The row starts in the sentence given by its sentence_id.",
         f"""
         SELECT row.document_id, row.{SPANNED[table][0]}, row.sentence_id, row."start"
         FROM stored.{table} AS row JOIN stored.sentences AS sentence USING (document_id, sentence_id)
@@ -66,7 +66,7 @@ def _id_is_place(table: str) -> Belief:
     return Belief(
         f"{table}_id_is_place",
         table,
-        "The id is the document's and the offsets.",
+        "The id consists of the document_id and the offsets.",
         f"""
         SELECT document_id, {name}, "start", "end" FROM stored.{table}
         WHERE {name} IS DISTINCT FROM document_id || ':{letter}' || "start" || '-' || "end"
@@ -92,7 +92,7 @@ TEXTS: tuple[Belief, ...] = (
     Belief(
         "raws_all_taken_in",
         "raws",
-        "Every record that stands has its document, or a failure or a quarantine that says why not.",
+        "Every current raw record has a document, or a failure or quarantine that explains why not.",
         """
         SELECT origin, document_id FROM stored.raws AS raw
         WHERE standing AND NOT EXISTS (FROM stored.documents AS d WHERE d.document_id = raw.document_id)
@@ -103,7 +103,7 @@ TEXTS: tuple[Belief, ...] = (
     Belief(
         "documents_one_raw",
         "documents",
-        "Exactly one raw record stands for every document, of the same source, address and edition.",
+        "Exactly one raw record is the current one of each document, with the same source, address and edition.",
         """
         SELECT article.document_id, article.source, count(raw.origin) AS standing
         FROM stored.documents AS article LEFT JOIN stored.raws AS raw
@@ -141,7 +141,7 @@ TEXTS: tuple[Belief, ...] = (
     Belief(
         "documents_counts",
         "documents",
-        "characters is the number of code points of the text, and there are not more words than those.",
+        "characters equals the number of code points of the text, and words is not greater.",
         """
         SELECT document_id, characters, words, length(text) AS counted FROM stored.documents
         WHERE characters <> length(text) OR words > characters
@@ -196,8 +196,8 @@ TEXTS: tuple[Belief, ...] = (
     Belief(
         "edits_add_no_letters",
         "edits",
-        "No letter or digit of the Latin alphabet stands in a replacement that did not stand in what it replaces: an "
-        "article is not given words.",
+        "A replacement contains no Latin letter or digit that the replaced text does not contain: cleaning "
+        "adds no words.",
         """
         SELECT document_id, position, original, replacement, rule FROM stored.edits
         WHERE len(list_filter(regexp_extract_all(replacement, '[A-Za-z0-9]'),
@@ -219,7 +219,7 @@ TEXTS: tuple[Belief, ...] = (
     Belief(
         "sentences_cover_text",
         "sentences",
-        "Every document has sentences, and only blanks stand outside them (documents with a failure excepted).",
+        "Every document has sentences, and only blanks are outside them (documents with a failure excepted).",
         f"""
         SELECT * FROM (
             SELECT article.document_id, article.source,
@@ -250,14 +250,14 @@ TEXTS: tuple[Belief, ...] = (
     Belief(
         "parses_one_each",
         "parses",
-        "A document is parsed once.",
+        "A document has one parse.",
         "SELECT document_id, count(*) AS times FROM stored.parses GROUP BY document_id HAVING count(*) > 1",
         scope="document",
     ),
     Belief(
         "parses_columns_of_equal_length",
         "parses",
-        "A document's token columns have one length, its entity columns another, and heads are tokens.",
+        "All token columns of a document have one length, all entity columns another, and heads are indices of tokens.",
         """
         SELECT document_id, len(token_start) AS tokens, len(entity_start) AS entities FROM stored.parses
         WHERE len(token_end) <> len(token_start) OR len(head) <> len(token_start) OR len(dep) <> len(token_start)
@@ -270,7 +270,7 @@ TEXTS: tuple[Belief, ...] = (
     Belief(
         "parses_inside_document",
         "parses",
-        "Tokens and entities lie in their document, tokens in order.",
+        "Tokens and entities are within their document, and tokens are in order.",
         """
         SELECT parse.document_id, len(token_start) AS tokens, length(article.text) AS characters
         FROM stored.parses AS parse JOIN stored.documents AS article USING (document_id)

@@ -36,10 +36,9 @@ WORLD: tuple[Belief, ...] = (
     Belief(
         "refusals_share",
         "refusals",
-        "Share of records that should be articles and were refused: doubles, other kinds of file and other languages "
-        "aside.",
+        "Share of records that were refused, without duplicates, unsupported file types and other languages.",
         f"SELECT source, reason FROM stored.refusals WHERE reason NOT IN {_EXPECTED}",  # noqa: S608
-        Bound(0.1, 0.5, 20, "Few articles are empty or broken; half of them refused means a reader that is broken."),
+        Bound(0.1, 0.5, 20, "Few articles are empty or broken; if half are refused, the reader is broken."),
         "SELECT (SELECT count(*) FROM stored.raws) "  # noqa: S608
         f"+ (SELECT count(*) FROM stored.refusals WHERE reason NOT IN {_EXPECTED})",
     ),
@@ -52,7 +51,7 @@ WORLD: tuple[Belief, ...] = (
             0.0,
             0.5,
             1,
-            "Each one wants a look; how many a release may leave out is the setting --max-quarantined.",
+            "Review each one; the setting --max-quarantined limits how many a release may leave out.",
             fail_least=20,
         ),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
@@ -60,15 +59,15 @@ WORLD: tuple[Belief, ...] = (
     Belief(
         "documents_failed",
         "documents",
-        "Share of articles that some stage could not work on.",
+        "Share of articles on which a stage failed.",
         _FAILED,
-        Bound(0.0, 0.1, 1, "Each failure wants a look; one in ten is a stage that is broken.", fail_least=20),
+        Bound(0.0, 0.1, 1, "Review each failure; one in ten means a broken stage.", fail_least=20),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
     Belief(
         "documents_failed_mostly",
         "documents",
-        "Share of articles that some stage could not work on, in a collection of any size.",
+        "Share of articles on which a stage failed, for collections of any size.",
         _FAILED,
         Bound(0.3, 0.5, 3, "Where a stage fails on most articles, the stage is broken, however few they are."),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
@@ -76,53 +75,72 @@ WORLD: tuple[Belief, ...] = (
     Belief(
         "corrections_without_row",
         "corrections",
-        "Share of corrections made by hand whose row is not there (any more).",
+        "Share of manual corrections whose row does not exist (any more).",
         "SELECT line, kind, document_id, target, note FROM published.corrections WHERE NOT applied",
         Bound(
             0.0,
             0.9,
             1,
-            "A row can go with its article; when nearly all have no row, the file belongs to another corpus.",
+            "A row can disappear with its article; if nearly all have no row, the corrections file belongs to "
+            "another corpus.",
             fail_least=20,
         ),
     ),
     Belief(
         "documents_after_as_of",
         "documents",
-        "Share of articles published after the as-of date (a day's grace for time zones).",
+        "Share of articles published after the as-of date (plus one day for time zones).",
         """
         SELECT document_id, source, published_earliest FROM stored.documents
         WHERE published_earliest > CAST($as_of AS DATE) + 1
         """,
-        Bound(0.0, 0.05, 1, "Nothing can be published in the future; many such are a misread format.", fail_least=20),
+        Bound(
+            0.0,
+            0.05,
+            1,
+            "Nothing can be published in the future; many cases mean a misread date format.",
+            fail_least=20,
+        ),
     ),
     Belief(
         "documents_undated",
         "documents",
-        "Share of articles of which no day of publication, nor bound of it, is known.",
+        "Share of articles without a day of publication or a bound of it.",
         "SELECT document_id, source FROM stored.documents WHERE published_basis = 'unknown'",
         Bound(
             0.4,
             0.95,
             40,
-            "Bare texts often state none (58 % of 334 American articles); records of a feed nearly all do. A small "
-            "folder can honestly hold none that does.",
+            "Bare texts often state none (58 % of 334 American articles); records of feeds nearly always do. "
+            "In a small folder it is possible that none does.",
             fail_least=500,
         ),
     ),
     Belief(
         "documents_language_unknown",
         "documents",
-        "Share of articles whose language could not be told.",
+        "Share of articles of unknown language.",
         "SELECT document_id, source FROM stored.documents WHERE language IS NULL",
-        Bound(0.1, 0.5, 20, "A few lines are too short to tell; a text of an article's length is not.", fail_least=200),
+        Bound(
+            0.1,
+            0.5,
+            20,
+            "A text of a few lines can be too short to decide; a text of normal length is not.",
+            fail_least=200,
+        ),
     ),
     Belief(
         "documents_repeated",
         "documents",
         "Share of articles that repeat another.",
         "SELECT document_id, duplicate_of FROM stored.duplicates",
-        Bound(0.5, 0.95, 100, "Agency copy is reprinted widely; nearly all repeated means that unlike texts match."),
+        Bound(
+            0.5,
+            0.95,
+            100,
+            "Agency copy is reprinted widely; if nearly all articles are duplicates, different texts are "
+            "being matched.",
+        ),
     ),
     Belief(
         "documents_cut_down",
@@ -133,7 +151,13 @@ WORLD: tuple[Belief, ...] = (
         FROM stored.documents AS article JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE article.characters * 2 < length(raw.text)
         """,
-        Bound(0.05, 0.3, 20, "What surrounds an article is seldom longer than it; a rule that eats text is."),
+        Bound(
+            0.05,
+            0.3,
+            20,
+            "Boilerplate is rarely longer than the article; a faulty rule that removes article text is the "
+            "other explanation.",
+        ),
     ),
     Belief(
         "sentences_very_long",
@@ -157,7 +181,7 @@ WORLD: tuple[Belief, ...] = (
             15,
             2,
             5_000,
-            "News has 50 to 130; a model that did not load has none. Few texts can honestly name nobody.",
+            "News has 50 to 130; a model that did not load finds none. A few texts may really contain no names.",
             side="fewest",
             per=1000,
             fail_least=50_000,
@@ -189,8 +213,8 @@ WORLD: tuple[Belief, ...] = (
             60,
             150,
             5_000,
-            "A quotation in every seven words leaves nothing between them: marks out of step, or every clause taken "
-            "for speech.",
+            "One quotation in every seven words leaves no other text: quotation marks are paired wrongly, or "
+            "every clause is taken for speech.",
             per=1000,
             fail_least=20_000,
         ),
@@ -199,7 +223,7 @@ WORLD: tuple[Belief, ...] = (
     Belief(
         "quotes_without_speaker",
         "quotes",
-        "Share of quotations without a speaker, attitudes aside.",
+        "Share of quotations without a speaker, not counting attitudes.",
         "SELECT document_id, quote_id, cue FROM stored.quotes "
         "WHERE speaker_basis = 'none' AND cue_class IS DISTINCT FROM 'attitude'",
         Bound(0.3, 0.7, 100, "A quotation is attributed by definition; passives and headlines leave some open."),
@@ -208,10 +232,10 @@ WORLD: tuple[Belief, ...] = (
     Belief(
         "quotes_speaker_unresolved",
         "quotes",
-        "Share of speakers that stand in the text and lead to no entity.",
+        "Share of speakers with words in the text but without an entity.",
         "SELECT document_id, quote_id, speaker FROM stored.quotes "
         "WHERE speaker_basis <> 'none' AND speaker_chain IS NULL",
-        Bound(0.6, 0.95, 200, '"officials", "residents" have no name; all of them means chains that are broken.'),
+        Bound(0.6, 0.95, 200, '"officials", "residents" have no name; if no speaker has an entity, linking is broken.'),
         "SELECT count(*) FROM stored.quotes WHERE speaker_basis <> 'none'",
     ),
     Belief(
@@ -236,8 +260,7 @@ WORLD: tuple[Belief, ...] = (
             0.02,
             0.2,
             100,
-            "A mark may be lost on one side, hardly on both (none of 2,900 quotations); spans that have slipped "
-            "lose both.",
+            "A mark may be missing on one side, rarely on both (none of 2,900 quotations); shifted spans miss both.",
         ),
         "SELECT count(*) FROM stored.quotes WHERE kind <> 'indirect'",
     ),
@@ -254,7 +277,8 @@ WORLD: tuple[Belief, ...] = (
             0.02,
             0.2,
             50,
-            "Nobody reports what is yet to be said (1 % in 500 articles, misread); many mean wrong anchors.",
+            "News does not report what is still to be said (1 % in 500 articles, misread); many cases mean "
+            "wrong anchors.",
         ),
         "SELECT count(*) FROM published.quotes WHERE said_earliest IS NOT NULL",
     ),
@@ -277,14 +301,19 @@ WORLD: tuple[Belief, ...] = (
     Belief(
         "dates_unresolved",
         "dates",
-        "Share of days and times of day of which nothing can be said, in articles whose publication is dated.",
+        "Share of unresolved days and times of day in articles with a known day of publication.",
         """
         SELECT row.document_id, row.date_id, row.text
         FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
         WHERE row.type IN ('DATE', 'TIME') AND row.basis = 'unresolved' AND row.value IS NULL
             AND article.published_latest IS NOT NULL
         """,
-        Bound(0.1, 0.5, 100, "Beside a day of publication nearly all can be told (0.1 % stay open in 250 articles)."),
+        Bound(
+            0.1,
+            0.5,
+            100,
+            "With a known day of publication nearly all can be resolved (0.1 % remain unresolved in 250 articles).",
+        ),
         """
         SELECT count(*) FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
         WHERE row.type IN ('DATE', 'TIME') AND article.published_latest IS NOT NULL
@@ -293,25 +322,25 @@ WORLD: tuple[Belief, ...] = (
     Belief(
         "dates_after_publication",
         "dates",
-        "Share of expressions that cannot be true because they lie after the publication.",
+        "Share of expressions flagged as impossible because they are after the publication.",
         "SELECT document_id, date_id, text, earliest FROM stored.dates WHERE problem = 'after-publication'",
-        Bound(0.03, 0.15, 100, "Slips are rare; many mean that articles are dated too early."),
+        Bound(0.03, 0.15, 100, "Writers' errors are rare; many cases mean that articles are dated too early."),
     ),
     Belief(
         "dates_past_after_publication",
         "dates",
-        "Share of written days of what happened, in so many words, that lie after the publication and are not flagged.",
+        "Share of complete written dates of past events that are after the publication and not flagged.",
         f"""
         SELECT row.document_id, row.date_id, row.text, article.published_latest {_HAPPENED}
             AND row.earliest > article.published_latest AND row.problem IS NULL
         """,
-        Bound(0.0, 0.2, 1, "What has happened was not after the news of it: each wants a look.", fail_least=20),
+        Bound(0.0, 0.2, 1, "A past event cannot be after the article that reports it: review each one.", fail_least=20),
         f"SELECT count(*) {_HAPPENED}",
     ),
     Belief(
         "dates_with_problem",
         "dates",
-        "Share of expressions that cannot be true as they stand.",
+        "Share of expressions with a date problem.",
         "SELECT document_id, date_id, text, problem FROM stored.dates WHERE problem IS NOT NULL",
         Bound(0.05, 0.25, 100, "Slips are rare; many mean an anchor or a calendar that is wrong."),
     ),

@@ -105,8 +105,7 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "documents_published_bounds",
         "documents",
-        "published_earliest is not after published_latest; published_on is the day where they are one day, and only "
-        "then.",
+        "published_earliest is not after published_latest; published_on is set if and only if both are the same day.",
         """
         SELECT document_id, published_on, published_earliest, published_latest FROM stored.documents
         WHERE published_earliest > published_latest
@@ -118,7 +117,7 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "documents_published_has_basis",
         "documents",
-        "published_basis is unknown exactly where neither bound is known.",
+        "published_basis is unknown if and only if both bounds are null.",
         """
         SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
         WHERE (published_basis = 'unknown') <> (published_earliest IS NULL AND published_latest IS NULL)
@@ -128,8 +127,9 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "documents_published_evidence",
         "documents",
-        "The evidence for the publication date has both ends, in order, inside the raw text, and is there where the "
-        "date is stated. published_text reads as it there, where no edit is in it; an inferred date has none.",
+        "The offsets of the evidence for the publication date are both set or both null, in order and inside "
+        "the raw text; they are set if the basis is stated. published_text equals the raw text there, if no "
+        "edit changes it; it is null if the date is inferred.",
         """
         SELECT article.document_id, published_basis, published_text, raw_published_start, raw_published_end
         FROM stored.documents AS article LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
@@ -148,8 +148,8 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "documents_licence_evidence",
         "documents",
-        "licence_basis is unknown exactly where no licence is known; the grant has both ends, in order, inside the "
-        "raw text, and is there where the licence is stated.",
+        "licence_basis is unknown if and only if licence is null; the offsets of the grant are in order and "
+        "inside the raw text, and set if the basis is stated.",
         """
         SELECT article.document_id, licence, licence_basis, raw_licence_start, raw_licence_end
         FROM stored.documents AS article LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
@@ -197,7 +197,7 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_unresolved_without_days",
         "dates",
-        "What stays unresolved has no days.",
+        "An unresolved expression has no days.",
         """
         SELECT document_id, date_id, text, earliest, latest FROM stored.dates
         WHERE basis = 'unresolved' AND (earliest IS NOT NULL OR latest IS NOT NULL)
@@ -207,8 +207,8 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_quote_has_relation",
         "dates",
-        "An expression has a quotation and a relation to it together; the quotation is of its document, and holds it "
-        "where the relation is inside.",
+        "quote_id and relation are either both set or both null; the quotation is in the same document, and "
+        "contains the expression if the relation is inside.",
         """
         SELECT row.document_id, row.date_id, row.quote_id, row.relation
         FROM stored.dates AS row LEFT JOIN stored.quotes AS quote
@@ -233,7 +233,7 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_value_in_days",
         "dates",
-        "A value that is a whole day, month or year (without a modifier) lies in earliest to latest, or meets it.",
+        "A value that is a whole day, month or year (without a modifier) is within earliest to latest, or overlaps it.",
         """
         WITH valued AS (
             SELECT *, try_cast(CASE WHEN regexp_full_match(value, '\\d{4}') THEN value || '-01-01'
@@ -252,7 +252,7 @@ TIMES: tuple[Belief, ...] = (
     ),
     _flagged(
         "dates_impossible_flagged",
-        "A written date that no calendar has stands in a row whose problem is impossible-date.",
+        "A written date that does not exist in the calendar is in a row with the problem impossible-date.",
         (MONTH_DAY_YEAR, DAY_MONTH_YEAR, ISO_DAY),
         MONTH_DAY_YEAR,
         "day IS NULL",
@@ -260,7 +260,7 @@ TIMES: tuple[Belief, ...] = (
     ),
     _flagged(
         "dates_weekday_flagged",
-        "A written date whose weekday is another one than the calendar's stands in a row with a problem.",
+        "A written date with a wrong weekday is in a row with a problem.",
         (DATED_WEEKDAY,),
         DATED_WEEKDAY,
         f"day IS NOT NULL AND dayname(day) <> regexp_extract(words, '{WEEKDAYS}')",
@@ -269,7 +269,7 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_weekday_is_value",
         "dates",
-        "An expression that is a bare weekday has a day of that name as its value, or a problem.",
+        "The value of an expression that is only a weekday is a day with that weekday, or the row has a problem.",
         f"""
         SELECT document_id, date_id, text, value FROM stored.dates
         WHERE type = 'DATE' AND problem IS NULL AND regexp_full_match(text, '{BARE_WEEKDAY}')
@@ -281,7 +281,7 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_problem_keeps_no_false_day",
         "dates",
-        "A date that no calendar has is not given a whole day as its value.",
+        "A date that does not exist in the calendar has no whole day as its value.",
         """
         SELECT document_id, date_id, text, value FROM stored.dates
         WHERE problem = 'impossible-date' AND regexp_matches(value, '^\\d{4}-\\d{2}-\\d{2}')
@@ -301,7 +301,7 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_reversed_flagged",
         "dates",
-        "The second day of a range written from ... to ... that lies before the first has a problem.",
+        'In a range "from ... to ...", a second day that is before the first has a problem.',
         f"""
         SELECT document_id, date_id, left_text, text FROM ({_PAIRS})
         WHERE latest < left_earliest AND problem IS NULL
@@ -312,8 +312,8 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_anniversary_flagged",
         "dates",
-        "The year of an event whose anniversary, counted in figures, falls into another year than that of the day "
-        "named right before has a problem.",
+        "If an anniversary number does not fit the year of the event and the day named just before it, the "
+        "year has a problem.",
         f"""
         SELECT document_id, date_id, left_text, between, text FROM ({_PAIRS})
         WHERE problem IS NULL AND regexp_full_match(between, '{ANNIVERSARY}')
@@ -325,8 +325,9 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_problem_is_so",
         "dates",
-        "A problem holds of its row: no days where no calendar has any; after the publication; another weekday than "
-        "the words say; before the first day of the range; an anniversary in the sentence.",
+        "A problem is consistent with its row: impossible-date has no days; after-publication is after the "
+        "publication; weekday-mismatch has another weekday than written; a reversed range ends before it "
+        "starts; an anniversary is in the sentence.",
         f"""
         SELECT row.document_id, row.date_id, row.text, row.problem, row.earliest, row.latest
         FROM stored.dates AS row

@@ -7,14 +7,15 @@ from pipeline.contract.values import CORRECTION_KINDS, SHA256, document_id
 
 LEDGER = Table(
     name="ledger",
-    grain="one document brought up to date by one stage",
-    description="What each stage's rows of a document were made from, as a fingerprint.",
+    grain="one document processed by one stage",
+    description="For each stage and document, a fingerprint of the inputs, code and settings that its rows were "
+    "computed from.",
     key=("stage", "document_id"),
     sort=("stage", "document_id"),
     where="stored",
     columns=(
         Column("stage", "string", "The stage, by the name of its first table.", required=True),
-        Column("document_id", "string", "The document; * for a stage of the whole corpus.", required=True),
+        Column("document_id", "string", "The document_id; * for a corpus-wide stage.", required=True),
         Column("fingerprint", "string", "SHA-256 of inputs, code version and settings.", required=True, pattern=SHA256),
     ),
 )
@@ -22,8 +23,8 @@ LEDGER = Table(
 FILES = Table(
     name="files",
     grain="one file of the raw folder, as last read",
-    description="Size, time and hash of each raw file, so that an unchanged one is not read again. What stands beside "
-    "a file and says more of it counts as part of it.",
+    description="Size, modification time and hash of each raw file, so that an unchanged file is not read again. A "
+    "metadata file beside it (sidecar) counts as part of it.",
     key=("path",),
     sort=("path",),
     where="stored",
@@ -31,15 +32,15 @@ FILES = Table(
         Column("path", "string", "The file's path in the raw folder.", required=True, unique=True),
         Column("bytes", "integer", "Its size, with that of its sidecar.", required=True, minimum=0),
         Column("modified_ns", "integer", "Its modification time, in nanoseconds since 1970.", required=True),
-        Column("content_sha256", "string", "SHA-256 of its bytes, where they could be read.", pattern=SHA256),
+        Column("content_sha256", "string", "SHA-256 of its bytes; null if they could not be read.", pattern=SHA256),
         Column("read_version", "string", "The version of the reader that read it.", required=True),
     ),
 )
 
 FAILURES = Table(
     name="failures",
-    grain="one document that a stage could not work on",
-    description="What went wrong with a document, until a later run succeeds.",
+    grain="one document on which a stage failed",
+    description="The error of a stage on a document, kept until a later run succeeds.",
     key=("stage", "document_id"),
     sort=("stage", "document_id"),
     where="stored",
@@ -50,87 +51,107 @@ FAILURES = Table(
         Column(
             "fingerprint",
             "string",
-            "The ledger's fingerprint of what it was to be made from, where it took too long or ended its worker: the "
-            "document is tried again when this changes. Null where each run tries it again.",
+            "Set if the stage exceeded the time limit or its worker died: the fingerprint of the inputs at "
+            "that time. The document is retried when the fingerprint changes. Null if every run retries it.",
             pattern=SHA256,
         ),
-        Column("seconds", "integer", "The time limit at that time: it is tried again under a longer one.", minimum=1),
+        Column(
+            "seconds",
+            "integer",
+            "The time limit at that time, in seconds; the document is retried with a longer limit.",
+            minimum=1,
+        ),
     ),
 )
 
 VERDICTS = Table(
     name="verdicts",
-    grain="one promise, as last judged",
-    description="Whether each promise of the contract and each belief holds, and for which state of the tables.",
+    grain="one check, with its latest verdict",
+    description="Whether each check (from the contract or written in SQL) passed, and for which state of the tables.",
     key=("check",),
     sort=("check",),
     where="stored",
     columns=(
         Column("check", "string", "The promise.", required=True, unique=True, example="quotes_at_span"),
-        Column("table", "string", "The table it is about.", required=True),
-        Column("promise", "string", "What it says, in a sentence.", required=True),
+        Column("table", "string", "The table that is checked.", required=True),
+        Column("promise", "string", "The check in one sentence.", required=True),
         Column("severity", "string", "What a breach means.", required=True, enum=("error", "warn")),
         Column("passed", "boolean", "Whether it held.", required=True),
-        Column("found", "integer", "Rows that break it.", required=True, minimum=0),
-        Column("judged", "integer", "Rows it was held against.", required=True, minimum=0),
+        Column(
+            "found",
+            "integer",
+            "Number of violating rows; for a threshold check, of counted rows.",
+            required=True,
+            minimum=0,
+        ),
+        Column("judged", "integer", "Number of rows checked.", required=True, minimum=0),
         Column("detail", "string", "What was found, in one line.", required=True),
         Column("examples", "string", "A few offending rows, as JSON.", required=True),
-        Column("state", "string", "Fingerprint of the tables it was reached on.", required=True, pattern=SHA256),
-        Column("made_from", "string", "Fingerprint of what was asked.", required=True, pattern=SHA256),
+        Column(
+            "state", "string", "SHA-256 of the state of the tables that were checked.", required=True, pattern=SHA256
+        ),
+        Column("made_from", "string", "Fingerprint of the check's definition.", required=True, pattern=SHA256),
     ),
 )
 
 JUDGED = Table(
     name="judged",
-    grain="one document, as every check last saw it",
-    description="Which documents have been judged as they are, so that the others alone are looked at.",
+    grain="one document, as last checked by all checks",
+    description="The documents that were checked in their current state, so that only changed documents are checked "
+    "again.",
     key=("document_id",),
     sort=("document_id",),
     where="stored",
     columns=(
         Column("document_id", "string", "The document.", required=True, unique=True),
-        Column("fingerprint", "string", "What it was made from, by all stages.", required=True, pattern=SHA256),
+        Column(
+            "fingerprint", "string", "Combined fingerprint of its rows in all stages.", required=True, pattern=SHA256
+        ),
     ),
 )
 
 OFFENCES = Table(
     name="offences",
-    grain="one document in which a check found rows that break it",
-    description="What checks of single documents have found, so that a fault goes on to be known while its document "
-    "does not change.",
+    grain="one document with rows that violate a check",
+    description="Violations found by checks of single documents, kept until the document changes.",
     key=("check", "document_id"),
     sort=("check", "document_id"),
     where="stored",
     columns=(
         Column("check", "string", "The promise.", required=True),
         Column("document_id", "string", "The document.", required=True),
-        Column("found", "integer", "Rows of it that break the promise.", required=True, minimum=1),
+        Column("found", "integer", "Number of its rows that violate the check.", required=True, minimum=1),
     ),
 )
 
 CORRECTIONS = Table(
     name="corrections",
     grain="one correction made by hand, which overrides the rules",
-    description="Corrections of rows made by hand: not a quotation, another speaker, another day, two names "
-    "of one thing. A later build makes the same correction again.",
+    description="Manual corrections: not a quotation, another speaker, another day, two names of one entity. Every "
+    "later build applies them again.",
     key=("line",),
     sort=("line",),
     columns=(
         Column("line", "integer", "Its line in the corrections file.", required=True, unique=True, minimum=1),
         Column("kind", "string", "What it corrects.", required=True, enum=CORRECTION_KINDS),
-        Column("document_id", "string", "The article; of two names, the label.", required=True),
+        Column(
+            "document_id",
+            "string",
+            "The document_id of the article; for two names of one entity, their label.",
+            required=True,
+        ),
         Column(
             "target",
             "string",
-            "The quote_id or date_id that it corrects; of two names, the one that is not canonical; - where it is the "
-            "article itself.",
+            "The quote_id or date_id to correct; for two names of one entity, the name that is not canonical; "
+            "- if the article itself is corrected.",
             required=True,
         ),
         Column(
             "value",
             "string",
-            "What is right: the speaker's name, the day or two days with / between, the canonical name; of what is no "
-            "quotation, the words.",
+            "The correct value: the speaker's name; a day, or two days separated by /; the canonical name. "
+            "For words that are no quotation, these words.",
             required=True,
             prose=True,
         ),
@@ -138,7 +159,7 @@ CORRECTIONS = Table(
         Column(
             "applied",
             "boolean",
-            "Whether the row that it corrects was there.",
+            "Whether the row to correct exists.",
             required=True,
             where="published",
         ),
@@ -148,24 +169,24 @@ CORRECTIONS = Table(
 QUARANTINE = Table(
     name="quarantine",
     grain="one article kept out of the release because its rows break a structural check",
-    description="Which check the article broke, in which row, and what its rows were made from: when that changes, the "
-    "article is tried again.",
+    description="The check that the article violates, the violating row, and a fingerprint of the article's inputs; "
+    "the article is retried when the fingerprint changes.",
     key=("document_id",),
     sort=("document_id",),
     where="stored",
     columns=(
         document_id(unique=True),
-        Column("check", "string", "The first check that it broke.", required=True),
+        Column("check", "string", "The first check that it violates.", required=True),
         Column("table", "string", "The table of that check.", required=True),
-        Column("row", "string", "The key of the row that broke it, its parts by a space.", required=True),
-        Column("start", "integer", "Where that row starts in the article's text, where it has a place there."),
+        Column("row", "string", "The key of the violating row, its parts separated by spaces.", required=True),
+        Column("start", "integer", "Where that row starts in the article's text; null if it has no position."),
         Column("end", "integer", "Where it ends, exclusive."),
         Column("found", "integer", "How many rows of the article break a structural check.", required=True, minimum=1),
         Column("root", "string", "The ledger's fingerprint of its record.", required=True, pattern=SHA256),
         Column(
             "made_with",
             "string",
-            "SHA-256 of code, settings and checks under which it broke; empty where another try may end otherwise.",
+            "SHA-256 of the code, settings and checks at that time; empty if a retry may give another result.",
             required=True,
         ),
     ),
@@ -174,7 +195,7 @@ QUARANTINE = Table(
 DIGESTS = Table(
     name="digests",
     grain="the rows of one document in one stored table",
-    description="How many rows they are, and a digest of their values: rows that another program has changed show.",
+    description="Number of rows and a digest of their values, to detect rows that another program has changed.",
     key=("table", "document_id"),
     sort=("table", "document_id"),
     where="stored",
@@ -188,9 +209,9 @@ DIGESTS = Table(
 
 STATES = Table(
     name="states",
-    grain="one set of lines that verdicts and releases rest on: those of a stage in the ledger, refusals, failures, "
-    "corrections",
-    description="A number that stands for the set, kept up to date as lines come and go.",
+    grain="one set of lines that verdicts and releases depend on: those of a stage in the ledger, refusals, "
+    "failures, corrections",
+    description="A number that represents the set; updated when lines are added or removed.",
     key=("part",),
     sort=("part",),
     where="stored",
@@ -198,7 +219,7 @@ STATES = Table(
         Column(
             "part",
             "string",
-            "The set; finished: a state in which nothing was left to do, whose digest is the total.",
+            "The name of the set; finished: not a set, but the digest (in total) of a state without pending work.",
             required=True,
             unique=True,
             example="ledger quotes",
@@ -208,7 +229,8 @@ STATES = Table(
         Column(
             "former",
             "string",
-            "Its hash by an earlier version, from the migration of the warehouse to the first change of any set.",
+            "Hash of the set in the format of an earlier version, from the migration of the warehouse until "
+            "any set changes.",
         ),
     ),
 )
@@ -216,7 +238,8 @@ STATES = Table(
 MARKS = Table(
     name="marks",
     grain="one mark of one article",
-    description="The marks by which articles are found that may repeat one another (pipeline.duplicates).",
+    description='Fingerprints of articles (hashes of runs of words, "marks") by which possible copies are found '
+    "(pipeline.duplicates).",
     key=("document_id", "mark"),
     sort=("document_id", "mark"),
     where="stored",
@@ -230,8 +253,8 @@ MARKS = Table(
 
 COMMON_MARKS = Table(
     name="common_marks",
-    grain="one mark that many articles share which begin otherwise",
-    description="The marks of footers and fixed sentences, which do not count when articles are compared.",
+    grain="one mark shared by many articles that begin differently",
+    description="Marks of footers and standard sentences, which are ignored when articles are compared.",
     key=("mark",),
     sort=("mark",),
     where="stored",
@@ -254,7 +277,8 @@ CANDIDATES = Table(
 QUOTE_MARKS = Table(
     name="quote_marks",
     grain="one mark of one utterance",
-    description="The marks by which utterances are found that may be one statement (pipeline.statements.likeness).",
+    description='Hashes of runs of words ("marks") by which utterances are found that may be one statement '
+    "(pipeline.statements.likeness).",
     key=("quote_id", "mark"),
     sort=("quote_id", "mark"),
     where="stored",
@@ -269,8 +293,8 @@ QUOTE_MARKS = Table(
 LIKENESSES = Table(
     name="likenesses",
     grain="one pair of like utterances",
-    description="Pairs of utterances that are one statement, or would be if their statements had not two speakers. A "
-    "pair that is joined over others may be in it without having been compared.",
+    description="Pairs of utterances that are one statement, or would be if their speakers did not differ. Utterances "
+    "that are connected through others may be listed without having been compared.",
     key=("quote_id", "earlier"),
     sort=("quote_id", "earlier"),
     where="stored",
@@ -283,8 +307,8 @@ LIKENESSES = Table(
 EVIDENCE_KEYS = Table(
     name="evidence_keys",
     grain="one key of a quotation or expression that another article has, too",
-    description="By what articles may tell of each other's days: the statement of a quotation, its words in copies of "
-    "an article, or an event with a noun and an entity.",
+    description="Keys by which articles are evidence for each other's days: the statement of a quotation, its words "
+    "in copies of an article, or an event with a noun and an entity.",
     key=("item", "key"),
     sort=("document_id", "item", "key"),
     where="stored",
@@ -292,15 +316,15 @@ EVIDENCE_KEYS = Table(
         document_id(),
         Column("item", "string", "The quote_id or date_id.", required=True),
         Column("key", "string", "The key.", required=True),
-        Column("theme", "boolean", "Whether the event happened to what the noun names.", required=True),
+        Column("theme", "boolean", "Whether the noun names what the event happened to.", required=True),
         Column("inside", "boolean", "Whether the entity is named in the sentence itself.", required=True),
     ),
 )
 
 RESOLVED_AGAIN = Table(
     name="resolved_again",
-    grain="one article whose names were led to other entities since statements were last made",
-    description="Articles whose speakers may have changed although nothing else in them has.",
+    grain="one article whose names were assigned to other entities since statements were last computed",
+    description="Articles whose speakers may have changed although their own rows have not.",
     key=("document_id",),
     sort=("document_id",),
     where="stored",

@@ -18,19 +18,24 @@ from pipeline.contract.values import (
 ENTITIES = Table(
     name="entities",
     grain="one person, organisation, place ... across the corpus",
-    description="Who and what the articles speak of, each once.",
+    description="The people, organisations, places and other things that the articles name; one row each.",
     key=("entity_id",),
     sort=("entity_id",),
     columns=(
         Column("entity_id", "string", "The entity.", required=True, unique=True, pattern=HEX16),
-        Column("name", "string", "The fullest usual name.", required=True, example="Sergey Lavrov"),
+        Column(
+            "name",
+            "string",
+            "The canonical name: the most complete of the frequent names.",
+            required=True,
+            example="Sergey Lavrov",
+        ),
         Column("label", "string", "What it is (OntoNotes' labels).", required=True, enum=LABELS),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}", example="RU"),
         Column(
             "wikidata",
             "string",
-            "The item of Wikidata that it is, where the reference data or your alias file say so; never guessed from a "
-            "name.",
+            "The Wikidata item, if the reference data or your alias file give it; never guessed from the name.",
             pattern=QID,
             example="Q142",
         ),
@@ -53,8 +58,8 @@ ENTITIES = Table(
         Column("aliases", "strings", "The other names that the articles use, the most frequent first.", required=True),
         Column("aliases_mentions", "integers", "How often each of the aliases is used.", required=True),
         *pronoun_counts("the articles call"),
-        Column("mentions", "integer", "How often it is mentioned.", required=True, minimum=1),
-        Column("documents", "integer", "In how many articles.", required=True, minimum=1),
+        Column("mentions", "integer", "Number of mentions.", required=True, minimum=1),
+        Column("documents", "integer", "Number of articles that mention it.", required=True, minimum=1),
         Column("first_published", "date", "The earliest day on which an article on it was published."),
         Column("last_published", "date", "The latest such day."),
     ),
@@ -62,16 +67,21 @@ ENTITIES = Table(
 
 RESOLUTIONS_TABLE = Table(
     name="resolutions",
-    grain="one chain of a document, led to its entity",
-    description="Who is who across the corpus: the chain of an article and the entity that it is.",
+    grain="one chain of a document, with its entity",
+    description="The entity of each chain (all mentions of one person, body or place in an article).",
     key=("document_id", "chain"),
     sort=("document_id", "chain"),
     where="stored",
     columns=(
         document_id(),
         Column("chain", "integer", "The chain in mentions.", required=True, minimum=0),
-        Column("form", "string", "Its form in chains when it was resolved.", required=True),
-        Column("blocks", "strings", "Its keys then: they tell whom a change may concern.", required=True),
+        Column("form", "string", "The chain's form (matching key) when its entity was decided.", required=True),
+        Column(
+            "blocks",
+            "strings",
+            "The chain's candidate keys at that time; they show which other chains a change can affect.",
+            required=True,
+        ),
         Column("entity_id", "string", "The entity.", required=True, refers_to="entities.entity_id"),
     ),
 )
@@ -79,7 +89,7 @@ RESOLUTIONS_TABLE = Table(
 STATEMENTS = Table(
     name="statements",
     grain="one utterance, as it appears in one or many articles",
-    description="The same words of the same speaker, reported once or by many.",
+    description="What one speaker said once, as reported by one or several articles.",
     key=("statement_id",),
     sort=("statement_id",),
     columns=(
@@ -93,14 +103,18 @@ STATEMENTS = Table(
         ),
         Column("quotes", "integer", "How many quotations report it.", required=True, minimum=1),
         Column("documents", "integer", "How many articles report it.", required=True, minimum=1),
-        Column("first_published_earliest", "date", "The first day on which an article can have reported it."),
+        Column(
+            "first_published_earliest",
+            "date",
+            "The first day on which an article that reports it can have been published.",
+        ),
     ),
 )
 
 UTTERANCES = Table(
     name="utterances",
-    grain="one quotation, led to its statement",
-    description="Which quotations report the same utterance.",
+    grain="one quotation, with its statement",
+    description="The statement that each quotation reports; quotations of one utterance have the same one.",
     key=("quote_id",),
     sort=("quote_id",),
     where="stored",
@@ -114,7 +128,7 @@ UTTERANCES = Table(
 DUPLICATES = Table(
     name="duplicates",
     grain="one article that repeats another",
-    description="Which article repeats which, wholly or nearly.",
+    description="Which article is a full or near copy of which earlier one.",
     key=("document_id",),
     sort=("document_id",),
     where="stored",
@@ -132,10 +146,10 @@ DUPLICATES = Table(
 
 DATE_BOUNDS = Table(
     name="date_bounds",
-    grain="one bound of a day that another article narrows",
-    description="What articles say about each other's days: the bounds of publication dates, days of saying and "
-    "temporal expressions that are narrower than the article alone allows, each with its evidence. The columns of "
-    "documents, quotes and dates hold them already, with the basis corpus.",
+    grain="one bound of a day, narrowed with evidence from another article",
+    description="Bounds of publication dates, days of saying and temporal expressions that other articles narrow, "
+    "each with its evidence. The columns of documents, quotes and dates already include them, with the "
+    "basis corpus.",
     key=("target", "target_id", "side"),
     sort=("document_id", "target", "target_id", "side"),
     columns=(
@@ -150,13 +164,13 @@ DATE_BOUNDS = Table(
         Column("target_id", "string", "Its document_id, quote_id or date_id.", required=True),
         Column("side", "string", "Which bound.", required=True, enum=SIDES),
         Column("day", "date", "The bound.", required=True),
-        Column("value", "string", "Of an expression: the TIMEX3 value that it then has.", example="2020-10-18"),
+        Column("value", "string", "For an expression: its TIMEX3 value after narrowing.", example="2020-10-18"),
         Column(
             "evidence",
             "string",
-            "Why: the same utterance (utterance), a copy of the article (copy) or the same event (event) is dated "
-            "elsewhere; or it follows from the article's own publication date, which such evidence narrows "
-            "(publication).",
+            "The kind of evidence: another article dates the same utterance (utterance), is a copy (copy) or "
+            "dates the same event (event); or the bound follows from the article's own publication date, "
+            "which such evidence narrows (publication).",
             required=True,
             enum=BOUND_EVIDENCE,
         ),
@@ -195,15 +209,16 @@ def _conflicting(side: str) -> tuple[Column, ...]:
 DATE_CONFLICTS = Table(
     name="date_conflicts",
     grain="one event or utterance that two articles date differently",
-    description="Where articles contradict each other on a day: the expressions or quotations of both, the days that "
-    "each gives, and why they are taken for one event. The earlier days come first.",
+    description="Events or utterances for which two articles give different days: the expressions or quotations of "
+    "both, the days that each gives, and why they are taken for the same. The earlier days come first.",
     key=("first_id", "second_id"),
     sort=("first_id", "second_id"),
     columns=(
         Column(
             "kind",
             "string",
-            "What is dated: an event, by expressions of dates; or an utterance, by what dates its quotations.",
+            "The kind of conflict: an event, dated by expressions of dates; or an utterance, dated by what "
+            "dates its quotations.",
             required=True,
             enum=CONFLICT_KINDS,
         ),

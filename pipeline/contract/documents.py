@@ -18,8 +18,8 @@ from pipeline.contract.values import (
 RAWS = Table(
     name="raws",
     grain="one record of the raw folder, as read",
-    description="The raw text of every record that could be read, what its file or record says of it, and whether "
-    "it is the one that stands for its document.",
+    description="The raw text of every readable record, with the metadata of its file or record; standing marks the "
+    "current record of each document.",
     key=("origin",),
     sort=("origin",),
     where="stored",
@@ -27,26 +27,33 @@ RAWS = Table(
         Column(
             "origin",
             "string",
-            "Where the record stands: the path in the raw folder, followed by #line-N in a file that holds many.",
+            "The position of the record: its path in the raw folder, followed by #line-N if the file has "
+            "several records.",
             required=True,
             unique=True,
             example="wire/2026-03.jsonl#line-4",
         ),
         Column("path", "string", "The file's path in the raw folder.", required=True, example="wire/2026-03.jsonl"),
-        Column("document_id", "string", "The article it is an edition of.", required=True, pattern=HEX16),
+        Column(
+            "document_id",
+            "string",
+            "The document_id of the article; an article can have several records (editions).",
+            required=True,
+            pattern=HEX16,
+        ),
         Column("source", "string", "The record's own name: path, then # and its id.", required=True),
         Column("url", "string", "The article's address, where the record gives it."),
         Column("content_sha256", "string", "SHA-256 of the record's text as UTF-8.", required=True, pattern=SHA256),
         Column(
             "record_sha256",
             "string",
-            "SHA-256 of the text and of all that the record says of itself: what the documents are made from.",
+            "SHA-256 of the text and all metadata of the record, which documents are computed from.",
             required=True,
             pattern=SHA256,
         ),
         Column("encoding", "string", "The encoding the bytes were read in.", required=True, example="utf-8"),
         Column("bytes", "integer", "Bytes of the record.", required=True, minimum=1),
-        Column("extractor", "string", "The reader that gave the text.", required=True, example="text"),
+        Column("extractor", "string", "The program that extracted the text.", required=True, example="text"),
         Column("extractor_version", "string", "The reader's version.", required=True, example="1"),
         Column("known_title", "string", "The title that the record gives."),
         Column("known_author", "string", "The author that the record gives."),
@@ -58,11 +65,11 @@ RAWS = Table(
         Column(
             "known_day_order",
             "string",
-            "Which of two numbers is the day in dates such as 02/03/2021, where the other dates of the file show it "
-            "and the record's own does not.",
+            "The order of day and month in numeric dates such as 02/03/2021, if the record's own date does "
+            "not show it but other dates of the file do.",
             enum=DAY_ORDERS,
         ),
-        Column("standing", "boolean", "Whether this record stands for its document.", required=True),
+        Column("standing", "boolean", "Whether this is the current record of its document.", required=True),
         Column("text", "string", "The raw text, as decoded.", required=True, prose=True),
     ),
 )
@@ -87,7 +94,7 @@ DOCUMENTS = Table(
         Column(
             "content_sha256",
             "string",
-            "SHA-256 of the raw text as UTF-8: which edition of the article this is.",
+            "SHA-256 of the raw text as UTF-8; it identifies the edition of the article.",
             required=True,
             pattern=SHA256,
         ),
@@ -104,8 +111,8 @@ DOCUMENTS = Table(
         Column(
             "published_basis",
             "string",
-            "How the day is known: given with the record, stated in the text, inferred from what the text speaks "
-            "of, or not known.",
+            "How the day is known: given in the record, stated in the text, inferred from dates in the text, "
+            "or unknown.",
             required=True,
             enum=PUBLISHED_BASES,
         ),
@@ -119,8 +126,8 @@ DOCUMENTS = Table(
         Column(
             "published_evidence",
             "strings",
-            "Of an inferred interval: each bound that made it, with the words that prove it, or make it likely. Likely "
-            "ones come after the proved ones and only narrow what those leave.",
+            "For an inferred interval, each bound with the words that support it. Proved bounds come first; "
+            "likely ones only narrow what those leave open.",
         ),
         Column("licence", "string", "The licence, as an SPDX identifier.", example="CC-BY-4.0"),
         Column(
@@ -165,8 +172,8 @@ EDITS = Table(
 
 REFUSALS = Table(
     name="refusals",
-    grain="one file or record that was not taken in, and why",
-    description="Files and records that are not documents, each with its reason.",
+    grain="one refused file or record, with the reason",
+    description="Files and records that were not taken in, each with its reason.",
     key=("source",),
     sort=("source",),
     columns=(
@@ -181,11 +188,11 @@ REFUSALS = Table(
         Column("content_sha256", "string", "SHA-256 of the bytes, where they could be read.", pattern=SHA256),
         Column("bytes", "integer", "Bytes of the file or record, where known.", minimum=0),
         Column("reason", "string", "Why it was refused.", required=True, enum=REFUSAL_REASONS),
-        Column("detail", "string", "The reason in one line, for a reader.", required=True),
+        Column("detail", "string", "The reason in one line, in plain words.", required=True),
         Column(
             "document_id",
             "string",
-            "The article that was quarantined; null for every other reason.",
+            "The document_id of the quarantined article; null for all other reasons.",
             pattern=HEX16,
             example="9f2c4b1a7d3e8056",
         ),

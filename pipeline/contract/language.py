@@ -28,7 +28,7 @@ from pipeline.contract.values import (
 
 PARSES = Table(
     name="parses",
-    grain="one article as the language model reads it",
+    grain="one article as parsed by the language model",
     description="Tokens, dependency tree and named entities of a document, as columns of equal length.",
     key=("document_id",),
     sort=("document_id",),
@@ -49,8 +49,8 @@ PARSES = Table(
 MENTIONS = Table(
     name="mentions",
     grain="one mention of an entity in a document",
-    description="Every place where the text names, describes or points at a person, an organisation, a place or the "
-    "like, and who is who inside one article.",
+    description="Every place where the text names, describes or refers by pronoun to a person, an organisation, a "
+    "place or the like; chain groups the mentions of one of them in an article.",
     key=("mention_id",),
     sort=("document_id", "start", "end"),
     columns=(
@@ -70,7 +70,7 @@ MENTIONS = Table(
         Column(
             "chain",
             "integer",
-            "Mentions of one document with the same number are taken to be the same.",
+            "Mentions of one document with the same number refer to the same person or thing.",
             required=True,
             minimum=0,
         ),
@@ -85,8 +85,7 @@ MENTIONS = Table(
         Column(
             "confidence",
             "number",
-            "How sure the rules are of the chain, 0 to 1: below 0.6 where a surname, pronoun or description fits "
-            "several persons.",
+            "Confidence in the chain, 0 to 1; below 0.6 if a surname, pronoun or description fits several persons.",
             required=True,
             minimum=0,
             maximum=1,
@@ -95,7 +94,7 @@ MENTIONS = Table(
         Column(
             "entity_id",
             "string",
-            "Who or what it is across the corpus.",
+            "The entity_id across the corpus.",
             refers_to="entities.entity_id",
             where="published",
         ),
@@ -105,45 +104,45 @@ MENTIONS = Table(
 CHAINS = Table(
     name="chains",
     grain="one chain of an article, with what the article says of it",
-    description="What an article says of each person, body or place that it speaks of: names, roles, country, and the "
-    "keys by which the same is looked for in other articles.",
+    description="What an article says about each person, body or place that it names: names, roles, country, and the "
+    "keys by which it is matched across articles.",
     key=("document_id", "chain"),
     sort=("document_id", "chain"),
     where="stored",
     columns=(
         document_id(),
         Column("chain", "integer", "The chain in mentions.", required=True, minimum=0),
-        Column("label", "string", "What it is, in most of its names.", required=True, enum=LABELS),
+        Column("label", "string", "The label of most of its names.", required=True, enum=LABELS),
         Column(
             "form",
             "string",
-            "What names of one thing share on their own; chains of one form are the same unless something speaks "
-            "against it.",
+            "Matching key: label and normalised name. Chains with the same form are one entity unless there "
+            "is evidence against it.",
             required=True,
             example="PERSON sergey lavrov",
         ),
         Column(
             "facet",
             "string",
-            "The form, with what can keep people of one name apart: middle name, country and groups of offices.",
+            "The form, with what distinguishes people of one name: middle name, country and groups of offices.",
             required=True,
         ),
         Column(
             "sure",
             "boolean",
-            "Whether the form names one thing by itself; a lone surname or a supreme court does not.",
+            'Whether the form identifies one person or thing by itself; false for a lone surname or "supreme court".',
             required=True,
         ),
         Column("short", "boolean", "Whether only a surname or an acronym is known.", required=True),
-        Column("blocks", "strings", "Keys that candidates of the same share.", required=True),
+        Column("blocks", "strings", "Candidate keys: chains that share one are compared.", required=True),
         Column("names", "strings", "Its names as written, the most frequent first.", required=True),
-        Column("name_mentions", "integers", "How often each of the names stands there.", required=True),
+        Column("name_mentions", "integers", "How often each of the names occurs.", required=True),
         Column("roles", "strings", "Titles and descriptions, with their country.", required=True),
-        Column("role_mentions", "integers", "How often each of the roles stands there.", required=True),
+        Column("role_mentions", "integers", "How often each of the roles occurs.", required=True),
         Column("offices", "strings", "Groups of offices among the roles.", required=True),
-        Column("middle", "string", "What stands between a person's first and last name.", required=True),
+        Column("middle", "string", "The words between a person's first and last name.", required=True),
         Column("country", "string", "Its country (ISO 3166-1 alpha-2).", pattern=r"[A-Z]{2}"),
-        Column("wikidata", "string", "The item of Wikidata that the reference data say it is.", pattern=QID),
+        Column("wikidata", "string", "The Wikidata item, if the reference data give one.", pattern=QID),
         *pronoun_counts("the article calls"),
         Column("mentions", "integer", "How many mentions it has.", required=True, minimum=1),
     ),
@@ -184,16 +183,17 @@ QUOTES = Table(
         Column(
             "part_of",
             "string",
-            "The first fragment of the utterance, where its speaker or the reporter breaks in.",
+            "The quote_id of the utterance's first fragment, if the speaker's words are interrupted; null for "
+            "the first fragment.",
             refers_to="quotes.quote_id",
         ),
-        Column("speaker", "string", "The speaker in the words of the article.", example="the defense chief"),
+        Column("speaker", "string", "The speaker as worded in the article.", example="the defense chief"),
         *optional_span("speaker", "the speaker"),
         Column(
             "speaker_basis",
             "string",
-            "How the speaker is given: by name, description or pronoun, carried on from the "
-            "quotation before, corrected by hand, or not at all.",
+            "How the speaker is identified: by name, description or pronoun, carried over from the quotation "
+            "before, corrected by hand, or not at all.",
             required=True,
             enum=SPEAKER_BASES,
         ),
@@ -201,7 +201,7 @@ QUOTES = Table(
         Column(
             "speaker_entity_id",
             "string",
-            "Who the speaker is across the corpus.",
+            "The speaker's entity_id across the corpus.",
             refers_to="entities.entity_id",
             where="published",
         ),
@@ -216,17 +216,19 @@ QUOTES = Table(
         Column(
             "speaker_role_basis",
             "string",
-            "Where the role is from: the quotation's sentence; the same, with the word that it was the role then "
-            "(then-Senator); elsewhere in the article; another article, published within 31 days of the saying (of its "
-            "own article, where the day of the saying is not known).",
+            "Where the role is from: the quotation's sentence (sentence); the same, with a word such as "
+            '"then-Senator" (then); elsewhere in the article (article); another article published within 31 '
+            "days of the saying, or of its own article if that day is unknown (corpus).",
             enum=ROLE_BASES,
         ),
-        Column("cue", "string", "The word that says that it was said.", example="told"),
+        Column(
+            "cue", "string", 'The word that marks the words as said, such as "said" or "according to".', example="told"
+        ),
         *optional_span("cue", "the cue"),
         Column(
             "cue_class",
             "string",
-            "What the cue reports: speech, writing, or an attitude (felt or wanted, which is not said).",
+            "The kind of cue: speech, writing, or attitude (felt or wanted, not said).",
             enum=CUE_CLASSES,
         ),
         Column(
@@ -243,7 +245,7 @@ QUOTES = Table(
         Column(
             "venue_entity_id",
             "string",
-            "Who or what the venue is across the corpus.",
+            "The venue's entity_id across the corpus.",
             refers_to="entities.entity_id",
             where="published",
         ),
@@ -252,9 +254,10 @@ QUOTES = Table(
         Column(
             "said_basis",
             "string",
-            "How the days are known: a date modifies the saying (stated); the speaker goes on at an occasion that is "
-            "dated in the sentence or just before (carried); it is quoted behind the last dated act of the story, so "
-            "from its day to the publication (story); only that it was not later than the publication; or not.",
+            "How the days are known: a date modifies the verb of saying (stated); the speaker continues at an "
+            "occasion dated in the sentence or just before (carried); the quotation follows the last dated "
+            "event of the article, so it lies between that day and the publication (story); only not later "
+            "than the publication (publication); or unknown.",
             required=True,
             enum=SAID_BASES,
             where="published",
@@ -269,8 +272,8 @@ QUOTES = Table(
         Column(
             "said_confidence",
             "number",
-            "How often days known in this way are right, 0 to 1, by quotations that were marked by reading; null where "
-            "they are not stated, carried or of the story.",
+            "The share of days found in this way that are right, 0 to 1, measured on manually annotated "
+            "quotations; null if the basis is not stated, carried or story.",
             minimum=0,
             maximum=1,
             where="published",
@@ -278,7 +281,7 @@ QUOTES = Table(
         Column(
             "confidence",
             "number",
-            "How sure the rules are that words and speaker are right, 0 to 1; 1 where a speaker was corrected by hand.",
+            "Confidence that words and speaker are right, 0 to 1; 1 if a speaker was corrected by hand.",
             required=True,
             minimum=0,
             maximum=1,
@@ -286,7 +289,7 @@ QUOTES = Table(
         Column(
             "statement_id",
             "string",
-            "The utterance it reports, across articles.",
+            "The statement_id: quotations of one utterance in several articles have the same one.",
             refers_to="statements.statement_id",
             where="published",
         ),
@@ -296,8 +299,8 @@ QUOTES = Table(
 DATES = Table(
     name="dates",
     grain="one temporal expression",
-    description="Every day, time, span and repetition that the text speaks of, what it means on the calendar, and "
-    "whether it can be true.",
+    description="Every day, time, duration and frequency that the text mentions, its value on the calendar, and "
+    "whether it is consistent.",
     key=("date_id",),
     sort=("document_id", "start", "end"),
     columns=(
@@ -314,36 +317,44 @@ DATES = Table(
         Column(
             "quote_id",
             "string",
-            "The quotation that contains it, or whose saying it dates.",
+            "The quotation that contains the expression or is dated by it.",
             refers_to="quotes.quote_id",
         ),
         Column(
-            "relation", "string", "Whether that quotation contains it, or it dates its saying.", enum=DATE_RELATIONS
+            "relation",
+            "string",
+            "inside: the quotation contains the expression; when_said: the expression dates the quotation.",
+            enum=DATE_RELATIONS,
         ),
         *span("the expression"),
         Column("text", "string", "The words of the expression.", required=True, example="Sunday"),
         Column("type", "string", "TIMEX3 type.", required=True, enum=TIMEX_TYPES),
-        Column("value", "string", "TIMEX3 value; null where nothing can be said.", example="2020-10-18"),
+        Column("value", "string", "TIMEX3 value; null if it cannot be determined.", example="2020-10-18"),
         Column("mod", "string", "TIMEX3 modifier.", enum=TIMEX_MODS),
-        Column("earliest", "date", "The first day it can mean."),
+        Column("earliest", "date", "The first day that it can mean."),
         Column("latest", "date", "The last day it can mean."),
         Column(
             "basis",
             "string",
-            "What it was anchored on: nothing (it names its day), the publication, the quotation's day, a date "
-            "before it in the text; corrected by hand; or it stays open.",
+            "What the value was computed from: nothing (the expression names its day), the publication, the "
+            "quotation's day, an earlier date in the text, a manual correction; or unresolved.",
             required=True,
             enum=DATE_BASES,
         ),
-        Column("problem", "string", "Why its meaning cannot be true.", enum=DATE_PROBLEMS),
+        Column(
+            "problem",
+            "string",
+            "The problem, if the date is impossible or contradicts other dates; else null.",
+            enum=DATE_PROBLEMS,
+        ),
     ),
 )
 
 EVENTS = Table(
     name="events",
     grain="one temporal expression that dates an event which happens once",
-    description="What an expression dates, without words of the article: the event's class, what it happened to, and "
-    "who is named around it.",
+    description="The event that an expression dates: its class, what it happened to, and who is named nearby. "
+    "Contains no words of the article.",
     key=("date_id",),
     sort=("document_id", "start", "end"),
     where="stored",
@@ -355,16 +366,16 @@ EVENTS = Table(
         Column("themes", "strings", "Stems of the nouns that it happened to.", required=True),
         Column("nouns", "strings", "Stems of the common nouns in its sentence.", required=True),
         Column("chains", "integers", "Chains of the mentions in its sentence.", required=True),
-        Column("beside", "integers", "Further chains of the mentions in the sentences beside it.", required=True),
+        Column("beside", "integers", "Chains of further mentions in the sentences before and after.", required=True),
         Column(
             "direction",
             "integer",
-            "Negative where it has happened, positive where it is to come, 0 where nothing tells.",
+            "Negative if the event is past, positive if it is in the future, 0 if unknown.",
             required=True,
             minimum=-2,
             maximum=2,
         ),
-        Column("year", "integer", "The year that the words of the expression say."),
+        Column("year", "integer", "The year in the words of the expression."),
         Column("month", "integer", "The month that they say.", minimum=1, maximum=12),
         Column("month_day", "integer", "The day of the month that they say.", minimum=1, maximum=31),
         Column("weekday", "integer", "The weekday that they say; Monday is 0.", minimum=0, maximum=6),
@@ -373,25 +384,34 @@ EVENTS = Table(
 
 SAID_DAYS = Table(
     name="said_days",
-    grain="one quotation whose days of saying its article tells",
-    description="When quotations were said, as far as an expression of their article tells; first fragments only.",
+    grain="one quotation whose day of saying is given in its article",
+    description="The days on which quotations were said, if an expression of their article gives them; first "
+    "fragments only.",
     key=("quote_id",),
     sort=("document_id", "quote_id"),
     where="stored",
     columns=(
         Column("quote_id", "string", "The quotation.", required=True, unique=True, refers_to="quotes.quote_id"),
         document_id(),
-        Column("date_id", "string", "The expression that tells the days.", required=True, refers_to="dates.date_id"),
+        Column("date_id", "string", "The expression that gives the days.", required=True, refers_to="dates.date_id"),
         Column(
             "basis",
             "string",
-            "stated: the expression modifies the saying; carried: the speaker goes on at an occasion that it dates; "
-            "story: it dates the last act that the story tells before, and the days go on to the publication.",
+            "stated: the expression modifies the verb of saying; carried: the speaker continues at an "
+            "occasion that it dates; story: it dates the last event before the quotation, and the interval "
+            "ends at the publication.",
             required=True,
             enum=("stated", "carried", "story"),
         ),
         Column("earliest", "date", "The first day on which it can have been said.", required=True),
         Column("latest", "date", "The last such day, not after the publication.", required=True),
-        Column("confidence", "number", "How often days of this basis are right.", required=True, minimum=0, maximum=1),
+        Column(
+            "confidence",
+            "number",
+            "The share of days with this basis that are right.",
+            required=True,
+            minimum=0,
+            maximum=1,
+        ),
     ),
 )

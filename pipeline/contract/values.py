@@ -76,8 +76,8 @@ def document_id(*, unique: bool = False) -> Column:
     return Column(
         "document_id",
         "string",
-        "The article: a hash of its URL, or of its path and record id where no URL is known. A corrected article "
-        "keeps it.",
+        "The article: a hash of its URL, or of its path and record id if it has no URL. A corrected article "
+        "keeps its id.",
         required=True,
         unique=unique,
         pattern=HEX16,
@@ -133,8 +133,8 @@ def pronoun_counts(who: str) -> tuple[Column, ...]:
         Column(
             pronoun,
             "integer",
-            f"How often {who} the person {pronoun}; null where never."
-            + (" Counted where an article says that the person uses they." if pronoun == "they" else ""),
+            f'How often the person is called "{pronoun}" by {who}; null if never.'
+            + (" Only counted if an article states that the person uses they." if pronoun == "they" else ""),
             minimum=1,
         )
         for pronoun in PRONOUNS

@@ -151,7 +151,7 @@ def _where(name: str, language: str, number: int) -> str:
 def _fault(columns: Sequence[str], cells: Sequence[str], readers: Sequence[Callable[[str], Any]]) -> str:
     """Say what is wrong with a line of facts."""
     if len(cells) != len(columns):
-        return f"{len(cells)} fields where there are {len(columns)} columns; tabs go between"
+        return f"{len(cells)} fields instead of {len(columns)}; fields are separated by tabs"
     for column, cell, read in zip(columns, cells, readers, strict=True):
         if not cell or cell != cell.strip():
             return f"{column} is empty or has blanks around it"
@@ -159,4 +159,4 @@ def _fault(columns: Sequence[str], cells: Sequence[str], readers: Sequence[Calla
             read(cell)
         except ValueError as error:
             return f"{column}: {error}"
-    return "the same fact is on an earlier line"
+    return "duplicates an earlier line"

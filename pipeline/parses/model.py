@@ -68,7 +68,7 @@ def _checked(model: str) -> str:
     if known not in DATA:
         _log.warning("the files of the language model %s were not checked: this version is not known", known)
     elif data_digest(model) != DATA[known]:
-        raise DamagedModel(f"the files of the language model {known} are damaged or were changed: install it again")
+        raise DamagedModel(f"the files of the language model {known} are damaged or were changed: reinstall it")
     return known
 
 
@@ -87,8 +87,8 @@ def _pipeline(model: str) -> Pipeline:
         raise ModelError(f"--model {model}: {found.name} has no {' and no '.join(lacks)}; --names takes names alone")
     if OUR_TREES not in found.labels("parser") or "NNP" not in found.labels("tagger"):
         raise ModelError(
-            f"--model {model}: the trees or tags of {found.name} have other labels than those of spaCy's English "
-            "models, which the rules read"
+            f"--model {model}: the dependency labels or tags of {found.name} differ from those of spaCy's "
+            "English models, which the rules need"
         )
     return found
 
@@ -183,7 +183,7 @@ def _loaded(model: str) -> Reader:
         if read(texts) != expected or [read([text]) for text in texts] != [[parse] for parse in expected]:
             raise ValueError("its annotations differ from stock spaCy's")
     except Exception as error:  # another layout of the model can raise anything
-        _log.warning("the fast reader of the language model is not used, stock spaCy is: %s", error)
+        _log.warning("the fast parser of the language model is not used, falling back to stock spaCy: %s", error)
         nlp = language(model)
         read = partial(stock, nlp)
     # The model and its imports are permanent: exempt them from garbage collection (3 % of the stage).

@@ -108,7 +108,7 @@ def listing(root: Path) -> list[Entry]:
     if not root.is_dir():
         raise NotADirectoryError(f"the raw folder {root} is not a folder")
     if not os.access(root, os.R_OK | os.X_OK):
-        raise PermissionError(f"the raw folder {root} may not be read")
+        raise PermissionError(f"no permission to read the raw folder {root}")
     real = root.resolve()
     # List a folder that cannot be read, so that it is refused and not silently lost.
     closed: list[OSError] = []
@@ -166,18 +166,20 @@ def read_file(
         if layout := usage.layout(path):
             understood(layout)
     except _Outside:
-        yield refusal(path, path, "outside", "is a link that leads out of the raw folder")
+        yield refusal(path, path, "outside", "is a link to a file outside the raw folder")
     except TooLarge:
-        yield refusal(path, path, "too-large", "unpacks to far more than packed text does", size=entry.bytes)
+        yield refusal(path, path, "too-large", "decompresses to far more data than text would", size=entry.bytes)
     except Nested:
         yield refusal(path, path, "unsupported", "is an archive in an archive", size=entry.bytes)
     except Damaged:
-        yield refusal(path, path, "broken-record", "is cut off, or not packed as its name says", size=entry.bytes)
+        yield refusal(
+            path, path, "broken-record", "is truncated, or not compressed as its suffix says", size=entry.bytes
+        )
     except MemoryError:
         raise
     except Exception as error:  # a library fed with anything can raise anything
         if isinstance(error, OSError) and error.errno is not None:
-            why = error.strerror or "is no file that can be opened"
+            why = error.strerror or "cannot be opened as a file"
             yield refusal(path, path, "unreadable", f"cannot be read: {why}", size=entry.bytes or None)
         else:
             yield refusal(path, path, "broken-record", failure(error), size=entry.bytes or None)
@@ -193,7 +195,7 @@ def _rows(
         if reader is None:
             kinds = ", ".join(sorted(READERS))
             packings = " or ".join(sorted(UNPACKERS))
-            why = f"is of a kind that is not read ({kinds}; packed: {packings})"
+            why = f"has a suffix that is not supported ({kinds}; compressed: {packings})"
             yield refusal(path, path, "unsupported", why, size=entry.bytes)
             return
         try:

@@ -60,10 +60,14 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
             row = next(reader, None)
         except csv.Error:
             # An open quotation mark: the start of the next row is unknown.
-            yield refusal(origin, path, "broken-record", "its row has no end; what follows it was not read")
+            yield refusal(
+                origin, path, "broken-record", "its last row is incomplete; the rest of the file was not read"
+            )
             return
         except _TooLong:
-            yield refusal(origin, path, "too-large", f"has a line of more than {limits.MOST_BYTES} bytes; it ends here")
+            yield refusal(
+                origin, path, "too-large", f"has a line of more than {limits.MOST_BYTES} bytes; reading stopped there"
+            )
             return
         if row is None:
             break
@@ -114,14 +118,14 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
                     row = _parquet_row(batch, index, opened, origin)
                     held += row.bytes or 0
                     if held > most:
-                        why = "its rows hold far more than packed text does; they end here"
+                        why = "its rows decompress to far more data than text would; reading stopped there"
                         yield refusal(origin, path, "too-large", why)
                         return
                     yield row
         except MemoryError:
             raise
         except Exception as error:
-            why = f"{failure(error)}, nor what follows it"
+            why = f"{failure(error)}; neither this row nor the rest could be read"
             yield refusal(f"{path}#row-{number + 1}", path, "broken-record", why)
             return
         if not number:

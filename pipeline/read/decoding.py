@@ -65,7 +65,7 @@ def decode(data: bytes) -> Decoded:
             return found
         raise Binary("holds NUL bytes")
     if len(CONTROL.findall(data)) > MOST_CONTROLS * len(data):
-        raise Binary("holds control characters in more than one byte of a hundred")
+        raise Binary("more than one byte in a hundred is a control character")
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
@@ -90,9 +90,11 @@ def _marked(data: bytes, encoding: str) -> Decoded:
     except UnicodeDecodeError as error:
         if encoding == "utf-8-sig" and (both := mixed(data.removeprefix(codecs.BOM_UTF8))):
             return Decoded(both.text, f"{both.encoding} with byte-order mark")
-        raise Undecodable(f"begins with the mark of {name}, but byte {error.start} is not") from None
+        raise Undecodable(
+            f"begins with the byte-order mark of {name}, but byte {error.start} is not valid {name}"
+        ) from None
     if "\0" in text:
-        raise Binary(f"holds NUL characters as {name}")
+        raise Binary(f"contains NUL characters when decoded as {name}")
     return Decoded(text, name)
 
 
@@ -124,7 +126,7 @@ def _likely(data: bytes) -> Decoded:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise Undecodable(f"is not UTF-8, and not wholly {encoding}: byte {error.start}") from None
+        raise Undecodable(f"is not UTF-8, and not entirely {encoding}: byte {error.start}") from None
     return Decoded(text, encoding)
 
 

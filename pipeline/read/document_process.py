@@ -95,8 +95,8 @@ def pdf(data: bytes, most_pages: int, most_characters: int) -> str:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise Refused("unsupported", "is encrypted: it asks for a password") from None
-        raise Refused("broken-record", "is no PDF that can be read") from None
+            raise Refused("unsupported", "is encrypted: a password is required") from None
+        raise Refused("broken-record", "is not a readable PDF") from None
     if len(document) > most_pages:
         raise Refused("too-large", f"has {len(document)} pages, more than {most_pages}")
     pages, count, unread = [], 0, 0
@@ -235,7 +235,7 @@ def docx(data: bytes) -> str:
         archive = zipfile.ZipFile(io.BytesIO(data))
         parts = [part for part in archive.infolist() if part.filename.endswith(XML_SUFFIXES)]
         if len(archive.infolist()) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_XML:
-            raise Refused("too-large", "unpacks to far more than a text has")
+            raise Refused("too-large", "decompresses to far more data than a text has")
         for part in parts:
             # Word declares no entities. Remove NULs, so that UTF-16 cannot hide a declaration.
             if b"<!DOCTYPE" in archive.read(part).replace(b"\0", b""):
@@ -243,7 +243,7 @@ def docx(data: bytes) -> str:
         pictures = mammoth.images.img_element(lambda _: {"src": ""})
         return str(mammoth.convert_to_html(io.BytesIO(data), convert_image=pictures).value)
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError):
-        raise Refused("broken-record", "is no Word file that can be read") from None
+        raise Refused("broken-record", "is not a readable Word file") from None
 
 
 def main() -> None:

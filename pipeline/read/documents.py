@@ -95,5 +95,5 @@ def _read(kind: str, data: bytes) -> dict[str, str]:
     try:
         answer: dict[str, str] = json.loads(done.stdout)
     except ValueError:
-        return {"reason": "broken-record", "why": f"ended its reader (status {done.returncode})"}
+        return {"reason": "broken-record", "why": f"crashed its parser (status {done.returncode})"}
     return answer

@@ -48,7 +48,7 @@ def items(opened: Opened) -> Iterator[Record | Refusal]:
         yield refusal(path, path, *problem, size=opened.size)
         return
     if b"<!ENTITY" in head:
-        yield refusal(path, path, "broken-record", "declares entities of its own", size=opened.size)
+        yield refusal(path, path, "broken-record", "declares XML entities of its own", size=opened.size)
         return
     file = Counted(opened.file, head)
     options = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
@@ -64,11 +64,11 @@ def items(opened: Opened) -> Iterator[Record | Refusal]:
             origin = f"{path}#item-{number}"
             yield attempted(origin, path, partial(record, value, opened, origin=origin))
     except RecordTooLarge:
-        why = f"has more than {limits.MOST_BYTES} bytes; it ends here"
+        why = f"has more than {limits.MOST_BYTES} bytes; reading stopped there"
         yield refusal(f"{path}#item-{number + 1}", path, "too-large", why)
         return
     except etree.XMLSyntaxError:
-        why = "is cut off, or no XML; what follows was not read"
+        why = "is truncated or not XML; the rest was not read"
         yield refusal(f"{path}#item-{number + 1}" if number else path, path, "broken-record", why, size=opened.size)
         return
     if not number:

@@ -21,7 +21,7 @@ def text(opened: Opened) -> Iterator[Record | Refusal]:
     if isinstance(read, Refusal):
         yield read
     elif not visible(read.text):
-        yield refusal(path, path, "empty", "holds nothing that can be seen", data)
+        yield refusal(path, path, "empty", "has no visible text", data)
     else:
         yield rows.record(
             path=path,

@@ -53,7 +53,7 @@ def admitted(record: Record, languages: Collection[str]) -> Record | Refusal:
     code = language(record.text) or named(record.known_language)
     if code is None or not _kin(code).isdisjoint(languages):
         return record
-    why = f"is in another language than asked for: {code}"
+    why = f"its language is not one of --languages: {code}"
     return refusal(record.origin, record.path, "language", why, record.text.encode("utf-8"))
 
 

@@ -119,7 +119,7 @@ def no_text(names: Iterable[str], known: FieldNames) -> str:
     asked = dict(known.given).get("text")
     what = f"has no text in a column named {asked}" if asked else "has no text"
     has = f"it has {listed}" if any(shown) else "it has no names"
-    return f"{what}; {has}. Say which one holds the article: --columns text=NAME"
+    return f"{what}; {has}. Name the column with the text: --columns text=NAME"
 
 
 class Fields:
@@ -197,9 +197,9 @@ def parsed(content: str) -> Mapping[str, Any]:
         what = _PLACE.sub("", error.msg)
         raise ValueError(f"is not JSON: {what}, character {error.pos}") from None
     except (ValueError, RecursionError):
-        raise ValueError("is JSON that cannot be read: nested or numbered too far") from None
+        raise ValueError("is JSON that cannot be read: nested too deeply, or a number has too many digits") from None
     if not isinstance(value, dict):
-        raise ValueError("is JSON, but no object")
+        raise ValueError("is JSON, but not an object")
     return value
 
 

@@ -93,7 +93,7 @@ def _cuts(stream: _Stream) -> Iterator[_Cut]:
         elif not lost:
             # One refusal for everything up to the next record.
             lost = True
-            yield _Cut(b"", ("broken-record", "does not begin as a record of a web archive"))
+            yield _Cut(b"", ("broken-record", "does not begin with a WARC record"))
 
 
 def _cut(stream: _Stream, version: bytes) -> _Cut:
@@ -101,14 +101,14 @@ def _cut(stream: _Stream, version: bytes) -> _Cut:
     while (line := stream.readline()).strip():
         if line.startswith(VERSION):
             stream.give_back(line)
-            return _Cut(header, ("broken-record", "has a header without an end"))
+            return _Cut(header, ("broken-record", "has an incomplete header"))
         header += line
         if len(header) > MOST_HEADER:
             return _Cut(header, ("broken-record", "has a header without an end"))
     header += line
     given = LENGTH.search(header)
     if not given:
-        return _Cut(header, ("broken-record", "does not say how long it is"))
+        return _Cut(header, ("broken-record", "has no Content-Length"))
     length = int(given[1])
     if length > limits.MOST_BYTES:
         left = length
@@ -125,14 +125,14 @@ def _cut(stream: _Stream, version: bytes) -> _Cut:
     if swallowed:
         stream.give_back(block[swallowed.end() :])
         block = block[: swallowed.start()]
-    return _Cut(header + block, ("broken-record", "is not as long as it says"))
+    return _Cut(header + block, ("broken-record", "its length differs from its Content-Length"))
 
 
 def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
     try:
         body, content_type, charset, status, address, archived = _parsed(data)
     except CutOff:
-        return refusal(origin, path, "broken-record", "holds a packed page that is cut off or damaged", data)
+        return refusal(origin, path, "broken-record", "holds a compressed page that is truncated or damaged", data)
     except MemoryError:
         raise
     except Exception as error:  # a parser fed with anything can raise anything
@@ -140,7 +140,7 @@ def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
     url = address if address and URL.fullmatch(address) else None
     source = f"{path}#{safe(url)}" if url else origin
     if status is not None and status != 200:
-        return refusal(origin, path, "no-text", f"answers with status {status}", data)
+        return refusal(origin, path, "no-text", f"has HTTP status {status}", data)
     if len(body) > limits.MOST_BYTES:
         return refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
     if not body.strip():

@@ -113,8 +113,8 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
     pairs, left_out = bounded(pairs)
     if left_out:
         LOG.warning(
-            "entities: %s share keys over others, more than the %s that are compared in one group: each is an entity "
-            "of its own",
+            "entities: %s are connected through shared keys, more than the %s that are compared in one group: "
+            "each becomes an entity of its own",
             counted(left_out, "name", "names"),
             f"{MOST_CONNECTED:,}",
         )

@@ -176,19 +176,19 @@ def message(losses: Losses, raw: Path, languages: str) -> str:
     if causes == {LANGUAGES}:
         before = ",".join(sorted({code for v in losses.read_versions for code in v.rpartition("/")[2].split(",")}))
         return (
-            f"--languages {languages} leaves out {of} that were taken in under {before}; nothing was removed. Build "
-            f"with --languages {before}; or, if they are to go, with --accept-removals; to keep them, with "
+            f"--languages {languages} excludes {of} that were read under {before}; nothing was removed. Build "
+            f"with --languages {before}, or remove them with --accept-removals, or keep them with "
             f"--keep-removed. {last}"
         )
     if causes == {READER}:
         return (
-            f"this version of the reader leaves out {of} that an earlier one took in from the same files; nothing was "
-            "removed. If they are to go, build with --accept-removals; to keep them, with --keep-removed; or go back "
-            f"to the earlier version and report the files. {last}"
+            f"this version excludes {of} that an earlier version read from the same files; nothing was "
+            "removed. Build with --accept-removals to remove them or with --keep-removed to keep them; or "
+            f"return to the earlier version and report the files. {last}"
         )
     return (
-        f"{of} would be lost; nothing was removed. If a disk or share is out of reach, bring it back and build again; "
-        f"if they are to go, build with --accept-removals; to keep them, with --keep-removed. {last}"
+        f"{of} are missing; nothing was removed. If a disk or share is disconnected, reconnect it and build "
+        f"again. To remove them, build with --accept-removals; to keep them, with --keep-removed. {last}"
     )
 
 

@@ -148,7 +148,7 @@ def judge(sheet: Path) -> Audit:
     """Return the estimates of a marked sheet. Raises SheetError."""
     rows = _read(sheet)
     if not any(row["quote"] is not None for row in rows):
-        raise SheetError(f"{sheet}: nothing is marked: write y or n under quote_right and speaker_right")
+        raise SheetError(f"{sheet}: no row is marked: write y or n in the columns quote_right and speaker_right")
     sizes = {row["stratum"]: row["size"] for row in rows}
     # Only right quotes count for `speaker`; a wrong quote counts as wrong in `both`.
     views: dict[str, list[tuple[str, bool | None]]] = {
@@ -209,7 +209,7 @@ def _read(sheet: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(lines, 2):
         missing = [name for name in COLUMNS[:-1] if line.get(name) is None]
         if missing:
-            raise SheetError(f"{sheet}: line {number}: no {', '.join(missing)}")
+            raise SheetError(f"{sheet}: line {number}: column {', '.join(missing)} is missing")
         try:
             size = int(line["of_stratum"])
         except ValueError:
@@ -224,7 +224,7 @@ def _read(sheet: Path) -> list[dict[str, Any]]:
     if not rows:
         raise SheetError(f"{sheet}: holds no rows")
     if len({row["state"] for row in rows}) > 1:
-        raise SheetError(f"{sheet}: its rows were drawn from several states of the corpus")
+        raise SheetError(f"{sheet}: its rows were drawn from different states of the corpus")
     if len({(row["stratum"], row["size"]) for row in rows}) > len({row["stratum"] for row in rows}):
         raise SheetError(f"{sheet}: one stratum has several sizes")
     return rows
@@ -273,9 +273,9 @@ def section(found: Audit, state: str) -> str:
     """Return the card's section as Markdown."""
     whole = lines(Audit(found.state, found.quotes, found.covered, found.level, tuple(_whole(found))))
     parts: Sequence[str] = [
-        f"Whoever made this release drew quotes from the corpus, kind by kind and band of confidence by band, and "
-        f"marked them. Weighed by how many quotes each stratum has ({count(found.quotes)} in all, "
-        f"{100 * found.covered:.0f} % of them in strata that were marked), with intervals at {100 * found.level:.0f} %:"
+        f"The maker of this release drew a sample of quotes, stratified by kind and confidence, and marked each as "
+        f"right or wrong. The figures are weighted by the size of each stratum ({count(found.quotes)} quotes in all, "
+        f"{100 * found.covered:.0f} % of them in strata with a mark), with intervals at {100 * found.level:.0f} %:"
         "\n",
         md_table(("what", "right of marked", "precision", "interval"), whole, numbers=(1, 2, 3)),
         "" if found.state == state else "The sheet was drawn from an earlier state of the corpus.\n",

@@ -239,12 +239,12 @@ def markdown(found: Changes) -> str:
         if names:
             parts.append(f"{what}: {', '.join(f'`{name}`' for name in names)}.\n")
     if old.made_by != new.made_by:
-        parts.append(f"Made by {new.made_by}, before by {old.made_by}.\n")
+        parts.append(f"Made by {new.made_by}; the earlier release by {old.made_by}.\n")
     for name, value in new.terms.items():
         if old.terms.get(name) != value:
             parts.append(f"Setting `{name}`: {md(old.terms.get(name))} → **{md(value)}**.\n")
     if found.empty:
-        parts.append("The data are the same.\n")
+        parts.append("The data are identical.\n")
     else:
         parts.append("## Rows\n")
         rows = [

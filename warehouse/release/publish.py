@@ -146,7 +146,7 @@ def sound(store: Store) -> tuple[Path, Record] | None:
         problem = str(error)
     if problem is not None:
         raise ReleaseRefused(
-            f"the newest release is damaged; move {folder} away and build again, which makes it again from the "
+            f"the newest release is damaged; move {folder} away and build again, which restores it from the "
             f"warehouse: {problem}"
         )
     return folder, kept
@@ -206,11 +206,11 @@ def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state
         if verdict is None:
             problems.append(f"{check}: missing (never judged)")
         elif verdict["state"] != state:
-            problems.append(f"{check}: stale (judged on another state of the tables)")
+            problems.append(f"{check}: stale (run on another state of the tables)")
         elif blocks(verdict["passed"], verdict["severity"]):
             problems.append(f"{check}: failed ({verdict['found']:,} of {counted(verdict['judged'], 'row')})")
         elif verdict["made_from"] != asked.get(check, verdict["made_from"]):
-            problems.append(f"{check}: stale (what is asked, or accepted, has changed since)")
+            problems.append(f"{check}: stale (its definition, or what is accepted, has changed since)")
     if problems:
         raise ReleaseRefused("\n".join(problems))
 

@@ -58,14 +58,14 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
     found = verification.verify(folder)
     if found.problems or found.record is None:
         problem = found.problems[0] if found.problems else "it is a tombstone"
-        raise PublishError(f"{folder} is not as it was released: {problem}")
+        raise PublishError(f"{folder} has changed since it was released: {problem}")
     version, sums = found.record.version, found.sums.content
     tombs = _tombs(folder.parent)
     try:
         store = _open(url)
         there = _get(store, f"{version}/{versions.SUMS}")
         if there is not None and there != sums:
-            raise PublishError(f"{url}: version {version} is there with other content, and is not overwritten")
+            raise PublishError(f"{url}: version {version} exists there with different content, and is not overwritten")
         counts = _send(store, folder, version, found.sums.digests, report)
         if there is None:
             _put(store, f"{version}/{versions.SUMS}", sums)
@@ -84,7 +84,7 @@ def _open(url: str) -> Any:
         raise PublishError(f"{parts.scheme or url!r} is not one of {', '.join(SCHEMES)}")
     if parts.username or parts.password or parts.query:
         # They would be in logs and in the shell's history.
-        raise PublishError("the address holds credentials: give them in the environment")
+        raise PublishError("the address contains credentials: set them in the environment instead")
     try:
         if parts.scheme == "file":
             return LocalStore(Path(parts.path), mkdir=True)
@@ -102,8 +102,8 @@ def _tombs(releases: Path) -> dict[str, versions.Sums]:
         found = verification.verify(releases / version)
         if found.problems:
             raise PublishError(
-                f"{releases / version} is not the tombstone that was written: {found.problems[0]}; restore it from a "
-                "backup"
+                f"{releases / version} is not the tombstone that onrecord wrote: {found.problems[0]}; restore "
+                "it from a backup"
             )
         tombs[version] = found.sums
     return tombs
@@ -147,7 +147,7 @@ def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
         raise PublishError(f"{path}: {error.strerror}") from error
     if _digest(store, place) != digest:
         obstore.delete(store, [place])
-        raise PublishError(f"{place}: what arrived is not what was sent")
+        raise PublishError(f"{place}: the uploaded content differs from the file")
 
 
 def _bury(store: Any, releases: Path, tombs: Mapping[str, versions.Sums]) -> list[str]:

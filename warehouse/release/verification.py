@@ -74,7 +74,7 @@ def _identity(folder: Path, version: str) -> Iterator[str]:
     if versions.order(version) is None:
         yield f"{RECORD}: {printable(version)!r} is not a version"
     elif versions.order(folder.name) is not None and folder.name != version:
-        yield f"{RECORD}: is that of release {version}, in the folder of {folder.name}"
+        yield f"{RECORD}: belongs to release {version}, but is in the folder {folder.name}"
 
 
 def _tombstone(folder: Path, digests: Mapping[str, str]) -> Iterator[str]:
@@ -102,7 +102,7 @@ def _complete(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
     for table in sorted(tables - record.files.keys()):
         yield f"{RECORD}: has no table {table}"
     for table in sorted(record.files.keys() - tables if current else ()):
-        yield f"{RECORD}: has a table {printable(table)}, which contract {SCHEMA_VERSION} does not know"
+        yield f"{RECORD}: has a table {printable(table)}, which is not in contract {SCHEMA_VERSION}"
     for table, names in sorted(record.files.items()):
         if not names or names != [parquet.part_name(table, part) for part in range(len(names))]:
             yield f"{RECORD}: the files of {printable(table)} are not named as a release names them"
@@ -125,7 +125,7 @@ def _digests(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
         yield f"{printable(name)}: not in {RECORD}"
     for name in sorted(listed.keys() & record.digests.keys()):
         if listed[name] != record.digests[name]:
-            yield f"{printable(name)}: {RECORD} has another digest than {versions.SUMS}"
+            yield f"{printable(name)}: its digest in {RECORD} differs from that in {versions.SUMS}"
 
 
 type _Compared = Callable[[Path, Record, Mapping[str, str], Any], Iterator[str]]

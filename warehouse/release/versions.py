@@ -101,7 +101,7 @@ def next_version(known: list[str], released_on: date) -> str:
         return ".".join(map(str, day))
     version = ".".join(map(str, (*newest[:3], newest[3] + 1)))
     if newest[:3] > day:
-        said = "the day is %s, before the newest release: this one is named %s, after it"
+        said = "the date is %s, before the newest release: the new release is named %s"
         LOG.warning(said, released_on.isoformat(), version)
     return version
 
@@ -157,7 +157,7 @@ def read_json(path: Path) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key occurs twice")
     return value
 
 
@@ -334,7 +334,7 @@ def blocked(releases: Path) -> str | None:
     if link.is_symlink() or not link.exists():
         return None
     what = "folder" if link.is_dir() else "file"
-    return f"{link} is a {what} where a link to the newest release belongs; move it away and build again"
+    return f"{link} is a {what}, but must be a link to the newest release; move it away and build again"
 
 
 def sync(path: Path) -> None:

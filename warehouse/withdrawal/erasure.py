@@ -50,11 +50,16 @@ def erase(store: Store, index: Index) -> list[str]:
         for path in gone:
             path.unlink(missing_ok=True)
         if gone:
-            said.append(f"{counted(len(gone), 'file')} in {_FAILURES} deleted, which may quote withdrawn articles")
+            said.append(
+                f"{counted(len(gone), 'file')} in {_FAILURES} deleted, because they may quote withdrawn articles"
+            )
         shutil.rmtree(store.scratch, ignore_errors=True)
         _rewrite(store.database, index.digest)
     after = store.database.stat().st_size
-    said.append(f"{store.database.name} was written again without withdrawn words: {size(before)}, now {size(after)}")
+    said.append(
+        f"{store.database.name} was rewritten without the words of withdrawn articles: {size(before)}, now "
+        f"{size(after)}"
+    )
     return said
 
 
@@ -89,7 +94,7 @@ def _reduce(database: Path, index: Index) -> bool:
             connection.execute(f"COMMENT ON TABLE fresh.stored.raws IS '{index.digest}'")
     except (duckdb.Error, StoreError) as error:
         LOG.warning(
-            "%s may hold words of withdrawn articles and cannot be written again (%s): delete it when it is not needed",
+            "%s may contain words of withdrawn articles and cannot be rewritten (%s): delete it if you do not need it",
             database,
             one_line(error),
         )
@@ -106,7 +111,9 @@ def _replaced(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise StoreError(f"{log} holds rows that are not yet in the database: it cannot be written again now")
     free, wanted = shutil.disk_usage(database.parent).free, database.stat().st_size
     if free < wanted:
-        raise StoreError(f"{database}: no room to write it again: {size(wanted)} are needed, {size(free)} are free")
+        raise StoreError(
+            f"{database}: not enough disk space to rewrite it: {size(wanted)} are needed, {size(free)} are free"
+        )
     fresh = database.with_name(f".{database.name}.again")
     spill = database.with_name(f".{database.name}.again.tmp")
     try:

@@ -32,7 +32,7 @@ from warehouse.writes import change, delete, delete_counted
 
 FILE = "withdrawn.csv"
 ALLOWED_FILE = "allowed.csv"
-_CURE = "mend it, or restore the file from a backup: without the list, withdrawn articles come back"
+_CURE = "correct it, or restore the file from a backup: without the list, withdrawn articles are published again"
 # Fields that lists of older programs lack.
 _LATER = {"made_with", "hashes", "sketches"}
 
@@ -283,8 +283,8 @@ def _tombstone(folder: Path, kept: versions.Record, gone: Sequence[Withdrawal], 
     versions.write_json(folder / versions.TOMBSTONE, said)
     many = "an article" if len(gone) == 1 else f"{len(gone)} articles"
     text = (
-        f"Release {kept.version} of {kept.released_on} was withdrawn, because {many} in it had to be. "
-        f"Release {successor} took its place."
+        f"Release {kept.version} of {kept.released_on} was withdrawn, because it contained {many} that had to "
+        f"be removed. Release {successor} replaces it."
     )
     (folder / "README.md").write_text(f"# Withdrawn\n\n{md(text)}\n", encoding="utf-8")
     (folder / "index.html").write_text(render("withdrawn.html", text=text), encoding="utf-8")

@@ -146,8 +146,8 @@ class Index:
         if marked and secret is None:
             articles = counted(len(marked), "withdrawn article")
             raise StoreError(
-                f"{KEY_FILE} is missing: without it copies of {articles} would not be found. "
-                "Restore it from a backup of the warehouse"
+                f"{KEY_FILE} is missing: without it, copies of {articles} cannot be found. Restore it from a "
+                "backup of the warehouse"
             )
         comparable = [w for w in marked if w.made_with == current]
         self.by_name_only = len(withdrawals) - len(comparable)
@@ -203,8 +203,8 @@ class Index:
             return None
         return Held(
             near,
-            f"has nearly the text of an article that was withdrawn on {near.withdrawn_on}: not taken in until "
-            f"`onrecord withdraw --also {quote(origin)}` withdraws it, too, or --allow lets it in",
+            f"has nearly the text of an article that was withdrawn on {near.withdrawn_on}; not taken in until "
+            f"you decide: `onrecord withdraw --also {quote(origin)}` withdraws it, too; --allow takes it in",
             near=True,
         )
 

@@ -132,7 +132,7 @@ class Processes:
     def _died(self, code: int, job: Job) -> None:
         self._deaths += 1
         if self._deaths > MOST_DEATHS:
-            raise EngineError(f"workers do nothing but die: {_why(code, job)}")
+            raise EngineError(f"all workers crash: {_why(code, job)}")
 
     def _events(self, busy: list[_Worker]) -> list[_Worker]:
         heard = set(wait([w.pipe for w in busy]))
@@ -195,4 +195,4 @@ def _why(code: int, job: Job) -> str:
     if code == -SIGALRM:
         return f"took longer than {job.settings.article_seconds} s"
     how = f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return f"the worker died on it twice ({how}); the usual reason is memory"
+    return f"the worker crashed on it twice ({how}); usually because memory ran out"

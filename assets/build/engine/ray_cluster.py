@@ -68,13 +68,13 @@ class Cluster:
                 deaths += 1
                 lost[chunk.names, chunk.stages] += 1
                 if deaths > MOST_DEATHS + most:  # a node that dies loses all its chunks at once
-                    raise EngineError(f"tasks do nothing but die: {type(error).__name__}") from error
+                    raise EngineError(f"all Ray tasks crash: {type(error).__name__}") from error
                 again = chunk.smaller() if lost[chunk.names, chunk.stages] > 1 else [chunk]
                 if again:
                     waiting.extendleft(reversed(again))
                     continue
                 why = f"of memory, or took longer than {job.settings.article_seconds} s"
-                visit = nothing(job, chunk, f"the worker died on it twice ({type(error).__name__}: {why})")
+                visit = nothing(job, chunk, f"the Ray worker crashed on it twice ({type(error).__name__}: {why})")
             else:
                 deaths = 0
             then = chunk.then(job, visit)

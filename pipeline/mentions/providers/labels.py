@@ -48,9 +48,11 @@ def mapped(labels: Iterable[str], what: str, folder: Path | None = None) -> dict
             unknown.append(label)
     if unknown:
         where = (
-            "" if folder is None else f"; say what they mean in {folder / OWN}, a line each: a label, a tab, ours or -"
+            ""
+            if folder is None
+            else f"; map them in {folder / OWN}, one line each: a label, a tab, and one of ours or -"
         )
-        raise ModelError(f"{what}: the model's labels {', '.join(sorted(unknown))} mean nothing to us{where}")
+        raise ModelError(f"{what}: no mapping for the model's labels {', '.join(sorted(unknown))}{where}")
     single = {means[0] for means in found.values() if len(means) == 1}
     return {
         label: (tuple(m for m in means if m not in single) or means) if len(means) > 1 else means

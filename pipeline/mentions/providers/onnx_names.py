@@ -111,7 +111,7 @@ class _Classifier:
         self._session: Any = ort.InferenceSession(str(files.model), options, providers=["CPUExecutionProvider"])
         self._inputs = {each.name: each.type for each in self._session.get_inputs()}
         if not {"input_ids"} <= set(self._inputs) <= INPUTS:
-            raise ValueError(f"{files.model.name} wants the inputs {', '.join(self._inputs)}")
+            raise ValueError(f"{files.model.name} requires the inputs {', '.join(self._inputs)}")
         self._padding = int(files.config.get("pad_token_id") or 0)
 
     def __call__(self, text: str, sentences: Sequence[Sentence]) -> list[Span]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from warehouse.release.site.escape import md_table
 
 FILE = Path(__file__).with_name("benchmark_scores.json")
-HEAD = ("what", "gold", "onrecord", "beside it, same protocol", "measured with", "on")
+HEAD = ("what", "gold", "onrecord", "other programs, same protocol", "measured with", "on")
 
 
 @dataclass(frozen=True, slots=True)

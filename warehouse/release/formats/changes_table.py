@@ -8,7 +8,7 @@ CHANGES_FILE = "changes.parquet"
 CHANGES = Table(
     name="changes",
     grain="one row that was added, removed or changed since the release before",
-    description="What changed since the release before; empty in the first release.",
+    description="Rows that differ from the previous release; empty in the first release.",
     # A row can be changed and renamed.
     key=(),
     sort=("table", "key"),
@@ -17,8 +17,8 @@ CHANGES = Table(
         Column(
             "change",
             "string",
-            "added, removed or changed; quarantined where the row left because its article broke a check; of entities "
-            "also merged, split or renamed.",
+            "added, removed or changed; quarantined if the row was removed because its article violated a "
+            "check; for entities also merged, split or renamed.",
             required=True,
             enum=("added", "removed", "changed", "quarantined", "merged", "split", "renamed"),
         ),
@@ -26,8 +26,8 @@ CHANGES = Table(
         Column(
             "columns",
             "strings",
-            "Of a changed row, the columns that differ; of a merged entity, those it was made of; of a renamed one, "
-            "the id that it had; of a split one, those that came of it.",
+            "For a changed row, the columns that differ; for a merged entity, the ids merged into it; for a "
+            "renamed one, its former id; for a split one, the ids of its parts.",
             required=True,
         ),
     ),

@@ -21,9 +21,9 @@ from warehouse.verdicts import counts
 
 NAME = "onrecord"
 DESCRIPTION = (
-    "Quotations found in news articles, with speaker, words, date and source, each led back to the characters of "
-    "the article it comes from; with the people, organisations and places that the articles name, the dates that "
-    "they speak of, and the statements that several of them report."
+    "Quotations found in news articles, with speaker, words, date and source, each with its position in the "
+    "article; with the people, organisations and places that the articles name, the dates that they mention, "
+    "and the statements that several of them report."
 )
 KEYWORDS = ("news", "quotations", "attribution", "provenance")
 MEDIA_TYPE = "application/vnd.apache.parquet"
@@ -234,8 +234,8 @@ _CONTEXT: dict[str, Any] = {
 RESPONSIBLE: dict[str, str] = {
     "rai:dataCollection": "News articles that the issuer collected. Rules and a language model, not people, found the "
     "rows; each can be traced to characters of its article.",
-    "rai:dataLimitations": "Quotations are missed, cut wrongly, or given to the wrong speaker; `quotes.confidence` "
-    "says how sure the rules are. That an article reports words does not mean that they were said.",
+    "rai:dataLimitations": "Quotations can be missed, have wrong boundaries or the wrong speaker; see `quotes.confidence`. "
+    "A reported statement is not proof that it was made.",
     "rai:dataBiases": "The outlets, days and subjects are those of the collected articles. The rules are for English "
     "and are measured on US and international news.",
     "rai:personalSensitiveInformation": "Persons are named with what articles report that they said, their roles, and "

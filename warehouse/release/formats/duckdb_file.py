@@ -18,7 +18,7 @@ FILE = "onrecord.duckdb"
 # name -> (comment, query). Who and what come first, the outlet last: a terminal leaves out the middle columns.
 VIEWS: dict[str, tuple[str, str]] = {
     "who_said_what": (
-        "What was said, with speaker, article and day: words in marks, and reported statements that are sure.",
+        "Who said what, with article and day: direct and mixed quotations, and indirect statements of high confidence.",
         f"""
         SELECT q.speaker_name, q.text, q.kind, q.said_earliest, q.said_latest, q.said_basis, q.speaker_role,
             q.speaker_role_basis, q.speaker, q.cue, q.venue,
@@ -45,7 +45,8 @@ VIEWS: dict[str, tuple[str, str]] = {
         """,  # noqa: S608
     ),
     "statements_across_outlets": (
-        "Statements that more than one known outlet reports, with these outlets; repeated articles counted apart.",
+        "Statements reported by more than one known outlet, with these outlets; copies of articles are "
+        "counted separately.",
         """
         SELECT e.name AS speaker_name, s.text, s.quotes, s.documents,
             count(DISTINCT q.document_id) FILTER (d.duplicate_of IS NULL) AS original_documents,
@@ -109,7 +110,7 @@ MACROS: dict[str, tuple[str, str, str]] = {
     "quotes_with": (
         "wanted",
         "SELECT * FROM who_said_what WHERE contains(lower(text), lower(wanted))",
-        "Quotations that hold these words.",
+        "Quotations that contain these words.",
     ),
 }
 

@@ -15,9 +15,9 @@ FOLDER = "exports"
 # File -> description, for the card and the page.
 FILES = {
     csv_file.FILE: "the view `who_said_what` for spreadsheets: UTF-8 with a byte order mark, formulas made harmless",
-    json_ld.QUOTATIONS_FILE: "a schema.org `Quotation` a line (JSON-LD): words, speaker, day, article",
-    json_ld.ANNOTATIONS: "a W3C Web Annotation a line (JSON-LD): where in the article's text the quotation stands",
-    follow_the_money.FILE: "FollowTheMoney entities, one a line: persons, organisations, articles, who is quoted where",
+    json_ld.QUOTATIONS_FILE: "one schema.org `Quotation` per line (JSON-LD): words, speaker, day, article",
+    json_ld.ANNOTATIONS: "one W3C Web Annotation per line (JSON-LD): the quotation's position in the article's text",
+    follow_the_money.FILE: "FollowTheMoney entities, one per line: persons, organisations, articles and quotations",
 }
 
 
