@@ -79,7 +79,7 @@ def _checks(_: Sequence[Measured]) -> str:
 
 def _figures(rows: Sequence[Measured]) -> str:
     lines = [f"| {r.what} | {r.gold} | {r.onrecord} | {r.beside} | `{r.command}` |" for r in rows]
-    head = ["| what | gold | onrecord | beside it, same protocol | command |", "|---|---|---|---|---|"]
+    head = ["| what | gold | onrecord | other programs, same protocol | command |", "|---|---|---|---|---|"]
     return "\n".join([*head, *lines])
 
 

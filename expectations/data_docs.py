@@ -85,7 +85,7 @@ def write_index(site: Path, told: Sequence[Told], state: str) -> None:
         "reviewed.</p>",
         f"<p class=quiet>State of the tables, as in validation.json: {_text(state)}</p>",
         "<h2>Failed checks</h2>",
-        _table(sorted(failed, key=lambda t: t.severity != "error")) if failed else "<p class=passed>Nothing.</p>",
+        _table(sorted(failed, key=lambda t: t.severity != "error")) if failed else "<p class=passed>None.</p>",
     ]
     for table in dict.fromkeys(t.table for t in told):
         of = [t for t in told if t.table == table]

@@ -129,7 +129,7 @@ def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
 def _can_be_accepted(names: Collection[str]) -> None:
     unknown = set(names) - {check.id for check in BELIEFS if check.bound is not None}
     if unknown:
-        raise KeyError(f"only threshold checks can be accepted; these are none: {', '.join(sorted(unknown))}")
+        raise KeyError(f"only threshold checks can be accepted, not {', '.join(sorted(unknown))}")
 
 
 def standing(store: Store, as_of: date, accepted: Collection[str] = ()) -> list[Verdict] | None:

@@ -23,8 +23,7 @@ from warehouse.text import counted
 @click.option("--seed", default="1", show_default=True, help="random seed: another seed draws other quotes")
 @options("warehouse")
 def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
-    """Write a random sample of about NUMBER quotes, stratified by kind and confidence, to a CSV sheet in which you mark
-    each as right or wrong.
+    """Write a stratified random sample of about NUMBER quotes to a CSV sheet, to be marked as right or wrong.
 
     The sheet is a CSV file for a spreadsheet: write y or n under quote_right (the words are a quotation, whole) and
     speaker_right, then hand it to `onrecord audit`.

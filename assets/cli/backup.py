@@ -50,11 +50,8 @@ def restore(source: Path, **given: Any) -> None:
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{_counted(done.backup)} are in {settings.warehouse}")
-    click.echo(
-        "The backup still contains articles that were withdrawn after it was made: before the next build, "
-        "replace withdrawn.csv,"
-    )
-    click.echo("withdrawn.key and allowed.csv by the current files.")
+    click.echo("Articles that were withdrawn after this backup are in it: before the next build, replace the restored")
+    click.echo("withdrawn.csv, withdrawn.key and allowed.csv with the current files.")
     for line in (*_brought(done), *_settings(settings.warehouse)):
         click.echo(printable(line))
 

@@ -31,7 +31,7 @@ DATE = {
     "context": "relative to an earlier date in the text",
     "corrected": "corrected by hand",
     "corpus": "from another article",
-    "unresolved": "stays open",
+    "unresolved": "not resolved",
 }
 PUBLISHED = {
     "metadata": "given with the article",

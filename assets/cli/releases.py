@@ -157,8 +157,7 @@ def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
 @click.argument("release", default="latest")
 @options("warehouse")
 def publish(url: str, release: str, **given: Any) -> None:
-    """Upload a release to an object store or copy it to another folder: completely, verified, and with `latest` updated
-    last.
+    """Upload a release to an object store, or copy it to another folder; files are verified, `latest` changes last.
 
     URL is s3://BUCKET/PREFIX, gs://, az:// or file://; credentials are read from the environment.
     """

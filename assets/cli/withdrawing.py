@@ -21,9 +21,8 @@ from warehouse.withdrawal import texts as withdrawn_texts
 from warehouse.withdrawal.lists import Allowed, Withdrawal
 
 NEXT = (
-    "`onrecord build` makes the next release without it, replaces earlier releases that contain it, and "
-    "rewrites the database",
-    "without its words; it also deletes Dagster's run history, whose previews may show them.",
+    "`onrecord build` makes the next release without it, replaces earlier releases that contain it, and rewrites",
+    "the database without its words; it also deletes Dagster's run history, whose previews may show them.",
 )
 
 # Maximum articles listed in the message for an ambiguous name.

@@ -155,8 +155,7 @@ WORLD: tuple[Belief, ...] = (
             0.05,
             0.3,
             20,
-            "Boilerplate is rarely longer than the article; a faulty rule that removes article text is the "
-            "other explanation.",
+            "Boilerplate is rarely longer than the article; many such articles mean a rule that removes article text.",
         ),
     ),
     Belief(

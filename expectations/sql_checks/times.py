@@ -325,9 +325,9 @@ TIMES: tuple[Belief, ...] = (
     Belief(
         "dates_problem_is_so",
         "dates",
-        "A problem is consistent with its row: impossible-date has no days; after-publication is after the "
-        "publication; weekday-mismatch has another weekday than written; a reversed range ends before it "
-        "starts; an anniversary is in the sentence.",
+        "A problem is consistent with its row: impossible-date and out-of-range have no days; after-publication "
+        "is after the publication; weekday-mismatch has another weekday than written; reversed-interval ends "
+        "before an earlier date of the text; anniversary-mismatch is in a sentence about an anniversary.",
         f"""
         SELECT row.document_id, row.date_id, row.text, row.problem, row.earliest, row.latest
         FROM stored.dates AS row

@@ -72,11 +72,17 @@ VERDICTS = Table(
     sort=("check",),
     where="stored",
     columns=(
-        Column("check", "string", "The promise.", required=True, unique=True, example="quotes_at_span"),
+        Column("check", "string", "The name of the check.", required=True, unique=True, example="quotes_at_span"),
         Column("table", "string", "The table that is checked.", required=True),
         Column("promise", "string", "The check in one sentence.", required=True),
-        Column("severity", "string", "What a breach means.", required=True, enum=("error", "warn")),
-        Column("passed", "boolean", "Whether it held.", required=True),
+        Column(
+            "severity",
+            "string",
+            "error: a violation stops the release; warn: it is only reported.",
+            required=True,
+            enum=("error", "warn"),
+        ),
+        Column("passed", "boolean", "Whether the check passed.", required=True),
         Column(
             "found",
             "integer",
@@ -118,7 +124,7 @@ OFFENCES = Table(
     sort=("check", "document_id"),
     where="stored",
     columns=(
-        Column("check", "string", "The promise.", required=True),
+        Column("check", "string", "The name of the check.", required=True),
         Column("document_id", "string", "The document.", required=True),
         Column("found", "integer", "Number of its rows that violate the check.", required=True, minimum=1),
     ),

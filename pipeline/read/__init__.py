@@ -195,7 +195,7 @@ def _rows(
         if reader is None:
             kinds = ", ".join(sorted(READERS))
             packings = " or ".join(sorted(UNPACKERS))
-            why = f"has a suffix that is not supported ({kinds}; compressed: {packings})"
+            why = f"has a suffix that is not supported (supported: {kinds}; compressed: {packings})"
             yield refusal(path, path, "unsupported", why, size=entry.bytes)
             return
         try:

@@ -35,7 +35,7 @@ def test_an_article_shows_its_edits_names_and_speakers(store: Store) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("no such article", "no article is called"),
+        ("no such article", "no article with the id, source or URL"),
         (".txt", "names several articles"),
         ("feed.jsonl#line-3", "it is refused as broken-record: Line 3 is not JSON."),
     ],
@@ -94,7 +94,7 @@ ABSENT = {
         False,
         "failed in documents.*oops",
     ),
-    "not yet worked on": (UNPUBLISHED, False, "not published yet"),
+    "not yet worked on": (UNPUBLISHED, False, "not yet processed"),
 }
 
 

@@ -146,7 +146,7 @@ def test_a_bound_is_accepted_by_its_name_and_an_expectation_of_the_contract_is_n
     assert done.success and len(heard) == 1 + len(BY_NAME["quotes_contract"].checks)
     done, heard = run(store, "quotes_contract", accept="quotes_kind_enum")
     assert not done.success and not heard
-    assert "no check with a bound, which alone can be accepted: quotes_kind_enum" in reasons(done.all_events)[0]
+    assert "only threshold checks can be accepted, not quotes_kind_enum" in reasons(done.all_events)[0]
 
 
 def test_an_accepted_bound_warns_where_it_would_be_an_error() -> None:

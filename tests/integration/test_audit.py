@@ -151,11 +151,11 @@ def test_marks_become_precision(sheet: Path, delimiter: str) -> None:
 @pytest.mark.parametrize(
     ("mark", "said"),
     [
-        (lambda n, row: None, "nothing is marked"),
+        (lambda n, row: None, "no row is marked"),
         (lambda n, row: row.update(quote_right="maybe"), "line 2: quote_right is 'maybe'"),
         (lambda n, row: row.update(quote_right="n", speaker_right="y"), "line 2: the speaker of a wrong quote"),
         (lambda n, row: row.update(of_stratum="many"), "line 2: of_stratum is 'many'"),
-        (lambda n, row: row.update(state=str(n)), "several states"),
+        (lambda n, row: row.update(state=str(n)), "different states"),
         (lambda n, row: row.update(stratum="one", of_stratum=str(n)), "several sizes"),
     ],
 )
@@ -189,4 +189,4 @@ def test_the_figures_go_onto_the_next_card_and_make_a_release(tmp_path: Path) ->
 
 def test_a_sheet_with_marks_is_not_written_over(sheet: Path, store: Store) -> None:
     result = CliRunner().invoke(app, ["sample", "5", "--sheet", str(sheet), "--warehouse", str(store.folder)])
-    assert (result.exit_code, "is there already" in result.output) == (1, True)
+    assert (result.exit_code, "already exists" in result.output) == (1, True)

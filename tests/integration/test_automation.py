@@ -99,7 +99,7 @@ def test_the_sensor_waits_until_files_stand_still(place: Settings, instance: dg.
     assert "has changed; waiting" in looks.look()
     assert looks.look() == "build"
     looks.build()
-    assert "as it was at the last build" in looks.look()
+    assert "has not changed since the last build" in looks.look()
     (place.raw / "b.txt").write_text("Another.", encoding="utf-8")
     assert "has changed; waiting" in looks.look()
     (place.raw / "b.txt").write_text("Another, longer.", encoding="utf-8")
@@ -115,8 +115,8 @@ def test_what_a_terminal_has_built_is_not_built_again(place: Settings, instance:
     looks = Looks(place, instance)
     looks.look()
     looks.build()
-    assert "in the warehouse already" in looks.look()
-    assert "as it was at the last build" in looks.look()
+    assert "the warehouse already contains the change" in looks.look()
+    assert "has not changed since the last build" in looks.look()
 
 
 def test_a_lost_mount_removes_nothing_and_says_so(place: Settings, instance: dg.DagsterInstance) -> None:
@@ -135,7 +135,7 @@ def test_a_lost_mount_removes_nothing_and_says_so(place: Settings, instance: dg.
     assert looks.look() == reason, "it goes on saying so"
     place.raw.rmdir()
     elsewhere.rename(place.raw)
-    assert "as it was at the last build" in looks.look()
+    assert "has not changed since the last build" in looks.look()
     # An intended removal needs the flag.
     for number in range(10):
         (place.raw / f"{number:02}.txt").unlink()
@@ -219,7 +219,7 @@ def test_one_run_at_a_time(place: Settings) -> None:
         looks = Looks(place, instance)
         looks.look()
         running = instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.STARTED)
-        assert f"run {running.run_id[:8]} is not over yet" in looks.look()
+        assert f"run {running.run_id[:8]} has not ended" in looks.look()
         daily = schedule(dg.define_asset_job("build"), place)
         assert isinstance(daily(dg.build_schedule_context(instance=instance)), dg.SkipReason)
         instance.report_run_canceled(running)

@@ -69,7 +69,7 @@ def test_a_backup_is_made_where_there_is_room_for_it_only(store: Store, tmp_path
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "mine.txt").write_text("mine", encoding="utf-8")
-    for destination, reason in ((taken, "not an empty folder"), (store.folder / "backup", "in the warehouse itself")):
+    for destination, reason in ((taken, "not an empty folder"), (store.folder / "backup", "inside the warehouse")):
         with pytest.raises(StoreError, match=reason):
             backup(store, destination)
     assert [p.name for p in taken.iterdir()] == ["mine.txt"]

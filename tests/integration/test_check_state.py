@@ -222,7 +222,7 @@ def test_what_could_not_be_judged_is_judged_whole(store: Store, monkeypatch: pyt
         worked_on(store, H)
         (verdict,) = [v for v in judge(store, factory.AS_OF) if not v.passed]
     assert (verdict.check, verdict.severity) == (real, "error")
-    assert "could not be judged" in verdict.detail
+    assert "could not be run" in verdict.detail
     assert failed(judge(store, factory.AS_OF)) == {real: 2}
 
 

@@ -47,18 +47,18 @@ NOTE = "the desk, heard it"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("speaker\tx", "line 1: five fields"),
-        (line("speaker", DOC, NOT_SAFE, "", NOTE), "line 1: five fields"),
+        ("speaker\tx", "line 1: expected five tab-separated fields"),
+        (line("speaker", DOC, NOT_SAFE, "", NOTE), "line 1: expected five tab-separated fields"),
         (line("spoken", DOC, NOT_SAFE, "A", NOTE), "line 1: spoken is not one of"),
         (line("speaker", "harbour.txt", NOT_SAFE, "A", NOTE), r"harbour\.txt is not a document_id"),
         (line("speaker", DOC, "12", "A", NOTE), "12 is not a quote_id"),
         (line("speaker", DOC, NOT_SAFE, "A\x1b[0m", NOTE), "a control character"),
-        (line("not-a-quote", DOC, NOT_SAFE, "other words", NOTE), "the words do not give the quote_id"),
+        (line("not-a-quote", DOC, NOT_SAFE, "other words", NOTE), "the words do not match the quote_id"),
         (line("date", DOC, f"{OTHER}:d1-2", "2020-12-29", NOTE), "is not a date_id of this document"),
         (line("date", DOC, f"{DOC}:d1-2", "29/12/2020", NOTE), "neither a day"),
         (line("published", DOC, "-", "2020-02-30", NOTE), "neither a day"),
         (line("published", DOC, "-", "2020-12-29/2020-12-01", NOTE), "neither a day"),
-        (line("published", DOC, "x", "2020-12-29", NOTE), "the third field of a publication date is -"),
+        (line("published", DOC, "x", "2020-12-29", NOTE), "the third field must be - for a publication date"),
         (line("same", "PEOPLE", "Q", "Marta Quell", NOTE), "PEOPLE is not one of"),
         ("\n# x\n" + line("speaker", DOC, NOT_SAFE, "A", NOTE) + "\n" + line("speaker", DOC, NOT_SAFE, "B", NOTE),
          "line 4: line 3 corrects the same"),
@@ -192,7 +192,10 @@ def test_only_the_corrected_articles_are_made_again(plain: Built, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("speaker", "line 1: five fields"), (line("same", "GPE", "France", "Spain", NOTE), "line 1: France names Spain")],
+    [
+        ("speaker", "line 1: expected five tab-separated fields"),
+        (line("same", "GPE", "France", "Spain", NOTE), "line 1: France names Spain"),
+    ],
 )
 def test_a_build_refuses_a_wrong_file_before_it_begins(plain: Built, tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "wrong.tsv"

@@ -103,7 +103,7 @@ def test_the_same_rows_have_no_changes(base: Release, tmp_path: Path) -> None:
     found = against(base, tmp_path, nothing, tmp_path / "rows.parquet")
     assert found.empty
     assert found.moves == []
-    assert "The data are the same." in markdown(found)
+    assert "The data are identical." in markdown(found)
     assert pl.read_parquet(tmp_path / "rows.parquet").is_empty()
 
 

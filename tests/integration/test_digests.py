@@ -243,7 +243,7 @@ def test_an_older_warehouse_gets_digests_once_and_says_so(store: Store, caplog: 
     alter(store, "DROP TABLE stored.digests", "UPDATE main.onrecord SET form = 1")
     assert differing(store) == {}
     integrity.check(store)
-    assert len([r for r in caplog.records if "digests made" in r.getMessage()]) == 1
+    assert len([r for r in caplog.records if "digests computed" in r.getMessage()]) == 1
     alter(store, "UPDATE stored.quotes SET text = 'I did it'")
     assert set(differing(store)) == {"quotes"}
 

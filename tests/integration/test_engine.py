@@ -136,7 +136,7 @@ def test_a_document_that_kills_this_process_fails_alone_the_next_time(
     assert (documents(place), failures(place)) == (0, [])
     assert (run(place).computed, documents(place)) == (19, 19)
     ((source, reason),) = failures(place)
-    assert source == "03.txt" and "died on it twice" in reason
+    assert source == "03.txt" and "crashed on it twice" in reason
     # After a run without a kill, it works inline again.
     assert not (place.warehouse / UNDER_WAY).exists()
     engine.close()
@@ -318,7 +318,7 @@ def test_workers_that_do_nothing_but_die_stop_the_run(place: Settings, monkeypat
     monkeypatch.setattr("assets.build.engine.processes.MOST_DEATHS", 3)
     for i in range(20):
         say(place, i, "Die")
-    with pytest.raises(EngineError, match="nothing but die"):
+    with pytest.raises(EngineError, match="all workers crash"):
         run(place)
 
 

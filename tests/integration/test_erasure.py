@@ -167,7 +167,7 @@ def test_without_room_the_database_is_as_it_was(store: Store, monkeypatch: pytes
     (store.folder / "onrecord.old-1.duckdb").unlink()
     before = store.database.read_bytes()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 0))  # type: ignore[attr-defined]
-    with pytest.raises(StoreError, match="no room"):
+    with pytest.raises(StoreError, match="not enough disk space"):
         erasure.erase(store, index)
     assert store.database.read_bytes() == before
     with store.open() as connection:

@@ -137,7 +137,7 @@ def test_a_check_that_is_not_one_is_refused(added: tuple[SqlCheck, ...], why: st
 
 def test_our_names_are_taken() -> None:
     name = next(check.name for check in checks() if check.table == "quotes")
-    with pytest.raises(ExtensionError, match="a check of onrecord has this name"):
+    with pytest.raises(ExtensionError, match="onrecord already has a check with this name"):
         use(Extension((SqlCheck(name, "quotes", "", "FROM x"),)))
 
 

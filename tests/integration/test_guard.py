@@ -127,8 +127,8 @@ def test_missing_stale_and_asked_otherwise(undone: duckdb.DuckDBPyConnection) ->
     verdicts = {v["check"]: v for v in _verdicts(undone)}
     assert verdicts.keys() == REQUIRED.keys() == {c.id for c in CHECKS}
     for change, reason in (
-        ({"state": "0" * 64}, "stale (judged on another state of the tables)"),
-        ({"made_from": "0" * 64}, "stale (what is asked, or accepted, has changed since)"),
+        ({"state": "0" * 64}, "stale (run on another state of the tables)"),
+        ({"made_from": "0" * 64}, "stale (its definition, or what is accepted, has changed since)"),
         (None, "missing (never judged)"),
     ):
         name = "quotes_text_at_span"

@@ -324,7 +324,7 @@ def test_a_new_reader_has_a_message_of_its_own(place: Settings, monkeypatch: pyt
     monkeypatch.setattr(read, "CODE_VERSION", "next")
     monkeypatch.setattr(read.limits, "MOST_BYTES", len(story(1)))
     told = stopped(place)
-    assert told.startswith("this version of the reader leaves out 14 of 24 articles")
+    assert told.startswith("this version excludes 14 of 24 articles")
     accepted(place)
 
 

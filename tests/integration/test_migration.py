@@ -203,7 +203,7 @@ def _garbled(path: Path) -> None:
         pytest.param(lambda p: p.write_bytes(b""), "not a DuckDB database", id="empty"),
         pytest.param(lambda p: p.write_bytes(p.read_bytes()[:9_000]), "cannot be read|damaged", id="cut off"),
         pytest.param(_garbled, "damaged", id="a page garbled"),
-        pytest.param(lambda p: (p.unlink(), _foreign(p)), "not one of onrecord's", id="somebody else's"),
+        pytest.param(lambda p: (p.unlink(), _foreign(p)), "not made by onrecord", id="somebody else's"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_and_left_alone(

@@ -111,7 +111,7 @@ def test_a_folder_in_place_of_what_a_warehouse_remembers_says_how_to_keep_it(pla
 def test_a_warehouses_file_names_no_folder_of_a_model(place: Settings, content: str) -> None:
     place.warehouse.mkdir()
     (place.warehouse / NAME).write_text(content, encoding="utf-8")
-    with pytest.raises(SettingError, match=r"a model's folder is given by --.* or ONRECORD_.*, never by this file"):
+    with pytest.raises(SettingError, match=r"the folder of a model is set with --.* or ONRECORD_.*, never in"):
         resolve({"warehouse": str(place.warehouse)})
 
 
@@ -121,7 +121,7 @@ def test_a_model_inside_the_warehouse_is_refused(place: Settings, folder: Path) 
     linked = folder.with_name("linked")
     linked.symlink_to(inside)
     for path in (inside / "tiny", linked):
-        with pytest.raises(SettingError, match="is inside the warehouse, which is data only; move it"):
+        with pytest.raises(SettingError, match="is inside the warehouse, which may hold data only; move it"):
             begin(replace(place, names=f"gliner:{path}"))
 
 

@@ -369,7 +369,7 @@ def test_a_view_in_the_place_of_a_table_brings_nothing_in(store: Store, tmp_path
             connection.execute(f"CREATE VIEW stored.quotes AS FROM read_text('{tmp_path / 'secret'}')")
 
     source = packed(store, tmp_path / "backup", plant)
-    with pytest.raises(StoreError, match="not in the state"):
+    with pytest.raises(StoreError, match="state of its tables differs"):
         restore(source, tmp_path / "new")
     with Store(tmp_path / "new").open() as connection:
         assert connection.execute("SELECT count(*) FROM stored.quotes").fetchall() == [(0,)]

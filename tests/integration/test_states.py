@@ -177,7 +177,7 @@ def test_an_older_warehouse_is_copied_once_and_keeps_its_state(
             assert states.matches(connection)
     assert all(store.read(f"FROM stored.{name} ORDER BY ALL").equals(rows) for name, rows in before.items())
     (line,) = [record.getMessage() for record in caplog.records]
-    assert f"{len(migration.UNINDEXED)} tables copied once, without the indexes of their keys" in line
+    assert f"{len(migration.UNINDEXED)} tables copied once, to drop the indexes of their keys" in line
     with store.open() as connection:
         insert(connection, LEDGER, lines([1]))
         changed = ledger.state(connection)

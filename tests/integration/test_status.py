@@ -62,7 +62,7 @@ def test_before_a_first_build_there_are_only_files(place: Settings) -> None:
 def test_a_warehouse_that_names_no_raw_folder_is_not_compared_with_the_sample(taken: Settings) -> None:
     done = CliRunner().invoke(app, ["status", "--warehouse", str(taken.warehouse)])
     assert done.exit_code == 1
-    assert "does not say of which raw folder" in done.output
+    assert "its raw folder is not stored" in done.output
 
 
 def test_what_is_pending_failed_and_refused_is_counted(taken: Settings) -> None:
@@ -113,7 +113,7 @@ OLD = NOW - TOO_LATE - timedelta(hours=1)
     [
         (Status("w", "r", build=Build("0123456789", "success", NOW, NOW), succeeded=NOW), None),
         (Status("w", "r", build=Build("0123456789", "failure", NOW, NOW)), "the last build failed (run 01234567)"),
-        (Status("w", "r", build=Build("0123456789", "started", OLD, None)), "has held the warehouse since"),
+        (Status("w", "r", build=Build("0123456789", "started", OLD, None)), "a build has been running since"),
         (Status("w", "r", build=Build("0123456789", "started", NOW, None)), None),
         (Status("w", "r", succeeded=OLD, automation=(DAILY,)), "no build has succeeded since"),
         (Status("w", "r", succeeded=OLD), None),

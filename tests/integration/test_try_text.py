@@ -64,9 +64,9 @@ def test_each_row_is_printed_with_its_reasons() -> None:
     assert "Share on Facebook share-prompt" in words
     assert "title Harbour opens" in words and "body The port" not in words
     assert "She PERSON Ana Lume a pronoun" in words
-    assert "direct We open on Friday Ana Lume 0.95 named beside the" in words
+    assert "direct We open on Friday Ana Lume 0.95 by name, next to the" in words
     assert "cue: told (speech)" in words and "to or through: Reuters" in words
-    assert "Friday 2025-03-21 2025-03-21 counted from the" in words
+    assert "Friday 2025-03-21 2025-03-21 relative to the" in words
     assert "Sentences" not in run("It rained.")[1]
 
 
@@ -81,13 +81,13 @@ def test_hostile_text_is_not_obeyed() -> None:
     ("arguments", "given", "message"),
     [
         (("missing.txt",), None, "missing.txt is no file"),
-        (("no/such/\x1b[1m",), None, r"no/such/\x1b[1m is no file"),
-        ((".",), None, ". is no file"),
+        (("no/such/\x1b[1m",), None, r"no/such/\x1b[1m is not a file"),
+        ((".",), None, ". is not a file"),
         (("",), None, "the text is empty"),
         ((" \n ",), None, "the text is empty"),
         (("-",), b"", "the text is empty"),
-        (("-",), b"\0\1\2\3" * 50, "a build refuses it as binary: text.txt:"),
-        (("It rained.", "--published", "Monday"), None, "--published must be a day, as 2025-03-17; Monday is none"),
+        (("-",), b"\0\1\2\3" * 50, "a build would refuse it as binary: text.txt:"),
+        (("It rained.", "--published", "Monday"), None, "--published must be a day such as 2025-03-17, not Monday"),
         (("It rained.", "--aliases", "missing.tsv"), None, "missing.tsv"),
     ],
 )

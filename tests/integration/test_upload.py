@@ -137,7 +137,7 @@ def test_a_version_is_never_overwritten(made: Release, place: str, tmp_path: Pat
     publish(made.folder, place)
     other = release(judged_store(tmp_path / "other"), Terms("all"))
     assert other.version == made.version
-    with pytest.raises(PublishError, match="is there with other content"):
+    with pytest.raises(PublishError, match="exists there with different content"):
         publish(other.folder, place)
     assert held(place)[f"{made.version}/quotes.parquet"] == (made.folder / "quotes.parquet").read_bytes()
 
@@ -187,8 +187,8 @@ def test_latest_does_not_go_back(made: Release, place: str, tmp_path: Path) -> N
     [
         ("ftp://host/place", "not one of s3"),
         ("nowhere", "not one of s3"),
-        ("https://account.blob.core.windows.net/x?sig=s3cret", "give them in the environment"),
-        ("s3://user:s3cret@bucket/x", "give them in the environment"),
+        ("https://account.blob.core.windows.net/x?sig=s3cret", "set them in the environment"),
+        ("s3://user:s3cret@bucket/x", "set them in the environment"),
     ],
 )
 def test_a_wrong_address_is_refused_in_one_line(made: Release, url: str, said: str) -> None:

@@ -253,7 +253,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "release.json: another version": (
         lambda f: edited(f, versions.RECORD, lambda said: said.update(version="2020.1.1")),
-        "release.json: is that of release 2020.1.1, in the folder of",
+        "release.json: belongs to release 2020.1.1, but is in the folder",
     ),
     "release.json: a version that is a path": (
         lambda f: edited(f, versions.RECORD, lambda said: said.update(version="../../elsewhere")),
@@ -286,7 +286,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
             ),
             resealed(f),
         ),
-        "a key is there twice",
+        "a key occurs twice",
     ),
     "release.json: too deep": (
         lambda f: ((f / versions.RECORD).write_text("[" * 100_000), resealed(f)),

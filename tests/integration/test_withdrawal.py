@@ -189,7 +189,7 @@ def test_a_withdrawn_release_is_said_to_be_withdrawn(
 ) -> None:
     folder, first, second = followed
     code, said = run(command, first, "--warehouse", folder)
-    assert (code, f"{second} took its place" in said) == (expected, True), said
+    assert (code, f"{second} replaces it" in said) == (expected, True), said
 
 
 def test_a_changed_byte_is_found(followed: tuple[Path, str, str], tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_changed_byte_is_found(followed: tuple[Path, str, str], tmp_path: Path
 def test_two_releases_are_compared_by_name(followed: tuple[Path, str, str]) -> None:
     folder, _, second = followed
     code, said = run("diff", second, "latest", "--warehouse", folder)
-    assert (code, "The data are the same." in said) == (0, True), said
+    assert (code, "The data are identical." in said) == (0, True), said
 
 
 def test_names_are_hashes_of_sources(taken: Settings) -> None:

@@ -311,9 +311,9 @@ def test_near_copies_are_said_in_the_log(place: Settings, caplog: pytest.LogCapt
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("story.txt", "--allow"), "is withdrawn itself"),
-        (("neighbour.txt", "--allow"), "is not held back"),
-        (("nobody.txt", "--also"), "no article is called"),
+        (("story.txt", "--allow"), "itself is withdrawn"),
+        (("neighbour.txt", "--allow"), "was not refused as a copy"),
+        (("nobody.txt", "--also"), "no article with the id, source or URL"),
     ],
 )
 def test_a_decision_that_makes_no_sense_is_refused(place: Settings, words: tuple[str, ...], said: str) -> None:
@@ -417,7 +417,7 @@ def test_a_second_call_changes_the_reason_alone(place: Settings, name: str, buil
         take(place)
     said = withdraw(place, name, "--reason", "asked by the court")
     assert lists.withdrawn(place.warehouse) == {first.document_id: replace(first, reason="asked by the court")}
-    assert "2026-01-02" in said and "not at hand" not in said
+    assert "2026-01-02" in said and "not available" not in said
     renamed(place.raw)
     take(place)
     assert "story-2.txt" not in standing(place)

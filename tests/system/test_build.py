@@ -109,7 +109,7 @@ def test_a_withdrawn_article_is_shown_nowhere(copy: Settings, capsys: pytest.Cap
     assert CliRunner().invoke(app, given).exit_code == 0
     assert look(copy) is None
     assert run_build(copy) == 0
-    assert "whose previews may have shown them, is forgotten" in capsys.readouterr().out
+    assert "was deleted, because its previews may have shown them" in capsys.readouterr().out
     assert {name for name in names if name in everything(copy.warehouse)} == set()
     files = [p for folder in ("data_docs", "releases") for p in (copy.warehouse / folder).rglob("*") if p.is_file()]
     assert len(files) > 50

@@ -219,7 +219,7 @@ def test_commands_on_a_damaged_release_end_with_a_line(copy: Path, command: tupl
     result = run(*command, "--warehouse", copy)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert len(result.stderr.splitlines()) <= 1
-    assert "a fault of onrecord" not in result.stderr
+    assert "an error in onrecord" not in result.stderr
 
 
 def test_a_sound_release_has_no_damage_however_little_is_read(copy: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_warehouse_that_cannot_be_created_is_named(
     assert run_build(Settings(raw=tmp_path, warehouse=warehouse)) == 1
     said = capsys.readouterr().err
     assert f"the warehouse {warehouse} cannot be" in said
-    assert "Name another --warehouse" in said
+    assert "Choose another --warehouse" in said
     assert len(said.splitlines()) == 2
 
 
@@ -358,7 +358,7 @@ def test_a_stopped_command_is_a_line_and_130(name: str, tmp_path: Path, monkeypa
     result = run(name)
     assert result.exit_code == 130
     assert len(result.stderr.splitlines()) == 1
-    assert "build again to go on" in result.stderr or name != "build"
+    assert "run the build again" in result.stderr or name != "build"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -452,7 +452,7 @@ def test_a_build_that_is_stopped_says_so_and_leaves_no_process(
     time.sleep(0.5)
     os.killpg(process.pid, number)
     _, said = process.communicate(timeout=300)
-    assert (process.returncode, said) == (code, "Stopped; build again to go on.\n")
+    assert (process.returncode, said) == (code, "Stopped; run the build again to continue.\n")
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
 

@@ -66,7 +66,7 @@ def test_a_full_disk_stops_with_a_line_and_keeps_what_was_written(mount: Path) -
             with store.open() as connection, transaction(connection):
                 insert(connection, LEDGER, ledger_lines(20_000, turn * 20_000))
             whole += 20_000
-    assert "no room left on the disk" in str(error.value)
+    assert "the disk is full" in str(error.value)
     assert "\n" not in str(error.value)
     assert _mount("-o", "remount,size=64m", str(mount))
     kept = store.read("SELECT count(*) AS n FROM stored.ledger WHERE fingerprint = document_id || document_id")["n"][0]
@@ -98,10 +98,10 @@ def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(
         assert store.read("SELECT count(*) AS n FROM stored.documents")["n"][0] == 3
     process.wait()
     (line,) = [record.getMessage() for record in caplog.records]
-    assert f"held open by process {process.pid} " in line and "waiting for up to 1" in line
+    assert f"is open in process {process.pid} " in line and "waiting for up to 1" in line
     process = _reader(store.database, 60.0)
     try:
-        with pytest.raises(StoreHeld, match=f"held open by process {process.pid} "):
+        with pytest.raises(StoreHeld, match=f"is open in process {process.pid} "):
             Store(tmp_path, lock_seconds=0.3).read("SELECT 1")
     finally:
         process.kill()
@@ -137,7 +137,7 @@ def test_a_build_beside_a_reader_ends_when_it_has_waited_once(
             process.stdout.close()
     assert [seconds for seconds in waits if seconds > LOOK_SECONDS] == [LOCK_SECONDS]
     told = capsys.readouterr()
-    assert f"held open by process {process.pid} " in told.err
+    assert f"is open in process {process.pid} " in told.err
     assert "0 articles" not in told.out
 
 
@@ -236,7 +236,7 @@ def test_a_clock_that_goes_back_is_said_and_versions_only_grow(caplog: pytest.Lo
     with caplog.at_level(logging.WARNING, "onrecord"):
         assert versions.next_version(["2026.11.22"], date(2026, 11, 20)) == "2026.11.22.1"
         assert versions.next_version(["2038.1.1", "2038.1.1.4"], date(2026, 11, 20)) == "2038.1.1.5"
-    assert [r.getMessage().partition(",")[0] for r in caplog.records] == ["the day is 2026-11-20"] * 2
+    assert [r.getMessage().partition(",")[0] for r in caplog.records] == ["the date is 2026-11-20"] * 2
     caplog.clear()
     assert versions.next_version(["2026.11.22"], date(2026, 11, 22)) == "2026.11.22.1"
     assert caplog.records == []

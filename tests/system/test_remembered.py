@@ -201,7 +201,7 @@ def test_the_sample_is_known_by_its_content(tmp_path: Path) -> None:
     first.write_text("My own words under the same name.", encoding="utf-8")
     taken(place)
     (place.warehouse / NAME).unlink()
-    with pytest.raises(SettingError, match="other articles than the sample"):
+    with pytest.raises(SettingError, match="was not built from the sample"):
         usable(resolve(flags))
 
 
@@ -539,7 +539,7 @@ def test_a_whole_build_by_relative_paths(tmp_path: Path, monkeypatch: pytest.Mon
     assert call("restore", "copy", "--warehouse", "again").exit_code == 0
     for warehouse in ("built", "again"):
         out = call("build", "--warehouse", warehouse)
-        assert out.exit_code == 0 and f"Release {released} still stands" in out.output, out.output
+        assert out.exit_code == 0 and f"Release {released} is still current" in out.output, out.output
     # In Python, too, a store may have a relative folder.
     assert all(verdict.passed for verdict in judge(Store(Path("built")), Settings().judged_on, all_rows=True))
 

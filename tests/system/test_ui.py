@@ -182,8 +182,8 @@ def test_what_can_work_by_itself_is_listed_and_stopped(browser: object, address:
     )
     assert not any(switches)
     for name, kind, words in (
-        (DAILY, "schedules", "Does not start a second build"),
-        (RAW_FOLDER, "sensors", "once they no longer change"),
+        (DAILY, "schedules", "Does not start a build while another one is running"),
+        (RAW_FOLDER, "sensors", "after two evaluations without a change"),
         (RUN_FAILURES, "sensors", "Writes the reason of each failed run"),
     ):
         assert words in _text(browser, f"{address}/locations/onrecord/{kind}/{name}", words)
@@ -238,7 +238,7 @@ def test_words_of_an_article_show_as_text(browser: object, address: str, warehou
         seen[asset] = _text(browser, f"{address}/assets/{asset}", "preview", words)
         assert words in seen[asset], f"{asset} does not show {words}"
         _harmless(browser, asset)
-    for asset, label in (("quotes", "by speaker"), ("entities", "most spoken of")):
+    for asset, label in (("quotes", "by speaker"), ("entities", "most frequently mentioned")):
         _text(browser, f"{address}/assets/{asset}", label)
         assert len(_opened(browser, label)) == 1
         _harmless(browser, f"{asset}: {label}", pictures=1)

@@ -46,7 +46,7 @@ def test_a_line_becomes_a_row(write) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("mayor\t2\t-\t-\tMayor Ana Lume", "line 2: 5 fields where there are 6 columns"),
+        ("mayor\t2\t-\t-\tMayor Ana Lume", "line 2: 5 fields instead of 6"),
         ("mayor\ttwo\t-\t-\tMayor Ana Lume\tstyle books", "line 2: rank: invalid literal"),
         ("mayor\t2\tMay\t-\tMayor Ana Lume\tstyle books", "line 2: since: Invalid isoformat"),
         ("mayor\t2\t-\t-\t\tstyle books", "line 2: example is empty"),
@@ -60,7 +60,7 @@ def test_a_wrong_line_is_named(write, line: str, reason: str) -> None:
 
 def test_a_fact_is_there_once(write) -> None:
     line = "mayor\t2\t-\t-\tMayor Ana Lume\tstyle books"
-    with pytest.raises(data.DataError, match="line 3: the same fact"):
+    with pytest.raises(data.DataError, match="line 3: duplicates an earlier line"):
         write(HEADER, line, line)
 
 

@@ -97,7 +97,7 @@ def test_an_address_that_is_not_public(address: str) -> None:
 def test_an_address_is_checked_where_it_is_connected() -> None:
     with serving() as site, Client("onrecord", LIMITS) as client:
         for host in ("127.0.0.1", "localhost"):
-            with pytest.raises(FetchError, match="not of the public internet"):
+            with pytest.raises(FetchError, match="which is not public"):
                 client.get(site.url.replace("127.0.0.1", host), Request(1000))
         assert site.asked == []
         with Client("onrecord", LIMITS, private=True) as allowed:

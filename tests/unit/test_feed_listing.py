@@ -66,7 +66,7 @@ def test_what_is_no_address_is_counted() -> None:
 
 def test_so_many_addresses_and_no_more() -> None:
     found = listed("\n".join(f"https://news.example/{n}" for n in range(9)), "text/plain", most=5)
-    assert len(found.articles) == 5 and found.reason == "more than 5 addresses: the first are taken"
+    assert len(found.articles) == 5 and found.reason == "more than 5 addresses: only the first ones are used"
 
 
 def test_a_file_or_an_address_in_a_document_type_is_not_opened() -> None:

@@ -471,7 +471,7 @@ def test_files_that_were_read_alike_share_a_line() -> None:
     others = [Layout(f"{n}.csv", (("text", f"c{n}"),), ()) for n in range(12)]
     assert list(understood(alike)) == ["2 files (a.csv first): text from body; not used: views, x?y"]
     said = list(understood([*alike, *others]))
-    assert len(said) == 11 and said[-1] == "3 more kinds of files have other names"
+    assert len(said) == 11 and said[-1] == "3 more groups of files have other field names"
 
 
 def test_a_name_is_shown_as_it_is_written(tmp_path: Path) -> None:
@@ -496,7 +496,7 @@ def test_a_file_with_our_names_needs_no_words(tmp_path: Path) -> None:
         ("a.json", b"\0\1", "", "binary", ["NUL"]),
         ("a.json", b" \n", "", "empty", []),
         ("a.json", b"[]", "", "empty", []),
-        ("a.json", b"[5]", "", "broken-record", ["no object"]),
+        ("a.json", b"[5]", "", "broken-record", ["not an object"]),
         ("a.json", b"[" * 100_000, "", "broken-record", ["is not JSON"]),
         ("a.json", b'[{"text": "\xff"}]', "", "broken-record", ["is not JSON"]),
         ("a.json", b'[{"text": "' + b"x" * 5_000_000 + b'"}]', "", "too-large", ["2000000 bytes"]),

@@ -75,8 +75,8 @@ def test_a_users_alias_file() -> None:
     [
         (["ORG\tA\tB\t-\tx", "ORG\tC\tB\t-\tx"], "line 2: B names C here and A elsewhere"),
         (["ORG\tOther Nations\tUN\t-\tx"], "line 1: UN names Other Nations here and United Nations elsewhere"),
-        (["# one", "ORG\tA"], "line 2: five fields or six"),
-        (["ORG\tA\tB\t-\tx\tQ7\tQ8"], "line 1: five fields or six"),
+        (["# one", "ORG\tA"], "line 2: expected five or six tab-separated fields"),
+        (["ORG\tA\tB\t-\tx\tQ7\tQ8"], "line 1: expected five or six tab-separated fields"),
         (["ORG\tA\tB\t-\tx\t30"], "line 1: 30 is neither an item of Wikidata, as in Q30, nor -"),
         (["ORG\tA\tB\t-\tx\tQ07"], "line 1: Q07 is neither"),
         (["ORG\tA\tB\t-\tx\tQ7", "ORG\tA\tC\t-\tx\tQ8"], "line 2: A is Q8 here and Q7 elsewhere"),

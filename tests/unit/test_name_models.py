@@ -242,7 +242,7 @@ def _written(name: str, content: bytes) -> Callable[[Path], object]:
         (_written("config.json", b"[]"), "config.json holds no JSON object"),
         (_config(id2label=None), "has no id2label, so its labels have no names"),
         (_config(id2label={"0": "O", "2": "PER"}), "does not count from 0 without gaps"),
-        (_config(id2label={"0": "LABEL_0", "1": "LABEL_1"}), "the model's labels LABEL_0, LABEL_1 mean nothing to us"),
+        (_config(id2label={"0": "LABEL_0", "1": "LABEL_1"}), "no mapping for the model's labels LABEL_0, LABEL_1"),
         (_moved("tokenizer.json"), "has no tokenizer.json; a fast tokenizer of Transformers saves one"),
         (_moved("model.onnx"), "the folder has no model.onnx"),
         (lambda folder: [_moved("model.onnx")(folder), *(_written(f"{n}.onnx", b"")(folder) for n in "ab")],

@@ -57,7 +57,7 @@ def test_a_pipeline_that_the_fast_reader_does_not_know_is_read_by_stock_and_a_li
         reader = model._loaded.__wrapped__(str(folder))
     assert not isinstance(reader.read, Fast)
     (said,) = caplog.messages
-    assert said.startswith("the fast reader of the language model is not used, stock spaCy is: ")
+    assert said.startswith("the fast parser of the language model is not used, falling back to stock spaCy: ")
 
 
 def _meta(**changed: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -71,8 +71,8 @@ def _meta(**changed: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         (_meta(components=["tok2vec", "tagger", "parser"]), "has no ner"),
         (_meta(lang="de"), "a pipeline for de; the rules are for en"),
         (_meta(lang=None), "a pipeline for no language"),
-        (lambda m: {**m, "labels": {**m["labels"], "parser": ["obj", "nsubj"]}}, "have other labels than those of"),
-        (lambda m: {**m, "labels": {**m["labels"], "tagger": ["NOUN"]}}, "have other labels than those of"),
+        (lambda m: {**m, "labels": {**m["labels"], "parser": ["obj", "nsubj"]}}, "differ from those of"),
+        (lambda m: {**m, "labels": {**m["labels"], "tagger": ["NOUN"]}}, "differ from those of"),
     ],
 )
 def test_a_pipeline_whose_trees_the_rules_do_not_read_is_refused(

@@ -211,7 +211,7 @@ def test_a_fast_reader_that_does_not_fit_is_refused(
         loaded = model._loaded.__wrapped__("sm")
     assert not isinstance(loaded.read, Fast)
     (said,) = caplog.messages
-    assert said.startswith("the fast reader of the language model is not used, stock spaCy is: ")
+    assert said.startswith("the fast parser of the language model is not used, falling back to stock spaCy: ")
     assert reason in said
     text, sentences = ITEMS[0]
     assert loaded([Text(text, [s.start for s in sentences])]) == expected

@@ -136,17 +136,22 @@ def test_a_document_reads_the_same_every_time(tmp_path: Path) -> None:
 HIDDEN = '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
 REFUSED: dict[str, tuple[str, Callable[[], bytes], str, str]] = {
     "a scan": ("a.pdf", lambda: pdf([[], []]), "no-text", "is a scan: 2 pages without a text layer"),
-    "encrypted": ("a.pdf", lambda: pdf([[]], password="secret"), "unsupported", "is encrypted: it asks for a password"),
-    "a PDF without objects": ("a.pdf", lambda: b"%PDF-1.4\nnothing", "broken-record", "is no PDF that can be read"),
-    "no PDF": ("a.pdf", lambda: b"words", "broken-record", "is no PDF that can be read"),
+    "encrypted": ("a.pdf", lambda: pdf([[]], password="secret"), "unsupported", "is encrypted: a password is required"),
+    "a PDF without objects": ("a.pdf", lambda: b"%PDF-1.4\nnothing", "broken-record", "is not a readable PDF"),
+    "no PDF": ("a.pdf", lambda: b"words", "broken-record", "is not a readable PDF"),
     "an empty PDF": ("a.pdf", lambda: b"", "empty", "is empty"),
     "5,000 pages": ("a.pdf", lambda: many_pages(5_000), "too-large", "has 5000 pages, more than 500"),
-    "no Word file": ("a.docx", lambda: b"words", "broken-record", "is no Word file"),
+    "no Word file": ("a.docx", lambda: b"words", "broken-record", "is not a readable Word file"),
     "an empty Word file": ("a.docx", lambda: b"", "empty", "is empty"),
     "OLE": ("a.docx", lambda: document_process.OLE + b"\0" * 600, "unsupported", "or a file of Word 97"),
-    "a cut Word file": ("a.docx", lambda: docx(paragraph("A text."))[:-40], "broken-record", "is no Word file"),
+    "a cut Word file": (
+        "a.docx",
+        lambda: docx(paragraph("A text."))[:-40],
+        "broken-record",
+        "is not a readable Word file",
+    ),
     "no words": ("a.docx", lambda: docx(""), "no-text", "holds no text"),
-    "a zip bomb": ("a.docx", lambda: docx("", {DOCUMENT: " " * 101_000_000}), "too-large", "unpacks to far more"),
+    "a zip bomb": ("a.docx", lambda: docx("", {DOCUMENT: " " * 101_000_000}), "too-large", "decompresses to far more"),
     "a deep file": ("a.docx", lambda: docx("", {DOCUMENT: "<a>" * 100_000}), "broken-record", "cannot be read"),
     "entities": ("a.docx", lambda: docx("", {DOCUMENT: HIDDEN}), "broken-record", f"declares entities in {DOCUMENT}"),
 }
@@ -360,7 +365,7 @@ BOMB += "<rss><channel><item><description>&e11;</description></item></channel></
 @pytest.mark.parametrize(
     ("data", "reason", "said"),
     [
-        (RSS[:-150].encode(), "broken-record", "is cut off"),
+        (RSS[:-150].encode(), "broken-record", "is truncated"),
         (b"<html><body><p>A page.</p></body></html>", "unsupported", "no RSS or Atom feed"),
         (b"<rss><channel></channel></rss>", "empty", "holds no item"),
         (b"words", "broken-record", "no XML"),

@@ -558,7 +558,7 @@ def test_languages(tmp_path: Path, text: str, languages: tuple[str, ...], taken:
     (row,) = everything(tmp_path, languages)
     assert outcome(row) == (text if taken else "language")
     if isinstance(row, read.Refusal):
-        assert "another language than asked for" in row.detail
+        assert "is not one of --languages" in row.detail
 
 
 def test_what_is_asked_for_is_part_of_the_version() -> None:

@@ -76,7 +76,7 @@ def test_a_code_of_no_language_is_named(text: str) -> None:
     with pytest.raises(SettingError) as caught:
         with_values(Settings(), {"languages": text})
     unknown = next(code for code in text.lower().split(",") if code in ("xx", "qq", "zz"))
-    assert f": {unknown}: no language that can be told" in str(caught.value)
+    assert f": {unknown}: cannot be identified" in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 

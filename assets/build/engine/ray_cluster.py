@@ -73,7 +73,7 @@ class Cluster:
                 if again:
                     waiting.extendleft(reversed(again))
                     continue
-                why = f"of memory, or took longer than {job.settings.article_seconds} s"
+                why = f"out of memory, or took longer than {job.settings.article_seconds} s"
                 visit = nothing(job, chunk, f"the Ray worker crashed on it twice ({type(error).__name__}: {why})")
             else:
                 deaths = 0

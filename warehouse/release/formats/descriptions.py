@@ -234,8 +234,8 @@ _CONTEXT: dict[str, Any] = {
 RESPONSIBLE: dict[str, str] = {
     "rai:dataCollection": "News articles that the issuer collected. Rules and a language model, not people, found the "
     "rows; each can be traced to characters of its article.",
-    "rai:dataLimitations": "Quotations can be missed, have wrong boundaries or the wrong speaker; see `quotes.confidence`. "
-    "A reported statement is not proof that it was made.",
+    "rai:dataLimitations": "Quotations can be missed, have wrong boundaries or the wrong speaker; see "
+    "`quotes.confidence`. A reported statement is not proof that it was made.",
     "rai:dataBiases": "The outlets, days and subjects are those of the collected articles. The rules are for English "
     "and are measured on US and international news.",
     "rai:personalSensitiveInformation": "Persons are named with what articles report that they said, their roles, and "
