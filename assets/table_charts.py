@@ -89,7 +89,7 @@ PICTURES: tuple[Picture, ...] = (
         "SELECT basis AS name, type AS part, count(*) AS rows FROM stored.dates GROUP BY ALL ORDER BY ALL",
         part="type",
     ),
-    Picture("dates", "by problem", "Dates that cannot be true, by problem", _counted("dates", "problem")),
+    Picture("dates", "by problem", "Dates with a problem, by problem", _counted("dates", "problem")),
     Picture(
         "entities",
         "most frequently mentioned",

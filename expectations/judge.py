@@ -219,7 +219,7 @@ def _examine(
         if drift is None:
             found[check.id] = examine(connection, check, as_of)
         else:
-            # In the list of checks the share precedes its drift, if both are wanted.
+            # In the list of checks the share precedes its drift, if both are run.
             now = found.get(drift.of) or examine(connection, check, as_of)
             found[check.id] = replace(now, examples=(), then=then.get(drift.of))
     return found, looked

@@ -1,6 +1,6 @@
 """Copy only the rows of our tables into a new database. Everything else that a backup may hold is left behind.
 
-DuckDB runs a database's own SQL when its objects are used: views in the place of tables, macros named like functions,
+DuckDB runs a database's own SQL when its objects are used: views instead of tables, macros named like functions,
 generated columns, defaults. Any of them may read a file or an address. So no object is copied, only rows of tables in
 `stored`, and the mark. Meanwhile DuckDB may open no file and no address, and load no extension.
 """

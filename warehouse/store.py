@@ -164,7 +164,7 @@ class Store:
             ) from None
         except OSError as error:
             raise StoreError(
-                f"the warehouse {self.folder} cannot be created: {error.strerror}. Name another --warehouse"
+                f"the warehouse {self.folder} cannot be created: {error.strerror}. Choose another --warehouse"
             ) from error
 
     @contextmanager

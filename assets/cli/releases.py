@@ -133,9 +133,9 @@ def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
     """Withdraw an article from the dataset permanently.
 
     SOURCE is its document_id, source or URL. Its raw text leaves the warehouse now; the next build takes it out of
-    every table and of Dagster's history, makes a release without it, which says so without the text, puts a tombstone
-    in the place of every earlier release that holds it, and writes the database again without the words. Copies of its
-    text under other names are held back as well.
+    every table and of Dagster's history, makes a release without it, which says so without the text, replaces every
+    earlier release that holds it with a tombstone, and rewrites the database without the words. Copies of its
+    text under other names are refused, too.
     """
     from assets.cli import withdrawing
     from warehouse.sql import StoreError
@@ -189,7 +189,7 @@ def publish(url: str, release: str, **given: Any) -> None:
     for line in (
         f"Release {done.version} is in {url}: {counted(done.sent, 'file')} sent ({size(done.bytes)}), "
         f"{done.kept} already present",
-        *(f"  {version} was withdrawn: a tombstone took its place" for version in done.buried),
+        *(f"  {version} was withdrawn: a tombstone replaces it" for version in done.buried),
         f"latest is {done.latest}",
     ):
         console.print(Text(line))

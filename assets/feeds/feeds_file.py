@@ -99,4 +99,4 @@ def write(file: Path, feeds: Iterable[Feed]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         files.atomic_write(file, "\n".join(lines))
     except OSError as error:
-        raise SettingError(f"{file}: cannot be written: {error.strerror}; name another one with --feeds") from None
+        raise SettingError(f"{file}: cannot be written: {error.strerror}; choose another one with --feeds") from None

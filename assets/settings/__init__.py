@@ -142,7 +142,7 @@ def _line(value: str) -> str:
 def _languages(value: str) -> str:
     codes = sorted({code.strip().lower() for code in value.split(",")})
     if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
-        raise ValueError("not codes of languages (ISO 639-1) with commas between them, as in en,de")
+        raise ValueError("not language codes (ISO 639-1) separated by commas, such as en,de")
     unknown = [code for code in codes if code not in KNOWN]
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: cannot be identified; known languages are {' '.join(sorted(KNOWN))}")
@@ -193,9 +193,7 @@ _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 def _hosts(value: str) -> str:
     names = sorted({name.strip().lower() for name in value.split(",")} - {""})
     if not all(_HOST.fullmatch(name) for name in names):
-        raise ValueError(
-            "not names of hosts without ports, with commas between them, as in news.example,*.news.example"
-        )
+        raise ValueError("not host names without ports, separated by commas, such as news.example,*.news.example")
     return ",".join(names)
 
 

@@ -138,7 +138,7 @@ def _may_be_sample(warehouse: Path) -> bool:
     if known:
         sample = sample_files()
         return all(path in sample and sha in (None, sample[path]) for path, sha in known.items())
-    # Without articles, but not new: its database was moved or set aside.
+    # Without articles, but not new: its database was moved or renamed.
     return not any(warehouse.glob("releases/*")) and not any(warehouse.glob("onrecord.old-*.duckdb"))
 
 

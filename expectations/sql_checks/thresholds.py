@@ -242,7 +242,7 @@ WORLD: tuple[Belief, ...] = (
         "quotes",
         "Share of quotations of more than 1,500 characters.",
         'SELECT document_id, quote_id, "end" - "start" AS characters FROM stored.quotes WHERE "end" - "start" > 1500',
-        Bound(0.02, 0.15, 100, "Speeches are quoted at length, seldom; a missed closing mark does it too."),
+        Bound(0.02, 0.15, 100, "Speeches are rarely quoted at length; a missed closing mark has the same effect."),
     ),
     Belief(
         "quotes_without_marks",

@@ -1,6 +1,6 @@
 """Words, names and patterns as tables: one fact a line, one folder a language (`en/`).
 
-A table is a text file with tabs between fields: comments (`#`) that say what it is for, a line of column names, then
+A table is a text file of tab-separated fields: comments (`#`) that say what it is for, a line of column names, then
 the facts. Every fact has an `example`, a sentence that shows it, and a `source`. To correct a row, add or change a
 line, and try it: `onrecord try "A SENTENCE"`.
 

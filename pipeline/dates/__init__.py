@@ -1,4 +1,4 @@
-"""Resolve temporal expressions to days of the calendar, and flag those that cannot be true.
+"""Resolve temporal expressions to days of the calendar, and flag those that are impossible.
 
 Belongs here: the anchor of an expression (publication, quotation, a date before it), when a quotation was said, and the
 date problems of the contract. Does not belong here: finding expressions (expressions), arithmetic on the calendar

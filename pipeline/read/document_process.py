@@ -32,7 +32,7 @@ LINE_FEED, CARRIAGE_RETURN = 0x0A, 0x0D
 # In units of the font size: least gap between columns, least and most indent of a paragraph, most distance between
 # lines of a column.
 GUTTER, INDENT, MOST_INDENT, NEAR = 1.2, 0.8, 6.0, 3.0
-# A gutter needs this many lines: blanks of justified text are seldom aligned in so many.
+# A gutter needs this many lines: blanks of justified text are rarely aligned in so many.
 GUTTER_LINES = 4
 # A paragraph ends at a line distance above LOOSE times the usual one, at a change of font size by this share, or at a
 # line that ends a sentence and is shorter than this share of the next one.

@@ -12,6 +12,6 @@ MOST_DOCUMENT_BYTES = 50_000_000
 MOST_FIELD = 10_000
 # Enough to distinguish binary files, records and archives.
 HEAD_BYTES = 4_096
-# Compressed text grows three- to tenfold, seldom more than fiftyfold. Beyond this ratio and the size of one article it
+# Compressed text grows three- to tenfold, rarely more than fiftyfold. Beyond this ratio and the size of one article it
 # is a decompression bomb.
 MOST_RATIO = 200

@@ -1,6 +1,6 @@
 r"""Examples: one line of a table is one test.
 
-A table (`quotes.tsv`, `dates.tsv` ...) has tabs between its fields. Lines with `#` say what it is about; then comes the
+A table (`quotes.tsv`, `dates.tsv` ...) has tab-separated fields. Lines with `#` say what it is about; then comes the
 line of column names, then the examples:
 
 text        what is read

@@ -70,7 +70,7 @@ def test_a_derived_table_of_another_shape_goes_with_what_stands_after_it(
 def test_what_follows_from_other_tables_is_made_again_where_its_shape_is_another(
     tmp_path: Path, table: str, gone: set[str]
 ) -> None:
-    """Nothing else changes: no kept row is altered, and no database set aside."""
+    """Nothing else changes: no kept row is altered, and no database renamed."""
     store = filled_store(tmp_path)
     before = counts(store)
     with store.open() as connection:

@@ -273,7 +273,7 @@ def test_withheld_quotations_come_last_and_are_counted(desktop: Chrome, address:
     assert f"the words of {sum(withheld)} withheld" in note
     # The index has no withheld words: the page says how many quotations it cannot search.
     note = loads.look(desktop, address, {"outlet": "delta", "words": "open"})
-    assert f"{sum(withheld)} more of this speaker or outlet" in note
+    assert f"{sum(withheld)} more quotations of this speaker or outlet" in note
 
 
 def test_a_table_for_spreadsheets_runs_no_formula(desktop: Chrome, address: str) -> None:

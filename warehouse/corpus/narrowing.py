@@ -229,7 +229,7 @@ def read_dates(article: Article, known: Sequence[date] = ()) -> Rows:
 
 
 def _is_closer(now: Interval, own: Interval) -> bool:
-    """Whether an interval lies in another one and is smaller."""
+    """Whether an interval is inside another one and smaller."""
     if now.earliest is None or now.latest is None:
         return False
     return now != own and own.has(now.earliest) and own.has(now.latest)

@@ -18,7 +18,7 @@ from pipeline.data import load
 from pipeline.documents.clean.licences import MOST, Named, Rule, expanded, named
 from pipeline.documents.clean.lines import LINE
 
-# Footers are at the end, seldom at the head: the size of the window searched at each.
+# Footers are at the end, rarely at the head: the size of the window searched at each.
 WINDOW = 4_000
 # Lines of the head in which a notice is searched: title, byline, date, licence.
 HEAD_LINES = 4

@@ -28,25 +28,24 @@ REASONS: dict[str, str] = {
     "documents.text": "the article's prose",
     "sentences.text": "the article's prose",
     "edits.original": "the raw article's prose",
-    "edits.replacement": "longer than a repair",
+    "edits.replacement": "original text longer than a typical repair",
     "quotes.text": "reported speech in the reporter's own words, or quoted words longer than the limit",
     "statements.text": "no article shows these words",
 }
 LIMITS: tuple[str, ...] = (
     "Every row was found by rules and a language model (spaCy's small English model), not by people. A quotation "
-    "can be missed, cut wrongly, or given to the wrong speaker; `quotes.confidence` says how sure the rules are.",
-    "That an article reports words does not mean that they were said: the dataset says who is said, by whom, to "
-    "have said what.",
-    "Names are led to persons and organisations by their spelling and what stands around them. Two people of one "
-    "name can be taken for one, and one person under two spellings for two.",
+    "can be missed, have wrong boundaries, or have the wrong speaker; see `quotes.confidence`.",
+    "A quotation is a report, not proof: the dataset records who, according to an article, said what.",
+    "Names are assigned to persons and organisations by spelling and context. Two people of one name can be merged, "
+    "and one person with two spellings can be split.",
     "A publication day that no record and no text states is an interval (`published_earliest`, "
     "`published_latest`) or null: see `published_basis`. What is not known is null, never a guess.",
-    "Dates that cannot be true are kept as the article has them, with the reason in `dates.problem`.",
-    "Articles in languages other than English are cleaned and listed, but their quotations are hardly found.",
-    "An article's licence is what its record or its own text says; nobody has checked that whoever says so could "
-    "grant it.",
-    "Of an interview, the short quoted words together can be a large part of the article, though each is within "
-    "the limit.",
+    "Impossible or contradictory dates are kept as the article has them, with the reason in `dates.problem`.",
+    "Articles in languages other than English are cleaned and listed, but few of their quotations are found.",
+    "The licence of an article is the one given in its record or text; nobody has verified that the source was "
+    "entitled to grant it.",
+    "The short quotations of an interview can together be a large part of the article, even if each is within the "
+    "limit.",
 )
 
 

@@ -136,7 +136,7 @@ def _through(connection: duckdb.DuckDBPyConnection) -> Chart:
     title = "No quotation says to whom it was said"
     if rows:
         who, whom, number, _ = rows[0]
-        names = f"{shortened(visible(who), NAME)} speaks most to {shortened(visible(whom), NAME)}"
+        names = f"{shortened(visible(who), NAME)} is most often quoted as speaking to {shortened(visible(whom), NAME)}"
         title = f"{names}: {counted(number, 'time')}"
     return Chart(
         title,
@@ -154,7 +154,7 @@ def _travelling(connection: duckdb.DuckDBPyConnection) -> Chart:
     )  # fmt: skip
     return Chart(
         title,
-        "Known outlets by statement, where there are several of them; copies of one article are counted once.",
+        "Number of known outlets per statement, for statements with several; copies of one article count once.",
         ("words", "speaker", "outlets", "articles", "first", "last"),
         rows,
         bars([(row[0], row[2], None) for row in rows], "Outlets by statement"),
@@ -183,7 +183,7 @@ def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
 def _spoken_of(connection: duckdb.DuckDBPyConnection) -> Chart:
     unit, rows, outside, unknown = stretches(connection, _SPOKEN_OF)
     return Chart(
-        _peak(rows, outside + unknown, "The articles speak most of", "expression of time", "No day is spoken of"),
+        _peak(rows, outside + unknown, "The articles most often mention", "expression of time", "No day is mentioned"),
         f"Temporal expressions by the {unit} in which they begin." + _left_out(outside, unknown),
         (unit, "expressions", "of these in a quotation"),
         rows,
@@ -216,7 +216,7 @@ def in_words(stretch: str) -> str:
 
 def _left_out(outside: int, unknown: int) -> str:
     parts = [
-        f" {count(outside)} {'lies' if outside == 1 else 'lie'} outside of these." if outside else "",
+        f" {count(outside)} {'is' if outside == 1 else 'are'} outside this range." if outside else "",
         f" {count(unknown)} {'is' if unknown == 1 else 'are'} not known." if unknown else "",
     ]
     return "".join(parts)

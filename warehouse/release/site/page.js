@@ -153,8 +153,8 @@ async function search() {
     // Said when they are there to be read.
     note.textContent = (all === 0 ? "No quotation found." + hints : all.toLocaleString("en") + (all === 1 ? " quotation" : " quotations")
         + (hidden ? ", the words of " + hidden.toLocaleString("en") + " withheld (shown last)." : "."))
-      + (unread ? " " + unread.toLocaleString("en") + " more of this speaker or outlet have their words withheld and cannot be searched by word." : "")
-      + (cut ? " Some of these words are very common: only the first quotations with them were looked at." : "")
+      + (unread ? " " + unread.toLocaleString("en") + " more quotations of this speaker or outlet are withheld and cannot be searched by word." : "")
+      + (cut ? " Some of these words are very common: only the first quotations with them were searched." : "")
       + (!asked && all ? " The newest:" : "");
   } catch (error) {
     if (mine !== turn) return;

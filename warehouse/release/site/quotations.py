@@ -18,8 +18,8 @@ FOLDER = "quotations"
 MOST, EACH = 10_000, 50
 # Why words are withheld, by whether the quotation is indirect (warehouse.release.rights).
 _WHY = {
-    True: "The words are the reporter's own, and no open licence of the article is known.",
-    False: "The words are longer than what may be quoted, and no open licence of the article is known.",
+    True: "The words are the reporter's own, and the article has no known open licence.",
+    False: "The words are longer than the limit for quotations, and the article has no known open licence.",
 }
 _SQL = f"""
 SELECT {PLACE.format(id="q.quote_id")} AS page, q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.speaker_name,
