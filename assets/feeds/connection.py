@@ -101,7 +101,7 @@ class Backend(httpcore.NetworkBackend):
         places = list(dict.fromkeys(str(place[4][0]) for place in found))
         allowed = [place for place in places if self._may(place)]
         if places and not allowed:
-            raise PrivateAddress(f"{host} is at {places[0]}, which is not of the public internet")
+            raise PrivateAddress(f"{host} has the address {places[0]}, which is not public")
         return allowed
 
     def _may(self, place: str) -> bool:

@@ -80,5 +80,5 @@ def _objects(file: Counted) -> Iterator[Any]:
 
 def _record(value: Any, opened: Opened, origin: str, encoding: str) -> Record | Refusal:
     if not isinstance(value, dict):
-        return refusal(origin, opened.path, "broken-record", "is JSON, but no object")
+        return refusal(origin, opened.path, "broken-record", "is JSON, but not an object")
     return record(value, opened, origin=origin, encoding=encoding)

@@ -58,7 +58,7 @@ def load(area: str, folder: Path = FOLDER) -> list[Example]:
             if header != COLUMNS:
                 raise ExampleError(f"{where}: the columns must be {', '.join(COLUMNS)}")
         elif len(cells) != len(COLUMNS) or not all(cells[1:]):
-            raise ExampleError(f"{where}: {len(COLUMNS)} fields with tabs between them; `-` where there is nothing")
+            raise ExampleError(f"{where}: {len(COLUMNS)} tab-separated fields; `-` where there is nothing")
         else:
             examples.append(_example(where, *cells))
     return examples

@@ -274,7 +274,7 @@ class Faults:
 @pytest.mark.parametrize(
     ("error", "tried"),
     [
-        (StoreHeld("the warehouse is held by process 1"), 3),
+        (StoreHeld("the warehouse is locked by process 1"), 3),
         (OSError(errno.ESTALE, "Stale file handle"), 3),
         (OSError(errno.EIO, "Input/output error"), 3),
         (TimeoutError("timed out"), 3),

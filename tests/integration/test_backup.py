@@ -122,7 +122,7 @@ def test_a_killed_restore_is_no_warehouse_and_is_begun_anew(store: Store, tmp_pa
 
 def test_nobody_builds_while_a_backup_is_made(store: Store, tmp_path: Path) -> None:
     impatient = Store(store.folder, lock_seconds=0.1)
-    with store.building(), pytest.raises(StoreError, match="this warehouse is held by process"):
+    with store.building(), pytest.raises(StoreError, match="this warehouse is locked by process"):
         backup(impatient, tmp_path / "backup")
     assert not (tmp_path / "backup").exists()
 

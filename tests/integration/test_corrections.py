@@ -61,9 +61,9 @@ NOTE = "the desk, heard it"
         (line("published", DOC, "x", "2020-12-29", NOTE), "the third field must be - for a publication date"),
         (line("same", "PEOPLE", "Q", "Marta Quell", NOTE), "PEOPLE is not one of"),
         ("\n# x\n" + line("speaker", DOC, NOT_SAFE, "A", NOTE) + "\n" + line("speaker", DOC, NOT_SAFE, "B", NOTE),
-         "line 4: line 3 corrects the same"),
+         "line 4: line 3 already corrects the same"),
         (line("not-a-quote", DOC, NOT_SAFE, "Nothing there is safe at all", NOTE) + "\n"
-         + line("speaker", DOC, NOT_SAFE, "B", NOTE), "line 2: line 1 corrects the same"),
+         + line("speaker", DOC, NOT_SAFE, "B", NOTE), "line 2: line 1 already corrects the same"),
     ],
 )  # fmt: skip
 def test_a_wrong_line_is_refused_by_its_number(text: str, said: str) -> None:

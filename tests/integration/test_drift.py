@@ -149,7 +149,7 @@ def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store
     verdict = drift_of(verdicts)
     assert (verdict.severity, verdict.found) == ("error", 7)
     moved = (
-        "100.00% now, 14.29% in the last release: moved by 85.7 points (at most 10 points, error at 35; far beyond: "
+        "100.00% now, 14.29% in the last release: changed by 85.7 points (at most 10 points, error at 35; far beyond: "
     )
     assert verdict.detail.startswith(moved)
     with pytest.raises(ReleaseRefused, match=f"{WATCHED}_drift: failed"):

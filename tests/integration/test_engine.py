@@ -115,7 +115,7 @@ def test_a_document_that_kills_its_worker_fails_alone_and_is_tried_again_when_as
     assert (run(place).computed, documents(place)) == (19, 19)
     ((source, reason),) = failures(place)
     assert source == "03.txt"
-    assert "died on it twice (signal SIGKILL)" in reason
+    assert "crashed on it twice (signal SIGKILL)" in reason
     assert run(replace(place, retry_failed=True), other).computed == 1
     assert failures(place) == []
 
@@ -240,7 +240,7 @@ CHAIN = (
         pytest.param("fails", "process", "ValueError: no sentence", marks=pytest.mark.slow),
         ("hangs", "inline", "TooSlow: took longer than 1 s"),
         pytest.param("hangs", "process", "took longer than 1 s", marks=pytest.mark.slow),
-        ("dies", "process", "the worker died on it twice (signal SIGKILL); the usual reason is memory"),
+        ("dies", "process", "the worker crashed on it twice (signal SIGKILL); usually because memory ran out"),
         ("twice", "inline", "ConstraintException: "),
     ],
 )

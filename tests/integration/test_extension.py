@@ -124,7 +124,7 @@ def test_an_expectation_that_cannot_be_made_is_its_own_failure(store: Store) -> 
 @pytest.mark.parametrize(
     ("added", "why"),
     [
-        ((SqlCheck("mine", "quotes", "", "FROM x"),), "has to begin with quotes_"),
+        ((SqlCheck("mine", "quotes", "", "FROM x"),), "must begin with quotes_"),
         ((SqlCheck("quotes_my check", "quotes", "", "FROM x"),), "letters, digits and underscores"),
         ((SqlCheck("raws_mine", "raws", "", "FROM x"),), "no published table 'raws'"),
         ((NEVER, NEVER), "two checks have this name"),

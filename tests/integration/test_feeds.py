@@ -402,7 +402,7 @@ def test_large_and_odd_pages_are_given_up(site: Site, place: Settings) -> None:
     assert "/bomb: decompresses to more than 2,000,000 bytes" in text
     assert "/endless: has more than 2,000,000 bytes" in text
     assert "/film: is video/mp4, no page" in text
-    assert "/feed: is application/rss+xml, a feed: `onrecord feeds add` it" in text
+    assert "/feed: is application/rss+xml, a feed: add it with `onrecord feeds add`" in text
     before = len(site.asked)
     assert fetched(place).failed.total() == 0
     assert [path for path, _ in site.asked[before:]] == ["/robots.txt", "/rss"]

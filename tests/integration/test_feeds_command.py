@@ -82,7 +82,7 @@ def test_without_the_flag_nothing_private_is_asked(run, site: Site) -> None:
     run("add", f"{site.url}/rss")
     done = run("fetch", "--contact", "desk@news.example")
     assert done.exit_code == 1
-    assert "127.0.0.1 is at 127.0.0.1, which is not of the public internet (--allow-private" in done.output
+    assert "127.0.0.1 has the address 127.0.0.1, which is not public (--allow-private" in done.output
     assert site.asked == []
 
 

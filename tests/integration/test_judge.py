@@ -189,7 +189,7 @@ def test_far_beyond_its_bound_the_world_is_an_error(store: Store, told: list[int
 
 def test_what_cannot_be_judged_fails(store: Store) -> None:
     verdict = judging._verdict(PROMISES[0], Finding(0, 0, broken="no such column"), Answer(True, 0), "0" * 64)
-    assert (verdict.passed, verdict.severity, verdict.detail) == (False, "error", "could not be judged: no such column")
+    assert (verdict.passed, verdict.severity, verdict.detail) == (False, "error", "could not be run: no such column")
     belief = next(b for b in BELIEFS if b.bound is not None)
     silent = judging._verdict(belief, Finding(0, 9), None, "0" * 64)
     assert (silent.passed, silent.severity) == (False, "error")
@@ -323,5 +323,8 @@ def test_a_number_that_json_has_not_is_shown_as_text(store: Store, told: list[in
 
 
 def test_two_judges_take_turns(store: Store) -> None:
-    with held(store.folder / "judge.lock", 1, "the judging"), pytest.raises(StoreError, match="the judging is held by"):
+    with (
+        held(store.folder / "judge.lock", 1, "the judging"),
+        pytest.raises(StoreError, match="the judging is locked by"),
+    ):
         judge(Store(store.folder, lock_seconds=0.1), factory.AS_OF)

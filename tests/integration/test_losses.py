@@ -311,7 +311,7 @@ def test_fewer_languages_have_a_message_of_their_own(place: Settings) -> None:
     texts(place, range(6, 10), lambda n: GERMAN + str(n))
     take(both)
     told = stopped(place)
-    assert told.startswith("--languages en leaves out 4 of 10 articles that were taken in under de,en")
+    assert told.startswith("--languages en excludes 4 of 10 articles that were read under de,en")
     assert "--languages de,en;" in told
     take(replace(place, keep_removed=True))
     assert len(standing(place)) == 10

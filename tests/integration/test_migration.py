@@ -119,7 +119,7 @@ def test_raw_texts_that_cannot_follow_are_set_aside(
     assert counts(store)["raws"] == 0
     assert store.database.with_name("onrecord.old-1.duckdb").read_bytes() == before
     (line,) = said(caplog)
-    assert "raws has another shape" in line
+    assert "raws cannot be migrated in place" in line
     assert "onrecord.old-1.duckdb" in line
 
 

@@ -60,7 +60,7 @@ def test_a_patch_that_does_not_fit_gives_way(error: Exception, caplog: pytest.Lo
 
     assert fitting("it", patches.DAGSTER, fails, lambda: "stock") == "stock"
     (line,) = caplog.messages
-    assert line.startswith("it: not used, dagster works as it comes: ") and "x" in line
+    assert line.startswith("it: not applied, dagster is used unpatched: ") and "x" in line
 
 
 def test_an_error_of_the_disk_is_no_misfit() -> None:
@@ -92,7 +92,7 @@ def test_the_event_log_is_dagsters_own_where_ours_does_not_fit(
         unfit(patch)
         log = EventLog.from_config_value(None, home)
     assert type(log) is EventLog
-    assert caplog.messages[0].startswith("the event log with its connections kept: not used")
+    assert caplog.messages[0].startswith("the event log with persistent connections: not applied")
     with log.index_connection() as connection:
         connection.exec_driver_sql("SELECT 1")
     assert isinstance(EventLog.from_config_value(None, home), KeptEventLog)
@@ -189,7 +189,7 @@ def test_scipy_is_imported_as_ever_where_that_cannot_be_put_off(
     scipy_stats.put_off()
     assert scipy_stats.UNUSED not in sys.modules
     (line,) = caplog.messages
-    assert line.startswith("the late import of scipy.stats: not used, great-expectations works as it comes")
+    assert line.startswith("the late import of scipy.stats: not applied, great-expectations is used unpatched")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,9 @@ def test_a_page_of_another_make_stays_as_it_is(page: str, tmp_path: Path, caplog
     polish(tmp_path)
     assert (tmp_path / "strange.html").read_text() == page
     assert "Content-Security-Policy" in (text := (tmp_path / "known.html").read_text()) and "<script" not in text
-    assert caplog.messages == ["data docs: 1 page of another make, left as Great Expectations wrote them"]
+    assert caplog.messages == [
+        "data docs: 1 page in an unknown format, left unchanged as Great Expectations wrote them"
+    ]
 
 
 def test_without_the_patch_a_failure_has_its_description(
@@ -217,4 +219,4 @@ def test_without_the_patch_a_failure_has_its_description(
     another_version(monkeypatch)
     made = expected(OSError("no room"), {"where": "here"})
     assert (type(made), made.description, made.allow_retries) == (dg.Failure, "OSError: no room", False)
-    assert "failures without tracebacks: not used" in caplog.text
+    assert "failures without tracebacks: not applied" in caplog.text

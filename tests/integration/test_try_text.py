@@ -80,7 +80,7 @@ def test_hostile_text_is_not_obeyed() -> None:
 @pytest.mark.parametrize(
     ("arguments", "given", "message"),
     [
-        (("missing.txt",), None, "missing.txt is no file"),
+        (("missing.txt",), None, "missing.txt is not a file"),
         (("no/such/\x1b[1m",), None, r"no/such/\x1b[1m is not a file"),
         ((".",), None, ". is not a file"),
         (("",), None, "the text is empty"),

@@ -147,7 +147,7 @@ def test_what_arrives_wrong_is_not_published(made: Release, place: str, monkeypa
     monkeypatch.setattr(
         upload, "_put", lambda s, name, c: put(s, name, b"other" if name.endswith("quotes.parquet") else c)
     )
-    with pytest.raises(PublishError, match=r"quotes\.parquet: what arrived is not what was sent"):
+    with pytest.raises(PublishError, match=r"quotes\.parquet: the uploaded content differs from the file"):
         publish(made.folder, place)
     assert "latest" not in held(place)
 

@@ -199,7 +199,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "the card of another": (
         lambda f: ((f / "README.md").write_text("Another card.\n"), resealed(f)),
-        "README.md: release.json has another digest than SHA256SUMS",
+        "README.md: its digest in release.json differs from that in SHA256SUMS",
     ),
     "all gone but release.json": (everything_but_the_record, "quotes.parquet: a release has this file"),
     "all gone but release.json, of an older release": (

@@ -120,7 +120,7 @@ def test_the_history_of_runs_is_not_known_to_be_clean_of_it(taken: Settings, wor
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("nobody.txt",), "no article is called 'nobody.txt'"),
+        (("nobody.txt",), "no article with the id, source or URL 'nobody.txt'"),
         (("nobody.txt", "--undo"), "'nobody.txt' is not withdrawn"),
     ],
 )

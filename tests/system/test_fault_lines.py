@@ -311,7 +311,7 @@ def test_a_wrong_dagster_yaml_is_named(
     (tmp_path / "mine.yaml").write_bytes(text)
     monkeypatch.setenv(DAGSTER_YAML, str(tmp_path / "mine.yaml"))
     with (
-        pytest.raises(SettingError, match=r"mine\.yaml is not as Dagster wants it"),
+        pytest.raises(SettingError, match=r"mine\.yaml is not a valid dagster"),
         open_instance(tmp_path / "w"),
     ):
         pass

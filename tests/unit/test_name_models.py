@@ -100,7 +100,7 @@ def test_our_own_labels_are_known_and_every_meaning_is_one_of_ours() -> None:
 
 
 def test_a_label_without_a_meaning_is_named_and_can_be_given_one(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"--names x: .* labels LABEL_1, Vessel mean nothing to us; say .*tsv"):
+    with pytest.raises(ModelError, match=r"--names x: .* labels LABEL_1, Vessel; map them in .*tsv"):
         labels.mapped(["Vessel", "PER", "LABEL_1"], "--names x", tmp_path)
     (tmp_path / "labels.tsv").write_text("# ours\nVessel\tPRODUCT\nLABEL_1\t-\n", encoding="utf-8")
     found = labels.mapped(["Vessel", "PER", "LABEL_1"], "--names x", tmp_path)
@@ -267,7 +267,7 @@ def test_a_wrong_folder_is_one_line(onnx: Path, wrong: Callable[[Path], object],
         ),
         (
             _written("model.onnx", tiny_models.onnx_model(np.zeros((99, 9)), inputs=("input_ids", "pixels"))),
-            "the model does not work: model.onnx wants the inputs input_ids, pixels",
+            "the model does not work: model.onnx requires the inputs input_ids, pixels",
         ),
     ],
 )
@@ -365,9 +365,9 @@ def _factory(name: str) -> Callable[[Path], object]:
     [
         (_moved("meta.json"), "has no meta.json; a spaCy pipeline has one beside its config.cfg"),
         (_moved("config.cfg"), "has no config.cfg; a spaCy pipeline has one"),
-        (_meta(lang="pt"), "a pipeline for pt; the rules are for en"),
+        (_meta(lang="pt"), "a pipeline for pt; the rules need an English one"),
         (_meta(components=[]), "en_pipeline has no component that finds names"),
-        (_meta(labels={"entity_ruler": ["VESSEL"]}), "the model's labels VESSEL mean nothing to us"),
+        (_meta(labels={"entity_ruler": ["VESSEL"]}), "no mapping for the model's labels VESSEL"),
         (_written("extra.pkl", b""), "extra.pkl is a pickle"),
         (_factory("curated_transformer"), "en_pipeline needs PyTorch"),
     ],
@@ -386,7 +386,7 @@ def test_a_wrong_spacy_pipeline_is_one_line(tmp_path: Path, wrong: Callable[[Pat
     [
         ("no_such_model", "--names spacy no_such_model: no_such_model is not installed; docs/models.md says"),
         ("click", "the package click holds no spaCy pipeline"),
-        ("a folder", "--names: the model of this warehouse is in a folder, and a warehouse does not remember which"),
+        ("a folder", "--names: this warehouse was built with a model from a folder, whose path is not stored"),
     ],
 )
 def test_a_package_that_is_no_pipeline_is_one_line(which: str, said: str) -> None:

@@ -69,7 +69,7 @@ def _meta(**changed: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
     [
         (_meta(components=["tok2vec", "ner"]), "has no tagger and no parser; --names takes names alone"),
         (_meta(components=["tok2vec", "tagger", "parser"]), "has no ner"),
-        (_meta(lang="de"), "a pipeline for de; the rules are for en"),
+        (_meta(lang="de"), "a pipeline for de; the rules need an English one"),
         (_meta(lang=None), "a pipeline for no language"),
         (lambda m: {**m, "labels": {**m["labels"], "parser": ["obj", "nsubj"]}}, "differ from those of"),
         (lambda m: {**m, "labels": {**m["labels"], "tagger": ["NOUN"]}}, "differ from those of"),

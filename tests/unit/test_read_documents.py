@@ -183,7 +183,7 @@ def test_damage_anywhere_gives_one_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("signal", "reason", "said"),
     [
-        ("SIGSEGV", "broken-record", "ended its reader (status -11)"),
+        ("SIGSEGV", "broken-record", "crashed its parser (status -11)"),
         ("SIGXCPU", "too-large", "takes more than 60 seconds to read"),
         ("SIGKILL", "too-large", "takes more than 60 seconds to read"),
     ],
@@ -368,12 +368,12 @@ BOMB += "<rss><channel><item><description>&e11;</description></item></channel></
         (RSS[:-150].encode(), "broken-record", "is truncated"),
         (b"<html><body><p>A page.</p></body></html>", "unsupported", "no RSS or Atom feed"),
         (b"<rss><channel></channel></rss>", "empty", "holds no item"),
-        (b"words", "broken-record", "no XML"),
+        (b"words", "broken-record", "not XML"),
         (b"", "empty", ""),
         (b"\0\1", "binary", ""),
-        (BOMB.encode(), "broken-record", "declares entities"),
+        (BOMB.encode(), "broken-record", "declares XML entities"),
         (b"<rss><channel><item><description>" + b"x" * 5_000_000, "too-large", ""),
-        (b"<rss>" + b"<a>" * 100_000, "broken-record", "no XML"),
+        (b"<rss>" + b"<a>" * 100_000, "broken-record", "not XML"),
     ],
     ids=["cut", "page", "empty feed", "words", "empty", "binary", "bomb", "large", "deep"],
 )
