@@ -121,8 +121,8 @@ def undo(settings: Settings, source: str, _: str = "") -> list[str]:
     alike = [w.source for w in known.values() if w not in named and texts & set(w.hashes.split())]
     if alike:
         return [
-            f"{named[0].source} is no longer withdrawn, but it has the text of {', '.join(alike)}, which is: "
-            "it is not taken in until that is undone, too."
+            f"{named[0].source} is no longer withdrawn, but has the text of {', '.join(alike)}, still "
+            "withdrawn: it is not taken in until that withdrawal is undone, too."
         ]
     return [f"{named[0].source} is no longer withdrawn: the next build takes it in again."]
 

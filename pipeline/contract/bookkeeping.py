@@ -58,7 +58,7 @@ FAILURES = Table(
         Column(
             "seconds",
             "integer",
-            "The time limit at that time, in seconds; the document is retried with a longer limit.",
+            "The time limit at that time, in seconds; the document is retried if the limit is raised.",
             minimum=1,
         ),
     ),
