@@ -423,7 +423,7 @@ def test_a_speaker_has_a_page_with_names_roles_days_and_outlets(tmp_path: Path) 
     text = "".join(page.text)
     assert "Also called A. L. <b> (3), Ana (1)." in text
     assert "mayor" in text
-    assert "13 March 2026, as the article states" in text
+    assert "13 March 2026, stated in the article" in text
     assert "Delta News" in text
     assert "(words withheld" in text
     theirs = [q["quote_id"] for q in all_quotes(made.folder) if q["speaker_entity_id"] == who]

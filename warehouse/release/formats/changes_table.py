@@ -7,7 +7,7 @@ from pipeline.contract import Column, Table
 CHANGES_FILE = "changes.parquet"
 CHANGES = Table(
     name="changes",
-    grain="one row that was added, removed or changed since the release before",
+    grain="one row that was added, removed or changed since the previous release",
     description="Rows that differ from the previous release; empty in the first release.",
     # A row can be changed and renamed.
     key=(),

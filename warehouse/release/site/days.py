@@ -10,11 +10,11 @@ from warehouse.release.site.templates import day
 
 # `quotes.said_basis` in words.
 SAID_BY = {
-    "stated": "as the article states",
-    "carried": "as the article tells",
-    "story": "since the last act in the story",
-    "corpus": "as another article tells",
-    "publication": "by its publication",
+    "stated": "stated in the article",
+    "carried": "from the occasion in the article",
+    "story": "since the last dated event in the article",
+    "corpus": "from another article",
+    "publication": "not after its publication",
 }
 # Bases of days that no words prove: 9 and 8 in 10 of them are right (docs/days.md).
 SAID_LIKELY = ("carried", "story")

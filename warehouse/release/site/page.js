@@ -337,7 +337,7 @@ function between(first, last, likely) {
 }
 
 const published = (quote) => between(quote.published_earliest, quote.published_latest, quote.published_likely || "") || "day not known";
-const SAID_BY = { stated: "as the article states", carried: "as the article tells", story: "since the last act in the story", corpus: "as another article tells", publication: "by its publication" };
+const SAID_BY = { stated: "stated in the article", carried: "from the occasion in the article", story: "since the last dated event in the article", corpus: "from another article", publication: "not after its publication" };
 const SAID_LIKELY = { carried: "earliest latest", story: "earliest latest" };
 
 function said(quote) {

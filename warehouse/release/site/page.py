@@ -41,7 +41,7 @@ HOLDS: dict[str, str] = {
     "onrecord.duckdb": "all tables in one DuckDB file, with comments, views and macros",
     "changes.parquet": "every row that was added, removed or changed since the previous release",
     "README.md": "the dataset card",
-    "CHANGES.md": "what changed since the release before",
+    "CHANGES.md": "what changed since the previous release",
     "ATTRIBUTION.md": "articles whose text is included under an open licence",
     "CITATION.cff": "how to cite the release, for machines",
     "datapackage.json": "tables, keys, licences and sources, as a Frictionless data package",
