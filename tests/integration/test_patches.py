@@ -116,7 +116,7 @@ def test_old_results_of_checks_stay_where_dagster_keeps_them_otherwise(
     with caplog.at_level(logging.WARNING, "onrecord"):
         unfit(monkeypatch)
         assert kept(tmp_path) == 2
-    assert any(line.startswith("the deletion of old results of checks: not used") for line in caplog.messages)
+    assert any(line.startswith("the deletion of old results of checks: not applied") for line in caplog.messages)
 
 
 def run_of_this_process(instance: dg.DagsterInstance) -> dg.DagsterRun:
@@ -151,7 +151,7 @@ def test_a_run_belongs_to_no_code_location_where_dagster_makes_runs_otherwise(
         assert belonging(instance, "here", "work") is instance
         patch.undo()
         assert instance.create_run_for_job.__name__ == "create_run_for_job"
-    assert any(line.startswith("runs of the terminal on the UI's first page: not used") for line in caplog.messages)
+    assert any(line.startswith("runs of the terminal on the UI's first page: not applied") for line in caplog.messages)
 
 
 def test_steps_print_to_the_terminal_alone(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_steps_print_into_files_where_dagster_writes_them_otherwise(
     unfit(monkeypatch)
     with open_instance(tmp_path, in_terminal=True) as instance:
         assert type(instance.compute_log_manager) is LocalComputeLogManager
-    assert any(line.startswith("the output of steps on the terminal alone: not used") for line in caplog.messages)
+    assert any(line.startswith("the output of steps on the terminal alone: not applied") for line in caplog.messages)
 
 
 @pytest.mark.parametrize(
