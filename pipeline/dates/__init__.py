@@ -119,8 +119,8 @@ def _in_its_time(expression: Expression, published: Days | None) -> Expression:
     if day is None or (published is None and expression.form == "value"):
         return expression
     if published is None or published[1] < day:
-        return replace(expression, form="calendar", value=None, interval=None)
-    return replace(expression, form="value", value=day.isoformat(), interval=(day, day))
+        return replace(expression, form="calendar", value=None, interval=None, year=None)
+    return replace(expression, form="value", value=day.isoformat(), interval=(day, day), year=day.year)
 
 
 def _is_late(date: Date, published: Days) -> bool:

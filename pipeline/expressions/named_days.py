@@ -63,7 +63,7 @@ def _of_attack(hit: Hit) -> Sequence[Expression]:
     if line is None:
         return ()
     day = _on(hit, line)
-    return (replace(day, form="calendar", value=None, interval=None, event=line.date),) if line.asked else (day,)
+    return (replace(day, form="calendar", value=None, interval=None, year=None),) if line.asked else (day,)
 
 
 def _on(hit: Hit, line: NamedDay) -> Expression:
@@ -74,6 +74,7 @@ def _on(hit: Hit, line: NamedDay) -> Expression:
         form="value",
         value=line.date.isoformat(),
         interval=(line.date, line.date),
+        year=line.year,
         month=line.month,
         day=line.day,
         event=line.date,

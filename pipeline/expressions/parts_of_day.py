@@ -16,6 +16,8 @@ _PART = re.compile(
     r"\s(?:of|on)\s(?:the\s)?$",
     re.IGNORECASE,
 )
+# How such words end, with any blank.
+_ENDS = tuple(f"{word}{blank}" for word in ("of", "on", "the", "OF", "ON", "THE") for blank in " \n\xa0")
 # The longest such words: "the early afternoon of the ".
 _MOST_BEFORE = 34
 
@@ -56,7 +58,7 @@ def _is_day(expression: Expression) -> bool:
 
 def _with_part(text: str, expression: Expression, floor: int) -> Expression:
     before = text[max(floor, expression.start - _MOST_BEFORE) : expression.start]
-    match = _PART.search(before)
+    match = _PART.search(before) if before.endswith(_ENDS) else None
     if match is None:
         return expression
     start = expression.start - len(before) + match.start()
