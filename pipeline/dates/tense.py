@@ -7,6 +7,7 @@ from functools import partial
 
 from pipeline.data import words
 from pipeline.document import Document
+from pipeline.expressions.words import MONTHS
 
 _words = partial(words, "tense_words.tsv")
 
@@ -72,16 +73,22 @@ def direction(doc: Document, start: int, end: int) -> int:
     attribute = doc.text[end : end + 2] in ("'s", "’s")
     # What lasts or moves "to" or "through" a day can end after the time of the verb.
     direct = _hangs_on(doc, tokens, verb) and " ".join(before[-1:]) not in _BOUNDS
-    if direct and verb is not None and _is_set(doc, tokens, verb):
+    if verb is not None and not attribute and ((direct and _is_set(doc, tokens, verb)) or _is_there(doc, tokens, verb)):
         return FUTURE * DIRECT
     for _ in range(_MOST_VERBS):
         if verb is None:
             break
         found = _of_verb(doc, verb, before, direct and not attribute)
         if found is not None:
-            # "Wednesday's ruling" is not part of what the clause predicts.
-            if found == FUTURE and (attribute or _is_of_old(doc, tokens)):
-                return UNKNOWN if attribute else PAST * DIRECT
+            # "Wednesday's ruling" is not part of what the clause predicts, unless it is where one takes part.
+            if found == FUTURE and attribute and not _takes_part(doc, tokens, verb):
+                return UNKNOWN
+            if found == FUTURE and _is_of_old(doc, tokens):
+                return PAST * DIRECT
+            if found == PAST and attribute and word(doc, tokens[-1]) in MONTHS:
+                return UNKNOWN  # "praised November's vote" may be long before it
+            if found == UNKNOWN and " ".join(before[-2:]) in _AHEAD_OF:
+                return FUTURE * DIRECT
             return found * DIRECT if direct else found
         verb, direct = verb_above(doc, verb) if doc.head[verb] != verb else None, False
     return UNKNOWN
@@ -97,6 +104,27 @@ def _is_of_old(doc: Document, tokens: range) -> bool:
         return False
     noun = doc.head[tokens[-1]]
     return doc.dep[noun] == "pobj" and word(doc, doc.head[noun]) in _GIVEN
+
+
+# With these one takes part in an event: "will win Monday's debate".
+_TAKING_PART = _words("taking-part")
+# In the present tense these look ahead to an event: "lead the polls ahead of Monday's vote".
+_AHEAD_OF = _words("ahead-of")
+
+
+def _takes_part(doc: Document, tokens: range, verb: int) -> bool:
+    """Whether a day owns the object of a verb of taking part."""
+    noun = doc.head[_top(doc, tokens)]
+    return word(doc, verb) in _TAKING_PART and doc.dep[noun] == "dobj" and doc.head[noun] == verb
+
+
+def _is_there(doc: Document, tokens: range, verb: int) -> bool:
+    """Whether a clause only says that something is on a day: "There is a vote on Tuesday"."""
+    if doc.tag[verb] != "VBZ" or word(doc, verb) not in _BE or doc.child(verb, "expl") is None:
+        return False
+    head = doc.head[_top(doc, tokens)]
+    noun = doc.head[head] if doc.dep[head] == "prep" else head
+    return noun == verb or (doc.dep[noun] == "attr" and doc.head[noun] == verb)
 
 
 def _is_set(doc: Document, tokens: range, verb: int) -> bool:

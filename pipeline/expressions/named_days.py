@@ -35,6 +35,8 @@ class NamedDay:
 _BY_FIGURES = {line.figures: line for line in load("named_days.tsv", NamedDay)}
 _BY_DAY = {(line.month, line.day): line for line in _BY_FIGURES.values()}
 _OF_ATTACK = meanings("of-attack").keys()
+# "The Sept. 11 attack" was also that of Benghazi.
+_ONE_ATTACK = ("attack", "bombing")
 # Before figures these say that they name a day; behind any other word they may be a share or a score.
 _TIMES = ("after", "since", "before", "until", "pre", "post", "-")
 _NAMING = (*_TIMES, "", ".", ",", "the", "of", "on", "from", "about", "like", "that", "when", "and", "or")
@@ -60,7 +62,7 @@ def _of_attack(hit: Hit) -> Sequence[Expression]:
     """Read the Sept. 11 attacks; "the Jan. 6 riot" is of the known year only in an article that is later
     (pipeline.dates)."""
     line = _BY_DAY.get((month(hit) or 0, hit.integer("DAY") or 0))
-    if line is None:
+    if line is None or (not line.asked and hit.beside(1) in _ONE_ATTACK):
         return ()
     day = _on(hit, line)
     return (replace(day, form="calendar", value=None, interval=None, year=None),) if line.asked else (day,)

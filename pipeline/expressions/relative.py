@@ -50,6 +50,12 @@ _OF_RESULTS = ("loss", "losses", "net", "profit", "results", "earnings", "income
 _OF_OUR_TIME = meanings("of-our-time").keys()
 
 
+def _is_some_tomorrow(hit: Hit) -> bool:
+    """Whether it is no day: "a better tomorrow", "the leaders of tomorrow"."""
+    before, further = hit.beside(-1), hit.beside(-2)
+    return before in ("better", "brighter") or (before == "of" and further.endswith("s") and hit.beside(1) != "'s")
+
+
 def _time(hit: Hit) -> str | None:
     """Return the suffix of a time or a part of the day in a value."""
     part = hit.word("DAYPART")
@@ -60,6 +66,8 @@ def _day_from_today(hit: Hit) -> Sequence[Expression]:
     word = hit.word("DAYFROM") or ""
     if word == "today" and hit.beside(1) == "'s" and hit.beside(2) in _OF_OUR_TIME:
         return (Expression(hit.start, hit.end, type="DATE", form="value", value="PRESENT_REF"),)
+    if word == "tomorrow" and _is_some_tomorrow(hit):
+        return (Expression(hit.start, hit.end, type="DATE", form="value", value="FUTURE_REF"),)
     at = "TNI" if word == "tonight" else _time(hit)
     amount = numbers("dayfrom")[word] + {"before": -1, "after": 1}.get(hit.word("AWAY") or "", 0)
     return (
@@ -269,13 +277,22 @@ def _ahead(hit: Hit) -> Sequence[Expression]:
     )
 
 
+# Before "the last day" these say that it is the day up to now.
+_OVER = ("in", "over", "within", "during", "for")
+
+
+def _is_final(hit: Hit, unit: str) -> bool:
+    """Whether "the last" is that of something: "the last week of the race", "the last day"."""
+    return hit.beside(1) == "of" or (unit == "D" and hit.beside(-1) not in _OVER)
+
+
 def _unit(hit: Hit) -> Sequence[Expression]:
     """Read last week, this year, the following month, that day, the end of next year."""
     relative = how_far(hit)
     unit = UNITS[hit.word("UNIT") or ""]
-    if unit.startswith("T") or hit.is_title("UNIT"):
-        return ()
     words = hit.words("REL")
+    if unit.startswith("T") or hit.is_title("UNIT") or (hit.has("THE") and words == ["last"] and _is_final(hit, unit)):
+        return ()
     if words == ["this"] and unit == "Q" and hit.beside(1) == "'s" and hit.beside(2) in _OF_RESULTS:
         return (Expression(hit.start, hit.end, type="DATE", form="context", unit=unit, anchor="speech"),)
     amount, anchor = relative if relative is not None else (0, "context" if unit == "D" else "speech")
