@@ -255,7 +255,7 @@ def test_the_card_counts_what_the_files_hold(made: Release) -> None:
     quotes, documents = read(made, "quotes"), read(made, "documents")
     assert f"| quotations | {quotes.height} |" in text
     assert f"| articles | {documents.height} |" in text
-    assert f"{documents['text'].null_count()} of {documents.height} articles have no licence" in text
+    assert f"{documents['text'].null_count()} of {documents.height} articles have no open licence" in text
     lost = quotes["text"].null_count()
     assert lost
     assert f"| `quotes.text` | {lost} |" in text
@@ -275,7 +275,11 @@ def test_the_card_says_how_often_the_rules_are_right(made: Release) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "said"),
-    [("all", "Nothing is withheld"), ("none", "this release was made to hold none"), ("licensed", "have no licence")],
+    [
+        ("all", "Nothing is withheld"),
+        ("none", "this release was made to hold none"),
+        ("licensed", "have no open licence"),
+    ],
 )
 def test_the_card_says_why_something_is_withheld(tmp_path: Path, mode: str, said: str) -> None:
     text = (release(judged_store(tmp_path), Terms(mode)).folder / "README.md").read_text(encoding="utf-8")
