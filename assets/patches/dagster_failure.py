@@ -27,10 +27,13 @@ def expected(error: BaseException, metadata: Mapping[str, Any]) -> dg.Failure:
 
 def _without_traceback(name: str, text: str, metadata: Mapping[str, Any]) -> dg.Failure:
     from dagster._core.errors import DagsterUserCodeProcessError
-    from dagster._utils.error import SerializableErrorInfo
+    from dagster_shared.error import SerializableErrorInfo
 
     class Expected(DagsterUserCodeProcessError, dg.Failure):
         pass
 
     info = SerializableErrorInfo(text, [], name)
-    return Expected(text, metadata=metadata, allow_retries=False, user_code_process_error_infos=[info])
+    made: dg.Failure = Expected(  # type: ignore[no-untyped-call] - Dagster's
+        text, metadata=metadata, allow_retries=False, user_code_process_error_infos=[info]
+    )
+    return made
