@@ -55,6 +55,7 @@ class Status:
     failed      articles on which a stage failed, by stage
     refused     files and records that were not taken in, by reason
     feeds       numbers of feeds, of those never fetched and failing, and of articles that wait
+    readable    whether the database could be read; if not, what it holds is not known
     automation  schedules and sensors that are started
     problems    what needs a person, a line each
     """
@@ -72,6 +73,7 @@ class Status:
     refused: Mapping[str, int] = field(default_factory=dict)
     feeds: Mapping[str, int] = field(default_factory=dict)
     automation: tuple[str, ...] = ()
+    readable: bool = True
     database_bytes: int = 0
     free_bytes: int = 0
     problems: tuple[str, ...] = ()
@@ -93,7 +95,7 @@ class Status:
 def subjects(found: Status) -> dict[str, str]:
     """Return the status for users: subject -> a line on it."""
     build, release = found.build, found.release
-    return {
+    lines = {
         "warehouse": f"{found.warehouse}, raw folder {found.raw}",
         "last build": "none" if build is None else _build(build),
         "release": "none" if release is None else f"{release[0]}, written {_minute(release[1])}",
@@ -105,6 +107,10 @@ def subjects(found: Status) -> dict[str, str]:
         "automation": ", ".join(found.automation) or "none is started",
         "disk": f"{found.database_bytes / 1e6:,.0f} MB in the database, {found.free_bytes / 1e9:,.1f} GB free",
     }
+    if not found.readable:
+        lines |= dict.fromkeys(("articles", "refused", "behind"), "not known: the database cannot be read")
+        lines["disk"] = f"{found.free_bytes / 1e9:,.1f} GB free"
+    return lines
 
 
 def _build(build: Build) -> str:
@@ -146,6 +152,7 @@ def status(settings: Settings, instance: dg.DagsterInstance | None, released_by:
         try:
             found |= part(settings)
         except (StoreError, OSError) as error:
+            found["readable"] = found.get("readable", True) and part is not _rows
             problems.append(one_line(error))
     try:
         found["feeds"], failing = summary(settings)
@@ -155,7 +162,8 @@ def status(settings: Settings, instance: dg.DagsterInstance | None, released_by:
     with suppress(OSError):
         found["free_bytes"] = shutil.disk_usage(_existing(settings.warehouse)).free
     made = Status(**found)
-    return Status(**{**found, "problems": (*problems, *_problems(made))})
+    # What holds the database is found by each part that reads it.
+    return replace(made, problems=tuple(dict.fromkeys([*problems, *_problems(made)])))
 
 
 def _existing(folder: Path) -> Path:

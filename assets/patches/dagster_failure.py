@@ -33,7 +33,7 @@ def _without_traceback(name: str, text: str, metadata: Mapping[str, Any]) -> dg.
         pass
 
     info = SerializableErrorInfo(text, [], name)
-    made: dg.Failure = Expected(  # type: ignore[no-untyped-call] - Dagster's
+    made: dg.Failure = Expected(  # type: ignore[no-untyped-call]
         text, metadata=metadata, allow_retries=False, user_code_process_error_infos=[info]
     )
     return made

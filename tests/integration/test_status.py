@@ -96,6 +96,16 @@ def test_a_shrunken_folder_is_a_problem_although_a_file_changed(taken: Settings)
     assert status(taken, None).problems == (), "only reading the new file tells"
 
 
+def test_of_a_held_database_nothing_is_claimed(taken: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.status.LOOK_SECONDS", 0.1)
+    with Store(taken.warehouse).locked():
+        found = status(taken, None)
+    (problem,) = found.problems
+    assert "is held by process" in problem
+    told = subjects(found)
+    assert {told[name] for name in ("articles", "refused", "behind")} == {"not known: the database cannot be read"}
+
+
 def test_feeds_are_counted(taken: Settings, tmp_path: Path) -> None:
     assert subjects(status(taken, None))["feeds"] == "none"
     listed = replace(taken, feeds=tmp_path / "feeds.toml")
