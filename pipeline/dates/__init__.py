@@ -27,7 +27,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "8"
+CODE_VERSION = "9"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 # Labels of names that may contain words of time.
@@ -297,7 +297,7 @@ class _Reading:
         if expression.form == "value":
             basis = "context" if expression.anchor == "context" else "absolute"
             if expression.toward is not None and base is not None:
-                interval = _running(expression, base)
+                interval = anchor.running(expression, base)
                 basis = "publication" if interval is not None else basis
             elif (value is None and interval is None) or (value or "").endswith("_REF"):
                 basis = "unresolved"
@@ -351,6 +351,8 @@ class _Reading:
         if index in self.back and (days := self._before_another(index, base, basis, near, same)) is not None:
             return days[0].isoformat() + (expression.clock or ""), days, basis
         if (read := self._counted(expression, near, same, direction)) is not None:
+            if self._is_too_late(expression, read, direction):
+                return expression.value, None, basis
             return read.value, read.interval, "context"
         if expression.anchor == "context" and expression.part == "Q" and base is not None:
             # "the year-ago quarter" without a quarter before it: the one whose results are reported.
@@ -358,7 +360,7 @@ class _Reading:
             if (read := anchor.from_context(expression, reported, direction)) is not None:
                 return read.value, read.interval, basis
         elif base is not None and not _needs_context(expression):
-            return *_between(expression, base, direction), basis
+            return *anchor.between(expression, base, direction), basis
         elif base is None and (named := self._named_in_full(expression, direction)) is not None:
             return named.isoformat() + (expression.clock or ""), (named, named), "context"
         return expression.value, expression.interval, basis
@@ -400,6 +402,13 @@ class _Reading:
         ):
             return False
         return near.interval[0].year == near.interval[1].year == self.published[0].year - 1 and len(near.value) == 4
+
+    def _is_too_late(self, expression: Expression, read: Meaning, direction: int) -> bool:
+        """Whether "a decade later" would be after the publication in a clause that does not look ahead."""
+        if not expression.exact or (expression.amount or 0) <= 0 or not self._is_to_come(read):
+            return False
+        present = expression.unit == "Y" and tense.is_present(self.doc, expression.start, expression.end)
+        return direction < tense.UNKNOWN or present
 
     def _is_to_come(self, near: Meaning) -> bool:
         """Whether a date is after the publication."""
@@ -465,44 +474,3 @@ def _names_year(value: str | None) -> bool:
 def _is_year_ago(expression: Expression) -> bool:
     """Whether an expression is "a year ago": beside a quarter, a comparison with the same quarter."""
     return expression.exact and expression.unit == "Y" and expression.amount == -1 and expression.mod is None
-
-
-def _between(expression: Expression, base: Days, direction: int) -> tuple[str | None, Days | None]:
-    """Resolve an expression whose anchor lies between two days. It has one value only if both ends give the same."""
-    first = anchor.anchored(expression, base[0], direction)
-    last = first if base[0] == base[1] else anchor.anchored(expression, base[1], direction)
-    if first is None or last is None or first.interval is None or last.interval is None:
-        return None, None
-    whole = min(first.interval[0], last.interval[0]), max(first.interval[1], last.interval[1])
-    return (first.value if first.value == last.value else _common(whole)), whole
-
-
-def _common(days: Days) -> str | None:
-    """Return the month or the year that contains both days, if any."""
-    first, last = days[0].isoformat(), days[1].isoformat()
-    return next((first[:n] for n in (7, 4) if first[:n] == last[:n]), None)
-
-
-def _running(expression: Expression, base: Days) -> Days | None:
-    """Return the days of "the past three months" or "the next two weeks": up to, or from, the day of speaking."""
-    if expression.amount is None or expression.unit is None:
-        return None
-    step = replace(expression, form="offset", amount=expression.amount * (expression.toward or 0))
-    unit, amount = step.unit or "", step.amount or 0
-    try:
-        ends = [_moved(day, unit, amount) for day in base]
-    except (OverflowError, ValueError):
-        return None
-    if None in ends:
-        return None
-    days = [d for d in (*ends, *base) if d is not None]
-    whole = min(days), max(days)
-    return whole if calendar.within(whole) else None
-
-
-def _moved(day: datetime.date, unit: str, amount: int) -> datetime.date | None:
-    months = {"M": 1, "Q": 3, "Y": 12, "E": 120, "C": 1200}.get(unit)
-    if months is not None:
-        return calendar.months_after(day, months * amount)
-    days = {"D": 1, "W": 7, "FN": 14}.get(unit)
-    return None if days is None else day + datetime.timedelta(days * amount)

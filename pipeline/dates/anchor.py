@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.dates.tense import UNKNOWN
 from pipeline.expressions import Expression, calendar
@@ -261,3 +261,46 @@ def _chosen(
         return days * (weights[abs(direction)] if against else 1), year
 
     return min(spans, key=distance)[0] if spans else None
+
+
+def between(
+    expression: Expression, base: calendar.Interval, direction: int
+) -> tuple[str | None, calendar.Interval | None]:
+    """Resolve an expression whose anchor lies between two days. It has one value only if both ends give the same."""
+    first = anchored(expression, base[0], direction)
+    last = first if base[0] == base[1] else anchored(expression, base[1], direction)
+    if first is None or last is None or first.interval is None or last.interval is None:
+        return None, None
+    whole = min(first.interval[0], last.interval[0]), max(first.interval[1], last.interval[1])
+    return (first.value if first.value == last.value else _common(whole)), whole
+
+
+def _common(days: calendar.Interval) -> str | None:
+    """Return the month or the year that contains both days, if any."""
+    first, last = days[0].isoformat(), days[1].isoformat()
+    return next((first[:n] for n in (7, 4) if first[:n] == last[:n]), None)
+
+
+def running(expression: Expression, base: calendar.Interval) -> calendar.Interval | None:
+    """Return the days of "the past three months" or "the next two weeks": up to, or from, the day of speaking."""
+    if expression.amount is None or expression.unit is None:
+        return None
+    step = replace(expression, form="offset", amount=expression.amount * (expression.toward or 0))
+    unit, amount = step.unit or "", step.amount or 0
+    try:
+        ends = [_moved(day, unit, amount) for day in base]
+    except (OverflowError, ValueError):
+        return None
+    if None in ends:
+        return None
+    days = [d for d in (*ends, *base) if d is not None]
+    whole = min(days), max(days)
+    return whole if calendar.within(whole) else None
+
+
+def _moved(day: datetime.date, unit: str, amount: int) -> datetime.date | None:
+    months = {"M": 1, "Q": 3, "Y": 12, "E": 120, "C": 1200}.get(unit)
+    if months is not None:
+        return calendar.months_after(day, months * amount)
+    days = {"D": 1, "W": 7, "FN": 14}.get(unit)
+    return None if days is None else day + datetime.timedelta(days * amount)

@@ -87,8 +87,10 @@ def direction(doc: Document, start: int, end: int) -> int:
                 return PAST * DIRECT
             if found == PAST and attribute and word(doc, tokens[-1]) in MONTHS:
                 return UNKNOWN  # "praised November's vote" may be long before it
-            if found == UNKNOWN and " ".join(before[-2:]) in _AHEAD_OF:
+            if found == UNKNOWN and (" ".join(before[-2:]) in _AHEAD_OF or _is_in_event(doc, tokens, verb)):
                 return FUTURE * DIRECT
+            if found == FUTURE and direct and _is_loose(doc, tokens, verb):
+                return FUTURE  # "it echoes a row in June" may be of any June
             return found * DIRECT if direct else found
         verb, direct = verb_above(doc, verb) if doc.head[verb] != verb else None, False
     return UNKNOWN
@@ -108,6 +110,7 @@ def _is_of_old(doc: Document, tokens: range) -> bool:
 
 # With these one takes part in an event: "will win Monday's debate".
 _TAKING_PART = _words("taking-part")
+_EVENTS, _AT_ONCE = _words("event"), _words("at-once")
 # In the present tense these look ahead to an event: "lead the polls ahead of Monday's vote".
 _AHEAD_OF = _words("ahead-of")
 
@@ -115,7 +118,32 @@ _AHEAD_OF = _words("ahead-of")
 def _takes_part(doc: Document, tokens: range, verb: int) -> bool:
     """Whether a day owns the object of a verb of taking part."""
     noun = doc.head[_top(doc, tokens)]
-    return word(doc, verb) in _TAKING_PART and doc.dep[noun] == "dobj" and doc.head[noun] == verb
+    prep = doc.head[noun]
+    inside = doc.dep[noun] == "pobj" and word(doc, prep) == "in" and doc.head[prep] == verb
+    is_object = doc.dep[noun] == "dobj" and prep == verb
+    return word(doc, verb) in _TAKING_PART and (is_object or inside)
+
+
+def _is_in_event(doc: Document, tokens: range, verb: int) -> bool:
+    """Whether a day is that of an event in which a clause of the plain present is: "In the primary on Tuesday she
+    faces"."""
+    prep = doc.head[_top(doc, tokens)]
+    noun = doc.head[prep]
+    if doc.tag[verb] not in ("VBZ", "VBP") or word(doc, verb) in _SAYING or _auxiliaries(doc, verb):
+        return False
+    if word(doc, prep) != "on" or doc.dep[noun] != "pobj":
+        return False
+    return word(doc, doc.head[noun]) == "in" and doc.head[doc.head[noun]] == verb and word(doc, noun) in _EVENTS
+
+
+def _is_loose(doc: Document, tokens: range, verb: int) -> bool:
+    """Whether the tense says little of a month's year: a plain present, or an infinitive behind a noun ("her decision
+    to meet him in June")."""
+    if not any(word(doc, t) in MONTHS for t in tokens) or word(doc, verb) in AHEAD | _SCHEDULED:
+        return False
+    if doc.tag[verb] in ("VBZ", "VBP"):
+        return not _auxiliaries(doc, verb) and word(doc, verb) not in _AT_ONCE | _BE
+    return doc.tag[verb] == "VB" and doc.dep[verb] == "acl" and word(doc, doc.head[verb]) not in AHEAD
 
 
 def _is_there(doc: Document, tokens: range, verb: int) -> bool:
@@ -241,6 +269,10 @@ def _is_plan(doc: Document, verb: int, before: tuple[str, ...]) -> bool:
     return tag == "VBD" and (word(doc, verb) in _PLANNED or before[-1:] == ("for",))
 
 
+# Behind these a participle is of the past.
+_DONE_BEFORE = ("after", "despite", "since")
+
+
 def _of_verb(doc: Document, verb: int, before: tuple[str, ...], direct: bool) -> int | None:
     """Return the direction of a verb with its auxiliaries; None if the verb above decides."""
     tag = doc.tag[verb]
@@ -261,6 +293,8 @@ def _of_verb(doc: Document, verb: int, before: tuple[str, ...], direct: bool) ->
     if tag == "VBG":
         if was or words & _HAVE:
             return PAST
+        if not aux and doc.dep[verb] == "pcomp" and word(doc, doc.head[verb]) in _DONE_BEFORE:
+            return PAST  # "despite winning it in February"
         return FUTURE if aux else None
     if tag in ("VBZ", "VBP"):
         past = word(doc, verb) in _SAYING or word(doc, verb) in _SAME_IN_PAST
