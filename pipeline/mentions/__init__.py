@@ -9,7 +9,7 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     kinds      the label of a name, by its words and its context
     chains     link the names of one thing; persons: by surname, given name, nickname, generation
     described  descriptions and pronouns of a person of the article; antecedents (he, she) and bearers (offices)
-               resolve them; seats: the places of offices
+               resolve them; seats: the places of offices; holders: offices of public record
 
 Labels are OntoNotes'. A team called by its country or city is an ORG, as there: in a match report (sport.tsv) a
 country that plays is one, and so are "the Belgians"; the place of a match stays a GPE. Elsewhere a country is a GPE.
@@ -25,10 +25,11 @@ from pipeline import reference
 from pipeline.document import Document
 from pipeline.mentions.chains import Linked, link
 from pipeline.mentions.described import described
+from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"11.{reference.CODE_VERSION}"
+CODE_VERSION = f"12.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,15 @@ class Mention:
     confidence: float = 1.0
 
 
-def mentions(doc: Document, known: Reference | None = None) -> list[Mention]:
+def mentions(doc: Document, known: Reference | None = None, published: Days = (None, None)) -> list[Mention]:
     """Return the mentions of one article in text order, without overlap. Chains count from 0, by first mention.
 
-    `known` is the reference data (None: the built-in one). Time is linear in the text.
+    `known` is the reference data (None: the built-in one), `published` the first and last day of publication. Time is
+    linear in the text.
     """
     known = known or reference.builtin()
     linked = link(doc, find(doc, known), known)
-    linked = sorted([*linked, *described(doc, linked)], key=lambda m: (m.start, m.end))
+    linked = sorted([*linked, *described(doc, linked, published)], key=lambda m: (m.start, m.end))
     return _numbered(linked)
 
 

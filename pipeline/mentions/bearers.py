@@ -11,6 +11,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.antecedents import SUBJECTS, Found
 from pipeline.mentions.chains import Linked
+from pipeline.mentions.holders import TABLED
 from pipeline.mentions.words import OFFICES, government_verbs
 
 type Office = tuple[str, frozenset[str]]
@@ -72,6 +73,8 @@ class Bearers:
         modifiers -= {FORMER}
         for chain in islice(reversed(self._last), MOST_PERSONS):
             for office, words in self.offices.get(chain, ()):
+                if TABLED in words and not any(word[:1] == "#" for word in modifiers):
+                    continue
                 same = noun == office
                 # "The leader" alone is not the press secretary, though both are heads of something.
                 fits = same or (modifiers and _alike(noun, office, words))

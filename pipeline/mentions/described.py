@@ -18,6 +18,7 @@ from pipeline.mentions.antecedents import SUBJECTS, Antecedents, unnamed
 from pipeline.mentions.bearers import FORMER, REACH, Bearers
 from pipeline.mentions.chains import Linked
 from pipeline.mentions.edges import DAYS, TIMES
+from pipeline.mentions.holders import TABLED, Days, offices, place_of
 from pipeline.mentions.persons import gender
 from pipeline.mentions.seats import Seats
 from pipeline.mentions.words import (
@@ -53,19 +54,34 @@ class _Person:
     gender: str | None = None
 
 
-def described(doc: Document, linked: Sequence[Linked]) -> list[Linked]:
-    """Return titles beside names, descriptions and pronouns, each with its person's chain; none overlaps a name."""
+def described(doc: Document, linked: Sequence[Linked], published: Days = (None, None)) -> list[Linked]:
+    """Return titles beside names, descriptions and pronouns, each with its person's chain; none overlaps a name.
+    `published`: the first and last day of publication."""
     held = bytearray(len(doc) + 1)
     for m in linked:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     persons: dict[int, _Person] = {}
     seats = Seats(doc, linked)
     titles = list(_titles(doc, linked, seats, held, persons))
+    _hold(doc, linked, seats, persons, published)
     _own(doc, linked, persons)
     _declared(doc, linked, persons)
     for m in titles:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     return [*titles, *_followers(doc, linked, titles, seats, held, persons)]
+
+
+def _hold(
+    doc: Document, linked: Sequence[Linked], seats: Seats, persons: Mapping[int, _Person], published: Days
+) -> None:
+    """Record the public offices of persons named in full, if the article names the office's place."""
+    for m in linked:
+        if m.label != "PERSON" or m.last - m.first < 2:
+            continue
+        for held in offices(doc.text[m.start : m.end], published):
+            sign = seats.sign(place_of(held.place))
+            if sign and len(persons[m.chain].offices) < MOST_OFFICES:
+                persons[m.chain].offices[held.office, held.modifiers | {sign, TABLED}] = None
 
 
 def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:

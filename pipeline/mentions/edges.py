@@ -32,6 +32,8 @@ CALLINGS = tuple(sorted(listed("name_words.tsv", "ending of a calling")))
 # Groups of `people.tsv` whose nouns begin no body's name.
 WORKS = frozenset({"trade", "sport", "officer", "scholar", "writer", "artist", "lawyer", "lawmaker", "post"})
 PARENTS = listed("name_words.tsv", "parent")
+# Labels under which the model gives a post with a person.
+HOLDING_PERSONS = frozenset({"PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART", "PRODUCT", "FAC", "EVENT"})
 # Most words of a country's name before a person's.
 MOST_OF_COUNTRY = 3
 
@@ -202,7 +204,7 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     """Return where the posts in a span start, and the person's name behind them: "Russian Presidential Spokesman X",
     "Browns DL X", "NFL Insider X". In a body's name the words behind must look like a person's."""
     words = doc.words
-    if name.last - name.first < 2 or name.label not in ("PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART"):
+    if name.last - name.first < 2 or name.label not in HOLDING_PERSONS:
         return None
     religious = words[name.first] in RELIGIOUS and name.last - name.first > 2 and is_given_name(words[name.first + 1])
     if _calling(doc, name) or religious:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.document import Document
 from pipeline.mentions.chains import Linked
+from pipeline.mentions.holders import place_of
 from pipeline.reference import key
 
 # Words between a name and its office's place: "Ana Lume of Ohio", "Ana Lume (R-Ohio)", "Ana Lume, an Ohio lawyer".
@@ -26,6 +27,7 @@ class Seats:
             for m in linked
             if m.label == "GPE" and len(spelling := key(doc.text[m.start : m.end])) > LEAST_STEM
         }
+        self._signs = {place_of(doc.text[m.start : m.end]): f"#{m.chain}" for m in linked if m.label in ("GPE", "NORP")}
         # A place's name without "State" -> its first chain.
         self._named: dict[str, int] = {}
         for m in linked:
@@ -40,6 +42,10 @@ class Seats:
                 cuts = (spelling[:size] for size in range(len(spelling), LEAST_STEM - 1, -1))
                 chain = next((stems[cut] for cut in cuts if cut in stems), chain)
             self._seat.update(dict.fromkeys(range(m.first, m.last), f"#{chain}"))
+
+    def sign(self, place: str) -> str | None:
+        """Return the sign of a place by `holders.place_of`, if the article names it."""
+        return self._signs.get(place)
 
     def word(self, token: int) -> str:
         """Return the token in small letters; for a place, the sign that all its names share."""

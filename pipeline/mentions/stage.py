@@ -17,7 +17,8 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     docs = providers.with_names((article.once(document) for article in articles), options.names)
     for article, doc in zip(articles, docs, strict=True):
         name = article["documents"][0]["document_id"]
-        found = mentions(doc, known)
+        facts = article["documents"][0]
+        found = mentions(doc, known, (facts["published_earliest"], facts["published_latest"]))
         rows = [
             {
                 "mention_id": ids.mention_id(name, m.start, m.end),

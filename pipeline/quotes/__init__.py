@@ -47,7 +47,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, THINKING, Entry
 
-CODE_VERSION = "16"
+CODE_VERSION = "17"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MOST_SHARED = 0.8
 # Most stretches read inside one clause.
@@ -275,7 +275,7 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
         r = replace(candidate, spans=_with_marks(doc.text, spans, stretches, i))
         held = _held(stretches, i, max(candidate.spans[-1][1], r.spans[-1][1]))
         index = len(drafts) + len(found)
-        if _narrates(doc, r, held) or _titles(sheet, r, held):
+        if _narrates(doc, r, held) or _titles(sheet, r, held) or _prompts(sheet, r, stretches[i : i + 1]):
             continue
         taken = r.spans[-1][1]
         inner = [
@@ -315,6 +315,14 @@ def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
         and doc.text[r.spans[-1][0] : held[-1].outer_start].rstrip().endswith(":")
         and end >= held[-1].outer_start
     )
+
+
+def _prompts(sheet: Page, r: Reported, behind: Sequence[Stretch]) -> bool:
+    """Whether a clause is only the question that leads in quoted words: Asked how she slept, she yawned: “Badly.”"""
+    if r.speaker is not None or sheet.doc.lower[r.cue] != "asked" or not behind:
+        return False
+    start, end = r.spans[-1][1], behind[0].outer_start
+    return sheet.doc.text[start:end].rstrip().endswith(":") and sheet.sentences_from(start, end - 1) == 0
 
 
 def _titles(sheet: Page, r: Reported, held: Sequence[Stretch]) -> bool:

@@ -147,7 +147,8 @@ def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
     if after is not None and comma and passes_on(page.doc, after.speaker, after.cue) and not begins:
         # X said that it was “safe”, the agency reported: the agency is not the speaker.
         start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
-        if quoting_verbs(page.doc, page.narrator(start, stretch.outer_start)):
+        narrated = page.narrator(start, stretch.outer_start)
+        if any(page.doc.lower[t] in cue_verbs() and page.doc.is_verb(t) for t in narrated):
             return None
     if after is not None and before is not None and before.how == "before" and _turns(page, stretch, after):
         return before

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import Found
@@ -36,6 +37,8 @@ MOST_CALLED = 200
 REACH = 200
 # First letters that a noun must share with a name: "airline" and "Norfolk Airlines".
 LEAST_SHARED = 4
+# Words of names -> other nouns for such a body: "Norfolk Airways" is an airline.
+_CALLED = {word: tuple(means.split("; ")) for word, means in meanings("body_nouns.tsv", "called").items()}
 # Confidence: a noun of the name or given by the article; the latest of several such bodies; the topic of sentences.
 # Checked by eye in US news of 2015 and 2016 (PolNeAR dev, half of the training sample): see the table in the tests.
 BY_NOUN, OF_SEVERAL, SAYING, ABOUT = 0.92, 0.7, 0.85, 0.7
@@ -131,6 +134,8 @@ class Bodies:
                 noun = word if word in BODIES else word.removesuffix("s")
                 if noun in BODIES:
                     found[noun].setdefault(m.chain, m.end)
+            for noun in (noun for i in tokens if len(tokens) > 1 for noun in _CALLED.get(doc.words[i], ())):
+                found[noun].setdefault(m.chain, m.end)
             if len(tokens) > 1 and doc.words[tokens[-1]] in PAPERS:
                 for noun in OUTLETS:
                     found[noun].setdefault(m.chain, m.end)

@@ -13,8 +13,8 @@ from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import RELAYING
 
-# Constructions that report a whole sentence.
-MAIN = frozenset(("behind", "ahead", "parenthesis", "clause"))
+# Constructions of a verb that reports what its subject says.
+BY_VERB = frozenset(("behind", "ahead", "parenthesis", "clause", "infinitive", "naming"))
 # Most tokens of an outlet with its verb of relaying and a day.
 LONGEST_RELAY = 8
 
@@ -22,29 +22,37 @@ LONGEST_RELAY = 8
 def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
     """Return the reported clauses without those that only relay another; their outlets become the others' venues."""
     cues = sorted(doc.start[r.cue] for r in every)
-    main = sorted(doc.start[r.cue] for r in every if r.how in MAIN and r.entry.cue_class != "attitude")
+    verbs = sorted(doc.start[r.cue] for r in every if r.how in BY_VERB and r.entry.cue_class != "attitude")
     kept: list[Reported] = []
     relays: list[Reported] = []
     for r in every:
-        (relays if _passed_on(doc, r, cues, main) else kept).append(r)
+        (relays if _passed_on(doc, r, cues, verbs) else kept).append(r)
     found = [_before_relay(doc, r) for r in kept]
     for relay in relays:
         first, last = relay.spans[0][0], relay.spans[-1][1]
         inner = next((k for k, r in enumerate(found) if first <= doc.start[r.cue] < last), None)
         if inner is not None and found[inner].via is None:
             found[inner] = replace(found[inner], via=relay.speaker)
+        if inner is not None and relay.speaker is not None:
+            # "The board met, calling it late, the Norfolk Post reported": the parser gives "calling" to the paper.
+            found = [
+                replace(r, speaker=found[inner].speaker)
+                if r.speaker is not None and r.speaker.head == relay.speaker.head and first <= doc.start[r.cue] < last
+                else r
+                for r in found
+            ]
     return found
 
 
-def _passed_on(doc: Document, r: Reported, cues: Sequence[int], main: Sequence[int]) -> bool:
+def _passed_on(doc: Document, r: Reported, cues: Sequence[int], verbs: Sequence[int]) -> bool:
     """Whether an outlet only relays what another says in the clause, or the clause is only such an outlet with its
-    verb. `cues`: the offsets of the cues of all clauses; `main`: of those that report a whole sentence."""
+    verb. `cues`: the offsets of the cues of all clauses; `verbs`: of those with a verb of speech."""
     first, last = r.spans[0][0], r.spans[-1][1]
     if r.how == "according" and r.speaker is not None and is_outlet(doc, r.speaker, alone=True):
-        i = bisect_left(main, first)
-        return i < len(main) and main[i] < first + (last - first) // 2
+        i = bisect_left(verbs, first)
+        return i < len(verbs) and verbs[i] < first + (last - first) // 2
     if r.speaker is not None and passes_on(doc, r.speaker, r.cue):
-        cues = main if doc.words[r.speaker.last] in PAPERS else cues
+        cues = verbs if doc.words[r.speaker.last] in PAPERS else cues
         i = bisect_left(cues, first)
         return i < len(cues) and cues[i] < last
     tokens = doc.tokens(first, last)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import Found
-from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, TIMES
+from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, POSTS, TIMES
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.bodies import Bodies
 from pipeline.quotes.page import Page
@@ -119,6 +119,8 @@ class Cast:
         start, end = doc.start[first], doc.end[phrase.last]
         # "(CNN)President Lume": the bracket belongs to the outlet.
         start += doc.text[start:end].find(")") + 1 if "(" not in doc.text[start:end] else 0
+        if (seated := self._behind_seat(phrase)) is not None:
+            return self._said_by(start, max(end, seated.end), "name", seated)
         held = self._at_token(phrase.head) or self._behind_rank(phrase)
         if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
             # "one of the residents, Ana Lume"
@@ -195,9 +197,6 @@ class Cast:
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people:
                     return people[0]
-        seated = self._behind_seat(phrase)
-        if seated is not None:
-            return seated
         last = phrase.last
         while last + 1 < len(doc) and last < phrase.last + LONGEST_NAME and doc.tag[last + 1].startswith(IN_A_NAME):
             last += 1
@@ -208,14 +207,19 @@ class Cast:
         return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
 
     def _behind_seat(self, phrase: Phrase) -> Mention | None:
-        """Return the person whose name ends the phrase right behind a place: "the envoy to Tokyo Ana Lume"."""
-        doc = self.doc
-        held = self.at(doc.start[phrase.head], doc.end[phrase.last])
-        if len(held) < 2 or doc.lower[phrase.head] not in PERSONS:
+        """Return the person whose name ends the phrase right behind a seat: "the envoy to Tokyo Ana Lume", "councillor
+        for Quarry Shore Ana Lume"; not "an aide to Mayor Ana Lume"."""
+        doc, head = self.doc, phrase.head
+        if doc.lower[head] not in PERSONS and doc.words[head] not in POSTS:
             return None
-        seat, name = held[-2:]
-        beside = seat.label in ("GPE", "LOC") and name.start - seat.end == 1
-        return name if beside and name.label == "PERSON" and name.end == doc.end[phrase.last] else None
+        last = max(phrase.last, min(doc.right[head], head + LONGEST_NAME))
+        seated = doc.lower[head + 1 : head + 2] in (("to",), ("for",), ("in",), ("from",))
+        name = self._at_token(last)[:1] if seated else []
+        if not name or name[0].label != "PERSON" or name[0].end != doc.end[last]:
+            return None
+        seat = range(head + 2, doc.tokens(name[0].start, name[0].end).start)
+        named = all(doc.words[t][:1].isupper() and doc.lower[t].rstrip(".") not in TITLES | PERSONS for t in seat)
+        return name[0] if len(seat) and named else None
 
     def _of_another(self, head: int, name: int) -> bool:
         """Whether the name behind a comma belongs to an office inside the description: "a spokesman for the president,

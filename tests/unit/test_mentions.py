@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.contract import LABELS, QID, RESOLUTIONS
 from pipeline.data import load
 from pipeline.document import Document
-from pipeline.mentions import Mention, mentions
+from pipeline.mentions import Mention, holders, mentions
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.persons import ends, generation, in_full, near, one_first_name
 from pipeline.parses import Parse
@@ -208,3 +209,13 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     document = Document.of(text, sentences, Parse(parse.start, parse.end, parse.head, parse.dep, parse.tag, names))
     with cpu_limit():
         mentions(document)
+
+
+def test_an_office_of_public_record_counts_only_in_its_years() -> None:
+    def named(first: int, last: int) -> list[str]:
+        days = (datetime.date(first, 1, 1), datetime.date(last, 12, 31))
+        return [held.place for held in holders.offices("John Kasich", days)]
+
+    assert named(2016, 2016) == ["Ohio"]
+    assert named(2021, 2022) == []
+    assert holders.offices("Kasich", (None, None)) == []

@@ -162,6 +162,9 @@ def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
                 stop += 1
             if stop == index + 1:
                 stop = _headlines(lines, index)
+            if stop == index + 1 and index and all(map(_is_headline, lines[stop : stop + MOST_ITEMS])):
+                # The list ends the text, with blank lines between.
+                stop = max(stop, len(lines)) if len(lines) <= stop + MOST_ITEMS else stop
         if heading and stop > index + 1:
             out.extend((one.start, one.end, heading) for one in lines[index:stop])
         else:
@@ -170,12 +173,16 @@ def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
     return out, left
 
 
+def _is_headline(line: Line) -> bool:
+    return len(line.text) <= MOST_HEADLINE and not SENTENCE_END.search(line.text)
+
+
 def _headlines(lines: Sequence[Line], index: int) -> int:
     """Return the end of the headlines right below the heading at `index`; index + 1 if there are none. A single line
     does not count: it may be a headline of the article."""
     stop = index + 1
     while stop < min(len(lines), index + 1 + MOST_ITEMS) and lines[stop].start - lines[stop - 1].end <= 1:
-        if len(lines[stop].text) > MOST_HEADLINE or SENTENCE_END.search(lines[stop].text):
+        if not _is_headline(lines[stop]):
             return index + 1
         stop += 1
     return stop if stop > index + 2 else index + 1
