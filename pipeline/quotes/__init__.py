@@ -319,7 +319,7 @@ def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
 
 def _prompts(sheet: Page, r: Reported, behind: Sequence[Stretch]) -> bool:
     """Whether a clause is only the question that leads in quoted words: Asked how she slept, she yawned: “Badly.”"""
-    if r.speaker is not None or sheet.doc.lower[r.cue] != "asked" or not behind:
+    if sheet.doc.tag[r.cue] != "VBN" or sheet.doc.lower[r.cue] != "asked" or not behind:
         return False
     start, end = r.spans[-1][1], behind[0].outer_start
     return sheet.doc.text[start:end].rstrip().endswith(":") and sheet.sentences_from(start, end - 1) == 0

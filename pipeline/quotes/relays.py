@@ -9,7 +9,7 @@ from dataclasses import replace
 from pipeline.document import Document
 from pipeline.quotes.cues import PAPERS, is_outlet, passes_on
 from pipeline.quotes.fragments import SHORTEST_CLAUSE
-from pipeline.quotes.phrases import Phrase
+from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import RELAYING
 
@@ -35,13 +35,26 @@ def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
             found[inner] = replace(found[inner], via=relay.speaker)
         if inner is not None and relay.speaker is not None:
             # "The board met, calling it late, the Norfolk Post reported": the parser gives "calling" to the paper.
+            said_by = _own_speaker(doc, found, relay)
             found = [
-                replace(r, speaker=found[inner].speaker)
+                replace(r, speaker=said_by)
                 if r.speaker is not None and r.speaker.head == relay.speaker.head and first <= doc.start[r.cue] < last
                 else r
                 for r in found
             ]
     return found
+
+
+def _own_speaker(doc: Document, found: Sequence[Reported], relay: Reported) -> Phrase | None:
+    """Return who speaks in a relayed clause: the speaker of another cue, else the clause's first subject."""
+    assert relay.speaker is not None
+    first, last = relay.spans[0][0], relay.spans[-1][1]
+    for r in found:
+        if r.speaker is not None and r.speaker.head != relay.speaker.head and first <= doc.start[r.cue] < last:
+            return r.speaker
+    tokens = doc.tokens(first, last)
+    head = next((t for t in tokens if doc.dep[t] in SUBJECTS and doc.is_noun(t)), None)
+    return None if head is None else phrase(doc, head, tokens.start, tokens.stop)
 
 
 def _passed_on(doc: Document, r: Reported, cues: Sequence[int], verbs: Sequence[int]) -> bool:
