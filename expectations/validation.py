@@ -75,8 +75,8 @@ def validate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tell("Great Expectations starts")
-        gx = _imported()
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
+        gx = _imported()
         with _scratch(docs) as scratch:
             context = _context(gx, scratch / "site" if scratch else None)
             answers: dict[str, Answer] = {}

@@ -35,6 +35,9 @@ assert sum(isinstance(finder, changes._Finder) for finder in sys.meta_path) == 1
 used = {type(one).__name__ for one in expectations()}
 assert len(classes()) <= len(used) + 5, classes()
 import great_expectations.expectations as gxe
+assert not [name for name in sys.modules if "fluent.spark_" in name or "fluent.snowflake" in name]
+from great_expectations.datasource.fluent import SqliteDatasource
+assert SqliteDatasource.__name__ == "SqliteDatasource"
 assert "ExpectColumnMeanToBeBetween" in dir(gxe)
 assert gxe.ExpectColumnMeanToBeBetween(column="a", min_value=1).configuration.type == "expect_column_mean_to_be_between"
 try:
@@ -67,18 +70,43 @@ module.Expectation.configuration = property(counted)
 for one in known:
     one._get_runtime_kwargs(runtime)
 before, built = built, 0
+module.Expectation.configuration = configuration
+made, make = 0, module.ExpectationConfiguration.to_domain_obj
+def made_again(self):
+    global made
+    made += 1
+    return make(self)
+module.ExpectationConfiguration.to_domain_obj = made_again
+def remade():
+    return [str(one.get_validation_dependencies(runtime_configuration=runtime)) for one in known]
+dependencies = remade()
+makes, made = made, 0
 changes._configure_once(module)
+configuration = module.Expectation.configuration
+module.Expectation.configuration = property(counted)
 for one in known:
     one._get_runtime_kwargs(runtime)
-assert 2 * built < before, (built, before)
+assert 5 * built < before, (built, before)
 changed = [(one._get_domain_kwargs(), one._get_success_kwargs(), one._get_runtime_kwargs(runtime)) for one in known]
 assert changed == stock
+assert remade() == dependencies
+assert 10 * made < makes, (made, makes)
 try:
     changes._configure_once(module)  # no longer as the library has it
 except Unfit:
     pass
 else:
     raise AssertionError
+"""
+PLAIN_IDS = """
+import great_expectations.core.id_dict as module
+kinds = {"a": 1, "b": None}, {"a": "x", "b": True}, {"a": [1, (2,)], "b": 0.5}, {"a": {"c": 1}, "b": 2}, {"a": 1}, {}
+stock = [module.IDDict(kind).to_id() for kind in kinds]
+converted, convert = [], module.convert_to_json_serializable
+module.convert_to_json_serializable = lambda data: converted.append(data) or convert(data=data)
+changes._convert_less(module)
+assert [module.IDDict(kind).to_id() for kind in kinds] == stock
+assert len(converted) == 2, converted
 """
 MORE_THAN_IMPORTS = """
 parse = changes.ast.parse
@@ -92,8 +120,8 @@ assert [line.partition(":")[0] for line in lines] == ["the late import of expect
 
 @pytest.mark.parametrize(
     "code",
-    [LATE, ANOTHER_VERSION, LOOKED_UP, MORE_THAN_IMPORTS],
-    ids=["late", "another version", "looked up", "more than imports"],
+    [LATE, ANOTHER_VERSION, LOOKED_UP, PLAIN_IDS, MORE_THAN_IMPORTS],
+    ids=["late", "another version", "looked up", "plain ids", "more than imports"],
 )
 def test_modules_are_changed_where_that_fits(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, check=False)
