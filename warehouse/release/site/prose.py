@@ -13,7 +13,7 @@ from warehouse.release.site.templates import Markup, render
 
 FILES = ("README.md", "CHANGES.md", "ATTRIBUTION.md")
 # Tables with more rows are folded.
-LONG = 8
+LONG = 13
 _TABLE = re.compile(r'<div class="scroll" [^>]*><table>.*?</table></div>', re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _LINK = re.compile(rf'href="({"|".join(re.escape(name) for name in FILES)})"')
