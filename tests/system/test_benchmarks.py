@@ -61,6 +61,23 @@ def test_another_checkout_is_compared_by_equal_turns() -> None:
     assert found["articles a CPU second against before"].met is False
 
 
+def test_each_checkout_builds_once_before_it_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Path] = []
+
+    def counted(checkout: Path, raw: Path) -> tuple[float, float]:
+        built.append(checkout)
+        # The first build of a checkout compiles modules.
+        return (0.0, 100.0 if built.count(checkout) == 1 else 10.0 + len(list(raw.rglob("*.txt"))))
+
+    monkeypatch.setattr(versions, "_build", counted)
+    write(tmp_path / "raw", articles(length=0.1), versions.FEW + 10)
+    found = {f.what: f.value for f in versions.versions(tmp_path / "raw", tmp_path, repeats=2)}
+    assert len(built) == 2 + 2 * 4
+    assert found["now: once"] == found["before: once"] == pytest.approx(10)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in versions._environment(tmp_path)
+
+
 def build(size: int, pin: bool) -> dict[str, Any]:
     """Return the figures of a build of `size` articles: 20 s once, 50 ms an article; each part takes a twentieth."""
     cost = 20 + 0.05 * size
