@@ -213,7 +213,7 @@ def _rows(settings: Settings) -> dict[str, Any]:
             "failed": failures.by_stage(connection),
             "quarantined": quarantine.count(connection),
             "refused": {of.reason: of.count for of in by_reason(connection)},
-            "database_bytes": store.database.stat().st_size,
+            "database_bytes": store.size,
         }
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.build.incremental import Outcome, Report, derive, derive_corpus, take_in
+from assets.build.articles import derive_articles
+from assets.build.incremental import Outcome, Report, derive_corpus, take_in
 from assets.build.intake import require_articles
 from assets.build.screening import let_back
 from assets.metadata import ARTICLES_WORKED_ON, POOL, RECORDS_READ, finished, logged, materialized, spec, step
@@ -70,7 +71,8 @@ def article_assets(
         asked = {key.to_user_string() for key in context.selected_asset_keys}
         selected = [stage for stage in single if not asked.isdisjoint(stage.writes)]
         with step(context, settings):
-            outcomes = derive(store, selected, stages, run_settings.applied(settings), logged(context, report))
+            asked_of = run_settings.applied(settings)
+            outcomes = derive_articles(store, selected, stages, asked_of, logged(context, report))
             for outcome in outcomes:
                 finished(context, outcome)
                 _name_failures(context, store, outcome)

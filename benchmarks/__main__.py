@@ -14,6 +14,7 @@ workers   two workers against one
 corpus    duplicates and statements: CPU time and memory on a growing corpus
 store     queries of a build with nothing to do, on stores of many articles
 writer    rows per second of the one writer
+shards    eight workers on shards against one, with a stand-in for the model
 growth    builds of more and more articles: memory, time, a build with nothing to do
 ray       the build on Ray: one node, two, one of two killed
 fuzz      a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
@@ -32,7 +33,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import corpus, fuzz, growth, onray, parse, speed, store, versions, writer
+from benchmarks import corpus, fuzz, growth, onray, parse, shards, speed, store, versions, writer
 from benchmarks.articles import articles, given, write
 from benchmarks.audit import said_days, speakers
 from benchmarks.figures import Figure, machine, table
@@ -48,6 +49,7 @@ PARTS: dict[str, Part] = {
     "corpus": lambda _, asked: corpus.corpus(asked.sizes, asked.length),
     "store": lambda _, asked: store.store(asked.sizes),
     "writer": lambda raw, _: writer.writer(raw),
+    "shards": lambda raw, _: shards.shards(raw),
     "growth": lambda _, asked: growth.growth(asked.sizes, asked.length),
     "ray": lambda raw, _: onray.onray(raw),
     "fuzz": lambda *_: fuzz.fuzz(),

@@ -42,7 +42,8 @@ def table_frame(
     """
     described = connection.execute(
         "SELECT column_name, data_type FROM information_schema.columns "
-        "WHERE table_schema = 'published' AND table_name = ? ORDER BY ordinal_position",
+        "WHERE table_catalog = current_database() AND table_schema = 'published' AND table_name = ? "
+        "ORDER BY ordinal_position",
         [table.name],
     ).fetchall()
     names = [str(name) for name, _ in described]

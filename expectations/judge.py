@@ -32,7 +32,7 @@ from expectations.validation import Answer, Subject, validate
 from pipeline.contract import PUBLISHED, TABLES, VERDICTS, Table
 from pipeline.contract.schema import frame
 from warehouse import files, ledger
-from warehouse.sql import query, transaction
+from warehouse.sql import cursor, query, transaction
 from warehouse.store import Store, held
 from warehouse.text import counted
 from warehouse.writes import delete, insert
@@ -135,7 +135,7 @@ def _can_be_accepted(names: Collection[str]) -> None:
 def standing(store: Store, as_of: date, accepted: Collection[str] = ()) -> list[Verdict] | None:
     """Return the verdicts on all checks if current for this state and shown in the data docs; else None."""
     with store.open() as connection:
-        state = ledger.state(connection.cursor())
+        state = ledger.state(cursor(connection))
         if not _shown(store.folder / DATA_DOCS, state):
             return None
         return _standing(connection, all_checks(), as_of, state, accepted)
@@ -155,7 +155,7 @@ def _judge(
     docs = store.folder / DATA_DOCS
     with store.reading() as connection:
         # A separate cursor: DuckDB refuses another query while a result is only partly read.
-        state = ledger.state(connection.cursor())
+        state = ledger.state(cursor(connection))
         if not all_rows and (not full or not keep or _shown(docs, state)):
             known = _standing(connection, wanted, as_of, state, accepted)
             if known is not None:

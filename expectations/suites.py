@@ -176,7 +176,8 @@ def _shape(table: Table, kind: Kind) -> str:
     return (
         f'SELECT coalesce(has.name, meant.name) AS "column", has.type AS found, meant.type AS promised FROM ('  # noqa: S608
         "SELECT ordinal_position AS place, column_name AS name, data_type AS type FROM information_schema.columns "
-        f"WHERE table_schema = 'published' AND table_name = {literal(table.name)}) AS has "
+        "WHERE table_catalog = current_database() AND table_schema = 'published' "
+        f"AND table_name = {literal(table.name)}) AS has "
         f"FULL JOIN (VALUES {rows}) AS meant(place, name, type) ON {on} WHERE {wrong}"
     )
 

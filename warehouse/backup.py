@@ -34,6 +34,7 @@ _RESTORING = ".restoring"
 # Kinds of files in a backup -> pattern of their names. A new file of the warehouse folder has to be added here.
 KINDS = {
     "database": r"onrecord\.duckdb",
+    "shards": r"shards/manifest\.json|shards/[0-9a-f]{1,2}/onrecord\.duckdb",
     "renamed old databases": r"onrecord\.old-\d{1,6}\.duckdb",
     "settings": r"onrecord\.toml",
     "withdrawals": r"withdrawn\.csv|withdrawn\.key|allowed\.csv",
@@ -146,6 +147,8 @@ def restore(source: Path, folder: Path) -> Restored:
             if versions.sha256(scratch / name) != sums.digests[name]:
                 raise StoreError(f"{folder}: nothing was restored: the copy of {name} differs from the backup")
         left = _rebuilt(scratch / database)
+        for name in (name for name in names if kind(name) == "shards" and name.endswith(".duckdb")):
+            left += [f"{name}: {lost}" for lost in _rebuilt(scratch / name)]
         for aside in [name for name in names if kind(name) == "renamed old databases"]:
             try:
                 _rebuilt(scratch / aside)
@@ -216,13 +219,13 @@ def _manifest(source: Path) -> Backup:
 
 def _describe(partial: Path, sums: dict[str, str]) -> Backup:
     """Describe the copy. Opening its database is part of the check."""
-    database = Store(partial).database
+    store = Store(partial)
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with store.unlocked() as connection:
             state = ledger.state(connection)
             articles = one(connection, "SELECT count(*) FROM stored.documents")
     except duckdb.Error as error:
-        raise StoreError(f"the copy of {database.name} cannot be opened: {one_line(error)}") from error
+        raise StoreError(f"the copy of {store.database.name} cannot be opened: {one_line(error)}") from error
     assert articles is not None
     size = sum((partial / name).stat().st_size for name in sums)
     releases = len(versions.versions(partial / "releases"))

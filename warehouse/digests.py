@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from pipeline.contract import DIGESTED, RAWS, Table
-from warehouse.sql import quoted
+from warehouse.sql import quoted, written
 
 # The document id of rows that belong to no document.
 WHOLE = "*"
@@ -24,7 +24,7 @@ _BETWEEN, _NULL = "chr(31)", "chr(30)"
 # `standing` of a raw record has a number for itself: a change of it alone does not read the text.
 _STANDING = "standing"
 _UPSERT = (
-    'INSERT INTO stored.digests ("table", document_id, "rows", digest) {} ON CONFLICT ("table", document_id) '
+    'INSERT INTO {}.digests ("table", document_id, "rows", digest) {} ON CONFLICT ("table", document_id) '
     'DO UPDATE SET "rows" = digests."rows" + excluded."rows", digest = xor(digests.digest, excluded.digest)'
 )
 
@@ -68,7 +68,7 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, pl
     connection.register("noted", pl.concat(parts).to_arrow())
     try:
         sums = 'SELECT "table", "owner", sum("sign")::BIGINT, bit_xor("digest") FROM noted GROUP BY ALL'
-        connection.execute(_UPSERT.format(sums))
+        connection.execute(_UPSERT.format(written(connection), sums))
     finally:
         with suppress(duckdb.TransactionException):  # after an error, which must not be hidden
             connection.unregister("noted")
@@ -80,21 +80,22 @@ def note_standing(connection: duckdb.DuckDBPyConnection, changed: str) -> None:
     changed   a query for their `document_id` and `origin`
     """
     sums = f"SELECT ?, document_id, 0, bit_xor({_standing('origin')}) FROM ({changed}) GROUP BY document_id"  # noqa: S608
-    connection.execute(_UPSERT.format(sums), [RAWS.name])
+    connection.execute(_UPSERT.format(written(connection), sums), [RAWS.name])
 
 
 def fill(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None:
-    """Compute the digests of these tables from their current rows."""
+    """Compute the digests of these tables from their current rows, in the connection's main file."""
+    place = written(connection)
     for table in tables:
         forget(connection, table)
-        sums = f'SELECT ?, "owner", count(*), bit_xor("digest") FROM ({_rows(table)}) GROUP BY "owner"'  # noqa: S608
-        connection.execute(_UPSERT.format(sums), [table.name])
+        sums = f'SELECT ?, "owner", count(*), bit_xor("digest") FROM ({_rows(table, place)}) GROUP BY "owner"'  # noqa: S608
+        connection.execute(_UPSERT.format(place, sums), [table.name])
 
 
 def forget(connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str] | None = None) -> None:
     """Delete the digests of a table, or of these documents in it. The caller deletes their rows, too."""
     connection.execute(
-        'DELETE FROM stored.digests WHERE "table" = $table '
+        f'DELETE FROM {written(connection)}.digests WHERE "table" = $table '  # noqa: S608
         "AND ($documents IS NULL OR document_id IN (SELECT unnest($documents::VARCHAR[])))",
         {"table": table.name, "documents": None if documents is None else list(documents)},
     )
@@ -122,5 +123,5 @@ def differing(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     return found
 
 
-def _rows(table: Table) -> str:
-    return f"SELECT {columns(table)} FROM stored.{quoted(table.name)}"  # noqa: S608
+def _rows(table: Table, place: str = "stored") -> str:
+    return f"SELECT {columns(table)} FROM {place}.{quoted(table.name)}"  # noqa: S608

@@ -28,7 +28,11 @@ _OURS = re.compile(
     r"onrecord\..+|.+\.(?:lock|holder)|withdrawn\..+|(?:allowed|history|audit)\.(?:csv|json)"
     r"|\.(?:onrecord|withdrawn|allowed|history|audit|under-way).*"
 )
-_FOLDERS = frozenset({DATA_DOCS, "dagster", "failures", "intake.tmp", "scratch.tmp", "onrecord.duckdb.tmp"})
+_FOLDERS = frozenset({DATA_DOCS, "dagster", "failures", "intake.tmp", "scratch.tmp", "onrecord.duckdb.tmp"}) | {
+    "shards",
+    "reshard.tmp",
+    "reshard.ready",
+}
 _KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",

@@ -26,10 +26,10 @@ from pipeline.contract import (
     Table,
 )
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES
-from warehouse import digests, states
+from warehouse import digests, shards, states
 from warehouse.intake import KEPT, note_documents
 from warehouse.migration import DISPOSABLE
-from warehouse.sql import StoreError, query, quoted, transaction
+from warehouse.sql import StoreError, query, quoted, transaction, written
 from warehouse.store import Store
 from warehouse.writes import change
 
@@ -108,6 +108,64 @@ def _sources(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) ->
     return [known.get(document, document) for document in documents]
 
 
+def affected(connection: duckdb.DuckDBPyConnection, found: Differences) -> set[str]:
+    """Return the documents whose rows of all article-wise stages are deleted by `redo`."""
+    return _raws(connection, found).union(found.get(LEDGER.name, ()), found.get(QUARANTINE.name, ()))
+
+
+def _raws(connection: duckdb.DuckDBPyConnection, found: Differences) -> set[str]:
+    """Return the documents whose raw records are deleted by `redo`."""
+    raws = set(found.get(RAWS.name, ()))
+    if REFUSALS.name in found:
+        # Reading decides which record of an article is `standing` and which are refused.
+        sql = "SELECT document_id FROM stored.raws GROUP BY document_id HAVING count(*) > 1"
+        raws |= {str(row[0]) for row in connection.execute(sql).fetchall()}
+    return raws
+
+
+def redo_shard(connection: duckdb.DuckDBPyConnection, found: Differences, documents: Collection[str]) -> None:
+    """Delete in a shard, in one transaction, what differs and what is made from it. `documents`: those of `affected`.
+
+    Call it between `redo_corpus` and `redo`: after a kill, the differences in the main file are found again.
+    """
+    with transaction(connection):
+        _delete_articles(connection, found, documents)
+        states.fill(connection, tables=shards.IN_STATE)
+
+
+def redo_corpus(connection: duckdb.DuckDBPyConnection) -> None:
+    """Delete, in one transaction, what the corpus-wide stages made, and verdicts, so that they are made again."""
+    with transaction(connection):
+        _delete_corpus(connection)
+        states.fill(connection)
+
+
+def _delete_articles(connection: duckdb.DuckDBPyConnection, found: Differences, documents: Iterable[str]) -> set[str]:
+    """Delete in the main file of the connection the rows of these documents, and from the first stage on whose rows
+    differ those of others. Returns all of these documents."""
+    documents = set(documents)
+    _delete(connection, LEDGER, found.get(LEDGER.name, ()))
+    for stage, tables in _DOCUMENT_WISE.items():
+        documents.update(*(found.get(table.name, ()) for table in tables))
+        for table in tables:
+            _delete(connection, table, documents)
+        _forget(connection, [stage], documents)
+    _delete(connection, BY_DISPOSABLE["failures"], found.get("failures", ()))
+    return documents
+
+
+def _delete_corpus(connection: duckdb.DuckDBPyConnection) -> None:
+    for table in (*_CORPUS_TABLES, *(BY_DISPOSABLE[name] for name in sorted(DISPOSABLE - {"failures"}))):
+        _delete(connection, table)
+    change(
+        connection,
+        LEDGER,
+        "DELETE FROM stored.ledger WHERE stage IN (SELECT unnest(?))",
+        [[stage.name for stage in CORPUS_STAGES]],
+        -1,
+    )
+
+
 def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> list[Record]:
     """Delete what differs and everything made from it, in one transaction, so that the stages make it again.
 
@@ -115,11 +173,8 @@ def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
     Returns the deleted raw records; they are read again from the files that still exist.
     """
     with transaction(connection):
-        raws = set(found.get(RAWS.name, ()))
-        if REFUSALS.name in found:
-            # Reading decides which record of an article is `standing` and which are refused.
-            sql = "SELECT document_id FROM stored.raws GROUP BY document_id HAVING count(*) > 1"
-            raws |= {str(row[0]) for row in connection.execute(sql).fetchall()}
+        raws = _raws(connection, found)
+        documents = affected(connection, found)
         records = _records(connection, raws)
         _delete(connection, RAWS, raws)
         for table in (REFUSALS, CORRECTIONS):
@@ -127,28 +182,13 @@ def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
                 _delete(connection, table)
         if raws or REFUSALS.name in found or FILES.name in found:
             _delete(connection, FILES)
-        documents = raws.union(found.get(LEDGER.name, ()), found.get(QUARANTINE.name, ()))
         _delete(connection, QUARANTINE, found.get(QUARANTINE.name, ()))
-        _delete(connection, LEDGER, found.get(LEDGER.name, ()))
+        documents = _delete_articles(connection, found, documents)
         if CORRECTIONS.name in found:
             # A document's fingerprint includes its corrections.
             rows = connection.execute("SELECT DISTINCT document_id FROM stored.raws").fetchall()
             note_documents(connection, [str(row[0]) for row in rows])
-        for stage, tables in _DOCUMENT_WISE.items():
-            documents.update(*(found.get(table.name, ()) for table in tables))
-            for table in tables:
-                _delete(connection, table, documents)
-            _forget(connection, [stage], documents)
-        for table in (*_CORPUS_TABLES, *(BY_DISPOSABLE[name] for name in sorted(DISPOSABLE - {"failures"}))):
-            _delete(connection, table)
-        change(
-            connection,
-            LEDGER,
-            "DELETE FROM stored.ledger WHERE stage IN (SELECT unnest(?))",
-            [[stage.name for stage in CORPUS_STAGES]],
-            -1,
-        )
-        _delete(connection, BY_DISPOSABLE["failures"], found.get("failures", ()))
+        _delete_corpus(connection)
         note_documents(connection, sorted(documents))
         states.fill(connection)
     store.verified()
@@ -170,13 +210,14 @@ def _records(connection: duckdb.DuckDBPyConnection, documents: Collection[str]) 
 
 def _delete(connection: duckdb.DuckDBPyConnection, table: Table, documents: Iterable[str] | None = None) -> None:
     """Delete a table's rows, or those of these documents, with their digests, even if these do not match."""
+    place = f"{written(connection)}.{quoted(table.name)}"
     if documents is None or not digests.by_document(table):
-        connection.execute(f"DELETE FROM stored.{quoted(table.name)}")  # noqa: S608
+        connection.execute(f"DELETE FROM {place}")  # noqa: S608
         digests.forget(connection, table)
         return
     names = sorted(documents)
     theirs = "document_id IN (SELECT unnest(?::VARCHAR[]))"
-    connection.execute(f"DELETE FROM stored.{quoted(table.name)} WHERE {theirs}", [names])  # noqa: S608
+    connection.execute(f"DELETE FROM {place} WHERE {theirs}", [names])  # noqa: S608
     digests.forget(connection, table, names)
 
 

@@ -349,9 +349,9 @@ def _digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def counts(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, int]:
+def counts(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], place: str = "stored") -> dict[str, int]:
     """Return the number of rows of each of the stored tables."""
-    selected = ", ".join(f"(SELECT count(*) FROM stored.{quoted(name)})" for name in tables)  # noqa: S608
+    selected = ", ".join(f"(SELECT count(*) FROM {place}.{quoted(name)})" for name in tables)  # noqa: S608
     row = one(connection, f"SELECT {selected}")
     assert row is not None
     return dict(zip(tables, map(int, row), strict=True))

@@ -76,7 +76,7 @@ def _sql_type(column: Column) -> str:
 
 def contract() -> str:
     """Return the SHA-256 of everything that `prepare` creates: it changes with the shape."""
-    shapes = [f"{table.name} {_shape(table)}" for table in _ALL]
+    shapes = [f"{table.name} {shape(table)}" for table in _ALL]
     return hashlib.sha256("\n".join([f"{FORM} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
 
 
@@ -106,10 +106,15 @@ def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Check that the database has the contract's shape, without changing it. Raises StoreError."""
     form = _form(connection, database)
     if form != (FORM, SCHEMA_VERSION) or _changed(_shapes(connection)):
-        raise StoreError(
-            f"{database}: made by an older onrecord and needs a migration. Build once with this version where "
-            "the folder is writable, or use the older version"
-        )
+        raise StoreError(outdated(database))
+
+
+def outdated(database: Path) -> str:
+    """Return the message for a database of an older shape that cannot be written."""
+    return (
+        f"{database}: made by an older onrecord and needs a migration. Build once with this version where "
+        "the folder is writable, or use the older version"
+    )
 
 
 def _form(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, str] | None:
@@ -159,7 +164,7 @@ def _shapes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     )
 
 
-def _shape(table: Table) -> list[str]:
+def shape(table: Table) -> list[str]:
     required = set(table.key)
     return sorted(
         f"{c.name} {SQL_TYPES[c.kind]} {'NO' if c.required or c.name in required else 'YES'}" for c in table.stored
@@ -167,7 +172,7 @@ def _shape(table: Table) -> list[str]:
 
 
 def _changed(known: Mapping[str, Sequence[str]]) -> set[str]:
-    return {t.name for t in _ALL if known.get(t.name) != _shape(t)}
+    return {t.name for t in _ALL if known.get(t.name) != shape(t)}
 
 
 def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[list[str], list[str], list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import duckdb
 import polars as pl
@@ -24,6 +25,10 @@ SQL_TYPES: dict[Kind, str] = {
 }
 
 
+# The schema that a connection writes, if that is not `stored`.
+_written: WeakKeyDictionary[duckdb.DuckDBPyConnection, str] = WeakKeyDictionary()
+
+
 class StoreError(RuntimeError):
     """The store cannot be used; the message says why in one line."""
 
@@ -40,6 +45,40 @@ def quoted(name: str) -> str:
 def literal(text: object) -> str:
     """Return a string literal, for statements that take no parameters (ATTACH, COMMENT, CREATE VIEW)."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def written(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return the schema in which rows are written: `stored`, or that of the connection's main file if `stored` also
+    has views over several files (warehouse.shards)."""
+    return _written.get(connection, "stored")
+
+
+def write_to(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Set the schema in which `written` says that rows are written."""
+    _written[connection] = schema
+
+
+@contextmanager
+def writing(connection: duckdb.DuckDBPyConnection, schema: str) -> Iterator[None]:
+    """Write to the tables of another schema within the block."""
+    before = written(connection)
+    write_to(connection, schema)
+    try:
+        yield
+    finally:
+        write_to(connection, before)
+
+
+def cursor(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return another connection to the same database, in which names refer to the same tables."""
+    found = connection.cursor()
+    place = written(connection)
+    if place != "stored":
+        path = one(connection, "SELECT current_setting('search_path')")
+        assert path is not None
+        found.execute(f"SET search_path = {literal(path[0])}")
+        write_to(found, place)
+    return found
 
 
 def one(

@@ -19,7 +19,7 @@ import polars as pl
 
 from pipeline.contract import CORRECTIONS, FAILURES, LEDGER, REFUSALS, STATES, Table
 from pipeline.contract.schema import frame
-from warehouse.sql import quoted
+from warehouse.sql import quoted, written
 
 NOTHING = "0" * 64
 _MODULUS = 2**256
@@ -27,6 +27,8 @@ _MODULUS = 2**256
 _FINISHED = "finished"
 # Rows per fetch for the hash of earlier versions.
 _ROWS = 100_000
+# The tables that the state covers.
+TABLES = (LEDGER, REFUSALS, FAILURES, CORRECTIONS)
 # Table -> SQL for a row's set and its line.
 _LINES: Mapping[str, tuple[str, str]] = {
     LEDGER.name: ("'ledger ' || stage", "document_id || ' ' || fingerprint"),
@@ -67,7 +69,7 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[pl.DataFr
             counts[part] += sign
     if not sums:
         return
-    had = read(connection)
+    had = read(connection, written(connection))
     now = {part: (count, total) for part, (count, total, _) in had.items()}
     for part in sums:
         count, total = now.get(part, (0, NOTHING))
@@ -76,10 +78,16 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[pl.DataFr
     _write(connection, {part: (*now[part], None) for part in changed})
 
 
-def read(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str, str | None]]:
-    """Return set -> its number of lines, its sum, and the hash of an earlier version if nothing has changed since."""
-    found = connection.execute('SELECT part, "lines", total, former FROM stored.states').fetchall()
-    return {str(part): (int(lines), str(total), former) for part, lines, total, former in found}
+def read(connection: duckdb.DuckDBPyConnection, place: str = "stored") -> dict[str, tuple[int, str, str | None]]:
+    """Return set -> its number of lines, its sum, and the hash of an earlier version if nothing has changed since. The
+    numbers of a set in several files are added."""
+    out: dict[str, tuple[int, str, str | None]] = {}
+    sql = f'SELECT part, "lines", total, former FROM {place}.states'  # noqa: S608 - a schema of ours
+    for part, lines, total, former in connection.execute(sql).fetchall():
+        if (had := out.get(part)) is not None:
+            lines, total, former = had[0] + lines, _hexadecimal(int(had[1], 16) + int(total, 16)), None
+        out[part] = (int(lines), str(total), former)
+    return out
 
 
 def of(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[str, str]:
@@ -99,22 +107,25 @@ def note_finished(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
     _write(connection, {_FINISHED: (0, digest, None)})
 
 
-def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False) -> None:
-    """Compute the state from the current rows. `former`: also store the hashes of earlier versions."""
-    sums = computed(connection)
+def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False, tables: Sequence[Table] = TABLES) -> None:
+    """Compute the state from the current rows, in the connection's main file. `former`: also store the hashes of
+    earlier versions. `tables`: those of TABLES that the file has."""
+    sums = computed(connection, written(connection), tables)
     before = _former(connection, sums) if former else {}
-    connection.execute("DELETE FROM stored.states")
+    connection.execute(f"DELETE FROM {written(connection)}.states")  # noqa: S608
     parts = sums.keys() | before.keys()
     _write(connection, {part: (*sums.get(part, (0, NOTHING)), before.get(part)) for part in parts})
 
 
-def computed(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, str]]:
+def computed(
+    connection: duckdb.DuckDBPyConnection, place: str = "stored", tables: Sequence[Table] = TABLES
+) -> dict[str, tuple[int, str]]:
     """Compute set -> number of lines and sum, from all rows."""
     # Sum four 64-bit numbers: their sums fit into a HUGEINT.
     lanes = ", ".join(f"sum(('0x' || line[{16 * i + 1}:{16 * i + 16}])::UBIGINT)" for i in range(4))
     out = {}
-    for table in (LEDGER, REFUSALS, FAILURES, CORRECTIONS):
-        rows = f"SELECT {columns(table)} FROM stored.{quoted(table.name)}"  # noqa: S608
+    for table in tables:
+        rows = f"SELECT {columns(table)} FROM {place}.{quoted(table.name)}"  # noqa: S608
         found = connection.execute(f"SELECT part, count(*), {lanes} FROM ({rows}) GROUP BY part").fetchall()  # noqa: S608
         for part, count, *parts in found:
             total = sum(int(lane) << (64 * (3 - i)) for i, lane in enumerate(parts))
@@ -139,7 +150,7 @@ def _write(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, tuple[int, 
     ]
     connection.register("noted", frame(STATES.stored, lines).to_arrow())
     try:
-        connection.execute("INSERT OR REPLACE INTO stored.states BY NAME FROM noted")
+        connection.execute(f"INSERT OR REPLACE INTO {written(connection)}.states BY NAME FROM noted")
     finally:
         with suppress(duckdb.TransactionException):  # after an error, which must not be hidden
             connection.unregister("noted")

@@ -9,8 +9,8 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from filelock import FileLock, Timeout
 
 from pipeline.contract import CORRECTIONS, Table
 from pipeline.contract.schema import by_document
-from warehouse import files, migration, stamp
-from warehouse.sql import StoreError, StoreHeld, query, quoted
+from warehouse import files, migration, shards, stamp
+from warehouse.sql import StoreError, StoreHeld, literal, query, quoted
 from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
@@ -33,6 +33,7 @@ TELL_SECONDS, LOOK_SECONDS = 2.0, 5.0
 # DuckDB's error for a database that another process has open, even read-only.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
 _MAGIC = slice(8, 12)
+_CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 LOCK = "onrecord.lock"
 # Errors for a file or file system that cannot be written (errno(3)).
 READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -43,15 +44,36 @@ _left: dict[Path, tuple[str, str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The warehouse folder. Two folders share nothing; one process at a time has the database open."""
+    """The warehouse folder, or the folder of a shard in it (warehouse.shards). Two warehouses share nothing; only one
+    process at a time has a database open for writing.
+
+    main   the warehouse folder, if this is a shard
+    """
 
     folder: Path
     lock_seconds: float = LOCK_SECONDS
+    main: Path | None = None
 
     @property
     def database(self) -> Path:
-        """The DuckDB file."""
-        return self.folder / "onrecord.duckdb"
+        """The DuckDB file; the main file if there are shards."""
+        return self.folder / shards.FILE
+
+    @property
+    def parts(self) -> tuple[Store, ...]:
+        """The shards of the warehouse, in the order of their prefixes; none if it is one file. Raises StoreError."""
+        if self.main is not None:
+            return ()
+        return tuple(self.shard(prefix) for prefix in shards.layout(self.folder).prefixes)
+
+    def shard(self, prefix: str) -> Store:
+        """Return the store of one shard."""
+        return Store(shards.file(self.folder, prefix).parent, self.lock_seconds, self.folder)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all database files."""
+        return sum(store.database.stat().st_size for store in (self, *self.parts) if store.database.exists())
 
     @property
     def releases(self) -> Path:
@@ -65,10 +87,26 @@ class Store:
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the database under the lock. Raises StoreError if another process holds it too long, it is not ours, it
-        is damaged, or the disk is full."""
-        with self.locked():
-            connection = self._prepared()
+        """Open the database under the lock. It reads all shards and writes the main file. A shard's connection writes
+        the shard and reads the raw records of the main file. Raises StoreError if another process holds a file too
+        long, it is not ours, it is damaged, or the disk is full."""
+        with self._turn(alone=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the store's file under the lock, without the other files. Raises StoreError as `open` does."""
+        with self._turn(alone=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _turn(self, *, alone: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        with ExitStack() as lock:
+            if self.main is None or alone:
+                lock.enter_context(self.locked())
+                connection = self._prepared() if alone else self._gathered()
+            else:
+                connection = self._beside_main(self.main, lock)
             try:
                 with self._explained():
                     yield connection
@@ -85,6 +123,12 @@ class Store:
             with self.open() as connection:
                 yield connection
             return
+        with self.unlocked() as connection:
+            yield connection
+
+    @contextmanager
+    def unlocked(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the database read-only, without a lock, if no process writes to it. Raises StoreError."""
         with tempfile.TemporaryDirectory(prefix="onrecord-") as scratch:
             connection = self._read_only(scratch)
             try:
@@ -130,9 +174,26 @@ class Store:
 
     def _read_only(self, scratch: str) -> duckdb.DuckDBPyConnection:
         with self._explained(opening=True):
-            connection = self._connect(self.database, scratch)
+            if (self.folder / shards.READY).is_dir():
+                raise StoreError(
+                    f"{self.folder}: its files are being replaced by those of another number of shards. `onrecord "
+                    "status` finishes this if it can write to the folder"
+                )
+            found = shards.layout(self.folder)
+            if found.count > 1:  # the views need a database that can be written: one in memory
+                connection = duckdb.connect(":memory:", config={**_CONFIG, "temp_directory": scratch})
+                attach = f"ATTACH {literal(self.database)} AS {self.database.stem} (READ_ONLY)"
+                self._patiently(self.database, lambda: connection.execute(attach))
+                connection.execute(f"USE {self.database.stem}")
+            else:
+                connection = self._connect(self.database, scratch)
             try:
                 migration.current(connection, self.database)
+                if found.count > 1:
+                    if found.contract != migration.contract():
+                        raise StoreError(migration.outdated(self.folder / shards.FOLDER))
+                    self._attach_shards(connection, found)
+                    shards.gather(connection, self.folder, found, keep=False)
             except BaseException:
                 connection.close()
                 raise
@@ -151,6 +212,16 @@ class Store:
         self._make_folder()
         with held(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
             files.tighten(self.folder)
+            # Workers of a killed build may still be at work on their shards.
+            for part in self.parts:
+                with part.worked_on():
+                    pass
+            yield
+
+    @contextmanager
+    def worked_on(self) -> Iterator[None]:
+        """Hold the lock of a shard's worker, for all its transactions on the shard. Raises StoreHeld, StoreError."""
+        with held(self.folder / "work.lock", self.lock_seconds, f"shard {self.folder.name}"):
             yield
 
     def _make_folder(self) -> None:
@@ -169,14 +240,17 @@ class Store:
 
     @contextmanager
     def still(self) -> Iterator[None]:
-        """Hold the store's lock after a checkpoint: the file holds everything and may be copied. Raises StoreError."""
-        with self.locked():
+        """Hold the locks of the store and its shards after a checkpoint: the files hold everything and may be copied.
+        Raises StoreError."""
+        with self.locked(), ExitStack() as stack:
             connection = self._prepared()
             try:
                 connection.execute("CHECKPOINT")
             finally:
                 connection.close()
                 self._leave()
+            for part in self.parts:
+                stack.enter_context(part.still())
             try:
                 yield
             finally:
@@ -185,9 +259,13 @@ class Store:
     def _prepared(self) -> duckdb.DuckDBPyConnection:
         """Open the database, in the contract's shape."""
         with self._explained(opening=True):
+            if self.main is None:
+                shards.settle(self.folder)
             # Temporary files of a killed process.
             shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():
+                if self.main is not None:
+                    raise StoreError(f"{self.database} does not exist. Restore a backup")
                 self._create()
             known = self._known()
             if not known and stamp.changed(self.database):
@@ -196,7 +274,7 @@ class Store:
             if known:
                 return connection
             try:
-                migration.prepare(connection, self.database)
+                self._prepare(connection, self.database)
             except migration.SetAside as table:
                 connection.close()
                 migration.set_aside(self.database, table)
@@ -207,14 +285,89 @@ class Store:
                 raise
             return connection
 
+    def _prepare(self, connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+        """Give the database the contract's shape."""
+        if self.main is None:
+            migration.prepare(connection, database)
+        else:
+            shards.prepare(connection, shards.layout(self.main))
+
+    def _gathered(self) -> duckdb.DuckDBPyConnection:
+        """Open the main file, with views over all shards if there are any."""
+        connection = self._prepared()
+        try:
+            found = shards.layout(self.folder)
+            if found.count > 1:
+                with self._explained(opening=True):
+                    found = self._recovered(found)
+                    self._attach_shards(connection, found)
+                    shards.gather(connection, self.folder, found, keep=True)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _recovered(self, found: shards.Layout) -> shards.Layout:
+        """Give all shards the contract's shape, and replay the logs of killed processes. Returns the layout."""
+        outdated = found.contract != migration.contract()
+        for part in map(self.shard, found.prefixes):
+            if outdated or part.database.with_name(f"{part.database.name}.wal").exists():
+                with part.writing():
+                    pass
+        if outdated:
+            found = shards.Layout(found.count, migration.contract(), migration.FORM)
+            shards.save(self.folder, found)
+        return found
+
+    def _attach_shards(self, connection: duckdb.DuckDBPyConnection, found: shards.Layout) -> None:
+        """Attach all shards for reading. Raises StoreError if one is missing."""
+        for prefix in found.prefixes:
+            database = shards.file(self.folder, prefix)
+            if not database.is_file():
+                raise StoreError(f"{database} does not exist. Restore a backup")
+            sql = f"ATTACH {literal(database)} AS {shards.alias(prefix)} (READ_ONLY)"
+            self._patiently(database, lambda sql=sql: connection.execute(sql))  # type: ignore[misc]
+
+    def _beside_main(self, main: Path, lock: ExitStack) -> duckdb.DuckDBPyConnection:
+        """Open a shard for writing and the main file for reading. `lock` gets the shard's lock.
+
+        While the main file is held by another process, neither the shard nor its lock is held: that process may be
+        waiting for them.
+        """
+        database = main / shards.FILE
+
+        def both() -> duckdb.DuckDBPyConnection:
+            with ExitStack() as mine:
+                mine.enter_context(self.locked())
+                connection = self._prepared()
+                try:
+                    connection.execute(f"ATTACH {literal(database)} AS {shards.MAIN} (READ_ONLY)")
+                    shards.gather_main(connection, self.folder.name)
+                except BaseException:
+                    connection.close()
+                    self._leave()
+                    raise
+                lock.enter_context(mine.pop_all())
+                return connection
+
+        with self._explained(opening=True):
+            return self._patiently(database, both)
+
     def unverified(self) -> bool:
         """Whether another program may have changed rows since they were last compared with their digests."""
-        return stamp.marked(self.database) or (self.database.exists() and stamp.changed(self.database))
+        return any(
+            stamp.marked(store.database) or (store.database.exists() and stamp.changed(store.database))
+            for store in (self, *self.parts)
+        )
 
     def verified(self) -> None:
         """Note that all rows match their digests. Call with the connection on which they were compared still open."""
         if self.writable():
             stamp.unmark(self.database)
+            for part in self.parts:
+                # A shard is open for reading only here, so that closing it does not change its stamp.
+                stamp.write(part.database)
+                stamp.unmark(part.database)
 
     def _leave(self) -> None:
         """Note the database file's state after closing it."""
@@ -231,7 +384,7 @@ class Store:
             left.unlink(missing_ok=True)
         connection = self._connect(fresh)
         try:
-            migration.prepare(connection, fresh)
+            self._prepare(connection, fresh)
         finally:
             connection.close()
         fresh.rename(self.database)
@@ -239,15 +392,11 @@ class Store:
         self._leave()
 
     def _connect(self, database: Path, read_only: str | None = None) -> duckdb.DuckDBPyConnection:
-        """Open the file. If a process without our lock has it open, wait as long as for the lock, and name it.
+        """Open the file.
 
         read_only   open for queries only, with this folder for temporary files
         """
-        begin, told = time.monotonic(), False
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
+        config: dict[str, str | bool | int | float | list[str]] = {**_CONFIG}
         if read_only is not None:
             config["temp_directory"] = read_only
         if database.is_dir():
@@ -260,10 +409,18 @@ class Store:
                         f"{database}: not a DuckDB database; nothing was changed. Restore a backup, or move the file "
                         "away and build again: all is made again from the raw folder"
                     )
+        connection = self._patiently(database, lambda: duckdb.connect(str(database), read_only is not None, config))
+        # Same input, same bytes: the order must not depend on threads.
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute("SET enable_progress_bar = false")
+        return connection
+
+    def _patiently[T](self, database: Path, opening: Callable[[], T]) -> T:
+        """Open a file. If a process without our lock has it open, wait as long as for the lock, and name it."""
+        begin, told = time.monotonic(), False
         while True:
             try:
-                connection = duckdb.connect(str(database), read_only is not None, config)
-                break
+                return opening()
             except duckdb.IOException as error:
                 holder = _HELD.search(one_line(error))
                 if holder is None:
@@ -278,10 +435,6 @@ class Store:
                     LOG.warning("%s; waiting for up to %.0f s more", who, self.lock_seconds - waited)
                     told = True
                 time.sleep(0.2)
-        # Same input, same bytes: the order must not depend on threads.
-        connection.execute("SET preserve_insertion_order = true")
-        connection.execute("SET enable_progress_bar = false")
-        return connection
 
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
         """Run one query on a new connection. Works in a read-only folder."""

@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from warehouse.sql import cursor
+
 # Memory limit; the rest spills to the folder. Enough for the bands of a million articles. It also limits the store
 # while a stage runs a large query.
 MEMORY = "128MB"
@@ -59,7 +61,7 @@ def batches(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None, rows: int = ROWS
 ) -> Iterator[pl.DataFrame]:
     """Yield a query's rows in batches. The connection can run other queries meanwhile."""
-    with connection.cursor() as reading:
+    with cursor(connection) as reading:
         for batch in reading.sql(sql, params=parameters or {}).to_arrow_reader(rows):
             found = pl.from_arrow(batch)
             assert isinstance(found, pl.DataFrame)

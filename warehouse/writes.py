@@ -17,7 +17,7 @@ import polars as pl
 from pipeline.contract import DIGESTS, STATES, Table
 from warehouse import digests, states
 from warehouse.change_counts import Changes, Tally, hashes
-from warehouse.sql import query, quoted
+from warehouse.sql import query, quoted, written
 
 # A table, the written rows with the columns for digests and state, and 1 if they were inserted, -1 if deleted.
 type _Write = tuple[Table, pl.DataFrame, int]
@@ -74,6 +74,7 @@ def change(
     tally: Tally | None = None,
 ) -> None:
     """Run an INSERT (sign 1) or DELETE (-1) on a stored table, and update digests and state. Call in a transaction.
+    Only the connection's main file is written, not attached shards.
 
     Every write to a table with digests uses this function (tests/integration/test_digests.py). The tally counts rows.
     """
@@ -81,6 +82,8 @@ def change(
     wanted = [digests.columns(table) if tally is None else hashes(table)]
     if states.has(table):
         wanted.append(states.columns(table))
+    # The first name is that of the table that is written; those after it may be views over several files.
+    sql = sql.replace("stored.", f"{written(connection)}.", 1)
     rows = query(connection, f"{sql} RETURNING {', '.join(wanted)}", parameters)
     waiting = _waiting.get()
     if waiting is None:

@@ -11,7 +11,7 @@ from itertools import batched
 
 import polars as pl
 
-from assets.build.engine import Chunk, Engine, EngineError, Inline, Job, Made, Visit, engine, packed, unpacked
+from assets.build.engine import Chunk, Engine, EngineError, Inline, Job, Made, Visit, alone, engine, packed, unpacked
 from assets.build.intake import Intake, understood
 from assets.build.integrity import verify
 from assets.settings import Settings
@@ -46,7 +46,7 @@ INTAKE_CHARACTERS = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Progress of a stage: documents (or files) done, of how many, after how many seconds."""
+    """Progress of a stage: documents (or files, or shards) done, of how many, after how many seconds."""
 
     stage: str
     done: int
@@ -134,12 +134,13 @@ def derive(
     """
     begin = time.monotonic()
     known = steps(settings, stages)
-    with store.open() as connection:
-        for stage in selected:
-            if settings.retry_failed:
-                failures.retry(connection, stage.name)
-            if settings.force:
-                ledger.outdate(connection, stage.name)
+    if settings.retry_failed or settings.force:
+        with store.writing() as connection:
+            for stage in selected:
+                if settings.retry_failed:
+                    failures.retry(connection, stage.name)
+                if settings.force:
+                    ledger.outdate(connection, stage.name)
     job = Job(tuple(selected), settings)
     every = [known[stage.name] for stage in stages if not stage.corpus_wide]
     with pending(store, [stage.name for stage in selected], every) as due:
@@ -207,7 +208,7 @@ def _write(
         for made in visit.made:
             by_stage[made.stage].append(made)
     results = [_result(known[name], found, under_way[name]) for name, found in by_stage.items() if found]
-    with store.open() as connection:
+    with store.writing() as connection:
         written = ledger.replace(connection, results)
     for result in results:
         name = result.step.name
@@ -250,7 +251,10 @@ def _place(store: Store, settings: Settings, documents: int) -> Iterator[Engine]
     """Yield the engine for these documents. Work in this process creates a marker file. If it survives, the process was
     killed, so the next run uses workers and only the article at fault fails."""
     note = store.folder / UNDER_WAY
-    place = engine(settings, documents, apart=note.exists())
+    if store.main is None:
+        place = engine(settings, documents, apart=note.exists())
+    else:  # a shard is one process's work
+        place = alone() if note.exists() else Inline()
     if isinstance(place, Inline):
         with suppress(OSError):  # the work goes on without the marker if the disk is full
             note.touch()

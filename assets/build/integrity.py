@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from assets.settings import Settings
-from warehouse import integrity
+from warehouse import integrity, shards
 from warehouse.store import Store
 from warehouse.text import counted
 
@@ -19,13 +19,23 @@ def verify(store: Store, settings: Settings) -> None:
     With `--redo`, delete rows that differ, so that the stages make them again. Otherwise raise RowsDiffer.
     """
     with store.open() as connection:
+        if store.unverified():  # a shard may also be an older copy, with rows and digests that match
+            _open_all(store)
         if not settings.redo:
             integrity.check_in(store, connection, always=settings.verify)
             return
         found = integrity.differences(store, connection, always=True)
         if not found:
             return
-        LOG.warning("recomputing rows that another program has changed, in %s", ", ".join(found))
+        documents = integrity.affected(connection, found)
+        if parts := store.parts:
+            integrity.redo_corpus(connection)
+    LOG.warning("recomputing rows that another program has changed, in %s", ", ".join(found))
+    _open_all(store)
+    for part in parts:
+        with part.writing() as connection:
+            integrity.redo_shard(connection, found, documents)
+    with store.open() as connection:
         records = integrity.redo(store, connection, found)
     lost = [each.source for each in records if each.kept or not (settings.raw / each.path).exists()]
     if lost:
@@ -35,3 +45,9 @@ def verify(store: Store, settings: Settings) -> None:
             counted(len(lost), "raw record was", "raw records were"),
             ", ".join(lost[:_NAMED]),
         )
+
+
+def _open_all(store: Store) -> None:
+    """Have the next update open all shards."""
+    found = shards.layout(store.folder)
+    shards.outdate(store.folder, found, found.prefixes)

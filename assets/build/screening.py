@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections import defaultdict
 
+from assets.build.articles import forget_quarantined
 from assets.build.incremental import Outcome, step
 from assets.settings import Settings
 from expectations.screening import asked, screen
@@ -44,6 +45,10 @@ def take_out(store: Store, settings: Settings) -> tuple[Outcome, tuple[quarantin
         now = quarantine.count(connection)
         rows = {"quarantine": now}
         if screened.breaches:
+            rows |= ledger.counts(connection, COUNTED)
+    if screened.breaches and store.parts:
+        forget_quarantined(store, settings)
+        with store.open() as connection:
             rows |= ledger.counts(connection, COUNTED)
     outcome = Outcome(
         "quarantine",

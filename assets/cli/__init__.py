@@ -14,6 +14,7 @@ from assets.cli.feeds import feeds
 from assets.cli.group import Commands
 from assets.cli.refusals import refusals
 from assets.cli.releases import diff, publish, releases, verify, withdraw
+from assets.cli.reshard import reshard
 from assets.cli.serve import serve
 from assets.cli.status import status
 from assets.cli.try_text import try_command
@@ -42,6 +43,7 @@ _COMMANDS = (
     audit,
     backup,
     restore,
+    reshard,
     config,
 )
 for _command in _COMMANDS:

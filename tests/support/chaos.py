@@ -275,6 +275,7 @@ class Chaos:
     random: random.Random
     folder: Path
     watcher: Watcher
+    shards: int = 1
     kills: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     missed: int = 0
     # CPU seconds that a whole build takes; corrected by the first that is not killed.
@@ -284,7 +285,9 @@ class Chaos:
     def start(self, *arguments: str, log: str, order: bool = False) -> Child:
         """Start a Python program in the project's folder, in a separate session. Its output goes to its log."""
         path = self.folder / log
-        environment = {**os.environ, **to_environment(self.settings), "PYTHONUNBUFFERED": "1"}
+        # The kill points are in this child process, not in its workers.
+        settings = replace(self.settings, engine="inline") if order and self.shards > 1 else self.settings
+        environment = {**os.environ, **to_environment(settings), "PYTHONUNBUFFERED": "1"}
         with path.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
@@ -420,14 +423,15 @@ def stage_told(child: Child) -> str:
 
 def road(settings: Settings) -> None:
     """Run all steps of the job `build` on the warehouse, without Dagster."""
-    from assets.build.incremental import derive, derive_corpus, take_in
+    from assets.build.articles import derive_articles
+    from assets.build.incremental import derive_corpus, take_in
     from assets.release import make_release
     from expectations.judge import judge
     from warehouse.store import Store
 
     store = Store(settings.warehouse)
     take_in(store, settings, lambda _: None)
-    derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+    derive_articles(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
     for stage in CORPUS_STAGES:
         derive_corpus(store, stage, settings, lambda _: None)
     judge(store, settings.judged_on)
@@ -487,12 +491,16 @@ def content(settings: Settings) -> dict[str, Any]:
     """Return every stored table's rows, sorted, with the ledger and the verdicts."""
     import polars
 
-    from pipeline.contract import LIKENESSES, OURS, STORED
+    from pipeline.contract import LIKENESSES, OURS, STATES, STORED
+    from warehouse import states
     from warehouse.sql import query
     from warehouse.store import Store
 
     with Store(settings.warehouse).open() as connection:
         found = {t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL") for t in (*STORED, *OURS)}
+        # A set of lines in several files has several rows.
+        kept = sorted((part, *values) for part, values in states.read(connection).items())
+        found[STATES.name] = polars.DataFrame(kept, orient="row")
     # A line of no rows means the same as no line.
     # A rebuild need not have compared every pair that is kept in `likenesses`: other pairs already join the articles.
     del found[LIKENESSES.name]
@@ -604,16 +612,23 @@ def moments(r: random.Random, count: int) -> list[float]:
     return [(stretch + r.random()) / count for stretch in r.sample(range(count), count)]
 
 
-def chaos(folder: Path, builds: int, at_points: int, rounds: int, new: int, first: int, seed: int) -> Chaos:
-    """Run the whole experiment in that folder, with `first` articles at the start and `new` ones per round. Raise
-    AssertionError when anything was lost, duplicated or incomplete."""
+def chaos(
+    folder: Path, builds: int, at_points: int, rounds: int, new: int, first: int, seed: int, shards: int = 1
+) -> Chaos:
+    """Run the whole experiment in that folder, with `first` articles at the start and `new` ones per round, in a
+    warehouse of `shards` shards; the warehouse that is not killed is one file. Raise AssertionError when anything was
+    lost, duplicated or incomplete."""
+    from warehouse.reshard import reshard
+    from warehouse.store import Store
+
     r = random.Random(seed)
     # A separate generator: how many builds end before their kill depends on time, the choice of points must not.
     of_points = random.Random(seed)
     raw = folder / "raw"
     shutil.copytree(SAMPLE, raw)
     settings = Settings(raw=raw, warehouse=folder / "killed", publish_text="all", as_of=AS_OF, accept_removals=True)
-    running = Chaos(settings, r, folder, Watcher(settings.warehouse / "releases"))
+    reshard(Store(settings.warehouse), shards)
+    running = Chaos(settings, r, folder, Watcher(settings.warehouse / "releases"), shards)
     texts = articles(seed)
     grow(raw, texts, "first", first, r)
     pool: list[tuple[str, str, str]] = []
@@ -678,6 +693,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=6, help="how often the points are gone to")
     parser.add_argument("--articles", type=int, default=12, help="new articles each time")
     parser.add_argument("--first", type=int, default=110, help="articles to begin with: from 100 on, workers make them")
+    parser.add_argument("--shards", type=int, default=1, help="database files of the articles' rows")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="work in this folder, which must not exist, and leave it")
     parser.add_argument("--child", choices=WRITTEN, help=argparse.SUPPRESS)
@@ -698,7 +714,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             folder = given.folder.resolve()
             folder.mkdir(parents=True)
         begin = time.monotonic()
-        running = chaos(folder, given.builds, given.points, given.rounds, given.articles, given.first, given.seed)
+        running = chaos(
+            folder, given.builds, given.points, given.rounds, given.articles, given.first, given.seed, given.shards
+        )
         print(report(running))
         print(f"warehouse and release are those of a build left in peace; {time.monotonic() - begin:.0f} s")
 

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.progress import Progress
 
-from assets.build.engine.processes import _start
+from assets.build.engine.processes import start
 from assets.build.incremental import Outcome
 from assets.cli import app
 from assets.cli import build_output as terminal
@@ -402,7 +402,7 @@ def test_errors_with_words_for_users_are_known_by_name() -> None:
 
 
 def test_a_worker_that_still_imports_does_not_hear_ctrl_c() -> None:
-    worker = _start()
+    worker = start()
     try:
         worker.process.send_signal(signal.SIGINT)
         assert worker.pipe.poll(120)

@@ -67,4 +67,4 @@ class Space:
 def space(store: Store, release: Path, articles: int) -> Space:
     """Return the disk space with this release as the newest."""
     written = sum(path.stat().st_size for path in release.rglob("*") if path.is_file())
-    return Space(articles, store.database.stat().st_size, written, shutil.disk_usage(store.folder).free)
+    return Space(articles, store.size, written, shutil.disk_usage(store.folder).free)

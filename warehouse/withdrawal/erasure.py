@@ -42,7 +42,7 @@ def erase(store: Store, index: Index) -> list[str]:
         if not due(connection, index):
             return []
     said = []
-    before = store.database.stat().st_size
+    before = store.size
     with store.still():
         reduced = [path.name for path in sorted(store.folder.glob(_ASIDE)) if _reduce(path, index)]
         said += [f"{name} keeps the raw texts of articles that are not withdrawn, and nothing else" for name in reduced]
@@ -54,8 +54,11 @@ def erase(store: Store, index: Index) -> list[str]:
                 f"{counted(len(gone), 'file')} in {_FAILURES} deleted, because they may quote withdrawn articles"
             )
         shutil.rmtree(store.scratch, ignore_errors=True)
+        for part in store.parts:
+            shutil.rmtree(part.scratch, ignore_errors=True)
+            _rewrite(part.database)
         _rewrite(store.database, index.digest)
-    after = store.database.stat().st_size
+    after = store.size
     said.append(
         f"{store.database.name} was rewritten without the words of withdrawn articles: {size(before)}, now "
         f"{size(after)}"
@@ -63,10 +66,12 @@ def erase(store: Store, index: Index) -> list[str]:
     return said
 
 
-def _rewrite(database: Path, digest: str) -> None:
+def _rewrite(database: Path, digest: str | None = None) -> None:
+    """Rewrite a database. `digest`: the mark of the main file."""
     with _replaced(database) as connection:
         connection.execute("COPY FROM DATABASE old TO fresh")
-        connection.execute(f"COMMENT ON TABLE fresh.main.onrecord IS '{digest}'")
+        if digest is not None:
+            connection.execute(f"COMMENT ON TABLE fresh.main.onrecord IS '{digest}'")
         for name in _tables(connection):
             table = f"stored.{quoted(name)}"
             sql = f"SELECT (SELECT count(*) FROM old.{table}) = (SELECT count(*) FROM fresh.{table})"  # noqa: S608

@@ -18,7 +18,20 @@ from assets.build.engine.chunk import Chunk, Job, Made, Visit, packed, unpacked,
 from assets.build.engine.processes import EngineError, Processes
 from assets.settings import Settings
 
-__all__ = ["Chunk", "Engine", "EngineError", "Inline", "Job", "Made", "Visit", "close", "engine", "packed", "unpacked"]
+__all__ = [
+    "Chunk",
+    "Engine",
+    "EngineError",
+    "Inline",
+    "Job",
+    "Made",
+    "Visit",
+    "alone",
+    "close",
+    "engine",
+    "packed",
+    "unpacked",
+]
 
 # Fewer documents than this run in this process: workers take a second or two to start, and each loads the model. An
 # estimate: 100 documents of 400 words take some 4 s on one core.
@@ -45,6 +58,14 @@ class Inline:
         """Yield the result of each chunk, in order."""
         for chunk in chunks:
             yield work(job, chunk)
+
+
+def alone() -> Engine:
+    """Return one worker process, for articles that may kill the process that works on them."""
+    if 1 not in _pools:
+        close()
+        _pools[1] = Processes(1)
+    return _pools[1]
 
 
 _pools: dict[int, Processes] = {}

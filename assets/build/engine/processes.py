@@ -39,7 +39,9 @@ class EngineError(RuntimeError):
 
 
 @dataclass(eq=False, slots=True)
-class _Worker:
+class Worker:
+    """A worker process and the driver's end of its pipe."""
+
     process: subprocess.Popen[bytes]
     pipe: Connection
     ready: bool = False
@@ -51,7 +53,7 @@ class Processes:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
         self._deaths = 0
 
     def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
@@ -67,7 +69,7 @@ class Processes:
         repeated: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
         self._deaths = 0
         # Start all at once, so that they load in parallel.
-        self._workers += [_start() for _ in range(self.count - len(self._workers))]
+        self._workers += [start() for _ in range(self.count - len(self._workers))]
         try:
             while True:
                 while not exhausted and len(waiting) < self.count:
@@ -112,14 +114,14 @@ class Processes:
         for worker in list(self._workers):
             self._end(worker)
 
-    def _feed(self, job: Job, waiting: deque[Chunk]) -> list[_Worker]:
+    def _feed(self, job: Job, waiting: deque[Chunk]) -> list[Worker]:
         """Send chunks to idle workers, and start workers up to the count. Returns the busy ones."""
         while waiting:
             worker = next((w for w in self._workers if w.chunk is None), None)
             if worker is None:
                 if len(self._workers) == self.count:
                     break
-                worker = _start()
+                worker = start()
                 self._workers.append(worker)
             try:
                 worker.pipe.send_bytes(pickle.dumps((job, waiting[0]), pickle.HIGHEST_PROTOCOL))
@@ -134,18 +136,18 @@ class Processes:
         if self._deaths > MOST_DEATHS:
             raise EngineError(f"all workers crash: {_why(code, job)}")
 
-    def _events(self, busy: list[_Worker]) -> list[_Worker]:
+    def _events(self, busy: list[Worker]) -> list[Worker]:
         heard = set(wait([w.pipe for w in busy]))
         return [w for w in busy if w.pipe in heard]
 
-    def _ended(self, worker: _Worker) -> int:
+    def _ended(self, worker: Worker) -> int:
         """Remove a worker that died. Returns its exit code. Raises EngineError if it never started."""
         code = self._end(worker)
         if not worker.ready:
             raise EngineError(f"a worker did not start (exit code {code}); its reason is printed above") from None
         return code
 
-    def _heard(self, worker: _Worker) -> Visit | int | None:
+    def _heard(self, worker: Worker) -> Visit | int | None:
         """Return a worker's result, its exit code, or None if there is nothing yet. Remove it if it died."""
         try:
             message = worker.pipe.recv()
@@ -157,7 +159,7 @@ class Processes:
         worker.ready = True
         return None
 
-    def _end(self, worker: _Worker) -> int:
+    def _end(self, worker: Worker) -> int:
         """Remove a worker. Returns its exit code."""
         self._workers.remove(worker)
         if worker.chunk is not None:
@@ -170,7 +172,8 @@ class Processes:
             return worker.process.wait()
 
 
-def _start() -> _Worker:
+def start(module: str = "assets.build.engine.worker") -> Worker:
+    """Start a worker process. The module gets the file descriptor of its end of the pipe as argument."""
     ours, theirs = socket.socketpair()
     with theirs:
         os.set_inheritable(theirs.fileno(), True)
@@ -179,7 +182,7 @@ def _start() -> _Worker:
         mask = pthread_sigmask(SIG_BLOCK, {SIGINT})
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "assets.build.engine.worker", str(theirs.fileno())],
+                [sys.executable, "-m", module, str(theirs.fileno())],
                 env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(paths)},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -187,7 +190,7 @@ def _start() -> _Worker:
             )
         finally:
             pthread_sigmask(SIG_SETMASK, mask)
-    return _Worker(process, Connection(ours.detach()))
+    return Worker(process, Connection(ours.detach()))
 
 
 def _why(code: int, job: Job) -> str:

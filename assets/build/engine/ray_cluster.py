@@ -90,6 +90,11 @@ def _work(job: Job, chunk: Chunk) -> Visit:
 @cache
 def cluster(settings: Settings) -> Cluster:
     """Return the cluster of these settings. Raises EngineError if Ray is not installed, or no cluster answers."""
+    return Cluster(connected(settings))
+
+
+def connected(settings: Settings) -> Any:
+    """Return the module `ray`, connected to the cluster of these settings. Raises EngineError."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
@@ -107,4 +112,4 @@ def cluster(settings: Settings) -> Cluster:
         except Exception as error:  # Ray raises a bare Exception if a node does not start
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise EngineError(f"no Ray cluster at {settings.ray_address or 'this machine'}: {reason}") from error
-    return Cluster(ray)
+    return ray

@@ -1,0 +1,117 @@
+"""Run article-wise stages on the whole warehouse: in its one file, or shard by shard.
+
+A worker updates a shard's file, and returns a few numbers, which this process writes to the manifest. No rows pass
+through this process. Rows and their ledger lines are written in one transaction, so a shard whose worker died is given
+to another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from assets.build.engine.shards import Task, workplace
+from assets.build.incremental import Outcome, Progress, Report, derive, steps
+from assets.build.shard import work
+from assets.settings import Settings
+from pipeline.stage import Stage
+from pipeline.stages import DOCUMENT_STAGES
+from warehouse import ledger, shards
+from warehouse.change_counts import Changes
+from warehouse.pending import gone
+from warehouse.shards import Layout, Part
+from warehouse.store import Store
+
+
+def derive_articles(
+    store: Store, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings, report: Report
+) -> list[Outcome]:
+    """Update article-wise stages. Returns what each did, in order. Raises EngineError, StoreError."""
+    found = shards.layout(store.folder)
+    if found.count == 1:
+        return derive(store, selected, stages, settings, report)
+    begin = time.monotonic()
+    wanted = _made_from(store, found, selected, stages, settings)
+    again = settings.force or settings.retry_failed
+    due = [name for name in found.prefixes if again or _left(found.parts.get(name), *wanted[name])]
+    found = shards.outdate(store.folder, found, due)
+    tasks = [Task(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
+    outcomes: list[Sequence[Outcome]] = []
+    documents = sum(wanted[name][0] for name in due)
+    every = {stage.name for stage in selected} >= {stage.name for stage in stages if not stage.corpus_wide}
+    for done in workplace(settings, len(tasks), documents, work).run(tasks):
+        part = replace(done.part, made_from=wanted[done.prefix][1] if every and not done.part.failed else None)
+        found = replace(found, parts={**found.parts, done.prefix: part})
+        shards.save(store.folder, found)
+        outcomes.append(done.outcomes)
+        for stage in selected:
+            report(Progress(stage.name, len(outcomes), len(tasks), time.monotonic() - begin))
+    return _together(selected, found, outcomes, time.monotonic() - begin)
+
+
+def forget_quarantined(store: Store, settings: Settings) -> None:
+    """Delete the rows of quarantined articles in the shards. Their raw records' ledger lines are already deleted in the
+    main file: after a kill, the next build deletes the rows."""
+    known = steps(settings, DOCUMENT_STAGES)
+    found = shards.layout(store.folder)
+    for part in store.parts:
+        with part.open() as connection:
+            for step in known.values():
+                if lost := gone(connection, step):
+                    # The article may come back with the raw record that the manifest names.
+                    found = shards.outdate(store.folder, found, [part.folder.name])
+                    ledger.forget(connection, step, lost)
+
+
+def _left(part: Part | None, documents: int, made_from: str) -> bool:
+    """Whether documents may be pending in a shard that should have `documents` documents with the hash `made_from`."""
+    if part is None:
+        return True
+    empty = not (documents or part.failed or any(part.rows.values()))
+    return not empty and part.made_from != made_from
+
+
+def _made_from(
+    store: Store, found: Layout, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings
+) -> Mapping[str, tuple[int, str]]:
+    """Return prefix -> how many documents the shard should have, and the SHA-256 of their inputs."""
+    known = steps(settings, stages)
+    keys = [f"{name} {step.key} {step.seconds}" for name, step in known.items()]
+    with store.writing() as connection:
+        sums = {prefix: (n, total) for prefix, n, total in shards.made_from(connection, len(found.prefixes[0]))}
+    out = {}
+    for prefix in found.prefixes:
+        count, total = sums.get(prefix, (0, ""))
+        out[prefix] = count, hashlib.sha256("\n".join([total, *keys]).encode()).hexdigest()
+    return out
+
+
+def _together(
+    selected: Sequence[Stage], found: Layout, outcomes: Sequence[Sequence[Outcome]], seconds: float
+) -> list[Outcome]:
+    """Return what each stage did in all shards. Divides the seconds in proportion to those of the workers."""
+    out = []
+    left = seconds
+    worked = sum(one.seconds for each in outcomes for one in each)
+    for place, stage in enumerate(selected):
+        mine = [each[place] for each in outcomes]
+        took = seconds * (sum(one.seconds for one in mine) / worked if worked else 1 / len(selected))
+        left -= took
+        changes = {name: sum((one.changes[name] for one in mine), Changes()) for name in stage.writes}
+        rows = {name: sum(part.rows.get(name, 0) for part in found.parts.values()) for name in stage.writes}
+        out.append(
+            Outcome(
+                stage.name,
+                sum(one.computed for one in mine),
+                sum(one.removed for one in mine),
+                sum(one.failed for one in mine),
+                took,
+                rows,
+                changes,
+                sum(one.articles for one in mine),
+                max(0.0, left),
+            )
+        )
+    return out

@@ -1,0 +1,438 @@
+"""Warehouses of several database files: the same rows, state, release and answers as in one."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets.build.articles import derive_articles, forget_quarantined
+from assets.build.engine.shards import Done, Here, Task
+from assets.build.incremental import take_in
+from assets.build.shard import work
+from assets.settings import Settings
+from pipeline.contract import BY_NAME, OURS, PUBLISHED, STATES, STORED
+from pipeline.contract.ids import document_id
+from pipeline.stage import Rows, Rules, Stage
+from tests.support.factory import filled_store
+from warehouse import integrity, ledger, quarantine, shards, states
+from warehouse.backup import backup, restore
+from warehouse.change_counts import Tally
+from warehouse.integrity import RowsDiffer
+from warehouse.reshard import reshard
+from warehouse.sql import StoreError, StoreHeld, query, quoted
+from warehouse.store import Store
+from warehouse.withdrawal import erasure, lists, texts
+
+# A set of lines in several files has several rows of state.
+TABLES = tuple(table for table in (*STORED, *OURS) if table != STATES)
+
+
+def rows(store: Store) -> Mapping[str, pl.DataFrame]:
+    """Return every row of every stored and published table, sorted."""
+    with store.open() as connection:
+        found = {
+            table.name: query(connection, f"FROM stored.{quoted(table.name)} ORDER BY ALL").select(
+                column.name for column in table.stored
+            )
+            for table in TABLES
+        }
+        for table in PUBLISHED:
+            found[f"published.{table.name}"] = query(connection, f"FROM published.{quoted(table.name)} ORDER BY ALL")
+    return found
+
+
+def same(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> list[str]:
+    """Return the tables whose rows differ."""
+    return [name for name in before if not before[name].equals(after[name])]
+
+
+def state(store: Store) -> str:
+    with store.open() as connection:
+        assert states.matches(connection)
+        return ledger.state(connection)
+
+
+@pytest.mark.parametrize("count", [16, pytest.param(256, marks=pytest.mark.slow)])
+def test_a_warehouse_of_shards_has_the_rows_and_state_of_one_file(tmp_path: Path, count: int) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    before, was = rows(store), state(store)
+    assert reshard(store, count)
+    assert len(store.parts) == count
+    assert same(before, rows(store)) == []
+    assert state(store) == was
+    assert not store.unverified()
+    assert not reshard(store, count)
+    assert reshard(store, 1)
+    assert store.parts == () and not (store.folder / "shards").exists()
+    assert same(before, rows(store)) == []
+    assert state(store) == was
+
+
+def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
+    for document in documents:
+        (raw,) = document["raws"]
+        if "poison" in raw["text"]:
+            raise ValueError("cannot read this")
+        if "deadly" in raw["text"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        row = dict.fromkeys(c.name for c in BY_NAME["documents"].stored) | {
+            **{name: raw[name] for name in ("document_id", "source", "content_sha256", "encoding", "text")},
+            **{"published_basis": "unknown", "licence_basis": "unknown", "words": 1, "characters": len(raw["text"])},
+        }
+        yield {"documents": [row], "edits": []}
+
+
+def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
+    for document in documents:
+        (article,) = document["documents"]
+        name, text = article["document_id"], article["text"]
+        row = {"sentence_id": f"{name}:s0-{len(text)}", "document_id": name, "position": 0, "role": "body"}
+        yield {"sentences": [row | {"start": 0, "end": len(text), "text": text}]}
+
+
+DOCUMENTS = Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules("1", _documents))
+SENTENCES = Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", _sentences))
+STAGES = (DOCUMENTS, SENTENCES)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Settings:
+    (tmp_path / "raw").mkdir()
+    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", accept_removals=True)
+    for i in range(10):
+        (settings.raw / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
+    return settings
+
+
+def build(place: Settings) -> dict[str, tuple[int, int, int, int]]:
+    """Run the stages of this file. Returns stage -> computed, removed, failed, rows."""
+    store = Store(place.warehouse)
+    take_in(store, place, lambda _: None)
+    return {
+        o.stage: (o.computed, o.removed, o.failed, o.rows[o.stage])
+        for o in derive_articles(store, STAGES, STAGES, place, lambda _: None)
+    }
+
+
+def spread(place: Settings, count: int) -> Settings:
+    """Create an empty warehouse with `count` shards beside that of `place`."""
+    other = replace(place, warehouse=place.warehouse.with_name(f"of-{count}"))
+    store = Store(other.warehouse)
+    with store.open():
+        pass
+    reshard(store, count)
+    return other
+
+
+def change(place: Settings) -> None:
+    """Add an article, change two, delete one, and make one fail."""
+    (place.raw / "new.txt").write_text("New.", encoding="utf-8")
+    for name in ("03", "07"):
+        (place.raw / f"{name}.txt").write_text(f"Another story {name}.", encoding="utf-8")
+    (place.raw / "05.txt").unlink()
+    (place.raw / "08.txt").write_text("poison", encoding="utf-8")
+
+
+@pytest.mark.parametrize("engine", ["inline", "process"])
+def test_shards_are_brought_up_to_date_as_one_file_is(
+    place: Settings, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.build.engine.shards.SMALL", 1)
+    one, many = replace(place, engine="inline"), replace(spread(place, 16), engine=engine, workers=2)
+    assert build(many) == build(one) == {"documents": (10, 0, 0, 10), "sentences": (10, 0, 0, 10)}
+    assert same(rows(Store(one.warehouse)), rows(Store(many.warehouse))) == []
+    assert build(many) == {"documents": (0, 0, 0, 10), "sentences": (0, 0, 0, 10)}
+    change(place)
+    assert build(many) == build(one) == {"documents": (3, 1, 1, 9), "sentences": (3, 2, 0, 9)}
+    assert same(rows(Store(one.warehouse)), rows(Store(many.warehouse))) == []
+    assert state(Store(one.warehouse)) == state(Store(many.warehouse))
+
+
+def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = spread(place, 16)
+    build(many)
+    opened = []
+    monkeypatch.setattr("assets.build.articles.work", lambda task: opened.append(task.prefix) or work(task))
+    build(many)
+    assert opened == []
+    (place.raw / "new.txt").write_text("New.", encoding="utf-8")
+    build(many)
+    assert opened == [document_id("new.txt")[0]]
+    newer = (replace(DOCUMENTS, given=Rules("2", _documents)), SENTENCES)
+    derive_articles(Store(many.warehouse), newer, newer, many, lambda _: None)
+    # Those that hold no document are not opened.
+    prefixes = [document_id(path.name)[0] for path in place.raw.iterdir()]
+    assert sorted(opened[1:]) == sorted(set(prefixes))
+
+
+def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alone(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.build.engine.shards.SMALL", 1)
+    (place.raw / "deadly.txt").write_text("deadly", encoding="utf-8")
+    many = replace(spread(place, 16), workers=2)
+    assert build(many) == {"documents": (10, 0, 1, 10), "sentences": (10, 0, 0, 10)}
+    failed = Store(many.warehouse).read("SELECT document_id, reason FROM stored.failures")
+    assert failed["document_id"].to_list() == [document_id("deadly.txt")]
+    assert "SIGKILL" in failed["reason"][0]
+
+
+def test_backup_and_restore_of_shards(place: Settings, tmp_path: Path) -> None:
+    store = Store(spread(place, 16).warehouse)
+    build(replace(place, warehouse=store.folder))
+    before = rows(store)
+    backup(store, tmp_path / "backup")
+    done = restore(tmp_path / "backup", tmp_path / "restored")
+    assert done.files["shards"] == 17 and done.left == ()
+    restored = Store(tmp_path / "restored")
+    assert same(before, rows(restored)) == []
+    assert restored.unverified()
+    with restored.open() as connection:
+        integrity.check_in(restored, connection)
+    assert not restored.unverified()
+    assert build(replace(place, warehouse=restored.folder)) == {
+        "documents": (0, 0, 0, 10),
+        "sentences": (0, 0, 0, 10),
+    }
+
+
+def test_rows_that_another_program_changed_in_a_shard_are_found_and_made_again(place: Settings) -> None:
+    many = spread(place, 16)
+    build(many)
+    store = Store(many.warehouse)
+    before = rows(store)
+    prefix = document_id("03.txt")[0]
+    with duckdb.connect(str(shards.file(store.folder, prefix))) as connection:
+        connection.execute("UPDATE stored.documents SET text = 'Another.' WHERE source LIKE '%03.txt'")
+    assert store.unverified()
+    with pytest.raises(RowsDiffer, match=r"documents \(1 article: .*03.txt\)"):
+        build(many)
+    assert build(replace(many, redo=True))["documents"] == (1, 0, 0, 10)
+    assert same(before, rows(store)) == []
+    assert not store.unverified()
+
+
+def test_a_reshard_that_is_killed_is_finished_or_never_was(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(place)
+    store = Store(place.warehouse)
+    before = rows(store)
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def replacing(folder: Path) -> None:
+        if (folder / "reshard.ready").exists():
+            die()
+
+    for target, count in (
+        ("warehouse.shards.create", 1),  # while the files are written
+        ("warehouse.shards.settle", 16),  # when all of them are
+        ("warehouse.shards.stamp.write", 1),  # when they are in place
+    ):
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(target, die if target != "warehouse.shards.settle" else replacing)
+            reshard(store, 16 if len(store.parts) == 0 else 1)
+        assert same(before, rows(store)) == [], target
+        assert len(store.parts) == (0 if count == 1 else count), target
+
+
+def test_files_of_a_killed_reshard_are_deleted_and_half_replaced_ones_are_not_read(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(place)
+    store = Store(place.warehouse)
+    (store.folder / "reshard.tmp").mkdir()
+    (store.folder / "reshard.tmp" / "onrecord.duckdb").write_text("texts", encoding="utf-8")
+    with store.open():
+        assert not (store.folder / "reshard.tmp").exists()
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("warehouse.shards.stamp.write", die)
+        reshard(store, 16)
+    with pytest.raises(StoreError, match="being replaced"), store.closed():
+        pass
+    with store.open():
+        pass
+    with store.closed() as connection:
+        assert connection.execute("SELECT count(*) FROM published.documents").fetchall() == [(10,)]
+
+
+def test_a_shard_that_a_killed_build_has_changed_is_opened_again(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = spread(place, 16)
+    build(many)
+    before = rows(Store(many.warehouse))
+    used = {document_id(path.name)[0] for path in place.raw.iterdir()}
+    new = next(f"new-{n}.txt" for n in range(100) if document_id(f"new-{n}.txt")[0] not in used)
+    (place.raw / new).write_text("New.", encoding="utf-8")
+    (place.raw / "03.txt").write_text("Another story.", encoding="utf-8")
+
+    def dying(_: Here, tasks: Sequence[Task]) -> Iterator[Done]:
+        done.extend(map(work, tasks))
+        raise KeyboardInterrupt
+        yield
+
+    done: list[Done] = []
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Here, "run", dying)
+        build(many)
+    assert len(done) == 2
+    (place.raw / new).unlink()
+    (place.raw / "03.txt").write_text("Story 3.", encoding="utf-8")
+    build(many)
+    # `files` has the times of the raw files, and `digests` has lines of no rows.
+    assert not {*same(before, rows(Store(many.warehouse)))} - {"files", "digests"}
+
+
+def test_a_redo_that_is_killed_loses_nothing(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = replace(spread(place, 16), redo=True)
+    build(many)
+    store = Store(many.warehouse)
+    before = rows(store)
+    with duckdb.connect(str(shards.file(store.folder, document_id("03.txt")[0]))) as connection:
+        connection.execute("UPDATE stored.documents SET text = 'Another.' WHERE source LIKE '%03.txt'")
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("warehouse.integrity.redo", die)
+        build(many)
+    assert build(many)["documents"] == (1, 0, 0, 10)
+    assert same(before, rows(store)) == []
+
+
+def test_a_build_waits_for_workers_of_a_killed_one(place: Settings) -> None:
+    store = Store(spread(place, 16).warehouse, lock_seconds=0.2)
+    with store.shard("a").worked_on(), pytest.raises(StoreHeld, match="shard a"), store.building():
+        pass
+    with store.building():
+        pass
+
+
+def test_a_worker_that_waits_for_the_main_file_does_not_hold_its_shard(place: Settings) -> None:
+    store = Store(spread(place, 16).warehouse)
+    hold = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    opened = threading.Event()
+
+    def work_there() -> None:
+        with store.shard("a").open():
+            opened.set()
+
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(store.database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdin is not None and other.stdout is not None
+        other.stdout.readline()
+        worker = threading.Thread(target=work_there)
+        worker.start()
+        with Store(store.shard("a").folder, 60.0, store.folder).writing():
+            assert not opened.is_set()
+        other.stdin.close()
+        worker.join(60)
+    assert opened.is_set()
+
+
+def test_an_older_copy_of_a_shard_is_updated(place: Settings) -> None:
+    many = spread(place, 16)
+    build(many)
+    store = Store(many.warehouse)
+    shard = store.shard(document_id("03.txt")[0])
+    older = shard.database.read_bytes()
+    (place.raw / "03.txt").write_text("Another story.", encoding="utf-8")
+    build(many)
+    before = rows(store)
+    shard.database.write_bytes(older)
+    assert build(many)["documents"] == (1, 0, 0, 10)
+    assert same(before, rows(store)) == []
+
+
+def test_a_warehouse_without_one_of_its_shards_is_refused(place: Settings, tmp_path: Path) -> None:
+    store = Store(spread(place, 16).warehouse)
+    store.shard("a").database.unlink()
+    with pytest.raises(StoreError, match=r"a/onrecord\.duckdb does not exist"):
+        backup(store, tmp_path / "backup")
+    with pytest.raises(StoreError, match=r"a/onrecord\.duckdb does not exist"):
+        store.read("FROM stored.documents")
+
+
+def test_a_warehouse_whose_manifest_is_missing_is_refused(place: Settings) -> None:
+    many = spread(place, 16)
+    (many.warehouse / "shards" / "manifest.json").unlink()
+    with pytest.raises(StoreError, match=r"manifest\.json does not exist"):
+        Store(many.warehouse).read("FROM stored.documents")
+
+
+def test_a_shard_of_an_older_shape_is_made_again(place: Settings) -> None:
+    many = spread(place, 16)
+    build(many)
+    store = Store(many.warehouse)
+    before = rows(store)
+    for part in store.parts:
+        with duckdb.connect(str(part.database)) as connection:
+            connection.execute("ALTER TABLE stored.sentences DROP COLUMN role")
+    shards.save(store.folder, replace(shards.layout(store.folder), contract="an older one"))
+    assert build(many) == {"documents": (0, 0, 0, 10), "sentences": (10, 0, 0, 10)}
+    assert same(before, rows(store)) == []
+
+
+def test_a_manifest_that_cannot_be_is_refused(place: Settings) -> None:
+    many = spread(place, 16)
+    for text in ("{", '{"shards": 3, "contract": "", "form": 1, "parts": {}}', "[]"):
+        (many.warehouse / "shards" / "manifest.json").write_text(text, encoding="utf-8")
+        with pytest.raises(StoreError, match=r"manifest\.json: cannot be read"):
+            Store(many.warehouse).read("FROM stored.documents")
+
+
+def test_a_quarantined_article_leaves_its_shard(place: Settings) -> None:
+    one, many = place, spread(place, 16)
+    name = document_id("03.txt")
+    breach = quarantine.Breach(name, "a_check", "documents", name, None, None, 1)
+    for settings in (one, many):
+        build(settings)
+        with Store(settings.warehouse).open() as connection:
+            stages = [(stage.name, stage.writes) for stage in STAGES]
+            quarantine.put(connection, [breach], stages, "these checks", Tally())
+        forget_quarantined(Store(settings.warehouse), settings)
+    found = rows(Store(many.warehouse))
+    assert name not in found["documents"]["document_id"] and found["sentences"].height == 9
+    assert same(rows(Store(one.warehouse)), found) == []
+    assert state(Store(one.warehouse)) == state(Store(many.warehouse))
+    assert build(many) == {"documents": (0, 0, 0, 9), "sentences": (0, 0, 0, 9)}
+    for settings in (one, many):
+        with Store(settings.warehouse).open() as connection:
+            assert quarantine.settle(connection, "other checks", Tally()) == 1
+        assert build(settings) == {"documents": (1, 0, 0, 10), "sentences": (1, 0, 0, 10)}
+    assert same(rows(Store(one.warehouse)), rows(Store(many.warehouse))) == []
+
+
+def test_every_shard_is_written_again_after_a_withdrawal(place: Settings) -> None:
+    many = spread(place, 16)
+    build(many)
+    store, name = Store(many.warehouse), document_id("03.txt")
+    key = texts.key(store.folder, make=True)
+    assert key
+    gone = lists.Withdrawal(name, "03.txt", "2026-11-22", "", **texts.marks(["Story 3."], key))
+    lists.note(store.folder, {name: gone})
+    build(many)
+    before = rows(store)
+    assert name not in before["documents"]["document_id"]
+    inodes = [part.database.stat().st_ino for part in store.parts]
+    assert erasure.erase(store, texts.index(store.folder))
+    assert all(part.database.stat().st_ino != was for part, was in zip(store.parts, inodes, strict=True))
+    assert same(before, rows(store)) == []
+    assert not store.unverified()
+    assert erasure.erase(store, texts.index(store.folder)) == []

@@ -1,0 +1,145 @@
+"""Whole builds of warehouses of several database files: the release is that of one file, byte for byte."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from assets.build.engine.shards import Done, OnRay, Task
+from assets.settings import SAMPLE, Settings
+from benchmarks.articles import articles
+from tests.support import chaos
+from tests.support.factory import filled_store
+from warehouse import shards
+from warehouse.release import versions
+from warehouse.reshard import reshard
+from warehouse.store import Store
+
+pytestmark = pytest.mark.slow
+
+
+def built(settings: Settings, count: int, name: str) -> Settings:
+    """Build a warehouse with `count` shards."""
+    found = replace(settings, warehouse=settings.warehouse / name)
+    reshard(Store(found.warehouse), count)
+    chaos.road(found)
+    return found
+
+
+def parquet(settings: Settings) -> Mapping[str, str]:
+    """Return Parquet file of the newest release -> SHA-256."""
+    folder = settings.warehouse / "releases" / "latest"
+    return {path.name: versions.sha256(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(SAMPLE, raw)
+    for number, text in enumerate(islice(articles(1), 30)):
+        (raw / f"{number}.txt").write_text(text, encoding="utf-8")
+    settings = Settings(
+        raw=raw, warehouse=tmp_path, publish_text="all", as_of=date(2026, 11, 22), accept_removals=True, engine="inline"
+    )
+    grown = replace(settings, warehouse=tmp_path / "grown", limit=10)
+    reshard(Store(grown.warehouse), 16)
+    chaos.road(grown)
+    grown = replace(grown, limit=None)
+    chaos.road(grown)
+    one = built(settings, 1, "one")
+    expected = parquet(one)
+    assert expected
+    assert parquet(built(settings, 16, "sixteen")) == expected
+    assert parquet(built(replace(settings, engine="process", workers=2), 16, "processes")) == expected
+    assert {name: sha for name, sha in parquet(grown).items() if name != "changes.parquet"} == {
+        name: sha for name, sha in expected.items() if name != "changes.parquet"
+    }
+    assert chaos.differences(grown, one) == []
+    # Verdicts and releases stay valid: no new release.
+    assert reshard(Store(one.warehouse), 16)
+    chaos.road(one)
+    assert [path.name for path in (one.warehouse / "releases").iterdir()].count("latest") == 1
+    assert len(versions.versions(one.warehouse / "releases")) == 1
+
+
+# Reshards a warehouse, and is killed at the step of that number.
+_KILLED = """
+import os, shutil, sys
+from pathlib import Path
+from warehouse.reshard import reshard
+from warehouse.store import Store
+
+folder, count, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+steps = 0
+
+def counted(step):
+    def run(*arguments, **given):
+        global steps
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), 9)
+        return step(*arguments, **given)
+    return run
+
+for place, name in ((Path, "rename"), (Path, "replace"), (Path, "rmdir"), (shutil, "rmtree"), (shutil, "copyfile")):
+    setattr(place, name, counted(getattr(place, name)))
+reshard(Store(folder), count)
+"""
+
+
+def test_a_reshard_that_is_killed_at_any_step_leaves_the_old_files_or_the_new_ones(tmp_path: Path) -> None:
+    filled = {1: filled_store(tmp_path / "1"), 16: filled_store(tmp_path / "16")}
+    reshard(filled[16], 16)
+    before = chaos.content(Settings(warehouse=filled[1].folder))
+    ends = set()
+    for count, other in ((1, 16), (16, 1)):
+        # Most of the steps copy files one after another.
+        for last in (*range(1, 8), *range(8, 100, 3)):
+            folder = tmp_path / "copy"
+            shutil.copytree(filled[count].folder, folder)
+            ended = subprocess.run(
+                [sys.executable, "-c", _KILLED, str(folder), str(other), str(last)], cwd=chaos.ROOT, check=False
+            ).returncode
+            now = chaos.content(Settings(warehouse=folder))
+            assert all(rows.equals(now[name]) for name, rows in before.items()), (count, last)
+            found = shards.layout(folder).count
+            assert not list(folder.glob("reshard.*"))
+            shutil.rmtree(folder)
+            ends.add((count, found))
+            if ended == 0:
+                assert found == other
+                break
+            assert ended == -signal.SIGKILL
+        else:
+            pytest.fail("never done")
+    assert ends == {(1, 1), (1, 16), (16, 16), (16, 1)}
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed")
+def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.onray import nodes
+
+    settings = Settings(raw=SAMPLE, warehouse=tmp_path, publish_text="all", as_of=date(2026, 11, 22), engine="inline")
+    expected = parquet(built(settings, 1, "one"))
+    run, killed = OnRay.run, []
+
+    with nodes(2) as local:
+
+        def dying(self: OnRay, tasks: Sequence[Task]) -> Iterator[Done]:
+            for done in run(self, tasks):
+                yield done
+                if not killed:
+                    killed.append(local.worker_nodes.copy().pop())
+                    local.remove_node(killed[0], allow_graceful=False)
+
+        monkeypatch.setattr(OnRay, "run", dying)
+        on_ray = replace(settings, engine="ray", ray_address=local.address)
+        assert parquet(built(on_ray, 16, "ray")) == expected
+    assert killed
