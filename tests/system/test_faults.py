@@ -264,11 +264,15 @@ def test_a_raw_folder_is_only_read(mount: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_builds_killed_at_any_moment_end_as_one_left_in_peace(tmp_path: Path) -> None:
-    """The short form of `python -m tests.support.chaos`: two points of every stage."""
-    killed = chaos(tmp_path, builds=4, at_points=2 * len(WRITTEN), rounds=2, new=6, first=0, seed=7)
+@pytest.mark.parametrize(("shards", "builds", "of_each", "seed"), [(1, 4, 2, 7), (16, 2, 1, 9)])
+def test_builds_killed_at_any_moment_end_as_one_left_in_peace(
+    tmp_path: Path, shards: int, builds: int, of_each: int, seed: int
+) -> None:
+    """The short form of `python -m tests.support.chaos`: some points of every stage."""
+    at_points = of_each * len(WRITTEN)
+    killed = chaos(tmp_path, builds, at_points, rounds=builds // 2, new=6, first=0, seed=seed, shards=shards)
     print(report(killed))
-    assert sum(killed.kills.values()) == 4 + 2 * len(WRITTEN)
+    assert sum(killed.kills.values()) == builds + at_points
     assert {stage for how, stage, _ in killed.kills if how == "point"} == set(WRITTEN)
 
 
