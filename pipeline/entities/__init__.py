@@ -16,6 +16,6 @@ from __future__ import annotations
 from pipeline.entities.decisions import Candidates, Facet, decide
 from pipeline.entities.descriptions import Said, describe
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 
 __all__ = ["CODE_VERSION", "Candidates", "Facet", "Said", "decide", "describe"]

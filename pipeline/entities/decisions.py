@@ -28,6 +28,9 @@ TRADES = {"trade"}
 PUBLIC = frozenset(
     {"diplomat", "executive", "head", "judge", "lawmaker", "mayor", "monarch", "president", "spokesperson"}
 )
+# Sport, and callings that take long studies: a bowler is no professor of the same name.
+SPORT = {"sport"}
+LEARNED = frozenset({"scholar", "clergy", "judge", "doctor"})
 # Fewest shared people and bodies that are evidence (company): a single one is often a president or an agency.
 MUCH_COMPANY = 2
 
@@ -95,7 +98,7 @@ class _Cluster:
 
     def against(self, other: _Cluster) -> bool:
         """Whether they are two people of one name: incompatible middle names, different offices in different countries,
-        or a trade and a public office (a plumber and a senator)."""
+        a trade and a public office (a plumber and a senator), or sport and a learned calling."""
         if not all(compatible(a, b) for a in self.middles for b in other.middles):
             return True
         if not self.offices or not other.offices or self.offices & other.offices:
@@ -103,7 +106,9 @@ class _Cluster:
         return self.contrary(other) or self._private(other) or other._private(self)
 
     def _private(self, other: _Cluster) -> bool:
-        """Whether this one has only a trade, and the other a public office."""
+        """Whether this one has only a trade and the other a public office, or this only sport and the other studied."""
+        if self.offices == SPORT:
+            return bool(other.offices) and other.offices <= LEARNED
         return self.offices == TRADES and bool(other.offices & PUBLIC)
 
 

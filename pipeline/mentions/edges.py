@@ -207,7 +207,7 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     if name.last - name.first < 2 or name.label not in HOLDING_PERSONS:
         return None
     religious = words[name.first] in RELIGIOUS and name.last - name.first > 2 and is_given_name(words[name.first + 1])
-    if _calling(doc, name) or religious:
+    if _calling(doc, name) or religious or _abbreviated(doc, name):
         return name.first, name.first + 1
     last_post = next((k for k in range(name.last - 2, name.first - 1, -1) if _post(words[k])), None)
     if last_post is None:
@@ -253,6 +253,19 @@ def _calling(doc: Document, name: Name) -> bool:
         and words[name.first].endswith(CALLINGS)
         and not is_given_name(words[name.first])
         and is_given_name(words[name.first + 1])
+    )
+
+
+def _abbreviated(doc: Document, name: Name) -> bool:
+    """Whether a person's name begins with an unlisted abbreviated post: three to five capitals before two words."""
+    first, *behind = doc.words[name.first : name.last]
+    return (
+        name.label == "PERSON"
+        and 2 <= len(behind) <= 3
+        and 3 <= len(first) <= 5
+        and first.isalpha()
+        and first.isupper()
+        and all(map(_plain, behind))
     )
 
 

@@ -47,7 +47,7 @@ from pipeline.quotes.speakers import Cast, Speaker
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CARRYING, DOCUMENTS, THINKING, Entry
 
-CODE_VERSION = "17"
+CODE_VERSION = "18"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MOST_SHARED = 0.8
 # Most stretches read inside one clause.
@@ -319,7 +319,7 @@ def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
 
 def _prompts(sheet: Page, r: Reported, behind: Sequence[Stretch]) -> bool:
     """Whether a clause is only the question that leads in quoted words: Asked how she slept, she yawned: “Badly.”"""
-    if sheet.doc.tag[r.cue] != "VBN" or sheet.doc.lower[r.cue] != "asked" or not behind:
+    if sheet.doc.words[r.cue] != "Asked" or not behind:
         return False
     start, end = r.spans[-1][1], behind[0].outer_start
     return sheet.doc.text[start:end].rstrip().endswith(":") and sheet.sentences_from(start, end - 1) == 0
