@@ -374,6 +374,23 @@ def test_days_and_bounds_are_counted_apart_and_as_the_check_counts(tmp_path: Pat
     assert not [value for value in lines.values() if "?" in value]
 
 
+@pytest.mark.parametrize(
+    ("basis", "published", "expected"),
+    [
+        ("stated", None, "12 March 2026, {}"),
+        ("story", None, "likely 12 March 2026, {}"),
+        ("publication", None, "12 March 2026, {}"),
+        ("publication", "latest", "likely 12 March 2026, {}"),
+        ("corpus", "latest", "12 March 2026, {}; here “on Thursday”"),
+        ("unknown", None, "Day not known"),
+    ],
+)
+def test_likely_days_are_marked_and_an_article_keeps_its_own(basis: str, published: str | None, expected: str) -> None:
+    quote = dict.fromkeys(("said_earliest", "said_latest"), date(2026, 3, 12))
+    row = {**quote, "said_basis": basis, "published_likely": published, "said_words": "on Thursday"}
+    assert days.said(row) == expected.format(days.SAID_BY.get(basis))
+
+
 def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None:
     columns = "quote_id VARCHAR, text VARCHAR, kind VARCHAR, class VARCHAR, confidence DOUBLE, part_of VARCHAR"
     words = "The harbour stays open for every ship of the coast,"

@@ -139,6 +139,18 @@ def test_every_download_is_what_its_checksum_says(desktop: Chrome, address: str)
             assert hashlib.sha256(answer.read()).hexdigest() == digest
 
 
+def test_filters_are_folded_on_a_phone_until_one_is_set(desktop: Chrome, address: str) -> None:
+    def unfolded(driver: Chrome, asked: dict[str, str]) -> bool:
+        loads.look(driver, address, asked)
+        return bool(driver.execute_script("return document.getElementById('filters').open"))
+
+    with loads.browser(*PHONE) as phone:
+        assert not unfolded(phone, {})
+        assert not unfolded(phone, {"words": "stay"})
+        assert unfolded(phone, {"speaker": "ana"})
+    assert unfolded(desktop, {})
+
+
 def test_it_works_by_keyboard(desktop: Chrome, address: str) -> None:
     from selenium.webdriver.common.keys import Keys
 
