@@ -13,7 +13,7 @@ from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import AMBIGUOUS, CAPTIONS, PORTFOLIOS, RELIGIOUS, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, is_given_name
+from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, government_verbs, is_given_name
 from pipeline.reference import Reference, key
 
 DAYS = frozenset(meanings("months_and_weekdays.tsv", "weekday"))
@@ -259,8 +259,10 @@ def _calling(doc: Document, name: Name) -> bool:
 def _abbreviated(doc: Document, name: Name) -> bool:
     """Whether a person's name begins with an unlisted abbreviated post: three to five capitals before two words."""
     first, *behind = doc.words[name.first : name.last]
+    head = name.last - 1
+    speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
     return (
-        name.label == "PERSON"
+        (name.label == "PERSON" or (speaks and name.label in ("WORK_OF_ART", "PRODUCT", "FAC")))
         and 2 <= len(behind) <= 3
         and 3 <= len(first) <= 5
         and first.isalpha()
