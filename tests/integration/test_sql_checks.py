@@ -416,7 +416,7 @@ FLOODS: dict[str, Sequence[str]] = {
     "quotes_without_marks": [many("quotes", "quote_id", 200, '"start" + 5 AS "start", "end" - 5 AS "end"')],
     "quotes_said_after_publication": [
         many("quotes", "quote_id", 60, "", f"document_id = {IDS['H']} AND part_of IS NULL"),
-        "INSERT INTO stored.said_days SELECT d.* REPLACE (q.quote_id AS quote_id, "
+        "INSERT INTO stored.said_days SELECT d.* REPLACE (q.document_id AS document_id, q.quote_id AS quote_id, "
         "DATE '2026-04-01' AS earliest, DATE '2026-04-01' AS latest) "
         "FROM (FROM stored.said_days ORDER BY ALL LIMIT 1) AS d, "
         "(FROM stored.quotes WHERE quote_id LIKE '00000000%') AS q",
