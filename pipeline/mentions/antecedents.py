@@ -8,6 +8,7 @@ said") is an unknown person.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -235,20 +236,16 @@ def _apposed(doc: Document, token: int) -> bool:
 
 def _narrated(doc: Document) -> list[int]:
     """For each token, return how many of the narrator's sentences have begun."""
-    found, number, before = [], 0, -1
+    found, number, before, in_marks = [], 0, -1, doc.in_marks
     for token, sentence in enumerate(doc.sentence_of):
-        if sentence != before and not (doc.in_marks[token] and token and doc.in_marks[token - 1]):
-            number += 1
-        before = sentence
+        if sentence != before:
+            number += not (in_marks[token] and token and in_marks[token - 1])
+            before = sentence
         found.append(number)
     return found
 
 
 def _paragraphs(doc: Document) -> list[int]:
     """Return the paragraph of each token."""
-    found, number = [], 0
-    for start in doc.start:
-        while number + 1 < len(doc.paragraphs) and doc.paragraphs[number + 1].start <= start:
-            number += 1
-        found.append(number)
-    return found
+    begins = [paragraph.start for paragraph in doc.paragraphs[1:]]
+    return [bisect_right(begins, start) for start in doc.start]
