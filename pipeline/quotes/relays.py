@@ -28,29 +28,32 @@ def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
     for r in every:
         (relays if _passed_on(doc, r, cues, verbs) else kept).append(r)
     found = [_before_relay(doc, r) for r in kept]
+    order = sorted((doc.start[r.cue], k) for k, r in enumerate(found))
     for relay in relays:
         first, last = relay.spans[0][0], relay.spans[-1][1]
-        inner = next((k for k, r in enumerate(found) if first <= doc.start[r.cue] < last), None)
-        if inner is not None and found[inner].via is None:
+        inside = [k for _, k in order[bisect_left(order, (first, 0)) : bisect_left(order, (last, 0))]]
+        if not inside:
+            continue
+        inner = min(inside)
+        if found[inner].via is None:
             found[inner] = replace(found[inner], via=relay.speaker)
-        if inner is not None and relay.speaker is not None:
-            # "The board met, calling it late, the Norfolk Post reported": the parser gives "calling" to the paper.
-            said_by = _own_speaker(doc, found, relay)
-            found = [
-                replace(r, speaker=said_by)
-                if r.speaker is not None and r.speaker.head == relay.speaker.head and first <= doc.start[r.cue] < last
-                else r
-                for r in found
-            ]
+        if relay.speaker is None:
+            continue
+        # "The board met, calling it late, the Norfolk Post reported": the parser gives "calling" to the paper.
+        head = relay.speaker.head
+        passed = [k for k in inside if (own := found[k].speaker) is not None and own.head == head]
+        said_by = _own_speaker(doc, [found[k] for k in inside], relay) if passed else None
+        for k in passed:
+            found[k] = replace(found[k], speaker=said_by)
     return found
 
 
 def _own_speaker(doc: Document, found: Sequence[Reported], relay: Reported) -> Phrase | None:
-    """Return who speaks in a relayed clause: the speaker of another cue, else the clause's first subject."""
+    """Return who speaks in a relayed clause: the speaker of another of its cues, else its first subject."""
     assert relay.speaker is not None
     first, last = relay.spans[0][0], relay.spans[-1][1]
     for r in found:
-        if r.speaker is not None and r.speaker.head != relay.speaker.head and first <= doc.start[r.cue] < last:
+        if r.speaker is not None and r.speaker.head != relay.speaker.head:
             return r.speaker
     tokens = doc.tokens(first, last)
     head = next((t for t in tokens if doc.dep[t] in SUBJECTS and doc.is_noun(t)), None)
