@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from assets.build.articles import derive_articles
 from assets.build.engine.shards import Done, OnRay, Task
+from assets.build.incremental import derive_corpus, take_in
 from assets.settings import SAMPLE, Settings
 from benchmarks.articles import articles
+from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from tests.support import chaos
 from tests.support.factory import filled_store
 from warehouse import shards
@@ -67,6 +70,26 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_p
     chaos.road(one)
     assert [path.name for path in (one.warehouse / "releases").iterdir()].count("latest") == 1
     assert len(versions.versions(one.warehouse / "releases")) == 1
+
+
+def test_256_shards_have_the_rows_of_one_file(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for number, text in enumerate(islice(articles(2), 40)):
+        (raw / f"{number}.txt").write_text(text, encoding="utf-8")
+    found = {}
+    for count in (1, 256):
+        settings = Settings(raw=raw, warehouse=tmp_path / str(count), engine="inline", accept_removals=True)
+        store = Store(settings.warehouse)
+        reshard(store, count)
+        take_in(store, settings, lambda _: None)
+        derive_articles(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+        for stage in CORPUS_STAGES:
+            derive_corpus(store, stage, settings, lambda _: None)
+        assert shards.layout(store.folder).count == count
+        found[count] = chaos.content(settings)
+    assert found[1]["documents"].height == 40 and not found[1]["statements"].is_empty()
+    assert [name for name, rows in found[1].items() if not rows.equals(found[256][name])] == []
 
 
 # Reshards a warehouse, and is killed at the step of that number.
