@@ -35,8 +35,8 @@ def table(folder: Path, *lines: str) -> list[Example]:
     ("lines", "problem"),
     [
         (["text\tfound"], "line 2: the columns must be text, given"),
-        ([HEADER, "“Yes,” he said.\t-\tdirect\t-"], "line 3: 5 fields"),
-        ([HEADER, "“Yes,” he said.\t-\t\t-\tan answer"], "line 3: 5 fields"),
+        ([HEADER, "“Yes,” he said.\t-\tdirect\t-"], "line 3: 5 tab-separated fields"),
+        ([HEADER, "“Yes,” he said.\t-\t\t-\tan answer"], "line 3: 5 tab-separated fields"),
         ([HEADER, "“Yes,” he said.\tMonday\tdirect\t-\tan answer"], "line 3: given must be"),
     ],
 )
