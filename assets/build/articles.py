@@ -37,6 +37,8 @@ def derive_articles(
     again = settings.force or settings.retry_failed
     due = [name for name in found.prefixes if again or _left(found.parts.get(name), *wanted[name])]
     found = shards.outdate(store.folder, found, due)
+    # Large ones first: no worker begins one when the others are done.
+    due.sort(key=lambda name: -wanted[name][0])
     tasks = [Task(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
     outcomes: list[Sequence[Outcome]] = []
     documents = sum(wanted[name][0] for name in due)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -169,9 +170,11 @@ def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatc
     assert opened == [document_id("new.txt")[0]]
     newer = (replace(DOCUMENTS, given=Rules("2", _documents)), SENTENCES)
     derive_articles(Store(many.warehouse), newer, newer, many, lambda _: None)
-    # Those that hold no document are not opened.
-    prefixes = [document_id(path.name)[0] for path in place.raw.iterdir()]
-    assert sorted(opened[1:]) == sorted(set(prefixes))
+    # Those that hold no document are not opened. Those with many documents come first.
+    documents = Counter(document_id(path.name)[0] for path in place.raw.iterdir())
+    assert sorted(opened[1:]) == sorted(documents)
+    assert [documents[prefix] for prefix in opened[1:]] == sorted(documents.values(), reverse=True)
+    assert opened[1:] != sorted(documents)
 
 
 def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alone(
